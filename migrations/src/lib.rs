@@ -1,0 +1,1 @@
+//! The schema, one file a migration, forward only.

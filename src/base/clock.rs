@@ -1,0 +1,34 @@
+//! Time, passed in: the only place that reads the machine's clock.
+
+use std::sync::Arc;
+
+use time::OffsetDateTime;
+
+/// Tells the time, in UTC. Cloning is cheap.
+#[derive(Clone)]
+pub struct Clock(Arc<dyn Fn() -> OffsetDateTime + Send + Sync>);
+
+impl Clock {
+    /// The machine's own clock.
+    #[must_use]
+    #[expect(clippy::disallowed_methods, reason = "the one place where time enters")]
+    pub fn system() -> Self {
+        Self(Arc::new(OffsetDateTime::now_utc))
+    }
+
+    /// A clock that somebody else turns, for tests.
+    pub fn turned_by(tell: impl Fn() -> OffsetDateTime + Send + Sync + 'static) -> Self {
+        Self(Arc::new(tell))
+    }
+
+    #[must_use]
+    pub fn now(&self) -> OffsetDateTime {
+        (self.0)()
+    }
+}
+
+impl std::fmt::Debug for Clock {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Clock")
+    }
+}

@@ -1,0 +1,267 @@
+//! The names of things, each a type of its own, checked where it is made.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+
+use super::random;
+
+/// Why a text is not a name of the kind asked for.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct NotAName(pub &'static str);
+
+macro_rules! slug {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(try_from = "String", into = "String")]
+        pub struct $name(String);
+
+        impl $name {
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl std::str::FromStr for $name {
+            type Err = NotAName;
+            fn from_str(text: &str) -> Result<Self, NotAName> {
+                is_slug(text)
+                    .then(|| Self(text.to_owned()))
+                    .ok_or(NotAName("an id is 1 to 32 of the characters a-z, 0-9 and -"))
+            }
+        }
+
+        impl TryFrom<String> for $name {
+            type Error = NotAName;
+            fn try_from(text: String) -> Result<Self, NotAName> {
+                text.parse()
+            }
+        }
+
+        impl From<$name> for String {
+            fn from(id: $name) -> Self {
+                id.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+slug!(
+    /// A provider's id in the config file: `[a-z0-9-]{1,32}`.
+    ProviderId
+);
+slug!(
+    /// An app's id in the config file: `[a-z0-9-]{1,32}`.
+    AppId
+);
+
+fn is_slug(text: &str) -> bool {
+    (1..=32).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+}
+
+macro_rules! text {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl From<String> for $name {
+            fn from(text: String) -> Self {
+                Self(text)
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(text: &str) -> Self {
+                Self(text.to_owned())
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+text!(
+    /// Who vouches: an OpenID issuer, byte for byte as the provider writes it.
+    Issuer
+);
+text!(
+    /// Whom a provider vouches for: its `sub`, byte for byte, unique within the issuer.
+    Subject
+);
+text!(
+    /// A local group.
+    Group
+);
+text!(
+    /// The `kid` of one of our keys.
+    KeyId
+);
+
+/// A local account's stable id: 128 random bits as 26 characters, never used twice (security rule C26).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct AccountId(String);
+
+impl AccountId {
+    #[must_use]
+    pub fn fresh() -> Self {
+        Self(spell(&random::bytes::<16>(), 26))
+    }
+
+    /// One that our own store wrote.
+    #[must_use]
+    pub fn stored(text: String) -> Self {
+        Self(text)
+    }
+
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for AccountId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// One login, from its start to its end: 48 bits of time and 112 random ones, so that ids sort by age.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct LoginId([u8; 20]);
+
+impl LoginId {
+    #[must_use]
+    pub fn fresh(now: OffsetDateTime) -> Self {
+        let millis = u64::try_from(now.unix_timestamp_nanos() / 1_000_000).unwrap_or(0);
+        let mut id = random::bytes::<20>();
+        id.iter_mut().zip(millis.to_be_bytes().into_iter().skip(2)).for_each(|(to, from)| *to = from);
+        Self(id)
+    }
+
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+/// 32 characters of base32, in the order of the bytes.
+impl fmt::Display for LoginId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&spell(&self.0, 32))
+    }
+}
+
+impl std::str::FromStr for LoginId {
+    type Err = NotAName;
+    fn from_str(text: &str) -> Result<Self, NotAName> {
+        let wrong = NotAName("not the id of a login");
+        if text.len() != 32 {
+            return Err(wrong);
+        }
+        let mut id = [0_u8; 20];
+        let (mut bits, mut held, mut at) = (0_u32, 0_u32, id.iter_mut());
+        for character in text.bytes() {
+            let value = LOWER.iter().position(|c| *c == character).ok_or_else(|| wrong.clone())?;
+            bits = (bits << 5) | u32::try_from(value).map_err(|_| wrong.clone())?;
+            held += 5;
+            if held >= 8 {
+                held -= 8;
+                if let Some(byte) = at.next() {
+                    *byte = u8::try_from((bits >> held) & 0xff).map_err(|_| wrong.clone())?;
+                }
+                bits &= (1 << held) - 1;
+            }
+        }
+        Ok(Self(id))
+    }
+}
+
+/// What a refusal is called on the page, in the log and in the audit: `V-` and eight characters that can be read out.
+///
+/// 38 random bits without vowels or look-alikes, so no code spells a word.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ReferenceCode(String);
+
+impl ReferenceCode {
+    #[must_use]
+    pub fn fresh() -> Self {
+        let mut drawn = u64::from_be_bytes(random::bytes());
+        let mut code = String::from("V-");
+        for _ in 0..8 {
+            let letter = READ_OUT.get(usize::try_from(drawn % 27).unwrap_or(0)).copied().unwrap_or(b'2');
+            code.push(char::from(letter));
+            drawn /= 27;
+        }
+        Self(code)
+    }
+
+    /// Reads what a person typed: any case, with or without the `V-`.
+    #[must_use]
+    pub fn read(text: &str) -> Option<Self> {
+        let upper = text.trim().to_ascii_uppercase();
+        let code = upper.strip_prefix("V-").unwrap_or(&upper);
+        (code.len() == 8 && code.bytes().all(|c| READ_OUT.contains(&c))).then(|| Self(format!("V-{code}")))
+    }
+
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ReferenceCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Crockford's base32, in small letters: sorts like the bytes it spells.
+const LOWER: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+/// Digits and consonants only, none easily taken for another.
+const READ_OUT: &[u8; 27] = b"23456789BCDFGHJKMNPQRSTVWXZ";
+
+fn spell(bytes: &[u8], length: usize) -> String {
+    let (mut bits, mut held, mut text) = (0_u32, 0_u32, String::with_capacity(length));
+    let mut push = |value: u32| {
+        let letter = LOWER.get((value & 31) as usize).copied().unwrap_or(b'0');
+        text.push(char::from(letter));
+    };
+    for byte in bytes {
+        bits = (bits << 8) | u32::from(*byte);
+        held += 8;
+        while held >= 5 {
+            held -= 5;
+            push(bits >> held);
+        }
+        bits &= (1 << held) - 1;
+    }
+    if held > 0 {
+        push(bits << (5 - held));
+    }
+    text
+}

@@ -1,0 +1,9 @@
+//! What everything stands on: names, secrets, time, randomness and the addresses we emit. Knows no other room.
+
+pub mod clock;
+pub mod ids;
+pub mod random;
+pub mod secret;
+pub mod strict_json;
+pub mod urls;
+pub mod username;

@@ -1,0 +1,26 @@
+//! Randomness: the only place that draws from the system's generator.
+
+use aws_lc_rs::rand::fill;
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+
+/// `N` bytes nobody can guess.
+///
+/// # Panics
+/// When the operating system has no randomness to give: no login may go on without it.
+#[must_use]
+#[expect(
+    clippy::expect_used,
+    clippy::disallowed_methods,
+    reason = "without randomness nothing here is safe, so nothing may run"
+)]
+pub fn bytes<const N: usize>() -> [u8; N] {
+    let mut drawn = [0; N];
+    fill(&mut drawn).expect("the operating system gives randomness");
+    drawn
+}
+
+/// 256 bits as 43 characters of base64url: for `state`, `nonce`, PKCE verifiers and the like.
+#[must_use]
+pub fn token() -> String {
+    URL_SAFE_NO_PAD.encode(bytes::<32>())
+}

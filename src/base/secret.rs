@@ -1,0 +1,173 @@
+//! What must not be seen: secrets that print as nothing, comparison in constant time, sealing under the master key.
+
+use std::fmt;
+
+use aws_lc_rs::aead::{AES_256_GCM_SIV, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
+use aws_lc_rs::{constant_time, digest, hkdf};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde::{Serialize, de::DeserializeOwned};
+
+/// A value that never shows itself: its `Debug` is a redaction, and it has no `Display` and no `Serialize`.
+#[derive(Clone)]
+pub struct Secret<T>(T);
+
+impl<T> Secret<T> {
+    pub const fn new(value: T) -> Self {
+        Self(value)
+    }
+
+    /// The value itself. Each call is a place where it could leak.
+    pub const fn expose(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T> fmt::Debug for Secret<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("…")
+    }
+}
+
+/// Whether two secrets are the same, in a time that depends on their lengths alone.
+#[must_use]
+pub fn same(one: &[u8], other: &[u8]) -> bool {
+    constant_time::verify_slices_are_equal(one, other).is_ok()
+}
+
+/// SHA-256.
+#[must_use]
+pub fn sha256(bytes: &[u8]) -> [u8; 32] {
+    let mut sum = [0; 32];
+    sum.iter_mut().zip(digest::digest(&digest::SHA256, bytes).as_ref()).for_each(|(to, from)| *to = *from);
+    sum
+}
+
+/// The operator's master key, 256 bits. Losing it loses our signing keys and every login under way; no account.
+#[derive(Clone, Debug)]
+pub struct MasterKey(Secret<[u8; 32]>);
+
+/// Why a text is no master key.
+#[derive(Debug, thiserror::Error)]
+#[error("a master key is 32 bytes, written as 43 characters of base64url")]
+pub struct NotAMasterKey;
+
+impl MasterKey {
+    #[must_use]
+    pub fn fresh() -> Self {
+        Self(Secret::new(super::random::bytes()))
+    }
+
+    /// Reads what [`Self::write`] wrote.
+    ///
+    /// # Errors
+    /// When it is not 32 bytes of base64url.
+    pub fn read(text: &str) -> Result<Self, NotAMasterKey> {
+        let bytes = URL_SAFE_NO_PAD.decode(text.trim()).map_err(|_| NotAMasterKey)?;
+        bytes.try_into().map(|key| Self(Secret::new(key))).map_err(|_| NotAMasterKey)
+    }
+
+    /// As it stands in the key file: one line of base64url.
+    #[must_use]
+    pub fn write(&self) -> Secret<String> {
+        Secret::new(URL_SAFE_NO_PAD.encode(self.0.expose()))
+    }
+
+    /// A key for one purpose alone, so that what is sealed for one cannot be opened as another (security rule C29).
+    ///
+    /// # Panics
+    /// Never: the lengths are fixed.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "fails only for lengths that are wrong, and these are constants")]
+    pub fn sealer(&self, purpose: Purpose) -> Sealer {
+        let salt = hkdf::Salt::new(hkdf::HKDF_SHA256, b"vestibule");
+        let mut key = [0; 32];
+        salt.extract(self.0.expose())
+            .expand(&[purpose.label()], hkdf::HKDF_SHA256)
+            .and_then(|okm| okm.fill(&mut key))
+            .expect("HKDF gives 32 bytes");
+        Sealer(RandomizedNonceKey::new(&AES_256_GCM_SIV, &key).expect("AES-256 takes 32 bytes"))
+    }
+}
+
+/// What a sealing key is for.
+#[derive(Debug, Clone, Copy)]
+pub enum Purpose {
+    /// The cookie that carries a login from its start to its callback.
+    PendingLogin,
+    /// The `state` that travels through the provider.
+    State,
+    /// The private half of a signing key, at rest in the database.
+    SigningKey,
+}
+
+impl Purpose {
+    const fn label(self) -> &'static [u8] {
+        match self {
+            Self::PendingLogin => b"pending login",
+            Self::State => b"state",
+            Self::SigningKey => b"signing key",
+        }
+    }
+}
+
+/// Seals with AES-256-GCM-SIV (RFC 8452), whose random nonces may collide without harm.
+pub struct Sealer(RandomizedNonceKey);
+
+impl fmt::Debug for Sealer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sealer")
+    }
+}
+
+/// A sealed text was not made by us for this purpose, or was changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not sealed by us")]
+pub struct NotOurs;
+
+impl Sealer {
+    /// Nonce and ciphertext of `plain`; `bound` must be the same at opening.
+    ///
+    /// # Panics
+    /// Never: sealing fails only past 64 GiB.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "fails only past 64 GiB")]
+    pub fn seal(&self, plain: &[u8], bound: &[u8]) -> Vec<u8> {
+        let mut sealed = plain.to_vec();
+        let nonce = self.0.seal_in_place_append_tag(Aad::from(bound), &mut sealed).expect("short enough to seal");
+        let mut out = nonce.as_ref().to_vec();
+        out.append(&mut sealed);
+        out
+    }
+
+    /// What [`Self::seal`] sealed.
+    ///
+    /// # Errors
+    /// When it is not ours, or `bound` differs.
+    pub fn open(&self, sealed: &[u8], bound: &[u8]) -> Result<Vec<u8>, NotOurs> {
+        let (nonce, ciphertext) = sealed.split_at_checked(NONCE_LEN).ok_or(NotOurs)?;
+        let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| NotOurs)?;
+        let mut ciphertext = ciphertext.to_vec();
+        let length = self.0.open_in_place(nonce, Aad::from(bound), &mut ciphertext).map_err(|_| NotOurs)?.len();
+        ciphertext.truncate(length);
+        Ok(ciphertext)
+    }
+
+    /// A value as JSON, sealed, as base64url.
+    ///
+    /// # Panics
+    /// Never, for types that JSON can hold.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "our own plain types always serialise")]
+    pub fn seal_json<T: Serialize>(&self, value: &T, bound: &[u8]) -> String {
+        URL_SAFE_NO_PAD.encode(self.seal(&serde_json::to_vec(value).expect("plain data"), bound))
+    }
+
+    /// What [`Self::seal_json`] sealed.
+    ///
+    /// # Errors
+    /// When it is not ours, or `bound` differs.
+    pub fn open_json<T: DeserializeOwned>(&self, text: &str, bound: &[u8]) -> Result<T, NotOurs> {
+        let sealed = URL_SAFE_NO_PAD.decode(text).map_err(|_| NotOurs)?;
+        serde_json::from_slice(&self.open(&sealed, bound)?).map_err(|_| NotOurs)
+    }
+}

@@ -1,0 +1,139 @@
+//! Every address that we emit, made in one place.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use url::Url;
+
+use super::ids::{AppId, ProviderId};
+
+/// `{base}`: where browsers reach us, an origin and nothing more, without a slash at its end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PublicUrl {
+    text: String,
+    origin: url::Origin,
+}
+
+/// Why an address cannot be our public one.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct NotAnOrigin(pub &'static str);
+
+impl std::str::FromStr for PublicUrl {
+    type Err = NotAnOrigin;
+
+    fn from_str(text: &str) -> Result<Self, NotAnOrigin> {
+        let url = Url::parse(text).map_err(|_| NotAnOrigin("not an address such as https://auth.example.org"))?;
+        if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
+            return Err(NotAnOrigin("only scheme, host and port: an origin and nothing more"));
+        }
+        if url.path() != "/" || text.ends_with('/') {
+            return Err(NotAnOrigin("only scheme, host and port, without a path and without a slash at the end"));
+        }
+        match url.scheme() {
+            "https" => {}
+            "http" if is_loopback(&url) => {}
+            "http" => return Err(NotAnOrigin("https, unless the host is this machine itself")),
+            _ => return Err(NotAnOrigin("https and no other scheme")),
+        }
+        let origin = url.origin();
+        let text = origin.ascii_serialization();
+        Ok(Self { text, origin })
+    }
+}
+
+impl PublicUrl {
+    /// As it stands in `iss`: no slash at its end.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    #[must_use]
+    pub fn origin(&self) -> &url::Origin {
+        &self.origin
+    }
+
+    /// Where `provider` returns: the address to register there.
+    #[must_use]
+    pub fn callback(&self, provider: &ProviderId) -> String {
+        format!("{}/callback/{provider}", self.text)
+    }
+
+    /// Where a sign-in for `app` starts, with its parameters.
+    #[must_use]
+    pub fn auth(&self, app: &AppId, parameters: &[(&str, &str)]) -> String {
+        format!("{}{}", self.text, auth_path(app, parameters))
+    }
+
+    #[must_use]
+    pub fn jwks(&self) -> String {
+        format!("{}{JWKS}", self.text)
+    }
+}
+
+pub const JWKS: &str = "/.well-known/jwks.json";
+pub const LOGOUT: &str = "/logout";
+
+/// The path where a sign-in for `app` starts, with its parameters: for links on our own pages.
+#[must_use]
+pub fn auth_path(app: &AppId, parameters: &[(&str, &str)]) -> String {
+    let path = format!("/auth/{app}");
+    if parameters.is_empty() { path } else { format!("{path}?{}", query(parameters)) }
+}
+
+/// Names and values as a query or fragment, everything but letters, digits and `-._~` encoded.
+#[must_use]
+pub fn query(parameters: &[(&str, &str)]) -> String {
+    let pairs = parameters.iter().map(|(name, value)| format!("{}={}", encoded(name), encoded(value)));
+    pairs.collect::<Vec<_>>().join("&")
+}
+
+/// RFC 3986 §2.3: the unreserved characters stand for themselves.
+const RESERVED: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// `text` percent-encoded, fit for one path segment, parameter name or value.
+#[must_use]
+pub fn encoded(text: &str) -> String {
+    utf8_percent_encode(text, &RESERVED).to_string()
+}
+
+/// Whether the address is this machine's own, by name or number.
+#[must_use]
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(url::Host::Domain(name)) => name == "localhost",
+        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{PublicUrl, query};
+
+    #[test]
+    fn our_address_is_an_origin_and_nothing_more() {
+        for good in
+            ["https://auth.example.org", "http://localhost:8080", "http://127.0.0.1", "https://[2001:db8::1]:8443"]
+        {
+            assert_eq!(good.parse::<PublicUrl>().unwrap().as_str(), good);
+        }
+        for bad in [
+            "https://auth.example.org/",
+            "https://a/b",
+            "https://u@a",
+            "https://a?x",
+            "https://a#x",
+            "http://a",
+            "ftp://a",
+            "a",
+        ] {
+            assert!(bad.parse::<PublicUrl>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn nothing_in_a_value_can_end_it() {
+        assert_eq!(query(&[("a", "b&c=d#e"), ("f", "g h")]), "a=b%26c%3Dd%23e&f=g%20h");
+    }
+}

@@ -1,0 +1,123 @@
+//! What a local account is called, and when two names are the same name.
+
+use std::fmt;
+
+use caseless::default_case_fold_str;
+use serde::{Deserialize, Serialize};
+use unicode_normalization::UnicodeNormalization;
+
+use super::ids::NotAName;
+
+/// A local account's name: 1 to 64 characters, no `/`, `\`, control or bidi characters, neither `.` nor `..`.
+///
+/// Compare names by [`Username::folded`], never by their text.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Username(String);
+
+impl Username {
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The form under which names are unique: NFKC, case folded, NFKC again (Unicode §3.13, D147 in spirit).
+    #[must_use]
+    pub fn folded(&self) -> String {
+        let once: String = self.0.nfkc().collect();
+        default_case_fold_str(&once).nfkc().collect()
+    }
+
+    /// This name with a number after it, cut so that both fit: `dee` → `dee-2`.
+    #[must_use]
+    pub fn suffixed(&self, number: u32) -> Self {
+        let suffix = format!("-{number}");
+        let kept: String = self.0.chars().take(LONGEST - suffix.len()).collect();
+        Self(kept.trim_end().to_owned() + &suffix)
+    }
+}
+
+const LONGEST: usize = 64;
+
+impl std::str::FromStr for Username {
+    type Err = NotAName;
+
+    fn from_str(text: &str) -> Result<Self, NotAName> {
+        let length = text.chars().count();
+        if !(1..=LONGEST).contains(&length) {
+            return Err(NotAName("a username has 1 to 64 characters"));
+        }
+        if text.chars().any(|c| matches!(c, '/' | '\\')) {
+            return Err(NotAName("a username holds no / and no \\"));
+        }
+        if text.chars().any(is_unseen) {
+            return Err(NotAName("a username holds no control or direction characters"));
+        }
+        if text == "." || text == ".." {
+            return Err(NotAName("a username is neither . nor .."));
+        }
+        if text.trim() != text {
+            return Err(NotAName("a username neither begins nor ends with a space"));
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+/// Control characters, and those that turn the direction of what follows (Unicode `Bidi_Control`).
+#[must_use]
+pub fn is_unseen(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{200b}'..='\u{200d}' | '\u{2060}')
+}
+
+impl TryFrom<String> for Username {
+    type Error = NotAName;
+    fn try_from(text: String) -> Result<Self, NotAName> {
+        text.parse()
+    }
+}
+
+impl From<Username> for String {
+    fn from(name: Username) -> Self {
+        name.0
+    }
+}
+
+impl fmt::Display for Username {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Username;
+
+    fn name(text: &str) -> Username {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn names_that_differ_only_in_case_or_look_are_one_name() {
+        assert_eq!(name("Dee").folded(), name("dee").folded());
+        assert_eq!(name("Straße").folded(), name("STRASSE").folded());
+        assert_eq!(name("ｄｅｅ").folded(), name("dee").folded());
+        assert_ne!(name("dee").folded(), name("dea").folded());
+    }
+
+    #[test]
+    fn a_name_that_an_app_would_stumble_over_is_refused() {
+        for bad in ["", ".", "..", "a/b", "DOMAIN\\user", "a\u{202e}b", "a\nb", " a", &"x".repeat(65)] {
+            assert!(bad.parse::<Username>().is_err(), "{bad:?}");
+        }
+        assert!("x".repeat(64).parse::<Username>().is_ok());
+    }
+
+    #[test]
+    fn a_suffix_never_makes_a_name_too_long() {
+        let longest = name(&"x".repeat(64)).suffixed(12);
+        assert_eq!(longest.as_str().chars().count(), 64);
+        assert!(longest.as_str().ends_with("-12"));
+    }
+}

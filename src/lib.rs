@@ -1,0 +1,5 @@
+//! Vestibule: people sign in with an identity they already have, and the app receives a short-lived signed token.
+//!
+//! The modules, ground floor first. Each names only those above it in this list.
+
+pub mod base;

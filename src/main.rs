@@ -1,0 +1,3 @@
+//! The binary `vestibule`.
+
+fn main() {}
