@@ -3,3 +3,5 @@
 //! The modules, ground floor first. Each names only those above it in this list.
 
 pub mod base;
+pub mod signin;
+pub mod apps;

@@ -1,0 +1,115 @@
+//! Where a token may be delivered.
+
+use percent_encoding::percent_decode_str;
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use super::{App, Room, StartRefused};
+
+/// An address that the app registered, and the room it leads to. Made from a registration, or from our own seal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Location {
+    address: String,
+    room: Option<Room>,
+}
+
+impl Location {
+    /// Exact match, never a prefix or a pattern: RFC 9700 §2.1. For rooms: the app's pattern with one checked name.
+    pub(super) fn registered(asked: &str, app: &App) -> Result<Self, StartRefused> {
+        if app.addresses.listed.iter().any(|known| known == asked) {
+            return Ok(Self { address: asked.to_owned(), room: None });
+        }
+        match app.addresses.rooms.as_ref().and_then(|pattern| pattern.room_of(asked)) {
+            Some(room) => Ok(Self { address: asked.to_owned(), room: Some(room) }),
+            None => Err(StartRefused::UnknownLocation { nearest: app.addresses.nearest(asked) }),
+        }
+    }
+
+    pub(super) fn of_room(room: Room, app: &App) -> Result<Self, StartRefused> {
+        let pattern = app.addresses.rooms.as_ref().ok_or(StartRefused::NoRooms)?;
+        Ok(Self { address: pattern.with(&room), room: Some(room) })
+    }
+
+    pub(super) fn only_one(app: &App) -> Result<Self, StartRefused> {
+        let address = match (app.addresses.listed.as_slice(), &app.addresses.rooms) {
+            ([only], None) => only.clone(),
+            _ => return Err(StartRefused::WhichLocation),
+        };
+        Ok(Self { address, room: None })
+    }
+
+    /// Whether the app still registers this address: asked again at the callback, as the config may have changed.
+    #[must_use]
+    pub fn still_registered(&self, app: &App) -> bool {
+        let again = match &self.room {
+            Some(room) => Self::of_room(room.clone(), app),
+            None => Self::registered(&self.address, app),
+        };
+        again.is_ok_and(|again| again == *self)
+    }
+
+    /// The address itself, percent-encoded as it goes into `Location:` and `aud`.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.address
+    }
+
+    #[must_use]
+    pub fn room(&self) -> Option<&Room> {
+        self.room.as_ref()
+    }
+}
+
+/// An address with one `{room}` in its path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoomPattern {
+    before: String,
+    after: String,
+}
+
+/// Stands for the room in a pattern.
+const ROOM: &str = "{room}";
+
+impl RoomPattern {
+    /// # Errors
+    /// Why it is no pattern, in words for whoever wrote it.
+    pub fn parse(text: &str) -> Result<Self, &'static str> {
+        let (before, after) = text.split_once(ROOM).ok_or("it needs {room} where the room's name goes")?;
+        if after.contains(ROOM) {
+            return Err("{room} may stand in it only once");
+        }
+        let url = Url::parse(&format!("{before}room{after}")).map_err(|_| "it is not an address")?;
+        if Url::parse(before).is_ok_and(|url| url.path() == "/" && !before.ends_with('/')) {
+            return Err("{room} belongs into the path, after a /");
+        }
+        if url.fragment().is_some() || url.query().is_some() {
+            return Err("it holds no ? and no #");
+        }
+        if url.as_str() != format!("{before}room{after}") {
+            return Err(
+                "it must be written as browsers write it: small letters in the host, no default port, encoded path",
+            );
+        }
+        Ok(Self { before: before.to_owned(), after: after.to_owned() })
+    }
+
+    /// The address of one room.
+    #[must_use]
+    pub fn with(&self, room: &Room) -> String {
+        format!("{}{}{}", self.before, room.in_path(), self.after)
+    }
+
+    /// The room whose address this is, if it is one: written exactly as [`Self::with`] writes it.
+    #[must_use]
+    pub fn room_of(&self, address: &str) -> Option<Room> {
+        let name = address.strip_prefix(&self.before)?.strip_suffix(&self.after)?;
+        let room = Room::parse(&percent_decode_str(name).decode_utf8().ok()?).ok()?;
+        (self.with(&room) == address).then_some(room)
+    }
+
+    /// As the operator wrote it.
+    #[must_use]
+    pub fn text(&self) -> String {
+        format!("{}{ROOM}{}", self.before, self.after)
+    }
+}

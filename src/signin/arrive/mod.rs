@@ -1,0 +1,209 @@
+//! What the app asked: the query of a start, held against the app's registration.
+
+mod app;
+mod location;
+mod room;
+
+pub use app::{Addresses, App, Audience, Claim, ErrorReturn, Kind, SubjectClaim};
+pub use location::{Location, RoomPattern};
+pub use room::{BadRoom, Room};
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::ids::ProviderId;
+
+/// What an app asked for. Holding one proves that its address is registered and every parameter is well-formed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoginRequest {
+    pub location: Location,
+    /// Echoed to the app beside the token.
+    pub state: Option<Opaque>,
+    /// Echoed to the app within the token.
+    pub nonce: Option<Opaque>,
+    pub provider: Option<ProviderId>,
+    pub login_hint: Option<String>,
+    pub prompt: Prompt,
+    pub ui_locales: Option<String>,
+}
+
+/// 1 to 256 bytes of visible ASCII that mean something to the app alone.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Opaque(String);
+
+impl Opaque {
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// How much the person may be asked (OpenID Connect Core §3.1.2.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Prompt {
+    /// What is needed and no more.
+    #[default]
+    AsNeeded,
+    /// Authenticate anew, whatever sessions hold.
+    Login,
+    /// Show nothing: deliver, or answer the app with an error.
+    None,
+    /// Offer the choice of an account.
+    SelectAccount,
+}
+
+impl Prompt {
+    /// As it stands in a query; nothing where nothing was asked.
+    #[must_use]
+    pub const fn as_parameter(self) -> Option<&'static str> {
+        match self {
+            Self::AsNeeded => None,
+            Self::Login => Some("login"),
+            Self::None => Some("none"),
+            Self::SelectAccount => Some("select_account"),
+        }
+    }
+}
+
+/// Why a start is refused. Its text is for the app's developer and is safe to show as plain text.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum StartRefused {
+    #[error("the parameter `{0}` was given more than once")]
+    Repeated(&'static str),
+    #[error("the parameter `{name}` is longer than {limit} bytes")]
+    TooLong { name: &'static str, limit: usize },
+    #[error("the parameter `{0}` is empty")]
+    Empty(&'static str),
+    #[error("the parameter `{0}` may hold visible ASCII characters only")]
+    NotVisibleAscii(&'static str),
+    #[error("the parameter `prompt` is `login`, `none` or `select_account`")]
+    UnknownPrompt,
+    #[error("the parameter `provider` names no provider of this app")]
+    UnknownProvider,
+    #[error("`location` and `room` exclude each other: give one")]
+    LocationAndRoom,
+    #[error("this app needs `location` or `room`: it has several addresses")]
+    WhichLocation,
+    #[error("`location` is not registered for this app{}", closest(.nearest.as_deref()))]
+    UnknownLocation { nearest: Option<String> },
+    #[error("this app has no rooms")]
+    NoRooms,
+    #[error("`room` is not a room name: {0}")]
+    BadRoom(#[from] BadRoom),
+    #[error("this app is registered with `require_state`: give `state`")]
+    StateRequired,
+    #[error("the parameter `{0}` asks for something this server does not offer")]
+    NotOffered(&'static str),
+}
+
+fn closest(registered: Option<&str>) -> String {
+    registered.map_or_else(String::new, |address| format!("; the nearest registered address is {address}"))
+}
+
+/// Longest query parameter that means something to us, in bytes of UTF-8.
+const LONGEST: usize = 256;
+const LONGEST_LOCATION: usize = 2048;
+
+/// Reads a start's query, already decoded into names and values.
+///
+/// The location is held against the registration before anything else is looked at, so that no other fault can be
+/// answered at an address nobody registered (security rules C32, C33, C35).
+///
+/// # Errors
+/// The first fault found, in words for the app's developer.
+pub fn arrive(app: &App, query: &[(String, String)]) -> Result<LoginRequest, StartRefused> {
+    let location = locate(app, query)?;
+    for name in ["dpop_jkt", "code_challenge", "code_challenge_method"] {
+        if once(query, name, LONGEST)?.is_some() {
+            return Err(StartRefused::NotOffered(name));
+        }
+    }
+    let state = opaque(query, "state")?;
+    if app.require_state && state.is_none() {
+        return Err(StartRefused::StateRequired);
+    }
+    let provider = once(query, "provider", LONGEST)?.map(|id| id.parse().map_err(|_| StartRefused::UnknownProvider));
+    let provider: Option<ProviderId> = provider.transpose()?;
+    if provider.as_ref().is_some_and(|id| !app.offers(id)) {
+        return Err(StartRefused::UnknownProvider);
+    }
+    Ok(LoginRequest {
+        location,
+        state,
+        nonce: opaque(query, "nonce")?,
+        provider,
+        login_hint: once(query, "login_hint", LONGEST)?.map(str::to_owned),
+        prompt: prompt(query)?,
+        ui_locales: once(query, "ui_locales", LONGEST)?.map(str::to_owned),
+    })
+}
+
+/// Only where a start wants to go: enough to say where an app's error may be sent.
+fn locate(app: &App, query: &[(String, String)]) -> Result<Location, StartRefused> {
+    let location = once(query, "location", LONGEST_LOCATION)?;
+    let room = once(query, "room", room::LONGEST)?;
+    match (location, room) {
+        (Some(_), Some(_)) => Err(StartRefused::LocationAndRoom),
+        (Some(asked), None) => Location::registered(asked, app),
+        (None, Some(room)) => Location::of_room(Room::parse(room)?, app),
+        (None, None) => Location::only_one(app),
+    }
+}
+
+impl LoginRequest {
+    /// The query that asks for the same again.
+    #[must_use]
+    pub fn parameters(&self) -> Vec<(&'static str, &str)> {
+        let mut query = match self.location.room() {
+            Some(room) => vec![("room", room.as_str())],
+            None => vec![("location", self.location.as_str())],
+        };
+        let optional = [
+            ("state", self.state.as_ref().map(Opaque::as_str)),
+            ("nonce", self.nonce.as_ref().map(Opaque::as_str)),
+            ("provider", self.provider.as_ref().map(ProviderId::as_str)),
+            ("login_hint", self.login_hint.as_deref()),
+            ("prompt", self.prompt.as_parameter()),
+            ("ui_locales", self.ui_locales.as_deref()),
+        ];
+        query.extend(optional.into_iter().filter_map(|(name, value)| value.map(|value| (name, value))));
+        query
+    }
+}
+
+fn prompt(query: &[(String, String)]) -> Result<Prompt, StartRefused> {
+    match once(query, "prompt", LONGEST)? {
+        None => Ok(Prompt::AsNeeded),
+        Some("login") => Ok(Prompt::Login),
+        Some("none") => Ok(Prompt::None),
+        Some("select_account") => Ok(Prompt::SelectAccount),
+        Some(_) => Err(StartRefused::UnknownPrompt),
+    }
+}
+
+fn opaque(query: &[(String, String)], name: &'static str) -> Result<Option<Opaque>, StartRefused> {
+    let Some(value) = once(query, name, LONGEST)? else { return Ok(None) };
+    if value.bytes().all(|b| (0x21..=0x7e).contains(&b)) {
+        Ok(Some(Opaque(value.to_owned())))
+    } else {
+        Err(StartRefused::NotVisibleAscii(name))
+    }
+}
+
+/// RFC 6749 §3.1: a parameter must not be included more than once.
+fn once<'q>(query: &'q [(String, String)], name: &'static str, limit: usize) -> Result<Option<&'q str>, StartRefused> {
+    let mut given = query.iter().filter(|(given, _)| given == name);
+    let first = given.next();
+    if given.next().is_some() {
+        return Err(StartRefused::Repeated(name));
+    }
+    match first.map(|(_, value)| value.as_str()) {
+        Some("") => Err(StartRefused::Empty(name)),
+        Some(value) if value.len() > limit => Err(StartRefused::TooLong { name, limit }),
+        other => Ok(other),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,66 @@
+//! Names of rooms.
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::urls::encoded;
+use crate::base::username::is_unseen;
+
+/// Longest room name, in bytes of UTF-8.
+pub const LONGEST: usize = 128;
+
+/// A checked room name: 1 to 128 bytes, segments parted by `/`, none empty, none beginning with `.`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Room(String);
+
+/// Why a text is no room name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BadRoom {
+    #[error("it has 1 to 128 bytes")]
+    Length,
+    #[error("no part between slashes may be empty or begin with a dot")]
+    Segment,
+    #[error("it holds no \\, %, ?, #, control or direction character")]
+    Character,
+}
+
+impl Room {
+    /// # Errors
+    /// Which rule it breaks.
+    pub fn parse(text: &str) -> Result<Self, BadRoom> {
+        if !(1..=LONGEST).contains(&text.len()) {
+            return Err(BadRoom::Length);
+        }
+        if text.chars().any(|c| matches!(c, '\\' | '%' | '?' | '#') || is_unseen(c)) {
+            return Err(BadRoom::Character);
+        }
+        if text.split('/').any(|segment| segment.is_empty() || segment.starts_with('.')) {
+            return Err(BadRoom::Segment);
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// As it stands in a path: each segment percent-encoded, the slashes kept.
+    #[must_use]
+    pub fn in_path(&self) -> String {
+        self.0.split('/').map(encoded).collect::<Vec<_>>().join("/")
+    }
+}
+
+impl TryFrom<String> for Room {
+    type Error = BadRoom;
+    fn try_from(text: String) -> Result<Self, BadRoom> {
+        Self::parse(&text)
+    }
+}
+
+impl From<Room> for String {
+    fn from(room: Room) -> Self {
+        room.0
+    }
+}

@@ -1,0 +1,115 @@
+//! Signed token + delivery → where the browser goes.
+
+use super::arrive::{App, ErrorReturn, Location, Opaque};
+use crate::base::secret::Secret;
+use crate::base::urls::query;
+
+/// How an app receives its token: set by its registration, never by a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Channel {
+    /// After `#`: never sent to a server.
+    Fragment,
+    /// After `?`, as Galène's stock client reads it: the token stands in the app's access log.
+    Query,
+}
+
+/// A token in its compact form.
+#[derive(Debug, Clone)]
+pub struct SignedToken(pub Secret<String>);
+
+/// An address to go to with 303. It always carries a fragment of its own, since a redirect without one inherits the
+/// one before it (RFC 9110 §10.2.2; security rule C34).
+#[derive(Debug, Clone)]
+pub struct Delivery {
+    address: Secret<String>,
+}
+
+impl Delivery {
+    /// For the `Location` header and nothing else: it may hold a token.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        self.address.expose()
+    }
+}
+
+/// Error codes that an app may be told (RFC 6749 §4.1.2.1, OpenID Connect Core §3.1.2.6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ErrorCode {
+    AccessDenied,
+    LoginRequired,
+    InteractionRequired,
+    TemporarilyUnavailable,
+}
+
+impl ErrorCode {
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::AccessDenied => "access_denied",
+            Self::LoginRequired => "login_required",
+            Self::InteractionRequired => "interaction_required",
+            Self::TemporarilyUnavailable => "temporarily_unavailable",
+        }
+    }
+
+    /// For the app's developer; says nothing of the person.
+    const fn description(self) -> &'static str {
+        match self {
+            Self::AccessDenied => "the sign-in was not finished or not permitted",
+            Self::LoginRequired => "nobody is signed in, and nobody may be asked",
+            Self::InteractionRequired => "the person has to be asked, and may not be",
+            Self::TemporarilyUnavailable => "signing in is not possible right now",
+        }
+    }
+}
+
+/// Delivers `token` at `location`.
+#[must_use]
+pub fn deliver(app: &App, location: &Location, state: Option<&Opaque>, issuer: &str, token: &SignedToken) -> Delivery {
+    let mut answer = vec![(app.token_parameter.as_str(), token.0.expose().as_str()), ("iss", issuer)];
+    answer.extend(state.map(|state| ("state", state.as_str())));
+    send(app, location, &answer)
+}
+
+/// Tells the app why there is no token; `None` where this kind of app is never told.
+#[must_use]
+pub fn refuse(
+    app: &App,
+    location: &Location,
+    state: Option<&Opaque>,
+    issuer: &str,
+    why: ErrorCode,
+) -> Option<Delivery> {
+    match app.kind.error_return {
+        ErrorReturn::Never => None,
+        ErrorReturn::Location => {
+            let mut answer = vec![("error", why.as_str()), ("error_description", why.description())];
+            answer.extend(state.map(|state| ("state", state.as_str())));
+            answer.push(("iss", issuer));
+            Some(send(app, location, &answer))
+        }
+    }
+}
+
+/// To the app's own address, without a word.
+#[must_use]
+pub fn leave(app: &App) -> Delivery {
+    let address = app.url.as_str();
+    let bare = address.split_once('#').map_or(address, |(before, _)| before);
+    Delivery { address: Secret::new(format!("{bare}#")) }
+}
+
+fn send(app: &App, location: &Location, answer: &[(&str, &str)]) -> Delivery {
+    let (to, answer) = (location.as_str(), query(answer));
+    let address = match app.channel {
+        Channel::Fragment => format!("{to}#{answer}"),
+        Channel::Query => {
+            let joint = if to.contains('?') { '&' } else { '?' };
+            format!("{to}{joint}{answer}#")
+        }
+    };
+    Delivery { address: Secret::new(address) }
+}
+
+#[cfg(test)]
+mod tests;
