@@ -9,7 +9,9 @@ use super::{App, Room, StartRefused};
 /// An address that the app registered, and the room it leads to. Made from a registration, or from our own seal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Location {
+    #[serde(rename = "a")]
     address: String,
+    #[serde(rename = "r", default, skip_serializing_if = "Option::is_none")]
     room: Option<Room>,
 }
 
