@@ -3,6 +3,10 @@
 //! A start writes nothing. The login travels in two sealed pieces: [`PendingLogin`] in a cookie of this browser, and
 //! [`State`] through the provider. Only both together are a login (RFC 9700 §2.1, §4.7).
 
+mod callback;
+
+pub use callback::{Answer, Callback, Unreadable};
+
 use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
 
