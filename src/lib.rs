@@ -5,3 +5,4 @@
 pub mod base;
 pub mod signin;
 pub mod apps;
+pub mod store;
