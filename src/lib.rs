@@ -5,4 +5,5 @@
 pub mod base;
 pub mod signin;
 pub mod apps;
+pub mod store;
 pub mod upstream;
