@@ -5,3 +5,6 @@
 pub mod base;
 pub mod signin;
 pub mod apps;
+pub mod config;
+pub mod upstream;
+pub mod cli;

@@ -1,0 +1,3 @@
+//! OpenID Connect: the code flow with PKCE.
+
+pub mod settings;
