@@ -5,5 +5,7 @@
 pub mod base;
 pub mod signin;
 pub mod apps;
+pub mod config;
 pub mod store;
 pub mod upstream;
+pub mod cli;

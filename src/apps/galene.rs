@@ -12,6 +12,9 @@ pub const KIND: Kind = Kind {
     takes_username,
 };
 
+/// The words that a rule may give.
+pub const PERMISSIONS: [&str; 4] = ["op", "present", "observe", "record"];
+
 /// Galène neither expands nor validates permissions, so a rule's word becomes the list that the word means there.
 ///
 /// `record` is a word of its own, as Galène honours it even where the group forbids recording. `admin` opens the

@@ -2,6 +2,7 @@
 
 pub mod http;
 pub mod oidc;
+pub mod registry;
 
 use std::fmt;
 
