@@ -8,4 +8,5 @@ pub mod apps;
 pub mod config;
 pub mod store;
 pub mod upstream;
+pub mod web;
 pub mod cli;
