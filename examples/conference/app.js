@@ -45,7 +45,12 @@ async function openRoom({ receive, start }) {
       return show({ title: `You are at the door of ${name}`, words: ['Sign in, and you are in the room.'], ways: [again, rooms] });
     }
     Object.assign(story, { answer, request: takeRequest(answer.state) });
-    if (answer.error) return show({ ...refusalWords(answer.error, name, answer.description), ways: [again, rooms] });
+    if (answer.error) {
+      // Whoever was refused is signed in: only another account makes a difference.
+      const another = button('Use another account', () => begin(start, story.room, { prompt: 'login' }));
+      const way = answer.error === 'access_denied' ? another : again;
+      return show({ ...refusalWords(answer.error, name, answer.description), ways: [way, rooms] });
+    }
 
     // Until this has passed, nothing in the token is believed.
     const { verify } = await import(`${config.broker}/verify.js`);
@@ -97,8 +102,8 @@ function show({ title, words = [], rest = [], ways = [] }) {
 }
 
 /** Starts a sign-in, and keeps what was asked for the story told afterwards. */
-function begin(start, room) {
-  const request = start({ app: config.app, room, broker: config.broker });
+function begin(start, room, more = {}) {
+  const request = start({ app: config.app, room, broker: config.broker, ...more });
   sessionStorage.setItem(`conference:${new URL(request).searchParams.get('state')}`, request);
 }
 
