@@ -3,3 +3,4 @@
 //! The modules, ground floor first. Each names only those above it in this list.
 
 pub mod base;
+pub mod demo;
