@@ -9,4 +9,5 @@ pub mod config;
 pub mod store;
 pub mod upstream;
 pub mod web;
+pub mod demo;
 pub mod cli;
