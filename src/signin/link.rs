@@ -69,12 +69,19 @@ impl UsernameTemplate {
             .map(|(name, value)| (name.clone(), value.clone()))
             .collect();
         let environment = strict();
-        let rendered = environment
-            .template_from_str(&self.0)
-            .and_then(|template| template.render(minijinja::value::Serde(printable)))
-            .map_err(|why| failed(why.kind().to_string()))?;
+        let template = environment.template_from_str(&self.0).map_err(|why| failed(why.kind().to_string()))?;
+        let rendered = template.render(minijinja::value::Serde(&printable)).map_err(|why| {
+            let mut asked: Vec<_> = template.undeclared_variables(false).into_iter().collect();
+            asked.retain(|name| !printable.contains_key(name));
+            asked.sort();
+            failed(format!("{}, {}", why.kind(), no_text(&asked)))
+        })?;
         rendered.trim().parse().map_err(|why: crate::base::ids::NotAName| failed(why.to_string()))
     }
+}
+
+fn no_text(claims: &[String]) -> String {
+    if claims.is_empty() { "with every claim there".into() } else { format!("no text in {}", claims.join(", ")) }
 }
 
 /// An environment in which a claim that did not come is a fault, not an empty text.
