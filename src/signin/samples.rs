@@ -31,7 +31,7 @@ pub fn notes() -> App {
         require_state: false,
         channel: Channel::Fragment,
         token_parameter: "token".into(),
-        lifetime: Duration::from_secs(60),
+        lifetime: Duration::from_mins(1),
         claims: Vec::new(),
         rules: vec![rule("notes.allow[0]")],
     }
@@ -48,7 +48,7 @@ pub fn conference() -> App {
     app.addresses.listed.clear();
     app.addresses.rooms = Some(RoomPattern::parse("https://meet.example.org/group/{room}/").unwrap());
     app.channel = Channel::Query;
-    app.lifetime = Duration::from_secs(120);
+    app.lifetime = Duration::from_mins(2);
     app.rules = vec![rule("conference.allow[0]")];
     app
 }
@@ -58,8 +58,8 @@ pub fn rule(name: &str) -> Rule {
     Rule { name: RuleName(name.into()), ..Rule::default() }
 }
 
-pub fn rooms(names: &[&str]) -> Option<Vec<Rooms>> {
-    Some(names.iter().map(|name| Rooms::parse(name).unwrap()).collect())
+pub fn rooms(names: &[&str]) -> Vec<Rooms> {
+    names.iter().map(|name| Rooms::parse(name).unwrap()).collect()
 }
 
 /// Dee, of the local group `staff`, signed in by `uni`.

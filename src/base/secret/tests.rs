@@ -59,11 +59,11 @@ fn what_is_sealed_for_one_purpose_opens_for_no_other() {
 // C29: what is bound to one thing is not good for another
 #[test]
 fn what_is_bound_to_one_thing_does_not_open_for_another() {
-    let sealer = MasterKey::fresh().sealer(Purpose::PendingLogin);
-    let sealed = sealer.seal(b"plain", b"login 1");
-    assert_eq!(sealer.open(&sealed, b"login 1").unwrap(), b"plain");
+    let ours = MasterKey::fresh().sealer(Purpose::PendingLogin);
+    let sealed = ours.seal(b"plain", b"login 1");
+    assert_eq!(ours.open(&sealed, b"login 1").unwrap(), b"plain");
     for other in [&b"login 2"[..], b"login 1 ", b"login", b""] {
-        assert_eq!(sealer.open(&sealed, other), Err(NotOurs));
+        assert_eq!(ours.open(&sealed, other), Err(NotOurs));
     }
 }
 
@@ -78,26 +78,26 @@ fn what_another_instance_sealed_is_not_ours() {
 // C2
 #[test]
 fn whatever_was_changed_cut_or_made_up_is_not_ours() {
-    let sealer = MasterKey::fresh().sealer(Purpose::State);
-    let sealed = sealer.seal(b"plain", b"");
+    let ours = MasterKey::fresh().sealer(Purpose::State);
+    let sealed = ours.seal(b"plain", b"");
     for at in 0..sealed.len() {
         for bit in 0..8 {
             let mut changed = sealed.clone();
             changed[at] ^= 1 << bit;
-            assert_eq!(sealer.open(&changed, b""), Err(NotOurs), "bit {bit} of byte {at}");
+            assert_eq!(ours.open(&changed, b""), Err(NotOurs), "bit {bit} of byte {at}");
         }
-        assert_eq!(sealer.open(&sealed[..at], b""), Err(NotOurs), "cut to {at} bytes");
+        assert_eq!(ours.open(&sealed[..at], b""), Err(NotOurs), "cut to {at} bytes");
     }
-    assert_eq!(sealer.open(&[sealed.as_slice(), b"x"].concat(), b""), Err(NotOurs));
+    assert_eq!(ours.open(&[sealed.as_slice(), b"x"].concat(), b""), Err(NotOurs));
 }
 
 // C2: one state has one spelling, or spending it would not spend its twin
 #[test]
 fn a_sealed_text_has_one_spelling() {
-    let sealer = MasterKey::fresh().sealer(Purpose::State);
+    let ours = MasterKey::fresh().sealer(Purpose::State);
     // 12 + 1 + 16 bytes: the last character carries bits to spare.
-    let text = sealer.seal_json(&1, b"bound");
-    assert_eq!(sealer.open_json::<u8>(&text, b"bound"), Ok(1));
+    let text = ours.seal_json(&1, b"bound");
+    assert_eq!(ours.open_json::<u8>(&text, b"bound"), Ok(1));
     let twins = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".chars();
     let opened = twins.filter(|last| {
         let twin = format!("{}{last}", &text[..text.len() - 1]);
