@@ -101,11 +101,11 @@ fn a_sealed_text_has_one_spelling() {
     let twins = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".chars();
     let opened = twins.filter(|last| {
         let twin = format!("{}{last}", &text[..text.len() - 1]);
-        sealer.open_json::<u8>(&twin, b"bound").is_ok()
+        ours.open_json::<u8>(&twin, b"bound").is_ok()
     });
     assert_eq!(opened.count(), 1);
     for odd in [format!("{text}="), format!("{text}\n"), format!(" {text}"), String::new(), "%".into(), "é".into()] {
-        assert_eq!(sealer.open_json::<u8>(&odd, b"bound"), Err(NotOurs), "{odd:?}");
+        assert_eq!(ours.open_json::<u8>(&odd, b"bound"), Err(NotOurs), "{odd:?}");
     }
 }
 
