@@ -164,6 +164,12 @@ fn locate(app: &App, query: &[(String, String)]) -> Result<Location, StartRefuse
 }
 
 impl LoginRequest {
+    /// The same, without a demand to authenticate anew: for going on after a login that just did.
+    #[must_use]
+    pub fn as_needed(self) -> Self {
+        Self { prompt: Prompt::AsNeeded, ..self }
+    }
+
     /// The query that asks for the same again.
     #[must_use]
     pub fn parameters(&self) -> Vec<(&'static str, &str)> {

@@ -109,7 +109,8 @@ fn check_secret(section: &mut Section, client_auth: ClientAuth) {
     let key = ["client_secret", "client_secret_file"].into_iter().find(|key| section.has(key));
     match (client_auth, key) {
         (ClientAuth::None, Some(key)) => {
-            section.wrong(key, Fault::new("is never sent with client_auth = \"none\"").mend("leave out one of the two"))
+            section
+                .wrong(key, Fault::new("is never sent with client_auth = \"none\"").mend("leave out one of the two"));
         }
         (ClientAuth::Basic | ClientAuth::Post, None) => section.missing(
             "client_secret",
