@@ -15,7 +15,7 @@ try {
   console.error(unforeseen);
   show({
     title: 'The sign-in is not answering',
-    words: [`This page could not load what it needs from ${config.broker}. Your sign-in is not lost: try again in a moment.`],
+    words: [`This page could not load what it needs from ${config.broker}. Nothing is wrong with your account: try again in a moment.`],
     ways: [button('Try again', () => location.reload())],
   });
 }

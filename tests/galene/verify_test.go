@@ -115,15 +115,19 @@ func TestRule1AlgIsThatOfTheKeyAndStandsInIt(t *testing.T) {
 	delete(noAlg, "alg")
 	text, _ := json.Marshal(point)
 	for what, token := range map[string]string{
-		"none":                     signed(t, jwt.SigningMethodNone, jwt.UnsafeAllowNoneSignatureType, with(nil), "k1"),
-		"HS256 by the public key":  signed(t, jwt.SigningMethodHS256, text, with(nil), "k1"),
-		"HS256 by the public key2": signed(t, jwt.SigningMethodHS256, []byte(point["x"].(string)), with(nil), nil),
+		"none":                    signed(t, jwt.SigningMethodNone, jwt.UnsafeAllowNoneSignatureType, with(nil), "k1"),
+		"HS256 by the public key": signed(t, jwt.SigningMethodHS256, text, with(nil), "k1"),
+		"HS256 by its x":          signed(t, jwt.SigningMethodHS256, []byte(point["x"].(string)), with(nil), nil),
 	} {
 		_, err := check(token)
 		refused(t, what, err)
 	}
 	_, err := verify(ours(t, nil), []jwk{noAlg}, "maths", "", now)
 	refused(t, "a key without alg", err)
+	curve := maps.Clone(point)
+	curve["crv"] = "P-384"
+	_, err = verify(ours(t, nil), []jwk{curve}, "maths", "", now)
+	refused(t, "a key that names another curve", err)
 	wrong := maps.Clone(point)
 	wrong["alg"] = "HS256"
 	_, err = verify(ours(t, nil), []jwk{wrong}, "maths", "", now)
