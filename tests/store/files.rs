@@ -1,0 +1,126 @@
+//! What is so only where the database is a file.
+
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use vestibule::base::clock::Clock;
+use vestibule::base::ids::LoginId;
+use vestibule::store::{Database, Spending, Store, StoreError, Trouble};
+
+use super::suite::{Bench, HOUR, key, name};
+
+/// An empty database in a folder of its own.
+pub async fn empty() -> Bench {
+    let folder = tempfile::tempdir().unwrap();
+    let database = Database::Sqlite(folder.path().join("vestibule.db"));
+    Bench::on(database, Box::pin(async move { folder.close().unwrap() })).await
+}
+
+#[tokio::test]
+async fn a_new_database_is_its_owners_alone() {
+    let bench = empty().await;
+    bench.account("1", "dee").await;
+    let Database::Sqlite(path) = &bench.database else { panic!("a file") };
+    for file in std::fs::read_dir(path.parent().unwrap()).unwrap() {
+        let file = file.unwrap();
+        assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{}", file.path().display());
+    }
+}
+
+// C37
+#[tokio::test]
+async fn whoever_reads_the_file_learns_no_session_id() {
+    let bench = empty().await;
+    let dee = bench.account("1", "dee").await;
+    let mut login = bench.store.begin().await.unwrap();
+    let id = login.open_session(&bench.signed_in(&dee, "1"), bench.now() + HOUR).await.unwrap();
+    login.commit().await.unwrap();
+    let Database::Sqlite(path) = &bench.database else { panic!("a file") };
+    let mut held = Vec::new();
+    for file in std::fs::read_dir(path.parent().unwrap()).unwrap() {
+        held.extend(std::fs::read(file.unwrap().path()).unwrap());
+    }
+    let stands = |bytes: &[u8]| held.windows(bytes.len()).any(|window| window == bytes);
+    assert!(stands(dee.id.as_str().as_bytes()));
+    assert!(!stands(id.to_string().as_bytes()) && !stands(&id.0.to_be_bytes()) && !stands(&id.0.to_le_bytes()));
+}
+
+async fn refused(path: &Path) -> StoreError {
+    Store::open(&Database::Sqlite(path.to_owned()), Clock::system()).await.unwrap_err()
+}
+
+#[tokio::test]
+async fn a_database_that_cannot_be_opened_says_where_and_why() {
+    let folder = tempfile::tempdir().unwrap();
+    let nowhere = folder.path().join("no-such-folder/vestibule.db");
+    let gone = refused(&nowhere).await;
+    assert_eq!(gone.trouble(), &Trouble::Gone);
+    assert!(gone.to_string().contains(nowhere.to_str().unwrap()), "{gone}");
+
+    let picture = folder.path().join("picture.db");
+    std::fs::write(&picture, vec![7; 8_192]).unwrap();
+    let damaged = refused(&picture).await;
+    assert!(matches!(damaged.trouble(), Trouble::Damaged { .. }), "{damaged}");
+    assert_eq!(damaged.code(), Some("26"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_somebody_else_holds_is_named_locked() {
+    let bench = empty().await;
+    let other = bench.again().await;
+    let holder = other.begin().await.unwrap();
+    let locked = bench.store.begin().await.unwrap_err();
+    assert_eq!(locked.trouble(), &Trouble::Locked);
+    // Reading goes on meanwhile.
+    bench.store.health().await.unwrap();
+    drop(holder);
+    bench.account("1", "dee").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_kill_in_mid_login_leaves_a_database_that_the_next_start_accepts() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, ready) = (folder.path().join("vestibule.db"), folder.path().join("ready"));
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "files::a_login_that_never_ends", "--ignored"])
+        .env("VESTIBULE_TEST_KILLED", &path)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let patience = Instant::now() + Duration::from_secs(30);
+    while !ready.exists() {
+        assert!(Instant::now() < patience, "the other process never got to its login");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+
+    let store = Store::open(&Database::Sqlite(path), Clock::system()).await.unwrap();
+    assert!(store.account_by_name(&name("finished")).await.unwrap().is_some());
+    assert_eq!(store.account_by_name(&name("half-way")).await.unwrap(), None);
+    let mut login = store.begin().await.unwrap();
+    let now = Clock::system().now();
+    assert_eq!(login.spend(LoginId::fresh(now), now + HOUR).await.unwrap(), Spending::Now);
+    login.provision(&key("half-way"), &name("half-way"), None).await.unwrap();
+    login.commit().await.unwrap();
+}
+
+/// The process that is killed by the test above.
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "runs until it is killed"]
+async fn a_login_that_never_ends() {
+    let Some(path) = std::env::var_os("VESTIBULE_TEST_KILLED") else { return };
+    let path = Path::new(&path);
+    let store = Store::open(&Database::Sqlite(path.to_owned()), Clock::system()).await.unwrap();
+    let mut login = store.begin().await.unwrap();
+    login.provision(&key("finished"), &name("finished"), None).await.unwrap();
+    login.commit().await.unwrap();
+    let mut login = store.begin().await.unwrap();
+    login.provision(&key("half-way"), &name("half-way"), None).await.unwrap();
+    std::fs::write(path.with_file_name("ready"), "").unwrap();
+    std::future::pending::<()>().await;
+    drop(login);
+}

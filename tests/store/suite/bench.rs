@@ -1,0 +1,120 @@
+//! A database of a test's own, a clock that the test turns, and short words for what sentences are about.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use time::OffsetDateTime;
+use vestibule::base::clock::Clock;
+use vestibule::base::ids::{Issuer, Subject};
+use vestibule::base::username::Username;
+use vestibule::signin::identify::IdentityKey;
+use vestibule::signin::permit::{Account, Profile};
+use vestibule::store::{Database, Provisioned, SignedIn, Store};
+
+/// 2026-11-22, noon.
+const NOON: i64 = 1_795_348_800;
+
+pub struct Bench {
+    pub store: Store,
+    pub database: Database,
+    seconds: Arc<AtomicI64>,
+    /// What goes when the test is over.
+    rest: Rest,
+}
+
+pub type Rest = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+impl Bench {
+    /// Opens an empty database; `rest` clears it away.
+    pub async fn on(database: Database, rest: Rest) -> Self {
+        let seconds = Arc::new(AtomicI64::new(NOON));
+        let store = Store::open(&database, clock(&seconds)).await.unwrap();
+        Self { store, database, seconds, rest }
+    }
+
+    /// The same database, opened a second time.
+    pub async fn again(&self) -> Store {
+        Store::open(&self.database, clock(&self.seconds)).await.unwrap()
+    }
+
+    pub fn now(&self) -> OffsetDateTime {
+        clock(&self.seconds).now()
+    }
+
+    pub fn clock(&self) -> Clock {
+        clock(&self.seconds)
+    }
+
+    pub fn wait(&self, time: Duration) {
+        self.seconds.fetch_add(i64::try_from(time.as_secs()).unwrap(), Ordering::SeqCst);
+    }
+
+    /// Runs a statement behind the store's back.
+    pub async fn behind_its_back(&self, statement: &str) {
+        let statement = sqlx::AssertSqlSafe(statement.to_owned());
+        match &self.database {
+            Database::Sqlite(path) => {
+                let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path);
+                let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
+                sqlx::query(statement).execute(&pool).await.unwrap();
+                pool.close().await;
+            }
+            Database::Postgres(url) => {
+                let pool = sqlx::PgPool::connect(url.expose()).await.unwrap();
+                sqlx::query(statement).execute(&pool).await.unwrap();
+                pool.close().await;
+            }
+        }
+    }
+
+    pub async fn clear_away(self) {
+        self.rest.await;
+    }
+
+    /// Makes an account for a new identity.
+    pub async fn account(&self, subject: &str, wished: &str) -> Account {
+        let mut login = self.store.begin().await.unwrap();
+        let made = login.provision(&key(subject), &name(wished), Some("vestibule")).await.unwrap();
+        login.commit().await.unwrap();
+        match made {
+            Provisioned::Made { account, .. } => account,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub fn signed_in(&self, account: &Account, subject: &str) -> SignedIn {
+        SignedIn {
+            account: account.id.clone(),
+            provider: "uni".parse().unwrap(),
+            issuer: ISSUER.into(),
+            subject: subject.into(),
+            profile: Profile::default(),
+            auth_time: self.now(),
+            started_at: self.now(),
+        }
+    }
+}
+
+fn clock(seconds: &Arc<AtomicI64>) -> Clock {
+    let seconds = Arc::clone(seconds);
+    Clock::turned_by(move || OffsetDateTime::from_unix_timestamp(seconds.load(Ordering::SeqCst)).unwrap())
+}
+
+pub const ISSUER: &str = "https://sso.example.edu";
+
+pub fn key(subject: &str) -> IdentityKey {
+    key_at(ISSUER, subject)
+}
+
+pub fn key_at(issuer: &str, subject: &str) -> IdentityKey {
+    IdentityKey { provider: "uni".parse().unwrap(), issuer: Issuer::from(issuer), subject: Subject::from(subject) }
+}
+
+pub fn name(text: &str) -> Username {
+    text.parse().unwrap()
+}
+
+pub const MINUTE: Duration = Duration::from_secs(60);
+pub const HOUR: Duration = Duration::from_secs(3_600);

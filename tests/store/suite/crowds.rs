@@ -1,0 +1,126 @@
+//! Many at once.
+
+use std::collections::BTreeSet;
+
+use tokio::task::JoinSet;
+use vestibule::base::ids::LoginId;
+use vestibule::store::{AuditEntry, Event, Provisioned, Spending, Store};
+
+use super::{Bench, HOUR, MINUTE, key, name};
+
+// C3
+pub async fn of_fifty_callbacks_at_once_exactly_one_wins(bench: &Bench) {
+    let (login, until) = (LoginId::fresh(bench.now()), bench.now() + 10 * MINUTE);
+    let mut callbacks = JoinSet::new();
+    for _ in 0..50 {
+        let store = bench.store.clone();
+        callbacks.spawn(async move {
+            let mut transaction = store.begin().await.unwrap();
+            let spending = transaction.spend(login, until).await.unwrap();
+            transaction.commit().await.unwrap();
+            spending
+        });
+    }
+    let outcomes = callbacks.join_all().await;
+    assert_eq!(outcomes.iter().filter(|outcome| **outcome == Spending::Now).count(), 1);
+    assert_eq!(outcomes.len(), 50);
+}
+
+pub async fn two_who_wish_the_same_name_at_once_get_two_accounts(bench: &Bench) {
+    let mut logins = JoinSet::new();
+    for number in 0..8 {
+        let store = bench.store.clone();
+        logins.spawn(async move { provision(&store, &format!("person-{number}")).await });
+    }
+    let made = logins.join_all().await;
+    let accounts: BTreeSet<_> = made
+        .iter()
+        .map(|made| match made {
+            Provisioned::Made { account, .. } => (account.id.clone(), account.username.folded()),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(accounts.len(), 8);
+    assert_eq!(accounts.iter().map(|(_, name)| name).collect::<BTreeSet<_>>().len(), 8);
+}
+
+pub async fn one_identity_that_comes_twice_at_once_gets_one_account(bench: &Bench) {
+    let mut logins = JoinSet::new();
+    for _ in 0..8 {
+        let store = bench.store.clone();
+        logins.spawn(async move { provision(&store, "dee").await });
+    }
+    let accounts: BTreeSet<_> = logins
+        .join_all()
+        .await
+        .into_iter()
+        .map(|made| match made {
+            Provisioned::Made { account, .. } | Provisioned::TiedMeanwhile(account) => account.id,
+            Provisioned::NoNameFree => panic!("there are names enough"),
+        })
+        .collect();
+    assert_eq!(accounts.len(), 1);
+    let list = vestibule::store::AccountList { after: String::new(), limit: 10 };
+    assert_eq!(bench.store.accounts(&list).await.unwrap().len(), 1, "and leaves no account behind");
+}
+
+async fn provision(store: &Store, subject: &str) -> Provisioned {
+    let mut login = store.begin().await.unwrap();
+    let made = login.provision(&key(subject), &name("dee"), None).await.unwrap();
+    login.commit().await.unwrap();
+    made
+}
+
+pub async fn sixteen_writers_and_as_many_readers_never_meet_a_lock(bench: &Bench) {
+    bench.account("dee", "dee").await;
+    crowd(&[bench.store.clone()], bench, 16).await;
+}
+
+pub async fn two_processes_on_one_database_take_turns(bench: &Bench) {
+    bench.account("dee", "dee").await;
+    crowd(&[bench.store.clone(), bench.again().await], bench, 4).await;
+}
+
+/// Whole logins and reads side by side; any error at all fails.
+async fn crowd(stores: &[Store], bench: &Bench, each: usize) {
+    const LOGINS: usize = 20;
+    let (now, mut everybody) = (bench.now(), JoinSet::new());
+    let account = bench.store.account_by_name(&name("dee")).await.unwrap().unwrap();
+    let signed_in = bench.signed_in(&account, "dee");
+    for store in stores.iter().flat_map(|store| std::iter::repeat_n(store, each)) {
+        let (store, writer, signed_in) = (store.clone(), store.clone(), signed_in.clone());
+        everybody.spawn(async move {
+            for _ in 0..LOGINS {
+                let mut login = writer.begin().await.unwrap();
+                // Reads before it writes: what a deferred transaction fails at.
+                let account = login.tied(&key("dee")).await.unwrap().unwrap();
+                assert_eq!(login.spend(LoginId::fresh(now), now + HOUR).await.unwrap(), Spending::Now);
+                let session = login.open_session(&signed_in, now + HOUR).await.unwrap();
+                let entry = AuditEntry { account: Some(account.id), ..AuditEntry::new(now, Event::SignedIn) };
+                login.audit(&entry).await.unwrap();
+                login.commit().await.unwrap();
+                assert!(writer.signed_in(session, now).await.unwrap().is_some());
+            }
+        });
+        everybody.spawn(async move {
+            for _ in 0..LOGINS {
+                assert!(store.account_by_name(&name("dee")).await.unwrap().is_some());
+                store.health().await.unwrap();
+            }
+        });
+    }
+    everybody.join_all().await;
+}
+
+pub async fn several_instances_may_start_at_once(bench: &Bench) {
+    for table in ["audit_code", "audit", "session", "account_group", "identity", "account", "once", "signing_key"] {
+        bench.behind_its_back(&format!("DROP TABLE {table}")).await;
+    }
+    bench.behind_its_back("DROP TABLE seaql_migrations").await;
+    let mut starts = JoinSet::new();
+    for _ in 0..4 {
+        let (database, clock) = (bench.database.clone(), bench.clock());
+        starts.spawn(async move { Store::open(&database, clock).await.unwrap().health().await.unwrap() });
+    }
+    assert_eq!(starts.join_all().await.len(), 4);
+}

@@ -1,0 +1,162 @@
+use std::collections::BTreeSet;
+
+use vestibule::signin::permit::Email;
+use vestibule::store::{AccountList, Linking, Provisioned, Renaming};
+
+use super::{Bench, HOUR, ISSUER, key, key_at, name};
+
+pub async fn an_identity_leads_to_its_account_and_to_no_other(bench: &Bench) {
+    let (dee, ada) = (bench.account("1", "dee").await, bench.account("2", "ada").await);
+    let mut login = bench.store.begin().await.unwrap();
+    assert_eq!(login.tied(&key("1")).await.unwrap().unwrap(), dee);
+    assert_eq!(login.tied(&key("2")).await.unwrap().unwrap(), ada);
+    assert_eq!(login.tied(&key("3")).await.unwrap(), None);
+    assert_eq!(bench.store.account(&dee.id).await.unwrap(), Some(dee.clone()));
+    let tied = bench.store.identities_of(&dee.id).await.unwrap();
+    assert_eq!(tied.len(), 1);
+    assert_eq!((&tied[0].key, tied[0].client_id.as_deref()), (&key("1"), Some("vestibule")));
+    assert_eq!(bench.store.identities(10).await.unwrap().len(), 2);
+}
+
+// C21
+pub async fn subjects_that_differ_only_in_case_are_two_people(bench: &Bench) {
+    let (small, large) = (bench.account("dee", "dee").await, bench.account("DEE", "dee").await);
+    assert_ne!(small.id, large.id);
+    let mut login = bench.store.begin().await.unwrap();
+    assert_eq!(login.tied(&key("dee")).await.unwrap().unwrap().id, small.id);
+    assert_eq!(login.tied(&key("DEE")).await.unwrap().unwrap().id, large.id);
+    assert_eq!(login.tied(&key("Dee")).await.unwrap(), None);
+}
+
+// C21
+pub async fn subjects_are_compared_byte_for_byte(bench: &Bench) {
+    bench.account("straße\u{e9}", "dee").await;
+    bench.account("a\0b", "ada").await;
+    let mut login = bench.store.begin().await.unwrap();
+    for other in ["strasse\u{e9}", "straßee\u{301}", "straße\u{e9} ", " straße\u{e9}", "a", "a\0", "a\0B"] {
+        assert_eq!(login.tied(&key(other)).await.unwrap(), None, "{other:?}");
+    }
+    let slashed = format!("{ISSUER}/");
+    assert_eq!(login.tied(&key_at(&slashed, "a\0b")).await.unwrap(), None);
+    let mut elsewhere = key("a\0b");
+    elsewhere.provider = "school".parse().unwrap();
+    assert_eq!(login.tied(&elsewhere).await.unwrap(), None);
+    assert!(login.tied(&key("a\0b")).await.unwrap().is_some());
+}
+
+pub async fn a_taken_name_leads_to_the_next_free_one_and_says_whose_it_is(bench: &Bench) {
+    bench.account("1", "Dee").await;
+    let mut login = bench.store.begin().await.unwrap();
+    let second = login.provision(&key("2"), &name("dee"), None).await.unwrap();
+    let third = login.provision(&key("3"), &name("ＤＥＥ"), None).await.unwrap();
+    login.commit().await.unwrap();
+    let given = |made: Provisioned| match made {
+        Provisioned::Made { account, taken_by } => (account.username.to_string(), taken_by.unwrap().to_string()),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(given(second), ("dee-2".to_owned(), "Dee".to_owned()));
+    assert_eq!(given(third), ("ＤＥＥ-3".to_owned(), "Dee".to_owned()));
+}
+
+pub async fn a_name_that_is_taken_with_all_its_numbers_makes_no_account(bench: &Bench) {
+    let mut login = bench.store.begin().await.unwrap();
+    for taken in vestibule::signin::link::candidates(&name("dee")) {
+        assert!(login.make_account(&taken).await.unwrap().is_some());
+    }
+    assert_eq!(login.provision(&key("late"), &name("dee"), None).await.unwrap(), Provisioned::NoNameFree);
+    assert_eq!(login.tied(&key("late")).await.unwrap(), None);
+}
+
+// C22
+pub async fn the_same_address_never_ties_two_people(bench: &Bench) {
+    let email = Some(Email { address: "dee@example.edu".into(), verified: true });
+    let mut accounts = BTreeSet::new();
+    for subject in ["1", "2"] {
+        let account = bench.account(subject, "dee").await;
+        let mut signed_in = bench.signed_in(&account, subject);
+        signed_in.profile.email.clone_from(&email);
+        let mut login = bench.store.begin().await.unwrap();
+        let id = login.open_session(&signed_in, bench.now() + HOUR).await.unwrap();
+        login.commit().await.unwrap();
+        accounts.insert(bench.store.signed_in(id, bench.now()).await.unwrap().unwrap().account.id);
+    }
+    assert_eq!(accounts.len(), 2);
+}
+
+// C26
+pub async fn an_identity_that_comes_back_after_it_was_untied_gets_a_new_account(bench: &Bench) {
+    let before = bench.account("1", "dee").await;
+    let mut admin = bench.store.begin().await.unwrap();
+    assert_eq!(admin.unlink(&key("1")).await.unwrap(), Some(before.id.clone()));
+    assert_eq!(admin.unlink(&key("1")).await.unwrap(), None);
+    admin.commit().await.unwrap();
+    let after = bench.account("1", "dee").await;
+    assert_ne!(before.id, after.id);
+    assert_eq!(after.username, name("dee-2"));
+}
+
+pub async fn an_identity_of_another_account_cannot_be_linked(bench: &Bench) {
+    let (dee, ada) = (bench.account("1", "dee").await, bench.account("2", "ada").await);
+    let mut admin = bench.store.begin().await.unwrap();
+    let anothers = Linking::Anothers { account: ada.id.clone(), username: ada.username.clone() };
+    assert_eq!(admin.link(&key("2"), &dee.id).await.unwrap(), anothers);
+    assert_eq!(admin.link(&key("1"), &dee.id).await.unwrap(), Linking::Already);
+    assert_eq!(admin.link(&key("3"), &dee.id).await.unwrap(), Linking::Done);
+    admin.commit().await.unwrap();
+    assert_eq!(bench.store.identities_of(&dee.id).await.unwrap().len(), 2);
+    assert_eq!(bench.store.identities_of(&ada.id).await.unwrap().len(), 1);
+}
+
+// C25
+pub async fn untying_ends_the_sessions_of_the_account(bench: &Bench) {
+    let dee = bench.account("1", "dee").await;
+    let mut login = bench.store.begin().await.unwrap();
+    let session = login.open_session(&bench.signed_in(&dee, "1"), bench.now() + HOUR).await.unwrap();
+    login.commit().await.unwrap();
+    let mut admin = bench.store.begin().await.unwrap();
+    admin.unlink(&key("1")).await.unwrap();
+    admin.commit().await.unwrap();
+    assert_eq!(bench.store.signed_in(session, bench.now()).await.unwrap(), None);
+}
+
+pub async fn a_new_name_is_refused_while_another_has_it(bench: &Bench) {
+    let (dee, _) = (bench.account("1", "dee").await, bench.account("2", "Ada").await);
+    let mut admin = bench.store.begin().await.unwrap();
+    assert_eq!(admin.rename(&dee.id, &name("ADA")).await.unwrap(), Renaming::Taken { by: name("Ada") });
+    assert_eq!(admin.rename(&dee.id, &name("DEE")).await.unwrap(), Renaming::Done);
+    assert_eq!(admin.account_by_name(&name("dee")).await.unwrap().unwrap().username, name("DEE"));
+    assert_eq!(admin.rename(&dee.id, &name("eve")).await.unwrap(), Renaming::Done);
+    admin.commit().await.unwrap();
+    assert_eq!(bench.store.account_by_name(&name("dee")).await.unwrap(), None);
+}
+
+pub async fn groups_are_added_and_removed(bench: &Bench) {
+    let dee = bench.account("1", "dee").await;
+    let mut admin = bench.store.begin().await.unwrap();
+    assert!(admin.add_to_group(&dee.id, &"staff".into()).await.unwrap());
+    assert!(admin.add_to_group(&dee.id, &"chess".into()).await.unwrap());
+    assert!(!admin.add_to_group(&dee.id, &"staff".into()).await.unwrap());
+    let groups = admin.tied(&key("1")).await.unwrap().unwrap().groups;
+    assert_eq!(groups, BTreeSet::from(["chess".into(), "staff".into()]));
+    assert!(admin.remove_from_group(&dee.id, &"chess".into()).await.unwrap());
+    assert!(!admin.remove_from_group(&dee.id, &"chess".into()).await.unwrap());
+    admin.commit().await.unwrap();
+    let groups = bench.store.account(&dee.id).await.unwrap().unwrap().groups;
+    assert_eq!(groups, BTreeSet::from(["staff".into()]));
+}
+
+pub async fn accounts_are_listed_by_name_page_by_page(bench: &Bench) {
+    for (subject, wished) in [("1", "Cy"), ("2", "ada"), ("3", "Bo")] {
+        let account = bench.account(subject, wished).await;
+        let mut admin = bench.store.begin().await.unwrap();
+        admin.add_to_group(&account.id, &"x".into()).await.unwrap();
+        admin.add_to_group(&account.id, &"y".into()).await.unwrap();
+        admin.commit().await.unwrap();
+    }
+    let first = bench.store.accounts(&AccountList { after: String::new(), limit: 2 }).await.unwrap();
+    let names: Vec<_> = first.iter().map(|account| account.username.as_str()).collect();
+    assert_eq!(names, ["ada", "Bo"]);
+    assert!(first.iter().all(|account| account.groups.len() == 2));
+    let rest = AccountList { after: first[1].username.folded(), limit: 2 };
+    assert_eq!(bench.store.accounts(&rest).await.unwrap()[0].username, name("Cy"));
+}

@@ -1,0 +1,79 @@
+//! What every store must do, whatever lies below it. Each sentence is run once a database.
+
+mod audit;
+mod bench;
+mod crowds;
+mod identities;
+mod once;
+mod sessions;
+mod upkeep;
+
+pub use audit::*;
+pub use bench::*;
+pub use crowds::*;
+pub use identities::*;
+pub use once::*;
+pub use sessions::*;
+pub use upkeep::*;
+
+/// Makes a test of every sentence of the suite, each with a database of its own from `$open`.
+macro_rules! every_sentence {
+    ($open:path) => {
+        suite::sentences! { $open =>
+            a_login_is_spent_once_and_says_when
+            what_was_not_committed_did_not_happen
+            what_ran_out_is_forgotten_and_nothing_else
+            an_identity_leads_to_its_account_and_to_no_other
+            subjects_that_differ_only_in_case_are_two_people
+            subjects_are_compared_byte_for_byte
+            a_taken_name_leads_to_the_next_free_one_and_says_whose_it_is
+            a_name_that_is_taken_with_all_its_numbers_makes_no_account
+            the_same_address_never_ties_two_people
+            an_identity_that_comes_back_after_it_was_untied_gets_a_new_account
+            an_identity_of_another_account_cannot_be_linked
+            untying_ends_the_sessions_of_the_account
+            a_new_name_is_refused_while_another_has_it
+            groups_are_added_and_removed
+            accounts_are_listed_by_name_page_by_page
+            a_session_holds_until_it_runs_out
+            a_session_that_is_used_lasts_but_not_for_ever
+            using_a_session_writes_once_in_a_twentieth_of_its_idle_time
+            a_session_that_was_ended_is_dead
+            disabling_an_account_ends_its_sessions
+            a_session_that_slipped_in_while_the_account_was_off_stays_dead
+            the_session_crate_finds_what_a_login_opened
+            the_session_crate_keeps_loads_and_deletes_records
+            each_sign_in_leaves_a_row
+            repeated_refusals_are_one_row_a_minute
+            refusals_of_another_kind_are_another_row
+            a_reference_code_is_explained_with_its_own_facts
+            the_audit_of_one_account_is_listed_newest_first
+            what_strangers_wrote_stays_on_its_line
+            keys_are_kept_and_changed
+            a_database_is_opened_again_as_it_was_left
+            a_newer_schema_is_refused
+            a_healthy_database_says_so
+            of_fifty_callbacks_at_once_exactly_one_wins
+            two_who_wish_the_same_name_at_once_get_two_accounts
+            one_identity_that_comes_twice_at_once_gets_one_account
+            sixteen_writers_and_as_many_readers_never_meet_a_lock
+            two_processes_on_one_database_take_turns
+            several_instances_may_start_at_once
+        }
+    };
+}
+
+macro_rules! sentences {
+    ($open:path => $($sentence:ident)+) => {
+        $(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $sentence() {
+                let bench = $open().await;
+                suite::$sentence(&bench).await;
+                bench.clear_away().await;
+            }
+        )+
+    };
+}
+
+pub(crate) use {every_sentence, sentences};
