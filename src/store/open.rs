@@ -139,7 +139,7 @@ async fn open_server(url: &Secret<String>, clock: Clock) -> Result<Store, StoreE
     )));
     let pool = PgPoolOptions::new()
         .max_connections(SERVER_CONNECTIONS)
-        .acquire_timeout(PATIENCE)
+        .acquire_timeout(2 * PATIENCE)
         .connect_with(options)
         .await
         .map_err(|why| unopened(&place, why))?;
