@@ -76,7 +76,8 @@ fn name_value(value: &Value) -> Result<FluentValue<'static>, Error> {
 /// where a letter may run from right to left the whole is set apart (UAX #9, FSI and PDI).
 fn apart(text: &str) -> String {
     let plain: String = text.chars().filter(|letter| !steers(*letter)).collect();
-    // All scripts written from right to left lie above this point; isolating another above it does no harm.
+    // All scripts written from right to left lie above this point; isolating another above it does no harm. On a page
+    // that itself runs from right to left, the names below it would have to be set apart too.
     if plain.chars().any(|letter| letter >= '\u{590}') { format!("\u{2068}{plain}\u{2069}") } else { plain }
 }
 

@@ -89,8 +89,8 @@ mod samples {
             page(vec![choice("Example University")]),
             SignIn { room: room.clone(), choices: down, ..page(vec![]) },
             SignIn { note: Some(Note::Again), room, ..page(several()) },
-            SignIn { note: another(Some("Dee")), ..page(several()) },
-            SignIn { note: another(None), ..page(several()) },
+            SignIn { note: Some(another(Some("Dee"))), ..page(several()) },
+            SignIn { note: Some(another(None)), ..page(several()) },
             page(vec![]),
             searching(many(), ""),
             searching(narrowed(many(), "UNIV"), "UNIV"),
@@ -109,8 +109,8 @@ mod samples {
         Choice { name: name.into(), href, icon: None, used_last: false, answering: true }
     }
 
-    fn another(account: Option<&str>) -> Option<Note> {
-        Some(Note::AnotherAccount { account_name: account.map(str::to_owned) })
+    fn another(account: Option<&str>) -> Note {
+        Note::AnotherAccount { account_name: account.map(str::to_owned) }
     }
 
     fn many() -> Vec<Choice> {
@@ -145,7 +145,7 @@ mod samples {
             all: HOSTILE.into(),
             ..search
         });
-        SignIn { app_name: HOSTILE.into(), room: Some(HOSTILE.into()), note: another(Some(HOSTILE)), ..page }
+        SignIn { app_name: HOSTILE.into(), room: Some(HOSTILE.into()), note: Some(another(Some(HOSTILE))), ..page }
     }
 }
 

@@ -63,6 +63,12 @@ fn between<'a>(html: &'a str, start: &str, end: &str) -> &'a str {
 }
 
 #[test]
+fn all_threads_share_the_same_pages() {
+    fn shared<T: Send + Sync>() {}
+    shared::<Pages>();
+}
+
+#[test]
 fn a_value_never_becomes_markup() {
     for Drawn { name, html, .. } in draw_all() {
         let scripts = html.matches("<script").count();
@@ -76,7 +82,7 @@ fn a_value_never_becomes_markup() {
 fn no_page_has_script_or_style_inline() {
     for Drawn { name, html, .. } in draw_all() {
         assert!(!html.contains("<style") && !html.contains(" style="), "{name}");
-        assert!(!html.contains("></script>alert") && !html.contains("javascript:"), "{name}");
+        assert!(!html.contains("javascript:"), "{name}");
         // An attribute such as onclick, outside of any quoted value.
         let unquoted: String = html.split('"').step_by(2).collect();
         assert!(!unquoted.split_whitespace().any(|word| word.starts_with("on") && word.ends_with('=')), "{name}");
