@@ -2,6 +2,10 @@
 
 mod console;
 mod init;
+mod log;
+mod open;
+mod serve;
+mod service;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -19,11 +23,13 @@ struct Cli {
 const FIRST_STEPS: &str = "\
 First steps:
   vestibule init     writes a config with a word on every key, and says what comes next
+  vestibule serve    serves it
 
 Each command tells more with --help.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Serve(serve::Args),
     Init(init::Args),
 }
 
@@ -39,6 +45,11 @@ pub struct ConfigFile {
 #[must_use]
 pub fn main() -> ExitCode {
     match Cli::parse().command {
+        Command::Serve(args) => serve::run(&args),
         Command::Init(args) => init::run(&args),
     }
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, Box<dyn std::error::Error>> {
+    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
 }

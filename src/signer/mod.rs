@@ -19,3 +19,20 @@ impl Signer {
         std::sync::Arc::new(Jwks { json: String::new(), etag: String::new() })
     }
 }
+
+pub fn master_key(_: &std::path::Path) -> Result<crate::base::secret::MasterKey, SignerError> {
+    Err(SignerError)
+}
+impl Signer {
+    pub async fn open(
+        _: std::sync::Arc<crate::store::Store>,
+        _: &crate::base::secret::MasterKey,
+        _: crate::base::clock::Clock,
+        _: std::time::Duration,
+    ) -> Result<Self, SignerError> {
+        Err(SignerError)
+    }
+    pub async fn refresh(&self) -> Result<(), SignerError> {
+        Err(SignerError)
+    }
+}
