@@ -37,7 +37,7 @@ impl Known {
 const LATER: [&str; 1] = ["jitsi"];
 
 pub(super) fn read(mut section: Section, known: &Known) -> Option<App> {
-    let id = section.required("id", "\"notes\"", parsed(|text| text.parse::<AppId>()));
+    let id = section.required("id", "\"notes\"", parsed(str::parse::<AppId>));
     let kind = section.required("kind", "\"plain\"", kind)?;
     let name = section.required("name", "\"Notes\"", text);
     let url = section.required("url", "\"https://notes.example.org/\"", parsed(web_address));
@@ -89,11 +89,7 @@ fn is_galene(kind: &Kind) -> bool {
 
 /// Galène's stock client reads the query alone, and a slow person needs two minutes to click "Join".
 fn defaults(kind: &Kind) -> (Channel, Duration) {
-    if is_galene(kind) {
-        (Channel::Query, Duration::from_secs(120))
-    } else {
-        (Channel::Fragment, Duration::from_secs(60))
-    }
+    if is_galene(kind) { (Channel::Query, Duration::from_mins(2)) } else { (Channel::Fragment, Duration::from_mins(1)) }
 }
 
 const CLAIMS: [(&str, Claim); 4] = [

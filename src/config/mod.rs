@@ -72,7 +72,12 @@ pub fn read<K>(
     found.extend(strays.into_iter().map(|stray| note(Place::Variable(stray.variable), stray.what, Some(stray.mend))));
     match config {
         Some(config) if found.is_empty() => Ok(config),
-        _ => Err(Mistakes::sorted(found)),
+        None if found.is_empty() => Err(Mistakes::whole(
+            file,
+            "a provider's kind refuses it without a reason".into(),
+            "leave providers out by turns",
+        )),
+        Some(_) | None => Err(Mistakes::sorted(found)),
     }
 }
 

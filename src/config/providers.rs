@@ -71,7 +71,7 @@ const LATER: [&str; 15] = [
 
 impl<K> Provider<K> {
     pub(super) fn read(mut section: Section, kinds: &impl Kinds<K>) -> Option<Self> {
-        let id = section.required("id", "\"uni\"", parsed(|text| text.parse::<ProviderId>()));
+        let id = section.required("id", "\"uni\"", parsed(str::parse::<ProviderId>));
         let names = kinds.names();
         let kind = section.required("kind", "\"oidc\"", |node| {
             let found = text(node)?;

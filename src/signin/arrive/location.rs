@@ -79,7 +79,8 @@ impl RoomPattern {
             return Err("{room} may stand in it only once");
         }
         let url = Url::parse(&format!("{before}room{after}")).map_err(|_| "it is not an address")?;
-        if Url::parse(before).is_ok_and(|url| url.path() == "/" && !before.ends_with('/')) {
+        // What stands before the room names the whole authority: else a room such as `evil.example/x` would choose it.
+        if !Url::parse(before).is_ok_and(|url| url.path() != "/" || before.ends_with('/')) {
             return Err("{room} belongs into the path, after a /");
         }
         if url.fragment().is_some() || url.query().is_some() {
