@@ -116,10 +116,7 @@ fn part<T>(root: &mut Section, key: &str, read: impl Fn(&mut Section) -> T) -> T
 
 /// The tables of one list, at least one, no two with the same id.
 fn several<'r>(root: &mut Section<'r>, key: &str, mend: &str) -> Vec<Section<'r>> {
-    if !root.has(key) {
-        root.missing(key, mend);
-    }
-    let sections = root.tables(key);
+    let sections = root.some_tables(key, mend);
     let mut seen = BTreeSet::new();
     for section in &sections {
         if let Some(id) = section.id().filter(|id| !seen.insert(id.clone())) {

@@ -155,6 +155,16 @@ impl<'r> Section<'r> {
         Section::new(self.reader, name, place, table)
     }
 
+    /// As [`Self::tables`], at least one; `mend` says how to add it and why.
+    pub fn some_tables(&mut self, key: &str, mend: &str) -> Vec<Section<'r>> {
+        match self.table.get(key).map(|node| &node.value) {
+            None => self.missing(key, mend),
+            Some(Value::List(items)) if items.is_empty() => self.wrong(key, Fault::new("is empty").mend(mend)),
+            Some(_) => {}
+        }
+        self.tables(key)
+    }
+
     /// The tables of a list: `[[provider]]`, each called by its id where it has one, else by its number from 1.
     pub fn tables(&mut self, key: &str) -> Vec<Section<'r>> {
         self.known.insert(key.to_owned());

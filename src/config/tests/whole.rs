@@ -105,6 +105,30 @@ vestibule.toml: `app` is missing; add [[app]]: without one there is nothing to s
 }
 
 #[test]
+fn an_empty_list_of_providers_is_no_provider() {
+    assert_eq!(
+        mistakes(
+            &["provider = []\n", SERVER, &APP.replace("[[app.allow]]", "providers = [\"uni\"]\n[[app.allow]]")]
+                .concat()
+        ),
+        "\
+vestibule.toml:1: `provider` is empty; add [[provider]]: without one nobody can sign in
+vestibule.toml:9: [app.notes] `providers` names \"uni\", which is no provider; there is none"
+    );
+}
+
+#[test]
+fn a_config_cut_off_anywhere_is_told_what_is_wrong() {
+    let folder = folder();
+    let file = folder.path().join("vestibule.toml");
+    for end in (0..COMPLETE.len()).step_by(3) {
+        if let Err(found) = read(&COMPLETE[..end], &file, &Environment::default(), &Registry) {
+            assert!(found.iter().count() > 0, "{end}");
+        }
+    }
+}
+
+#[test]
 fn what_is_no_toml_is_told_with_its_line_beside_every_other_mistake() {
     let text = [SERVER, "listn = \"x\"\n", PROVIDER, "client_id = \"again\"\nname \"x\"\n", APP].concat();
     assert_eq!(
