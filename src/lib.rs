@@ -6,5 +6,8 @@ pub mod base;
 pub mod signin;
 pub mod apps;
 pub mod config;
+pub mod store;
 pub mod upstream;
+pub mod web;
+pub mod demo;
 pub mod cli;

@@ -151,7 +151,21 @@ impl fmt::Display for AccountId {
 
 /// One login, from its start to its end: 48 bits of time and 112 random ones, so that ids sort by age.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct LoginId([u8; 20]);
+
+impl TryFrom<String> for LoginId {
+    type Error = NotAName;
+    fn try_from(text: String) -> Result<Self, NotAName> {
+        text.parse()
+    }
+}
+
+impl From<LoginId> for String {
+    fn from(id: LoginId) -> Self {
+        id.to_string()
+    }
+}
 
 impl LoginId {
     #[must_use]
@@ -265,3 +279,6 @@ fn spell(bytes: &[u8], length: usize) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests;

@@ -38,8 +38,26 @@ pub fn same(one: &[u8], other: &[u8]) -> bool {
 #[must_use]
 pub fn sha256(bytes: &[u8]) -> [u8; 32] {
     let mut sum = [0; 32];
-    sum.iter_mut().zip(digest::digest(&digest::SHA256, bytes).as_ref()).for_each(|(to, from)| *to = *from);
+    sum.iter_mut().zip(hash(Hash::Sha256, bytes)).for_each(|(to, from)| *to = from);
     sum
+}
+
+/// The hashes that signature algorithms name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hash {
+    Sha256,
+    Sha384,
+    Sha512,
+}
+
+#[must_use]
+pub fn hash(with: Hash, bytes: &[u8]) -> Vec<u8> {
+    let algorithm = match with {
+        Hash::Sha256 => &digest::SHA256,
+        Hash::Sha384 => &digest::SHA384,
+        Hash::Sha512 => &digest::SHA512,
+    };
+    digest::digest(algorithm, bytes).as_ref().to_vec()
 }
 
 /// The operator's master key, 256 bits. Losing it loses our signing keys and every login under way; no account.
@@ -171,3 +189,6 @@ impl Sealer {
         serde_json::from_slice(&self.open(&sealed, bound)?).map_err(|_| NotOurs)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -27,8 +27,8 @@ pub struct Stamp<'a> {
     pub jti: String,
     /// The app's own nonce, echoed.
     pub nonce: Option<&'a Opaque>,
-    /// When the person last proved who they are.
-    pub auth_time: OffsetDateTime,
+    /// When the person last proved who they are, where the provider said so (security rule C58).
+    pub auth_time: Option<OffsetDateTime>,
 }
 
 /// Writes down what `grant` gives, for `app` alone and for its lifetime (RFC 9068 §2.2 in shape; security rule C28).
@@ -46,7 +46,7 @@ pub fn seal(app: &App, grant: &Grant, stamp: &Stamp<'_>) -> Claims {
     set("sub", json!(subject));
     set("aud", json!(audience(app, grant.location().as_str(), room)));
     set("iat", json!(stamp.now.unix_timestamp()));
-    set("exp", json!(stamp.now.unix_timestamp() + whole_seconds(app.lifetime)));
+    set("exp", json!(stamp.now.unix_timestamp().saturating_add(whole_seconds(app.lifetime))));
     set("jti", json!(&stamp.jti));
     if let Some(nonce) = stamp.nonce {
         set("nonce", json!(nonce.as_str()));
@@ -79,7 +79,9 @@ pub fn seal(app: &App, grant: &Grant, stamp: &Stamp<'_>) -> Claims {
     if !person.profile.amr.is_empty() {
         set("amr", json!(person.profile.amr));
     }
-    set("auth_time", json!(stamp.auth_time.unix_timestamp()));
+    if let Some(auth_time) = stamp.auth_time {
+        set("auth_time", json!(auth_time.unix_timestamp()));
+    }
     Claims { app: app.id.clone(), token_type: app.kind.token_type, body }
 }
 

@@ -13,16 +13,23 @@ use serde::{Deserialize, Serialize};
 use crate::base::ids::ProviderId;
 
 /// What an app asked for. Holding one proves that its address is registered and every parameter is well-formed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LoginRequest {
+    #[serde(rename = "l")]
     pub location: Location,
     /// Echoed to the app beside the token.
+    #[serde(rename = "s", default, skip_serializing_if = "Option::is_none")]
     pub state: Option<Opaque>,
     /// Echoed to the app within the token.
+    #[serde(rename = "n", default, skip_serializing_if = "Option::is_none")]
     pub nonce: Option<Opaque>,
+    #[serde(rename = "p", default, skip_serializing_if = "Option::is_none")]
     pub provider: Option<ProviderId>,
+    #[serde(rename = "h", default, skip_serializing_if = "Option::is_none")]
     pub login_hint: Option<String>,
+    #[serde(rename = "q", default, skip_serializing_if = "Prompt::is_as_needed")]
     pub prompt: Prompt,
+    #[serde(rename = "u", default, skip_serializing_if = "Option::is_none")]
     pub ui_locales: Option<String>,
 }
 
@@ -54,6 +61,11 @@ pub enum Prompt {
 }
 
 impl Prompt {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+    const fn is_as_needed(&self) -> bool {
+        matches!(self, Self::AsNeeded)
+    }
+
     /// As it stands in a query; nothing where nothing was asked.
     #[must_use]
     pub const fn as_parameter(self) -> Option<&'static str> {

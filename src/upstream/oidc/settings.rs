@@ -7,6 +7,7 @@ use crate::base::secret::Secret;
 use crate::base::urls::is_loopback;
 use crate::config::PrivateAddresses;
 use crate::config::reader::{Fault, Node, Read, Section, flag, or, parsed, some, text, unknown_word, word};
+use crate::signin::identify::Algorithm;
 
 /// What an OpenID provider needs to be told, and what we accept of it.
 #[derive(Debug, Clone)]
@@ -45,53 +46,6 @@ pub enum ResponseMode {
 pub enum UserInfo {
     Ask,
     Skip,
-}
-
-/// Signatures whose key only the provider has: never `none`, never HS* (RFC 8725 §3.1; security rule C10).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Algorithm {
-    Rs256,
-    Rs384,
-    Rs512,
-    Ps256,
-    Ps384,
-    Ps512,
-    Es256,
-    Es384,
-    Es512,
-    EdDsa,
-}
-
-impl Algorithm {
-    const ALL: [Self; 10] = [
-        Self::Rs256,
-        Self::Es256,
-        Self::EdDsa,
-        Self::Rs384,
-        Self::Rs512,
-        Self::Ps256,
-        Self::Ps384,
-        Self::Ps512,
-        Self::Es384,
-        Self::Es512,
-    ];
-
-    /// As it stands in a header's `alg` (RFC 7518 §3.1, RFC 8037 §3.1).
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Rs256 => "RS256",
-            Self::Rs384 => "RS384",
-            Self::Rs512 => "RS512",
-            Self::Ps256 => "PS256",
-            Self::Ps384 => "PS384",
-            Self::Ps512 => "PS512",
-            Self::Es256 => "ES256",
-            Self::Es384 => "ES384",
-            Self::Es512 => "ES512",
-            Self::EdDsa => "EdDSA",
-        }
-    }
 }
 
 /// Reads the keys that an OpenID provider has beside the shared ones.
@@ -185,7 +139,7 @@ fn scope(text: &str) -> Result<String, Fault> {
 
 fn algorithm(node: &Node) -> Read<Algorithm> {
     let found = text(node)?;
-    if let Some(algorithm) = Algorithm::ALL.into_iter().find(|algorithm| algorithm.as_str() == found) {
+    if let Some(algorithm) = Algorithm::named(&found) {
         return Ok(algorithm);
     }
     let safe = Algorithm::ALL.map(Algorithm::as_str);

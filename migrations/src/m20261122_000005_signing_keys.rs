@@ -1,0 +1,29 @@
+//! The keys that our tokens are signed with, the private halves sealed.
+
+use sea_orm_migration::prelude::*;
+
+use crate::dialect;
+
+#[derive(DeriveMigrationName)]
+pub struct Migration;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        dialect::run(manager, &STATEMENTS).await
+    }
+}
+
+const STATEMENTS: [&str; 1] = [
+    // `public_jwk` is JSON; `sealed` is the private JWK under the master key, bound to the kid.
+    "CREATE TABLE signing_key (
+        kid {text} NOT NULL PRIMARY KEY,
+        algorithm {text} NOT NULL,
+        public_jwk {text} NOT NULL,
+        sealed {bytes} NOT NULL,
+        published_at BIGINT NOT NULL,
+        active_at BIGINT NOT NULL,
+        retired_at BIGINT,
+        gone_at BIGINT
+    )",
+];

@@ -1,0 +1,3 @@
+//! The demo: everything that stands around Vestibule when somebody tries it alone on one machine.
+
+pub mod provider;

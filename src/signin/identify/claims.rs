@@ -1,0 +1,169 @@
+//! The claims of an ID token, each held against what this login expects (OpenID Connect Core §3.1.3.7).
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde_json::{Map, Value};
+use time::{Duration, OffsetDateTime};
+
+use super::{Algorithm, Broken, ExternalIdentity, IdentityKey};
+use crate::base::ids::{Issuer, ProviderId, Subject};
+use crate::base::secret::{Secret, hash, same};
+
+/// How far a provider's clock may be off.
+pub const SKEW: Duration = Duration::seconds(60);
+/// Longest subject, in bytes (OpenID Connect Core §2).
+const LONGEST_SUBJECT: usize = 255;
+
+/// What this login expects of its ID token.
+#[derive(Debug)]
+pub struct Expected<'l> {
+    pub provider: &'l ProviderId,
+    pub issuer: &'l Issuer,
+    pub client_id: &'l str,
+    pub nonce: &'l Secret<String>,
+    /// Where a fresh proof was demanded: when the login began.
+    pub proof_since: Option<OffsetDateTime>,
+    pub now: OffsetDateTime,
+}
+
+/// Checks every claim and says whom they attest.
+///
+/// # Errors
+/// C12, C13, C15, with what was expected and what came; for times, by how much the clocks differ.
+pub fn attested(claims: Map<String, Value>, expected: &Expected<'_>) -> Result<ExternalIdentity, Broken> {
+    issuer(&claims, expected.issuer)?;
+    audience(&claims, expected.client_id)?;
+    times(&claims, expected.now)?;
+    nonce(&claims, expected.nonce)?;
+    let auth_time = auth_time(&claims, expected)?;
+    let subject = subject(&claims)?;
+    let key = IdentityKey { provider: expected.provider.clone(), issuer: expected.issuer.clone(), subject };
+    Ok(ExternalIdentity { key, claims, auth_time })
+}
+
+fn issuer(claims: &Map<String, Value>, expected: &Issuer) -> Result<(), Broken> {
+    match claims.get("iss") {
+        Some(Value::String(iss)) if iss == expected.as_str() => Ok(()),
+        other => Err(Broken::new("C12", "`iss` of the ID token", expected.as_str(), shown(other))),
+    }
+}
+
+/// `aud` holds us; others beside us need `azp`; `azp`, where it stands, is us.
+fn audience(claims: &Map<String, Value>, client_id: &str) -> Result<(), Broken> {
+    let wrong = |got: Option<&Value>| Broken::new("C12", "`aud` of the ID token", client_id, shown(got));
+    let aud = claims.get("aud");
+    let others = match aud {
+        Some(Value::String(one)) if one == client_id => false,
+        Some(Value::Array(several)) if several.iter().all(Value::is_string) => {
+            if !several.iter().any(|one| one == client_id) {
+                return Err(wrong(aud));
+            }
+            several.iter().any(|one| one != client_id)
+        }
+        _ => return Err(wrong(aud)),
+    };
+    match claims.get("azp") {
+        None if others => Err(Broken::new("C12", "`azp` of the ID token", client_id, "none, beside several audiences")),
+        None => Ok(()),
+        Some(Value::String(azp)) if azp == client_id => Ok(()),
+        azp => Err(Broken::new("C12", "`azp` of the ID token", client_id, shown(azp))),
+    }
+}
+
+fn times(claims: &Map<String, Value>, now: OffsetDateTime) -> Result<(), Broken> {
+    let exp = seconds(claims, "exp")?.ok_or_else(|| Broken::new("C12", "`exp` of the ID token", "a time", "none"))?;
+    let iat = seconds(claims, "iat")?.ok_or_else(|| Broken::new("C12", "`iat` of the ID token", "a time", "none"))?;
+    let (now, skew) = (now.unix_timestamp(), SKEW.whole_seconds());
+    if exp.saturating_add(skew) <= now {
+        let why = format!("{} s ago: our clock is ahead, or theirs is behind", now.saturating_sub(exp));
+        return Err(Broken::new("C12", "`exp` of the ID token", format!("at most {skew} s ago"), why));
+    }
+    for (what, time) in [("`iat` of the ID token", Some(iat)), ("`nbf` of the ID token", seconds(claims, "nbf")?)] {
+        if let Some(ahead) = time.map(|time| time.saturating_sub(now)).filter(|ahead| *ahead > skew) {
+            let why = format!("{ahead} s ahead: their clock is ahead, or ours is behind");
+            return Err(Broken::new("C12", what, format!("at most {skew} s ahead"), why));
+        }
+    }
+    Ok(())
+}
+
+fn nonce(claims: &Map<String, Value>, expected: &Secret<String>) -> Result<(), Broken> {
+    match claims.get("nonce") {
+        Some(Value::String(nonce)) if same(nonce.as_bytes(), expected.expose().as_bytes()) => Ok(()),
+        Some(_) => Err(Broken::new("C13", "`nonce` of the ID token", "the one we sent", "another")),
+        None => Err(Broken::new("C13", "`nonce` of the ID token", "the one we sent", "none")),
+    }
+}
+
+/// Core §3.1.3.7, 13: checked where a fresh proof was demanded.
+fn auth_time(claims: &Map<String, Value>, expected: &Expected<'_>) -> Result<Option<OffsetDateTime>, Broken> {
+    let auth_time = seconds(claims, "auth_time")?.and_then(|time| OffsetDateTime::from_unix_timestamp(time).ok());
+    let broken = |got: String| Broken::new("C13", "`auth_time` of the ID token", "a proof made in this login", got);
+    match (expected.proof_since, auth_time) {
+        (None, _) => Ok(auth_time),
+        (Some(_), None) => Err(broken("none".into())),
+        (Some(begun), Some(time)) if time + SKEW >= begun => Ok(auth_time),
+        (Some(begun), Some(time)) => Err(broken(format!("one {} s older", (begun - time).whole_seconds()))),
+    }
+}
+
+fn subject(claims: &Map<String, Value>) -> Result<Subject, Broken> {
+    match claims.get("sub") {
+        Some(Value::String(sub)) if (1..=LONGEST_SUBJECT).contains(&sub.len()) => Ok(sub.as_str().into()),
+        Some(Value::String(sub)) => {
+            Err(Broken::new("C15", "`sub` of the ID token", "1 to 255 bytes", format!("{} bytes", sub.len())))
+        }
+        _ => Err(Broken::new("C15", "`sub` of the ID token", "text", "none, or another type")),
+    }
+}
+
+/// A `NumericDate` (RFC 7519 §2). Text that looks like one is a refusal, never "absent".
+fn seconds(claims: &Map<String, Value>, name: &'static str) -> Result<Option<i64>, Broken> {
+    let Some(value) = claims.get(name) else { return Ok(None) };
+    let number = value.as_i64().or_else(|| value.as_f64().and_then(whole));
+    let wrong =
+        || Broken::new("C15", "times of the ID token", format!("`{name}` as a number of seconds"), shown(Some(value)));
+    number.map(Some).ok_or_else(wrong)
+}
+
+/// A fraction of a second is cut off; what no calendar reaches is no time.
+#[expect(clippy::cast_possible_truncation, reason = "the range is checked")]
+fn whole(seconds: f64) -> Option<i64> {
+    (seconds.abs() < 1e12).then_some(seconds as i64)
+}
+
+/// Checks that the access token beside an ID token belongs to it (OpenID Connect Core §3.1.3.6).
+///
+/// # Errors
+/// C13; C15 for a claim that is no text.
+pub fn at_hash_agrees(claims: &Map<String, Value>, algorithm: Algorithm, access_token: &str) -> Result<(), Broken> {
+    let Some(claim) = claims.get("at_hash") else { return Ok(()) };
+    let Value::String(claim) = claim else {
+        return Err(Broken::new("C15", "`at_hash` of the ID token", "text", "another type"));
+    };
+    let whole = hash(algorithm.hash(), access_token.as_bytes());
+    let half = whole.get(..whole.len() / 2).unwrap_or_default();
+    if same(URL_SAFE_NO_PAD.encode(half).as_bytes(), claim.as_bytes()) {
+        Ok(())
+    } else {
+        Err(Broken::new("C13", "`at_hash` of the ID token", "the hash of the access token", "another"))
+    }
+}
+
+/// Adds what userinfo says, once it is about the same person (OpenID Connect Core §5.3.2).
+///
+/// # Errors
+/// C17, and then nothing of it is kept.
+pub fn same_subject(identity: &mut ExternalIdentity, userinfo: Map<String, Value>) -> Result<(), Broken> {
+    match userinfo.get("sub") {
+        Some(Value::String(sub)) if sub == identity.key.subject.as_str() => {}
+        _ => return Err(Broken::new("C17", "`sub` of userinfo", "that of the ID token", "another")),
+    }
+    for (name, value) in userinfo {
+        identity.claims.entry(name).or_insert(value);
+    }
+    Ok(())
+}
+
+fn shown(value: Option<&Value>) -> String {
+    value.map_or_else(|| "none".to_owned(), Value::to_string)
+}

@@ -1,0 +1,133 @@
+//! The outer shape of a signed token: three parts, canonical, and a header that chooses nothing but a key we know.
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde_json::{Map, Value};
+
+use super::Broken;
+use crate::base::secret::Hash;
+use crate::base::strict_json;
+
+/// Signature algorithms that a provider may be allowed. `none` and HMAC have no name here, so nothing can ask for them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Algorithm {
+    Rs256,
+    Rs384,
+    Rs512,
+    Ps256,
+    Ps384,
+    Ps512,
+    Es256,
+    Es384,
+    Es512,
+    EdDsa,
+}
+
+impl Algorithm {
+    pub const ALL: [Self; 10] = [
+        Self::Rs256,
+        Self::Rs384,
+        Self::Rs512,
+        Self::Ps256,
+        Self::Ps384,
+        Self::Ps512,
+        Self::Es256,
+        Self::Es384,
+        Self::Es512,
+        Self::EdDsa,
+    ];
+
+    /// As it stands in a header (RFC 7518 §3.1, RFC 8037 §3.1).
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Rs256 => "RS256",
+            Self::Rs384 => "RS384",
+            Self::Rs512 => "RS512",
+            Self::Ps256 => "PS256",
+            Self::Ps384 => "PS384",
+            Self::Ps512 => "PS512",
+            Self::Es256 => "ES256",
+            Self::Es384 => "ES384",
+            Self::Es512 => "ES512",
+            Self::EdDsa => "EdDSA",
+        }
+    }
+
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|algorithm| algorithm.as_str() == name)
+    }
+
+    /// The hash that `at_hash` uses beside it (OpenID Connect Core §3.1.3.6; SHA-512 for Ed25519).
+    #[must_use]
+    pub const fn hash(self) -> Hash {
+        match self {
+            Self::Rs256 | Self::Ps256 | Self::Es256 => Hash::Sha256,
+            Self::Rs384 | Self::Ps384 | Self::Es384 => Hash::Sha384,
+            Self::Rs512 | Self::Ps512 | Self::Es512 | Self::EdDsa => Hash::Sha512,
+        }
+    }
+}
+
+/// A compact JWS whose shape and header are in order. Its signature is not yet checked.
+#[derive(Debug)]
+pub struct Jws {
+    pub algorithm: Algorithm,
+    pub kid: Option<String>,
+    pub payload: Map<String, Value>,
+}
+
+impl Jws {
+    /// Reads an ID token's shape.
+    ///
+    /// # Errors
+    /// C10: an algorithm outside `allowed`. C11: a critical extension we don't know. C16: anything that two readers
+    /// could read differently. C18: a token of another kind.
+    pub fn read(compact: &str, allowed: &[Algorithm]) -> Result<Self, Broken> {
+        let mut parts = compact.split('.');
+        let (Some(header), Some(payload), Some(signature), None) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
+        else {
+            return Err(Broken::new("C16", "shape of the ID token", "three parts", "another number of them"));
+        };
+        let header = json(header, "header of the ID token")?;
+        let payload = json(payload, "claims of the ID token")?;
+        canonical(signature, "signature of the ID token")?;
+
+        let name = text(&header, "alg")?.unwrap_or("nothing");
+        let algorithm = Algorithm::named(name).filter(|algorithm| allowed.contains(algorithm)).ok_or_else(|| {
+            let names: Vec<_> = allowed.iter().map(|algorithm| algorithm.as_str()).collect();
+            Broken::new("C10", "`alg` of the ID token", names.join(" or "), name)
+        })?;
+        // RFC 7515 §4.1.11: extensions that must be understood, and none is.
+        if let Some(crit) = header.get("crit") {
+            return Err(Broken::new("C11", "`crit` of the ID token", "none", crit.to_string()));
+        }
+        match text(&header, "typ")? {
+            None => {}
+            Some(kind) if kind.eq_ignore_ascii_case("JWT") => {}
+            Some(kind) => return Err(Broken::new("C18", "`typ` of the ID token", "JWT or none", kind)),
+        }
+        let kid = text(&header, "kid")?.map(str::to_owned);
+        Ok(Self { algorithm, kid, payload })
+    }
+}
+
+fn text<'h>(header: &'h Map<String, Value>, name: &'static str) -> Result<Option<&'h str>, Broken> {
+    match header.get(name) {
+        None => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(_) => Err(Broken::new("C15", "header of the ID token", format!("`{name}` as text"), "another type")),
+    }
+}
+
+fn json(part: &str, what: &'static str) -> Result<Map<String, Value>, Broken> {
+    let bytes = canonical(part, what)?;
+    strict_json::object(&bytes)
+        .map_err(|why| Broken::new("C16", what, "JSON that says each thing once", why.to_string()))
+}
+
+/// RFC 4648 §3.5: the decoder refuses padding, foreign characters and stray trailing bits.
+fn canonical(part: &str, what: &'static str) -> Result<Vec<u8>, Broken> {
+    URL_SAFE_NO_PAD.decode(part).map_err(|why| Broken::new("C16", what, "canonical base64url", why.to_string()))
+}

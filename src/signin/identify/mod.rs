@@ -1,0 +1,81 @@
+//! Whom a provider attests, and the rules that its answer must meet. One rule a function, each with its source.
+//!
+//! A rule that is broken is named by its number on the security page of the docs, with what was expected and what came;
+//! never with a nonce, a code or a token (security rule C56).
+
+mod claims;
+mod jws;
+mod profile;
+
+pub use claims::{Expected, SKEW, at_hash_agrees, attested, same_subject};
+pub use jws::{Algorithm, Jws};
+pub use profile::{GroupMap, profile};
+
+use serde_json::{Map, Value};
+use time::OffsetDateTime;
+
+use crate::base::ids::{Issuer, ProviderId, Subject};
+
+/// Whom a provider vouches for. The key is (provider, issuer, subject), compared byte for byte (security rule C21).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExternalIdentity {
+    pub key: IdentityKey,
+    /// Everything the provider said: for templates and mappings, never for finding an account.
+    pub claims: Map<String, Value>,
+    /// When the person proved who they are there, where the provider said so.
+    pub auth_time: Option<OffsetDateTime>,
+}
+
+/// The key of an external identity.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct IdentityKey {
+    pub provider: ProviderId,
+    pub issuer: Issuer,
+    pub subject: Subject,
+}
+
+/// A rule that an answer breaks.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{rule}: {what}: expected {expected}, got {got}")]
+pub struct Broken {
+    /// `C12`, as on the security page.
+    pub rule: &'static str,
+    pub what: &'static str,
+    pub expected: String,
+    pub got: String,
+}
+
+impl Broken {
+    pub fn new(rule: &'static str, what: &'static str, expected: impl Into<String>, got: impl Into<String>) -> Self {
+        // What a stranger wrote goes into one line of the log, at a length that can be read.
+        let plain = |text: String| text.chars().filter(|c| !c.is_control()).take(200).collect();
+        Self { rule, what, expected: plain(expected.into()), got: plain(got.into()) }
+    }
+}
+
+/// Rejects an answer that another issuer may have produced (mix-up).
+///
+/// RFC 9207 §2.4: compare as plain strings; refuse silence where the metadata promised `iss`.
+///
+/// # Errors
+/// C8.
+pub fn issuer_agrees(expected: &Issuer, promised: Promise, iss: Option<&str>) -> Result<(), Broken> {
+    match (iss, promised) {
+        (Some(iss), _) if iss == expected.as_str() => Ok(()),
+        (Some(iss), _) => Err(Broken::new("C8", "`iss` of the answer", expected.as_str(), iss)),
+        (None, Promise::Kept) => {
+            Err(Broken::new("C8", "`iss` of the answer", expected.as_str(), "none, though the metadata promises it"))
+        }
+        (None, Promise::None) => Ok(()),
+    }
+}
+
+/// Whether the provider's metadata says that every answer carries `iss` (RFC 9207 §3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Promise {
+    Kept,
+    None,
+}
+
+#[cfg(test)]
+mod tests;

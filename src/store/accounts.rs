@@ -1,0 +1,233 @@
+//! Local accounts: found, made, renamed, switched off and on, put into groups.
+
+use std::collections::BTreeSet;
+
+use time::OffsetDateTime;
+
+use super::sql::{Row, micros};
+use super::{Store, StoreError, Transaction};
+use crate::base::ids::{AccountId, Group};
+use crate::base::username::Username;
+use crate::signin::identify::IdentityKey;
+use crate::signin::link::candidates;
+use crate::signin::permit::{Account, Disabled};
+
+/// What became of the wish to make an account for an identity.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Provisioned {
+    /// Made, and tied to the identity. Where the wished name was taken: whose it is.
+    Made { account: Account, taken_by: Option<Username> },
+    /// Another login tied the same identity a moment ago: this is its account.
+    TiedMeanwhile(Account),
+    /// The wished name and all its numbers are taken.
+    NoNameFree,
+}
+
+/// What became of a new name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Renaming {
+    Done,
+    /// It is another's, or differs from another's only in case or look.
+    Taken {
+        by: Username,
+    },
+}
+
+/// Which accounts to list: those after a name, so that a list of any length can be paged through.
+#[derive(Debug, Clone)]
+pub struct AccountList {
+    /// The folded name after which to go on; empty from the start.
+    pub after: String,
+    pub limit: u32,
+}
+
+macro_rules! select_account {
+    ($rest:literal) => {
+        concat!("SELECT a.id, a.username, a.disabled_by, a.disabled_at, g.name FROM ", $rest)
+    };
+}
+
+impl Transaction {
+    /// The account that an identity is tied to: by its key alone, byte for byte (security rule C21).
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn tied(&mut self, key: &IdentityKey) -> Result<Option<Account>, StoreError> {
+        let statement = select_account!(
+            "identity i JOIN account a ON a.id = i.account_id LEFT JOIN account_group g ON g.account_id = a.id \
+             WHERE i.provider = $1 AND i.issuer = $2 AND i.subject = $3"
+        );
+        account(&self.sql.all(statement, super::identities::key_values(key)).await?)
+    }
+
+    /// Makes an account of the wished name, or of the next free one after it, and ties the identity to it.
+    ///
+    /// A name that is taken leads to another name, never to the account that has it.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn provision(
+        &mut self,
+        key: &IdentityKey,
+        wished: &Username,
+        client_id: Option<&str>,
+    ) -> Result<Provisioned, StoreError> {
+        for name in candidates(wished) {
+            let Some(account) = self.make_account(&name).await? else { continue };
+            if !self.tie(key, &account.id, client_id).await? {
+                self.sql.run("DELETE FROM account WHERE id = $1", [account.id.as_str().into()]).await?;
+                return match self.tied(key).await? {
+                    Some(account) => Ok(Provisioned::TiedMeanwhile(account)),
+                    None => Err(StoreError::damaged(&self.sql.place, "tie between identity and account")),
+                };
+            }
+            let taken_by = if name == *wished { None } else { self.holder(wished).await? };
+            return Ok(Provisioned::Made { account, taken_by });
+        }
+        Ok(Provisioned::NoNameFree)
+    }
+
+    /// Makes an account without any identity; `None` when its name is taken.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn make_account(&mut self, username: &Username) -> Result<Option<Account>, StoreError> {
+        let id = AccountId::fresh();
+        let values = [id.as_str().into(), username.as_str().into(), username.folded().into(), micros(self.now).into()];
+        // Not an error that is caught: on PostgreSQL an error would end the transaction.
+        let statement = "INSERT INTO account (id, username, folded, created_at) VALUES ($1, $2, $3, $4) \
+                         ON CONFLICT (folded) DO NOTHING";
+        let made = self.sql.run(statement, values).await? == 1;
+        Ok(made.then(|| Account { id, username: username.clone(), groups: BTreeSet::new(), disabled: None }))
+    }
+
+    /// # Errors
+    /// When the database fails.
+    pub async fn account_by_name(&mut self, name: &Username) -> Result<Option<Account>, StoreError> {
+        account(&self.sql.all(BY_NAME, [name.folded().into()]).await?)
+    }
+
+    /// Gives an account another name.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn rename(&mut self, id: &AccountId, to: &Username) -> Result<Renaming, StoreError> {
+        let statement = "UPDATE account SET username = $2, folded = $3 WHERE id = $1 AND NOT EXISTS \
+                         (SELECT 1 FROM account WHERE folded = $3 AND id <> $1)";
+        self.sql.run(statement, [id.as_str().into(), to.as_str().into(), to.folded().into()]).await?;
+        match self.account_by_name(to).await? {
+            Some(holder) if holder.id != *id => Ok(Renaming::Taken { by: holder.username }),
+            Some(_) | None => Ok(Renaming::Done),
+        }
+    }
+
+    /// Switches an account off and ends its sessions with it (security rule C39); says how many there were.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn disable(&mut self, id: &AccountId, by: &str) -> Result<u64, StoreError> {
+        let values = [id.as_str().into(), by.into(), micros(self.now).into()];
+        self.sql.run("UPDATE account SET disabled_by = $2, disabled_at = $3 WHERE id = $1", values).await?;
+        self.end_sessions_of(id).await
+    }
+
+    /// Switches an account on again. A session that came to be while it was off, by a login already under way, ends.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn enable(&mut self, id: &AccountId) -> Result<(), StoreError> {
+        let values = [id.as_str().into()];
+        self.sql.run("UPDATE account SET disabled_by = NULL, disabled_at = NULL WHERE id = $1", values).await?;
+        self.end_sessions_of(id).await.map(|_| ())
+    }
+
+    /// Says whether the account was not in the group before.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn add_to_group(&mut self, id: &AccountId, group: &Group) -> Result<bool, StoreError> {
+        let statement = "INSERT INTO account_group (account_id, name) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+        Ok(self.sql.run(statement, [id.as_str().into(), group.as_str().into()]).await? == 1)
+    }
+
+    /// Says whether the account was in the group before.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn remove_from_group(&mut self, id: &AccountId, group: &Group) -> Result<bool, StoreError> {
+        let statement = "DELETE FROM account_group WHERE account_id = $1 AND name = $2";
+        Ok(self.sql.run(statement, [id.as_str().into(), group.as_str().into()]).await? == 1)
+    }
+
+    async fn holder(&mut self, name: &Username) -> Result<Option<Username>, StoreError> {
+        let row = self.sql.one("SELECT username FROM account WHERE folded = $1", [name.folded().into()]).await?;
+        row.map(|row| row.parsed(0)).transpose()
+    }
+}
+
+impl Store {
+    /// # Errors
+    /// When the database fails.
+    pub async fn account(&self, id: &AccountId) -> Result<Option<Account>, StoreError> {
+        let statement = select_account!("account a LEFT JOIN account_group g ON g.account_id = a.id WHERE a.id = $1");
+        account(&self.reader.all(statement, [id.as_str().into()]).await?)
+    }
+
+    /// # Errors
+    /// When the database fails.
+    pub async fn account_by_name(&self, name: &Username) -> Result<Option<Account>, StoreError> {
+        account(&self.reader.all(BY_NAME, [name.folded().into()]).await?)
+    }
+
+    /// Accounts in the order of their folded names.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn accounts(&self, list: &AccountList) -> Result<Vec<Account>, StoreError> {
+        let statement = select_account!(
+            "(SELECT * FROM account WHERE folded > $1 ORDER BY folded LIMIT $2) a \
+             LEFT JOIN account_group g ON g.account_id = a.id ORDER BY a.folded, g.name"
+        );
+        let rows = self.reader.all(statement, [list.after.as_str().into(), i64::from(list.limit).into()]).await?;
+        let mut accounts: Vec<Account> = Vec::new();
+        for row in &rows {
+            let id: String = row.get(0)?;
+            match accounts.last_mut().filter(|last| last.id.as_str() == id) {
+                Some(same) => same.groups.extend(group(row, 0)?),
+                None => accounts.push(account_in(row, 0)?),
+            }
+        }
+        Ok(accounts)
+    }
+}
+
+const BY_NAME: &str = select_account!("account a LEFT JOIN account_group g ON g.account_id = a.id WHERE a.folded = $1");
+
+fn account(rows: &[Row]) -> Result<Option<Account>, StoreError> {
+    account_from(rows, 0)
+}
+
+/// One account from rows that differ in its groups alone, its columns standing from `from` on.
+pub(super) fn account_from(rows: &[Row], from: usize) -> Result<Option<Account>, StoreError> {
+    let Some(first) = rows.first() else { return Ok(None) };
+    let mut account = account_in(first, from)?;
+    for row in rows.iter().skip(1) {
+        account.groups.extend(group(row, from)?);
+    }
+    Ok(Some(account))
+}
+
+fn account_in(row: &Row, from: usize) -> Result<Account, StoreError> {
+    let by: Option<String> = row.get(from + 2)?;
+    let at: Option<OffsetDateTime> = row.time_if_any(from + 3)?;
+    Ok(Account {
+        id: AccountId::stored(row.get(from)?),
+        username: row.parsed(from + 1)?,
+        groups: group(row, from)?.into_iter().collect(),
+        disabled: at.map(|at| Disabled { by: by.unwrap_or_default(), at }),
+    })
+}
+
+fn group(row: &Row, from: usize) -> Result<Option<Group>, StoreError> {
+    Ok(row.get::<Option<String>>(from + 4)?.map(Group::from))
+}

@@ -1,0 +1,249 @@
+//! The audit: who signed in, who was refused and why, what an admin did. No secret ever stands in it.
+
+use time::OffsetDateTime;
+
+use super::sql::{Row, micros};
+use super::{Store, StoreError, Transaction};
+use crate::base::ids::{AccountId, AppId, ProviderId, ReferenceCode};
+use crate::base::secret::sha256;
+
+macro_rules! events {
+    ($($(#[$doc:meta])* $name:ident = $text:literal),+ $(,)?) => {
+        /// What happened.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum Event { $($(#[$doc])* $name),+ }
+
+        impl Event {
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $text),+ }
+            }
+        }
+
+        impl std::str::FromStr for Event {
+            type Err = crate::base::ids::NotAName;
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                match text {
+                    $($text => Ok(Self::$name),)+
+                    _ => Err(crate::base::ids::NotAName("not an event of the audit")),
+                }
+            }
+        }
+    };
+}
+
+events! {
+    SignedIn = "signed_in",
+    SignedOut = "signed_out",
+    Refused = "refused",
+    AccountMade = "account_made",
+    AccountRenamed = "account_renamed",
+    AccountDisabled = "account_disabled",
+    AccountEnabled = "account_enabled",
+    GroupAdded = "group_added",
+    GroupRemoved = "group_removed",
+    IdentityLinked = "identity_linked",
+    IdentityUnlinked = "identity_unlinked",
+    KeyPublished = "key_published",
+    KeyRemoved = "key_removed",
+}
+
+/// One thing to write down.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditEntry {
+    pub at: OffsetDateTime,
+    pub event: Event,
+    /// Who did it, where it was an admin: `cli:root`.
+    pub actor: Option<String>,
+    pub app: Option<AppId>,
+    pub provider: Option<ProviderId>,
+    pub account: Option<AccountId>,
+    /// Why it was refused, in a word: `not_permitted`.
+    pub cause: Option<String>,
+    /// The facts and the mend, for an admin. Never a secret.
+    pub detail: Option<String>,
+    pub code: Option<ReferenceCode>,
+    /// Where it came from, no finer than `192.0.2.0/24` or `2001:db8::/64`.
+    pub network: Option<String>,
+}
+
+impl AuditEntry {
+    /// An entry with nothing in it yet but what happened and when.
+    #[must_use]
+    pub fn new(at: OffsetDateTime, event: Event) -> Self {
+        Self {
+            at,
+            event,
+            actor: None,
+            app: None,
+            provider: None,
+            account: None,
+            cause: None,
+            detail: None,
+            code: None,
+            network: None,
+        }
+    }
+
+    /// Refusals of one kind, from one network, within one minute share a row.
+    fn bucket(&self) -> Option<Vec<u8>> {
+        if self.event != Event::Refused {
+            return None;
+        }
+        let minute = self.at.unix_timestamp().div_euclid(60);
+        let parts = [
+            self.app.as_ref().map(AppId::as_str),
+            self.provider.as_ref().map(ProviderId::as_str),
+            self.account.as_ref().map(AccountId::as_str),
+            self.cause.as_deref(),
+            self.network.as_deref(),
+        ];
+        // `Debug` quotes, so that no two different lists read the same.
+        Some(sha256(format!("{minute} {parts:?}").as_bytes()).to_vec())
+    }
+}
+
+/// One row of the audit.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditRow {
+    pub id: i64,
+    /// What happened first; of refusals counted together, the first of them. `code` is always `None`: see `codes`.
+    pub entry: AuditEntry,
+    pub last_at: OffsetDateTime,
+    pub count: i64,
+}
+
+/// What is known of one reference code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Explained {
+    pub code: ReferenceCode,
+    pub at: OffsetDateTime,
+    /// The facts of this one occurrence.
+    pub detail: Option<String>,
+    /// The row it was counted in.
+    pub row: AuditRow,
+}
+
+/// Which rows to list, newest first.
+#[derive(Debug, Clone, Default)]
+pub struct AuditQuery {
+    pub account: Option<AccountId>,
+    /// Only rows older than this one: to page on.
+    pub before: Option<i64>,
+    pub limit: u32,
+}
+
+/// How many reference codes one row of refusals keeps.
+const CODES_A_ROW: i64 = 20;
+
+macro_rules! row_and {
+    ($rest:literal) => {
+        concat!(
+            "SELECT a.id, a.at, a.last_at, a.event, a.actor, a.app, a.provider, a.account_id, a.cause, a.detail, ",
+            "a.network, a.count",
+            $rest
+        )
+    };
+}
+impl Transaction {
+    /// Writes one row, or counts it in the row of its kind.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn audit(&mut self, entry: &AuditEntry) -> Result<(), StoreError> {
+        let at = micros(entry.at);
+        let detail = entry.detail.as_deref().map(one_line);
+        let values = [
+            at.into(),
+            entry.event.as_str().into(),
+            entry.actor.as_deref().map(one_line).into(),
+            entry.app.as_ref().map(AppId::as_str).into(),
+            entry.provider.as_ref().map(ProviderId::as_str).into(),
+            entry.account.as_ref().map(AccountId::as_str).into(),
+            entry.cause.as_deref().map(one_line).into(),
+            detail.clone().into(),
+            entry.network.as_deref().into(),
+            entry.bucket().into(),
+        ];
+        let statement = "INSERT INTO audit (at, last_at, event, actor, app, provider, account_id, cause, detail, \
+                         network, bucket) VALUES ($1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
+                         ON CONFLICT (bucket) DO UPDATE SET count = audit.count + 1, last_at = excluded.last_at \
+                         RETURNING id, count";
+        let row = self.sql.one(statement, values).await?;
+        let (Some(row), Some(code)) = (row, &entry.code) else { return Ok(()) };
+        let (id, count): (i64, i64) = (row.get(0)?, row.get(1)?);
+        if count <= CODES_A_ROW {
+            // A code drawn a second time speaks of its second occurrence.
+            let statement = "INSERT INTO audit_code (code, audit_id, at, detail) VALUES ($1, $2, $3, $4) \
+                             ON CONFLICT (code) DO UPDATE SET audit_id = excluded.audit_id, at = excluded.at, \
+                             detail = excluded.detail";
+            self.sql.run(statement, [code.as_str().into(), id.into(), at.into(), detail.into()]).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Store {
+    /// Writes one row by itself: for a refusal, which writes nothing else.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn audit(&self, entry: &AuditEntry) -> Result<(), StoreError> {
+        let mut transaction = self.begin().await?;
+        transaction.audit(entry).await?;
+        transaction.commit().await
+    }
+
+    /// What is known of a reference code.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn explain(&self, code: &ReferenceCode) -> Result<Option<Explained>, StoreError> {
+        let statement =
+            row_and!(", c.at, c.detail FROM audit_code c JOIN audit a ON a.id = c.audit_id WHERE c.code = $1");
+        let row = self.reader.one(statement, [code.as_str().into()]).await?;
+        let explained = row.map(|row| {
+            Ok(Explained { code: code.clone(), at: row.time(12)?, detail: row.get(13)?, row: audit_row(&row)? })
+        });
+        explained.transpose()
+    }
+
+    /// Rows of the audit, newest first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn audit_list(&self, query: &AuditQuery) -> Result<Vec<AuditRow>, StoreError> {
+        let (before, limit) = (query.before.unwrap_or(i64::MAX), i64::from(query.limit));
+        let rows = if let Some(account) = &query.account {
+            let statement = row_and!(" FROM audit a WHERE a.account_id = $1 AND a.id < $2 ORDER BY a.id DESC LIMIT $3");
+            self.reader.all(statement, [account.as_str().into(), before.into(), limit.into()]).await?
+        } else {
+            let statement = row_and!(" FROM audit a WHERE a.id < $1 ORDER BY a.id DESC LIMIT $2");
+            self.reader.all(statement, [before.into(), limit.into()]).await?
+        };
+        rows.iter().map(audit_row).collect()
+    }
+}
+
+fn audit_row(row: &Row) -> Result<AuditRow, StoreError> {
+    let entry = AuditEntry {
+        at: row.time(1)?,
+        event: row.parsed(3)?,
+        actor: row.get(4)?,
+        app: row.parsed_if_any(5)?,
+        provider: row.parsed_if_any(6)?,
+        account: row.get::<Option<String>>(7)?.map(AccountId::stored),
+        cause: row.get(8)?,
+        detail: row.get(9)?,
+        code: None,
+        network: row.get(10)?,
+    };
+    Ok(AuditRow { id: row.get(0)?, entry, last_at: row.time(2)?, count: row.get(11)? })
+}
+
+/// What strangers wrote may be quoted in a detail: it stays on its line, and within reason.
+fn one_line(text: &str) -> String {
+    const LONGEST: usize = 2_000;
+    text.chars().filter(|c| !crate::base::username::is_unseen(*c)).take(LONGEST).collect()
+}

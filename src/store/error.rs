@@ -1,0 +1,193 @@
+//! What can be wrong with the database, in the words of whoever has to mend it.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use sea_orm::{DbErr, RuntimeErr, SqlxError};
+
+/// Where the data is. Holds no password.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Place {
+    File(PathBuf),
+    /// Host, port and database name.
+    Server(String),
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => write!(f, "{}", path.display()),
+            Self::Server(server) => f.write_str(server),
+        }
+    }
+}
+
+/// The database did not do what it was asked.
+#[derive(Debug, Clone)]
+pub struct StoreError {
+    place: Arc<Place>,
+    trouble: Trouble,
+    code: Option<String>,
+    source: Option<Arc<dyn std::error::Error + Send + Sync>>,
+}
+
+/// What kind of trouble, so that the mend can be named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Trouble {
+    /// Somebody else holds it for too long.
+    Locked,
+    /// No room left on its disk, or no connection left on its server.
+    Full,
+    /// Not there, or not answering.
+    Gone,
+    /// We may not read or write it.
+    Forbidden,
+    /// A newer Vestibule has been here; this one does not know its schema.
+    Newer {
+        found: String,
+    },
+    /// It holds what no Vestibule wrote.
+    Damaged {
+        what: &'static str,
+    },
+    Other,
+}
+
+impl StoreError {
+    pub(super) fn new(place: &Arc<Place>, why: DbErr) -> Self {
+        let (trouble, code) = diagnose(&why);
+        Self { place: Arc::clone(place), trouble, code, source: Some(Arc::new(why)) }
+    }
+
+    pub(super) fn io(place: &Arc<Place>, why: std::io::Error) -> Self {
+        let trouble = of_io(&why);
+        let code = why.raw_os_error().map(|code| format!("os {code}"));
+        Self { place: Arc::clone(place), trouble, code, source: Some(Arc::new(why)) }
+    }
+
+    pub(super) fn newer(place: &Arc<Place>, found: String) -> Self {
+        Self { place: Arc::clone(place), trouble: Trouble::Newer { found }, code: None, source: None }
+    }
+
+    pub(super) fn damaged(place: &Arc<Place>, what: &'static str) -> Self {
+        Self { place: Arc::clone(place), trouble: Trouble::Damaged { what }, code: None, source: None }
+    }
+
+    #[must_use]
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
+    #[must_use]
+    pub fn trouble(&self) -> &Trouble {
+        &self.trouble
+    }
+
+    /// The database's own code: SQLite's extended result code, PostgreSQL's SQLSTATE, or the system's.
+    #[must_use]
+    pub fn code(&self) -> Option<&str> {
+        self.code.as_deref()
+    }
+
+    /// What to do about it, for an admin.
+    #[must_use]
+    pub fn mend(&self) -> &'static str {
+        match self.trouble {
+            Trouble::Locked => "find what else holds the database: a backup, a shell, a second server",
+            Trouble::Full => "free space on its disk, or raise its connection limit",
+            Trouble::Gone => "see that the path or host in [database] url is right, and that it is up",
+            Trouble::Forbidden => "let the user that runs Vestibule read and write it; check the password in the url",
+            Trouble::Newer { .. } => "start the newer Vestibule again, or restore the backup made before it",
+            Trouble::Damaged { .. } => "restore a backup, or undo what was changed by hand",
+            Trouble::Other => "look at the database's own log",
+        }
+    }
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the database {} ", self.place)?;
+        match &self.trouble {
+            Trouble::Locked => f.write_str("is locked")?,
+            Trouble::Full => f.write_str("is full")?,
+            Trouble::Gone => f.write_str("cannot be reached")?,
+            Trouble::Forbidden => f.write_str("may not be used by us")?,
+            Trouble::Newer { found } => write!(f, "has a newer schema than this binary knows ({found})")?,
+            Trouble::Damaged { what } => write!(f, "holds something that is no {what}")?,
+            Trouble::Other => f.write_str("failed")?,
+        }
+        match &self.code {
+            Some(code) => write!(f, " (code {code}); {}", self.mend()),
+            None => write!(f, "; {}", self.mend()),
+        }
+    }
+}
+
+impl std::error::Error for StoreError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.source.as_deref().map(|why| -> &(dyn std::error::Error + 'static) { why })
+    }
+}
+
+fn diagnose(why: &DbErr) -> (Trouble, Option<String>) {
+    match why {
+        // All connections stayed busy until the wait ran out.
+        DbErr::ConnectionAcquire(sea_orm::ConnAcquireErr::Timeout) => (Trouble::Locked, None),
+        DbErr::ConnectionAcquire(sea_orm::ConnAcquireErr::ConnectionClosed) => (Trouble::Gone, None),
+        DbErr::Conn(RuntimeErr::SqlxError(why))
+        | DbErr::Exec(RuntimeErr::SqlxError(why))
+        | DbErr::Query(RuntimeErr::SqlxError(why)) => of_sqlx(why),
+        DbErr::Type(_) | DbErr::TryIntoErr { .. } => (Trouble::Damaged { what: "value of the type expected" }, None),
+        _ => (Trouble::Other, None),
+    }
+}
+
+pub(super) fn of_sqlx(why: &SqlxError) -> (Trouble, Option<String>) {
+    match why {
+        SqlxError::Database(why) => {
+            let code = why.code().map(std::borrow::Cow::into_owned);
+            (code.as_deref().map_or(Trouble::Other, of_code), code)
+        }
+        SqlxError::Io(why) => (of_io(why), why.raw_os_error().map(|code| format!("os {code}"))),
+        SqlxError::PoolTimedOut => (Trouble::Locked, None),
+        SqlxError::PoolClosed | SqlxError::WorkerCrashed | SqlxError::Tls(_) | SqlxError::Protocol(_) => {
+            (Trouble::Gone, None)
+        }
+        SqlxError::ColumnDecode { .. } | SqlxError::Decode(_) => {
+            (Trouble::Damaged { what: "value of the type expected" }, None)
+        }
+        _ => (Trouble::Other, None),
+    }
+}
+
+fn of_io(why: &std::io::Error) -> Trouble {
+    match why.kind() {
+        std::io::ErrorKind::PermissionDenied => Trouble::Forbidden,
+        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => Trouble::Full,
+        _ => Trouble::Gone,
+    }
+}
+
+/// PostgreSQL's SQLSTATE has five characters and stands in Appendix A of its manual; SQLite's is a number whose low
+/// byte is the primary result code.
+fn of_code(code: &str) -> Trouble {
+    if code.len() == 5 {
+        return match code {
+            "55P03" | "40P01" | "40001" | "57014" => Trouble::Locked,
+            "53100" | "53200" | "53300" => Trouble::Full,
+            "28000" | "28P01" | "42501" => Trouble::Forbidden,
+            "3D000" | "57P01" | "57P02" | "57P03" => Trouble::Gone,
+            state if state.starts_with("08") => Trouble::Gone,
+            _ => Trouble::Other,
+        };
+    }
+    match code.parse::<u32>().map(|code| code & 0xff) {
+        Ok(5 | 6) => Trouble::Locked,
+        Ok(13) => Trouble::Full,
+        Ok(3 | 8 | 23) => Trouble::Forbidden,
+        Ok(10 | 14) => Trouble::Gone,
+        Ok(11 | 26) => Trouble::Damaged { what: "SQLite database" },
+        Ok(_) | Err(_) => Trouble::Other,
+    }
+}

@@ -1,0 +1,121 @@
+//! External identities and the accounts they are tied to. The key is compared byte for byte (security rule C21).
+
+use sea_orm::Value;
+use time::OffsetDateTime;
+
+use super::sql::{Row, micros};
+use super::{Store, StoreError, Transaction};
+use crate::base::ids::{AccountId, Issuer, Subject};
+use crate::base::username::Username;
+use crate::signin::identify::IdentityKey;
+
+/// A tie between an identity and an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TiedIdentity {
+    pub key: IdentityKey,
+    pub account: AccountId,
+    pub username: Username,
+    /// Our client at the provider, where the identity came by one.
+    pub client_id: Option<String>,
+    pub created_at: OffsetDateTime,
+}
+
+/// What became of the wish to tie an identity to an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Linking {
+    Done,
+    /// It was tied to this account before.
+    Already,
+    /// It is another account's, and stays so.
+    Anothers {
+        account: AccountId,
+        username: Username,
+    },
+}
+
+impl Transaction {
+    /// Ties an identity to an account, unless it is another's.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn link(&mut self, key: &IdentityKey, account: &AccountId) -> Result<Linking, StoreError> {
+        if self.tie(key, account, None).await? {
+            return Ok(Linking::Done);
+        }
+        match self.tied(key).await? {
+            Some(holder) if holder.id != *account => {
+                Ok(Linking::Anothers { account: holder.id, username: holder.username })
+            }
+            Some(_) | None => Ok(Linking::Already),
+        }
+    }
+
+    /// Unties an identity. The sessions of its account end (security rule C25); gives the account it was tied to.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn unlink(&mut self, key: &IdentityKey) -> Result<Option<AccountId>, StoreError> {
+        let statement =
+            "DELETE FROM identity WHERE provider = $1 AND issuer = $2 AND subject = $3 RETURNING account_id";
+        let Some(row) = self.sql.one(statement, key_values(key)).await? else { return Ok(None) };
+        let account = AccountId::stored(row.get(0)?);
+        self.end_sessions_of(&account).await?;
+        Ok(Some(account))
+    }
+
+    pub(super) async fn tie(
+        &mut self,
+        key: &IdentityKey,
+        account: &AccountId,
+        client_id: Option<&str>,
+    ) -> Result<bool, StoreError> {
+        let statement = "INSERT INTO identity (provider, issuer, subject, account_id, client_id, created_at) \
+                         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (provider, issuer, subject) DO NOTHING";
+        let [provider, issuer, subject] = key_values(key);
+        let more: [Value; 3] = [account.as_str().into(), client_id.into(), micros(self.now).into()];
+        Ok(self.sql.run(statement, [provider, issuer, subject].into_iter().chain(more)).await? == 1)
+    }
+}
+
+impl Store {
+    /// The identities tied to an account, oldest first.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn identities_of(&self, account: &AccountId) -> Result<Vec<TiedIdentity>, StoreError> {
+        let statement = "SELECT i.provider, i.issuer, i.subject, i.account_id, a.username, i.client_id, i.created_at \
+                         FROM identity i JOIN account a ON a.id = i.account_id WHERE i.account_id = $1 \
+                         ORDER BY i.created_at, i.provider, i.issuer, i.subject";
+        self.reader.all(statement, [account.as_str().into()]).await?.iter().map(tied).collect()
+    }
+
+    /// All ties, in the order of the accounts' names, `limit` at most.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn identities(&self, limit: u32) -> Result<Vec<TiedIdentity>, StoreError> {
+        let statement = "SELECT i.provider, i.issuer, i.subject, i.account_id, a.username, i.client_id, i.created_at \
+                         FROM identity i JOIN account a ON a.id = i.account_id \
+                         ORDER BY a.folded, i.provider, i.issuer, i.subject LIMIT $1";
+        self.reader.all(statement, [i64::from(limit).into()]).await?.iter().map(tied).collect()
+    }
+}
+
+fn tied(row: &Row) -> Result<TiedIdentity, StoreError> {
+    Ok(TiedIdentity {
+        key: IdentityKey {
+            provider: row.parsed(0)?,
+            issuer: Issuer::from(row.text(1)?),
+            subject: Subject::from(row.text(2)?),
+        },
+        account: AccountId::stored(row.get(3)?),
+        username: row.parsed(4)?,
+        client_id: row.get(5)?,
+        created_at: row.time(6)?,
+    })
+}
+
+pub(super) fn key_values(key: &IdentityKey) -> [Value; 3] {
+    let bytes = |text: &str| Value::from(text.as_bytes().to_vec());
+    [key.provider.as_str().into(), bytes(key.issuer.as_str()), bytes(key.subject.as_str())]
+}

@@ -1,0 +1,91 @@
+//! Signing keys at rest: the public half readable, the private one sealed.
+
+use time::OffsetDateTime;
+
+use super::open::Lock;
+use super::sql::{Row, micros};
+use super::{Store, StoreError, Transaction};
+use crate::base::ids::KeyId;
+
+/// A signing key as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredKey {
+    pub kid: KeyId,
+    pub algorithm: String,
+    /// JSON.
+    pub public_jwk: String,
+    /// The private JWK, sealed and bound to the kid.
+    pub sealed: Vec<u8>,
+    pub published_at: OffsetDateTime,
+    /// From when on it may sign.
+    pub active_at: OffsetDateTime,
+    /// From when on it signs no more.
+    pub retired_at: Option<OffsetDateTime>,
+    /// From when on nobody needs it.
+    pub gone_at: Option<OffsetDateTime>,
+}
+
+impl Store {
+    /// Every key, in the order of their publication.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn keys(&self) -> Result<Vec<StoredKey>, StoreError> {
+        self.reader.all(ALL, []).await?.iter().map(key).collect()
+    }
+}
+
+impl Transaction {
+    /// Every key, and no other instance changes them until this transaction ends.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn keys_to_change(&mut self) -> Result<Vec<StoredKey>, StoreError> {
+        self.lock(Lock::Keys).await?;
+        self.sql.all(ALL, []).await?.iter().map(key).collect()
+    }
+
+    /// Writes a key down, new or changed.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn put_key(&mut self, key: &StoredKey) -> Result<(), StoreError> {
+        let statement = "INSERT INTO signing_key (kid, algorithm, public_jwk, sealed, published_at, active_at, \
+                         retired_at, gone_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (kid) DO UPDATE \
+                         SET active_at = excluded.active_at, retired_at = excluded.retired_at, \
+                         gone_at = excluded.gone_at";
+        let values = [
+            key.kid.as_str().into(),
+            key.algorithm.as_str().into(),
+            key.public_jwk.as_str().into(),
+            key.sealed.clone().into(),
+            micros(key.published_at).into(),
+            micros(key.active_at).into(),
+            key.retired_at.map(micros).into(),
+            key.gone_at.map(micros).into(),
+        ];
+        self.sql.run(statement, values).await.map(|_| ())
+    }
+
+    /// # Errors
+    /// When the database fails.
+    pub async fn remove_key(&mut self, kid: &KeyId) -> Result<(), StoreError> {
+        self.sql.run("DELETE FROM signing_key WHERE kid = $1", [kid.as_str().into()]).await.map(|_| ())
+    }
+}
+
+const ALL: &str = "SELECT kid, algorithm, public_jwk, sealed, published_at, active_at, retired_at, gone_at \
+                   FROM signing_key ORDER BY published_at, kid";
+
+fn key(row: &Row) -> Result<StoredKey, StoreError> {
+    Ok(StoredKey {
+        kid: KeyId::from(row.get::<String>(0)?),
+        algorithm: row.get(1)?,
+        public_jwk: row.get(2)?,
+        sealed: row.get(3)?,
+        published_at: row.time(4)?,
+        active_at: row.time(5)?,
+        retired_at: row.time_if_any(6)?,
+        gone_at: row.time_if_any(7)?,
+    })
+}

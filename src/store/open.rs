@@ -1,0 +1,158 @@
+//! Opening the database: connections, and the schema brought up to date.
+
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+use std::str::FromStr as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use migrations::{Migrator, MigratorTrait as _, Schema};
+use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbErr, RuntimeErr};
+use sea_orm::{SqlxPostgresConnector, SqlxSqliteConnector};
+use sqlx::ConnectOptions as _;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+
+use super::sql::Sql;
+use super::{Place, Store, StoreError};
+use crate::base::clock::Clock;
+use crate::base::secret::Secret;
+
+/// Which database to open.
+#[derive(Debug, Clone)]
+pub enum Database {
+    /// A file, made when it is not there.
+    Sqlite(PathBuf),
+    /// A `postgres://` address.
+    Postgres(Secret<String>),
+}
+
+/// How long a statement waits for another's lock, and a caller for a connection.
+const PATIENCE: Duration = Duration::from_secs(5);
+const READERS: u32 = 4;
+const SERVER_CONNECTIONS: u32 = 16;
+
+impl Store {
+    /// Opens the database and brings its schema up to date.
+    ///
+    /// # Errors
+    /// When it cannot be reached or used, or its schema is newer than this binary's.
+    pub async fn open(database: &Database, clock: Clock) -> Result<Self, StoreError> {
+        let store = match database {
+            Database::Sqlite(path) => open_file(path, clock).await?,
+            Database::Postgres(url) => open_server(url, clock).await?,
+        };
+        store.bring_up_to_date().await?;
+        Ok(store)
+    }
+
+    /// Runs what is missing in one transaction, so that a start that is killed leaves the schema as it was.
+    async fn bring_up_to_date(&self) -> Result<(), StoreError> {
+        let compared = migrations::compare(&self.reader.on).await;
+        match compared.map_err(|why| StoreError::new(&self.reader.place, why))? {
+            Schema::UpToDate => return Ok(()),
+            Schema::Ahead(found) => return Err(StoreError::newer(&self.reader.place, found)),
+            Schema::Behind => {}
+        }
+        let transaction = self.begin().await?;
+        transaction.lock(Lock::Schema).await?;
+        Migrator::up(&transaction.sql.on, None).await.map_err(|why| StoreError::new(&self.writer.place, why))?;
+        transaction.commit().await
+    }
+}
+
+/// What only one instance may do at a time.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Lock {
+    Schema,
+    Keys,
+}
+
+impl super::Transaction {
+    /// Waits until no other transaction holds this lock, and holds it to the end of this one.
+    ///
+    /// SQLite needs none: its transactions that write come one after the other.
+    pub(super) async fn lock(&self, lock: Lock) -> Result<(), StoreError> {
+        if self.sql.on.get_database_backend() == sea_orm::DbBackend::Postgres {
+            // Any numbers will do that nobody else in this database uses: "VEST" and a kind.
+            let number: i64 = 0x5645_5354_0000
+                + match lock {
+                    Lock::Schema => 1,
+                    Lock::Keys => 2,
+                };
+            self.sql.one("SELECT 1 FROM (SELECT pg_advisory_xact_lock($1)) AS lock", [number.into()]).await?;
+        }
+        Ok(())
+    }
+}
+
+async fn open_file(path: &Path, clock: Clock) -> Result<Store, StoreError> {
+    let place = Arc::new(Place::File(path.to_owned()));
+    create_private(path).map_err(|why| StoreError::io(&place, why))?;
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Normal)
+        .foreign_keys(true)
+        .busy_timeout(PATIENCE)
+        .disable_statement_logging();
+    // One writer that stays, so that writing never begins with opening.
+    let writer = SqlitePoolOptions::new()
+        .max_connections(1)
+        .min_connections(1)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .test_before_acquire(false)
+        .acquire_timeout(2 * PATIENCE)
+        .connect_with(options.clone())
+        .await
+        .map_err(|why| unopened(&place, why))?;
+    let reader = SqlitePoolOptions::new()
+        .max_connections(READERS)
+        .test_before_acquire(false)
+        .acquire_timeout(2 * PATIENCE)
+        .connect_lazy_with(options.pragma("query_only", "on"));
+    Ok(Store {
+        writer: Sql { on: SqlxSqliteConnector::from_sqlx_sqlite_pool(writer), place: Arc::clone(&place) },
+        reader: Sql { on: SqlxSqliteConnector::from_sqlx_sqlite_pool(reader), place },
+        clock,
+    })
+}
+
+/// A new database file is its owner's alone from its first byte; SQLite gives its side files the same mode.
+fn create_private(path: &Path) -> std::io::Result<()> {
+    match std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
+        Err(why) if why.kind() != std::io::ErrorKind::AlreadyExists => Err(why),
+        Ok(_) | Err(_) => Ok(()),
+    }
+}
+
+async fn open_server(url: &Secret<String>, clock: Clock) -> Result<Store, StoreError> {
+    let unread = Arc::new(Place::Server("in [database] url".into()));
+    let options = PgConnectOptions::from_str(url.expose()).map_err(|why| unopened(&unread, why))?;
+    let options = options.application_name("vestibule").disable_statement_logging();
+    let place = Arc::new(Place::Server(format!(
+        "{}:{}/{}",
+        options.get_host(),
+        options.get_port(),
+        options.get_database().unwrap_or_else(|| options.get_username())
+    )));
+    let pool = PgPoolOptions::new()
+        .max_connections(SERVER_CONNECTIONS)
+        .acquire_timeout(PATIENCE)
+        .connect_with(options)
+        .await
+        .map_err(|why| unopened(&place, why))?;
+    let on: DatabaseConnection = SqlxPostgresConnector::from_sqlx_postgres_pool(pool);
+    let sql = Sql { on, place };
+    Ok(Store { writer: sql.clone(), reader: sql, clock })
+}
+
+fn unopened(place: &Arc<Place>, why: sqlx::Error) -> StoreError {
+    let why = match why {
+        // The server did not answer in time: nobody else holds it.
+        sqlx::Error::PoolTimedOut => sqlx::Error::Io(std::io::Error::from(std::io::ErrorKind::TimedOut)),
+        why => why,
+    };
+    StoreError::new(place, DbErr::Conn(RuntimeErr::SqlxError(Arc::new(why))))
+}

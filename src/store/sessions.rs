@@ -1,0 +1,210 @@
+//! Sessions of our own. A session's id stands in the browser alone: here it is known by its hash.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use sea_orm::Value as SqlValue;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use time::OffsetDateTime;
+use tower_sessions::session::{Id, Record};
+use tower_sessions::session_store::{Error, Result as SessionResult, SessionStore};
+
+use super::accounts::account_from;
+use super::sql::{Row, micros};
+use super::{Store, StoreError, Transaction};
+use crate::base::ids::{AccountId, Issuer, ProviderId, Subject};
+use crate::base::random;
+use crate::base::secret::sha256;
+use crate::signin::permit::{Account, Profile};
+
+/// What a session stands on: one login, by one provider.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SignedIn {
+    pub account: AccountId,
+    pub provider: ProviderId,
+    pub issuer: Issuer,
+    pub subject: Subject,
+    pub profile: Profile,
+    /// When the person last proved who they are.
+    #[serde(with = "time::serde::timestamp")]
+    pub auth_time: OffsetDateTime,
+    #[serde(with = "time::serde::timestamp")]
+    pub started_at: OffsetDateTime,
+}
+
+/// A session that holds, and whose it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LiveSession {
+    pub id: Id,
+    pub signed_in: SignedIn,
+    /// As it is now, not as it was at the login.
+    pub account: Account,
+    pub expires_at: OffsetDateTime,
+}
+
+/// How long a session holds (security rule C39).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lifetimes {
+    /// Without being used.
+    pub idle: Duration,
+    /// However much it is used.
+    pub absolute: Duration,
+}
+
+impl Lifetimes {
+    /// When a session that began at `started_at` and is used now ends.
+    #[must_use]
+    pub fn end(&self, started_at: OffsetDateTime, now: OffsetDateTime) -> OffsetDateTime {
+        (now + self.idle).min(started_at + self.absolute)
+    }
+
+    /// The later end to write down for a session used now; `None` while the gain is not worth a write.
+    fn later_end(&self, session: &LiveSession, now: OffsetDateTime) -> Option<OffsetDateTime> {
+        let end = self.end(session.signed_in.started_at, now);
+        (end - session.expires_at >= self.idle / 20 && end > session.expires_at).then_some(end)
+    }
+}
+
+impl Transaction {
+    /// Begins a session under an id never used before (security rule C37).
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn open_session(&mut self, signed_in: &SignedIn, expires_at: OffsetDateTime) -> Result<Id, StoreError> {
+        let id = Id(i128::from_be_bytes(random::bytes()));
+        let data = serde_json::json!({ SIGNED_IN: signed_in }).to_string().into_bytes();
+        let values: [SqlValue; 5] = [
+            hash(&id).into(),
+            signed_in.account.as_str().into(),
+            signed_in.provider.as_str().into(),
+            data.into(),
+            micros(expires_at).into(),
+        ];
+        let statement =
+            "INSERT INTO session (id_hash, account_id, provider, data, expires_at) VALUES ($1, $2, $3, $4, $5)";
+        self.sql.run(statement, values).await?;
+        Ok(id)
+    }
+
+    /// Ends a session: its id is dead from the commit on.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn end_session(&mut self, id: Id) -> Result<bool, StoreError> {
+        Ok(self.sql.run(DELETE, [hash(&id).into()]).await? == 1)
+    }
+
+    /// # Errors
+    /// When the database fails.
+    pub async fn end_sessions_of(&mut self, account: &AccountId) -> Result<u64, StoreError> {
+        self.sql.run("DELETE FROM session WHERE account_id = $1", [account.as_str().into()]).await
+    }
+}
+
+impl Store {
+    /// Who is signed in by this session; `None` when it has ended or its account was switched off.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn signed_in(&self, id: Id, now: OffsetDateTime) -> Result<Option<LiveSession>, StoreError> {
+        let statement = "SELECT s.data, s.expires_at, a.id, a.username, a.disabled_by, a.disabled_at, g.name \
+                         FROM session s JOIN account a ON a.id = s.account_id \
+                         LEFT JOIN account_group g ON g.account_id = a.id \
+                         WHERE s.id_hash = $1 AND s.expires_at > $2 AND a.disabled_at IS NULL";
+        let rows = self.reader.all(statement, [hash(&id).into(), micros(now).into()]).await?;
+        let (Some(account), Some(row)) = (account_from(&rows, 2)?, rows.first()) else { return Ok(None) };
+        let signed_in = signed_in_of(&data(row)?).ok_or_else(|| row.damaged("session"))?;
+        Ok(Some(LiveSession { id, signed_in, account, expires_at: row.time(1)? }))
+    }
+
+    /// Puts off the end of a session that is being used: writes at most once in a twentieth of its idle time. Says
+    /// whether it wrote.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn touch(
+        &self,
+        session: &LiveSession,
+        lifetimes: Lifetimes,
+        now: OffsetDateTime,
+    ) -> Result<bool, StoreError> {
+        let Some(end) = lifetimes.later_end(session, now) else { return Ok(false) };
+        let statement = "UPDATE session SET expires_at = $2 WHERE id_hash = $1 AND expires_at < $2";
+        Ok(self.writer.run(statement, [hash(&session.id).into(), micros(end).into()]).await? == 1)
+    }
+
+    /// Ends a session now; says whether it was there.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn end_session(&self, id: Id) -> Result<bool, StoreError> {
+        Ok(self.writer.run(DELETE, [hash(&id).into()]).await? == 1)
+    }
+}
+
+/// The one key under which a session's data holds what it stands on.
+const SIGNED_IN: &str = "signed_in";
+const DELETE: &str = "DELETE FROM session WHERE id_hash = $1";
+
+type Data = HashMap<String, Value>;
+
+fn hash(id: &Id) -> Vec<u8> {
+    sha256(&id.0.to_be_bytes()).to_vec()
+}
+
+fn data(row: &Row) -> Result<Data, StoreError> {
+    serde_json::from_slice(&row.get::<Vec<u8>>(0)?).map_err(|_| row.damaged("session"))
+}
+
+fn signed_in_of(data: &Data) -> Option<SignedIn> {
+    data.get(SIGNED_IN).and_then(|value| SignedIn::deserialize(value).ok())
+}
+
+/// For whoever works with sessions by the crate's own interface; the login opens its session in its transaction.
+#[async_trait]
+impl SessionStore for Store {
+    async fn create(&self, record: &mut Record) -> SessionResult<()> {
+        let statement = "INSERT INTO session (id_hash, account_id, provider, data, expires_at) \
+                         VALUES ($1, $2, $3, $4, $5) ON CONFLICT (id_hash) DO NOTHING";
+        while self.writer.run(statement, values(record)?).await.map_err(backend)? == 0 {
+            record.id = Id(i128::from_be_bytes(random::bytes()));
+        }
+        Ok(())
+    }
+
+    async fn save(&self, record: &Record) -> SessionResult<()> {
+        let statement = "INSERT INTO session (id_hash, account_id, provider, data, expires_at) \
+                         VALUES ($1, $2, $3, $4, $5) ON CONFLICT (id_hash) DO UPDATE SET \
+                         account_id = excluded.account_id, provider = excluded.provider, data = excluded.data, \
+                         expires_at = excluded.expires_at";
+        self.writer.run(statement, values(record)?).await.map(|_| ()).map_err(backend)
+    }
+
+    async fn load(&self, id: &Id) -> SessionResult<Option<Record>> {
+        let statement = "SELECT data, expires_at FROM session WHERE id_hash = $1 AND expires_at > $2";
+        let now = micros(self.clock.now());
+        let row = self.reader.one(statement, [hash(id).into(), now.into()]).await.map_err(backend)?;
+        let Some(row) = row else { return Ok(None) };
+        let data = data(&row).map_err(|why| Error::Decode(why.to_string()))?;
+        Ok(Some(Record { id: *id, data, expiry_date: row.time(1).map_err(backend)? }))
+    }
+
+    async fn delete(&self, id: &Id) -> SessionResult<()> {
+        self.end_session(*id).await.map(|_| ()).map_err(backend)
+    }
+}
+
+fn values(record: &Record) -> SessionResult<[SqlValue; 5]> {
+    let signed_in = signed_in_of(&record.data);
+    let (account, provider) = signed_in.map(|it| (it.account.as_str().to_owned(), String::from(it.provider))).unzip();
+    // Without its id: whoever reads the database learns no cookie.
+    let data = serde_json::to_vec(&record.data).map_err(|why| Error::Encode(why.to_string()))?;
+    Ok([hash(&record.id).into(), account.into(), provider.into(), data.into(), micros(record.expiry_date).into()])
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err asks for")]
+fn backend(why: StoreError) -> Error {
+    Error::Backend(why.to_string())
+}

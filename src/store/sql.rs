@@ -1,0 +1,98 @@
+//! How statements are run and rows are read. Parameters are `$1`, `$2`, …, which both databases understand.
+
+use std::sync::Arc;
+
+use sea_orm::{ConnectionTrait, QueryResult, Statement, TryGetable, Value};
+use time::OffsetDateTime;
+
+use super::error::{Place, StoreError};
+
+/// Something that runs statements, and where the data is, for errors.
+#[derive(Clone, Debug)]
+pub(super) struct Sql<C> {
+    pub on: C,
+    pub place: Arc<Place>,
+}
+
+impl<C: ConnectionTrait> Sql<C> {
+    /// Runs a statement; says how many rows it touched.
+    pub async fn run(
+        &self,
+        statement: &'static str,
+        values: impl IntoIterator<Item = Value>,
+    ) -> Result<u64, StoreError> {
+        let done = self.on.execute_raw(self.statement(statement, values)).await;
+        done.map(|done| done.rows_affected()).map_err(|why| StoreError::new(&self.place, why))
+    }
+
+    pub async fn one(
+        &self,
+        statement: &'static str,
+        values: impl IntoIterator<Item = Value>,
+    ) -> Result<Option<Row>, StoreError> {
+        let row = self.on.query_one_raw(self.statement(statement, values)).await;
+        let row = row.map_err(|why| StoreError::new(&self.place, why))?;
+        Ok(row.map(|row| Row { row, place: Arc::clone(&self.place) }))
+    }
+
+    pub async fn all(
+        &self,
+        statement: &'static str,
+        values: impl IntoIterator<Item = Value>,
+    ) -> Result<Vec<Row>, StoreError> {
+        let rows = self.on.query_all_raw(self.statement(statement, values)).await;
+        let rows = rows.map_err(|why| StoreError::new(&self.place, why))?;
+        Ok(rows.into_iter().map(|row| Row { row, place: Arc::clone(&self.place) }).collect())
+    }
+
+    fn statement(&self, statement: &'static str, values: impl IntoIterator<Item = Value>) -> Statement {
+        Statement::from_sql_and_values(self.on.get_database_backend(), statement, values)
+    }
+}
+
+/// One row of an answer.
+pub(super) struct Row {
+    row: QueryResult,
+    place: Arc<Place>,
+}
+
+impl Row {
+    pub fn get<T: TryGetable>(&self, column: usize) -> Result<T, StoreError> {
+        self.row.try_get_by_index(column).map_err(|why| StoreError::new(&self.place, why))
+    }
+
+    /// A column that only a type of ours writes.
+    pub fn parsed<T: std::str::FromStr>(&self, column: usize) -> Result<T, StoreError> {
+        self.get::<String>(column)?.parse().map_err(|_| self.damaged(std::any::type_name::<T>()))
+    }
+
+    pub fn parsed_if_any<T: std::str::FromStr>(&self, column: usize) -> Result<Option<T>, StoreError> {
+        let text: Option<String> = self.get(column)?;
+        text.map(|text| text.parse().map_err(|_| self.damaged(std::any::type_name::<T>()))).transpose()
+    }
+
+    pub fn text(&self, column: usize) -> Result<String, StoreError> {
+        String::from_utf8(self.get(column)?).map_err(|_| self.damaged("text"))
+    }
+
+    pub fn time(&self, column: usize) -> Result<OffsetDateTime, StoreError> {
+        self.get(column).map(moment)
+    }
+
+    pub fn time_if_any(&self, column: usize) -> Result<Option<OffsetDateTime>, StoreError> {
+        Ok(self.get::<Option<i64>>(column)?.map(moment))
+    }
+
+    pub fn damaged(&self, what: &'static str) -> StoreError {
+        StoreError::damaged(&self.place, what)
+    }
+}
+
+/// As times are kept: whole microseconds since 1970.
+pub(super) fn micros(at: OffsetDateTime) -> i64 {
+    i64::try_from(at.unix_timestamp_nanos() / 1_000).unwrap_or(i64::MAX)
+}
+
+fn moment(micros: i64) -> OffsetDateTime {
+    OffsetDateTime::from_unix_timestamp_nanos(i128::from(micros) * 1_000).unwrap_or(OffsetDateTime::UNIX_EPOCH)
+}

@@ -1,0 +1,3 @@
+//! The door: what browsers and apps reach over HTTP.
+
+pub mod pages;
