@@ -125,6 +125,3 @@ fn several<'r>(root: &mut Section<'r>, key: &str, mend: &str) -> Vec<Section<'r>
     }
     sections
 }
-
-#[cfg(test)]
-mod tests;

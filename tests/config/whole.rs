@@ -4,9 +4,9 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use super::{APP, PROVIDER, SERVER, good, mistakes, mistakes_with};
-use crate::config::{Config, DatabaseUrl, Environment, load, read};
-use crate::signin::send::Channel;
-use crate::upstream::registry::{Registry, Settings};
+use vestibule::config::{Config, DatabaseUrl, Environment, load, read};
+use vestibule::signin::send::Channel;
+use vestibule::upstream::registry::{Registry, Settings};
 
 /// Every key that the contract names, with the kinds that there are.
 const COMPLETE: &str = include_str!("complete.toml");

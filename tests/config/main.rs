@@ -1,13 +1,15 @@
 //! A config as an operator writes it, and what is said about its mistakes.
 
+#![cfg(test)]
+
 mod app;
 mod provider;
 mod whole;
 
 use std::path::Path;
 
-use super::{Config, Environment, read};
-use crate::upstream::registry::{Registry, Settings};
+use vestibule::config::{Config, Environment, read};
+use vestibule::upstream::registry::{Registry, Settings};
 
 /// The parts that every config needs, good ones.
 const SERVER: &str = "[server]\npublic_url = \"https://auth.example.org\"\n";

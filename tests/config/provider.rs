@@ -1,10 +1,11 @@
 //! What is said about a provider.
 
 use super::{APP, PROVIDER, SERVER, good, mistakes};
-use crate::config::{PrivateAddresses, reader::Section};
-use crate::signin::link::FirstLogin;
-use crate::upstream::oidc::settings::{Algorithm, ClientAuth};
-use crate::upstream::registry::Settings;
+use vestibule::config::{PrivateAddresses, reader::Section};
+use vestibule::signin::identify::Algorithm;
+use vestibule::signin::link::FirstLogin;
+use vestibule::upstream::oidc::settings::ClientAuth;
+use vestibule::upstream::registry::Settings;
 
 /// Mistakes of a config whose provider has `line` in place of the line of the same key, or at its end.
 fn with(lines: &str) -> String {
@@ -202,7 +203,7 @@ const CERTIFICATE_CUT: &str = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTI
 #[test]
 fn a_kind_that_fails_without_a_word_still_stops_the_start() {
     struct Silent;
-    impl crate::config::Kinds<()> for Silent {
+    impl vestibule::config::Kinds<()> for Silent {
         fn names(&self) -> &'static [&'static str] {
             &["silent"]
         }
@@ -211,6 +212,7 @@ fn a_kind_that_fails_without_a_word_still_stops_the_start() {
         }
     }
     let text = [SERVER, "[[provider]]\nid = \"a\"\nkind = \"silent\"\nname = \"A\"\n", APP].concat();
-    let told = crate::config::read(&text, "vestibule.toml".as_ref(), &crate::config::Environment::default(), &Silent);
+    let told =
+        vestibule::config::read(&text, "vestibule.toml".as_ref(), &vestibule::config::Environment::default(), &Silent);
     assert!(told.unwrap_err().to_string().contains("without a reason"));
 }

@@ -1,7 +1,7 @@
 //! What is said about an app and its rules.
 
 use super::{PROVIDER, SERVER, good, mistakes};
-use crate::signin::arrive::{App, Audience, Claim};
+use vestibule::signin::arrive::{App, Audience, Claim};
 
 const PLAIN: &str =
     "[[app]]\nid = \"notes\"\nkind = \"plain\"\nname = \"Notes\"\nurl = \"https://notes.example.org/\"\n";
@@ -63,7 +63,7 @@ fn a_pattern_of_rooms_has_one_room_in_its_path() {
         ("https://meet.example.org/r/", "it needs {room} where the room's name goes"),
         ("https://{room}.example.org/", "{room} belongs into the path, after a /"),
         ("https://meet.example.org{room}/", "{room} belongs into the path, after a /"),
-        ("https://u:p{room}@meet.example.org/", "{room} belongs into the path, after a /"),
+        ("https://u:p{room}@meet.example.org/", "it holds no name and no password before the host"),
         ("https://meet.example.org/{room}/#x", "it holds no ? and no #"),
     ] {
         assert_eq!(
