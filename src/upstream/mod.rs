@@ -23,6 +23,12 @@ pub trait LoginModule: Send + Sync {
     /// Whether it answers, as far as we know. Asks nobody.
     fn standing(&self) -> Standing;
 
+    /// Whether an answer that names `iss`, or names none, can be this provider's (RFC 9207).
+    ///
+    /// # Errors
+    /// C8.
+    fn heard_from(&self, iss: Option<&str>) -> Result<(), Broken>;
+
     /// How the person proves who they are.
     ///
     /// # Errors

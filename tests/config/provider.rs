@@ -1,11 +1,12 @@
 //! What is said about a provider.
 
 use super::{APP, PROVIDER, SERVER, good, mistakes};
-use vestibule::config::{PrivateAddresses, reader::Section};
+use vestibule::config::reader::Section;
+use vestibule::config::{Environment, Kinds, PrivateAddresses, read};
 use vestibule::signin::identify::Algorithm;
 use vestibule::signin::link::FirstLogin;
 use vestibule::upstream::oidc::settings::ClientAuth;
-use vestibule::upstream::registry::Settings;
+use vestibule::upstream::registry::{Registry, Settings};
 
 /// Mistakes of a config whose provider has `line` in place of the line of the same key, or at its end.
 fn with(lines: &str) -> String {
@@ -198,12 +199,20 @@ fn a_file_of_certificates_holds_certificates_and_nothing_else() {
     }
 }
 
+#[test]
+fn certificates_are_read_relative_to_the_config() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/config/vestibule.toml");
+    let text = config("ca_file = \"uni-ca.pem\"");
+    let config = read(&text, file.as_ref(), &Environment::default(), &Registry).unwrap();
+    assert!(config.providers[0].ca.as_ref().unwrap().starts_with(b"-----BEGIN CERTIFICATE-----"));
+}
+
 const CERTIFICATE_CUT: &str = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
 
 #[test]
 fn a_kind_that_fails_without_a_word_still_stops_the_start() {
     struct Silent;
-    impl vestibule::config::Kinds<()> for Silent {
+    impl Kinds<()> for Silent {
         fn names(&self) -> &'static [&'static str] {
             &["silent"]
         }
@@ -212,7 +221,6 @@ fn a_kind_that_fails_without_a_word_still_stops_the_start() {
         }
     }
     let text = [SERVER, "[[provider]]\nid = \"a\"\nkind = \"silent\"\nname = \"A\"\n", APP].concat();
-    let told =
-        vestibule::config::read(&text, "vestibule.toml".as_ref(), &vestibule::config::Environment::default(), &Silent);
+    let told = read(&text, "vestibule.toml".as_ref(), &Environment::default(), &Silent);
     assert!(told.unwrap_err().to_string().contains("without a reason"));
 }

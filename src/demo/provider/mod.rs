@@ -130,6 +130,7 @@ pub fn router(settings: Settings) -> Result<Router, NotSetUp> {
         .route("/token", post(token::token))
         .route("/userinfo", get(userinfo::userinfo).post(userinfo::userinfo))
         .route("/university.css", get(pages::stylesheet))
+        .route("/university.svg", get(pages::crest))
         .route("/post.js", get(pages::script))
         .layer(DefaultBodyLimit::max(16 * 1024))
         .with_state(Arc::new(university)))

@@ -57,11 +57,12 @@ impl Page for Choice<'_> {
     fn values(&self) -> Value {
         let person =
             |person: &&Person| context!(username => &person.username, name => &person.name, note => &person.note);
-        let told: Vec<&str> = [("profile", "your name"), ("email", "your e-mail address"), ("groups", "your groups")]
-            .into_iter()
-            .filter(|(scope, _)| self.scopes.hold(scope))
-            .map(|(_, what)| what)
-            .collect();
+        let told: Vec<&str> =
+            [("profile", "your name"), ("email", "your e\u{2011}mail address"), ("groups", "your groups")]
+                .into_iter()
+                .filter(|(scope, _)| self.scopes.hold(scope))
+                .map(|(_, what)| what)
+                .collect();
         context!(
             action => format!("/sign-in?{}", self.asked),
             service => origin(self.to).unwrap_or_default(),
@@ -159,7 +160,7 @@ fn policy(leads_to: Option<&str>) -> HeaderValue {
         .and_then(origin)
         .map_or_else(String::new, |origin| format!(" {origin} http://localhost:* http://127.0.0.1:*"));
     let policy = format!(
-        "default-src 'none'; style-src 'self'; script-src 'self'; form-action 'self'{onward}; base-uri 'none'; \
+        "default-src 'none'; img-src 'self'; style-src 'self'; script-src 'self'; form-action 'self'{onward}; base-uri 'none'; \
          frame-ancestors 'none'"
     );
     HeaderValue::try_from(policy).unwrap_or_else(|_| HeaderValue::from_static("default-src 'none'"))
@@ -171,6 +172,10 @@ fn origin(address: &str) -> Option<String> {
 
 pub async fn stylesheet(State(_): State<Arc<University>>) -> Response {
     asset("text/css; charset=utf-8", include_str!("../../../templates/demo/university.css"))
+}
+
+pub async fn crest(State(_): State<Arc<University>>) -> Response {
+    asset("image/svg+xml", include_str!("../../../templates/demo/university.svg"))
 }
 
 /// Presses the one button of the page that posts itself.

@@ -121,6 +121,20 @@ fn state_and_nonce_hold_visible_ascii_only() {
 }
 
 #[test]
+fn a_hint_and_languages_are_text_in_any_script_without_control_characters() {
+    for name in ["login_hint", "ui_locales"] {
+        for good in ["dee@example.edu", "Zoë Ó", "教室", "DOMAIN\\dee", "a \"quoted\" <b>"] {
+            let request = start(&notes(), &[(name, good)]).unwrap();
+            let kept = if name == "login_hint" { request.login_hint } else { request.ui_locales };
+            assert_eq!(kept.as_deref(), Some(good));
+        }
+        for bad in ["a\r\nb", "\0", "a\tb", "a\u{1b}[2J", "a\u{85}b", "\u{7f}"] {
+            assert_eq!(start(&notes(), &[(name, bad)]), Err(StartRefused::ControlCharacter(name)), "{bad:?}");
+        }
+    }
+}
+
+#[test]
 fn a_name_that_is_not_listed_is_ignored_however_often_and_long_it_comes() {
     let long = "x".repeat(100_000);
     let plain = start(&notes(), &[("state", "s")]).unwrap();

@@ -21,7 +21,7 @@ fn stamp() -> Stamp<'static> {
         now: NOW,
         jti: "unique".into(),
         nonce: None,
-        auth_time: NOW - time::Duration::hours(1),
+        auth_time: Some(NOW - time::Duration::hours(1)),
     }
 }
 

@@ -118,6 +118,11 @@ impl Metadata {
         self.trouble.load_full().map(|trouble| trouble.since)
     }
 
+    /// What the metadata promises of `iss`, as far as it is known.
+    pub fn promise(&self) -> Promise {
+        self.known.load_full().map_or(Promise::None, |known| known.endpoints.promise)
+    }
+
     /// What is known; asks where nothing is.
     ///
     /// # Errors

@@ -63,6 +63,10 @@ impl LoginModule for Oidc {
         self.metadata.standing()
     }
 
+    fn heard_from(&self, iss: Option<&str>) -> Result<(), Broken> {
+        issuer_agrees(&self.settings.issuer, self.metadata.promise(), iss)
+    }
+
     /// OpenID Connect Core §3.1.2.1 with RFC 7636: a fresh state, nonce and S256 challenge for each (security rule C4).
     async fn challenge(&self, ask: Ask<'_>) -> Result<Challenge, UpstreamError> {
         let known = self.known().await?;

@@ -5,10 +5,13 @@ use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::http::{Request, StatusCode};
 use josekit::jwk::Jwk;
 use josekit::jws::RS256;
+use openidconnect::core::{CoreIdTokenVerifier, CoreJsonWebKeySet, CoreProviderMetadata, CoreTokenResponse};
+use openidconnect::{AccessTokenHash, ClientId, ClientSecret, Nonce, OAuth2TokenResponse as _, TokenResponse as _};
 use serde_json::Value;
 
 use super::super::token::at_hash;
 use super::{Asking, BEGAN, ISSUER, Scene, basic, challenge, query, redemption, request};
+use crate::base::clock::Clock;
 
 async fn verified(scene: &mut Scene, token: &str) -> Value {
     let keys = scene.get("/jwks").await.json();
@@ -38,6 +41,33 @@ async fn the_id_token_says_who_when_for_whom_and_is_signed() {
         "email": "ada@example.edu", "email_verified": true, "groups": ["urn:uni:staff"],
     });
     assert_eq!(claims, expected);
+}
+
+#[tokio::test]
+async fn a_reader_that_is_not_ours_finds_nothing_wrong() {
+    let mut scene = Scene::new(Asking::ThePerson);
+    // Its clock cannot be turned, so ours follows it.
+    scene.later(Clock::system().now().unix_timestamp() - BEGAN);
+    let metadata: CoreProviderMetadata =
+        serde_json::from_str(&scene.get("/.well-known/openid-configuration").await.body).unwrap();
+    assert_eq!(metadata.issuer().as_str(), ISSUER);
+    let keys: CoreJsonWebKeySet = serde_json::from_str(&scene.get("/jwks").await.body).unwrap();
+    let challenge = challenge();
+    let code = scene.code(&request(&challenge, &[])).await;
+    let answer: CoreTokenResponse = serde_json::from_str(&scene.token(&redemption(&code)).await.body).unwrap();
+    let verifier = CoreIdTokenVerifier::new_confidential_client(
+        ClientId::new("vesti:bule".into()),
+        ClientSecret::new("s e%cret".into()),
+        metadata.issuer().clone(),
+        keys,
+    )
+    .set_auth_time_verifier_fn(|at| at.map(|_| ()).ok_or_else(|| "no auth_time".into()));
+    let token = answer.id_token().unwrap();
+    let claims = token.claims(&verifier, &Nonce::new("n-once".into())).unwrap();
+    assert_eq!(claims.subject().as_str(), "u-1815");
+    let key = token.signing_key(&verifier).unwrap();
+    let hash = AccessTokenHash::from_token(answer.access_token(), token.signing_alg().unwrap(), key).unwrap();
+    assert_eq!(claims.access_token_hash(), Some(&hash));
 }
 
 #[test]
