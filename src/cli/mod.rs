@@ -1,6 +1,7 @@
 //! The command line: thin, one file a command.
 
 mod console;
+mod demo;
 mod init;
 mod log;
 mod open;
@@ -22,6 +23,7 @@ struct Cli {
 
 const FIRST_STEPS: &str = "\
 First steps:
+  vestibule demo     shows the whole of it on this machine: start here
   vestibule init     writes a config with a word on every key, and says what comes next
   vestibule serve    serves it
 
@@ -29,6 +31,7 @@ Each command tells more with --help.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Demo(demo::Args),
     Serve(serve::Args),
     Init(init::Args),
 }
@@ -45,6 +48,7 @@ pub struct ConfigFile {
 #[must_use]
 pub fn main() -> ExitCode {
     match Cli::parse().command {
+        Command::Demo(args) => demo::run(&args),
         Command::Serve(args) => serve::run(&args),
         Command::Init(args) => init::run(&args),
     }
