@@ -6,3 +6,4 @@ pub mod base;
 pub mod signin;
 pub mod apps;
 pub mod store;
+pub mod signer;
