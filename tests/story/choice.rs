@@ -104,7 +104,7 @@ async fn groups_count_only_as_the_config_maps_them() {
 
 #[tokio::test]
 async fn a_rule_for_a_domain_holds_for_verified_addresses_only() {
-    let house = House::with(|plan| drop(plan.app("notes").allow(&["email_domains = [\"example.edu\"]"]))).await;
+    let house = House::with(|plan| { plan.app("notes").allow(&["email_domains = [\"example.edu\"]"]); }).await;
     for (email, verified, status) in [
         ("ada@example.edu", json!(true), 303),
         ("ada@example.edu", json!(false), 403),
@@ -124,7 +124,7 @@ async fn a_rule_for_a_domain_holds_for_verified_addresses_only() {
 
 #[tokio::test]
 async fn a_rule_for_accounts_names_them_whatever_their_case_and_nobody_like_them() {
-    let house = House::with(|plan| drop(plan.app("notes").allow(&["accounts = [\"ADA\"]"]))).await;
+    let house = House::with(|plan| { plan.app("notes").allow(&["accounts = [\"ADA\"]"]); }).await;
     house.browser().sign_in("/auth/notes").await.token_at(NOTES);
     // C31: whoever takes that name upstream is another account here.
     house.behave(|uni| uni.person = Person::new("mallory").with("preferred_username", "Ada"));

@@ -1,32 +1,35 @@
 //! The log of one story, kept whole.
 
+use std::cell::RefCell;
 use std::io::Write;
-use std::sync::{Arc, Mutex};
+use std::marker::PhantomData;
+use std::sync::Once;
 
 use tracing_subscriber::EnvFilter;
-use tracing_subscriber::fmt::MakeWriter;
 
-/// Everything that the crate says on this thread, at the level nobody should need.
+/// Everything that the crate says in this story, at a level that nobody should need.
 ///
-/// A story runs on one thread, Vestibule with it; what sqlx says from threads of its own is not ours.
-pub struct Log {
-    kept: Kept,
-    _listening: tracing::subscriber::DefaultGuard,
-}
+/// A story runs on one thread, Vestibule with it: so the log of a thread is the log of a story. One subscriber serves
+/// all threads, since what nobody listens to on the first thread that comes by is lost to the others too.
+pub struct Log(PhantomData<*const ()>);
 
-#[derive(Clone, Default)]
-struct Kept(Arc<Mutex<Vec<u8>>>);
+thread_local! {
+    static KEPT: RefCell<Option<Vec<u8>>> = const { RefCell::new(None) };
+}
 
 impl Log {
     pub fn open() -> Self {
-        let kept = Kept::default();
-        let filter = EnvFilter::new("warn,vestibule=trace");
-        let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(kept.clone());
-        Self { kept, _listening: tracing::subscriber::set_default(subscriber.finish()) }
+        static LISTENING: Once = Once::new();
+        LISTENING.call_once(|| {
+            let filter = EnvFilter::new("warn,vestibule=trace");
+            tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(|| ThisThread).init();
+        });
+        KEPT.set(Some(Vec::new()));
+        Self(PhantomData)
     }
 
     pub fn text(&self) -> String {
-        String::from_utf8(self.kept.0.lock().unwrap().clone()).unwrap()
+        KEPT.with_borrow(|kept| String::from_utf8(kept.clone().unwrap()).unwrap())
     }
 
     /// The line that holds this reference code.
@@ -38,21 +41,15 @@ impl Log {
     }
 }
 
-impl Write for Kept {
+struct ThisThread;
+
+impl Write for ThisThread {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
+        KEPT.with_borrow_mut(|kept| kept.iter_mut().for_each(|kept| kept.extend_from_slice(bytes)));
         Ok(bytes.len())
     }
 
     fn flush(&mut self) -> std::io::Result<()> {
         Ok(())
-    }
-}
-
-impl<'w> MakeWriter<'w> for Kept {
-    type Writer = Self;
-
-    fn make_writer(&'w self) -> Self {
-        self.clone()
     }
 }

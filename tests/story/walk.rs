@@ -152,7 +152,7 @@ async fn whoever_asks_for_another_provider_goes_there_and_the_session_changes_ha
 
 #[tokio::test]
 async fn an_app_that_requires_state_gets_no_start_without_it() {
-    let house = House::with(|plan| drop(plan.app("notes").set("require_state", "true"))).await;
+    let house = House::with(|plan| { plan.app("notes").set("require_state", "true"); }).await;
     let browser = house.browser();
     let page = browser.go("/auth/notes").await;
     assert_eq!((page.status.as_u16(), page.heading()), (400, "This link is not right.".into()));
