@@ -90,17 +90,21 @@ impl Broker {
         let site = self.site();
         let provider = site.provider(at).cloned();
         let provider = provider.ok_or_else(|| Cause::UnknownProvider(at.to_string()).refuse(Context::default()))?;
-        let (callback, state) = self.read(pairs).map_err(|why| why.refuse(Context::default()))?;
-        let resumed = self.resume(&site, provider, &state, visitor).await?;
+        let (callback, state) = self.read(pairs).map_err(|why| why.refuse(self.context_of(&site, pairs)))?;
+        let resumed = match self.resume(&site, provider, &state, visitor).await {
+            Ok(resumed) => resumed,
+            Err(refusal) => return Err(self.noted(refusal, visitor).await),
+        };
         resumed.provider.traffic.returned();
         let context = resumed.context.clone();
         // One exchange a login, however many callbacks come at once: the others wait, and then find it spent.
         let _claimed = self.underway.claim(resumed.id).await;
         self.unspent(resumed.id).await.map_err(|why| why.refuse(context.clone()))?;
         if let Answer::Error { .. } = &callback.answer {
-            let heard = resumed.provider.module.heard_from(callback.iss.as_deref());
             // C9: an error that another issuer may have sent changes nothing.
-            heard.map_err(|why| Cause::Upstream(why.into()).refuse(context.clone()))?;
+            if let Err(why) = resumed.provider.module.heard_from(callback.iss.as_deref()) {
+                return Err(self.noted(Cause::Upstream(why.into()).refuse(context), visitor).await);
+            }
         }
         let answered = match callback.answer {
             Answer::Error { code, description } => {
@@ -142,6 +146,16 @@ impl Broker {
         let state =
             State::open(&callback.state, &self.states).map_err(|_| Cause::NotOurs("its state was not made by us"))?;
         Ok((callback, state))
+    }
+
+    /// Of an answer that can't be used, the app: where a state of ours names it.
+    fn context_of(&self, site: &Site, pairs: &[(String, String)]) -> Context {
+        let mut states = pairs.iter().filter(|(name, _)| name == "state");
+        let state = match (states.next(), states.next()) {
+            (Some((_, state)), None) => State::open(state, &self.states).ok(),
+            _ => None,
+        };
+        state.and_then(|state| site.app(&state.app)).map_or_else(Context::default, Context::of_app)
     }
 
     /// Puts the two halves of a login together. What a callback without its cookie learns is the app's name alone.
@@ -324,6 +338,20 @@ impl Broker {
                 Ok((account, name_given))
             }
         }
+    }
+
+    /// Writes down, where a provider answered, why the login could not even be taken up. The login itself stays as it is.
+    async fn noted(&self, refusal: Refusal, visitor: &Visitor) -> Refusal {
+        // Of a login that was finished before, the audit tells already; without a database it can't be told.
+        if matches!(refusal.cause, Cause::PendingSpent { .. } | Cause::Store(_)) {
+            return refusal;
+        }
+        let mut entry = refused_entry(&refusal, self.clock.now());
+        entry.network.clone_from(&visitor.network);
+        if let Err(why) = self.store.audit(&entry).await {
+            tracing::error!(code = %refusal.code, cause = "store_unavailable", %why, "a refusal could not be written down");
+        }
+        refusal
     }
 
     /// Remembers a login that a provider answered and that did not lead in: spent, and one row in the audit.

@@ -62,6 +62,8 @@ impl Context {
 pub enum Cause {
     #[error("there is no such page")]
     NoSuchPage,
+    #[error("asked as no page of ours asks: {0}")]
+    OddRequest(&'static str),
     #[error("no app is called {0}")]
     UnknownApp(AppId),
     #[error("no provider is called {0}")]
@@ -126,6 +128,7 @@ fn quoted(text: &str) -> String {
 pub enum Public {
     LinkNotRight,
     NotFound,
+    OddRequest,
     WaitedTooLong,
     AlreadySignedIn,
     BegunElsewhere,
@@ -149,6 +152,7 @@ impl Cause {
     pub fn name(&self) -> &'static str {
         match self {
             Self::NoSuchPage => "not_found",
+            Self::OddRequest(_) => "odd_request",
             Self::UnknownApp(_) | Self::UnknownProvider(_) | Self::Start(_) | Self::LocationGone => "start_refused",
             Self::AppDisabled => "app_disabled",
             Self::ProviderDisabled => "provider_disabled",
@@ -176,6 +180,7 @@ impl Cause {
     pub fn public(&self) -> Public {
         match self {
             Self::NoSuchPage | Self::UnknownApp(_) | Self::UnknownProvider(_) => Public::NotFound,
+            Self::OddRequest(_) => Public::OddRequest,
             Self::Start(_) | Self::LocationGone => Public::LinkNotRight,
             Self::AppDisabled => Public::AppSwitchedOff,
             Self::ProviderDisabled => Public::ProviderSwitchedOff,

@@ -3,7 +3,13 @@
 #[cfg(test)]
 mod browser;
 #[cfg(test)]
+mod callbacks;
+#[cfg(test)]
 mod choice;
+#[cfg(test)]
+mod crowds;
+#[cfg(test)]
+mod database;
 #[cfg(test)]
 mod house;
 #[cfg(test)]
