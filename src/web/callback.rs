@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::rejection::BytesRejection;
+use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
 
 use super::Web;
-use super::browser::{self, Browser, pairs};
+use super::browser::{self, Browser, Named, pairs};
 use super::error::refused;
 use super::guard::Policy;
 use super::pages::{NameGiven, Repost};
@@ -18,7 +19,7 @@ use crate::base::ids::ProviderId;
 use crate::base::urls::auth_path;
 use crate::broker::{Cause, Context, Outcome};
 
-pub async fn by_query(State(web): State<Arc<Web>>, Path(provider): Path<String>, browser: Browser) -> Response {
+pub async fn by_query(State(web): State<Arc<Web>>, Named(provider): Named, browser: Browser) -> Response {
     finish(&web, &provider, &browser, &browser.query).await
 }
 
@@ -26,10 +27,14 @@ pub async fn by_query(State(web): State<Arc<Web>>, Path(provider): Path<String>,
 /// (security rule C38); none of our cookies is `SameSite=None`.
 pub async fn by_form(
     State(web): State<Arc<Web>>,
-    Path(provider): Path<String>,
+    Named(provider): Named,
     browser: Browser,
-    body: Bytes,
+    body: Result<Bytes, BytesRejection>,
 ) -> Response {
+    let Ok(body) = body else {
+        let odd = Cause::OddRequest("a form that is too large, or broke off");
+        return refused(&web, &browser, odd.refuse(Context::default())).await;
+    };
     let is_form = browser.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     if !is_form.is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded")) {
         return refused(&web, &browser, Cause::NotOurs("it is no form").refuse(Context::default())).await;

@@ -43,6 +43,7 @@ fn face(public: Public, still_here: bool) -> (StatusCode, RefusalKind) {
     match public {
         Public::LinkNotRight => (StatusCode::BAD_REQUEST, RefusalKind::LinkNotRight),
         Public::NotFound => (StatusCode::NOT_FOUND, RefusalKind::NotFound),
+        Public::OddRequest => (StatusCode::BAD_REQUEST, RefusalKind::OddRequest),
         Public::WaitedTooLong => (StatusCode::BAD_REQUEST, RefusalKind::WaitedTooLong),
         Public::AlreadySignedIn if still_here => (StatusCode::BAD_REQUEST, RefusalKind::AlreadySignedIn),
         Public::AlreadySignedIn => (StatusCode::BAD_REQUEST, RefusalKind::AlreadyFinished),
@@ -79,10 +80,12 @@ fn ways(web: &Web, kind: RefusalKind, context: &Context) -> Vec<Way> {
         None => app.url.to_string(),
     };
     let same = || again(|request| request);
-    let several = web.broker.site().offered(app).len() > 1;
+    let site = web.broker.site();
+    let this = context.provider.as_ref().map(|(id, _)| id);
+    let others = site.offered(app).iter().any(|provider| Some(&provider.id) != this);
     let another_way = || {
         let href = again(|request| LoginRequest { provider: None, ..request });
-        (several && context.request.is_some()).then(|| Way::other(WayKind::AnotherWay, href))
+        (others && context.request.is_some()).then(|| Way::other(WayKind::AnotherWay, href))
     };
     let another_account = || {
         let href = again(|request| LoginRequest { provider: None, prompt: Prompt::SelectAccount, ..request });
@@ -107,9 +110,8 @@ fn ways(web: &Web, kind: RefusalKind, context: &Context) -> Vec<Way> {
         RefusalKind::ProviderSwitchedOff => [another_way(), None, Some(back())],
         RefusalKind::OurTrouble => [Some(Way::primary(WayKind::TryAgain, same())), None, Some(back())],
         RefusalKind::AppSwitchedOff | RefusalKind::LinkNotRight => [None, None, Some(back())],
-        RefusalKind::NotFound | RefusalKind::NotOurs | RefusalKind::NotOurButton | RefusalKind::OddRequest => {
-            [None, None, None]
-        }
+        RefusalKind::NotOurs => [Some(Way::primary(WayKind::SignIn, same()).named(&app.name)), None, None],
+        RefusalKind::NotFound | RefusalKind::NotOurButton | RefusalKind::OddRequest => [None, None, None],
     };
     ways.into_iter().flatten().collect()
 }
