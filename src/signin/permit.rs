@@ -218,17 +218,23 @@ pub fn permit(app: &App, person: Person, location: Location) -> Result<Grant, De
             permissions.extend(rule.permissions.iter().cloned());
             rules.push(rule.name.clone());
         } else {
-            misses.push(Miss { rule: rule.name.clone(), wants });
+            misses.push((rule.is_about(location.room()), Miss { rule: rule.name.clone(), wants }));
         }
     }
     if rules.is_empty() {
-        let nearest = misses.iter().min_by_key(|miss| miss.wants.len()).cloned();
-        return Err(Denied::NoRule { looked_at: misses.into_iter().map(|miss| miss.rule).collect(), nearest });
+        // What a person can be given is a group; a rule about other rooms would let nobody in here.
+        let nearest = misses.iter().min_by_key(|(about_here, miss)| (!about_here, miss.wants.len()));
+        let nearest = nearest.map(|(_, miss)| miss.clone());
+        return Err(Denied::NoRule { looked_at: misses.into_iter().map(|(_, miss)| miss.rule).collect(), nearest });
     }
     Ok(Grant { person, location, permissions, rules })
 }
 
 impl Rule {
+    fn is_about(&self, room: Option<&Room>) -> bool {
+        self.rooms.as_ref().is_none_or(|listed| room.is_some_and(|room| listed.iter().any(|rooms| rooms.cover(room))))
+    }
+
     /// What this rule asks for and the person has not, in words for an admin; empty when it lets them in.
     fn wants(&self, person: &Person, room: Option<&Room>) -> Vec<String> {
         let groups = person.account.groups.union(&person.profile.groups);
