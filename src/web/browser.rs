@@ -17,6 +17,7 @@ use super::Web;
 use super::pages::{Language, negotiate};
 use crate::base::ids::{LoginId, ProviderId};
 use crate::broker::{NewPending, NewSession, Visitor};
+use crate::signin::arrive::LoginRequest;
 
 const SESSION: &str = "__Host-vestibule";
 const LOGIN: &str = "__Host-vestibule-login-";
@@ -47,15 +48,29 @@ impl FromRequestParts<Arc<Web>> for Browser {
         let network = peer.map(|peer| face.network(peer, &parts.headers));
         let query: Vec<(String, String)> = pairs(parts.uri.query().unwrap_or_default().as_bytes());
         let ui_locales = query.iter().find(|(name, _)| name == "ui_locales").map(|(_, value)| value.as_str());
-        let accepted = parts.headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
         Ok(Self {
             visitor: visitor(&parts.headers, network),
-            language: negotiate(&face.languages, ui_locales, accepted),
+            language: negotiate(&face.languages, ui_locales, accepted(&parts.headers)),
             here: parts.uri.path_and_query().map(ToString::to_string).unwrap_or_default(),
             query,
             headers: parts.headers.clone(),
         })
     }
+}
+
+impl Browser {
+    /// The language of a page about `request`: the provider brings back no `ui_locales`, the login under way does.
+    #[must_use]
+    pub fn language_about(&self, web: &Web, request: Option<&LoginRequest>) -> Language {
+        match request.and_then(|request| request.ui_locales.as_deref()) {
+            Some(asked) => negotiate(&web.face.load().languages, Some(asked), accepted(&self.headers)),
+            None => self.language,
+        }
+    }
+}
+
+fn accepted(headers: &HeaderMap) -> Option<&str> {
+    headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok())
 }
 
 /// The one name in a path. What is no UTF-8 names nothing, and leads to the page that says so.

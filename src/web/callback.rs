@@ -14,7 +14,7 @@ use super::browser::{self, Browser, Named, pairs};
 use super::error::refused;
 use super::guard::Policy;
 use super::pages::{NameGiven, Repost};
-use super::reply::{Paged, deliver, page};
+use super::reply::{Paged, deliver, page, page_in};
 use crate::base::ids::ProviderId;
 use crate::base::urls::auth_path;
 use crate::broker::{Cause, Context, Outcome};
@@ -70,7 +70,9 @@ async fn finish(web: &Web, provider: &str, browser: &Browser, answer: &[(String,
                 given: named.given.to_string(),
                 continue_href: auth_path(&named.app.id, &named.request.parameters()),
             };
-            page(web, browser, &Paged { status: StatusCode::OK, page: &shown, policy: Policy::Reading, here: None })
+            let language = browser.language_about(web, Some(&named.request));
+            let paged = Paged { status: StatusCode::OK, page: &shown, policy: Policy::Reading, here: None };
+            page_in(web, language, &paged)
         }
         Outcome::Refused(refusal) => refused(web, browser, *refusal).await,
     };

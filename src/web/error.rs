@@ -7,7 +7,7 @@ use super::Web;
 use super::browser::Browser;
 use super::guard::Policy;
 use super::pages::{self, RefusalKind, Way, WayKind};
-use super::reply::{Paged, page, retry_after};
+use super::reply::{Paged, page_in, retry_after};
 use crate::base::urls::auth_path;
 use crate::broker::{Cause, Context, Public, Refusal};
 use crate::signin::arrive::{LoginRequest, Prompt};
@@ -34,7 +34,8 @@ pub async fn refused(web: &Web, browser: &Browser, refusal: Refusal) -> Response
         developer: developer(&refusal.cause),
         code: Some(refusal.code.to_string()),
     };
-    let response = page(web, browser, &Paged { status, page: &shown, policy: Policy::Reading, here: None });
+    let language = browser.language_about(web, request.as_ref());
+    let response = page_in(web, language, &Paged { status, page: &shown, policy: Policy::Reading, here: None });
     if status == StatusCode::SERVICE_UNAVAILABLE { retry_after(response, TRY_AGAIN) } else { response }
 }
 
