@@ -27,6 +27,28 @@ impl Watch {
         seen
     }
 
+    /// Lets every statement on them fail, as a database half restored does.
+    pub async fn take_away(&mut self) {
+        for table in ["session", "once", "signing_key"] {
+            self.run(format!("ALTER TABLE {table} RENAME TO {table}_away")).await;
+        }
+    }
+
+    pub async fn bring_back(&mut self) {
+        for table in ["session", "once", "signing_key"] {
+            self.run(format!("ALTER TABLE {table}_away RENAME TO {table}")).await;
+        }
+    }
+
+    /// Holds the right to write, as a backup that hangs does.
+    pub async fn lock(&mut self) {
+        self.run("BEGIN IMMEDIATE".into()).await;
+    }
+
+    async fn run(&mut self, statement: String) {
+        sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&mut self.0).await.unwrap();
+    }
+
     async fn number(&mut self, ask: &'static str) -> i64 {
         sqlx::query(ask).fetch_one(&mut self.0).await.unwrap().get(0)
     }

@@ -115,6 +115,14 @@ impl House {
         self.broker.store().explain(&ReferenceCode::read(code).unwrap()).await.unwrap()
     }
 
+    /// What `vestibule user disable` does.
+    pub async fn disable(&self, name: &str) {
+        let mut transaction = self.broker.store().begin().await.unwrap();
+        let account = transaction.account_by_name(&name.parse().unwrap()).await.unwrap().unwrap();
+        transaction.disable(&account.id, "cli:root").await.unwrap();
+        transaction.commit().await.unwrap();
+    }
+
     pub fn database(&self) -> PathBuf {
         database(self.folder.path())
     }

@@ -11,6 +11,8 @@ mod crowds;
 #[cfg(test)]
 mod database;
 #[cfg(test)]
+mod failures;
+#[cfg(test)]
 mod house;
 #[cfg(test)]
 mod lies;
@@ -20,6 +22,10 @@ mod log;
 mod page;
 #[cfg(test)]
 mod plan;
+#[cfg(test)]
+mod sessions;
+#[cfg(test)]
+mod switches;
 #[cfg(test)]
 mod upstream;
 #[cfg(test)]
