@@ -7,3 +7,4 @@ pub mod signin;
 pub mod apps;
 pub mod store;
 pub mod signer;
+pub mod admin;
