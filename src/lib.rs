@@ -5,6 +5,12 @@
 pub mod base;
 pub mod signin;
 pub mod apps;
+pub mod config;
 pub mod store;
 pub mod signer;
+pub mod upstream;
+pub mod broker;
 pub mod admin;
+pub mod web;
+pub mod demo;
+pub mod cli;

@@ -1,3 +1,7 @@
 //! The binary `vestibule`.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    vestibule::cli::main()
+}

@@ -15,3 +15,23 @@ pub const KIND: Kind = Kind {
 fn expand(permission: &str) -> Option<Vec<String>> {
     (permission != "admin").then(|| vec![permission.to_owned()])
 }
+
+#[cfg(test)]
+mod tests {
+    use super::KIND;
+    use crate::signin::arrive::{ErrorReturn, SubjectClaim};
+
+    #[test]
+    fn permissions_are_the_apps_own_words() {
+        for word in ["op", "read", "Lesen & Schreiben"] {
+            assert_eq!((KIND.expand)(word), Some(vec![word.to_owned()]));
+        }
+    }
+
+    #[test]
+    fn a_plain_app_is_told_of_refusals_and_knows_people_by_their_stable_id() {
+        assert_eq!(KIND.error_return, ErrorReturn::Location);
+        assert_eq!(KIND.subject, SubjectClaim::AccountId);
+        assert_eq!((KIND.takes_username)("any name at all"), Ok(()));
+    }
+}

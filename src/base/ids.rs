@@ -279,3 +279,6 @@ fn spell(bytes: &[u8], length: usize) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests;

@@ -189,3 +189,6 @@ impl Sealer {
         serde_json::from_slice(&self.open(&sealed, bound)?).map_err(|_| NotOurs)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,11 +12,7 @@ use serde_json::{Map, Number, Value};
 /// # Errors
 /// What is wrong with it, without its content.
 pub fn object(bytes: &[u8]) -> Result<Map<String, Value>, NotStrict> {
-    match serde_json::from_slice::<Strict>(bytes) {
-        Ok(Strict(Value::Object(object))) => Ok(object),
-        Ok(_) => Err(NotStrict("not a JSON object".into())),
-        Err(why) => Err(NotStrict(why.to_string())),
-    }
+    serde_json::from_slice(bytes).map(|Object(members)| members).map_err(|why| NotStrict(why.to_string()))
 }
 
 /// What was wrong with the JSON.
@@ -24,11 +20,16 @@ pub fn object(bytes: &[u8]) -> Result<Map<String, Value>, NotStrict> {
 #[error("{0}")]
 pub struct NotStrict(String);
 
-struct Strict(Value);
+/// A JSON object in which nothing is named twice, for reading one inside another document.
+#[derive(Debug)]
+pub struct Object(pub Map<String, Value>);
 
-impl<'de> Deserialize<'de> for Strict {
+impl<'de> Deserialize<'de> for Object {
     fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
-        Once.deserialize(reader).map(Self)
+        match Once.deserialize(reader)? {
+            Value::Object(members) => Ok(Self(members)),
+            _ => Err(D::Error::custom("not a JSON object")),
+        }
     }
 }
 

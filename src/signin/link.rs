@@ -1,6 +1,6 @@
 //! Which local account an external identity is: the one it is tied to, a new one, or none.
 
-use minijinja::{Environment, UndefinedBehavior};
+use minijinja::{Environment, ErrorKind, UndefinedBehavior};
 use serde_json::{Map, Value};
 
 use super::permit::Account;
@@ -56,12 +56,17 @@ impl UsernameTemplate {
     /// # Errors
     /// Where the template itself is wrong, in words for whoever wrote it.
     pub fn parse(text: &str) -> Result<Self, String> {
-        strict().template_from_str(text).map(|_| ()).map_err(|why| why.to_string())?;
-        Ok(Self(text.to_owned()))
+        let environment = Environment::new();
+        let template = environment.template_from_str(text).map_err(|why| why.to_string())?;
+        // A filter, function or test that doesn't exist shows only when it is used: better now than at a login.
+        match template.render(()) {
+            Err(why) if is_of_the_template(why.kind()) => Err(why.to_string()),
+            Ok(_) | Err(_) => Ok(Self(text.to_owned())),
+        }
     }
 
     fn name(&self, claims: &Map<String, Value>) -> Result<Username, NoName> {
-        let failed = |why: String| NoName { template: self.0.clone(), why, claims: claims.keys().cloned().collect() };
+        let failed = |why: String| NoName { template: self.0.clone(), why, claims: names(claims) };
         // Only texts and numbers make a name: an object or `true` printed into one is a mistake, not a wish.
         let printable: Map<String, Value> = claims
             .iter()
@@ -69,12 +74,34 @@ impl UsernameTemplate {
             .map(|(name, value)| (name.clone(), value.clone()))
             .collect();
         let environment = strict();
-        let rendered = environment
-            .template_from_str(&self.0)
-            .and_then(|template| template.render(minijinja::value::Serde(printable)))
-            .map_err(|why| failed(why.kind().to_string()))?;
+        let template = environment.template_from_str(&self.0).map_err(|why| failed(why.kind().to_string()))?;
+        let rendered = template.render(minijinja::value::Serde(&printable)).map_err(|why| {
+            let mut asked: Vec<_> = template.undeclared_variables(false).into_iter().collect();
+            asked.retain(|name| !printable.contains_key(name));
+            asked.sort();
+            failed(format!("{}, {}", why.kind(), no_text(&asked)))
+        })?;
         rendered.trim().parse().map_err(|why: crate::base::ids::NotAName| failed(why.to_string()))
     }
+}
+
+/// Faults that no claims can cause or mend.
+fn is_of_the_template(fault: ErrorKind) -> bool {
+    use ErrorKind::{TemplateNotFound, UnknownFilter, UnknownFunction, UnknownTest};
+    matches!(fault, TemplateNotFound | UnknownFilter | UnknownFunction | UnknownTest)
+}
+
+/// The claims' names in order, as few and as short as fit a log line, and nothing in them that would break it.
+fn names(claims: &Map<String, Value>) -> Vec<String> {
+    let escaped = claims.keys().map(|name| name.chars().take(40).flat_map(char::escape_debug).collect::<String>());
+    let mut names: Vec<_> = escaped.collect();
+    names.sort();
+    names.truncate(40);
+    names
+}
+
+fn no_text(claims: &[String]) -> String {
+    if claims.is_empty() { "with every claim there".into() } else { format!("no text in {}", claims.join(", ")) }
 }
 
 /// An environment in which a claim that did not come is a fault, not an empty text.

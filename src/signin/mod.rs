@@ -19,3 +19,6 @@ pub mod link;
 pub mod permit;
 pub mod seal;
 pub mod send;
+
+#[cfg(test)]
+mod samples;

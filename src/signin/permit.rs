@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::arrive::{App, Location, Room};
 use crate::base::ids::{AccountId, Group, ProviderId};
-use crate::base::username::Username;
+use crate::base::username::{Username, is_unseen};
 
 /// A local account, as the store knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,9 +53,14 @@ pub struct Email {
 
 impl Email {
     /// The domain in small letters, of a verified address alone.
+    ///
+    /// Strict where mail is generous: one `@` and nothing unseen, so that no second reading has another domain. Only
+    /// ASCII changes its case, as full case mapping makes one letter of two (the Kelvin sign and k).
     fn verified_domain(&self) -> Option<String> {
-        let domain = self.address.rsplit_once('@').map(|(_, domain)| domain.to_lowercase());
-        domain.filter(|_| self.verified)
+        let (name, domain) = self.address.split_once('@').filter(|_| self.verified)?;
+        let plain =
+            |part: &str| !part.is_empty() && !part.chars().any(|c| c == '@' || c.is_whitespace() || is_unseen(c));
+        (plain(name) && plain(domain)).then(|| domain.to_ascii_lowercase())
     }
 }
 
@@ -155,6 +160,8 @@ impl Grant {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Denied {
     AccountDisabled(Disabled),
+    /// The session came by a provider that this app does not take.
+    Provider(ProviderId),
     /// No rule lets this person in here: which were looked at, and what the nearest of them asks for.
     NoRule {
         looked_at: Vec<RuleName>,
@@ -175,6 +182,7 @@ impl fmt::Display for Denied {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::AccountDisabled(Disabled { by, at }) => write!(f, "the account was disabled by {by} at {at}"),
+            Self::Provider(provider) => write!(f, "the app takes no sign-in by provider {provider}"),
             Self::Username(why) => write!(f, "the app cannot take this username: {why}"),
             Self::NoRule { looked_at, .. } if looked_at.is_empty() => f.write_str("the app has no rule, so no entry"),
             Self::NoRule { looked_at, nearest } => {
@@ -196,6 +204,10 @@ impl fmt::Display for Denied {
 pub fn permit(app: &App, person: Person, location: Location) -> Result<Grant, Denied> {
     if let Some(disabled) = &person.account.disabled {
         return Err(Denied::AccountDisabled(disabled.clone()));
+    }
+    // A session made for another app is no way around this app's own list of providers.
+    if !app.offers(&person.provider) {
+        return Err(Denied::Provider(person.provider));
     }
     (app.kind.takes_username)(person.account.username.as_str()).map_err(Denied::Username)?;
 

@@ -46,7 +46,7 @@ pub fn seal(app: &App, grant: &Grant, stamp: &Stamp<'_>) -> Claims {
     set("sub", json!(subject));
     set("aud", json!(audience(app, grant.location().as_str(), room)));
     set("iat", json!(stamp.now.unix_timestamp()));
-    set("exp", json!(stamp.now.unix_timestamp() + whole_seconds(app.lifetime)));
+    set("exp", json!(stamp.now.unix_timestamp().saturating_add(whole_seconds(app.lifetime))));
     set("jti", json!(&stamp.jti));
     if let Some(nonce) = stamp.nonce {
         set("nonce", json!(nonce.as_str()));

@@ -27,9 +27,9 @@ pub struct SignedIn {
     pub issuer: Issuer,
     pub subject: Subject,
     pub profile: Profile,
-    /// When the person last proved who they are.
-    #[serde(with = "time::serde::timestamp")]
-    pub auth_time: OffsetDateTime,
+    /// When the person last proved who they are, where the provider said so.
+    #[serde(with = "time::serde::timestamp::option")]
+    pub auth_time: Option<OffsetDateTime>,
     #[serde(with = "time::serde::timestamp")]
     pub started_at: OffsetDateTime,
 }

@@ -81,7 +81,14 @@ impl RoomPattern {
             return Err("{room} may stand in it only once");
         }
         let url = Url::parse(&format!("{before}room{after}")).map_err(|_| "it is not an address")?;
-        if Url::parse(before).is_ok_and(|url| url.path() == "/" && !before.ends_with('/')) {
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err("it begins with https:// or http://");
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err("it holds no name and no password before the host");
+        }
+        // In the host, a room's name would choose who gets the token.
+        if !before.ends_with('/') || !before.starts_with(&format!("{}/", url.origin().ascii_serialization())) {
             return Err("{room} belongs into the path, after a /");
         }
         if url.fragment().is_some() || url.query().is_some() {

@@ -89,6 +89,8 @@ pub enum StartRefused {
     Empty(&'static str),
     #[error("the parameter `{0}` may hold visible ASCII characters only")]
     NotVisibleAscii(&'static str),
+    #[error("the parameter `{0}` may hold no control characters")]
+    ControlCharacter(&'static str),
     #[error("the parameter `prompt` is `login`, `none` or `select_account`")]
     UnknownPrompt,
     #[error("the parameter `provider` names no provider of this app")]
@@ -145,9 +147,9 @@ pub fn arrive(app: &App, query: &[(String, String)]) -> Result<LoginRequest, Sta
         state,
         nonce: opaque(query, "nonce")?,
         provider,
-        login_hint: once(query, "login_hint", LONGEST)?.map(str::to_owned),
+        login_hint: words(query, "login_hint")?,
         prompt: prompt(query)?,
-        ui_locales: once(query, "ui_locales", LONGEST)?.map(str::to_owned),
+        ui_locales: words(query, "ui_locales")?,
     })
 }
 
@@ -164,6 +166,12 @@ fn locate(app: &App, query: &[(String, String)]) -> Result<Location, StartRefuse
 }
 
 impl LoginRequest {
+    /// The same, without a demand to authenticate anew: for going on after a login that just did.
+    #[must_use]
+    pub fn as_needed(self) -> Self {
+        Self { prompt: Prompt::AsNeeded, ..self }
+    }
+
     /// The query that asks for the same again.
     #[must_use]
     pub fn parameters(&self) -> Vec<(&'static str, &str)> {
@@ -200,6 +208,14 @@ fn opaque(query: &[(String, String)], name: &'static str) -> Result<Option<Opaqu
         Ok(Some(Opaque(value.to_owned())))
     } else {
         Err(StartRefused::NotVisibleAscii(name))
+    }
+}
+
+/// Text in any script. A control character serves nobody, could break a line, and takes six times its room in JSON.
+fn words(query: &[(String, String)], name: &'static str) -> Result<Option<String>, StartRefused> {
+    match once(query, name, LONGEST)? {
+        Some(text) if text.contains(char::is_control) => Err(StartRefused::ControlCharacter(name)),
+        text => Ok(text.map(str::to_owned)),
     }
 }
 

@@ -1,1 +1,223 @@
-//! Tests.
+//! Tests of what an app may ask: first the address, then each parameter.
+
+use super::{Addresses, App, Location, LoginRequest, Opaque, Prompt, Room, RoomPattern, StartRefused, arrive};
+use crate::signin::samples::{conference, location, notes, query, uni};
+
+mod addresses;
+mod rooms;
+
+fn start(app: &App, parameters: &[(&str, &str)]) -> Result<LoginRequest, StartRefused> {
+    arrive(app, &query(parameters))
+}
+
+/// Every parameter that a start knows.
+const KNOWN: [&str; 11] = [
+    "location",
+    "room",
+    "state",
+    "nonce",
+    "provider",
+    "login_hint",
+    "prompt",
+    "ui_locales",
+    "dpop_jkt",
+    "code_challenge",
+    "code_challenge_method",
+];
+
+/// An app that takes both `location` and `room`, for tests that go through all parameters.
+fn takes_all() -> App {
+    let mut app = conference();
+    app.addresses.listed = notes().addresses.listed;
+    app
+}
+
+#[test]
+fn a_start_with_every_parameter_is_read_as_it_was_asked() {
+    let request = start(
+        &notes(),
+        &[
+            ("location", "https://notes.example.org/signed-in"),
+            ("state", "s!~"),
+            ("nonce", "n"),
+            ("provider", "uni"),
+            ("login_hint", "dee@example.edu"),
+            ("prompt", "login"),
+            ("ui_locales", "fr de"),
+        ],
+    )
+    .unwrap();
+    assert_eq!(request.location.as_str(), "https://notes.example.org/signed-in");
+    assert_eq!(request.state.as_ref().map(Opaque::as_str), Some("s!~"));
+    assert_eq!(request.nonce.as_ref().map(Opaque::as_str), Some("n"));
+    assert_eq!(request.provider, Some(uni()));
+    assert_eq!(request.login_hint.as_deref(), Some("dee@example.edu"));
+    assert_eq!(request.prompt, Prompt::Login);
+    assert_eq!(request.ui_locales.as_deref(), Some("fr de"));
+}
+
+#[test]
+fn a_start_without_any_parameter_asks_for_nothing_special() {
+    let request = start(&notes(), &[]).unwrap();
+    assert_eq!((request.state, request.nonce, request.provider), (None, None, None));
+    assert_eq!((request.login_hint, request.ui_locales, request.prompt), (None, None, Prompt::AsNeeded));
+}
+
+#[test]
+fn every_parameter_given_twice_is_refused_even_with_the_same_value() {
+    for name in KNOWN {
+        let value = if name == "location" { "https://notes.example.org/signed-in" } else { "x" };
+        let mut parameters = vec![(name, value), (name, value)];
+        if !matches!(name, "location" | "room") {
+            parameters.insert(1, ("room", "maths"));
+        }
+        assert_eq!(start(&takes_all(), &parameters), Err(StartRefused::Repeated(name)));
+        // Neither does an empty one hide behind a full one.
+        parameters[0].1 = "";
+        assert_eq!(start(&takes_all(), &parameters), Err(StartRefused::Repeated(name)));
+    }
+}
+
+#[test]
+fn every_parameter_given_empty_is_refused() {
+    for name in KNOWN {
+        let mut parameters = vec![(name, "")];
+        if !matches!(name, "location" | "room") {
+            parameters.push(("room", "maths"));
+        }
+        assert_eq!(start(&takes_all(), &parameters), Err(StartRefused::Empty(name)));
+    }
+}
+
+#[test]
+fn every_parameter_has_a_longest_value_in_bytes() {
+    for name in KNOWN {
+        let limit = match name {
+            "location" => 2048,
+            "room" => 128,
+            _ => 256,
+        };
+        let (fits, long) = ("x".repeat(limit), "x".repeat(limit + 1));
+        let wide = "é".repeat(limit / 2) + "x";
+        let beside = if matches!(name, "location" | "room") { "none" } else { "room" };
+        for too_long in [&long, &wide] {
+            let refused = start(&takes_all(), &[(name, too_long), (beside, "maths")]);
+            assert_eq!(refused, Err(StartRefused::TooLong { name, limit }));
+        }
+        let taken = start(&takes_all(), &[(name, &fits), (beside, "maths")]);
+        assert!(!matches!(taken, Err(StartRefused::TooLong { .. })), "{name}: {taken:?}");
+    }
+}
+
+#[test]
+fn state_and_nonce_hold_visible_ascii_only() {
+    for name in ["state", "nonce"] {
+        for bad in ["a b", "é", "a\n", "\0", "a\t", "\u{7f}", "a\r\nSet-Cookie: x", "\u{200b}", " "] {
+            assert_eq!(start(&notes(), &[(name, bad)]), Err(StartRefused::NotVisibleAscii(name)), "{bad:?}");
+        }
+        let all: String = ('!'..='~').collect();
+        assert!(start(&notes(), &[(name, &all)]).is_ok());
+    }
+}
+
+#[test]
+fn a_hint_and_languages_are_text_in_any_script_without_control_characters() {
+    for name in ["login_hint", "ui_locales"] {
+        for good in ["dee@example.edu", "Zoë Ó", "教室", "DOMAIN\\dee", "a \"quoted\" <b>"] {
+            let request = start(&notes(), &[(name, good)]).unwrap();
+            let kept = if name == "login_hint" { request.login_hint } else { request.ui_locales };
+            assert_eq!(kept.as_deref(), Some(good));
+        }
+        for bad in ["a\r\nb", "\0", "a\tb", "a\u{1b}[2J", "a\u{85}b", "\u{7f}"] {
+            assert_eq!(start(&notes(), &[(name, bad)]), Err(StartRefused::ControlCharacter(name)), "{bad:?}");
+        }
+    }
+}
+
+#[test]
+fn a_name_that_is_not_listed_is_ignored_however_often_and_long_it_comes() {
+    let long = "x".repeat(100_000);
+    let plain = start(&notes(), &[("state", "s")]).unwrap();
+    let strange =
+        [("utm_source", ""), ("utm_source", long.as_str()), ("State", "é"), ("state ", ""), ("state", "s"), ("", "")];
+    assert_eq!(start(&notes(), &strange).unwrap(), plain);
+    // C35: the names by which other brokers are told where to send people mean nothing here.
+    for name in ["redirect_uri", "return_to", "redirect", "next", "Location", "location[]", "rd"] {
+        let request = start(&notes(), &[(name, "https://evil.example/"), ("state", "s")]).unwrap();
+        assert_eq!(request, plain, "{name}");
+    }
+}
+
+#[test]
+fn prompt_takes_three_words_and_no_list_of_them() {
+    for (word, prompt) in [("login", Prompt::Login), ("none", Prompt::None), ("select_account", Prompt::SelectAccount)]
+    {
+        assert_eq!(start(&notes(), &[("prompt", word)]).unwrap().prompt, prompt);
+        assert_eq!(prompt.as_parameter(), Some(word));
+    }
+    for bad in ["consent", "Login", "none login", "login ", "as_needed"] {
+        assert_eq!(start(&notes(), &[("prompt", bad)]), Err(StartRefused::UnknownPrompt), "{bad:?}");
+    }
+}
+
+#[test]
+fn what_is_not_built_yet_is_refused_and_never_ignored() {
+    for name in ["dpop_jkt", "code_challenge", "code_challenge_method"] {
+        assert_eq!(start(&notes(), &[(name, "S256")]), Err(StartRefused::NotOffered(name)));
+    }
+}
+
+#[test]
+fn a_provider_that_the_app_does_not_take_cannot_be_asked_for() {
+    let mut app = notes();
+    assert_eq!(start(&app, &[("provider", "elsewhere")]).unwrap().provider, Some("elsewhere".parse().unwrap()));
+    app.providers = Some(vec![uni()]);
+    assert_eq!(start(&app, &[("provider", "uni")]).unwrap().provider, Some(uni()));
+    for bad in ["elsewhere", "UNI", "uni ", "../uni", "uni,elsewhere", "é"] {
+        assert_eq!(start(&app, &[("provider", bad)]), Err(StartRefused::UnknownProvider), "{bad:?}");
+    }
+    app.providers = Some(Vec::new());
+    assert_eq!(start(&app, &[("provider", "uni")]), Err(StartRefused::UnknownProvider));
+}
+
+#[test]
+fn an_app_that_requires_state_gets_no_start_without_one() {
+    let app = App { require_state: true, ..notes() };
+    assert_eq!(start(&app, &[]), Err(StartRefused::StateRequired));
+    assert_eq!(start(&app, &[("state", "")]), Err(StartRefused::Empty("state")));
+    assert_eq!(start(&app, &[("State", "s")]), Err(StartRefused::StateRequired));
+    assert!(start(&app, &[("state", "s")]).is_ok());
+}
+
+// C33
+#[test]
+fn whatever_else_is_wrong_the_address_is_looked_at_first() {
+    let app = App { require_state: true, ..notes() };
+    for (name, value) in [("state", "é"), ("prompt", "x"), ("provider", "?"), ("nonce", ""), ("dpop_jkt", "x")] {
+        let asked = [(name, value), (name, value), ("location", "https://evil.example/")];
+        assert!(matches!(start(&app, &asked), Err(StartRefused::UnknownLocation { .. })), "{name}");
+    }
+}
+
+#[test]
+fn a_refusal_never_repeats_what_was_asked() {
+    let hostile = "<script>alert(1)</script>";
+    for name in KNOWN {
+        let Err(refused) = start(&takes_all(), &[(name, hostile)]) else { continue };
+        assert!(!refused.to_string().contains("script"), "{refused}");
+    }
+}
+
+#[test]
+fn the_query_that_asks_for_the_same_again_does() {
+    let asked: [&[(&str, &str)]; 4] = [
+        &[("room", "é/a b"), ("state", "s&t=u#v"), ("nonce", "n+%20")],
+        &[("room", "maths"), ("provider", "uni"), ("prompt", "none"), ("login_hint", "dee & é")],
+        &[("location", "https://notes.example.org/signed-in"), ("ui_locales", "fr de"), ("prompt", "select_account")],
+        &[("location", "https://meet.example.org/group/maths/"), ("prompt", "login")],
+    ];
+    for parameters in asked {
+        let request = start(&takes_all(), parameters).unwrap();
+        assert_eq!(start(&takes_all(), &request.parameters()).unwrap(), request);
+    }
+}

@@ -7,7 +7,7 @@ mod claims;
 mod jws;
 mod profile;
 
-pub use claims::{Expected, at_hash_agrees, attested, same_subject};
+pub use claims::{Expected, SKEW, at_hash_agrees, attested, same_subject};
 pub use jws::{Algorithm, Jws};
 pub use profile::{GroupMap, profile};
 

@@ -1,1 +1,149 @@
-//! Tests.
+//! Tests of which account a login is, and of the names of new ones.
+
+use serde_json::{Map, Value, json};
+
+use super::{Decision, FirstLogin, MOST_SUFFIXES, UsernameTemplate, candidates, decide};
+use crate::signin::samples::dee;
+
+fn claims(value: Value) -> Map<String, Value> {
+    let Value::Object(claims) = value else { panic!("claims are an object") };
+    claims
+}
+
+fn provision(template: &str) -> FirstLogin {
+    FirstLogin::Provision(UsernameTemplate::parse(template).unwrap())
+}
+
+/// The name that `template` makes of the claims, or the words for the admin.
+fn named(template: &str, value: Value) -> Result<String, String> {
+    match decide(None, &provision(template), &claims(value)) {
+        Ok(Decision::Provision { wished }) => Ok(wished.to_string()),
+        Ok(other) => panic!("{other:?}"),
+        Err(why) => Err(why.to_string()),
+    }
+}
+
+// C21
+#[test]
+fn a_known_identity_is_the_account_it_is_tied_to_whatever_its_claims_say() {
+    let account = dee().account;
+    for policy in [FirstLogin::Refuse, provision("{{ preferred_username }}"), provision("{{ missing }}")] {
+        for said in [
+            json!({}),
+            json!({"preferred_username": "ann", "email": "ann@example.edu", "email_verified": true}),
+            json!({"preferred_username": ["?"], "name": null}),
+        ] {
+            let decision = decide(Some(account.clone()), &policy, &claims(said));
+            assert_eq!(decision, Ok(Decision::SignIn(account.clone())));
+        }
+    }
+}
+
+// C21, C22: nOAuth, homographs of a name, a lapsed domain: none of it finds an account, as none is looked for
+#[test]
+fn an_unknown_identity_is_never_somebody_by_its_mail_or_name() {
+    for said in [
+        json!({"preferred_username": "dee", "email": "dee@example.edu", "email_verified": true}),
+        json!({"preferred_username": "DEE", "name": "Dee", "hd": "example.edu", "upn": "dee@example.edu"}),
+        json!({"preferred_username": "ｄｅｅ", "sub": "0123456789abcdefghjkmnpqrs"}),
+    ] {
+        assert_eq!(decide(None, &FirstLogin::Refuse, &claims(said.clone())), Ok(Decision::Refuse));
+        let made = decide(None, &provision("{{ preferred_username }}"), &claims(said)).unwrap();
+        assert!(matches!(made, Decision::Provision { .. }), "{made:?}");
+    }
+}
+
+// C27: the account is found, so that permit can say why it may not be used; no second one is made beside it
+#[test]
+fn a_disabled_account_is_still_the_account() {
+    let mut account = dee().account;
+    account.disabled = Some(crate::signin::permit::Disabled { by: "ann".into(), at: time::OffsetDateTime::UNIX_EPOCH });
+    let decision = decide(Some(account.clone()), &provision("{{ preferred_username }}"), &claims(json!({})));
+    assert_eq!(decision, Ok(Decision::SignIn(account)));
+}
+
+#[test]
+fn a_name_is_made_of_the_claims_as_the_template_says() {
+    assert_eq!(named("{{ preferred_username }}", json!({"preferred_username": "dee"})).unwrap(), "dee");
+    assert_eq!(named("{{ given }}.{{ family }}", json!({"given": "Dee", "family": "Ó"})).unwrap(), "Dee.Ó");
+    assert_eq!(named("u{{ number }}", json!({"number": 42})).unwrap(), "u42");
+    assert_eq!(named("{{ email|replace('@', '-at-') }}", json!({"email": "d@a"})).unwrap(), "d-at-a");
+    assert_eq!(named("{{ nick | default(preferred) }}", json!({"preferred": "dee"})).unwrap(), "dee");
+    assert_eq!(named("{{ name }}", json!({"name": "  Dee \n"})).unwrap(), "Dee");
+}
+
+#[test]
+fn a_claim_is_a_text_and_never_a_template_or_markup() {
+    assert_eq!(named("{{ n }}", json!({"n": "{{ n }}{% if %}"})).unwrap(), "{{ n }}{% if %}");
+    assert_eq!(named("{{ n }}", json!({"n": "{{ x }}"})).unwrap(), "{{ x }}");
+    assert_eq!(named("{{ n }}", json!({"n": "<b>&"})).unwrap(), "<b>&");
+}
+
+#[test]
+fn a_claim_that_did_not_come_is_named_to_the_admin() {
+    assert_eq!(
+        named("{{ preferred_username }}", json!({"sub": "1", "email": "dee@example.edu"})).unwrap_err(),
+        "{{ preferred_username }} gives no username: undefined value, no text in preferred_username; \
+         the claims that came: email, sub"
+    );
+}
+
+// C15: a claim of the wrong type is no name, and not printed into one
+#[test]
+fn a_claim_of_the_wrong_type_makes_no_name() {
+    for wrong in [json!(true), json!(null), json!(["dee"]), json!({"name": "dee"})] {
+        let why = named("{{ preferred_username }}", json!({"preferred_username": wrong})).unwrap_err();
+        assert!(why.contains("no text in preferred_username"), "{why}");
+    }
+}
+
+// C56: an admin's log names claims, never what they say
+#[test]
+fn what_a_claim_says_never_reaches_the_log() {
+    for template in ["{{ a }}/{{ b }}", "{{ a }}{{ missing }}", "{{ a.b.c }}", "{{ a | int(strict=true) }}"] {
+        let why = named(template, json!({"a": "secret-one", "b": "secret-two"}));
+        let Err(why) = why else { continue };
+        assert!(!why.contains("secret-"), "{why}");
+    }
+}
+
+#[test]
+fn a_name_that_breaks_a_rule_of_names_makes_no_account() {
+    for bad in ["", "  ", "a/b", "DOMAIN\\dee", ".", "..", "a\u{202e}b", "a\nb", "\u{200b}", &"x".repeat(65)] {
+        let why = named("{{ n }}", json!({"n": bad})).unwrap_err();
+        assert!(why.starts_with("{{ n }} gives no username: a username "), "{why}");
+    }
+}
+
+#[test]
+fn a_wrong_template_is_known_before_anybody_signs_in() {
+    for bad in ["{{ name", "{% if x %}", "{{ name | nofilter }}", "{{ nofunction() }}", "{% include 'x' %}"] {
+        assert!(UsernameTemplate::parse(bad).is_err(), "{bad}");
+    }
+}
+
+#[test]
+fn a_template_that_only_some_claims_suit_is_no_mistake() {
+    for good in ["{{ number | int }}", "{{ name.first }}", "{{ names[0] }}", "{% if nick %}{{ nick }}{% endif %}", "x"]
+    {
+        assert!(UsernameTemplate::parse(good).is_ok(), "{good}");
+    }
+}
+
+#[test]
+fn a_claim_with_a_hostile_name_cannot_write_a_log_line() {
+    let mut hostile = claims(json!({"a\nERROR all is lost": 1, "\u{1b}[2J": 2}));
+    hostile.extend((0..1000).map(|number| (format!("{number}{}", "x".repeat(1000)), Value::Null)));
+    let why = decide(None, &provision("{{ n }}"), &hostile).unwrap_err().to_string();
+    assert!(!why.contains(char::is_control) && why.len() < 2500, "{why}");
+}
+
+#[test]
+fn a_taken_name_is_followed_by_the_same_with_a_number() {
+    let names: Vec<_> = candidates(&"dee".parse().unwrap()).map(|name| name.to_string()).collect();
+    assert_eq!(names[..3], ["dee", "dee-2", "dee-3"]);
+    assert_eq!(names.last().map(String::as_str), Some("dee-99"));
+    assert_eq!(names.len(), usize::try_from(MOST_SUFFIXES).unwrap());
+    let long = "x".repeat(64).parse().unwrap();
+    assert!(candidates(&long).all(|name| name.as_str().parse::<crate::base::username::Username>().is_ok()));
+}

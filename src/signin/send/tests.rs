@@ -1,1 +1,155 @@
-//! Tests.
+//! Tests of where the browser goes, and what it carries.
+
+use super::{Channel, Delivery, ErrorCode, SignedToken, deliver, leave, refuse};
+use crate::base::secret::Secret;
+use crate::signin::arrive::{App, ErrorReturn, Opaque, arrive};
+use crate::signin::samples::{conference, location, notes, query};
+
+const BASE: &str = "https://auth.example.org";
+const CODES: [ErrorCode; 4] = [
+    ErrorCode::AccessDenied,
+    ErrorCode::LoginRequired,
+    ErrorCode::InteractionRequired,
+    ErrorCode::TemporarilyUnavailable,
+];
+
+fn token() -> SignedToken {
+    SignedToken(Secret::new("aaa.bbb.c-_".into()))
+}
+
+fn state(text: &str) -> Opaque {
+    arrive(&notes(), &query(&[("state", text)])).unwrap().state.unwrap()
+}
+
+fn delivered(app: &App, state: Option<&Opaque>) -> String {
+    let parameters: &[_] = if app.addresses.rooms.is_some() { &[("room", "a b")] } else { &[] };
+    deliver(app, &location(app, parameters), state, BASE, &token()).address().to_owned()
+}
+
+#[test]
+fn a_token_goes_into_the_fragment_with_the_issuer_and_the_state() {
+    assert_eq!(
+        delivered(&notes(), None),
+        "https://notes.example.org/signed-in#token=aaa.bbb.c-_&iss=https%3A%2F%2Fauth.example.org"
+    );
+    assert_eq!(
+        delivered(&notes(), Some(&state("s&token=x#y+%26"))),
+        "https://notes.example.org/signed-in#token=aaa.bbb.c-_&iss=https%3A%2F%2Fauth.example.org\
+         &state=s%26token%3Dx%23y%2B%2526"
+    );
+}
+
+// C34
+#[test]
+fn a_token_in_the_query_still_ends_in_a_fragment_of_our_own() {
+    assert_eq!(
+        delivered(&conference(), Some(&state("s"))),
+        "https://meet.example.org/group/a%20b/?token=aaa.bbb.c-_&iss=https%3A%2F%2Fauth.example.org&state=s#"
+    );
+}
+
+#[test]
+fn a_location_that_holds_a_query_keeps_it() {
+    for channel in [Channel::Fragment, Channel::Query] {
+        let mut app = App { channel, ..notes() };
+        app.addresses.listed = vec!["https://notes.example.org/?page=signed-in".into()];
+        let joint = if channel == Channel::Query { '&' } else { '#' };
+        let expected = format!("https://notes.example.org/?page=signed-in{joint}token=aaa.bbb.c-_&iss=");
+        assert!(delivered(&app, None).starts_with(&expected), "{}", delivered(&app, None));
+    }
+}
+
+#[test]
+fn the_token_is_called_what_the_app_calls_it() {
+    let app = App { token_parameter: "jwt".into(), ..notes() };
+    assert!(delivered(&app, None).starts_with("https://notes.example.org/signed-in#jwt=aaa.bbb.c-_&iss="));
+}
+
+// C33
+#[test]
+fn a_refusal_is_told_by_code_words_state_and_issuer_and_names_nobody() {
+    let address = |code| {
+        let sent = refuse(&notes(), &location(&notes(), &[]), Some(&state("s")), BASE, code).unwrap();
+        sent.address().to_owned()
+    };
+    assert_eq!(
+        address(ErrorCode::AccessDenied),
+        "https://notes.example.org/signed-in#error=access_denied\
+         &error_description=the%20sign-in%20was%20not%20finished%20or%20not%20permitted\
+         &state=s&iss=https%3A%2F%2Fauth.example.org"
+    );
+    for (code, word) in [
+        (ErrorCode::LoginRequired, "login_required"),
+        (ErrorCode::InteractionRequired, "interaction_required"),
+        (ErrorCode::TemporarilyUnavailable, "temporarily_unavailable"),
+    ] {
+        assert!(address(code).contains(&format!("#error={word}&")), "{}", address(code));
+    }
+}
+
+// C33: its page would take the return for "go to the portal" and loop
+#[test]
+fn an_app_that_would_loop_is_never_told_of_a_refusal() {
+    for channel in [Channel::Fragment, Channel::Query] {
+        for code in CODES {
+            let app = App { channel, ..conference() };
+            assert!(refuse(&app, &location(&app, &[("room", "maths")]), None, BASE, code).is_none());
+        }
+    }
+}
+
+// C34
+#[test]
+fn leaving_without_a_word_carries_a_fragment_too() {
+    assert_eq!(leave(&conference()).address(), "https://meet.example.org/#");
+    let app = App { url: "https://notes.example.org/?a=b#old".parse().unwrap(), ..notes() };
+    assert_eq!(leave(&app).address(), "https://notes.example.org/?a=b#");
+}
+
+// C34, C35: whatever is sent stays at the registered address, with exactly one fragment
+#[test]
+fn every_address_we_send_a_browser_to_is_registered_and_ends_what_it_inherits() {
+    let hostile = state("#@evil.example/?//\\..%2f&token=forged&iss=x");
+    for channel in [Channel::Fragment, Channel::Query] {
+        let app = App { channel, ..notes() };
+        let at = location(&app, &[]);
+        let mut sent: Vec<Delivery> = vec![deliver(&app, &at, Some(&hostile), BASE, &token()), leave(&app)];
+        sent.extend(CODES.into_iter().filter_map(|code| refuse(&app, &at, Some(&hostile), BASE, code)));
+        assert_eq!(sent.len(), 6);
+        for delivery in sent {
+            let address = delivery.address();
+            assert_eq!(address.matches('#').count(), 1, "{address}");
+            let read = url::Url::parse(address).unwrap();
+            assert_eq!(read.as_str(), address);
+            assert_eq!(read.host_str(), Some("notes.example.org"));
+            assert!(matches!(read.path(), "/signed-in" | "/"));
+            let answer = if channel == Channel::Query { read.query() } else { read.fragment() };
+            let pairs = url::form_urlencoded::parse(answer.unwrap_or_default().as_bytes());
+            for (name, value) in pairs {
+                match name.as_ref() {
+                    "token" => assert_eq!(value, "aaa.bbb.c-_"),
+                    "iss" => assert_eq!(value, BASE),
+                    "state" => assert_eq!(value, hostile.as_str()),
+                    other => assert!(other.starts_with("error"), "{other}"),
+                }
+            }
+        }
+    }
+}
+
+// C56
+#[test]
+fn neither_a_token_nor_the_address_that_holds_it_shows_itself() {
+    let delivery = deliver(&notes(), &location(&notes(), &[]), None, BASE, &token());
+    let seen = format!("{:?} {:?}", token(), delivery);
+    assert!(!seen.contains("aaa"), "{seen}");
+}
+
+#[test]
+fn only_a_kind_that_says_so_is_told_of_refusals() {
+    let mut app = conference();
+    app.kind.error_return = ErrorReturn::Location;
+    let sent = refuse(&app, &location(&app, &[("room", "maths")]), None, BASE, ErrorCode::LoginRequired).unwrap();
+    assert!(sent.address().starts_with("https://meet.example.org/group/maths/?error=login_required&"));
+    assert!(sent.address().ends_with('#'));
+}

@@ -91,7 +91,7 @@ impl Bench {
             issuer: ISSUER.into(),
             subject: subject.into(),
             profile: Profile::default(),
-            auth_time: self.now(),
+            auth_time: Some(self.now()),
             started_at: self.now(),
         }
     }

@@ -3,6 +3,10 @@
 //! A start writes nothing. The login travels in two sealed pieces: [`PendingLogin`] in a cookie of this browser, and
 //! [`State`] through the provider. Only both together are a login (RFC 9700 §2.1, §4.7).
 
+mod callback;
+
+pub use callback::{Answer, Callback, Unreadable};
+
 use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
 
@@ -135,7 +139,7 @@ impl PendingLogin {
         }
         let age = now - self.begun;
         if age > PATIENCE {
-            return Err(Unredeemable::Expired { late: age - PATIENCE, pending: Box::new(self) });
+            return Err(Unredeemable::Expired { late: age - PATIENCE });
         }
         Ok(Redeemed(self))
     }
@@ -184,11 +188,9 @@ impl Redeemed {
 #[derive(Debug, thiserror::Error)]
 pub enum Unredeemable {
     #[error("the login took longer than ten minutes, by {}", .late)]
-    Expired { late: Duration, pending: Box<PendingLogin> },
+    Expired { late: Duration },
     #[error("this browser holds no such login")]
     Missing,
-    #[error("this browser began eight logins after it, so it was dropped")]
-    Dropped,
     #[error("it was started for provider {begun_for}")]
     OtherProvider { begun_for: ProviderId },
 }

@@ -1,0 +1,130 @@
+// The conference: a list of rooms, and a room that opens to whoever brings a good token for it.
+import { element, refusalWords } from '/words.js';
+import { tell } from '/story.js';
+
+const view = document.getElementById('view');
+const config = await (await fetch('/config.json')).json();
+
+try {
+  // The broker serves the module, so it is always the one that fits the broker.
+  const vestibule = await import(`${config.broker}/vestibule.js`);
+  if (document.body.dataset.page === 'room') await openRoom(vestibule);
+  else listRooms(vestibule);
+} catch (unforeseen) {
+  history.replaceState(history.state, '', location.pathname + location.search);
+  console.error(unforeseen);
+  show({
+    title: 'The sign-in is not answering',
+    words: [`This page could not load what it needs from ${config.broker}. Nothing is wrong with your account: try again in a moment.`],
+    ways: [button('Try again', () => location.reload())],
+  });
+}
+
+/** `/`: each room is a button. */
+function listRooms({ start }) {
+  const rooms = config.rooms.map(({ id, name }) => {
+    const enter = button(`Enter ${name}`, () => begin(start, id));
+    return element('li', { class: 'room' }, element('h2', {}, name), element('code', {}, id), enter);
+  });
+  show({
+    title: 'Which room?',
+    words: ['You sign in with an account that you already have. This page never sees your password.'],
+    rest: element('ul', { class: 'rooms' }, ...rooms),
+  });
+}
+
+/** `/room/{room}/`: where the broker sends the browser back to. */
+async function openRoom({ receive, start }) {
+  const story = { room: roomOfThisPage() };
+  const name = config.rooms.find(({ id }) => id === story.room)?.name ?? story.room;
+  const again = button(`Sign in to ${name}`, () => begin(start, story.room));
+  const rooms = element('a', { href: '/' }, 'See all rooms');
+  try {
+    const answer = receive({ broker: config.broker });
+    if (!answer) {
+      return show({ title: `You are at the door of ${name}`, words: ['Sign in, and you are in the room.'], ways: [again, rooms] });
+    }
+    Object.assign(story, { answer, request: takeRequest(answer.state) });
+    if (answer.error) {
+      // Whoever was refused is signed in: only another account makes a difference.
+      const another = button('Use another account', () => begin(start, story.room, { prompt: 'login' }));
+      const way = answer.error === 'access_denied' ? another : again;
+      return show({ ...refusalWords(answer.error, name, answer.description), ways: [way, rooms] });
+    }
+
+    // Until this has passed, nothing in the token is believed.
+    const { verify } = await import(`${config.broker}/verify.js`);
+    story.audience = location.origin + location.pathname;
+    story.checks = [];
+    const claims = await verify({
+      token: answer.token, nonce: answer.nonce, audience: story.audience, broker: config.broker,
+      watch: (check) => story.checks.push(check),
+    });
+    letIn(claims, name);
+  } catch (refusal) {
+    if (refusal.name !== 'Refusal') throw refusal;
+    story.refusal = refusal;
+    show({ ...refusalWords(refusal.code, name, refusal.message), ways: [again, rooms] });
+  } finally {
+    tell(story);
+  }
+}
+
+function letIn(claims, room) {
+  const name = claims.name ?? claims.preferred_username ?? claims.sub;
+  const initials = name.split(/\s+/).map((word) => [...word][0]).slice(0, 2).join('').toUpperCase();
+  const may = claims.permissions?.length
+    ? element('ul', { class: 'may' }, ...claims.permissions.map((word) => element('li', {}, word)))
+    : element('span', {}, 'listen');
+  const others = config.rooms.filter(({ id }) => id !== claims.room)
+    .map(({ id, name: other }) => element('a', { href: `/room/${id.split('/').map(encodeURIComponent).join('/')}/` }, `Go to ${other}`));
+  show({
+    title: `You are in ${room}`,
+    rest: element('div', { class: 'stage' },
+      element('div', { class: 'face', 'aria-hidden': 'true' }, initials),
+      element('dl', {},
+        element('div', {}, element('dt', {}, 'Name'), element('dd', {}, name)),
+        element('div', {}, element('dt', {}, 'Room'), element('dd', {}, claims.room ?? room)),
+        element('div', {}, element('dt', {}, 'You may'), element('dd', {}, may)))),
+    ways: [element('a', { class: 'button', href: '/' }, 'Leave the room'), ...others],
+  });
+}
+
+/** Puts one view on the page; its title is the page's too. */
+function show({ title, words = [], rest = [], ways = [] }) {
+  document.title = `${title} · Conference`;
+  document.getElementById('said').textContent = title;
+  view.replaceChildren(
+    element('h1', {}, title), ...words.map((text) => element('p', {}, text)),
+    ...[rest].flat(), ...(ways.length ? [element('p', { class: 'ways' }, ...ways)] : []),
+  );
+  view.removeAttribute('aria-busy');
+}
+
+/** Starts a sign-in, and keeps what was asked for the story told afterwards. */
+function begin(start, room, more = {}) {
+  const request = start({ app: config.app, room, broker: config.broker, ...more });
+  sessionStorage.setItem(`conference:${new URL(request).searchParams.get('state')}`, request);
+}
+
+function takeRequest(state) {
+  const key = `conference:${state}`;
+  const request = sessionStorage.getItem(key);
+  sessionStorage.removeItem(key);
+  return request;
+}
+
+function roomOfThisPage() {
+  const path = location.pathname.replace(/^\/room\//, '').replace(/\/$/, '');
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return path;
+  }
+}
+
+function button(text, act) {
+  const made = element('button', { type: 'button' }, text);
+  made.addEventListener('click', act);
+  return made;
+}

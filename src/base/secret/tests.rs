@@ -1,0 +1,116 @@
+//! Tests of what must not be seen.
+
+use super::{MasterKey, NotOurs, Purpose, Secret, same};
+
+const PURPOSES: [Purpose; 3] = [Purpose::PendingLogin, Purpose::State, Purpose::SigningKey];
+
+// C56
+#[test]
+fn a_secret_never_shows_itself() {
+    let secret = Secret::new("hunter2".to_owned());
+    assert_eq!(format!("{secret:?} {secret:#?}"), "… …");
+    assert_eq!(format!("{:?}", Some(&secret)), "Some(…)");
+    let key = MasterKey::fresh();
+    let written = key.write();
+    let seen = format!("{key:?} {written:?} {:?}", key.sealer(Purpose::State));
+    assert!(!seen.contains(written.expose().as_str()), "{seen}");
+}
+
+#[test]
+fn secrets_are_the_same_only_byte_for_byte() {
+    assert!(same(b"", b"") && same(b"abc", b"abc"));
+    assert!(!same(b"abc", b"abd") && !same(b"abc", b"ab") && !same(b"", b"a") && !same(b"abc", b"ABC"));
+}
+
+#[test]
+fn a_master_key_is_read_as_it_was_written() {
+    let key = MasterKey::fresh();
+    let line = format!("{}\n", key.write().expose());
+    let again = MasterKey::read(&line).unwrap();
+    assert_eq!(again.write().expose(), key.write().expose());
+    let sealed = key.sealer(Purpose::State).seal(b"plain", b"");
+    assert_eq!(again.sealer(Purpose::State).open(&sealed, b"").unwrap(), b"plain");
+}
+
+#[test]
+fn a_text_that_is_not_32_bytes_of_base64url_is_no_master_key() {
+    let good = "A".repeat(43);
+    assert!(MasterKey::read(&good).is_ok());
+    // The last: bits that no writer sets, so that one key has one spelling.
+    for bad in ["", &good[1..], &format!("{good}A"), &format!("{good}="), &"+".repeat(43), &format!("{}B", &good[1..])]
+    {
+        assert!(MasterKey::read(bad).is_err(), "{bad:?}");
+    }
+}
+
+// C29
+#[test]
+fn what_is_sealed_for_one_purpose_opens_for_no_other() {
+    let key = MasterKey::fresh();
+    for (at, purpose) in PURPOSES.into_iter().enumerate() {
+        let sealed = key.sealer(purpose).seal(b"plain", b"bound");
+        for (other_at, other) in PURPOSES.into_iter().enumerate() {
+            let opened = key.sealer(other).open(&sealed, b"bound");
+            assert_eq!(opened.is_ok(), at == other_at, "{purpose:?} opened as {other:?}");
+        }
+    }
+}
+
+// C29: what is bound to one thing is not good for another
+#[test]
+fn what_is_bound_to_one_thing_does_not_open_for_another() {
+    let ours = MasterKey::fresh().sealer(Purpose::PendingLogin);
+    let sealed = ours.seal(b"plain", b"login 1");
+    assert_eq!(ours.open(&sealed, b"login 1").unwrap(), b"plain");
+    for other in [&b"login 2"[..], b"login 1 ", b"login", b""] {
+        assert_eq!(ours.open(&sealed, other), Err(NotOurs));
+    }
+}
+
+// C2
+#[test]
+fn what_another_instance_sealed_is_not_ours() {
+    let sealed = MasterKey::fresh().sealer(Purpose::State).seal_json(&"plain", b"");
+    let opened = MasterKey::fresh().sealer(Purpose::State).open_json::<String>(&sealed, b"");
+    assert_eq!(opened, Err(NotOurs));
+}
+
+// C2
+#[test]
+fn whatever_was_changed_cut_or_made_up_is_not_ours() {
+    let ours = MasterKey::fresh().sealer(Purpose::State);
+    let sealed = ours.seal(b"plain", b"");
+    for at in 0..sealed.len() {
+        for bit in 0..8 {
+            let mut changed = sealed.clone();
+            changed[at] ^= 1 << bit;
+            assert_eq!(ours.open(&changed, b""), Err(NotOurs), "bit {bit} of byte {at}");
+        }
+        assert_eq!(ours.open(&sealed[..at], b""), Err(NotOurs), "cut to {at} bytes");
+    }
+    assert_eq!(ours.open(&[sealed.as_slice(), b"x"].concat(), b""), Err(NotOurs));
+}
+
+// C2: one state has one spelling, or spending it would not spend its twin
+#[test]
+fn a_sealed_text_has_one_spelling() {
+    let ours = MasterKey::fresh().sealer(Purpose::State);
+    // 12 + 1 + 16 bytes: the last character carries bits to spare.
+    let text = ours.seal_json(&1, b"bound");
+    assert_eq!(ours.open_json::<u8>(&text, b"bound"), Ok(1));
+    let twins = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_".chars();
+    let opened = twins.filter(|last| {
+        let twin = format!("{}{last}", &text[..text.len() - 1]);
+        ours.open_json::<u8>(&twin, b"bound").is_ok()
+    });
+    assert_eq!(opened.count(), 1);
+    for odd in [format!("{text}="), format!("{text}\n"), format!(" {text}"), String::new(), "%".into(), "é".into()] {
+        assert_eq!(ours.open_json::<u8>(&odd, b"bound"), Err(NotOurs), "{odd:?}");
+    }
+}
+
+#[test]
+fn sealing_the_same_twice_never_looks_the_same() {
+    let sealer = MasterKey::fresh().sealer(Purpose::State);
+    assert_ne!(sealer.seal(b"plain", b""), sealer.seal(b"plain", b""));
+}

@@ -1,0 +1,154 @@
+//! A start: deliver at once, go to a provider, or let the person choose one. Writes nothing.
+
+use std::sync::Arc;
+
+use super::refusal::{Cause, Context, Refusal};
+use super::site::Provider;
+use super::{Broker, Visitor};
+use crate::base::ids::{AppId, LoginId, ProviderId};
+use crate::base::random;
+use crate::base::secret::Secret;
+use crate::signin::arrive::{App, LoginRequest, Prompt, StartRefused, arrive};
+use crate::signin::challenge::{PendingLogin, Unguessable, overdue};
+use crate::signin::permit::permit;
+use crate::signin::send::{Delivery, ErrorCode};
+use crate::upstream::{Ask, Challenge, Standing};
+
+/// Where a start leads.
+#[derive(Debug)]
+pub enum Begun {
+    /// A session holds: the app gets its token at once.
+    Deliver(Delivery),
+    /// To the provider, with a login under way in this browser.
+    Challenge { to: String, pending: NewPending },
+    /// The person chooses.
+    Choose(Choice),
+}
+
+/// A cookie to set, and those to drop for it.
+#[derive(Debug)]
+pub struct NewPending {
+    pub id: LoginId,
+    pub sealed: String,
+    pub drop: Vec<LoginId>,
+}
+
+/// The ways to sign in to an app.
+#[derive(Debug)]
+pub struct Choice {
+    pub app: Arc<App>,
+    pub request: LoginRequest,
+    pub offers: Vec<Offer>,
+}
+
+/// One way to sign in.
+#[derive(Debug)]
+pub struct Offer {
+    pub provider: Arc<Provider>,
+    pub standing: Standing,
+    pub last_used: bool,
+}
+
+impl Broker {
+    /// Starts a sign-in for an app.
+    ///
+    /// # Errors
+    /// Whatever does not lead on; nothing of it is stored.
+    pub async fn begin(&self, app: &AppId, query: &[(String, String)], visitor: &Visitor) -> Result<Begun, Refusal> {
+        let site = self.site();
+        let Some(app) = site.app(app) else {
+            return Err(Cause::UnknownApp(app.clone()).refuse(Context::default()));
+        };
+        let request = arrive(app, query).map_err(|why| Cause::Start(why).refuse(Context::of_app(app)))?;
+        let context = Context::of_request(app, &request);
+        if !app.enabled {
+            return Err(Cause::AppDisabled.refuse(context));
+        }
+        if let Some(delivery) = self.by_session(app, &request, visitor).await? {
+            return Ok(Begun::Deliver(delivery));
+        }
+        if request.prompt == Prompt::None {
+            return Ok(Begun::Deliver(self.tell(app, &request, ErrorCode::LoginRequired)));
+        }
+        let offered = site.offered(app);
+        let chosen = match &request.provider {
+            Some(id) => match site.provider(id) {
+                Some(provider) if provider.enabled => Some(provider),
+                Some(provider) => return Err(Cause::ProviderDisabled.refuse(context.with_provider(provider))),
+                None => return Err(Cause::Start(StartRefused::UnknownProvider).refuse(Context::of_app(app))),
+            },
+            None => match offered.as_slice() {
+                [only] => Some(*only),
+                _ => None,
+            },
+        };
+        match chosen {
+            Some(provider) => self.challenge(app, request, provider, visitor).await,
+            None => Ok(Begun::Choose(choice(app, request, &offered, visitor.last_used.as_ref()))),
+        }
+    }
+
+    /// What a standing session gives: a delivery, a refusal, or nothing (C37, C39: the store knows no dead session).
+    async fn by_session(
+        &self,
+        app: &Arc<App>,
+        request: &LoginRequest,
+        visitor: &Visitor,
+    ) -> Result<Option<Delivery>, Refusal> {
+        let context = Context::of_request(app, request);
+        if matches!(request.prompt, Prompt::Login | Prompt::SelectAccount) {
+            return Ok(None);
+        }
+        let Some(here) = self.signed_in(visitor.session).await.map_err(|why| why.refuse(context.clone()))? else {
+            return Ok(None);
+        };
+        let other_way = request.provider.as_ref().is_some_and(|asked| *asked != here.person.provider);
+        if other_way || !app.offers(&here.person.provider) {
+            return Ok(None);
+        }
+        let context = context.with_account(&here.person);
+        match permit(app, here.person, request.location.clone()) {
+            Ok(grant) => {
+                self.deliver(app, &grant, request, here.auth_time).map(Some).map_err(|why| why.refuse(context))
+            }
+            Err(_) if request.prompt == Prompt::None => Ok(Some(self.tell(app, request, ErrorCode::AccessDenied))),
+            Err(why) => Err(Cause::NotPermitted(why).refuse(context)),
+        }
+    }
+
+    /// Sends the person to `provider` with a login of their own.
+    async fn challenge(
+        &self,
+        app: &Arc<App>,
+        request: LoginRequest,
+        provider: &Arc<Provider>,
+        visitor: &Visitor,
+    ) -> Result<Begun, Refusal> {
+        let context = Context::of_request(app, &request).with_provider(provider);
+        let secrets = Unguessable { nonce: Secret::new(random::token()), verifier: Secret::new(random::token()) };
+        let by = (provider.id.clone(), provider.module.issuer().clone());
+        let login = PendingLogin::begin(request, app.id.clone(), by, secrets, self.clock.now());
+        let too_long =
+            |_| Cause::Start(StartRefused::TooLong { name: "location", limit: 1024 }).refuse(context.clone());
+        let sealed = login.seal(&self.pending).map_err(too_long)?;
+        let ask = Ask { login: &login, state: login.state().seal(&self.states) };
+        let Challenge::Redirect(to) =
+            provider.module.challenge(ask).await.map_err(|why| Cause::Upstream(why).refuse(context))?;
+        provider.traffic.sent();
+        let drop = overdue(visitor.sizes(), sealed.len());
+        Ok(Begun::Challenge { to, pending: NewPending { id: login.id(), sealed, drop } })
+    }
+}
+
+fn choice(app: &Arc<App>, request: LoginRequest, offered: &[&Arc<Provider>], last: Option<&ProviderId>) -> Choice {
+    let mut offers: Vec<Offer> = offered
+        .iter()
+        .map(|provider| Offer {
+            provider: Arc::clone(provider),
+            standing: provider.module.standing(),
+            last_used: last == Some(&provider.id),
+        })
+        .collect();
+    offers.sort_by_key(|offer| !offer.last_used);
+    Choice { app: Arc::clone(app), request, offers }
+}

@@ -1,0 +1,73 @@
+//! Seal, sign, send; and who is signed in.
+
+use time::OffsetDateTime;
+use tower_sessions::session::Id;
+
+use super::Broker;
+use super::refusal::Cause;
+use crate::base::random;
+use crate::signin::arrive::{App, LoginRequest};
+use crate::signin::permit::{Grant, Person};
+use crate::signin::seal::{Stamp, seal};
+use crate::signin::send::{self, Delivery, ErrorCode};
+use crate::store::LiveSession;
+
+/// A session that holds.
+#[derive(Debug)]
+pub struct Here {
+    pub person: Person,
+    pub auth_time: Option<OffsetDateTime>,
+}
+
+impl Broker {
+    /// Whose session this is, if it holds: alive, its account enabled, its provider still there (security rule C27).
+    pub(super) async fn signed_in(&self, session: Option<Id>) -> Result<Option<Here>, Cause> {
+        let Some(session) = session else { return Ok(None) };
+        let site = self.site();
+        let now = self.clock.now();
+        let Some(live) = self.store.signed_in(session, now).await? else { return Ok(None) };
+        let provider_stands = site.provider(&live.signed_in.provider).is_some_and(|provider| provider.enabled);
+        if !provider_stands {
+            return Ok(None);
+        }
+        self.store.touch(&live, site.lifetimes, now).await?;
+        let LiveSession { signed_in, account, .. } = live;
+        let person = Person { account, provider: signed_in.provider, profile: signed_in.profile };
+        Ok(Some(Here { person, auth_time: signed_in.auth_time }))
+    }
+
+    /// A signed token, on its way to the app.
+    pub(super) fn deliver(
+        &self,
+        app: &App,
+        grant: &Grant,
+        request: &LoginRequest,
+        auth_time: Option<OffsetDateTime>,
+    ) -> Result<Delivery, Cause> {
+        let site = self.site();
+        let issuer = site.public_url.as_str();
+        let stamp =
+            Stamp { issuer, now: self.clock.now(), jti: random::token(), nonce: request.nonce.as_ref(), auth_time };
+        let token = self.signer.sign(&seal(app, grant, &stamp))?;
+        let rules: Vec<_> = grant.rules().iter().map(ToString::to_string).collect();
+        let account = &grant.person().account.id;
+        tracing::info!(app = %app.id, provider = %grant.person().provider, %account, rules = rules.join(" "), "delivered");
+        Ok(send::deliver(app, grant.location(), request.state.as_ref(), issuer, &token))
+    }
+
+    /// Where "Return to …" leads: to the app, told that there is no token, or to its own address without a word.
+    #[must_use]
+    pub fn way_back(&self, app: &App, request: Option<&LoginRequest>) -> String {
+        match request {
+            Some(request) => self.tell(app, request, ErrorCode::AccessDenied).address().to_owned(),
+            None => app.url.to_string(),
+        }
+    }
+
+    /// An error for the app itself; where it is never told, its own address.
+    pub(super) fn tell(&self, app: &App, request: &LoginRequest, why: ErrorCode) -> Delivery {
+        let site = self.site();
+        let told = send::refuse(app, &request.location, request.state.as_ref(), site.public_url.as_str(), why);
+        told.unwrap_or_else(|| send::leave(app))
+    }
+}

@@ -1,0 +1,106 @@
+//! Conducts a sign-in: asks the stages what to do, and the rooms below to do it.
+//!
+//! | from outside | here | leads to |
+//! | --- | --- | --- |
+//! | `GET /auth/{app}` | [`Broker::begin`] | a delivery, a provider's page, or the choice of one |
+//! | `/callback/{provider}` | [`Broker::finish`] | a delivery |
+//! | `/logout` | [`Broker::leave`] | nobody signed in |
+//!
+//! Whatever does not lead on is a [`Refusal`]: one name for the log, one face for the visitor.
+
+mod begin;
+mod deliver;
+mod finish;
+mod leave;
+mod refusal;
+mod site;
+mod underway;
+
+pub use begin::{Begun, Choice, NewPending, Offer};
+pub use finish::{Finished, NameGiven, NewSession, Outcome};
+pub use refusal::{Cause, Context, Public, Refusal};
+pub use site::{Provider, Site, SiteError};
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use tower_sessions::session::Id;
+
+use crate::base::clock::Clock;
+use crate::base::ids::{LoginId, ProviderId};
+use crate::base::secret::{MasterKey, Purpose, Sealer};
+use crate::signer::Signer;
+use crate::store::Store;
+use underway::Underway;
+
+/// Everything that outlives a request.
+#[derive(Debug)]
+pub struct Broker {
+    site: ArcSwap<Site>,
+    store: Arc<Store>,
+    signer: Arc<Signer>,
+    clock: Clock,
+    pending: Sealer,
+    states: Sealer,
+    underway: Underway,
+}
+
+/// Who asks: what their browser holds of ours, and from where.
+#[derive(Debug, Default)]
+pub struct Visitor {
+    pub session: Option<Id>,
+    /// Logins this browser has under way, still sealed.
+    pub pending: Vec<(LoginId, String)>,
+    /// The provider this browser came by last time.
+    pub last_used: Option<ProviderId>,
+    /// Their network, for counting refusals: an IPv4 /24 or an IPv6 /64.
+    pub network: Option<String>,
+}
+
+impl Visitor {
+    /// The logins under way, with the size of each.
+    fn sizes(&self) -> Vec<(LoginId, usize)> {
+        self.pending.iter().map(|(id, sealed)| (*id, sealed.len())).collect()
+    }
+}
+
+impl Broker {
+    #[must_use]
+    pub fn new(site: Site, store: Arc<Store>, signer: Arc<Signer>, master: &MasterKey, clock: Clock) -> Self {
+        Self {
+            site: ArcSwap::from_pointee(site),
+            store,
+            signer,
+            clock,
+            pending: master.sealer(Purpose::PendingLogin),
+            states: master.sealer(Purpose::State),
+            underway: Underway::default(),
+        }
+    }
+
+    /// The configuration as it stands. A request keeps the one it began with.
+    #[must_use]
+    pub fn site(&self) -> Arc<Site> {
+        self.site.load_full()
+    }
+
+    /// Puts another configuration in its place.
+    pub fn reconfigure(&self, site: Site) {
+        self.site.store(Arc::new(site));
+    }
+
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    #[must_use]
+    pub fn signer(&self) -> &Signer {
+        &self.signer
+    }
+
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+}

@@ -1,0 +1,211 @@
+//! What does not lead on: its cause for the log, its face for the visitor, and the code that both share.
+
+use std::sync::Arc;
+
+use time::{Duration, OffsetDateTime};
+
+use super::site::Provider;
+use crate::base::ids::{AppId, ProviderId, ReferenceCode};
+use crate::signer::SignerError;
+use crate::signin::arrive::{App, LoginRequest, StartRefused};
+use crate::signin::challenge::Unreadable;
+use crate::signin::identify::IdentityKey;
+use crate::signin::link::NoName;
+use crate::signin::permit::{Denied, Disabled, Person};
+use crate::store::StoreError;
+use crate::upstream::UpstreamError;
+
+/// A sign-in that does not lead on.
+#[derive(Debug)]
+pub struct Refusal {
+    pub cause: Cause,
+    pub context: Context,
+    pub code: ReferenceCode,
+}
+
+/// What is known of a refused sign-in: for the way on, and for the log.
+#[derive(Debug, Clone, Default)]
+pub struct Context {
+    pub app: Option<Arc<App>>,
+    pub request: Option<LoginRequest>,
+    /// Id and display name.
+    pub provider: Option<(ProviderId, String)>,
+    /// Account id and username.
+    pub account: Option<(String, String)>,
+}
+
+impl Context {
+    #[must_use]
+    pub fn of_app(app: &Arc<App>) -> Self {
+        Self { app: Some(Arc::clone(app)), ..Self::default() }
+    }
+
+    #[must_use]
+    pub fn of_request(app: &Arc<App>, request: &LoginRequest) -> Self {
+        Self { request: Some(request.clone()), ..Self::of_app(app) }
+    }
+
+    #[must_use]
+    pub fn with_provider(self, provider: &Provider) -> Self {
+        Self { provider: Some((provider.id.clone(), provider.name.clone())), ..self }
+    }
+
+    #[must_use]
+    pub fn with_account(self, person: &Person) -> Self {
+        let account = &person.account;
+        Self { account: Some((account.id.to_string(), account.username.to_string())), ..self }
+    }
+}
+
+/// Every way in which a sign-in ends without a token. `Display` is for the log and the audit: cause and mend.
+#[derive(Debug, thiserror::Error)]
+pub enum Cause {
+    #[error("there is no such page")]
+    NoSuchPage,
+    #[error("no app is called {0}")]
+    UnknownApp(AppId),
+    #[error("no provider is called {0}")]
+    UnknownProvider(String),
+    #[error("{0}")]
+    Start(#[from] StartRefused),
+    #[error("the app is switched off in the config: `enabled = true` lets people in again")]
+    AppDisabled,
+    #[error("the provider is switched off in the config: `enabled = true` lets people in again")]
+    ProviderDisabled,
+    #[error("the app no longer registers the address that this login was begun for")]
+    LocationGone,
+    #[error("disabled by {} at {}; `vestibule user enable` lets them in again", .0.by, .0.at)]
+    AccountDisabled(Disabled),
+    #[error("the callback carries nothing of ours: {0}")]
+    NotOurs(&'static str),
+    #[error("the answer can't be read: {0}")]
+    Unreadable(#[from] Unreadable),
+    #[error("the login took longer than ten minutes, by {} s", .late.whole_seconds())]
+    PendingExpired { late: Duration },
+    #[error("the login was finished before, at {first}")]
+    PendingSpent { first: OffsetDateTime },
+    #[error("this browser began eight later logins, so this one was dropped")]
+    PendingDropped,
+    #[error("no cookie of this login: another browser, a private window, cookies blocked, or plain http in Safari")]
+    PendingMissing,
+    #[error("C7: the login was begun for provider {begun_for}, and came back at another's address")]
+    OtherProvider { begun_for: ProviderId },
+    #[error("the provider answered {error}{}", said(.description.as_deref()))]
+    ProviderDenied { error: String, description: Option<String> },
+    #[error("the provider could not do it: {error}{}", said(.description.as_deref()))]
+    ProviderTrouble { error: String, description: Option<String> },
+    #[error("the provider refuses what we ask: {error}{}; look at its registration of us", said(.description.as_deref()))]
+    ProviderRejects { error: String, description: Option<String> },
+    #[error("{0}")]
+    Upstream(#[from] UpstreamError),
+    #[error("{0}")]
+    NotPermitted(Denied),
+    #[error("tied to no account; link it: vestibule identity link {} {} {} USERNAME", .0.provider, .0.issuer, quoted(.0.subject.as_str()))]
+    IdentityUnknown(IdentityKey),
+    #[error("{0}")]
+    NoName(#[from] NoName),
+    #[error("ninety-nine accounts have this name already, with and without a number")]
+    NamesExhausted,
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    #[error("the token could not be signed: {0}")]
+    Signer(#[from] SignerError),
+}
+
+fn said(description: Option<&str>) -> String {
+    description.map_or_else(String::new, |words| format!(": {words}"))
+}
+
+/// Fit for pasting into a shell.
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+/// All that a visitor learns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Public {
+    LinkNotRight,
+    NotFound,
+    WaitedTooLong,
+    AlreadySignedIn,
+    BegunElsewhere,
+    NotOurs,
+    Denied,
+    NotAnswering,
+    NotTrusted,
+    CantBeUsed,
+    AccountSwitchedOff,
+    ProviderSwitchedOff,
+    AppSwitchedOff,
+    NotPermitted,
+    NotSetUp,
+    NoName,
+    OurTrouble,
+}
+
+impl Cause {
+    /// Its name in the log, the audit and the docs.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::NoSuchPage => "not_found",
+            Self::UnknownApp(_) | Self::UnknownProvider(_) | Self::Start(_) | Self::LocationGone => "start_refused",
+            Self::AppDisabled => "app_disabled",
+            Self::ProviderDisabled => "provider_disabled",
+            Self::AccountDisabled(_) | Self::NotPermitted(Denied::AccountDisabled(_)) => "account_disabled",
+            Self::NotOurs(_) | Self::Unreadable(_) => "callback_refused",
+            Self::PendingExpired { .. } => "pending_expired",
+            Self::PendingSpent { .. } => "pending_spent",
+            Self::PendingDropped => "pending_dropped",
+            Self::PendingMissing => "pending_missing",
+            Self::ProviderDenied { .. } => "provider_denied",
+            Self::ProviderTrouble { .. } | Self::Upstream(UpstreamError::Unreachable { .. }) => "provider_unreachable",
+            Self::ProviderRejects { .. } | Self::Upstream(UpstreamError::ClientRejected { .. }) => "client_rejected",
+            Self::OtherProvider { .. }
+            | Self::Upstream(UpstreamError::AnswerRefused(_) | UpstreamError::CodeRefused(_)) => "answer_refused",
+            Self::NotPermitted(Denied::NoRule { .. } | Denied::Username(_) | Denied::Provider(_)) => "not_permitted",
+            Self::IdentityUnknown(_) => "identity_unknown",
+            Self::NoName(_) | Self::NamesExhausted => "claim_missing",
+            Self::Store(_) => "store_unavailable",
+            Self::Signer(_) => "signer_unavailable",
+        }
+    }
+
+    /// What a visitor may learn. No `_` arm: a new cause must choose what leaks.
+    #[must_use]
+    pub fn public(&self) -> Public {
+        match self {
+            Self::NoSuchPage | Self::UnknownApp(_) | Self::UnknownProvider(_) => Public::NotFound,
+            Self::Start(_) | Self::LocationGone => Public::LinkNotRight,
+            Self::AppDisabled => Public::AppSwitchedOff,
+            Self::ProviderDisabled => Public::ProviderSwitchedOff,
+            Self::AccountDisabled(_) | Self::NotPermitted(Denied::AccountDisabled(_)) => Public::AccountSwitchedOff,
+            Self::NotOurs(_) | Self::Unreadable(_) => Public::NotOurs,
+            Self::PendingExpired { .. } | Self::PendingDropped => Public::WaitedTooLong,
+            Self::PendingSpent { .. } => Public::AlreadySignedIn,
+            Self::PendingMissing => Public::BegunElsewhere,
+            Self::ProviderDenied { .. } => Public::Denied,
+            Self::ProviderTrouble { .. } | Self::Upstream(UpstreamError::Unreachable { .. }) => Public::NotAnswering,
+            Self::ProviderRejects { .. } | Self::Upstream(UpstreamError::ClientRejected { .. }) => Public::CantBeUsed,
+            Self::OtherProvider { .. }
+            | Self::Upstream(UpstreamError::AnswerRefused(_) | UpstreamError::CodeRefused(_)) => Public::NotTrusted,
+            Self::NotPermitted(Denied::NoRule { .. } | Denied::Username(_) | Denied::Provider(_)) => {
+                Public::NotPermitted
+            }
+            Self::IdentityUnknown(_) => Public::NotSetUp,
+            Self::NoName(_) | Self::NamesExhausted => Public::NoName,
+            Self::Store(_) | Self::Signer(_) => Public::OurTrouble,
+        }
+    }
+
+    /// A refusal with a code of its own, told to the log.
+    #[must_use]
+    pub fn refuse(self, context: Context) -> Refusal {
+        let code = ReferenceCode::fresh();
+        let app = context.app.as_ref().map_or("", |app| app.id.as_str());
+        let provider = context.provider.as_ref().map_or("", |(id, _)| id.as_str());
+        let account = context.account.as_ref().map_or("", |(id, _)| id.as_str());
+        tracing::warn!(%code, cause = self.name(), app, provider, account, "{self}");
+        Refusal { cause: self, context, code }
+    }
+}

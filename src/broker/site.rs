@@ -1,0 +1,165 @@
+//! The configuration, put to work: apps by id, providers with what asks them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use crate::base::clock::Clock;
+use crate::base::ids::{AppId, ProviderId};
+use crate::base::urls::PublicUrl;
+use crate::config::Config;
+use crate::signin::arrive::App;
+use crate::signin::identify::GroupMap;
+use crate::signin::link::FirstLogin;
+use crate::store::Lifetimes;
+use crate::upstream::registry::{self, Settings};
+use crate::upstream::{LoginModule, Standing};
+
+/// One configuration, whole and checked.
+#[derive(Debug)]
+pub struct Site {
+    pub public_url: PublicUrl,
+    /// How long a session lives untouched, and at all.
+    pub lifetimes: Lifetimes,
+    apps: BTreeMap<AppId, Arc<App>>,
+    providers: Vec<Arc<Provider>>,
+}
+
+/// A provider, and what asks it.
+pub struct Provider {
+    pub id: ProviderId,
+    pub name: String,
+    pub enabled: bool,
+    pub first_login: FirstLogin,
+    pub groups: GroupMap,
+    /// The client we are at the provider, kept with each identity it gives.
+    pub client_id: Option<String>,
+    pub module: Arc<dyn LoginModule>,
+    pub traffic: Traffic,
+}
+
+impl std::fmt::Debug for Provider {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Provider").field("id", &self.id).field("enabled", &self.enabled).finish_non_exhaustive()
+    }
+}
+
+/// How many were sent to a provider and how many came back, since last counted.
+#[derive(Debug, Default)]
+pub struct Traffic {
+    sent: AtomicU64,
+    returned: AtomicU64,
+}
+
+impl Traffic {
+    pub fn sent(&self) {
+        self.sent.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub fn returned(&self) {
+        self.returned.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Both counts, which start anew.
+    pub fn count(&self) -> (u64, u64) {
+        (self.sent.swap(0, Ordering::Relaxed), self.returned.swap(0, Ordering::Relaxed))
+    }
+}
+
+/// Why a checked configuration cannot be put to work.
+#[derive(Debug, thiserror::Error)]
+#[error("provider {provider}: its HTTP client can't be made: {source}")]
+pub struct SiteError {
+    provider: ProviderId,
+    source: reqwest::Error,
+}
+
+impl Site {
+    /// # Errors
+    /// When a provider's certificates can't be used.
+    pub fn new(config: &Config<Settings>, clock: &Clock) -> Result<Self, SiteError> {
+        let public_url = config.server.public_url.clone();
+        let mut providers = Vec::with_capacity(config.providers.len());
+        for provider in &config.providers {
+            let module = registry::open(provider, &public_url, clock)
+                .map_err(|source| SiteError { provider: provider.id.clone(), source })?;
+            providers.push(Arc::new(Provider {
+                id: provider.id.clone(),
+                name: provider.name.clone(),
+                enabled: provider.enabled,
+                first_login: provider.first_login.clone(),
+                groups: GroupMap { claim: provider.groups_claim.clone(), local: provider.groups.clone() },
+                client_id: provider.settings.client_id().map(str::to_owned),
+                module,
+                traffic: Traffic::default(),
+            }));
+        }
+        let apps = config.apps.iter().map(|app| (app.id.clone(), Arc::new(app.clone()))).collect();
+        Ok(Self {
+            public_url,
+            lifetimes: Lifetimes { idle: config.session.idle, absolute: config.session.absolute },
+            apps,
+            providers,
+        })
+    }
+
+    #[must_use]
+    pub fn app(&self, id: &AppId) -> Option<&Arc<App>> {
+        self.apps.get(id)
+    }
+
+    pub fn apps(&self) -> impl Iterator<Item = &Arc<App>> {
+        self.apps.values()
+    }
+
+    #[must_use]
+    pub fn provider(&self, id: &ProviderId) -> Option<&Arc<Provider>> {
+        self.providers.iter().find(|provider| provider.id == *id)
+    }
+
+    pub fn providers(&self) -> impl Iterator<Item = &Arc<Provider>> {
+        self.providers.iter()
+    }
+
+    /// The enabled providers of an app, in the order it offers them.
+    #[must_use]
+    pub fn offered(&self, app: &App) -> Vec<&Arc<Provider>> {
+        let listed: Vec<_> = match &app.providers {
+            Some(ids) => ids.iter().filter_map(|id| self.provider(id)).collect(),
+            None => self.providers.iter().collect(),
+        };
+        listed.into_iter().filter(|provider| provider.enabled).collect()
+    }
+
+    /// Looks again at what every enabled provider publishes, all at once.
+    pub async fn refresh(&self) {
+        let mut looking = tokio::task::JoinSet::new();
+        for provider in self.providers.iter().filter(|provider| provider.enabled) {
+            let module = Arc::clone(&provider.module);
+            looking.spawn(async move { module.refresh().await });
+        }
+        while looking.join_next().await.is_some() {}
+    }
+
+    /// Whether any enabled provider is known not to answer, or was never asked.
+    #[must_use]
+    pub fn has_silent_provider(&self) -> bool {
+        let enabled = self.providers.iter().filter(|provider| provider.enabled);
+        enabled.map(|provider| provider.module.standing()).any(|standing| standing != Standing::Answering)
+    }
+
+    /// Providers to which people were sent and from which nobody returned, since last asked: a sign that our redirect
+    /// address is not registered there, since then the provider shows its own page and nobody comes back.
+    pub fn warn_of_one_way_traffic(&self, over: Duration) {
+        for provider in &self.providers {
+            if let (sent @ 1.., 0) = provider.traffic.count() {
+                let register = self.public_url.callback(&provider.id);
+                tracing::warn!(
+                    cause = "nobody_returns", provider = %provider.id, sent, minutes = over.as_secs() / 60, register,
+                    "nobody came back from this provider; is the address registered there?"
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! `vestibule init`: a commented config to begin with.
+
+use std::fs::OpenOptions;
+use std::io::{self, ErrorKind, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+use super::ConfigFile;
+use super::console::{complain, say};
+
+/// Write a commented config file to begin with
+///
+/// It holds every key with a word on what it does. A file that exists is never touched.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    config: ConfigFile,
+}
+
+/// Writes the file and says what comes next.
+pub fn run(args: &Args) -> ExitCode {
+    let file = &args.config.path;
+    match write(file) {
+        Ok(()) => {
+            say(next_steps(file));
+            ExitCode::SUCCESS
+        }
+        Err(why) if why.kind() == ErrorKind::AlreadyExists => {
+            complain(format_args!(
+                "{} exists already and was not touched; name another with --config FILE",
+                file.display()
+            ));
+            ExitCode::FAILURE
+        }
+        Err(why) => {
+            complain(format_args!("{} cannot be written: {why}", file.display()));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+const CONTENT: &str = include_str!("init.toml");
+
+fn write(file: &Path) -> io::Result<()> {
+    OpenOptions::new().write(true).create_new(true).open(file)?.write_all(CONTENT.as_bytes())
+}
+
+fn next_steps(file: &Path) -> String {
+    let file = file.display();
+    format!(
+        "\
+Wrote {file}. What comes next:
+  1. In {file}, set public_url to the address that browsers will use, and name your provider and your app.
+  2. At the provider, register a client with the redirect address {{public_url}}/callback/uni.
+  3. Put the client secret it gives you into uni.secret beside the config, readable by nobody else (chmod 600).
+  4. vestibule check --config {file}     tells what is still wrong, and asks the provider
+  5. vestibule serve --config {file}"
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ConfigFile, next_steps, run, write};
+    use crate::config::{Environment, load};
+    use crate::upstream::registry::Registry;
+
+    #[test]
+    fn what_init_writes_is_a_good_config_once_the_secret_is_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("vestibule.toml");
+        write(&file).unwrap();
+        let wrong = load(&file, &Environment::default(), &Registry).unwrap_err().to_string();
+        assert!(wrong.contains("uni.secret, which cannot be read"), "{wrong}");
+        assert_eq!(wrong.lines().count(), 1, "{wrong}");
+
+        std::fs::write(folder.path().join("uni.secret"), "s3cret\n").unwrap();
+        let config = load(&file, &Environment::default(), &Registry).unwrap();
+        assert_eq!(config.server.public_url.as_str(), "https://auth.example.org");
+    }
+
+    #[test]
+    fn every_line_that_init_comments_out_is_good_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("vestibule.toml");
+        let told = |line: &str| line.starts_with("# ") && (line.contains(" = ") || line.starts_with("# [["));
+        let bare = |line: &str| if told(line) { line.trim_start_matches("# ").to_owned() } else { line.to_owned() };
+        // Lines of prose hold no ` = `, and the two that do are one sentence each.
+        let lines = super::CONTENT.lines().filter(|line| !line.contains("Embedded, in one file"));
+        let all = lines.map(bare).filter(|line| !line.starts_with("ca_file") && !line.starts_with("logo"));
+        std::fs::write(&file, all.collect::<Vec<_>>().join("\n")).unwrap();
+        std::fs::write(folder.path().join("uni.secret"), "s3cret\n").unwrap();
+        let config = load(&file, &Environment::default(), &Registry).unwrap();
+        assert_eq!(config.apps.len(), 2);
+    }
+
+    #[test]
+    fn init_never_touches_a_file_that_exists() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("vestibule.toml");
+        std::fs::write(&file, "mine").unwrap();
+        let args = super::Args { config: ConfigFile { path: file.clone() } };
+        assert_eq!(run(&args), std::process::ExitCode::FAILURE);
+        assert_eq!(std::fs::read_to_string(&file).unwrap(), "mine");
+    }
+
+    #[test]
+    fn the_next_steps_name_the_file_that_was_written() {
+        assert!(next_steps("conf/my.toml".as_ref()).contains("vestibule serve --config conf/my.toml"));
+    }
+}

@@ -1,0 +1,59 @@
+//! The command line: thin, one file a command.
+
+mod console;
+mod demo;
+mod init;
+mod log;
+mod open;
+mod serve;
+mod service;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+/// People sign in with an identity they already have; your app receives a short-lived signed token.
+#[derive(Debug, Parser)]
+#[command(name = "vestibule", version, max_term_width = 100, after_help = FIRST_STEPS)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+const FIRST_STEPS: &str = "\
+First steps:
+  vestibule demo     shows the whole of it on this machine: start here
+  vestibule init     writes a config with a word on every key, and says what comes next
+  vestibule serve    serves it
+
+Each command tells more with --help.";
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Demo(demo::Args),
+    Serve(serve::Args),
+    Init(init::Args),
+}
+
+/// The option that every command with a config takes.
+#[derive(Debug, Args)]
+pub struct ConfigFile {
+    /// The config file
+    #[arg(long = "config", value_name = "FILE", default_value = "vestibule.toml")]
+    pub path: PathBuf,
+}
+
+/// Runs the command that the process was asked for.
+#[must_use]
+pub fn main() -> ExitCode {
+    match Cli::parse().command {
+        Command::Demo(args) => demo::run(&args),
+        Command::Serve(args) => serve::run(&args),
+        Command::Init(args) => init::run(&args),
+    }
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, Box<dyn std::error::Error>> {
+    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
+}

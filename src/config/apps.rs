@@ -1,0 +1,174 @@
+//! `[[app]]`: who may receive tokens, where, and what they say.
+
+use std::time::Duration;
+
+use url::Url;
+
+use super::reader::{
+    Fault, Node, Read, Section, duration, exact_address, flag, nearest, parsed, some, text, unknown_word, web_address,
+    word,
+};
+use super::rules::{self, HasRooms, Scope};
+use crate::apps::{KINDS, galene};
+use crate::base::ids::{AppId, ProviderId};
+use crate::signin::arrive::{Addresses, App, Audience, Claim, Kind, RoomPattern};
+use crate::signin::send::Channel;
+
+/// The providers of the file, which apps and rules may name.
+pub(super) struct Known(pub Vec<String>);
+
+impl Known {
+    pub(super) fn provider(&self, node: &Node) -> Read<ProviderId> {
+        let id = text(node)?;
+        if !self.0.contains(&id) {
+            let fault = Fault::new(format!("names \"{id}\", which is no provider"));
+            let near = nearest(&id, self.0.iter().map(String::as_str));
+            let mend = match near {
+                Some(near) => format!("did you mean \"{near}\"?"),
+                None if self.0.is_empty() => "there is none".to_owned(),
+                None => format!("known here: {}", self.0.join(", ")),
+            };
+            return Err(fault.mend(mend).into());
+        }
+        id.parse().map_err(|why| Fault::from(why).into())
+    }
+}
+
+/// Kinds that we know of and do not offer yet.
+const LATER: [&str; 1] = ["jitsi"];
+
+pub(super) fn read(mut section: Section, known: &Known) -> Option<App> {
+    let id = section.required("id", "\"notes\"", parsed(str::parse::<AppId>));
+    let kind = section.required("kind", "\"plain\"", kind)?;
+    let name = section.required("name", "\"Notes\"", text);
+    let url = section.required("url", "\"https://notes.example.org/\"", parsed(web_address));
+    let enabled = section.optional("enabled", flag).unwrap_or(true);
+    let providers = section.optional("providers", some(|node| known.provider(node)));
+    let addresses = addresses(&mut section, kind, url.as_ref());
+    let require_state = section.optional("require_state", flag).unwrap_or(false);
+    let channels = [("fragment", Channel::Fragment), ("query", Channel::Query)];
+    let channel = section.optional("delivery", word(&channels, &["form_post"]));
+    let token_parameter = section.optional("token_parameter", parsed(parameter)).unwrap_or_else(|| "token".to_owned());
+    let lifetime = section.optional("lifetime", duration);
+    let claims = section.optional("claims", some(word(&CLAIMS, &[]))).unwrap_or_default();
+    section.not_offered("bind");
+    let has_rooms = if addresses.rooms.is_some() || section.has("room_location") || is_galene(kind) {
+        HasRooms::Yes
+    } else {
+        HasRooms::No
+    };
+    let scope = Scope { kind, has_rooms, known, offered: providers.as_deref() };
+    let rules = rules::read(&mut section, id.as_ref().map_or("app", AppId::as_str), &scope);
+    section.close();
+    let (default_channel, default_lifetime) = defaults(kind);
+    Some(App {
+        id: id?,
+        kind: *kind,
+        name: name?,
+        url: url?,
+        enabled,
+        providers,
+        addresses,
+        require_state,
+        channel: channel.unwrap_or(default_channel),
+        token_parameter,
+        lifetime: lifetime.unwrap_or(default_lifetime),
+        claims,
+        rules,
+    })
+}
+
+fn kind(node: &Node) -> Read<&'static Kind> {
+    let found = text(node)?;
+    let known = KINDS.into_iter().find(|kind| kind.name == found);
+    known.ok_or_else(|| unknown_word(&found, &KINDS.map(|kind| kind.name), &LATER).into())
+}
+
+fn is_galene(kind: &Kind) -> bool {
+    kind.name == galene::KIND.name
+}
+
+/// Galène's stock client reads the query alone, and a slow person needs two minutes to click "Join".
+fn defaults(kind: &Kind) -> (Channel, Duration) {
+    if is_galene(kind) { (Channel::Query, Duration::from_mins(2)) } else { (Channel::Fragment, Duration::from_mins(1)) }
+}
+
+const CLAIMS: [(&str, Claim); 4] = [
+    ("preferred_username", Claim::PreferredUsername),
+    ("name", Claim::Name),
+    ("email", Claim::Email),
+    ("groups", Claim::Groups),
+];
+
+fn addresses(section: &mut Section, kind: &Kind, url: Option<&Url>) -> Addresses {
+    let (listed, rooms) = if is_galene(kind) { galene_rooms(section, url) } else { plain_addresses(section, url) };
+    let has_rooms = rooms.is_some();
+    let audience = section.optional("audience", parsed(|text| audience(text, has_rooms)));
+    Addresses { listed, rooms, audience }
+}
+
+/// A group of Galène's stands at `{url}group/{room}/` and nowhere else.
+fn galene_rooms(section: &mut Section, url: Option<&Url>) -> (Vec<String>, Option<RoomPattern>) {
+    for key in ["locations", "room_location"] {
+        let fault = Fault::new("has no place in a galene app: its rooms are {url}group/{room}/");
+        section.out_of_place(key, fault.mend("leave it out"));
+    }
+    let Some(url) = url else { return (Vec::new(), None) };
+    if !url.path().ends_with('/') || url.query().is_some() {
+        section.wrong(
+            "url",
+            Fault::new("must be Galène's root, for its rooms are {url}group/{room}/").mend("let it end in /"),
+        );
+        return (Vec::new(), None);
+    }
+    match RoomPattern::parse(&format!("{url}group/{{room}}/")) {
+        Ok(rooms) => (Vec::new(), Some(rooms)),
+        Err(why) => {
+            section.wrong("url", Fault::new(format!("makes no address for rooms: {why}")));
+            (Vec::new(), None)
+        }
+    }
+}
+
+fn plain_addresses(section: &mut Section, url: Option<&Url>) -> (Vec<String>, Option<RoomPattern>) {
+    let listed = section.optional("locations", some(parsed(exact_address)));
+    let rooms = section.optional("room_location", parsed(room_pattern));
+    if !section.has("locations") && !section.has("room_location") {
+        return (url.map(Url::to_string).into_iter().collect(), None);
+    }
+    let listed = listed.unwrap_or_default();
+    let repeated =
+        listed.iter().zip(1..).find(|(location, after)| listed.iter().skip(*after).any(|other| other == *location));
+    if let Some((location, _)) = repeated {
+        section.wrong("locations", Fault::new(format!("holds \"{location}\" twice")));
+    }
+    (listed, rooms)
+}
+
+fn room_pattern(text: &str) -> Result<RoomPattern, Fault> {
+    let example = "write \"https://meet.example.org/r/{room}/\"";
+    let pattern = RoomPattern::parse(text).map_err(|why| Fault::new(format!("is no pattern: {why}")).mend(example))?;
+    web_address(&text.replace("{room}", "room")).map(|_| pattern)
+}
+
+/// RFC 9700 §2.3: a token is for one place alone, so where there are rooms its audience names the room.
+fn audience(text: &str, has_rooms: bool) -> Result<Audience, Fault> {
+    match (text.contains("{room}"), has_rooms) {
+        (true, true) => room_pattern(text).map(Audience::OfRoom),
+        (false, false) => exact_address(text).map(Audience::Fixed),
+        (true, false) => Err(Fault::new("holds {room}, and this app has no rooms").mend("leave {room} out")),
+        (false, true) => Err(Fault::new("is the same for every room, so a token for one would open all")
+            .mend("put {room} where the room's name goes")),
+    }
+}
+
+/// What stands beside the token in an answer (RFC 6749 §4.2.2, RFC 9207) and so cannot be its name.
+const TAKEN: [&str; 6] = ["code", "error", "error_description", "error_uri", "iss", "state"];
+
+fn parameter(text: &str) -> Result<String, Fault> {
+    if TAKEN.contains(&text) {
+        return Err(Fault::new(format!("\"{text}\" has another meaning in the answer")).mend("choose another name"));
+    }
+    let fits = text.len() <= 64 && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
+    fits.then(|| text.to_owned()).ok_or_else(|| Fault::new("must be 1 to 64 letters, digits, _ or -"))
+}

@@ -1,0 +1,97 @@
+//! What is wrong with a config: each mistake with its place and its mend, all of them at once.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// Where something was written.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Place {
+    /// The file as a whole.
+    Whole,
+    /// Line and column of the file, each counted from 1; columns in characters.
+    Line { line: usize, column: usize },
+    /// An environment variable.
+    Variable(String),
+}
+
+/// One thing that is wrong, in words for the operator. It never holds the value of a secret (security rule C56).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mistake {
+    pub file: PathBuf,
+    pub place: Place,
+    /// `provider.uni`; empty for the file itself.
+    pub section: String,
+    pub key: Option<String>,
+    pub what: String,
+    pub mend: Option<String>,
+}
+
+impl Mistake {
+    /// `provider.uni.client_id`.
+    #[must_use]
+    pub fn path(&self) -> String {
+        let parts = [Some(self.section.as_str()).filter(|section| !section.is_empty()), self.key.as_deref()];
+        parts.into_iter().flatten().collect::<Vec<_>>().join(".")
+    }
+
+    #[must_use]
+    pub fn line(&self) -> Option<usize> {
+        match self.place {
+            Place::Line { line, .. } => Some(line),
+            Place::Whole | Place::Variable(_) => None,
+        }
+    }
+}
+
+/// ``vestibule.toml:12: [provider.uni] unknown key `clientid`; did you mean `client_id`?``
+impl fmt::Display for Mistake {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.place {
+            Place::Whole => write!(f, "{}: ", self.file.display())?,
+            Place::Line { line, .. } => write!(f, "{}:{line}: ", self.file.display())?,
+            Place::Variable(name) => write!(f, "{name}: ")?,
+        }
+        if !self.section.is_empty() {
+            write!(f, "[{}] ", self.section)?;
+        }
+        f.write_str(&self.what)?;
+        self.mend.as_ref().map_or(Ok(()), |mend| write!(f, "; {mend}"))
+    }
+}
+
+/// Every mistake of one config, in the order of the file, those of the environment last.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", .0.iter().map(Mistake::to_string).collect::<Vec<_>>().join("\n"))]
+pub struct Mistakes(Vec<Mistake>);
+
+impl Mistakes {
+    /// In order, and each said once: two parts may have looked at the same key.
+    pub(super) fn sorted(mut found: Vec<Mistake>) -> Self {
+        found.sort_by(|one, other| one.place.cmp(&other.place));
+        let mut said: Vec<Mistake> = Vec::new();
+        for mistake in found {
+            if !said.contains(&mistake) {
+                said.push(mistake);
+            }
+        }
+        Self(said)
+    }
+
+    /// The one mistake that leaves nothing else to say.
+    pub(super) fn whole(file: &Path, what: String, mend: &str) -> Self {
+        let (file, mend) = (file.to_owned(), Some(mend.to_owned()));
+        Self(vec![Mistake { file, place: Place::Whole, section: String::new(), key: None, what, mend }])
+    }
+
+    pub fn iter(&self) -> std::slice::Iter<'_, Mistake> {
+        self.0.iter()
+    }
+}
+
+impl<'m> IntoIterator for &'m Mistakes {
+    type Item = &'m Mistake;
+    type IntoIter = std::slice::Iter<'m, Mistake>;
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}

@@ -1,0 +1,127 @@
+//! The config file: one TOML text becomes checked values, or a list of everything that is wrong with it.
+//!
+//! Each part asks a [`reader::Section`] for its keys. What only one kind of provider knows is read by that kind
+//! itself, through [`Kinds`], with the same reader.
+
+mod apps;
+mod environment;
+mod mistakes;
+mod providers;
+pub mod reader;
+mod rules;
+mod server;
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+pub use environment::Environment;
+pub use mistakes::{Mistake, Mistakes, Place};
+pub use providers::{Kinds, PrivateAddresses, Provider};
+pub use server::{Brand, DatabaseUrl, Log, LogFormat, Server, SessionLifetimes};
+
+use crate::signin::arrive::App;
+use apps::Known;
+use reader::{Fault, Reader, Section};
+
+/// All that an operator decides. `K` is what the kinds of provider know of themselves.
+#[derive(Debug, Clone)]
+pub struct Config<K> {
+    /// As it was named when it was read, for messages.
+    pub file: PathBuf,
+    pub server: Server,
+    pub database: DatabaseUrl,
+    pub session: SessionLifetimes,
+    pub log: Log,
+    pub brand: Brand,
+    /// In the order of the file; never empty.
+    pub providers: Vec<Provider<K>>,
+    /// In the order of the file; never empty.
+    pub apps: Vec<App>,
+}
+
+/// Reads the config file and what it names.
+///
+/// # Errors
+/// Everything that is wrong, in the order of the file.
+pub fn load<K>(file: &Path, environment: &Environment, kinds: &impl Kinds<K>) -> Result<Config<K>, Mistakes> {
+    match std::fs::read_to_string(file) {
+        Ok(text) => read(&text, file, environment, kinds),
+        Err(why) => Err(Mistakes::whole(file, format!("cannot be read: {why}"), "`vestibule init` writes one")),
+    }
+}
+
+/// Reads the `text` of `file`; paths in it are relative to the file's folder.
+///
+/// # Errors
+/// Everything that is wrong, in the order of the file.
+pub fn read<K>(
+    text: &str,
+    file: &Path,
+    environment: &Environment,
+    kinds: &impl Kinds<K>,
+) -> Result<Config<K>, Mistakes> {
+    let (mut tree, faults) = reader::parse(text);
+    let note =
+        |place, what, mend| Mistake { file: file.to_owned(), place, section: String::new(), key: None, what, mend };
+    let broken = faults.into_iter().map(|fault| note(fault.place, format!("not TOML: {}", fault.what), None));
+    let reader = Reader::new(file, broken.collect());
+    let strays = environment::overlay(&mut tree, environment);
+    let config = sections(reader.root(&tree), file, kinds);
+
+    let mut found = reader.found();
+    found.extend(strays.into_iter().map(|stray| note(Place::Variable(stray.variable), stray.what, Some(stray.mend))));
+    match config {
+        Some(config) if found.is_empty() => Ok(config),
+        None if found.is_empty() => Err(Mistakes::whole(
+            file,
+            "a provider's kind refuses it without a reason".into(),
+            "leave providers out by turns",
+        )),
+        Some(_) | None => Err(Mistakes::sorted(found)),
+    }
+}
+
+fn sections<K>(mut root: Section, file: &Path, kinds: &impl Kinds<K>) -> Option<Config<K>> {
+    let server = part(&mut root, "server", Server::read);
+    let database = part(&mut root, "database", DatabaseUrl::read);
+    let session = part(&mut root, "session", SessionLifetimes::read);
+    let log = part(&mut root, "log", Log::read);
+    let brand = part(&mut root, "brand", Brand::read);
+
+    let sections = several(&mut root, "provider", "add [[provider]]: without one nobody can sign in");
+    let known = Known(sections.iter().filter_map(Section::id).collect());
+    let providers: Vec<_> = sections.into_iter().map(|section| Provider::read(section, kinds)).collect();
+    let sections = several(&mut root, "app", "add [[app]]: without one there is nothing to sign in to");
+    let apps: Vec<_> = sections.into_iter().map(|section| apps::read(section, &known)).collect();
+    root.close();
+
+    Some(Config {
+        file: file.to_owned(),
+        server: server?,
+        database: database?,
+        session,
+        log,
+        brand,
+        providers: providers.into_iter().collect::<Option<_>>()?,
+        apps: apps.into_iter().collect::<Option<_>>()?,
+    })
+}
+
+fn part<T>(root: &mut Section, key: &str, read: impl Fn(&mut Section) -> T) -> T {
+    let mut section = root.table(key);
+    let value = read(&mut section);
+    section.close();
+    value
+}
+
+/// The tables of one list, at least one, no two with the same id.
+fn several<'r>(root: &mut Section<'r>, key: &str, mend: &str) -> Vec<Section<'r>> {
+    let sections = root.some_tables(key, mend);
+    let mut seen = BTreeSet::new();
+    for section in &sections {
+        if let Some(id) = section.id().filter(|id| !seen.insert(id.clone())) {
+            section.wrong("id", Fault::new(format!("\"{id}\" is taken by another {key}")).mend("choose another"));
+        }
+    }
+    sections
+}

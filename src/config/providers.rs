@@ -1,0 +1,153 @@
+//! `[[provider]]`: the keys that every kind shares. Its own keys are read by the kind itself.
+
+use std::collections::BTreeMap;
+
+use x509_parser::pem::Pem;
+
+use super::reader::{Fault, Section, flag, parsed, text, unknown_word, word};
+use crate::base::ids::{Group, ProviderId};
+use crate::signin::link::{FirstLogin, UsernameTemplate};
+
+/// Where people may come from.
+#[derive(Debug, Clone)]
+pub struct Provider<K> {
+    pub id: ProviderId,
+    pub kind: &'static str,
+    /// As people read it: "Example University".
+    pub name: String,
+    pub enabled: bool,
+    pub first_login: FirstLogin,
+    pub groups_claim: Option<String>,
+    /// Upstream value → local group; what is not named is dropped.
+    pub groups: BTreeMap<String, Group>,
+    pub private_addresses: PrivateAddresses,
+    /// Certificates in PEM, at least one, trusted for this provider beside the system's.
+    pub ca: Option<Vec<u8>>,
+    /// What the kind alone knows.
+    pub settings: K,
+}
+
+/// Whether a provider's addresses may be private or loopback ones, and plain http on loopback.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PrivateAddresses {
+    Refused,
+    Allowed,
+}
+
+impl PrivateAddresses {
+    /// `allow_private`
+    pub fn read(section: &mut Section) -> Self {
+        if section.optional("allow_private", flag).unwrap_or(false) { Self::Allowed } else { Self::Refused }
+    }
+}
+
+/// The kinds of provider that there are, each with the parser of its own keys.
+pub trait Kinds<K> {
+    /// As the config file names them.
+    fn names(&self) -> &'static [&'static str];
+
+    /// Reads what `kind` alone knows; notes in `section` what is wrong with it.
+    fn parse(&self, kind: &str, section: &mut Section) -> Option<K>;
+}
+
+/// Kinds that we know of and do not offer yet.
+const LATER: [&str; 15] = [
+    "apple",
+    "discord",
+    "facebook",
+    "github",
+    "gitlab",
+    "google",
+    "ldap",
+    "linkedin",
+    "microsoft",
+    "oauth2",
+    "pam",
+    "password",
+    "saml",
+    "webhook",
+    "xmpp",
+];
+
+impl<K> Provider<K> {
+    pub(super) fn read(mut section: Section, kinds: &impl Kinds<K>) -> Option<Self> {
+        let id = section.required("id", "\"uni\"", parsed(str::parse::<ProviderId>));
+        let names = kinds.names();
+        let kind = section.required("kind", "\"oidc\"", |node| {
+            let found = text(node)?;
+            let known = names.iter().find(|name| **name == found);
+            known.copied().ok_or_else(|| unknown_word(&found, names, &LATER).into())
+        });
+        let name = section.required("name", "\"Example University\"", text);
+        let enabled = section.optional("enabled", flag).unwrap_or(true);
+        let first_login = first_login(&mut section);
+        let groups_claim = section.optional("groups_claim", text);
+        let groups = section.texts("groups").into_iter().map(|(theirs, ours)| (theirs, Group::from(ours))).collect();
+        match (section.has("groups_claim"), section.has("groups")) {
+            (false, true) => section.wrong("groups", Fault::new("maps groups of no claim").mend("add groups_claim")),
+            (true, false) => section.wrong(
+                "groups_claim",
+                Fault::new("names groups that are all dropped").mend("add groups = { \"theirs\" = \"ours\" }"),
+            ),
+            (true, true) | (false, false) => {}
+        }
+        let private_addresses = PrivateAddresses::read(&mut section);
+        let ca = section.contents("ca_file").filter(|pem| certificates(&section, pem));
+        let settings = kinds.parse(kind?, &mut section);
+        section.close();
+        Some(Self {
+            id: id?,
+            kind: kind?,
+            name: name?,
+            enabled,
+            first_login: first_login?,
+            groups_claim,
+            groups,
+            private_addresses,
+            ca,
+            settings: settings?,
+        })
+    }
+}
+
+/// What is to happen to somebody new.
+#[derive(Clone, Copy)]
+enum Policy {
+    Provision,
+    Refuse,
+}
+
+fn first_login(section: &mut Section) -> Option<FirstLogin> {
+    let words = [("provision", Policy::Provision), ("refuse", Policy::Refuse)];
+    let policy = section.optional("first_login", word(&words, &["ask"])).unwrap_or(Policy::Provision);
+    let given = section.has("username");
+    let template = section.optional("username", parsed(template));
+    match policy {
+        Policy::Refuse => Some(FirstLogin::Refuse),
+        Policy::Provision if given => template.map(FirstLogin::Provision),
+        Policy::Provision => template_of(USERNAME).map(FirstLogin::Provision),
+    }
+}
+
+/// The name that most OpenID providers give.
+const USERNAME: &str = "{{ preferred_username }}";
+
+fn template_of(text: &str) -> Option<UsernameTemplate> {
+    UsernameTemplate::parse(text).ok()
+}
+
+fn template(text: &str) -> Result<UsernameTemplate, Fault> {
+    UsernameTemplate::parse(text).map_err(|why| {
+        Fault::new(format!("is no template: {why}")).mend(format!("write \"{USERNAME}\" or another claim"))
+    })
+}
+
+fn certificates(section: &Section, pem: &[u8]) -> bool {
+    let blocks: Result<Vec<Pem>, _> = Pem::iter_from_buffer(pem).collect();
+    let good = |block: &Pem| block.label == "CERTIFICATE" && block.parse_x509().is_ok();
+    let all = blocks.is_ok_and(|blocks| !blocks.is_empty() && blocks.iter().all(good));
+    if !all {
+        section.wrong("ca_file", Fault::new("must name a file of certificates in PEM, and of nothing else"));
+    }
+    all
+}

@@ -1,0 +1,103 @@
+//! What a TOML text says, each part with its place.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use crate::config::mistakes::Place;
+
+/// A value, and where it was written.
+pub struct Node {
+    pub(in crate::config) place: Place,
+    pub(in crate::config) value: Value,
+}
+
+pub(in crate::config) type Table = BTreeMap<String, Node>;
+
+pub(in crate::config) enum Value {
+    Text(String),
+    Flag(bool),
+    List(Vec<Node>),
+    Table(Table),
+    /// Of a type that no key has: its name.
+    Other(&'static str),
+    /// From the environment, where all is text: becomes what is asked for.
+    Given(String),
+}
+
+impl Value {
+    /// The type as a person calls it.
+    pub(in crate::config) const fn kind(&self) -> &'static str {
+        match self {
+            Self::Text(_) => "a string",
+            Self::Flag(_) => "true or false",
+            Self::List(_) => "a list",
+            Self::Table(_) => "a table",
+            Self::Other(kind) => kind,
+            Self::Given(_) => "one value",
+        }
+    }
+}
+
+/// A fault of the TOML itself.
+pub(in crate::config) struct SyntaxFault {
+    pub place: Place,
+    pub what: String,
+}
+
+/// Reads `text` as far as it can be read; whatever is not TOML is told beside it.
+pub(in crate::config) fn parse(text: &str) -> (Table, Vec<SyntaxFault>) {
+    let lines = Lines::of(text);
+    let (root, errors) = DeTable::parse_recoverable(text);
+    let faults = errors.into_iter().map(|error| SyntaxFault {
+        place: error.span().map_or(Place::Whole, |span| lines.place(&span)),
+        what: error.message().to_owned(),
+    });
+    (lines.table(root.into_inner()), faults.collect())
+}
+
+/// Where each line of a text begins.
+struct Lines<'t> {
+    text: &'t str,
+    starts: Vec<usize>,
+}
+
+impl<'t> Lines<'t> {
+    fn of(text: &'t str) -> Self {
+        let after_breaks = text.match_indices('\n').map(|(at, _)| at + 1);
+        Self { text, starts: std::iter::once(0).chain(after_breaks).collect() }
+    }
+
+    fn place(&self, span: &Range<usize>) -> Place {
+        let line = self.starts.partition_point(|start| *start <= span.start).max(1);
+        let start = self.starts.get(line - 1).copied().unwrap_or(0);
+        let column = self.text.get(start..span.start).map_or(0, |before| before.chars().count()) + 1;
+        Place::Line { line, column }
+    }
+
+    fn table(&self, table: DeTable<'_>) -> Table {
+        let entries = table.into_iter().map(|(key, value)| {
+            let place = self.place(&key.span());
+            (key.into_inner().into_owned(), Node { place, value: self.value(value.into_inner()) })
+        });
+        entries.collect()
+    }
+
+    fn item(&self, item: Spanned<DeValue<'_>>) -> Node {
+        Node { place: self.place(&item.span()), value: self.value(item.into_inner()) }
+    }
+
+    fn value(&self, value: DeValue<'_>) -> Value {
+        match value {
+            DeValue::String(text) => Value::Text(text.into_owned()),
+            DeValue::Boolean(flag) => Value::Flag(flag),
+            DeValue::Array(items) => Value::List(items.into_iter().map(|item| self.item(item)).collect()),
+            DeValue::Table(table) => Value::Table(self.table(table)),
+            DeValue::Integer(_) => Value::Other("a whole number"),
+            DeValue::Float(_) => Value::Other("a number"),
+            DeValue::Datetime(_) => Value::Other("a date"),
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! How a value becomes what was asked for, or a fault in words that go on from the key's name.
+
+use std::time::Duration;
+
+use url::Url;
+
+use super::tree::{Node, Value};
+use crate::base::ids::NotAName;
+use crate::base::urls::is_loopback;
+use crate::config::mistakes::Place;
+
+/// What is wrong with one value: `must be …, found …`. The key's name goes before it.
+#[derive(Debug)]
+pub struct Fault {
+    pub(super) place: Option<Place>,
+    pub(super) what: String,
+    pub(super) mend: Option<String>,
+}
+
+impl Fault {
+    pub fn new(what: impl Into<String>) -> Self {
+        Self { place: None, what: what.into(), mend: None }
+    }
+
+    #[must_use]
+    pub fn mend(mut self, mend: impl Into<String>) -> Self {
+        self.mend = Some(mend.into());
+        self
+    }
+
+    /// At its own place, where none is known yet: an item of a list stands on its own line.
+    fn at(mut self, place: &Place) -> Self {
+        self.place.get_or_insert_with(|| place.clone());
+        self
+    }
+
+    fn wanted(wanted: &str, found: &Value) -> Self {
+        Self::new(format!("must be {wanted}, found {}", found.kind()))
+    }
+}
+
+impl From<NotAName> for Fault {
+    fn from(why: NotAName) -> Self {
+        Self::new(format!("is not usable: {why}"))
+    }
+}
+
+/// What reading one value gives.
+pub type Read<T> = Result<T, Vec<Fault>>;
+
+impl From<Fault> for Vec<Fault> {
+    fn from(fault: Fault) -> Self {
+        vec![fault]
+    }
+}
+
+/// A text that says something.
+///
+/// # Errors
+/// When it is none, or empty.
+pub fn text(node: &Node) -> Read<String> {
+    match &node.value {
+        Value::Text(text) | Value::Given(text) if text.trim().is_empty() => Err(Fault::new("is empty").into()),
+        Value::Text(text) | Value::Given(text) => Ok(text.clone()),
+        other => Err(Fault::wanted("a string", other).into()),
+    }
+}
+
+/// # Errors
+/// When it is neither `true` nor `false`.
+pub fn flag(node: &Node) -> Read<bool> {
+    match &node.value {
+        Value::Flag(flag) => Ok(*flag),
+        Value::Given(text) if text == "true" => Ok(true),
+        Value::Given(text) if text == "false" => Ok(false),
+        Value::Text(text) if text == "true" || text == "false" => {
+            Err(Fault::wanted("true or false", &node.value).mend("leave out the quotation marks").into())
+        }
+        other => Err(Fault::wanted("true or false", other).into()),
+    }
+}
+
+/// A text that `parse` understands; its error goes on from the key's name.
+pub fn parsed<T, E: Into<Fault>>(parse: impl Fn(&str) -> Result<T, E>) -> impl Fn(&Node) -> Read<T> {
+    move |node| text(node).and_then(|text| parse(&text).map_err(|fault| fault.into().into()))
+}
+
+/// A list, each item read alone, so that every bad one is told. From the environment: parted by commas.
+pub fn list<T>(item: impl Fn(&Node) -> Read<T>) -> impl Fn(&Node) -> Read<Vec<T>> {
+    move |node| {
+        let given: Vec<Node>;
+        let items = match &node.value {
+            Value::List(items) => items,
+            Value::Given(text) => {
+                let parts = text.split(',').map(|part| Value::Given(part.trim().to_owned()));
+                given = parts.map(|value| Node { place: node.place.clone(), value }).collect();
+                &given
+            }
+            Value::Text(_) => {
+                return Err(Fault::wanted("a list", &node.value).mend("put it between [ and ]").into());
+            }
+            other => return Err(Fault::wanted("a list", other).into()),
+        };
+        let (mut good, mut bad) = (Vec::new(), Vec::new());
+        for node in items {
+            match item(node) {
+                Ok(value) => good.push(value),
+                Err(faults) => bad.extend(faults.into_iter().map(|fault| fault.at(&node.place))),
+            }
+        }
+        if bad.is_empty() { Ok(good) } else { Err(bad) }
+    }
+}
+
+/// A [`list`] that is not empty.
+pub fn some<T>(item: impl Fn(&Node) -> Read<T>) -> impl Fn(&Node) -> Read<Vec<T>> {
+    let list = list(item);
+    move |node| match list(node)? {
+        items if items.is_empty() => {
+            Err(Fault::new("is an empty list").mend("name at least one, or leave the key out").into())
+        }
+        items => Ok(items),
+    }
+}
+
+/// One of our own words, and those we know but do not offer yet.
+pub fn word<T: Copy>(words: &[(&'static str, T)], later: &[&str]) -> impl Fn(&Node) -> Read<T> {
+    move |node| {
+        let found = text(node)?;
+        if let Some((_, value)) = words.iter().find(|(word, _)| *word == found) {
+            return Ok(*value);
+        }
+        let names: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
+        Err(unknown_word(&found, &names, later).into())
+    }
+}
+
+/// `found` is none of `names`; `later` are those that we know but do not offer yet.
+#[must_use]
+pub fn unknown_word(found: &str, names: &[&str], later: &[&str]) -> Fault {
+    let offered = format!("use {}", or(names));
+    if later.contains(&found) {
+        return Fault::new(format!("= \"{found}\" is not offered yet")).mend(offered);
+    }
+    let nearest = super::nearest(found, names.iter().copied());
+    let mend = nearest.map_or(offered, |near| format!("did you mean \"{near}\"?"));
+    Fault::new(format!("does not know \"{found}\"")).mend(mend)
+}
+
+/// `"a", "b" or "c"`
+#[must_use]
+pub fn or(words: &[&str]) -> String {
+    let quoted: Vec<String> = words.iter().map(|word| format!("\"{word}\"")).collect();
+    match quoted.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, others)) => format!("{} or {last}", others.join(", ")),
+        None => String::new(),
+    }
+}
+
+/// A number and `s`, `m`, `h` or `d`: more than nothing, at most ten years, so that no sum of times overflows.
+///
+/// # Errors
+/// When it is none.
+pub fn duration(node: &Node) -> Read<Duration> {
+    let wrong = |what: &str| Fault::new(what).mend("write a number and s, m, h or d, such as \"8h\"");
+    if let Value::Other(_) = node.value {
+        return Err(wrong("must be a string with a unit, found a number").into());
+    }
+    let text = text(node)?;
+    let seconds = match text.as_bytes().last() {
+        Some(b's') => 1,
+        Some(b'm') => 60,
+        Some(b'h') => 60 * 60,
+        Some(b'd') => 24 * 60 * 60,
+        _ => return Err(wrong("is not a duration").into()),
+    };
+    let digits = text.get(..text.len() - 1).unwrap_or_default();
+    let number = Some(digits).filter(|digits| digits.bytes().all(|b| b.is_ascii_digit()));
+    match number.and_then(|digits| digits.parse::<u64>().ok()).map(|number| number.checked_mul(seconds)) {
+        None => Err(wrong("is not a duration").into()),
+        Some(Some(0)) => Err(wrong("is no time at all").into()),
+        Some(Some(total)) if total <= LONGEST => Ok(Duration::from_secs(total)),
+        Some(_) => Err(wrong("is longer than ten years").into()),
+    }
+}
+
+const LONGEST: u64 = 3653 * 24 * 60 * 60;
+
+/// An address that a browser may be sent to: https, or http on this machine itself.
+///
+/// # Errors
+/// When it is none. The address itself is not repeated.
+pub fn web_address(text: &str) -> Result<Url, Fault> {
+    let wrong = |what: &str| Err(Fault::new(format!("must be an address such as https://app.example.org/: {what}")));
+    match Url::parse(text) {
+        Err(why) => wrong(&why.to_string()),
+        Ok(url) if !url.username().is_empty() || url.password().is_some() => wrong("no name or password in it"),
+        Ok(url) if url.fragment().is_some() => {
+            Err(Fault::new("holds a #").mend("leave out the # and what follows: the token goes there"))
+        }
+        Ok(url) if url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url)) => Ok(url),
+        Ok(url) if url.scheme() == "http" => {
+            Err(Fault::new("must be https: on plain http others on the way can read tokens")
+                .mend("use https, or a loopback address while trying things out"))
+        }
+        Ok(_) => wrong("https and no other scheme"),
+    }
+}
+
+/// As [`web_address`], written exactly as browsers write it, since it is compared character for character.
+///
+/// # Errors
+/// When it is not.
+pub fn exact_address(text: &str) -> Result<String, Fault> {
+    let url = web_address(text)?;
+    if url.as_str() == text {
+        return Ok(url.into());
+    }
+    Err(Fault::new("must be written as browsers write it, since it is compared character for character")
+        .mend(format!("write \"{url}\"")))
+}

@@ -1,0 +1,117 @@
+//! `[[app.allow]]`: who may enter, and what they may do there.
+
+use std::collections::BTreeSet;
+
+use super::apps::Known;
+use super::reader::{Fault, Node, Read, Section, list, nearest, or, parsed, some, text};
+use crate::apps::galene;
+use crate::base::ids::{Group, ProviderId};
+use crate::signin::arrive::Kind;
+use crate::signin::permit::{Rooms, Rule, RuleName};
+
+/// What a rule of one app may speak of.
+pub(super) struct Scope<'a> {
+    pub kind: &'a Kind,
+    pub has_rooms: HasRooms,
+    pub known: &'a Known,
+    /// Those that the app offers; `None`: all.
+    pub offered: Option<&'a [ProviderId]>,
+}
+
+/// Whether an app has rooms that a rule may name.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum HasRooms {
+    Yes,
+    No,
+}
+
+/// The rules of the app `id`, named `notes.allow[1]` and so on.
+pub(super) fn read(app: &mut Section, id: &str, scope: &Scope) -> Vec<Rule> {
+    let sections = app.some_tables("allow", NO_RULE);
+    let rules = sections.into_iter().zip(1..);
+    rules.map(|(section, number)| rule(section, RuleName(format!("{id}.allow[{number}]")), scope)).collect()
+}
+
+const NO_RULE: &str = "add [[app.allow]]: without a rule nobody enters, and a rule without keys lets everybody in";
+
+fn rule(mut section: Section, name: RuleName, scope: &Scope) -> Rule {
+    let rooms = match scope.has_rooms {
+        HasRooms::Yes => section.optional("rooms", some(parsed(rooms))),
+        HasRooms::No => {
+            section.out_of_place(
+                "rooms",
+                Fault::new("never hold: this app has no rooms").mend("add room_location to the app, or leave them out"),
+            );
+            None
+        }
+    };
+    let rule = Rule {
+        name,
+        rooms,
+        groups: section.optional("groups", some(parsed(|group| Ok::<_, Fault>(Group::from(group))))),
+        providers: section.optional("providers", some(|node| provider(node, scope))),
+        email_domains: section.optional("email_domains", some(parsed(domain))),
+        accounts: section.optional("accounts", some(parsed(str::parse))),
+        permissions: section
+            .optional("permissions", list(|node| permission(node, scope.kind)))
+            .map(flat)
+            .unwrap_or_default(),
+    };
+    section.close();
+    rule
+}
+
+fn rooms(text: &str) -> Result<Rooms, Fault> {
+    Rooms::parse(text).map_err(|why| Fault::new(format!("holds \"{text}\", which is no room: {why}")))
+}
+
+fn provider(node: &Node, scope: &Scope) -> Read<ProviderId> {
+    let id = scope.known.provider(node)?;
+    if scope.offered.is_some_and(|offered| !offered.contains(&id)) {
+        let fault = Fault::new(format!("names \"{id}\", by which nobody can come to this app"));
+        return Err(fault.mend("add it to the app's `providers`").into());
+    }
+    Ok(id)
+}
+
+/// In small letters, as verified addresses are compared.
+fn domain(text: &str) -> Result<String, Fault> {
+    let wrong = |why: &str| {
+        Err(Fault::new(format!("holds \"{text}\", which is no domain: {why}"))
+            .mend("write what follows the @: \"example.org\""))
+    };
+    let label = |label: &str| !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || c == '-');
+    if text.contains('@') {
+        return wrong("it holds an @");
+    }
+    if text.contains('*') {
+        return wrong("each domain is written out, and nothing stands for several");
+    }
+    if !text.contains('.') || !text.split('.').all(label) {
+        return wrong("it is letters, digits and -, parted by dots");
+    }
+    Ok(text.to_lowercase())
+}
+
+/// Security rule C31: what a token allows comes from these words alone.
+fn permission(node: &Node, kind: &Kind) -> Read<Vec<String>> {
+    let word = text(node)?;
+    if let Some(expanded) = (kind.expand)(&word) {
+        return Ok(expanded);
+    }
+    if word == "admin" {
+        return Err(Fault::new("holds \"admin\", which no rule can give").mend("leave it out").into());
+    }
+    let fault = Fault::new(format!("holds \"{word}\", which is no permission of a {} app", kind.name));
+    let words: &[&str] = if kind.name == galene::KIND.name { &galene::PERMISSIONS } else { &[] };
+    Err(match (nearest(&word, words.iter().copied()), words) {
+        (Some(near), _) => fault.mend(format!("did you mean \"{near}\"?")),
+        (None, []) => fault,
+        (None, words) => fault.mend(format!("use {}", or(words))),
+    }
+    .into())
+}
+
+fn flat(words: Vec<Vec<String>>) -> BTreeSet<String> {
+    words.into_iter().flatten().collect()
+}

@@ -1,0 +1,219 @@
+//! `[server]`, `[database]`, `[session]`, `[log]` and `[brand]`.
+
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use ipnet::IpNet;
+use unic_langid::LanguageIdentifier;
+use url::Url;
+
+use super::reader::{Fault, Section, duration, list, or, parsed, some, text, word};
+use crate::base::secret::Secret;
+use crate::base::urls::PublicUrl;
+
+/// Where we listen, and how the world reaches us.
+#[derive(Debug, Clone)]
+pub struct Server {
+    pub public_url: PublicUrl,
+    pub listen: SocketAddr,
+    /// Absolute. Made at the first start where it does not exist.
+    pub master_key_file: PathBuf,
+    /// `X-Forwarded-For` counts from these only.
+    pub trusted_proxies: Vec<IpNet>,
+    /// The first is the default; never empty.
+    pub languages: Vec<LanguageIdentifier>,
+}
+
+impl Server {
+    pub(super) fn read(section: &mut Section) -> Option<Self> {
+        let public_url = section.required("public_url", "\"https://auth.example.org\"", parsed(public_url));
+        let listen = section.optional("listen", parsed(listen));
+        let master_key_file = section.path_or("master_key_file", "vestibule.key");
+        let trusted_proxies = section.optional("trusted_proxies", list(parsed(network))).unwrap_or_default();
+        let languages = section.optional("languages", some(parsed(language))).unwrap_or_else(offered);
+        let twice =
+            languages.iter().enumerate().find(|(at, one)| languages.iter().take(*at).any(|other| other == *one));
+        if let Some((_, language)) = twice {
+            section.wrong("languages", Fault::new(format!("names \"{language}\" twice")));
+        }
+        Some(Self {
+            public_url: public_url?,
+            listen: listen.unwrap_or_else(|| SocketAddr::from(([127, 0, 0, 1], 8080))),
+            master_key_file,
+            trusted_proxies,
+            languages,
+        })
+    }
+}
+
+fn public_url(text: &str) -> Result<PublicUrl, Fault> {
+    text.parse().map_err(|why| Fault::new(format!("must be an origin such as https://auth.example.org: {why}")))
+}
+
+fn listen(text: &str) -> Result<SocketAddr, Fault> {
+    text.parse().map_err(|_| Fault::new("must be a numeric address and a port").mend("write \"127.0.0.1:8080\""))
+}
+
+fn network(text: &str) -> Result<IpNet, Fault> {
+    let address = text.parse::<IpNet>().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
+    address.map_err(|_| {
+        Fault::new(format!("must hold addresses or networks, found \"{text}\""))
+            .mend("write \"127.0.0.1\" or \"10.0.0.0/8\"")
+    })
+}
+
+/// The languages that our pages are written in.
+const LANGUAGES: [&str; 3] = ["en", "fr", "de"];
+
+fn language(text: &str) -> Result<LanguageIdentifier, Fault> {
+    let wrong = || Fault::new(format!("does not offer \"{text}\"")).mend(format!("use {}", or(&LANGUAGES)));
+    if LANGUAGES.contains(&text) { text.parse().map_err(|_| wrong()) } else { Err(wrong()) }
+}
+
+fn offered() -> Vec<LanguageIdentifier> {
+    LANGUAGES.iter().filter_map(|language| language.parse().ok()).collect()
+}
+
+/// Where everything is kept.
+#[derive(Debug, Clone)]
+pub enum DatabaseUrl {
+    /// An absolute path.
+    Sqlite(PathBuf),
+    /// The whole address: it may hold a password.
+    Postgres(Secret<String>),
+}
+
+impl DatabaseUrl {
+    pub(super) fn read(section: &mut Section) -> Option<Self> {
+        let folder = section.folder();
+        let Some(placed) = section.secret("url") else {
+            if !section.has("url") && !section.has("url_file") {
+                return Some(Self::Sqlite(folder.join("vestibule.db")));
+            }
+            return None;
+        };
+        let url = placed.value.expose();
+        let key = if section.has("url") { "url" } else { "url_file" };
+        // The address itself is never repeated: it may hold a password (security rule C56).
+        let wrong = |fault: Fault| {
+            section.wrong(key, fault);
+            None
+        };
+        if let Some(path) = url.strip_prefix("sqlite:") {
+            let path = path.strip_prefix("//").unwrap_or(path);
+            return match path {
+                "" | ":memory:" => wrong(Fault::new("names no file").mend("write \"sqlite:vestibule.db\"")),
+                path if path.contains(['?', '#']) => wrong(Fault::new("takes no parameters after the file's name")),
+                path => Some(Self::Sqlite(folder.join(path))),
+            };
+        }
+        match Url::parse(url) {
+            Ok(parsed) if matches!(parsed.scheme(), "postgres" | "postgresql") => Some(Self::Postgres(placed.value)),
+            _ => wrong(
+                Fault::new("must be sqlite:… or postgres://…")
+                    .mend("write \"sqlite:vestibule.db\" or \"postgres://user@host/database\""),
+            ),
+        }
+    }
+}
+
+/// Without the password, for messages.
+impl fmt::Display for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
+            Self::Postgres(url) => match Url::parse(url.expose()) {
+                Ok(url) => write!(f, "postgres://{}{}", url.host_str().unwrap_or_default(), url.path()),
+                Err(_) => f.write_str("postgres://…"),
+            },
+        }
+    }
+}
+
+/// How long a session of ours lasts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SessionLifetimes {
+    /// Without use.
+    pub idle: Duration,
+    /// From its login on, however much it is used.
+    pub absolute: Duration,
+}
+
+impl SessionLifetimes {
+    pub(super) fn read(section: &mut Section) -> Self {
+        let idle = section.optional("idle", duration).unwrap_or(Duration::from_hours(8));
+        let absolute = section.optional("absolute", duration).unwrap_or(Duration::from_hours(7 * 24));
+        if idle > absolute {
+            let key = if section.has("idle") { "idle" } else { "absolute" };
+            let fault = Fault::new("makes `idle` longer than `absolute`").mend("let `absolute` be the longer one");
+            section.wrong(key, fault);
+        }
+        Self { idle, absolute }
+    }
+}
+
+/// How the log is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Log {
+    pub format: LogFormat,
+    pub level: tracing::Level,
+}
+
+/// For people or for machines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+impl Log {
+    pub(super) fn read(section: &mut Section) -> Self {
+        use tracing::Level;
+        let formats = [("text", LogFormat::Text), ("json", LogFormat::Json)];
+        let levels = [
+            ("error", Level::ERROR),
+            ("warn", Level::WARN),
+            ("info", Level::INFO),
+            ("debug", Level::DEBUG),
+            ("trace", Level::TRACE),
+        ];
+        Self {
+            format: section.optional("format", word(&formats, &[])).unwrap_or(LogFormat::Text),
+            level: section.optional("level", word(&levels, &[])).unwrap_or(Level::INFO),
+        }
+    }
+}
+
+/// What the operator calls the service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Brand {
+    pub name: String,
+    /// Absolute; was there when the config was read.
+    pub logo: Option<PathBuf>,
+    /// Where people turn for help: a `mailto:` or https address.
+    pub help: Option<Url>,
+}
+
+impl Brand {
+    pub(super) fn read(section: &mut Section) -> Self {
+        let logo = section.path("logo");
+        if let Some(path) = logo.as_ref().filter(|path| !path.is_file()) {
+            section.wrong("logo", Fault::new(format!("names {}, which is no file", path.display())));
+        }
+        Self {
+            name: section.optional("name", text).unwrap_or_else(|| "Vestibule".to_owned()),
+            logo,
+            help: section.optional("help", parsed(help)),
+        }
+    }
+}
+
+fn help(text: &str) -> Result<Url, Fault> {
+    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "mailto" | "https"));
+    url.ok_or_else(|| {
+        Fault::new("must be an address that people can turn to")
+            .mend("write \"mailto:help@example.org\" or an https address")
+    })
+}

@@ -1,0 +1,86 @@
+//! What the university tells of a person, by the scopes asked for (OpenID Connect Core §5.4).
+
+use serde::Serialize;
+
+use super::Person;
+
+pub const SCOPES: [&str; 4] = ["openid", "profile", "email", "groups"];
+pub const CLAIMS: [&str; 13] = [
+    "iss",
+    "sub",
+    "aud",
+    "exp",
+    "iat",
+    "auth_time",
+    "nonce",
+    "at_hash",
+    "name",
+    "preferred_username",
+    "email",
+    "email_verified",
+    "groups",
+];
+
+/// The scopes of one request that mean something here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Scopes([Asked; 4]);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    Yes,
+    No,
+}
+
+impl Scopes {
+    /// Reads a scope parameter; names unknown here are ignored (Core §3.1.2.1).
+    pub fn read(text: &str) -> Self {
+        Self(SCOPES.map(|scope| if text.split(' ').any(|word| word == scope) { Asked::Yes } else { Asked::No }))
+    }
+
+    pub fn hold(self, name: &str) -> bool {
+        SCOPES.iter().zip(self.0).any(|(scope, asked)| *scope == name && asked == Asked::Yes)
+    }
+
+    /// As the token response names them (RFC 6749 §3.3).
+    pub fn write(self) -> String {
+        let held = SCOPES.iter().zip(self.0).filter(|(_, asked)| *asked == Asked::Yes);
+        held.map(|(scope, _)| *scope).collect::<Vec<_>>().join(" ")
+    }
+}
+
+/// The claims of one person that a set of scopes opens.
+#[derive(Debug, Serialize)]
+pub struct AboutThem<'a> {
+    sub: &'a str,
+    #[serde(flatten)]
+    profile: Option<Profile<'a>>,
+    #[serde(flatten)]
+    email: Option<Email<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    groups: Option<&'a [String]>,
+}
+
+#[derive(Debug, Serialize)]
+struct Profile<'a> {
+    name: &'a str,
+    preferred_username: &'a str,
+}
+
+#[derive(Debug, Serialize)]
+struct Email<'a> {
+    email: &'a str,
+    email_verified: bool,
+}
+
+impl<'a> AboutThem<'a> {
+    pub fn told(person: &'a Person, scopes: Scopes) -> Self {
+        let profile = || Profile { name: &person.name, preferred_username: &person.username };
+        let email = || Email { email: &person.email, email_verified: person.email_verified };
+        Self {
+            sub: &person.subject,
+            profile: scopes.hold("profile").then(profile),
+            email: scopes.hold("email").then(email),
+            groups: scopes.hold("groups").then_some(&person.groups),
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! What the university says of itself (OpenID Connect Discovery §3, RFC 8414).
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE};
+use axum::response::{IntoResponse as _, Response};
+use serde_json::json;
+
+use super::University;
+use super::claims::{CLAIMS, SCOPES};
+
+pub async fn configuration(State(university): State<Arc<University>>) -> Response {
+    public_json(&university.metadata)
+}
+
+pub async fn jwks(State(university): State<Arc<University>>) -> Response {
+    public_json(&university.jwks)
+}
+
+/// The discovery document. What is absent has a default in the specification; where that default promises too much it
+/// is said.
+pub fn document(issuer: &str) -> String {
+    json!({
+        "issuer": issuer,
+        "authorization_endpoint": format!("{issuer}/authorize"),
+        "token_endpoint": format!("{issuer}/token"),
+        "userinfo_endpoint": format!("{issuer}/userinfo"),
+        "jwks_uri": format!("{issuer}/jwks"),
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query", "form_post"],
+        "grant_types_supported": ["authorization_code"],
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": ["RS256"],
+        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
+        "code_challenge_methods_supported": ["S256"],
+        "authorization_response_iss_parameter_supported": true,
+        "scopes_supported": SCOPES,
+        "claims_supported": CLAIMS,
+        "prompt_values_supported": ["none", "login", "consent", "select_account"],
+        "claims_parameter_supported": false,
+        "request_parameter_supported": false,
+        "request_uri_parameter_supported": false,
+        "ui_locales_supported": ["en"],
+    })
+    .to_string()
+}
+
+fn public_json(body: &str) -> Response {
+    let headers = [
+        (CONTENT_TYPE, "application/json"),
+        (CACHE_CONTROL, "public, max-age=300"),
+        (ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
+    ];
+    (headers, body.to_owned()).into_response()
+}

@@ -1,0 +1,30 @@
+//! Claims for an access token (OpenID Connect Core §5.3).
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::header::{AUTHORIZATION, CACHE_CONTROL, WWW_AUTHENTICATE};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+
+use super::University;
+use super::claims::AboutThem;
+
+pub async fn userinfo(State(university): State<Arc<University>>, headers: HeaderMap) -> Response {
+    let Some(token) = bearer(&headers) else {
+        // RFC 6750 §3.1: a request without any token is told the scheme and nothing else.
+        return (StatusCode::UNAUTHORIZED, [(WWW_AUTHENTICATE, "Bearer")]).into_response();
+    };
+    let now = university.settings.clock.now();
+    let Some(access) = university.memory().tokens.get(token, now).cloned() else {
+        return (StatusCode::UNAUTHORIZED, [(WWW_AUTHENTICATE, "Bearer error=\"invalid_token\"")]).into_response();
+    };
+    let about = AboutThem::told(&access.person, access.scopes);
+    ([(CACHE_CONTROL, "no-store")], Json(about)).into_response()
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let (scheme, token) = headers.get(AUTHORIZATION)?.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}

@@ -1,0 +1,156 @@
+//! Tests of the address: written exactly as it was registered, or refused.
+
+use super::{Addresses, App, StartRefused, location, notes, start};
+
+fn app_at(listed: &[&str]) -> App {
+    let listed = listed.iter().map(|address| (*address).to_owned()).collect();
+    App { addresses: Addresses { listed, rooms: None, audience: None }, ..notes() }
+}
+
+fn refused(app: &App, asked: &str) -> bool {
+    matches!(start(app, &[("location", asked)]), Err(StartRefused::UnknownLocation { .. }))
+}
+
+// C32, C35: the ways by which peers were talked into redirecting elsewhere, and spellings of the registered address.
+const NOT_REGISTERED: [&str; 62] = [
+    // Elsewhere altogether.
+    "https://evil.example/",
+    "https://evil.example/signed-in",
+    "//evil.example/signed-in",
+    "/signed-in",
+    "signed-in",
+    "\\\\evil.example",
+    "/\\evil.example",
+    "/\t/evil.example",
+    "https:evil.example",
+    "https:/notes.example.org/signed-in",
+    "https:///notes.example.org/signed-in",
+    // Another scheme.
+    "http://notes.example.org/signed-in",
+    "HTTPS://notes.example.org/signed-in",
+    "//notes.example.org/signed-in",
+    "javascript:alert(1)//https://notes.example.org/signed-in",
+    "data:text/html,https://notes.example.org/signed-in",
+    "wss://notes.example.org/signed-in",
+    "view-source:https://notes.example.org/signed-in",
+    // Somebody else's name before or behind ours.
+    "https://notes.example.org@evil.example/signed-in",
+    "https://notes.example.org:x@evil.example/signed-in",
+    "https://evil.example@notes.example.org/signed-in",
+    "https://@notes.example.org/signed-in",
+    "https://notes.example.org.evil.example/signed-in",
+    "https://evilnotes.example.org/signed-in",
+    "https://evil.notes.example.org/signed-in",
+    "https://example.org/signed-in",
+    "https://notes.example.org%2eevil.example/signed-in",
+    "https://notes.example.org%00.evil.example/signed-in",
+    "https://notes.example.org\\@evil.example/signed-in",
+    "https://notes.example.org\\.evil.example/signed-in",
+    "https://evil.example/https://notes.example.org/signed-in",
+    "https://evil.example/?https://notes.example.org/signed-in",
+    "https://evil.example/#https://notes.example.org/signed-in",
+    // The same host in another spelling.
+    "https://NOTES.example.org/signed-in",
+    "https://notes.example.org./signed-in",
+    "https://notes.example.org:443/signed-in",
+    "https://notes.example.org:/signed-in",
+    "https://notes.example.org:8443/signed-in",
+    "https://n\u{43e}tes.example.org/signed-in",
+    "https://notes\u{3002}example.org/signed-in",
+    "https://ｎotes.example.org/signed-in",
+    "https://not%65s.example.org/signed-in",
+    "https://note\u{ad}s.example.org/signed-in",
+    // The same path in another spelling, a path below it, a path beside it.
+    "https://notes.example.org",
+    "https://notes.example.org/",
+    "https://notes.example.org/Signed-in",
+    "https://notes.example.org/signed-in/",
+    "https://notes.example.org/signed-in2",
+    "https://notes.example.org/signed-i",
+    "https://notes.example.org//signed-in",
+    "https://notes.example.org/./signed-in",
+    "https://notes.example.org/x/../signed-in",
+    "https://notes.example.org/x/%2e%2e/signed-in",
+    "https://notes.example.org/signed-in/..%2f..%2fevil",
+    "https://notes.example.org%2fsigned-in",
+    "https://notes.example.org/signed%2din",
+    "https://notes.example.org\\signed-in",
+    // Something added.
+    "https://notes.example.org/signed-in?",
+    "https://notes.example.org/signed-in?next=https://evil.example/",
+    "https://notes.example.org/signed-in#",
+    "https://notes.example.org/signed-in;x",
+    "https://notes.example.org/signed-in\0",
+];
+
+// C32, C35
+#[test]
+fn an_address_that_differs_in_one_byte_is_not_registered() {
+    let app = notes();
+    for asked in NOT_REGISTERED {
+        assert!(refused(&app, asked), "{asked}");
+    }
+    for space in [" ", "\t", "\n", "\r\n", "\u{a0}", "\u{feff}", "\u{2028}"] {
+        assert!(refused(&app, &format!("https://notes.example.org/signed-in{space}")));
+        assert!(refused(&app, &format!("{space}https://notes.example.org/signed-in")));
+    }
+    assert!(start(&app, &[("location", "https://notes.example.org/signed-in")]).is_ok());
+}
+
+// C32: the registration itself may be odd; it is never read as a pattern
+#[test]
+fn a_registration_means_itself_and_nothing_more() {
+    let app =
+        app_at(&["https://a.example/*", "https://*.a.example/", "https://a.example/x?y=1", "https://a.example/."]);
+    for asked in ["https://a.example/b", "https://b.a.example/", "https://a.example/x", "https://a.example/x?y=1&z=2"] {
+        assert!(refused(&app, asked), "{asked}");
+    }
+    assert_eq!(location(&app, &[("location", "https://a.example/x?y=1")]).as_str(), "https://a.example/x?y=1");
+}
+
+// C32: no port is free, not even on loopback
+#[test]
+fn a_port_is_part_of_the_address() {
+    let app = app_at(&["http://127.0.0.1:5173/signed-in"]);
+    for asked in ["http://127.0.0.1/signed-in", "http://127.0.0.1:5174/signed-in", "http://localhost:5173/signed-in"] {
+        assert!(refused(&app, asked), "{asked}");
+    }
+}
+
+#[test]
+fn an_app_with_one_address_need_not_be_told_it() {
+    assert_eq!(location(&notes(), &[]).as_str(), "https://notes.example.org/signed-in");
+    let two = app_at(&["https://notes.example.org/a", "https://notes.example.org/b"]);
+    assert_eq!(start(&two, &[]), Err(StartRefused::WhichLocation));
+    assert_eq!(start(&app_at(&[]), &[]), Err(StartRefused::WhichLocation));
+}
+
+// C35
+#[test]
+fn an_app_that_registered_nothing_is_sent_nowhere() {
+    let app = app_at(&[]);
+    for asked in ["https://notes.example.org/", "", "https://evil.example/"] {
+        assert!(start(&app, &[("location", asked)]).is_err());
+    }
+}
+
+// C27
+#[test]
+fn an_address_that_was_struck_off_meanwhile_is_no_longer_registered() {
+    let app = notes();
+    let before = location(&app, &[]);
+    assert!(before.still_registered(&app));
+    assert!(!before.still_registered(&app_at(&["https://notes.example.org/other"])));
+    assert!(!before.still_registered(&app_at(&[])));
+}
+
+#[test]
+fn the_developer_is_told_the_nearest_registered_address() {
+    let app = app_at(&["https://notes.example.org/signed-in", "https://old.example.net/"]);
+    let refused = start(&app, &[("location", "https://notes.example.org/signed-in/")]).unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "`location` is not registered for this app; the nearest registered address is \
+         https://notes.example.org/signed-in"
+    );
+}

@@ -1,0 +1,219 @@
+//! Tests of rooms: their names, and the addresses that follow from them.
+
+use super::{App, Location, Room, RoomPattern, StartRefused, conference, location, notes, start, takes_all};
+use crate::signin::arrive::BadRoom;
+
+#[test]
+fn a_room_is_given_by_its_name_and_found_at_its_address() {
+    for (name, address) in [
+        ("maths", "https://meet.example.org/group/maths/"),
+        ("seminars/a", "https://meet.example.org/group/seminars/a/"),
+        ("a b", "https://meet.example.org/group/a%20b/"),
+        ("é", "https://meet.example.org/group/%C3%A9/"),
+        ("e\u{301}", "https://meet.example.org/group/e%CC%81/"),
+        ("a+b&c=d:e@f", "https://meet.example.org/group/a%2Bb%26c%3Dd%3Ae%40f/"),
+        ("a.b~c-d_e", "https://meet.example.org/group/a.b~c-d_e/"),
+        ("教室", "https://meet.example.org/group/%E6%95%99%E5%AE%A4/"),
+        ("group", "https://meet.example.org/group/group/"),
+    ] {
+        let by_name = location(&conference(), &[("room", name)]);
+        assert_eq!(by_name.as_str(), address);
+        assert_eq!(by_name.room().map(Room::as_str), Some(name));
+        assert_eq!(location(&conference(), &[("location", address)]), by_name);
+    }
+}
+
+#[test]
+fn a_bad_room_name_is_refused_with_the_rule_it_breaks() {
+    for name in ["/", "/a", "a/", "a//b", ".", "..", ".hidden", "a/.b", "a/../b", "../a", "a/./b"] {
+        assert_eq!(start(&conference(), &[("room", name)]), Err(StartRefused::BadRoom(BadRoom::Segment)), "{name:?}");
+    }
+    let bad = ["a\\b", "a%2fb", "a%", "a?b", "a#b", "a\nb", "\0", "a\u{7f}", "a\u{85}b", "a\u{202e}b", "a\u{200b}b"];
+    for name in bad {
+        assert_eq!(start(&conference(), &[("room", name)]), Err(StartRefused::BadRoom(BadRoom::Character)), "{name:?}");
+    }
+    assert_eq!(Room::parse(""), Err(BadRoom::Length));
+    assert_eq!(Room::parse(&"é".repeat(65)), Err(BadRoom::Length));
+    assert!(Room::parse(&"é".repeat(64)).is_ok());
+}
+
+// C32: a room's address is accepted only as we would write it ourselves
+#[test]
+fn a_rooms_address_in_another_spelling_is_not_registered() {
+    for asked in [
+        "https://meet.example.org/group/maths",
+        "https://meet.example.org/group/maths//",
+        "https://meet.example.org/group//maths/",
+        "https://meet.example.org/group//",
+        "https://meet.example.org/group/",
+        "https://meet.example.org/maths/",
+        "https://meet.example.org/group/%6daths/",
+        "https://meet.example.org/group/m%61ths/",
+        "https://meet.example.org/group/a b/",
+        "https://meet.example.org/group/a+b/",
+        "https://meet.example.org/group/é/",
+        "https://meet.example.org/group/%c3%a9/",
+        "https://meet.example.org/group/%C3/",
+        "https://meet.example.org/group/%FF/",
+        "https://meet.example.org/group/seminars%2Fa/",
+        "https://meet.example.org/group/../evil/",
+        "https://meet.example.org/group/%2e%2e/evil/",
+        "https://meet.example.org/group/%2E%2E/",
+        "https://meet.example.org/group/a/%2e%2e/%2e%2e/",
+        "https://meet.example.org/group/.hidden/",
+        "https://meet.example.org/group/a%5Cb/",
+        "https://meet.example.org/group/a\\b/",
+        "https://meet.example.org/group/a%00/",
+        "https://meet.example.org/group/a%25/",
+        "https://meet.example.org/group/a%252f/",
+        "https://meet.example.org/group/%E2%80%AEa/",
+        "https://meet.example.org/group/maths/?x=/",
+        "https://meet.example.org/group/maths/#/",
+        "https://meet.example.org/group/maths/?",
+        "https://meet.example.org/Group/maths/",
+        "https://Meet.example.org/group/maths/",
+        "https://meet.example.org:443/group/maths/",
+        "https://meet.example.org./group/maths/",
+        "https://meet.example.org@evil.example/group/maths/",
+        "https://evil.example/https://meet.example.org/group/maths/",
+        "http://meet.example.org/group/maths/",
+        "https://meet.example.org/group/{room}/",
+    ] {
+        let answer = start(&conference(), &[("location", asked)]);
+        assert!(matches!(answer, Err(StartRefused::UnknownLocation { .. })), "{asked}: {answer:?}");
+    }
+    let long = format!("https://meet.example.org/group/{}/", "x".repeat(129));
+    assert!(start(&conference(), &[("location", &long)]).is_err());
+}
+
+#[test]
+fn location_and_room_exclude_each_other_and_one_is_needed() {
+    let both = [("location", "https://meet.example.org/group/maths/"), ("room", "maths")];
+    assert_eq!(start(&conference(), &both), Err(StartRefused::LocationAndRoom));
+    assert_eq!(start(&conference(), &[]), Err(StartRefused::WhichLocation));
+    assert_eq!(start(&takes_all(), &[]), Err(StartRefused::WhichLocation));
+}
+
+#[test]
+fn an_app_without_rooms_is_asked_for_none() {
+    assert_eq!(start(&notes(), &[("room", "maths")]), Err(StartRefused::NoRooms));
+}
+
+// C27
+#[test]
+fn a_room_whose_pattern_was_changed_meanwhile_is_no_longer_registered() {
+    let before = location(&conference(), &[("room", "a b")]);
+    assert!(before.still_registered(&conference()));
+    assert!(!before.still_registered(&notes()));
+    let mut moved = conference();
+    moved.addresses.rooms = Some(RoomPattern::parse("https://new.example.org/group/{room}/").unwrap());
+    assert!(!before.still_registered(&moved));
+    // Nor does an address that is now listed by itself stand for the room that it was.
+    let mut listed = conference();
+    (listed.addresses.listed, listed.addresses.rooms) = (vec![before.as_str().to_owned()], None);
+    assert!(!before.still_registered(&listed));
+}
+
+#[test]
+fn a_sealed_location_comes_back_as_it_was_and_with_no_room_that_breaks_a_rule() {
+    let before = location(&conference(), &[("room", "é/a b")]);
+    let written = serde_json::to_string(&before).unwrap();
+    assert_eq!(serde_json::from_str::<Location>(&written).unwrap(), before);
+    assert!(serde_json::from_str::<Location>(&written.replace("é/a b", "../x")).is_err());
+}
+
+#[test]
+fn a_pattern_is_an_address_with_one_room_in_its_path() {
+    for good in [
+        "https://meet.example.org/group/{room}/",
+        "https://meet.example.org/{room}",
+        "https://meet.example.org:8443/r/{room}/join",
+        "http://127.0.0.1:8000/{room}.html",
+        "https://room/{room}",
+        "https://[2001:db8::1]/{room}",
+        "https://xn--mnchen-3ya.example/{room}",
+    ] {
+        assert_eq!(RoomPattern::parse(good).unwrap().text(), good);
+    }
+    for bad in [
+        "https://meet.example.org/group/",
+        "https://meet.example.org/{room}/{room}",
+        "https://meet.example.org/?room={room}",
+        "https://meet.example.org/?x=/{room}",
+        "https://meet.example.org/#{room}",
+        "https://meet.example.org/#/{room}",
+        "https://meet.example.org/{room}?x=1",
+        "https://meet.example.org/{room}#",
+        "https://meet.example.org:443/{room}/",
+        "https://Meet.example.org/{room}/",
+        "https://münchen.example/{room}/",
+        "https://meet.example.org/é/{room}/",
+        "https://meet.example.org/a/../{room}/",
+        "https://meet.example.org/{room}/../x",
+        "https://meet.example.org/{Room}/",
+        " https://meet.example.org/{room}/",
+        "/group/{room}/",
+        "{room}",
+        "",
+    ] {
+        assert!(RoomPattern::parse(bad).is_err(), "{bad}");
+    }
+}
+
+// C32, C35: a room in the host would let whoever asks choose where the token goes
+#[test]
+fn a_room_never_chooses_the_host() {
+    for bad in [
+        "https://{room}/",
+        "https://{room}",
+        "https://{room}/group/",
+        "https://{room}.example.org/",
+        "https://meet.{room}/",
+        "https://meet.example.org{room}/",
+        "https://meet.example.org:{room}/",
+        "https://me@{room}/",
+        "https://{room}@meet.example.org/",
+        "https://me:{room}@meet.example.org/",
+        "https://me@meet.example.org/{room}/",
+        "https:{room}/",
+        "//{room}/",
+    ] {
+        assert!(RoomPattern::parse(bad).is_err(), "{bad}");
+    }
+}
+
+// C35
+#[test]
+fn a_pattern_leads_to_a_web_page() {
+    for bad in ["javascript:{room}", "javascript:/{room}", "data:text/html,/{room}", "ftp://a/{room}", "app:///{room}"]
+    {
+        assert!(RoomPattern::parse(bad).is_err(), "{bad}");
+    }
+}
+
+// C32: what stands before the room must not join with it to a way upwards
+#[test]
+fn a_room_is_a_whole_path_segment_from_its_start() {
+    for bad in ["https://a.example/r-{room}/", "https://a.example/%2{room}/", "https://a.example/.{room}/"] {
+        assert!(RoomPattern::parse(bad).is_err(), "{bad}");
+    }
+}
+
+// C32: every address that a room name can make stays under the pattern, as a browser reads it
+#[test]
+fn a_browser_reads_a_rooms_address_as_we_wrote_it() {
+    let pattern = RoomPattern::parse("https://meet.example.org/group/{room}/").unwrap();
+    let odd: Vec<char> = (' '..='~').chain("éß教\u{a0}\u{ad}\u{3002}／＼．\u{fffd}\u{10ffff}".chars()).collect();
+    for c in odd {
+        for name in [format!("{c}"), format!("a{c}"), format!("{c}a"), format!("a/{c}{c}/b"), format!("a{c}{c}")] {
+            let Ok(room) = Room::parse(&name) else { continue };
+            let address = pattern.with(&room);
+            let read = url::Url::parse(&address).unwrap();
+            assert_eq!(read.as_str(), address);
+            assert!(read.path().starts_with("/group/") && read.path().ends_with('/'), "{address}");
+            assert_eq!(pattern.room_of(&address), Some(room));
+        }
+    }
+    let app: App = conference();
+    assert_eq!(location(&app, &[("room", "maths")]).as_str(), "https://meet.example.org/group/maths/");
+}

@@ -1,0 +1,304 @@
+//! The client for asking providers: bounded in time and size, follows no redirect, stays out of private networks.
+
+use std::future::Future;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::Pin;
+use std::time::Duration;
+
+use oauth2::{AsyncHttpClient, HttpRequest, HttpResponse};
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use url::Url;
+
+/// Longest an answer may take, and largest it may be (security rule C19).
+const PATIENCE: Duration = Duration::from_secs(10);
+const MOST: usize = 1 << 20;
+
+/// Which addresses a provider may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// Public ones, by https.
+    Public,
+    /// Loopback and private ones too, and plain http on loopback: the config says `allow_private`.
+    Private,
+}
+
+/// One provider's own client: its certificates, its reach, its connections.
+#[derive(Debug, Clone)]
+pub struct Http {
+    client: reqwest::Client,
+    reach: Reach,
+}
+
+/// Where on its way a request broke off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    Address,
+    Resolve,
+    Connect,
+    Tls,
+    Read,
+}
+
+impl std::fmt::Display for Phase {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Address => "address",
+            Self::Resolve => "resolve",
+            Self::Connect => "connect",
+            Self::Tls => "TLS",
+            Self::Read => "read",
+        })
+    }
+}
+
+/// A request that brought no usable answer. Says no word of what was sent.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{host}, {phase}: {why}")]
+pub struct HttpError {
+    pub host: String,
+    pub phase: Phase,
+    pub why: String,
+}
+
+impl Http {
+    /// `ca`: certificates in PEM, trusted beside the system's.
+    ///
+    /// # Errors
+    /// When `ca` holds none that can be read.
+    pub fn new(reach: Reach, ca: Option<&[u8]>) -> Result<Self, reqwest::Error> {
+        let own = ca.map(reqwest::Certificate::from_pem_bundle).transpose()?.unwrap_or_default();
+        let builder = || {
+            let builder = reqwest::Client::builder()
+                .redirect(reqwest::redirect::Policy::none())
+                .no_proxy()
+                .referer(false)
+                .user_agent(concat!("vestibule/", env!("CARGO_PKG_VERSION")))
+                .connect_timeout(PATIENCE / 2)
+                .timeout(PATIENCE);
+            match reach {
+                Reach::Public => builder.dns_resolver(PublicOnly),
+                Reach::Private => builder,
+            }
+        };
+        let with_system = builder().tls_certs_merge(own.clone()).build();
+        // A machine without CA certificates can still reach providers on loopback, or those whose CA is configured.
+        let client = with_system.or_else(|why| {
+            tracing::warn!(%why, "the system's CA certificates can't be used");
+            builder().tls_certs_only(own).build()
+        })?;
+        Ok(Self { client, reach })
+    }
+
+    /// Whether this client would go there at all.
+    ///
+    /// # Errors
+    /// Why not.
+    pub fn may_reach(&self, url: &Url) -> Result<(), HttpError> {
+        let refused = |why: &str| {
+            Err(HttpError {
+                host: host(url),
+                phase: Phase::Address,
+                why: format!("{why}; `allow_private` would let it"),
+            })
+        };
+        let loopback = crate::base::urls::is_loopback(url);
+        match (url.scheme(), self.reach) {
+            ("https", _) => {}
+            ("http", Reach::Private) if loopback => {}
+            _ => return refused("not https"),
+        }
+        let ip = match url.host() {
+            Some(url::Host::Ipv4(ip)) => Some(IpAddr::V4(ip)),
+            Some(url::Host::Ipv6(ip)) => Some(IpAddr::V6(ip)),
+            Some(url::Host::Domain(_)) | None => None,
+        };
+        match self.reach {
+            Reach::Public if loopback || ip.is_some_and(|ip| !is_public(ip)) => refused("a private address"),
+            Reach::Public | Reach::Private => Ok(()),
+        }
+    }
+
+    /// Sends a request and reads its whole answer.
+    ///
+    /// # Errors
+    /// Where it broke off.
+    pub async fn send(&self, request: reqwest::Request) -> Result<http::Response<Vec<u8>>, HttpError> {
+        let url = request.url().clone();
+        self.may_reach(&url)?;
+        let failed = |why: reqwest::Error| broke_off(&url, &why);
+        let mut answer = self.client.execute(request).await.map_err(failed)?;
+        let mut whole = http::Response::new(Vec::new());
+        *whole.status_mut() = answer.status();
+        *whole.headers_mut() = std::mem::take(answer.headers_mut());
+        while let Some(chunk) = answer.chunk().await.map_err(failed)? {
+            if whole.body().len() + chunk.len() > MOST {
+                return Err(HttpError { host: host(&url), phase: Phase::Read, why: format!("over {MOST} bytes") });
+            }
+            whole.body_mut().extend_from_slice(&chunk);
+        }
+        Ok(whole)
+    }
+
+    /// A GET for JSON.
+    ///
+    /// # Errors
+    /// As [`Self::send`].
+    pub async fn get(&self, url: &Url, bearer: Option<&str>) -> Result<http::Response<Vec<u8>>, HttpError> {
+        let request = self.client.get(url.clone()).header(http::header::ACCEPT, "application/json");
+        let request = bearer.into_iter().fold(request, reqwest::RequestBuilder::bearer_auth);
+        self.send(request.build().map_err(|why| broke_off(url, &why))?).await
+    }
+}
+
+impl<'c> AsyncHttpClient<'c> for Http {
+    type Error = HttpError;
+    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, HttpError>> + Send + 'c>>;
+
+    fn call(&'c self, request: HttpRequest) -> Self::Future {
+        Box::pin(async move {
+            let request = reqwest::Request::try_from(request).map_err(|why| HttpError {
+                host: String::new(),
+                phase: Phase::Address,
+                why: why.without_url().to_string(),
+            })?;
+            self.send(request).await
+        })
+    }
+}
+
+fn host(url: &Url) -> String {
+    let name = url.host_str().unwrap_or_default();
+    url.port().map_or_else(|| name.to_owned(), |port| format!("{name}:{port}"))
+}
+
+/// Finds the phase in the chain of causes; reqwest itself tells only connecting from the rest.
+fn broke_off(url: &Url, error: &reqwest::Error) -> HttpError {
+    let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
+    let words: Vec<String> = causes.map(ToString::to_string).collect();
+    let all = words.join(": ");
+    let phase = if error.is_connect() {
+        if all.contains("dns error") || all.contains(NO_PUBLIC_ADDRESS) {
+            Phase::Resolve
+        } else if all.contains("certificate") || all.contains("TLS") || all.contains("tls") || all.contains("handshake")
+        {
+            Phase::Tls
+        } else {
+            Phase::Connect
+        }
+    } else {
+        Phase::Read
+    };
+    let why = match words.last() {
+        _ if error.is_timeout() => "no answer in time".to_owned(),
+        Some(root) => root.clone(),
+        None => "no answer".to_owned(),
+    };
+    HttpError { host: host(url), phase, why }
+}
+
+const NO_PUBLIC_ADDRESS: &str = "the name has no public address; `allow_private` would let it";
+
+/// Looks names up and keeps their public addresses alone, so that a name cannot be bent to an inner service.
+struct PublicOnly;
+
+impl Resolve for PublicOnly {
+    fn resolve(&self, name: Name) -> Resolving {
+        Box::pin(async move {
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
+            let public: Vec<SocketAddr> = found.filter(|address| is_public(address.ip())).collect();
+            if public.is_empty() {
+                return Err(NO_PUBLIC_ADDRESS.into());
+            }
+            let addresses: Addrs = Box::new(public.into_iter());
+            Ok(addresses)
+        })
+    }
+}
+
+/// Whether an address is reachable from anywhere (the IANA registries of special-purpose addresses, RFC 6890).
+fn is_public(ip: IpAddr) -> bool {
+    match ip {
+        IpAddr::V4(ip) => {
+            let [a, b, c, _] = ip.octets();
+            let shared = a == 100 && (64..128).contains(&b);
+            let benchmark = a == 198 && (18..20).contains(&b);
+            let protocol = a == 192 && b == 0 && c == 0;
+            !(ip.is_private()
+                || ip.is_loopback()
+                || ip.is_link_local()
+                || ip.is_documentation()
+                || ip.is_multicast()
+                || a == 0
+                || a >= 240
+                || shared
+                || benchmark
+                || protocol)
+        }
+        IpAddr::V6(ip) => {
+            if let Some(v4) = ip.to_ipv4_mapped() {
+                return is_public(IpAddr::V4(v4));
+            }
+            let [a, b, ..] = ip.segments();
+            // Only 2000::/3 is handed out; in it, 2001::/23 is for protocols, 2001:db8::/32 for documents, and
+            // 2002::/16 (6to4) and 64:ff9b::/96 embed an IPv4 address that may be private.
+            let global = (a & 0xe000) == 0x2000;
+            let protocol = a == 0x2001 && (b < 0x0200 || b == 0x0db8);
+            global && !protocol && a != 0x2002
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Http, Reach, is_public};
+
+    // C19
+    #[test]
+    fn private_and_special_addresses_are_not_public() {
+        for private in [
+            "127.0.0.1",
+            "10.1.2.3",
+            "172.16.0.1",
+            "192.168.1.1",
+            "169.254.169.254",
+            "100.64.0.1",
+            "0.0.0.0",
+            "224.0.0.1",
+            "255.255.255.255",
+            "::1",
+            "::",
+            "fe80::1",
+            "fc00::1",
+            "::ffff:10.0.0.1",
+            "2002:a00:1::",
+            "64:ff9b::a00:1",
+            "2001:db8::1",
+            "ff02::1",
+        ] {
+            assert!(!is_public(private.parse().unwrap()), "{private}");
+        }
+        for public in ["1.1.1.1", "93.184.216.34", "2606:4700::1111", "::ffff:8.8.8.8"] {
+            assert!(is_public(public.parse().unwrap()), "{public}");
+        }
+    }
+
+    // C19
+    #[test]
+    fn only_https_is_spoken_unless_loopback_is_allowed() {
+        let (public, private) = (Http::new(Reach::Public, None).unwrap(), Http::new(Reach::Private, None).unwrap());
+        let may = |http: &Http, url: &str| http.may_reach(&url.parse().unwrap()).is_ok();
+        assert!(may(&public, "https://sso.example.edu/x"));
+        for refused in [
+            "http://sso.example.edu/",
+            "https://127.0.0.1/",
+            "https://localhost/",
+            "https://[::1]/",
+            "https://10.0.0.1/",
+        ] {
+            assert!(!may(&public, refused), "{refused}");
+        }
+        assert!(may(&private, "http://127.0.0.1:8080/"));
+        assert!(may(&private, "https://10.0.0.1/"));
+        assert!(!may(&private, "http://10.0.0.1/"));
+    }
+}

@@ -1,0 +1,107 @@
+//! Whoever can tell who somebody is. Each kind of provider is one module here and one line in the registry.
+
+pub mod http;
+pub mod oidc;
+pub mod registry;
+
+use std::fmt;
+
+use async_trait::async_trait;
+use time::OffsetDateTime;
+
+use crate::base::ids::Issuer;
+use crate::base::secret::Secret;
+use crate::signin::challenge::{PendingLogin, Redeemed};
+use crate::signin::identify::{Broken, ExternalIdentity};
+
+/// One configured provider, ready to be asked.
+#[async_trait]
+pub trait LoginModule: Send + Sync {
+    /// The issuer in the key of every identity that comes from here.
+    fn issuer(&self) -> &Issuer;
+
+    /// Whether it answers, as far as we know. Asks nobody.
+    fn standing(&self) -> Standing;
+
+    /// Whether an answer that names `iss`, or names none, can be this provider's (RFC 9207).
+    ///
+    /// # Errors
+    /// C8.
+    fn heard_from(&self, iss: Option<&str>) -> Result<(), Broken>;
+
+    /// How the person proves who they are.
+    ///
+    /// # Errors
+    /// When the provider can't be asked.
+    async fn challenge(&self, ask: Ask<'_>) -> Result<Challenge, UpstreamError>;
+
+    /// Turns the provider's answer into whom it attests. Asks for a code's worth once.
+    ///
+    /// # Errors
+    /// Every way in which the answer is not to be believed.
+    async fn identify(&self, login: Redeemed, answer: Answered) -> Result<ExternalIdentity, UpstreamError>;
+
+    /// Looks again at what the provider publishes; called from time to time.
+    async fn refresh(&self);
+}
+
+/// What a challenge is made from.
+#[derive(Debug)]
+pub struct Ask<'l> {
+    pub login: &'l PendingLogin,
+    /// Sealed, for the provider to carry.
+    pub state: String,
+}
+
+/// How a person proves who they are.
+#[derive(Debug)]
+pub enum Challenge {
+    /// By going to this address, and coming back.
+    Redirect(String),
+}
+
+/// What came back.
+#[derive(Debug)]
+pub struct Answered {
+    pub code: Secret<String>,
+    /// RFC 9207.
+    pub iss: Option<String>,
+}
+
+/// Whether a provider answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    Answering,
+    /// Not asked yet.
+    Unknown,
+    Silent {
+        since: OffsetDateTime,
+        why: String,
+    },
+}
+
+/// Why there is no identity. `Display` is for the log: it names cause and place, never a token or code.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum UpstreamError {
+    #[error("{fault}{}", how_long(.since.as_ref()))]
+    Unreachable { fault: Fault, since: Option<OffsetDateTime> },
+    #[error("the provider refuses our credential {place}: {why}; renew it there and with the provider")]
+    ClientRejected { place: String, why: String },
+    #[error("{0}")]
+    AnswerRefused(#[from] Broken),
+    #[error("the provider does not take its own code: {0}")]
+    CodeRefused(String),
+}
+
+/// What kept a provider from answering.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    #[error(transparent)]
+    Http(#[from] http::HttpError),
+    #[error("{what} at {host} is not usable: {why}")]
+    Document { what: &'static str, host: String, why: String },
+}
+
+fn how_long(time: Option<&OffsetDateTime>) -> impl fmt::Display {
+    time.map_or_else(String::new, |time| format!(", since {time}"))
+}

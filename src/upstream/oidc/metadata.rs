@@ -1,0 +1,255 @@
+//! What a provider publishes of itself: discovery and keys, kept, looked at again, and bounded in how often.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwapOption;
+use oauth2::{AuthUrl, TokenUrl};
+use openidconnect::core::{
+    CoreAuthDisplay, CoreClaimName, CoreClaimType, CoreClientAuthMethod, CoreGrantType,
+    CoreJweContentEncryptionAlgorithm, CoreJweKeyManagementAlgorithm, CoreResponseMode, CoreResponseType,
+    CoreSubjectIdentifierType,
+};
+use openidconnect::{
+    AdditionalProviderMetadata, DiscoveryError, IssuerUrl, JsonWebKeySet, JsonWebKeySetUrl, ProviderMetadata,
+};
+use serde::{Deserialize, Serialize};
+use time::{Duration, OffsetDateTime};
+use tokio::sync::Mutex;
+use url::Url;
+
+use super::keys::ProviderKey;
+use crate::base::clock::Clock;
+use crate::base::ids::Issuer;
+use crate::signin::identify::Promise;
+use crate::upstream::http::{Http, HttpError};
+use crate::upstream::{Fault, Standing};
+
+/// How old what we know may grow before it is looked at again.
+const FRESH: Duration = Duration::hours(1);
+/// How long a provider that did not answer is left alone, so that a crowd does not wait for it one by one.
+const LEAVE_ALONE: Duration = Duration::seconds(5);
+/// An unknown `kid` makes us ask again at most this often (security rule C20).
+const KEYS_APART: Duration = Duration::minutes(1);
+
+/// RFC 9207 §3.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Additional {
+    #[serde(default)]
+    authorization_response_iss_parameter_supported: bool,
+}
+impl AdditionalProviderMetadata for Additional {}
+
+type Document = ProviderMetadata<
+    Additional,
+    CoreAuthDisplay,
+    CoreClientAuthMethod,
+    CoreClaimName,
+    CoreClaimType,
+    CoreGrantType,
+    CoreJweContentEncryptionAlgorithm,
+    CoreJweKeyManagementAlgorithm,
+    ProviderKey,
+    CoreResponseMode,
+    CoreResponseType,
+    CoreSubjectIdentifierType,
+>;
+
+/// A provider's endpoints, checked.
+#[derive(Debug, Clone)]
+pub struct Endpoints {
+    pub authorization: AuthUrl,
+    pub token: TokenUrl,
+    pub userinfo: Option<Url>,
+    pub promise: Promise,
+    keys: JsonWebKeySetUrl,
+}
+
+/// What is known of a provider.
+#[derive(Debug, Clone)]
+pub struct Known {
+    pub endpoints: Endpoints,
+    pub keys: Arc<Vec<ProviderKey>>,
+    fetched: OffsetDateTime,
+    keys_fetched: OffsetDateTime,
+}
+
+/// Keeps what is known of one provider.
+#[derive(Debug)]
+pub struct Metadata {
+    issuer: Issuer,
+    http: Http,
+    clock: Clock,
+    known: ArcSwapOption<Known>,
+    trouble: ArcSwapOption<Trouble>,
+    /// Held while asking, so that a crowd asks once.
+    asking: Mutex<()>,
+}
+
+#[derive(Debug, Clone)]
+struct Trouble {
+    since: OffsetDateTime,
+    last: OffsetDateTime,
+    fault: Fault,
+}
+
+impl Metadata {
+    pub fn new(issuer: Issuer, http: Http, clock: Clock) -> Self {
+        Self {
+            issuer,
+            http,
+            clock,
+            known: ArcSwapOption::empty(),
+            trouble: ArcSwapOption::empty(),
+            asking: Mutex::new(()),
+        }
+    }
+
+    /// Whether the provider answers, as far as we know.
+    pub fn standing(&self) -> Standing {
+        match (self.trouble.load_full(), self.known.load_full()) {
+            (Some(trouble), _) => Standing::Silent { since: trouble.since, why: trouble.fault.to_string() },
+            (None, Some(_)) => Standing::Answering,
+            (None, None) => Standing::Unknown,
+        }
+    }
+
+    /// When the provider stopped answering, if it does not.
+    pub fn silent_since(&self) -> Option<OffsetDateTime> {
+        self.trouble.load_full().map(|trouble| trouble.since)
+    }
+
+    /// What the metadata promises of `iss`, as far as it is known.
+    pub fn promise(&self) -> Promise {
+        self.known.load_full().map_or(Promise::None, |known| known.endpoints.promise)
+    }
+
+    /// What is known; asks where nothing is.
+    ///
+    /// # Errors
+    /// When nothing is known and nothing can be learnt.
+    pub async fn known(&self) -> Result<Arc<Known>, Fault> {
+        if let Some(known) = self.known.load_full() {
+            return Ok(known);
+        }
+        let _asking = self.asking.lock().await;
+        if let Some(known) = self.known.load_full() {
+            return Ok(known);
+        }
+        match self.trouble.load_full() {
+            Some(trouble) if self.clock.now() - trouble.last < LEAVE_ALONE => Err(trouble.fault.clone()),
+            _ => self.ask().await,
+        }
+    }
+
+    /// Looks again when what is known has grown old, or was never learnt. What was known stays when that fails.
+    pub async fn refresh(&self) {
+        let _asking = self.asking.lock().await;
+        let old = self.known.load_full().is_none_or(|known| self.clock.now() - known.fetched > FRESH);
+        if (old || self.trouble.load_full().is_some()) && self.ask().await.is_ok() {
+            tracing::debug!(issuer = %self.issuer, "looked at the provider's metadata");
+        }
+    }
+
+    /// Fetches the keys again for an unknown `kid`, unless that was done within the last minute.
+    ///
+    /// # Errors
+    /// When the provider does not answer.
+    pub async fn look_for_new_keys(&self, seen: &Known) -> Result<Option<Arc<Known>>, Fault> {
+        let _asking = self.asking.lock().await;
+        let Some(known) = self.known.load_full() else { return Ok(None) };
+        if known.keys_fetched > seen.keys_fetched {
+            return Ok(Some(known));
+        }
+        let now = self.clock.now();
+        if now - known.keys_fetched < KEYS_APART {
+            return Ok(None);
+        }
+        let mut newer = Known { keys_fetched: now, ..Known::clone(&known) };
+        // Counted before it is tried: a provider that fails is not asked more often than one that answers.
+        self.known.store(Some(Arc::new(newer.clone())));
+        let keys = JsonWebKeySet::<ProviderKey>::fetch_async(&known.endpoints.keys, &self.http).await;
+        newer.keys = Arc::new(keys.map_err(|why| self.fault("the provider's key set", why))?.keys().clone());
+        let newer = Arc::new(newer);
+        self.known.store(Some(Arc::clone(&newer)));
+        Ok(Some(newer))
+    }
+
+    async fn ask(&self) -> Result<Arc<Known>, Fault> {
+        let now = self.clock.now();
+        match self.discover(now).await {
+            Ok(known) => {
+                if let Some(trouble) = self.trouble.swap(None) {
+                    tracing::info!(issuer = %self.issuer, silent_since = %trouble.since, "the provider answers again");
+                }
+                let known = Arc::new(known);
+                self.known.store(Some(Arc::clone(&known)));
+                Ok(known)
+            }
+            Err(fault) => {
+                let before = self.trouble.load_full();
+                let since = before.as_ref().map_or(now, |trouble| trouble.since);
+                if before.is_none() {
+                    tracing::warn!(issuer = %self.issuer, cause = "provider_unreachable", why = %fault, "the provider does not answer; it is tried again");
+                }
+                self.trouble.store(Some(Arc::new(Trouble { since, last: now, fault: fault.clone() })));
+                Err(fault)
+            }
+        }
+    }
+
+    /// OpenID Connect Discovery §4; the crate compares the issuer (§4.3), we the addresses (security rule C19).
+    async fn discover(&self, now: OffsetDateTime) -> Result<Known, Fault> {
+        let issuer = IssuerUrl::new(self.issuer.as_str().to_owned()).map_err(|why| self.document(why.to_string()))?;
+        let found =
+            Document::discover_async(issuer, &self.http).await.map_err(|why| self.fault("the metadata", why))?;
+        let token = found.token_endpoint().cloned().ok_or_else(|| self.document("no token_endpoint".into()))?;
+        let userinfo = found.userinfo_endpoint().map(|endpoint| endpoint.url().clone());
+        let endpoints = [
+            Some(found.authorization_endpoint().url()),
+            Some(token.url()),
+            userinfo.as_ref(),
+            Some(found.jwks_uri().url()),
+        ];
+        for endpoint in endpoints.into_iter().flatten() {
+            self.http.may_reach(endpoint)?;
+        }
+        let promised = found.additional_metadata().authorization_response_iss_parameter_supported;
+        Ok(Known {
+            endpoints: Endpoints {
+                authorization: found.authorization_endpoint().clone(),
+                token,
+                userinfo,
+                promise: if promised { Promise::Kept } else { Promise::None },
+                keys: found.jwks_uri().clone(),
+            },
+            keys: Arc::new(found.jwks().keys().clone()),
+            fetched: now,
+            keys_fetched: now,
+        })
+    }
+
+    fn fault(&self, what: &'static str, error: DiscoveryError<HttpError>) -> Fault {
+        let why = match error {
+            DiscoveryError::Request(http) => return Fault::Http(http),
+            DiscoveryError::Response(status, ..) => format!("status {}", status.as_u16()),
+            DiscoveryError::Parse(why) => format!("not the JSON it should be, at {}", why.path()),
+            DiscoveryError::Validation(why) => why,
+            _ => "it can't be read".to_owned(),
+        };
+        Fault::Document { what, host: self.host(), why }
+    }
+
+    fn document(&self, why: String) -> Fault {
+        Fault::Document { what: "the metadata", host: self.host(), why }
+    }
+
+    fn host(&self) -> String {
+        Url::parse(self.issuer.as_str()).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
+    }
+}
+
+impl From<HttpError> for crate::upstream::UpstreamError {
+    fn from(error: HttpError) -> Self {
+        Self::Unreachable { fault: Fault::Http(error), since: None }
+    }
+}

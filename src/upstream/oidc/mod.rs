@@ -1,0 +1,204 @@
+//! OpenID Connect, the code flow with PKCE: challenge and identify.
+
+mod exchange;
+mod keys;
+mod metadata;
+pub mod settings;
+
+use async_trait::async_trait;
+use oauth2::{CsrfToken, PkceCodeChallenge, PkceCodeVerifier};
+use openidconnect::core::{CoreGenderClaim, CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm};
+use openidconnect::{
+    Audience, ClaimsVerificationError, ClientId, EmptyAdditionalClaims, IdToken, IdTokenVerifier, IssuerUrl,
+    JsonWebKeySet, Nonce, SignatureVerificationError,
+};
+
+use self::exchange::{TokenAnswer, exchange};
+use self::keys::{ProviderKey, core};
+use self::metadata::{Known, Metadata};
+use self::settings::{ResponseMode, Settings, UserInfo};
+use super::http::Http;
+use super::{Answered, Ask, Challenge, LoginModule, Standing, UpstreamError};
+use crate::base::clock::Clock;
+use crate::base::ids::{Issuer, ProviderId};
+use crate::base::strict_json;
+use crate::signin::arrive::Prompt;
+use crate::signin::challenge::Redeemed;
+use crate::signin::identify::{
+    Broken, Expected, ExternalIdentity, Jws, SKEW, at_hash_agrees, attested, issuer_agrees, same_subject,
+};
+
+/// One OpenID provider.
+#[derive(Debug)]
+pub struct Oidc {
+    id: ProviderId,
+    settings: Settings,
+    /// Where it returns: registered with the provider.
+    callback: String,
+    http: Http,
+    metadata: Metadata,
+    clock: Clock,
+}
+
+impl Oidc {
+    #[must_use]
+    pub fn new(id: ProviderId, settings: Settings, callback: String, http: Http, clock: Clock) -> Self {
+        let metadata = Metadata::new(settings.issuer.clone(), http.clone(), clock.clone());
+        Self { id, settings, callback, http, metadata, clock }
+    }
+
+    async fn known(&self) -> Result<std::sync::Arc<Known>, UpstreamError> {
+        let unreachable = |fault| UpstreamError::Unreachable { fault, since: self.metadata.silent_since() };
+        self.metadata.known().await.map_err(unreachable)
+    }
+}
+
+#[async_trait]
+impl LoginModule for Oidc {
+    fn issuer(&self) -> &Issuer {
+        &self.settings.issuer
+    }
+
+    fn standing(&self) -> Standing {
+        self.metadata.standing()
+    }
+
+    fn heard_from(&self, iss: Option<&str>) -> Result<(), Broken> {
+        issuer_agrees(&self.settings.issuer, self.metadata.promise(), iss)
+    }
+
+    /// OpenID Connect Core §3.1.2.1 with RFC 7636: a fresh state, nonce and S256 challenge for each (security rule C4).
+    async fn challenge(&self, ask: Ask<'_>) -> Result<Challenge, UpstreamError> {
+        let known = self.known().await?;
+        let request = ask.login.request();
+        let verifier = PkceCodeVerifier::new(ask.login.verifier().expose().clone());
+        let client = exchange::client(&self.settings, &known.endpoints, &self.callback)?;
+        let mut url = client
+            .authorize_url(|| CsrfToken::new(ask.state))
+            .add_scopes(self.settings.scopes.iter().cloned().map(oauth2::Scope::new))
+            .set_pkce_challenge(PkceCodeChallenge::from_code_verifier_sha256(&verifier))
+            .add_extra_param("nonce", ask.login.nonce().expose());
+        if self.settings.response_mode == ResponseMode::FormPost {
+            url = url.add_extra_param("response_mode", "form_post");
+        }
+        if let Some(prompt) = request.prompt.as_parameter() {
+            url = url.add_extra_param("prompt", prompt);
+        }
+        // Core §3.1.2.1: with max_age the ID token must say when the person proved who they are, so we can check it.
+        if request.prompt == Prompt::Login {
+            url = url.add_extra_param("max_age", "0");
+        }
+        if let Some(hint) = &request.login_hint {
+            url = url.add_extra_param("login_hint", hint);
+        }
+        if let Some(locales) = &request.ui_locales {
+            url = url.add_extra_param("ui_locales", locales);
+        }
+        Ok(Challenge::Redirect(url.url().0.into()))
+    }
+
+    async fn identify(&self, login: Redeemed, answer: Answered) -> Result<ExternalIdentity, UpstreamError> {
+        let known = self.known().await?;
+        issuer_agrees(&self.settings.issuer, known.endpoints.promise, answer.iss.as_deref())?;
+        let verifier = PkceCodeVerifier::new(login.pending().verifier().expose().clone());
+        let client = exchange::client(&self.settings, &known.endpoints, &self.callback)?;
+        let tokens = exchange(&client, answer.code, verifier, &self.http, &self.settings).await?;
+        let mut identity = self.read_id_token(&login, &tokens, &known).await?;
+        if self.settings.userinfo == UserInfo::Ask {
+            let userinfo = self.userinfo(&known, &tokens).await?;
+            same_subject(&mut identity, userinfo)?;
+        }
+        Ok(identity)
+    }
+
+    async fn refresh(&self) {
+        self.metadata.refresh().await;
+    }
+}
+
+impl Oidc {
+    /// Two readers of the same bytes: openidconnect's checks, and our own for what it lets pass. Both must be content.
+    ///
+    /// The signature comes before every claim (security rule C14); where both refuse, ours names the rule.
+    async fn read_id_token(
+        &self,
+        login: &Redeemed,
+        tokens: &TokenAnswer,
+        known: &Known,
+    ) -> Result<ExternalIdentity, UpstreamError> {
+        let compact = tokens.id_token.expose();
+        let jws = Jws::read(compact, &self.settings.algorithms)?;
+        let now = self.clock.now();
+        let mut verdict = self.verify(compact, &known.keys, login);
+        if jws.kid.is_some() && unknown_key(&verdict) {
+            let since = self.metadata.silent_since();
+            let newer = self.metadata.look_for_new_keys(known).await;
+            if let Some(newer) = newer.map_err(|fault| UpstreamError::Unreachable { fault, since })? {
+                verdict = self.verify(compact, &newer.keys, login);
+            }
+        }
+        if let Err(ClaimsVerificationError::SignatureVerification(why)) = &verdict {
+            let kid = jws.kid.as_deref().unwrap_or("none");
+            return Err(Broken::new(
+                "C14",
+                "signature of the ID token",
+                "by a key of the provider",
+                format!("{why} (kid {kid})"),
+            )
+            .into());
+        }
+        at_hash_agrees(&jws.payload, jws.algorithm, tokens.access_token.expose())?;
+        let expected = Expected {
+            provider: &self.id,
+            issuer: &self.settings.issuer,
+            client_id: &self.settings.client_id,
+            nonce: login.pending().nonce(),
+            proof_since: (login.pending().request().prompt == Prompt::Login).then(|| login.begun()),
+            now,
+        };
+        let identity = attested(jws.payload, &expected)?;
+        verdict.map_err(|why| Broken::new("C12", "claims of the ID token", "those of this login", why.to_string()))?;
+        Ok(identity)
+    }
+
+    fn verify(&self, compact: &str, keys: &[ProviderKey], login: &Redeemed) -> Result<(), ClaimsVerificationError> {
+        let other = |why: String| ClaimsVerificationError::Other(why);
+        let token: Token = compact.parse().map_err(|why: serde_json::Error| other(format!("line {}", why.line())))?;
+        let issuer = IssuerUrl::new(self.settings.issuer.as_str().to_owned()).map_err(|why| other(why.to_string()))?;
+        let client_id = ClientId::new(self.settings.client_id.clone());
+        // The crate grants no skew; a time that no calendar holds is past every expiry.
+        let latest = (self.clock.now() - SKEW).unix_timestamp();
+        let latest = chrono::DateTime::from_timestamp(latest, 0).unwrap_or(chrono::DateTime::<chrono::Utc>::MAX_UTC);
+        let verifier = IdTokenVerifier::new_public_client(client_id, issuer, JsonWebKeySet::new(keys.to_vec()))
+            .set_allowed_algs(self.settings.algorithms.iter().copied().map(core))
+            // `attested` demands azp beside other audiences, which is what the standard says of them.
+            .set_other_audience_verifier_fn(|_: &Audience| true)
+            .set_time_fn(move || latest);
+        token.claims(&verifier, &Nonce::new(login.pending().nonce().expose().clone())).map(|_| ())
+    }
+
+    /// Core §5.3.
+    async fn userinfo(
+        &self,
+        known: &Known,
+        tokens: &TokenAnswer,
+    ) -> Result<serde_json::Map<String, serde_json::Value>, UpstreamError> {
+        let broken = |expected: &str, got: String| Broken::new("C17", "userinfo", expected, got);
+        let Some(endpoint) = &known.endpoints.userinfo else {
+            return Err(broken("an endpoint in the metadata", "none".into()).into());
+        };
+        let answer = self.http.get(endpoint, Some(tokens.access_token.expose())).await?;
+        if answer.status() != http::StatusCode::OK {
+            return Err(broken("status 200", answer.status().as_u16().to_string()).into());
+        }
+        strict_json::object(answer.body())
+            .map_err(|why| Broken::new("C16", "userinfo", "JSON that says each thing once", why.to_string()).into())
+    }
+}
+
+type Token =
+    IdToken<EmptyAdditionalClaims, CoreGenderClaim, CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm>;
+
+fn unknown_key(verdict: &Result<(), ClaimsVerificationError>) -> bool {
+    matches!(verdict, Err(ClaimsVerificationError::SignatureVerification(SignatureVerificationError::NoMatchingKey)))
+}

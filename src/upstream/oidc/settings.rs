@@ -1,0 +1,151 @@
+//! The keys of `kind = "oidc"`.
+
+use url::Url;
+
+use crate::base::ids::Issuer;
+use crate::base::secret::Secret;
+use crate::base::urls::is_loopback;
+use crate::config::PrivateAddresses;
+use crate::config::reader::{Fault, Node, Read, Section, flag, or, parsed, some, text, unknown_word, word};
+use crate::signin::identify::Algorithm;
+
+/// What an OpenID provider needs to be told, and what we accept of it.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    pub issuer: Issuer,
+    pub client_id: String,
+    pub client_secret: Option<Secret<String>>,
+    /// Where the secret is configured: `provider.uni.client_secret_file (uni.secret)`.
+    pub secret_place: String,
+    pub client_auth: ClientAuth,
+    /// `openid` is among them.
+    pub scopes: Vec<String>,
+    pub response_mode: ResponseMode,
+    pub userinfo: UserInfo,
+    /// What an ID token may be signed with (security rule C10); never empty.
+    pub algorithms: Vec<Algorithm>,
+}
+
+/// How we prove at the token endpoint who we are (OpenID Connect Core §9).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClientAuth {
+    Basic,
+    Post,
+    None,
+}
+
+/// How the provider answers (OAuth 2.0 Form Post Response Mode).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ResponseMode {
+    Query,
+    FormPost,
+}
+
+/// Whether the userinfo endpoint is asked after the ID token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UserInfo {
+    Ask,
+    Skip,
+}
+
+/// Reads the keys that an OpenID provider has beside the shared ones.
+pub fn parse(section: &mut Section) -> Option<Settings> {
+    let private = PrivateAddresses::read(section);
+    let issuer = section.required("issuer", "\"https://sso.example.edu\"", parsed(|text| issuer(text, private)));
+    let client_id = section.required("client_id", "\"vestibule\"", text);
+    let methods = [
+        ("client_secret_basic", ClientAuth::Basic),
+        ("client_secret_post", ClientAuth::Post),
+        ("none", ClientAuth::None),
+    ];
+    let client_auth = section.optional("client_auth", word(&methods, &["private_key_jwt"]));
+    let client_auth = client_auth.unwrap_or(ClientAuth::Basic);
+    let secret = section.secret("client_secret");
+    check_secret(section, client_auth);
+    let scopes = scopes(section);
+    let modes = [("query", ResponseMode::Query), ("form_post", ResponseMode::FormPost)];
+    let response_mode = section.optional("response_mode", word(&modes, &[])).unwrap_or(ResponseMode::Query);
+    let userinfo = section.optional("userinfo", flag).unwrap_or(false);
+    let algorithms = section.optional("algorithms", some(algorithm));
+    let secret_place = secret
+        .as_ref()
+        .map_or_else(|| format!("{}.client_secret, which is not set", section.name()), |secret| secret.place.clone());
+    Some(Settings {
+        issuer: issuer?,
+        client_id: client_id?,
+        client_secret: secret.map(|secret| secret.value),
+        secret_place,
+        client_auth,
+        scopes,
+        response_mode,
+        userinfo: if userinfo { UserInfo::Ask } else { UserInfo::Skip },
+        algorithms: algorithms.unwrap_or_else(|| vec![Algorithm::Rs256, Algorithm::Es256, Algorithm::EdDsa]),
+    })
+}
+
+/// OpenID Connect Discovery §4.3: compared byte for byte, so only its shape is looked at here, and it is kept as written.
+fn issuer(text: &str, private: PrivateAddresses) -> Result<Issuer, Fault> {
+    let Ok(url) = Url::parse(text) else {
+        return Err(Fault::new("must be an address such as https://sso.example.edu"));
+    };
+    if text.contains("/.well-known/") {
+        return Err(Fault::new("must be the issuer, not its discovery document")
+            .mend("leave out /.well-known/ and what follows"));
+    }
+    if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
+        return Err(Fault::new("must be scheme, host, port and path, and nothing more"));
+    }
+    let allowed = private == PrivateAddresses::Allowed;
+    match (url.scheme(), is_loopback(&url), allowed) {
+        ("https", false, _) | ("https" | "http", true, true) => Ok(Issuer::from(text)),
+        ("https" | "http", true, false) => {
+            Err(Fault::new("is on this machine itself, which is refused")
+                .mend("add allow_private = true if that is meant"))
+        }
+        _ => Err(Fault::new("must be https").mend("plain http is for loopback alone, with allow_private = true")),
+    }
+}
+
+fn check_secret(section: &mut Section, client_auth: ClientAuth) {
+    let key = ["client_secret", "client_secret_file"].into_iter().find(|key| section.has(key));
+    match (client_auth, key) {
+        (ClientAuth::None, Some(key)) => {
+            let fault = Fault::new("is never sent with client_auth = \"none\"");
+            section.wrong(key, fault.mend("leave out one of the two"));
+        }
+        (ClientAuth::Basic | ClientAuth::Post, None) => section.missing(
+            "client_secret",
+            "add client_secret_file = \"…\", or client_auth = \"none\" for a client without a secret",
+        ),
+        (ClientAuth::None, None) | (ClientAuth::Basic | ClientAuth::Post, Some(_)) => {}
+    }
+}
+
+fn scopes(section: &mut Section) -> Vec<String> {
+    let scopes = section.optional("scopes", some(parsed(scope)));
+    let scopes = scopes.unwrap_or_else(|| ["openid", "profile", "email"].map(str::to_owned).into());
+    if !scopes.iter().any(|scope| scope == "openid") {
+        section.wrong("scopes", Fault::new("lack \"openid\", without which nobody is named").mend("add \"openid\""));
+    }
+    scopes
+}
+
+/// RFC 6749 §3.3.
+fn scope(text: &str) -> Result<String, Fault> {
+    let fits = text.bytes().all(|b| matches!(b, 0x21 | 0x23..=0x5b | 0x5d..=0x7e));
+    fits.then(|| text.to_owned())
+        .ok_or_else(|| Fault::new(format!("holds \"{text}\", which is no scope")).mend("write each scope by itself"))
+}
+
+fn algorithm(node: &Node) -> Read<Algorithm> {
+    let found = text(node)?;
+    if let Some(algorithm) = Algorithm::named(&found) {
+        return Ok(algorithm);
+    }
+    let safe = Algorithm::ALL.map(Algorithm::as_str);
+    if found.eq_ignore_ascii_case("none") || found.starts_with("HS") {
+        let fault = Fault::new(format!("holds \"{found}\", which proves nothing about who signed"));
+        return Err(fault.mend(format!("use {}", or(&safe))).into());
+    }
+    Err(unknown_word(&found, &safe, &[]).into())
+}

@@ -1,0 +1,73 @@
+//! Kind → the parser of its own keys. A new kind is one line in each of these tables.
+
+use std::sync::Arc;
+
+use super::http::{Http, Reach};
+use super::{LoginModule, oidc};
+use crate::base::clock::Clock;
+use crate::base::urls::PublicUrl;
+use crate::config::reader::Section;
+use crate::config::{Kinds, PrivateAddresses, Provider};
+
+/// What a provider's kind alone knows.
+#[derive(Debug, Clone)]
+pub enum Settings {
+    Oidc(oidc::settings::Settings),
+}
+
+impl Settings {
+    /// The client we are at the provider, where there is such a thing.
+    #[must_use]
+    pub fn client_id(&self) -> Option<&str> {
+        match self {
+            Self::Oidc(settings) => Some(&settings.client_id),
+        }
+    }
+}
+
+/// Puts a configured provider to work. Asks nobody yet.
+///
+/// # Errors
+/// When its certificates can't be used.
+pub fn open(
+    provider: &Provider<Settings>,
+    public_url: &PublicUrl,
+    clock: &Clock,
+) -> Result<Arc<dyn LoginModule>, reqwest::Error> {
+    let http = client(provider)?;
+    match &provider.settings {
+        Settings::Oidc(settings) => {
+            let callback = public_url.callback(&provider.id);
+            Ok(Arc::new(oidc::Oidc::new(provider.id.clone(), settings.clone(), callback, http, clock.clone())))
+        }
+    }
+}
+
+/// The client that asks this provider and no other.
+///
+/// # Errors
+/// When its certificates can't be used.
+pub fn client(provider: &Provider<Settings>) -> Result<Http, reqwest::Error> {
+    let reach = match provider.private_addresses {
+        PrivateAddresses::Allowed => Reach::Private,
+        PrivateAddresses::Refused => Reach::Public,
+    };
+    Http::new(reach, provider.ca.as_deref())
+}
+
+/// The kinds that can be configured.
+#[derive(Debug, Clone, Copy)]
+pub struct Registry;
+
+impl Kinds<Settings> for Registry {
+    fn names(&self) -> &'static [&'static str] {
+        &["oidc"]
+    }
+
+    fn parse(&self, kind: &str, section: &mut Section) -> Option<Settings> {
+        match kind {
+            "oidc" => oidc::settings::parse(section).map(Settings::Oidc),
+            _ => None,
+        }
+    }
+}

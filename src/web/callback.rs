@@ -1,0 +1,76 @@
+//! `/callback/{provider}`: where every provider returns, by GET or by POST.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::response::Response;
+use http::StatusCode;
+use http::header::CONTENT_TYPE;
+
+use super::Web;
+use super::browser::{self, Browser, pairs};
+use super::error::refused;
+use super::guard::Policy;
+use super::pages::{NameGiven, Repost};
+use super::reply::{Paged, deliver, page};
+use crate::base::ids::ProviderId;
+use crate::base::urls::auth_path;
+use crate::broker::{Cause, Context, Outcome};
+
+pub async fn by_query(State(web): State<Arc<Web>>, Path(provider): Path<String>, browser: Browser) -> Response {
+    finish(&web, &provider, &browser, &browser.query).await
+}
+
+/// A cross-site POST brings no Lax cookie. So it is answered once with a page that posts the same again from here
+/// (security rule C38); none of our cookies is `SameSite=None`.
+pub async fn by_form(
+    State(web): State<Arc<Web>>,
+    Path(provider): Path<String>,
+    browser: Browser,
+    body: Bytes,
+) -> Response {
+    let is_form = browser.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    if !is_form.is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded")) {
+        return refused(&web, &browser, Cause::NotOurs("it is no form").refuse(Context::default())).await;
+    }
+    let mut fields = pairs(&body);
+    let reposted = fields.iter().any(|(name, _)| name == REPOSTED);
+    if !reposted && browser.visitor.pending.is_empty() && web.broker.made_state_of(&fields) {
+        fields.push((REPOSTED.to_owned(), "1".to_owned()));
+        let shown = Repost { action: format!("/callback/{provider}"), fields };
+        return page(
+            &web,
+            &browser,
+            &Paged { status: StatusCode::OK, page: &shown, policy: Policy::Repost, here: None },
+        );
+    }
+    finish(&web, &provider, &browser, &fields).await
+}
+
+/// Marks a form that went round by our own page.
+const REPOSTED: &str = "vestibule_reposted";
+
+async fn finish(web: &Web, provider: &str, browser: &Browser, answer: &[(String, String)]) -> Response {
+    let Ok(provider) = provider.parse::<ProviderId>() else {
+        return refused(web, browser, Cause::NoSuchPage.refuse(Context::default())).await;
+    };
+    let finished = web.broker.finish(&provider, answer, &browser.visitor).await;
+    let mut response = match finished.outcome {
+        Outcome::Deliver(delivery) => deliver(&delivery),
+        Outcome::NameGiven(named) => {
+            let shown = NameGiven {
+                app_name: Some(named.app.name.clone()),
+                wished: named.wished.to_string(),
+                given: named.given.to_string(),
+                continue_href: auth_path(&named.app.id, &named.request.parameters()),
+            };
+            page(web, browser, &Paged { status: StatusCode::OK, page: &shown, policy: Policy::Reading, here: None })
+        }
+        Outcome::Refused(refusal) => refused(web, browser, *refusal).await,
+    };
+    if let Some(session) = &finished.session {
+        browser::set(response.headers_mut(), browser::signed_in(session));
+    }
+    response
+}

@@ -1,0 +1,95 @@
+//! What stands before every handler: headers on each answer, and the proof that a POST comes from our own page.
+
+use axum::extract::Request;
+use axum::middleware::Next;
+use axum::response::Response;
+use http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue, ORIGIN, REFERRER_POLICY,
+    X_CONTENT_TYPE_OPTIONS,
+};
+
+use crate::base::urls::PublicUrl;
+
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+
+/// What a page of ours may do. Nothing is inline, nothing comes from elsewhere, nobody frames it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Policy {
+    /// No form.
+    Reading,
+    /// A form that leads to ourselves.
+    Form,
+    /// A form that posts itself to ourselves, by a script of ours.
+    Repost,
+}
+
+impl Policy {
+    /// The `Content-Security-Policy`.
+    #[must_use]
+    pub const fn header(self) -> HeaderValue {
+        HeaderValue::from_static(match self {
+            Self::Reading => {
+                "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+            }
+            Self::Form => {
+                "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+            }
+            Self::Repost => {
+                "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+            }
+        })
+    }
+}
+
+/// Headers that every answer carries where its handler set none. A page's own POST must name its origin, so pages say
+/// `same-origin`; redirects to apps say `no-referrer` themselves.
+pub async fn headers(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    let defaults = [
+        (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+        (REFERRER_POLICY, HeaderValue::from_static("same-origin")),
+        (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        (CONTENT_SECURITY_POLICY, Policy::Reading.header()),
+        (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
+    ];
+    for (name, value) in defaults {
+        headers.entry(name).or_insert(value);
+    }
+    response
+}
+
+/// Whether a POST was sent by a page of ours (security rule C53): what the browser says of the request's site, else of
+/// its origin. Silence is no.
+#[must_use]
+pub fn from_our_page(headers: &HeaderMap, public_url: &PublicUrl) -> bool {
+    match (headers.get(SEC_FETCH_SITE), headers.get(ORIGIN)) {
+        (Some(site), _) => site == "same-origin",
+        (None, Some(origin)) => origin == public_url.as_str(),
+        (None, None) => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderMap;
+
+    use super::from_our_page;
+
+    // C53
+    #[test]
+    fn a_post_from_elsewhere_or_from_nowhere_is_not_ours() {
+        let ours = "https://auth.example.org".parse().unwrap();
+        let sent = |headers: &[(&'static str, &'static str)]| {
+            let headers = headers.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
+            from_our_page(&headers.collect::<HeaderMap>(), &ours)
+        };
+        assert!(sent(&[("sec-fetch-site", "same-origin"), ("origin", "https://auth.example.org")]));
+        assert!(sent(&[("origin", "https://auth.example.org")]));
+        assert!(!sent(&[("sec-fetch-site", "cross-site"), ("origin", "https://auth.example.org")]));
+        assert!(!sent(&[("sec-fetch-site", "same-site")]));
+        assert!(!sent(&[("origin", "https://auth.example.org.evil.example")]));
+        assert!(!sent(&[("origin", "null")]));
+        assert!(!sent(&[]));
+    }
+}

@@ -1,0 +1,42 @@
+//! `/logout`: asks on GET, ends the session on POST.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::Response;
+use http::StatusCode;
+
+use super::Web;
+use super::browser::{self, Browser};
+use super::error::refused;
+use super::guard::{Policy, from_our_page};
+use super::pages::{LogoutAsk, Refusal, RefusalKind, SignedOut, Way, WayKind};
+use super::reply::{Paged, page};
+use crate::base::urls::LOGOUT;
+
+pub async fn ask(State(web): State<Arc<Web>>, browser: Browser) -> Response {
+    let account_name = match web.broker.who(browser.visitor.session).await {
+        Ok(who) => who,
+        Err(refusal) => return refused(&web, &browser, refusal).await,
+    };
+    let shown = LogoutAsk { account_name, action: LOGOUT.to_owned(), hidden: Vec::new(), ways: Vec::new() };
+    let (status, here) = (StatusCode::OK, Some(browser.here.as_str()));
+    page(&web, &browser, &Paged { status, page: &shown, policy: Policy::Form, here })
+}
+
+pub async fn leave(State(web): State<Arc<Web>>, browser: Browser) -> Response {
+    if !from_our_page(&browser.headers, &web.broker.site().public_url) {
+        let ways = vec![Way::primary(WayKind::SignOut, LOGOUT)];
+        let shown = Refusal { ways, ..Refusal::new(RefusalKind::NotOurButton) };
+        let status = StatusCode::FORBIDDEN;
+        return page(&web, &browser, &Paged { status, page: &shown, policy: Policy::Reading, here: None });
+    }
+    if let Err(refusal) = web.broker.leave(browser.visitor.session).await {
+        return refused(&web, &browser, refusal).await;
+    }
+    let shown = SignedOut { ways: Vec::new() };
+    let mut response =
+        page(&web, &browser, &Paged { status: StatusCode::OK, page: &shown, policy: Policy::Reading, here: None });
+    browser::set(response.headers_mut(), browser::signed_out());
+    response
+}

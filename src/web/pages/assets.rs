@@ -1,0 +1,43 @@
+//! The files our pages load: a stylesheet and one script, named after what is in them.
+
+use std::{fmt::Write as _, sync::LazyLock};
+
+use aws_lc_rs::digest::{SHA256, digest};
+
+/// A file to serve as it is. Its path changes with its content, so it may be kept for ever.
+#[derive(Debug)]
+pub struct Asset {
+    /// `/static/…`
+    pub path: String,
+    pub content_type: &'static str,
+    pub body: &'static str,
+    /// In quotes, as the header has it.
+    pub etag: String,
+}
+
+/// What to send with each: the name changes when the content does (RFC 8246).
+pub const CACHE_CONTROL: &str = "public, max-age=31536000, immutable";
+
+pub static STYLESHEET: LazyLock<Asset> = LazyLock::new(|| {
+    named("vestibule", "css", "text/css; charset=utf-8", include_str!("../../../templates/static/vestibule.css"))
+});
+
+pub static REPOST: LazyLock<Asset> = LazyLock::new(|| {
+    named("repost", "js", "text/javascript; charset=utf-8", include_str!("../../../templates/static/repost.js"))
+});
+
+/// Every file there is.
+pub fn all() -> impl Iterator<Item = &'static Asset> {
+    [&*STYLESHEET, &*REPOST].into_iter()
+}
+
+fn named(stem: &str, extension: &str, content_type: &'static str, body: &'static str) -> Asset {
+    let digest = digest(&SHA256, body.as_bytes());
+    let hash = digest.as_ref().iter().take(6).fold(String::new(), |mut hash, byte| {
+        // Writing to a String cannot go wrong.
+        let _ = write!(hash, "{byte:02x}");
+        hash
+    });
+    let path = format!("/static/{stem}-{hash}.{extension}");
+    Asset { path, content_type, body, etag: format!("\"{hash}\"") }
+}

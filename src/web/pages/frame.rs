@@ -1,0 +1,116 @@
+//! What surrounds every page: the operator's name, help, and the same page in other languages.
+
+use serde::Serialize;
+use url::form_urlencoded;
+
+use super::Language;
+
+/// What the operator shows of themselves, from `[brand]`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Brand {
+    pub name: String,
+    /// Where the logo is: a path of ours, since no page loads anything from elsewhere.
+    pub logo: Option<String>,
+    pub help: Option<Help>,
+}
+
+/// Where people can ask: a mail address or a page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Help {
+    href: String,
+    mail: Option<String>,
+}
+
+impl Help {
+    /// From `mailto:…` or `https://…`; nothing else may become a link.
+    #[must_use]
+    pub fn parse(address: &str) -> Option<Self> {
+        let url = url::Url::parse(address).ok()?;
+        let mail = match url.scheme() {
+            "mailto" => Some(url.path().to_owned()),
+            "https" => None,
+            _ => return None,
+        };
+        Some(Self { href: url.to_string(), mail })
+    }
+}
+
+/// What surrounds one page.
+#[derive(Debug, Clone, Copy)]
+pub struct Frame<'a> {
+    pub brand: &'a Brand,
+    /// The languages offered, the default first.
+    pub languages: &'a [Language],
+    /// This page's own path and query, for the language links. None where asking again would not bring the same page:
+    /// an answer to a POST, or to an address that works once. Then there are no such links.
+    pub here: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Shown<'a> {
+    brand: &'a Brand,
+    languages: Vec<Link>,
+}
+
+/// A language; no `href` is the one being read.
+#[derive(Serialize)]
+struct Link {
+    tag: &'static str,
+    name: &'static str,
+    href: Option<String>,
+}
+
+impl Frame<'_> {
+    pub(super) fn shown(&self, read: Language) -> Shown<'_> {
+        let languages = match self.here {
+            Some(here) if self.languages.len() > 1 => self.languages.iter().map(|&to| link(here, read, to)).collect(),
+            Some(_) | None => Vec::new(),
+        };
+        Shown { brand: self.brand, languages }
+    }
+}
+
+fn link(here: &str, read: Language, to: Language) -> Link {
+    let href = (to != read).then(|| in_language(here, to));
+    Link { tag: to.tag(), name: to.own_name(), href }
+}
+
+/// The query of `here` with `ui_locales` set to `language`, everything else as it was, byte for byte. A link of a query
+/// alone stays on the path it is on, so that no odd path (`//elsewhere/`) can become a link to another site (C35).
+fn in_language(here: &str, language: Language) -> String {
+    let query = here.split_once('?').map_or("", |(_, query)| query);
+    let others = query.split('&').filter(|pair| !pair.is_empty() && !names_language(pair));
+    others.fold(format!("?ui_locales={}", language.tag()), |link, pair| link + "&" + pair)
+}
+
+fn names_language(pair: &str) -> bool {
+    form_urlencoded::parse(pair.as_bytes()).any(|(name, _)| name == "ui_locales")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Help, in_language};
+    use crate::web::pages::Language;
+
+    #[test]
+    fn a_language_link_keeps_the_start_and_changes_the_language() {
+        let here = "/auth/notes?state=a%2Fb&ui_locales=fr&ui%5Flocales=en&room=caf%C3%A9";
+        assert_eq!(in_language(here, Language::German), "?ui_locales=de&state=a%2Fb&room=caf%C3%A9");
+        assert_eq!(in_language("/logout", Language::French), "?ui_locales=fr");
+    }
+
+    #[test]
+    fn a_language_link_leads_to_no_other_site() {
+        // C35
+        assert_eq!(in_language("//evil.example/?a=b", Language::German), "?ui_locales=de&a=b");
+    }
+
+    #[test]
+    fn only_mail_and_https_become_a_help_link() {
+        assert!(Help::parse("mailto:help@example.org").is_some());
+        assert!(Help::parse("https://example.org/help").is_some());
+        for bad in ["javascript:alert(1)", "data:text/html,x", "http://example.org", "help@example.org", ""] {
+            assert_eq!(Help::parse(bad), None, "{bad}");
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! The languages our pages speak, and which one a visitor gets.
+
+use fluent_langneg::{LanguageIdentifier, NegotiationStrategy, negotiate_languages};
+
+/// A language whose messages we have. A new one is a file in `templates/locales/` and a line in each method here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    English,
+    French,
+    German,
+}
+
+/// A language tag for which we have no messages.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("no pages in the language {0:?}")]
+pub struct UnknownLanguage(pub String);
+
+impl Language {
+    pub const ALL: [Self; 3] = [Self::English, Self::French, Self::German];
+
+    /// As in `lang` and `ui_locales` (BCP 47).
+    #[must_use]
+    pub fn tag(self) -> &'static str {
+        match self {
+            Self::English => "en",
+            Self::French => "fr",
+            Self::German => "de",
+        }
+    }
+
+    /// Its name in itself, for those who read no other.
+    pub(super) fn own_name(self) -> &'static str {
+        match self {
+            Self::English => "English",
+            Self::French => "Français",
+            Self::German => "Deutsch",
+        }
+    }
+
+    /// As in `dir`.
+    pub(super) fn direction(self) -> &'static str {
+        match self {
+            Self::English | Self::French | Self::German => "ltr",
+        }
+    }
+
+    pub(super) fn messages(self) -> &'static str {
+        match self {
+            Self::English => include_str!("../../../templates/locales/en.ftl"),
+            Self::French => include_str!("../../../templates/locales/fr.ftl"),
+            Self::German => include_str!("../../../templates/locales/de.ftl"),
+        }
+    }
+
+    fn of(tag: &LanguageIdentifier) -> Option<Self> {
+        Self::ALL.into_iter().find(|language| tag.language.as_str() == language.tag())
+    }
+}
+
+impl std::str::FromStr for Language {
+    type Err = UnknownLanguage;
+
+    fn from_str(tag: &str) -> Result<Self, UnknownLanguage> {
+        Self::ALL.into_iter().find(|language| language.tag() == tag).ok_or_else(|| UnknownLanguage(tag.to_owned()))
+    }
+}
+
+/// The language a visitor gets: what the link asks for, then what the browser asks for, then the first offered.
+///
+/// `ui_locales` is a list parted by spaces, the dearest first (OpenID Connect Core §3.1.2.1).
+#[must_use]
+pub fn negotiate(offered: &[Language], ui_locales: Option<&str>, accept_language: Option<&str>) -> Language {
+    let asked = ui_locales.unwrap_or_default().split(' ').filter_map(|tag| tag.parse().ok());
+    let wanted: Vec<LanguageIdentifier> =
+        asked.chain(accepted(accept_language.unwrap_or_default())).take(MOST).collect();
+    let available: Vec<LanguageIdentifier> =
+        offered.iter().filter_map(|language| language.tag().parse().ok()).collect();
+    let found = negotiate_languages(&wanted, &available, None, NegotiationStrategy::Filtering);
+    let found = found.first().and_then(|tag| Language::of(tag));
+    found.or(offered.first().copied()).unwrap_or(Language::English)
+}
+
+/// How many wishes are heard: nobody speaks more, and a header may hold thousands.
+const MOST: usize = 32;
+
+/// The wishes of an `Accept-Language` header, the heaviest first (RFC 9110 §12.5.4; a weight of 0 is a refusal).
+fn accepted(header: &str) -> impl Iterator<Item = LanguageIdentifier> {
+    let mut wishes: Vec<(u16, LanguageIdentifier)> = header.split(',').take(MOST).filter_map(wish).collect();
+    wishes.sort_by_key(|(weight, _)| std::cmp::Reverse(*weight));
+    wishes.into_iter().map(|(_, tag)| tag)
+}
+
+fn wish(part: &str) -> Option<(u16, LanguageIdentifier)> {
+    let (tag, weight) = part.split_once(';').unwrap_or((part, "q=1"));
+    let weight = thousandths(weight.trim().strip_prefix("q=")?)?;
+    (weight > 0).then_some(())?;
+    Some((weight, tag.trim().parse().ok()?))
+}
+
+/// RFC 9110 §12.4.2: at most three digits after the point, at most 1.
+fn thousandths(weight: &str) -> Option<u16> {
+    let (whole, part) = weight.split_once('.').unwrap_or((weight, ""));
+    let part = (part.len() <= 3).then(|| format!("{part:0<3}"))?;
+    let all = whole.parse::<u16>().ok()?.checked_mul(1000)?.checked_add(part.parse().ok()?)?;
+    (all <= 1000).then_some(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Language, negotiate};
+
+    #[test]
+    fn a_link_that_names_a_language_wins_over_the_browser() {
+        assert_eq!(negotiate(&Language::ALL, Some("de"), Some("fr")), Language::German);
+        assert_eq!(negotiate(&Language::ALL, Some("tlh de-CH"), Some("fr")), Language::German);
+        assert_eq!(negotiate(&Language::ALL, Some("tlh"), Some("fr")), Language::French);
+    }
+
+    #[test]
+    fn the_heaviest_wish_we_can_grant_is_granted() {
+        for (header, language) in [
+            ("de-AT,de;q=0.9,en;q=0.8", Language::German),
+            ("en;q=0.1, fr-CA;q=0.7", Language::French),
+            ("pt, fr;q=0.2, de;q=0.25", Language::German),
+            ("de;q=0, fr;q=0.001", Language::French),
+            ("FR", Language::French),
+        ] {
+            assert_eq!(negotiate(&Language::ALL, None, Some(header)), language, "{header}");
+        }
+    }
+
+    #[test]
+    fn who_wishes_nothing_we_speak_gets_the_first_offered() {
+        let offered = [Language::French, Language::English];
+        for header in
+            [None, Some(""), Some("*"), Some("pt"), Some("de"), Some(";;;q=,"), Some("q=1;en;x"), Some("en;q=7")]
+        {
+            assert_eq!(negotiate(&offered, None, header), Language::French, "{header:?}");
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! Signing out: the question, and the answer.
+
+use serde::Serialize;
+
+use super::{Page, Way};
+
+/// Asks before signing out: a link from elsewhere must not do it (C53).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LogoutAsk {
+    /// Who is signed in; None where nobody is, which the page then says.
+    pub account_name: Option<String>,
+    /// Where the button posts to.
+    pub action: String,
+    pub hidden: Vec<(String, String)>,
+    pub ways: Vec<Way>,
+}
+
+/// Says that nobody is signed in any more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SignedOut {
+    pub ways: Vec<Way>,
+}
+
+impl Page for LogoutAsk {
+    const TEMPLATE: &'static str = "logout_ask.html";
+
+    #[cfg(test)]
+    fn samples() -> Vec<Self> {
+        use super::{WayKind, tests::HOSTILE};
+        let ways = || vec![Way::other(WayKind::Continue, "/auth/galene").named("Conference")];
+        let asked = Self { account_name: Some("Dee".into()), action: "/logout".into(), hidden: vec![], ways: ways() };
+        let nobody = Self { account_name: None, ..asked.clone() };
+        let hidden = vec![(HOSTILE.into(), HOSTILE.into())];
+        let ways = vec![Way::primary(WayKind::Continue, HOSTILE).named(HOSTILE)];
+        let hostile = Self { account_name: Some(HOSTILE.into()), action: HOSTILE.into(), hidden, ways };
+        vec![asked, nobody, hostile]
+    }
+}
+
+impl Page for SignedOut {
+    const TEMPLATE: &'static str = "signed_out.html";
+
+    #[cfg(test)]
+    fn samples() -> Vec<Self> {
+        use super::{WayKind, tests::HOSTILE};
+        let again = Way::primary(WayKind::SignIn, "/auth/galene").named("Conference");
+        let hostile = Way::other(WayKind::SignIn, HOSTILE).named(HOSTILE);
+        vec![Self { ways: vec![again] }, Self { ways: vec![] }, Self { ways: vec![hostile] }]
+    }
+}

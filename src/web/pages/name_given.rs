@@ -1,0 +1,34 @@
+//! Tells a newcomer which name they have here, when the one they would have had is another's.
+
+use serde::Serialize;
+
+use super::Page;
+
+/// The wished name was taken, so they have the next free one.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NameGiven {
+    pub app_name: Option<String>,
+    pub wished: String,
+    pub given: String,
+    pub continue_href: String,
+}
+
+impl Page for NameGiven {
+    const TEMPLATE: &'static str = "name_given.html";
+
+    #[cfg(test)]
+    fn samples() -> Vec<Self> {
+        let page = |app: Option<&str>, wished: &str, given: &str, to: &str| Self {
+            app_name: app.map(str::to_owned),
+            wished: wished.into(),
+            given: given.into(),
+            continue_href: to.into(),
+        };
+        let hostile = super::tests::HOSTILE;
+        vec![
+            page(Some("Conference"), "dee", "dee-2", "/auth/galene"),
+            page(None, "dee", "dee-2", "/auth/galene"),
+            page(Some(hostile), hostile, hostile, hostile),
+        ]
+    }
+}

@@ -1,0 +1,165 @@
+//! The page where people choose how to sign in.
+
+use serde::Serialize;
+
+use super::Page;
+
+/// How to sign in: one provider, several, or none.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct SignIn {
+    pub app_name: String,
+    pub room: Option<String>,
+    /// In the order shown: the one used last first.
+    pub choices: Vec<Choice>,
+    /// Shown where there are `MANY` providers or more; `choices` is then what is left of them.
+    pub search: Option<Search>,
+    pub note: Option<Note>,
+}
+
+/// One place to sign in at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Choice {
+    pub name: String,
+    pub href: String,
+    /// A path of ours; without one the name's first letter stands there.
+    pub icon: Option<String>,
+    pub used_last: bool,
+    /// Whether we can reach it; if not the page says so, and the link still leads there.
+    pub answering: bool,
+}
+
+/// A form that shortens a long list by asking for this page again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Search {
+    /// What was typed, from the parameter `find`; empty at first.
+    pub query: String,
+    /// The page's path.
+    pub action: String,
+    /// The page's other parameters.
+    pub hidden: Vec<(String, String)>,
+    /// The page without `find`: the whole list again.
+    pub all: String,
+}
+
+/// Why they are asked although they may be signed in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Note {
+    /// The app asked for a new sign-in: `prompt=login`.
+    Again,
+    /// They asked for another account.
+    AnotherAccount { account_name: Option<String> },
+}
+
+/// From so many providers on there is a search field.
+pub const MANY: usize = 7;
+
+/// The choices whose name has `query` in it, whatever its case.
+#[must_use]
+pub fn narrowed(choices: Vec<Choice>, query: &str) -> Vec<Choice> {
+    let query = folded(query.trim());
+    choices.into_iter().filter(|choice| folded(&choice.name).contains(&query)).collect()
+}
+
+fn folded(text: &str) -> String {
+    caseless::default_case_fold_str(text)
+}
+
+impl Page for SignIn {
+    const TEMPLATE: &'static str = "sign_in.html";
+
+    #[cfg(test)]
+    fn samples() -> Vec<Self> {
+        samples::all()
+    }
+}
+
+#[cfg(test)]
+mod samples {
+    use super::{Choice, Note, Search, SignIn, narrowed};
+    use crate::web::pages::tests::HOSTILE;
+
+    pub fn all() -> Vec<SignIn> {
+        let several = || ["Example University", "Google", "GitHub"].map(choice).to_vec();
+        let mut down = several();
+        down[0].used_last = true;
+        down[1].answering = false;
+        let room = Some("seminar B".to_owned());
+        vec![
+            page(vec![choice("Example University")]),
+            SignIn { room: room.clone(), choices: down, ..page(vec![]) },
+            SignIn { note: Some(Note::Again), room, ..page(several()) },
+            SignIn { note: Some(another(Some("Dee"))), ..page(several()) },
+            SignIn { note: Some(another(None)), ..page(several()) },
+            page(vec![]),
+            searching(many(), ""),
+            searching(narrowed(many(), "UNIV"), "UNIV"),
+            searching(vec![], "Hogwarts"),
+            long(),
+            hostile(),
+        ]
+    }
+
+    fn page(choices: Vec<Choice>) -> SignIn {
+        SignIn { app_name: "Conference".into(), room: None, choices, search: None, note: None }
+    }
+
+    fn choice(name: &str) -> Choice {
+        let href = "/auth/galene?room=seminar%20B&provider=uni".into();
+        Choice { name: name.into(), href, icon: None, used_last: false, answering: true }
+    }
+
+    fn another(account: Option<&str>) -> Note {
+        Note::AnotherAccount { account_name: account.map(str::to_owned) }
+    }
+
+    fn many() -> Vec<Choice> {
+        let names =
+            ["University of Bern", "Université de Genève", "Universität Ulm", "Aalto", "ETH Zürich", "KTH", "TU Wien"];
+        names.map(choice).to_vec()
+    }
+
+    fn searching(choices: Vec<Choice>, query: &str) -> SignIn {
+        let hidden = vec![("room".into(), "seminar B".into())];
+        let (action, all) = ("/auth/galene".into(), "/auth/galene?room=seminar%20B".into());
+        SignIn { search: Some(Search { query: query.into(), action, hidden, all }), ..page(choices) }
+    }
+
+    /// The longest names an operator may reasonably choose.
+    fn long() -> SignIn {
+        let name = "Gemeinsames Rechenzentrum der nordostniedersächsischen Fachhochschulen";
+        let icon = Some("data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 8 8'%3E%3Ccircle cx='4' cy='4' r='4' fill='%23c33'/%3E%3C/svg%3E".into());
+        let first = Choice { icon, used_last: true, ..choice(name) };
+        let second = Choice { answering: false, ..choice(name) };
+        let app_name = "Videokonferenzsystem der Donaudampfschifffahrtsgesellschaft".into();
+        SignIn { app_name, room: Some("oberseminar/".repeat(10)), ..page(vec![first, second]) }
+    }
+
+    fn hostile() -> SignIn {
+        let mut page = searching(vec![choice(HOSTILE)], HOSTILE);
+        page.choices[0].href = HOSTILE.into();
+        page.choices[0].icon = Some(HOSTILE.into());
+        page.search = page.search.map(|search| Search {
+            action: HOSTILE.into(),
+            hidden: vec![(HOSTILE.into(), HOSTILE.into())],
+            all: HOSTILE.into(),
+            ..search
+        });
+        SignIn { app_name: HOSTILE.into(), room: Some(HOSTILE.into()), note: Some(another(Some(HOSTILE))), ..page }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MANY, narrowed, samples};
+
+    #[test]
+    fn a_search_finds_names_whatever_their_case() {
+        let many = samples::all().remove(6).choices;
+        assert_eq!(many.len(), MANY);
+        let names = |query: &str| narrowed(many.clone(), query).into_iter().map(|c| c.name).collect::<Vec<_>>();
+        assert_eq!(names(" zÜRICH "), ["ETH Zürich"]);
+        assert_eq!(names("univ").len(), 3);
+        assert_eq!(names("").len(), MANY);
+    }
+}

@@ -1,0 +1,52 @@
+//! Every address we answer at.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::middleware::{self, Next};
+use axum::response::Response;
+use axum::routing::get;
+
+use super::browser::Browser;
+use super::error::refused;
+use super::face::LOGO;
+use super::{Web, begin, callback, guard, logout, wellknown};
+use crate::base::urls::{JWKS, LOGOUT};
+use crate::broker::{Cause, Context};
+
+/// Largest form that a provider may post.
+const LARGEST_FORM: usize = 64 * 1024;
+
+/// The whole service. Serve it with `ConnectInfo<SocketAddr>`.
+pub fn router(web: Arc<Web>) -> Router {
+    Router::new()
+        .route("/auth/{app}", get(begin::begin))
+        .route("/callback/{provider}", get(callback::by_query).post(callback::by_form))
+        .route(LOGOUT, get(logout::ask).post(logout::leave))
+        .route(JWKS, get(wellknown::jwks))
+        .merge(wellknown::scripts())
+        .route("/static/{name}", get(wellknown::asset))
+        .route(LOGO, get(wellknown::logo))
+        .route("/healthz", get(wellknown::healthz))
+        .route("/readyz", get(wellknown::readyz))
+        .fallback(nowhere)
+        .layer(DefaultBodyLimit::max(LARGEST_FORM))
+        .layer(middleware::from_fn(guard::headers))
+        .layer(middleware::from_fn(log))
+        .with_state(web)
+}
+
+async fn nowhere(State(web): State<Arc<Web>>, browser: Browser) -> Response {
+    refused(&web, &browser, Cause::NoSuchPage.refuse(Context::default())).await
+}
+
+/// One line a request: never the query, which holds codes and states (security rule C56).
+async fn log(request: Request, next: Next) -> Response {
+    let (method, path, begun) = (request.method().clone(), request.uri().path().to_owned(), Instant::now());
+    let response = next.run(request).await;
+    let micros = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
+    tracing::debug!(%method, path, status = response.status().as_u16(), micros, "answered");
+    response
+}

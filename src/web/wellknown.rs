@@ -1,0 +1,126 @@
+//! What anybody may read: our public keys, the app-side script, the files of our pages, whether we are alive.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use http::StatusCode;
+use http::header::{
+    ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderMap, HeaderValue,
+    IF_NONE_MATCH,
+};
+
+use super::Web;
+use super::browser::Browser;
+use super::error::refused;
+use super::pages::assets;
+use crate::base::secret::sha256;
+use crate::broker::{Cause, Context};
+use crate::signer::rotation::CACHED;
+
+const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
+const TYPES: &str = "text/plain; charset=utf-8";
+/// The modules that an app imports: one starts a login and reads the answer, the other verifies a token.
+const SCRIPTS: [(&str, &str, &str); 4] = [
+    ("/vestibule.js", JAVASCRIPT, include_str!("../../templates/static/vestibule.js")),
+    ("/vestibule.d.ts", TYPES, include_str!("../../templates/static/vestibule.d.ts")),
+    ("/verify.js", JAVASCRIPT, include_str!("../../templates/static/verify.js")),
+    ("/verify.d.ts", TYPES, include_str!("../../templates/static/verify.d.ts")),
+];
+
+pub async fn jwks(State(web): State<Arc<Web>>, headers: HeaderMap) -> Response {
+    let keys = web.broker.signer().jwks();
+    let cache = format!("public, max-age={}", CACHED.as_secs());
+    open(&headers, "application/jwk-set+json", &cache, &keys.etag, keys.json.clone().into_bytes())
+}
+
+/// The scripts, and their types, that apps import.
+pub fn scripts<S: Clone + Send + Sync + 'static>() -> Router<S> {
+    SCRIPTS.into_iter().fold(Router::new(), |router, (path, kind, text)| {
+        router.route(
+            path,
+            get(async move |headers: HeaderMap| open(&headers, kind, SCRIPT_CACHE, &etag(text), text.into())),
+        )
+    })
+}
+
+/// Its address never changes, so it is asked for again soon.
+const SCRIPT_CACHE: &str = "public, max-age=300";
+
+pub async fn asset(State(web): State<Arc<Web>>, Path(name): Path<String>, browser: Browser) -> Response {
+    let path = format!("/static/{name}");
+    let Some(asset) = assets::all().find(|asset| asset.path == path) else {
+        return refused(&web, &browser, Cause::NoSuchPage.refuse(Context::default())).await;
+    };
+    file(&browser.headers, asset.content_type, assets::CACHE_CONTROL, &asset.etag, asset.body.into())
+}
+
+pub async fn logo(State(web): State<Arc<Web>>, browser: Browser) -> Response {
+    match &web.face.load().logo {
+        Some(logo) => {
+            let tag = self::tag(&sha256(&logo.bytes));
+            file(&browser.headers, logo.content_type, SCRIPT_CACHE, &tag, logo.bytes.clone())
+        }
+        None => refused(&web, &browser, Cause::NoSuchPage.refuse(Context::default())).await,
+    }
+}
+
+/// Alive: this process answers.
+pub async fn healthz() -> &'static str {
+    "ok\n"
+}
+
+/// Ready: the database answers too. Writes nothing.
+pub async fn readyz(State(web): State<Arc<Web>>) -> Response {
+    match web.broker.store().health().await {
+        Ok(()) => "ready\n".into_response(),
+        Err(why) => {
+            tracing::warn!(cause = "store_unavailable", %why, "not ready");
+            (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n").into_response()
+        }
+    }
+}
+
+/// For pages of other origins too: a module import and a fetch of keys need the header, and carry no cookie.
+fn open(asked: &HeaderMap, kind: &'static str, cache: &str, tag: &str, body: Vec<u8>) -> Response {
+    let mut response = file(asked, kind, cache, tag, body);
+    let headers = response.headers_mut();
+    headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    headers.insert("cross-origin-resource-policy", HeaderValue::from_static("cross-origin"));
+    response
+}
+
+/// RFC 9110 §13.1.2: who has this version already gets 304.
+fn file(asked: &HeaderMap, kind: &'static str, cache: &str, tag: &str, body: Vec<u8>) -> Response {
+    let has = asked.get(IF_NONE_MATCH).and_then(|tags| tags.to_str().ok());
+    let mut response = if has.is_some_and(|tags| tags.split(',').any(|has| has.trim().trim_start_matches("W/") == tag))
+    {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        body.into_response()
+    };
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    headers.insert(
+        CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; sandbox"),
+    );
+    for (name, value) in [(CACHE_CONTROL, cache), (ETAG, tag)] {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            headers.insert(name, value);
+        }
+    }
+    response
+}
+
+fn etag(text: &str) -> String {
+    tag(&sha256(text.as_bytes()))
+}
+
+fn tag(sum: &[u8; 32]) -> String {
+    format!("\"{}\"", URL_SAFE_NO_PAD.encode(sum))
+}

@@ -1,0 +1,322 @@
+# Alles, was Vestibule zu Menschen sagt, auf Deutsch. Kennungen und Argumente wie in en.ftl; dort steht, was zu beachten ist.
+# Angeredet wird mit „Sie“. [0] ist der Text für den Fall, dass der Name nicht bekannt ist.
+
+## Um jede Seite herum
+
+# Für Bildschirmleser, vor den Links zum Wechseln der Sprache.
+languages = Sprache
+
+# Link zur Hilfeseite des Betreibers.
+help = Hilfe
+
+# Vor der Mailadresse des Betreibers.
+help-mail = Hilfe:
+
+## Anmelden
+
+# Überschrift der Seite, auf der man wählt, wie man sich anmeldet.
+sign-in = Bei { $app } anmelden
+
+# Wo man in der App ankommt. $room ist der Name des Raums.
+sign-in-room = Raum: { $room }
+
+# Link zu einer Stelle, bei der man sich anmelden kann. Ohne Punkt.
+choice = Weiter mit { $provider }
+
+# Neben der zuletzt benutzten Stelle.
+choice-used-last = zuletzt benutzt
+
+# Statt der üblichen Worte, wenn eine Stelle nicht zu erreichen ist.
+choice-not-answering = { $provider } antwortet nicht.
+
+# Zweite Zeile dieses Links: Er führt trotzdem dorthin.
+choice-try-again = Erneut versuchen
+
+# Für Bildschirmleser, vor der Liste der Stellen.
+choices = Wege zur Anmeldung
+
+# Über der Auswahl, wenn die App eine neue Anmeldung wünscht.
+note-again = { $app } bittet Sie, sich noch einmal anzumelden.
+
+# Über der Auswahl, wenn ein anderes Konto benutzt werden soll. $account ist das jetzige.
+note-another-account = { $account ->
+    [0] Melden Sie sich mit dem Konto an, das Sie benutzen möchten.
+   *[other] Sie sind als { $account } angemeldet. Melden Sie sich mit dem Konto an, das Sie stattdessen benutzen möchten.
+}
+
+# Beschriftung des Feldes, das eine lange Liste kürzt.
+search = Nach Namen suchen
+
+# Knopf neben diesem Feld.
+search-button = Suchen
+
+# Wenn keine Stelle das Getippte im Namen hat. $query ist das Getippte.
+search-nothing = Kein Name hier enthält „{ $query }“.
+
+# Link zurück zur ganzen Liste.
+search-all = Alle zeigen
+
+# Überschrift, wenn der Betreiber keinen Weg zur Anmeldung eingerichtet hat.
+none = Hier ist kein Weg zur Anmeldung eingerichtet.
+    .title = Kein Weg zur Anmeldung: { $app }
+    .text = Die Betreiber dieser Seite müssen zuerst einen wählen. Fragen Sie dort nach, wenn Sie sich hier anmelden wollten.
+
+## Absagen: Überschrift, .title des Reiters, .text unter der Überschrift
+
+# Es hat länger als zehn Minuten gedauert.
+refused-waited-too-long = Diese Anmeldung hat zu lange gewartet.
+    .title = Zu lange gewartet
+    .text = Sie muss innerhalb von zehn Minuten abgeschlossen sein. Es ist nichts verloren.
+
+# Zurück oder neu geladen, nachdem alles gut ging; noch angemeldet.
+refused-already-signed-in = Sie sind schon angemeldet.
+    .title = Schon angemeldet
+    .text = Diese Anmeldung ist abgeschlossen. Sie können einfach weitergehen.
+
+# Zurück oder neu geladen, nachdem alles gut ging; inzwischen abgemeldet.
+refused-already-finished = Diese Anmeldung ist schon abgeschlossen.
+    .title = Schon abgeschlossen
+    .text = Jede gilt nur einmal. Beginnen Sie von vorn, um sich neu anzumelden.
+
+# Anderer Browser, privates Fenster oder blockierte Cookies.
+refused-begun-elsewhere = Diese Anmeldung begann in einem anderen Browser, oder Cookies sind blockiert.
+    .title = In einem anderen Browser begonnen
+    .text = Abschließen können wir sie nur in dem Browser, in dem sie begann. Sie können hier von vorn beginnen.
+
+# Beim Anbieter abgelehnt.
+refused-denied = { $provider ->
+    [0] Sie haben die Anmeldung nicht abgeschlossen.
+   *[other] Sie haben die Anmeldung bei { $provider } nicht abgeschlossen.
+}
+    .title = { $provider ->
+        [0] Nicht abgeschlossen
+       *[other] Nicht abgeschlossen: { $provider }
+    }
+    .text = Sie wurde dort beendet, und wir haben nichts über Sie erfahren.
+
+# Der Anbieter ist nicht zu erreichen.
+refused-not-answering = { $provider ->
+    [0] Die Stelle, bei der Sie sich anmelden, antwortet nicht.
+   *[other] { $provider } antwortet nicht.
+}
+    .title = { $provider ->
+        [0] Antwortet nicht
+       *[other] Antwortet nicht: { $provider }
+    }
+    .text = Das liegt nicht an Ihnen, und oft ist es nach wenigen Minuten vorbei.
+
+# Die Antwort des Anbieters hat eine Sicherheitsregel verletzt.
+refused-not-trusted = { $provider ->
+    [0] Der Antwort, die wir bekamen, konnten wir nicht trauen.
+   *[other] Der Antwort von { $provider } konnten wir nicht trauen.
+}
+    .title = { $provider ->
+        [0] Nicht vertrauenswürdig
+       *[other] Nicht vertrauenswürdig: { $provider }
+    }
+    .text = Deshalb haben wir Sie nicht angemeldet. Das liegt nicht an Ihnen; oft hilft ein zweiter Versuch.
+
+# Unser eigener Zugang zum Anbieter ist abgelaufen oder falsch eingerichtet.
+refused-cant-be-used = { $provider ->
+    [0] Die Stelle, bei der Sie sich anmelden, ist gerade nicht benutzbar.
+   *[other] { $provider } ist gerade nicht benutzbar.
+}
+    .title = { $provider ->
+        [0] Gerade nicht benutzbar
+       *[other] Gerade nicht benutzbar: { $provider }
+    }
+    .text = Das liegt nicht an Ihnen. Die Betreiber dieser Seite können sehen, warum.
+
+# Das Konto wurde vom Betreiber abgeschaltet.
+refused-account-switched-off = Dieses Konto ist hier zurzeit nicht benutzbar.
+    .title = Konto nicht benutzbar
+    .text = Wenn es das sein sollte, wenden Sie sich an die Betreiber dieser Seite.
+
+# Der Anbieter wurde vom Betreiber abgeschaltet.
+refused-provider-switched-off = { $provider ->
+    [0] Dieser Weg zur Anmeldung ist hier zurzeit nicht benutzbar.
+   *[other] { $provider } ist hier zurzeit nicht benutzbar.
+}
+    .title = { $provider ->
+        [0] Hier nicht benutzbar
+       *[other] Hier nicht benutzbar: { $provider }
+    }
+    .text = Die Betreiber dieser Seite haben diesen Weg vorerst abgeschaltet.
+
+# Die App wurde vom Betreiber abgeschaltet.
+refused-app-switched-off = { $app ->
+    [0] Diese App ist zurzeit nicht benutzbar.
+   *[other] { $app } ist zurzeit nicht benutzbar.
+}
+    .title = { $app ->
+        [0] Nicht benutzbar
+       *[other] Nicht benutzbar: { $app }
+    }
+    .text = Die Betreiber dieser Seite haben diese App vorerst abgeschaltet.
+
+# Angemeldet, aber keine Regel lässt sie ein. $account ist ihr Name, $room der gewünschte Raum.
+refused-not-permitted = { $account ->
+    [0] Sie sind angemeldet
+   *[other] Sie sind als { $account } angemeldet
+}, werden aber { $room ->
+    [0] { $app ->
+        [0] hier
+       *[other] in { $app }
+    }
+   *[other] in { $room }
+} nicht erwartet.
+    .title = Nicht erwartet { $room ->
+        [0] { $app ->
+            [0] hier
+           *[other] in { $app }
+        }
+       *[other] in { $room }
+    }
+    .text = Vielleicht wird ein anderes Ihrer Konten erwartet. Wenn Sie Zutritt haben sollten, fragen Sie, wer Sie eingeladen hat.
+
+# Konten werden hier von Hand angelegt, und dieser Mensch hat noch keines. Unten steht ein Code. $help ist die Mailadresse des Betreibers.
+refused-not-set-up = Für Sie ist hier noch kein Konto eingerichtet.
+    .title = Noch nicht eingerichtet
+    .text = { $help ->
+        [0] Senden Sie den Code unten an die Betreiber dieser Seite. Dort kann man Sie einlassen.
+       *[other] Senden Sie den Code unten an { $help }. Dort kann man Sie einlassen.
+    }
+
+# Der Anbieter nannte keinen brauchbaren Namen.
+refused-no-name = { $provider ->
+    [0] Uns wurde kein Name für Sie genannt.
+   *[other] { $provider } hat uns keinen Namen für Sie genannt.
+}
+    .title = { $provider ->
+        [0] Kein Name
+       *[other] Kein Name: { $provider }
+    }
+    .text = Wir brauchen einen, um Sie wiederzuerkennen. Wenn Sie gefragt wurden, was Sie weitergeben, versuchen Sie es erneut und geben Sie Ihren Namen weiter.
+
+# Der Link nennt eine unbekannte App, eine unbekannte Adresse oder einen unbekannten Raum.
+refused-link-not-right = Dieser Link stimmt nicht.
+    .title = Link stimmt nicht
+    .text = { $app ->
+        [0] Er führt an keinen Ort, den wir kennen. Gehen Sie dorthin zurück, woher Sie kamen, und melden Sie sich von dort aus an.
+       *[other] Er führt an keinen Ort, den wir kennen. Gehen Sie zurück zu { $app } und melden Sie sich von dort aus an.
+    }
+
+# Unsere Datenbank ist weg, gesperrt oder voll.
+refused-our-trouble = Wir können gerade niemanden anmelden.
+    .title = Gerade nicht verfügbar
+    .text = Es ist nichts verloren. Bitte versuchen Sie es in einer Minute erneut.
+
+# Diese Seite gibt es nicht.
+refused-not-found = Unter dieser Adresse gibt es nichts.
+    .title = Nichts hier
+    .text = Vielleicht ist sie vertippt, oder was hier war, ist umgezogen.
+
+# Eine Rückkehr vom Anbieter, die nichts von uns enthält: abgeschnitten, erfunden oder nie begonnen.
+refused-not-ours = Diese Anmeldung lässt sich nicht abschließen.
+    .title = Nicht abzuschließen
+    .text = Sie begann nicht hier, oder ein Teil ging unterwegs verloren. Gehen Sie zurück zu der App, zu der Sie wollten, und melden Sie sich von dort aus an.
+
+# Ein Knopf wurde gedrückt, aber nicht auf unserer Seite; es ist nichts geschehen.
+refused-not-our-button = Bitte drücken Sie den Knopf auf unserer eigenen Seite.
+    .title = Nicht auf unserer Seite gedrückt
+    .text = Wir können nicht erkennen, dass Sie ihn selbst gedrückt haben. Deshalb wurde nichts geändert.
+
+# Der Browser hat so gefragt, wie keine unserer Seiten es tut.
+refused-odd-request = So geht das nicht.
+    .title = Geht so nicht
+    .text = Wir wissen nicht, was wir tun sollten. Deshalb wurde nichts geändert. Gehen Sie zurück und versuchen Sie es noch einmal.
+
+# Steht vor dem Code, in einer eigenen Zeile.
+code = Wenn Sie um Hilfe bitten, nennen Sie
+
+# Steht über Worten an die Menschen, die die App bauen; diese Worte sind englisch.
+developer = Für die Entwickler der App
+
+# Öffnet den Rat zu Cookies.
+cookies = So lassen Sie Cookies zu
+
+# Erster Rat: die Einstellungen des Browsers.
+cookies-settings = Erlauben Sie in den Einstellungen Ihres Browsers Cookies für diese Seite. Wir setzen wenige eigene und keine für andere.
+
+# Zweiter Rat: private Fenster.
+cookies-window = Ist dies ein privates Fenster, beginnen und beenden Sie die Anmeldung in demselben.
+
+# Dritter Rat: Safari behält auf reinem http keine sicheren Cookies.
+cookies-https = Beginnt die Adresse oben mit http:// und nicht mit https://, behalten manche Browser, darunter Safari, unsere Cookies nicht. Fragen Sie nach der https://-Adresse, oder nehmen Sie einen anderen Browser.
+
+## Wege weiter: Worte von Knöpfen und Links. Ohne Punkt.
+
+# Dieselbe Anmeldung neu beginnen.
+way-start-again = Von vorn beginnen
+
+# Dieselbe Anmeldung neu beginnen, im jetzt offenen Browser.
+way-start-again-here = Hier von vorn beginnen
+
+# Angemeldet weiter zur App.
+way-continue = { $app ->
+    [0] Weiter
+   *[other] Weiter zu { $app }
+}
+
+# Dasselbe noch einmal.
+way-try-again = Erneut versuchen
+
+# Eine andere Stelle wählen.
+way-another-way = Auf anderem Weg anmelden
+
+# Sich als jemand anderes anmelden.
+way-use-another-account = Anderes Konto verwenden
+
+# Zurück zur App, nicht angemeldet.
+way-return = { $app ->
+    [0] Zurück zur App
+   *[other] Zurück zu { $app }
+}
+
+# Zur Seite, auf der man sich anmeldet.
+way-sign-in = { $app ->
+    [0] Anmelden
+   *[other] Bei { $app } anmelden
+}
+
+# Zur Seite, auf der man sich abmeldet.
+way-sign-out = Abmelden
+
+## Abmelden
+
+# Überschrift der Frage; der Knopf darunter sagt dasselbe ohne Fragezeichen.
+sign-out = Abmelden?
+    .title = Abmelden
+
+# Unter dieser Überschrift. $account ist der Name des Menschen.
+sign-out-account = Sie sind als { $account } angemeldet.
+
+# Knopf, der abmeldet.
+sign-out-button = Abmelden
+
+# Überschrift, wenn niemand abzumelden war.
+nobody = Niemand ist angemeldet.
+    .title = Nicht angemeldet
+    .text = Es gibt nichts abzumelden.
+
+# Überschrift nach dem Abmelden.
+signed-out = Sie sind abgemeldet.
+    .title = Abgemeldet
+    .text = Noch offene Apps und die Stelle, bei der Sie sich angemeldet haben, halten Sie vielleicht von sich aus angemeldet. Schließen Sie an einem gemeinsam benutzten Rechner auch den Browser.
+
+## Auf dem Rückweg von einem Anbieter
+
+# Überschrift einer Seite, die von selbst weitergeht.
+repost = Einen Moment, bitte.
+    .title = Einen Moment
+    .text = Ihre Anmeldung geht von selbst weiter. Wenn nicht, drücken Sie den Knopf.
+
+# Knopf dieser Seite.
+repost-button = Weiter
+
+## Ein schon vergebener Name
+
+# Überschrift nach der ersten Anmeldung. $given ist der Name, den der Mensch hier hat.
+name-given = Hier heißen Sie { $given }.
+    .title = Ihr Name hier: { $given }
+    .text = Sie sind angemeldet. Der Name { $wished } war schon vergeben, deshalb haben Sie den nächsten freien bekommen.

@@ -1,0 +1,326 @@
+# Everything Vestibule says to people, in English. Other languages keep the same ids and the same arguments.
+#
+# For translators: speak to the person ("you") as one who helps ("we"). Short sentences, no blame, and none of the words
+# error, invalid, failed, unauthorised. A variant [0] is the text for when that name is not known; names come
+# ready to be shown. Headings of refusals are whole sentences with a full stop; titles are a few words, the state first.
+# $app is the app somebody wants to reach ("Conference"), $provider the place they sign in at ("Example University").
+
+## Around every page
+
+# Said to screen readers before the links that change the language.
+languages = Language
+
+# Link to the operator's help page.
+help = Help
+
+# Said before the operator's mail address.
+help-mail = Help:
+
+## Signing in
+
+# Heading of the page where a person chooses how to sign in.
+sign-in = Sign in to { $app }
+
+# Where they will arrive within the app. $room is its name.
+sign-in-room = Room: { $room }
+
+# A link to one place where they can sign in. No full stop.
+choice = Continue with { $provider }
+
+# Beside the place they used last time.
+choice-used-last = used last time
+
+# Instead of the link's usual words where a place cannot be reached.
+choice-not-answering = { $provider } is not answering.
+
+# Second line of that link: it still leads there.
+choice-try-again = Try again
+
+# Said to screen readers before the list of places.
+choices = Ways to sign in
+
+# Above the sign-in choices when the app wants the person to sign in anew.
+note-again = { $app } asks you to sign in once more.
+
+# Above the sign-in choices when the person wants to use another account. $account is the one they use now.
+note-another-account = { $account ->
+    [0] Sign in with the account you want to use.
+   *[other] You are signed in as { $account }. Sign in with the account you want to use instead.
+}
+
+# Label of the field that shortens a long list of places.
+search = Search by name
+
+# Button beside that field.
+search-button = Search
+
+# When no place has the letters that were typed. $query is what was typed.
+search-nothing = No name here contains “{ $query }”.
+
+# Link back to the whole list.
+search-all = Show all
+
+# Heading when the operator has set up no place to sign in at.
+none = No way to sign in is set up here.
+    .title = No way to sign in: { $app }
+    .text = The people who run this site have to choose one first. Ask them if you expected to sign in here.
+
+## Refusals: heading, .title of the browser tab, .text below the heading
+
+# The person took more than ten minutes.
+refused-waited-too-long = This sign-in has waited too long.
+    .title = Waited too long
+    .text = It has to be finished within ten minutes. Nothing was lost.
+
+# The back button or a reload, after all went well; they are signed in.
+refused-already-signed-in = You are already signed in.
+    .title = Already signed in
+    .text = This sign-in is done, so you can simply go on.
+
+# The back button or a reload, after all went well; they are signed out by now.
+refused-already-finished = This sign-in is already finished.
+    .title = Already finished
+    .text = Each one works once. Start again to sign in anew.
+
+# Another browser, a private window, or cookies are blocked.
+refused-begun-elsewhere = This sign-in began in another browser, or cookies are blocked.
+    .title = Begun in another browser
+    .text = We can finish it only in the browser where it began. You can start again here.
+
+# The person said no at the provider, or it did not let them through.
+refused-denied = { $provider ->
+    [0] You did not finish signing in.
+   *[other] You did not finish signing in with { $provider }.
+}
+    .title = { $provider ->
+        [0] Not finished
+       *[other] Not finished: { $provider }
+    }
+    .text = It was stopped there, and we learned nothing about you.
+
+# The provider cannot be reached.
+refused-not-answering = { $provider ->
+    [0] The place you sign in at is not answering.
+   *[other] { $provider } is not answering.
+}
+    .title = { $provider ->
+        [0] Not answering
+       *[other] Not answering: { $provider }
+    }
+    .text = This is not your doing, and it often passes within minutes.
+
+# The provider's answer broke a rule of safety.
+refused-not-trusted = { $provider ->
+    [0] The answer we got could not be trusted.
+   *[other] { $provider }’s answer could not be trusted.
+}
+    .title = { $provider ->
+        [0] Not trusted
+       *[other] Not trusted: { $provider }
+    }
+    .text = So we did not sign you in. This is not your doing; trying again often helps.
+
+# Our own access to the provider has run out or is set up wrongly.
+refused-cant-be-used = { $provider ->
+    [0] The place you sign in at can’t be used right now.
+   *[other] { $provider } can’t be used right now.
+}
+    .title = { $provider ->
+        [0] Can’t be used right now
+       *[other] Can’t be used right now: { $provider }
+    }
+    .text = This is not your doing. The people who run this site can see why.
+
+# The person's account was switched off by the operator.
+refused-account-switched-off = This account can’t be used here at the moment.
+    .title = Account can’t be used
+    .text = If you think it should, ask the people who run this site.
+
+# The place to sign in at was switched off by the operator.
+refused-provider-switched-off = { $provider ->
+    [0] This way to sign in can’t be used here at the moment.
+   *[other] { $provider } can’t be used here at the moment.
+}
+    .title = { $provider ->
+        [0] Can’t be used here
+       *[other] Can’t be used here: { $provider }
+    }
+    .text = The people who run this site have switched it off for now.
+
+# The app was switched off by the operator.
+refused-app-switched-off = { $app ->
+    [0] This app can’t be used at the moment.
+   *[other] { $app } can’t be used at the moment.
+}
+    .title = { $app ->
+        [0] Can’t be used
+       *[other] Can’t be used: { $app }
+    }
+    .text = The people who run this site have switched it off for now.
+
+# Signed in, but no rule lets them in. $account is their name, $room the room they wanted.
+refused-not-permitted = { $account ->
+    [0] You are signed in
+   *[other] You are signed in as { $account }
+}, but not expected { $room ->
+    [0] { $app ->
+        [0] here
+       *[other] in { $app }
+    }
+   *[other] in { $room }
+}.
+    .title = Not expected { $room ->
+        [0] { $app ->
+            [0] here
+           *[other] in { $app }
+        }
+       *[other] in { $room }
+    }
+    .text = Another account of yours may be. If you think you should be let in, ask the people who invited you.
+
+# Accounts are made by hand here, and this person has none yet. A code stands below. $help is the operator's mail address.
+refused-not-set-up = Nobody has set you up here yet.
+    .title = Not set up yet
+    .text = { $help ->
+        [0] Send the code below to the people who run this site. They can let you in.
+       *[other] Send the code below to { $help }, where they can let you in.
+    }
+
+# The provider told no name that could be used for the account.
+refused-no-name = { $provider ->
+    [0] We were not told a name to use.
+   *[other] { $provider } did not tell us a name to use.
+}
+    .title = { $provider ->
+        [0] No name to use
+       *[other] No name to use: { $provider }
+    }
+    .text = We need one to know you by. If you were asked what to share, try again and share your name.
+
+# The link that brought the person here names an unknown app, address or room.
+refused-link-not-right = This link is not right.
+    .title = Link not right
+    .text = { $app ->
+        [0] It leads nowhere we know. Go back to where you came from and sign in from there.
+       *[other] It leads nowhere we know. Go back to { $app } and sign in from there.
+    }
+
+# Our database is gone, locked or full.
+refused-our-trouble = We can’t sign anyone in right now.
+    .title = Not available right now
+    .text = Nothing was lost. Please try again in a minute.
+
+# No such page.
+refused-not-found = There is nothing at this address.
+    .title = Nothing here
+    .text = Perhaps it was mistyped, or what was here has moved.
+
+# A return from a provider that carries nothing of ours: it was cut off, made up, or never begun.
+refused-not-ours = This sign-in can’t be finished.
+    .title = Can’t be finished
+    .text = It did not begin here, or a part of it got lost on the way. Go back to the app you wanted and sign in from there.
+
+# A button was pressed, but on a page that is not ours, so nothing was done.
+refused-not-our-button = Please press the button on our own page.
+    .title = Not pressed on our page
+    .text = We can’t tell that you pressed it yourself, so nothing has changed.
+
+# The browser asked in a way no page of ours does.
+refused-odd-request = This can’t be done this way.
+    .title = Can’t be done this way
+    .text = We don’t know what was asked of us, so nothing has changed. Go back and try once more.
+
+# Stands before the reference code, in a line of its own.
+code = If you ask for help, mention
+
+# Stands above words for the person who builds the app; those words are in English.
+developer = For the app’s developer
+
+# Opens the advice on cookies.
+cookies = How to allow cookies
+
+# Advice one: the browser's settings.
+cookies-settings = In your browser’s settings, allow cookies for this site. We set a few of our own, and none for others.
+
+# Advice two: private windows.
+cookies-window = If this is a private window, begin and finish in the same one.
+
+# Advice three: Safari keeps no safe cookies on plain http.
+cookies-https = If the address above begins with http:// and not https://, some browsers, Safari among them, keep no cookies of ours. Ask for the https:// address, or use another browser.
+
+## Ways on: words of buttons and links. No full stop.
+
+# Begin the same sign-in anew.
+way-start-again = Start again
+
+# Begin the same sign-in anew, in the browser that is open now.
+way-start-again-here = Start again here
+
+# Go on to the app, signed in.
+way-continue = { $app ->
+    [0] Continue
+   *[other] Continue to { $app }
+}
+
+# The same once more.
+way-try-again = Try again
+
+# Choose another place to sign in at.
+way-another-way = Another way to sign in
+
+# Sign in as somebody else.
+way-use-another-account = Use another account
+
+# Back to the app, not signed in.
+way-return = { $app ->
+    [0] Return to the app
+   *[other] Return to { $app }
+}
+
+# To the page where one signs in.
+way-sign-in = { $app ->
+    [0] Sign in
+   *[other] Sign in to { $app }
+}
+
+# To the page where one signs out.
+way-sign-out = Sign out
+
+## Signing out
+
+# Heading of the question; the button below has the same words without the question mark.
+sign-out = Sign out?
+    .title = Sign out
+
+# Below that heading. $account is the person's name.
+sign-out-account = You are signed in as { $account }.
+
+# Button that signs out.
+sign-out-button = Sign out
+
+# Heading when there was nobody to sign out.
+nobody = Nobody is signed in.
+    .title = Not signed in
+    .text = There is nothing to sign out of.
+
+# Heading after signing out.
+signed-out = You are signed out.
+    .title = Signed out
+    .text = Apps that are still open, and the place you signed in at, may keep you signed in on their own. On a shared computer, close the browser too.
+
+## On the way back from a provider
+
+# Heading of a page that moves on by itself within a blink.
+repost = One moment, please.
+    .title = One moment
+    .text = Your sign-in goes on by itself. If it does not, press the button.
+
+# Button of that page.
+repost-button = Continue
+
+## A name that was taken
+
+# Heading after a first sign-in. $given is the name the person has here.
+name-given = Here you are called { $given }.
+    .title = Your name here: { $given }
+    .text = You are signed in. The name { $wished } was already taken, so you were given the next free one.

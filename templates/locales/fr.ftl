@@ -1,0 +1,323 @@
+# Tout ce que Vestibule dit aux gens, en français. Identifiants et arguments comme dans en.ftl, où sont les consignes.
+# On vouvoie. [0] est le texte pour le cas où le nom n’est pas connu. Une espace insécable précède les signes doubles
+# (deux-points, point-virgule, point d’interrogation ou d’exclamation) et se trouve dans les guillemets.
+
+## Autour de chaque page
+
+# Pour les lecteurs d’écran, devant les liens qui changent la langue.
+languages = Langue
+
+# Lien vers la page d’aide de l’exploitant.
+help = Aide
+
+# Devant l’adresse électronique de l’exploitant.
+help-mail = Aide :
+
+## Se connecter
+
+# Titre de la page où l’on choisit comment se connecter.
+sign-in = Se connecter à { $app }
+
+# Où l’on arrivera dans l’application. $room est le nom de la salle.
+sign-in-room = Salle : { $room }
+
+# Lien vers un endroit où l’on peut se connecter. Sans point.
+choice = Continuer avec { $provider }
+
+# À côté de l’endroit utilisé la dernière fois.
+choice-used-last = utilisé la dernière fois
+
+# À la place des mots habituels quand un endroit ne peut être joint.
+choice-not-answering = { $provider } ne répond pas.
+
+# Deuxième ligne de ce lien : il y mène quand même.
+choice-try-again = Réessayer
+
+# Pour les lecteurs d’écran, devant la liste des endroits.
+choices = Moyens de se connecter
+
+# Au-dessus du choix quand l’application demande une nouvelle connexion.
+note-again = { $app } vous demande de vous connecter encore une fois.
+
+# Au-dessus du choix quand on veut utiliser un autre compte. $account est le compte actuel.
+note-another-account = { $account ->
+    [0] Connectez-vous avec le compte que vous voulez utiliser.
+   *[other] Vous êtes connecté en tant que { $account }. Connectez-vous avec le compte que vous voulez utiliser à la place.
+}
+
+# Étiquette du champ qui raccourcit une longue liste.
+search = Chercher par nom
+
+# Bouton à côté de ce champ.
+search-button = Chercher
+
+# Quand aucun nom ne contient ce qui a été tapé. $query est ce qui a été tapé.
+search-nothing = Aucun nom ici ne contient « { $query } ».
+
+# Lien qui ramène à la liste entière.
+search-all = Tout afficher
+
+# Titre quand l’exploitant n’a prévu aucun moyen de se connecter.
+none = Aucun moyen de se connecter n’est prévu ici.
+    .title = Aucun moyen de se connecter : { $app }
+    .text = Les responsables de ce site doivent d’abord en choisir un. Adressez-vous à eux si vous pensiez vous connecter ici.
+
+## Refus : titre, .title de l’onglet, .text sous le titre
+
+# Plus de dix minutes se sont écoulées.
+refused-waited-too-long = Cette connexion a attendu trop longtemps.
+    .title = Trop longue attente
+    .text = Elle doit être terminée en dix minutes. Rien n’est perdu.
+
+# Retour arrière ou rechargement après que tout s’est bien passé ; toujours connecté.
+refused-already-signed-in = Vous êtes déjà connecté.
+    .title = Déjà connecté
+    .text = Cette connexion est terminée ; vous pouvez simplement continuer.
+
+# Retour arrière ou rechargement après que tout s’est bien passé ; déconnecté depuis.
+refused-already-finished = Cette connexion est déjà terminée.
+    .title = Déjà terminée
+    .text = Chacune ne sert qu’une fois. Recommencez pour vous connecter à nouveau.
+
+# Autre navigateur, fenêtre privée ou cookies bloqués.
+refused-begun-elsewhere = Cette connexion a commencé dans un autre navigateur, ou les cookies sont bloqués.
+    .title = Commencée dans un autre navigateur
+    .text = Nous ne pouvons la terminer que dans le navigateur où elle a commencé. Vous pouvez recommencer ici.
+
+# La personne a dit non chez le fournisseur.
+refused-denied = { $provider ->
+    [0] Vous n’avez pas terminé la connexion.
+   *[other] Vous n’avez pas terminé la connexion avec { $provider }.
+}
+    .title = { $provider ->
+        [0] Pas terminée
+       *[other] Pas terminée : { $provider }
+    }
+    .text = Elle s’est arrêtée là-bas, et nous n’avons rien appris sur vous.
+
+# Le fournisseur ne peut être joint.
+refused-not-answering = { $provider ->
+    [0] L’endroit où vous vous connectez ne répond pas.
+   *[other] { $provider } ne répond pas.
+}
+    .title = { $provider ->
+        [0] Pas de réponse
+       *[other] Pas de réponse : { $provider }
+    }
+    .text = Vous n’y êtes pour rien, et cela passe souvent en quelques minutes.
+
+# La réponse du fournisseur a enfreint une règle de sûreté.
+refused-not-trusted = { $provider ->
+    [0] Nous n’avons pas pu nous fier à la réponse reçue.
+   *[other] Nous n’avons pas pu nous fier à la réponse de { $provider }.
+}
+    .title = { $provider ->
+        [0] Réponse peu sûre
+       *[other] Réponse peu sûre : { $provider }
+    }
+    .text = Nous ne vous avons donc pas connecté. Vous n’y êtes pour rien ; un second essai suffit souvent.
+
+# Notre propre accès au fournisseur a expiré ou est mal réglé.
+refused-cant-be-used = { $provider ->
+    [0] L’endroit où vous vous connectez n’est pas utilisable en ce moment.
+   *[other] { $provider } n’est pas utilisable en ce moment.
+}
+    .title = { $provider ->
+        [0] Pas utilisable en ce moment
+       *[other] Pas utilisable en ce moment : { $provider }
+    }
+    .text = Vous n’y êtes pour rien. Les responsables de ce site peuvent voir pourquoi.
+
+# Le compte a été suspendu par l’exploitant.
+refused-account-switched-off = Ce compte n’est pas utilisable ici pour le moment.
+    .title = Compte non utilisable
+    .text = Si vous pensez qu’il devrait l’être, adressez-vous aux responsables de ce site.
+
+# Le fournisseur a été suspendu par l’exploitant.
+refused-provider-switched-off = { $provider ->
+    [0] Ce moyen de se connecter n’est pas utilisable ici pour le moment.
+   *[other] { $provider } n’est pas utilisable ici pour le moment.
+}
+    .title = { $provider ->
+        [0] Pas utilisable ici
+       *[other] Pas utilisable ici : { $provider }
+    }
+    .text = Les responsables de ce site ont suspendu ce moyen pour l’instant.
+
+# L’application a été suspendue par l’exploitant.
+refused-app-switched-off = { $app ->
+    [0] Cette application n’est pas utilisable pour le moment.
+   *[other] { $app } n’est pas utilisable pour le moment.
+}
+    .title = { $app ->
+        [0] Pas utilisable
+       *[other] Pas utilisable : { $app }
+    }
+    .text = Les responsables de ce site ont suspendu cette application pour l’instant.
+
+# Connecté, mais aucune règle ne laisse entrer. $account est le nom de la personne, $room la salle voulue.
+refused-not-permitted = { $account ->
+    [0] Vous êtes connecté
+   *[other] Vous êtes connecté en tant que { $account }
+}, mais pas attendu { $room ->
+    [0] { $app ->
+        [0] ici
+       *[other] dans { $app }
+    }
+   *[other] dans { $room }
+}.
+    .title = Pas attendu { $room ->
+        [0] { $app ->
+            [0] ici
+           *[other] dans { $app }
+        }
+       *[other] dans { $room }
+    }
+    .text = Un autre de vos comptes l’est peut-être. Si vous pensez devoir entrer, adressez-vous aux personnes qui vous ont invité.
+
+# Les comptes sont créés à la main ici, et cette personne n’en a pas encore. Un code figure plus bas. $help est l’adresse de l’exploitant.
+refused-not-set-up = Personne ne vous a encore inscrit ici.
+    .title = Pas encore inscrit
+    .text = { $help ->
+        [0] Envoyez le code ci-dessous aux responsables de ce site. Ils peuvent vous ouvrir l’accès.
+       *[other] Envoyez le code ci-dessous à { $help }, où l’on peut vous ouvrir l’accès.
+    }
+
+# Le fournisseur n’a donné aucun nom utilisable.
+refused-no-name = { $provider ->
+    [0] Aucun nom à utiliser ne nous a été donné.
+   *[other] { $provider } ne nous a donné aucun nom à utiliser.
+}
+    .title = { $provider ->
+        [0] Aucun nom
+       *[other] Aucun nom : { $provider }
+    }
+    .text = Il nous en faut un pour vous reconnaître. Si l’on vous a demandé ce que vous partagez, réessayez et partagez votre nom.
+
+# Le lien nomme une application, une adresse ou une salle inconnue.
+refused-link-not-right = Ce lien n’est pas bon.
+    .title = Lien à corriger
+    .text = { $app ->
+        [0] Il ne mène à rien que nous connaissions. Retournez d’où vous venez et connectez-vous à partir de là.
+       *[other] Il ne mène à rien que nous connaissions. Retournez à { $app } et connectez-vous à partir de là.
+    }
+
+# Notre base de données est absente, verrouillée ou pleine.
+refused-our-trouble = Nous ne pouvons connecter personne en ce moment.
+    .title = Pas disponible en ce moment
+    .text = Rien n’est perdu. Veuillez réessayer dans une minute.
+
+# Cette page n’existe pas.
+refused-not-found = Il n’y a rien à cette adresse.
+    .title = Rien ici
+    .text = Elle contient peut-être une faute de frappe, ou ce qui était ici a changé de place.
+
+# Un retour du fournisseur qui ne porte rien de nous : coupé, inventé ou jamais commencé.
+refused-not-ours = Cette connexion ne peut pas être terminée.
+    .title = Ne peut être terminée
+    .text = Elle n’a pas commencé ici, ou une partie s’est perdue en route. Retournez à l’application que vous vouliez et connectez-vous à partir de là.
+
+# Un bouton a été pressé, mais pas sur notre page ; rien n’a été fait.
+refused-not-our-button = Veuillez appuyer sur le bouton de notre propre page.
+    .title = Bouton d’une autre page
+    .text = Nous ne pouvons pas savoir si vous l’avez pressé vous-même ; rien n’a donc changé.
+
+# Le navigateur a demandé comme aucune de nos pages ne le fait.
+refused-odd-request = Cela ne peut se faire ainsi.
+    .title = Pas ainsi
+    .text = Nous ne savons pas ce qui nous était demandé ; rien n’a donc changé. Revenez en arrière et essayez encore une fois.
+
+# Devant le code, sur une ligne à part.
+code = Si vous demandez de l’aide, indiquez
+
+# Au-dessus de mots destinés à qui développe l’application ; ces mots sont en anglais.
+developer = Pour qui développe l’application
+
+# Ouvre les conseils sur les cookies.
+cookies = Comment autoriser les cookies
+
+# Premier conseil : les réglages du navigateur.
+cookies-settings = Dans les réglages de votre navigateur, autorisez les cookies pour ce site. Nous en plaçons quelques-uns à nous, et aucun pour d’autres.
+
+# Deuxième conseil : les fenêtres privées.
+cookies-window = Si cette fenêtre est privée, commencez et terminez dans la même.
+
+# Troisième conseil : Safari ne garde pas de cookies sûrs en simple http.
+cookies-https = Si l’adresse ci-dessus commence par http:// et non par https://, certains navigateurs, dont Safari, ne gardent pas nos cookies. Demandez l’adresse en https://, ou prenez un autre navigateur.
+
+## Pour continuer : mots des boutons et des liens. Sans point.
+
+# Recommencer la même connexion.
+way-start-again = Recommencer
+
+# Recommencer la même connexion, dans le navigateur ouvert maintenant.
+way-start-again-here = Recommencer ici
+
+# Aller à l’application, connecté.
+way-continue = { $app ->
+    [0] Continuer
+   *[other] Continuer vers { $app }
+}
+
+# La même chose encore une fois.
+way-try-again = Réessayer
+
+# Choisir un autre endroit.
+way-another-way = Se connecter autrement
+
+# Se connecter sous un autre nom.
+way-use-another-account = Utiliser un autre compte
+
+# Retour à l’application, sans connexion.
+way-return = { $app ->
+    [0] Retourner à l’application
+   *[other] Retourner à { $app }
+}
+
+# Vers la page où l’on se connecte.
+way-sign-in = { $app ->
+    [0] Se connecter
+   *[other] Se connecter à { $app }
+}
+
+# Vers la page où l’on se déconnecte.
+way-sign-out = Se déconnecter
+
+## Se déconnecter
+
+# Titre de la question ; le bouton dessous dit la même chose sans point d’interrogation.
+sign-out = Se déconnecter ?
+    .title = Se déconnecter
+
+# Sous ce titre. $account est le nom de la personne.
+sign-out-account = Vous êtes connecté en tant que { $account }.
+
+# Bouton qui déconnecte.
+sign-out-button = Se déconnecter
+
+# Titre quand il n’y avait personne à déconnecter.
+nobody = Personne n’est connecté.
+    .title = Pas connecté
+    .text = Il n’y a rien à quitter.
+
+# Titre après la déconnexion.
+signed-out = Vous êtes déconnecté.
+    .title = Déconnecté
+    .text = Les applications encore ouvertes et l’endroit où vous vous êtes connecté peuvent garder leur propre connexion. Sur un ordinateur partagé, fermez aussi le navigateur.
+
+## Au retour d’un fournisseur
+
+# Titre d’une page qui continue d’elle-même en un clin d’œil.
+repost = Un instant, s’il vous plaît.
+    .title = Un instant
+    .text = Votre connexion continue d’elle-même. Sinon, appuyez sur le bouton.
+
+# Bouton de cette page.
+repost-button = Continuer
+
+## Un nom déjà pris
+
+# Titre après une première connexion. $given est le nom que porte la personne ici.
+name-given = Ici, vous vous appelez { $given }.
+    .title = Votre nom ici : { $given }
+    .text = Vous êtes connecté. Le nom { $wished } était déjà pris ; vous avez donc reçu le prochain nom libre.

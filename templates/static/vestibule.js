@@ -1,0 +1,67 @@
+// Starts a sign-in at Vestibule and reads its answer. Types: vestibule.d.ts. Next: verify.js.
+
+const HERE = new URL(import.meta.url).origin;
+const PENDING = 'vestibule:';
+const HOUR = 3_600_000;
+
+/** Why an answer was not taken; `code` names the check. */
+export class Refusal extends Error {
+  name = 'Refusal';
+  constructor(code, message) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** Sends the browser to the sign-in; returns the address it goes to. */
+export function start({ app, broker = HERE, loginHint, uiLocales, ...asked }) {
+  const to = new URL(`/auth/${encodeURIComponent(app)}`, broker);
+  const [state, nonce] = [unguessable(), unguessable()];
+  pending();
+  sessionStorage.setItem(PENDING + state, JSON.stringify({ broker: to.origin, nonce, at: Date.now() }));
+
+  Object.assign(asked, { state, nonce, login_hint: loginHint, ui_locales: uiLocales });
+  for (const [name, value] of Object.entries(asked)) if (value != null) to.searchParams.set(name, value);
+  location.assign(to.href);
+  return to.href;
+}
+
+/** `{token, nonce, state, iss}`, `{error, description, state, iss}`, or null where no answer is. Throws Refusal. */
+export function receive({ broker } = {}) {
+  const answer = new URLSearchParams(location.hash.slice(1));
+  if (!['token', 'error', 'iss'].some((name) => answer.has(name))) return null; // the page's own anchor
+  // First, so that no script or bookmark finds the token.
+  history.replaceState(history.state, '', location.pathname + location.search);
+
+  const names = [...answer.keys()];
+  if (new Set(names).size < names.length || answer.has('token') === answer.has('error')) {
+    throw new Refusal('malformed', 'Vestibule gives no such answer.');
+  }
+  const { token, error, error_description: description, state, iss } = Object.fromEntries(answer);
+  if (!pending().length) throw new Refusal('nothing_pending', 'No sign-in was begun in this tab.');
+  const kept = sessionStorage.getItem(PENDING + state);
+  if (!kept) throw new Refusal('state_mismatch', 'This answers another sign-in.');
+  const begun = JSON.parse(kept);
+  // RFC 9207 §2.4: who answers is who was asked.
+  if (iss !== begun.broker || (broker && iss !== new URL(broker).origin)) {
+    throw new Refusal('iss_mismatch', 'Somebody else answered.');
+  }
+  sessionStorage.removeItem(PENDING + state); // an answer counts once
+  return error ? { error, description, state, iss } : { token, nonce: begun.nonce, state, iss };
+}
+
+/** 192 bits, base64url. */
+function unguessable() {
+  const bytes = crypto.getRandomValues(new Uint8Array(24));
+  return btoa(String.fromCharCode(...bytes)).replaceAll('+', '-').replaceAll('/', '_');
+}
+
+/** The sign-ins of this tab; those over an hour old are forgotten. */
+function pending() {
+  return Object.keys(sessionStorage).filter((key) => {
+    if (!key.startsWith(PENDING)) return false;
+    const fresh = Date.now() - JSON.parse(sessionStorage.getItem(key)).at < HOUR;
+    if (!fresh) sessionStorage.removeItem(key);
+    return fresh;
+  });
+}

@@ -1,0 +1,339 @@
+// The app's side, in a browser made of stubs around the real WebCrypto. Run: node --test tests/app/vestibule.test.mjs
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { after, before, beforeEach, describe, test } from 'node:test';
+import { webcrypto } from 'node:crypto';
+
+const BROKER = 'https://auth.example.org';
+const AUDIENCE = 'https://meet.example.org/room/maths/';
+const folder = new URL('../../templates/static/', import.meta.url);
+
+/** What a page sees of its browser: an address, a tab's storage, a history. */
+class Storage {
+  getItem(key) { return Object.hasOwn(this, key) ? this[key] : null; }
+  setItem(key, value) { this[key] = String(value); }
+  removeItem(key) { delete this[key]; }
+}
+let page;
+function open(address) {
+  const url = new URL(address);
+  const storage = page?.storage ?? new Storage();
+  page = { url, storage, went: [], wiped: [] };
+  globalThis.location = {
+    get hash() { return page.url.hash; },
+    get pathname() { return page.url.pathname; },
+    get search() { return page.url.search; },
+    assign: (to) => page.went.push(to),
+  };
+  globalThis.history = {
+    state: { kept: true },
+    replaceState(state, _, to) { page.wiped.push({ state, to }); page.url = new URL(to, page.url); },
+  };
+  globalThis.sessionStorage = storage;
+}
+
+const { Refusal, receive, start } = await import(new URL('vestibule.js', folder));
+const { verify } = await import(new URL('verify.js', folder));
+const refusal = (code) => (thrown) => {
+  assert.ok(thrown instanceof Refusal, String(thrown?.stack));
+  assert.equal(thrown.code, code);
+  return true;
+};
+
+/** Begins a sign-in and answers the parameters that went to the broker. */
+function begin(more = {}) {
+  start({ app: 'conference', room: 'maths', broker: BROKER, ...more });
+  return Object.fromEntries(new URL(page.went.at(-1)).searchParams);
+}
+function comeBack(answer, address = AUDIENCE) {
+  open(`${address}#${new URLSearchParams(answer)}`);
+}
+
+beforeEach(() => { page = undefined; open('https://meet.example.org/'); });
+
+describe('start', () => {
+  test('the browser goes to the app’s sign-in with what was asked and nothing else', () => {
+    const address = start({
+      app: 'conference', room: 'seminars/b', provider: 'uni', prompt: 'login', loginHint: 'ada@example.edu', uiLocales: 'fr en', broker: `${BROKER}/`,
+    });
+    assert.deepEqual(page.went, [address]);
+    const url = new URL(address);
+    assert.equal(url.origin + url.pathname, `${BROKER}/auth/conference`);
+    const { state, nonce, ...rest } = Object.fromEntries(url.searchParams);
+    assert.deepEqual(rest, { room: 'seminars/b', provider: 'uni', prompt: 'login', login_hint: 'ada@example.edu', ui_locales: 'fr en' });
+    assert.ok(state && nonce);
+  });
+
+  test('state and nonce have at least 128 bits, fit the contract, and are never the same twice', () => { // C4
+    const seen = new Set();
+    for (let i = 0; i < 50; i += 1) {
+      for (const value of [begin().state, begin().nonce]) {
+        assert.match(value, /^[\w-]{22,256}$/);
+        seen.add(value);
+      }
+    }
+    assert.equal(seen.size, 100);
+  });
+
+  test('no option can choose the state or the nonce', () => {
+    const { state, nonce } = begin({ state: 'mine', nonce: 'mine' });
+    assert.ok(state !== 'mine' && nonce !== 'mine');
+  });
+
+  test('a location may be named instead of a room', () => {
+    const { room, location } = begin({ room: undefined, location: AUDIENCE });
+    assert.equal(room, undefined);
+    assert.equal(location, AUDIENCE);
+  });
+
+  test('the broker is where the module came from, unless named', async () => {
+    const text = await readFile(new URL('vestibule.js', folder), 'utf8');
+    const server = createServer((_, answer) => answer.end(text)).listen(0, '127.0.0.1');
+    await new Promise((done) => server.once('listening', done));
+    const origin = `http://127.0.0.1:${server.address().port}`;
+    server.close();
+    const served = text.replace('import.meta.url', JSON.stringify(`${origin}/vestibule.js`));
+    const module = await import(`data:text/javascript,${encodeURIComponent(served)}`);
+    module.start({ app: 'notes' });
+    assert.ok(page.went[0].startsWith(`${origin}/auth/notes?`), page.went[0]);
+  });
+
+  test('a sign-in left open for over an hour is forgotten at the next', (t) => {
+    t.mock.timers.enable({ apis: ['Date'], now: 1_000_000 });
+    const old = begin();
+    t.mock.timers.tick(61 * 60 * 1000);
+    const fresh = begin();
+    assert.equal(Object.keys(page.storage).length, 1);
+    comeBack({ token: 't', state: old.state, iss: BROKER });
+    assert.throws(() => receive(), refusal('state_mismatch'));
+    comeBack({ token: 't', state: fresh.state, iss: BROKER });
+    assert.equal(receive().token, 't');
+  });
+});
+
+describe('receive', () => {
+  test('an answer to a sign-in of this tab is handed over with its nonce', () => {
+    const { state, nonce } = begin();
+    comeBack({ token: 'a.b.c', iss: BROKER, state });
+    assert.deepEqual(receive(), { token: 'a.b.c', nonce, state, iss: BROKER });
+  });
+
+  test('the fragment is wiped before anything is read, and path, query and history state stay', () => {
+    const { state } = begin();
+    comeBack({ token: 'a.b.c', iss: BROKER, state }, `${AUDIENCE}?lang=fr`);
+    const order = [];
+    const { getItem } = page.storage;
+    Object.defineProperty(page.storage, 'getItem', { enumerable: false, configurable: true, value: (key) => { order.push(page.url.hash); return getItem.call(page.storage, key); } });
+    receive();
+    assert.deepEqual(page.wiped, [{ state: { kept: true }, to: '/room/maths/?lang=fr' }]);
+    assert.ok(order.length && order.every((hash) => hash === ''), 'storage was read while the token stood in the address');
+  });
+
+  test('a refused answer is wiped too', () => {
+    for (const answer of [{ token: 'x' }, { error: 'access_denied' }, { token: 'x', error: 'y' }, { iss: BROKER }]) {
+      comeBack(answer);
+      assert.throws(() => receive(), Refusal);
+      assert.equal(page.url.href, AUDIENCE);
+    }
+  });
+
+  test('a page without an answer keeps its own anchor', () => {
+    for (const address of [AUDIENCE, `${AUDIENCE}#`, `${AUDIENCE}#agenda`]) {
+      open(address);
+      assert.equal(receive(), null);
+      assert.deepEqual(page.wiped, []);
+    }
+  });
+
+  test('an answer counts once', () => {
+    const { state } = begin();
+    comeBack({ token: 'a.b.c', iss: BROKER, state });
+    receive();
+    comeBack({ token: 'a.b.c', iss: BROKER, state });
+    assert.throws(() => receive(), refusal('nothing_pending'));
+  });
+
+  test('an answer where no sign-in was begun is refused', () => {
+    comeBack({ token: 'a.b.c', iss: BROKER, state: 'x' });
+    assert.throws(() => receive(), refusal('nothing_pending'));
+  });
+
+  test('an answer with another state, or none, is refused and spends nothing', () => {
+    const { state } = begin();
+    for (const wrong of [{ state: `${state}x` }, { state: '' }, {}]) {
+      comeBack({ token: 'a.b.c', iss: BROKER, ...wrong });
+      assert.throws(() => receive(), refusal('state_mismatch'));
+    }
+    comeBack({ token: 'a.b.c', iss: BROKER, state });
+    assert.equal(receive().token, 'a.b.c');
+  });
+
+  test('an answer from another issuer, or one that names none, is refused and spends nothing', () => { // RFC 9207
+    const { state } = begin();
+    for (const wrong of [{ iss: 'https://evil.example' }, { iss: `${BROKER}/` }, {}]) {
+      comeBack({ token: 'a.b.c', state, ...wrong });
+      assert.throws(() => receive(), refusal('iss_mismatch'));
+    }
+    comeBack({ token: 'a.b.c', iss: BROKER, state });
+    assert.throws(() => receive({ broker: 'https://other.example' }), refusal('iss_mismatch'));
+    comeBack({ token: 'a.b.c', iss: BROKER, state });
+    assert.equal(receive({ broker: BROKER }).token, 'a.b.c');
+  });
+
+  test('an answer that says something twice, or neither yes nor no, or both, is refused', () => {
+    const { state } = begin();
+    const from = `state=${state}&iss=${encodeURIComponent(BROKER)}`;
+    for (const hash of [`token=a&token=b&${from}`, `token=a&${from}&state=${state}`, from, `token=a&error=b&${from}`]) {
+      open(`${AUDIENCE}#${hash}`);
+      assert.throws(() => receive(), refusal('malformed'), hash);
+    }
+  });
+
+  test('a refusal by the broker is told with its description', () => {
+    const { state } = begin();
+    comeBack({ error: 'access_denied', error_description: 'Dee may not enter', iss: BROKER, state });
+    assert.deepEqual(receive(), { error: 'access_denied', description: 'Dee may not enter', state, iss: BROKER });
+  });
+
+  test('a refusal that nobody asked for is refused itself', () => {
+    begin();
+    comeBack({ error: 'access_denied', iss: BROKER, state: 'x' });
+    assert.throws(() => receive(), refusal('state_mismatch'));
+  });
+
+  test('several sign-ins of one tab do not disturb each other', () => {
+    const [first, second] = [begin({ room: 'maths' }), begin({ room: 'seminars/b' })];
+    comeBack({ token: '1', iss: BROKER, state: first.state });
+    assert.equal(receive().nonce, first.nonce);
+    comeBack({ token: '2', iss: BROKER, state: second.state });
+    assert.equal(receive().nonce, second.nonce);
+  });
+});
+
+describe('verify', () => {
+  const now = Math.floor(Date.now() / 1000);
+  const asked = { nonce: 'n-0123456789', audience: AUDIENCE, broker: BROKER };
+  const claims = { iss: BROKER, sub: '01J', aud: AUDIENCE, iat: now, exp: now + 60, jti: 'j', nonce: asked.nonce, name: 'Zoë 🎓' };
+  const header = { alg: 'ES256', typ: 'login+jwt', kid: 'k1' };
+  const realFetch = globalThis.fetch;
+  let key, keys, asks, answer;
+
+  before(async () => {
+    key = await webcrypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify']);
+    const { kty, crv, x, y } = await webcrypto.subtle.exportKey('jwk', key.publicKey);
+    keys = [{ kty: 'RSA', kid: 'k1', n: 'AQAB', e: 'AQAB' }, { kty, crv, x, y, kid: 'k1', alg: 'ES256', use: 'sig' }];
+    globalThis.fetch = async (url, options) => { asks.push({ url, ...options }); return answer(); };
+  });
+  beforeEach(() => { asks = []; answer = () => Response.json({ keys }); });
+  after(() => { globalThis.fetch = realFetch; });
+
+  const part = (value) => Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
+  async function sign(changedClaims = {}, changedHeader = {}) {
+    const signed = `${part({ ...header, ...changedHeader })}.${part({ ...claims, ...changedClaims })}`;
+    const bytes = await webcrypto.subtle.sign({ name: 'ECDSA', hash: 'SHA-256' }, key.privateKey, Buffer.from(signed));
+    return `${signed}.${Buffer.from(bytes).toString('base64url')}`;
+  }
+  const refused = async (token, code, more) => assert.rejects(verify({ token, ...asked, ...more }), refusal(code));
+
+  test('a fresh token of ours gives its claims, and each check is told', async () => {
+    const seen = [];
+    assert.deepEqual(await verify({ token: await sign(), ...asked, watch: (check) => seen.push(check) }), claims);
+    assert.deepEqual(seen.map(({ check }) => check), ['alg', 'typ', 'crit', 'kid', 'signature', 'iss', 'aud', 'exp', 'iat', 'nonce']);
+    assert.ok(seen.every(({ holds }) => holds));
+    assert.deepEqual(asks, [{ url: `${BROKER}/.well-known/jwks.json`, cache: 'default', redirect: 'error' }]);
+  });
+
+  test('only ES256 counts, whatever the header says', async () => {
+    for (const alg of ['none', 'HS256', 'RS256', 'ES384', 'es256', undefined]) await refused(await sign({}, { alg }), 'alg');
+    assert.equal(asks.length, 0);
+  });
+
+  test('only a login token counts', async () => { // C29
+    for (const typ of ['JWT', 'at+jwt', 'logout+jwt', undefined]) await refused(await sign({}, { typ }), 'typ');
+  });
+
+  test('a header that demands something more is refused', async () => {
+    await refused(await sign({}, { crit: ['b64'], b64: false }), 'crit');
+  });
+
+  test('a key that Vestibule does not publish is refused, after one look past the cache', async () => {
+    await refused(await sign({}, { kid: 'k2' }), 'kid');
+    assert.deepEqual(asks.map(({ cache }) => cache), ['default', 'reload']);
+    for (const kid of [undefined, 7]) await refused(await sign({}, { kid }), 'kid');
+  });
+
+  test('a key without a name is never chosen', async () => {
+    const unnamed = keys.map(({ kid, ...key }) => key);
+    answer = () => Response.json({ keys: unnamed });
+    await refused(await sign({}, { kid: undefined }), 'kid');
+  });
+
+  test('a key in the header is never used', async () => { // C11
+    const own = await webcrypto.subtle.exportKey('jwk', key.publicKey);
+    answer = () => Response.json({ keys: [] });
+    await refused(await sign({}, { jwk: own }), 'kid');
+  });
+
+  test('a key published since the cached copy is found', async () => {
+    answer = () => Response.json({ keys: asks.length > 1 ? keys : [] });
+    assert.equal((await verify({ token: await sign(), ...asked })).sub, claims.sub);
+  });
+
+  test('a changed claim, and a signature of another key, are refused', async () => {
+    const [head, , signature] = (await sign()).split('.');
+    await refused(`${head}.${part({ ...claims, sub: 'somebody-else' })}.${signature}`, 'signature');
+    const other = await webcrypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify']);
+    const { x, y } = await webcrypto.subtle.exportKey('jwk', other.publicKey);
+    answer = () => Response.json({ keys: [{ ...keys[1], x, y }] });
+    await refused(await sign(), 'signature');
+  });
+
+  test('the issuer is this broker, to the letter', async () => {
+    for (const iss of ['https://evil.example', `${BROKER}/`, undefined]) await refused(await sign({ iss }), 'iss');
+  });
+
+  test('the audience is this room, alone and to the letter', async () => {
+    for (const aud of [`${AUDIENCE}x`, AUDIENCE.slice(0, -1), [AUDIENCE], undefined]) await refused(await sign({ aud }), 'aud');
+  });
+
+  test('a token that has run out is refused, with five seconds for the clocks', async () => {
+    await refused(await sign({ iat: now - 70, exp: now - 10 }), 'exp');
+    for (const exp of [undefined, String(now + 60), null]) await refused(await sign({ exp }), 'exp');
+    await verify({ token: await sign({ iat: now - 62, exp: now - 2 }), ...asked });
+  });
+
+  test('a token from the future is refused, with five seconds for the clocks', async () => {
+    await refused(await sign({ iat: now + 60, exp: now + 120 }), 'iat');
+    for (const iat of [undefined, String(now), null]) await refused(await sign({ iat }), 'iat');
+    await verify({ token: await sign({ iat: now + 3 }), ...asked });
+  });
+
+  test('the nonce is that of this sign-in', async () => {
+    for (const nonce of ['another', '', undefined]) await refused(await sign({ nonce }), 'nonce');
+    await assert.rejects(verify({ token: await sign({ nonce: undefined }), ...asked, nonce: undefined }), TypeError);
+    await assert.rejects(verify({ token: await sign({ aud: undefined }), ...asked, audience: undefined }), TypeError);
+  });
+
+  test('what is no token is refused as such', async () => {
+    const good = await sign();
+    for (const token of ['', 'a.b', `${good}.AA`, `${good}==`, 'null', undefined, `${part('{')}.${part(claims)}.AA`]) await refused(token, 'malformed');
+    await refused(`${part('null')}.${part('null')}.AA`, 'alg');
+  });
+
+  test('keys that cannot be fetched are told apart from a bad token', async () => {
+    answer = () => Response.json({ keys }, { status: 503 });
+    await refused(await sign(), 'keys');
+    answer = () => { throw new TypeError('Failed to fetch'); };
+    await refused(await sign(), 'keys');
+  });
+
+  test('a page on plain http is told why nothing can be verified', async (t) => {
+    t.mock.getter(globalThis, 'crypto', () => ({ getRandomValues: (bytes) => webcrypto.getRandomValues(bytes) }));
+    await assert.rejects(verify({ token: await sign(), ...asked }), (thrown) => refusal('insecure_context')(thrown) && /https/.test(thrown.message));
+  });
+});
+
+test('what every visitor downloads stays under 3 KB', async () => {
+  assert.ok((await readFile(new URL('vestibule.js', folder))).length < 3000);
+});

@@ -1,0 +1,47 @@
+//! The house keeps its shape: every source file is held against the floors and the few rules of `rules.rs`.
+
+#![cfg(test)]
+
+mod floors;
+mod paths;
+mod rules;
+mod source;
+mod tests;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use source::Source;
+
+#[test]
+fn the_house_stands_as_it_was_drawn() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let ours = sources(root, "src");
+    assert!(ours.iter().any(|source| source.path == "src/lib.rs"), "no sources were found");
+    let mut faults: Vec<String> = ours.iter().flat_map(rules::faults).collect();
+    for other in ["migrations/src", "tests", "benches", "examples"] {
+        faults.extend(sources(root, other).iter().flat_map(rules::faults_anywhere));
+    }
+    assert!(faults.is_empty(), "\n{}\n", faults.join("\n"));
+}
+
+/// Every Rust file below `folder`, in order.
+fn sources(root: &Path, folder: &str) -> Vec<Source> {
+    let mut found = Vec::new();
+    let mut folders = vec![root.join(folder)];
+    while let Some(folder) = folders.pop() {
+        let Ok(entries) = fs::read_dir(&folder) else { continue };
+        let paths = entries.map(|entry| entry.unwrap().path()).collect::<Vec<PathBuf>>();
+        for path in paths {
+            let name = path.file_name().unwrap().to_string_lossy();
+            if path.is_dir() && name != "target" && name != "node_modules" {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let below = path.strip_prefix(root).unwrap().to_string_lossy().replace('\\', "/");
+                found.push(Source::read(&below, &fs::read_to_string(&path).unwrap()));
+            }
+        }
+    }
+    found.sort_by(|a, b| a.path.cmp(&b.path));
+    found
+}

@@ -1,0 +1,160 @@
+//! What every file keeps to, each fault told with its place.
+
+use super::floors::{FLOORS, floor, may_name};
+use super::paths::{module_of, named};
+use super::source::{Source, Token};
+
+/// Longest file, in lines.
+pub const LONGEST: usize = 300;
+/// Files that may be longer, and why.
+const LONGER: [(&str, &str); 0] = [];
+/// Names that say nothing of what lives there.
+const NO_NAMES: [&str; 6] = ["util", "utils", "helper", "helpers", "common", "misc"];
+/// What waits, reads a clock or reaches outside: none of it belongs into a decision.
+const IMPURE: [&str; 16] = [
+    "async",
+    "await",
+    "async_trait",
+    "axum",
+    "hyper",
+    "reqwest",
+    "sea_orm",
+    "sqlx",
+    "tokio",
+    "tower",
+    "tower_sessions",
+    "Clock",
+    "Instant",
+    "SystemTime",
+    "now_utc",
+    "now_local",
+];
+/// The parts of `std` by which code reaches outside.
+const OUTSIDE: [&str; 6] = ["env", "fs", "io", "net", "process", "thread"];
+
+/// All that is wrong with a file of `src/`.
+pub fn faults(source: &Source) -> Vec<String> {
+    let mut faults = faults_anywhere(source);
+    faults.extend(arrows(source));
+    faults.extend(length(source));
+    if source.path == "src/lib.rs" {
+        faults.extend(table_of_contents(source));
+    }
+    if module_of(&source.path).first() == Some(&"signin") {
+        faults.extend(impurities(source));
+    }
+    faults
+}
+
+/// What is wrong with a file wherever it stands.
+pub fn faults_anywhere(source: &Source) -> Vec<String> {
+    let mut faults = Vec::new();
+    if !source.text.starts_with("//!") {
+        faults.push(at(source, 1, "opens without a //! line that says what lives there"));
+    }
+    for [word, next] in pairs(source) {
+        match word.text.as_str() {
+            "unsafe" => faults.push(at(source, word.line, "holds unsafe code")),
+            unfinished @ ("todo" | "unimplemented") if next.text == "!" => {
+                faults.push(at(source, word.line, &format!("holds {unfinished}!")));
+            }
+            "mod" if NO_NAMES.contains(&next.text.as_str()) => {
+                faults.push(at(source, word.line, &format!("`mod {}` says nothing of what lives there", next.text)));
+            }
+            _ => {}
+        }
+    }
+    faults.extend(
+        module_of(&source.path)
+            .into_iter()
+            .filter(|name| NO_NAMES.contains(name))
+            .map(|name| at(source, 1, &format!("the name `{name}` says nothing of what lives there"))),
+    );
+    faults
+}
+
+/// A folder names only lower floors.
+fn arrows(source: &Source) -> Vec<String> {
+    let home = module_of(&source.path);
+    let mut faults = Vec::new();
+    match (home.first(), source.path.as_str()) {
+        // Only the binary starts what stands on top; the table of contents names nobody.
+        (None, "src/main.rs") => faults.extend(named(source).into_iter().filter_map(|named| {
+            let room = named.room.unwrap_or_else(|| "everything".into());
+            (room != "cli").then(|| at(source, named.line, &format!("names {room}; the binary starts cli alone")))
+        })),
+        (None, _) => {
+            let names = named(source).into_iter();
+            faults.extend(names.map(|named| at(source, named.line, "names a room; it only lists them")));
+        }
+        (Some(own), _) if floor(own).is_none() => {
+            faults.push(at(source, 1, &format!("`{own}` stands on no floor of tests/architecture/floors.rs")));
+        }
+        (Some(own), _) => faults.extend(named(source).into_iter().filter_map(|named| match named.room {
+            None => Some(at(source, named.line, "names the root of the crate: name a room of it")),
+            Some(room) if may_name(own, &room) => None,
+            Some(room) => Some(at(source, named.line, &format!("{own} names {room}, which is not below it"))),
+        })),
+    }
+    // By such an attribute a module could stand elsewhere than its file.
+    for [hash, bracket, path] in triples(source) {
+        if (hash.text.as_str(), bracket.text.as_str(), path.text.as_str()) == ("#", "[", "path") {
+            faults.push(at(source, hash.line, "a module lies where its name says: no #[path]"));
+        }
+    }
+    faults
+}
+
+/// `lib.rs` lists the modules, ground floor first.
+fn table_of_contents(source: &Source) -> Vec<String> {
+    let listed: Vec<_> = pairs(source).filter(|[word, _]| word.text == "mod").map(|[_, name]| name).collect();
+    let drawn = FLOORS.map(|(name, _)| name);
+    let place = |name: &Token| drawn.iter().position(|drawn| *drawn == name.text);
+    let mut faults: Vec<String> = listed
+        .iter()
+        .filter(|name| place(name).is_none())
+        .map(|name| at(source, name.line, &format!("`{}` stands on no floor", name.text)))
+        .collect();
+    if !listed.is_sorted_by_key(|name| place(name)) {
+        faults.push(at(source, 1, "lists the modules in another order than that of the floors"));
+    }
+    faults
+}
+
+/// `signin/` decides and does nothing else.
+fn impurities(source: &Source) -> Vec<String> {
+    let words = source.tokens.iter().filter(|token| IMPURE.contains(&token.text.as_str()));
+    let mut faults: Vec<String> =
+        words.map(|word| at(source, word.line, &format!("signin is pure, and `{}` is not", word.text))).collect();
+    for [first, colons, part] in triples(source) {
+        let path = first.text == "std" && colons.text == "::";
+        if path && (part.text == "{" || OUTSIDE.contains(&part.text.as_str())) {
+            faults.push(at(
+                source,
+                first.line,
+                "signin is pure, and reaches outside by std (name its parts one by one)",
+            ));
+        }
+    }
+    faults
+}
+
+fn length(source: &Source) -> Option<String> {
+    let lines = source.text.lines().count();
+    let excused = LONGER.iter().any(|(path, _)| *path == source.path);
+    let tests = module_of(&source.path).contains(&"tests");
+    (lines > LONGEST && !excused && !tests)
+        .then(|| at(source, lines, &format!("has {lines} lines; a file has at most {LONGEST}")))
+}
+
+fn at(source: &Source, line: usize, fault: &str) -> String {
+    format!("{}:{line}: {fault}", source.path)
+}
+
+fn pairs(source: &Source) -> impl Iterator<Item = &[Token; 2]> {
+    source.tokens.array_windows::<2>()
+}
+
+fn triples(source: &Source) -> impl Iterator<Item = &[Token; 3]> {
+    source.tokens.array_windows::<3>()
+}

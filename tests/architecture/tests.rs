@@ -1,0 +1,209 @@
+//! The checker finds what it is there to find, and nothing in comments and texts.
+
+use super::rules::{LONGEST, faults};
+use super::source::Source;
+
+/// The faults of a file that opens as it should and goes on with `code`.
+fn found(path: &str, code: &str) -> Vec<String> {
+    faults(&Source::read(path, &format!("//! A room.\n{code}\n")))
+}
+
+fn clean(path: &str, code: &str) {
+    assert_eq!(found(path, code), Vec::<String>::new(), "{code}");
+}
+
+fn faulty(path: &str, code: &str, fault: &str) {
+    let found = found(path, code);
+    assert!(found.iter().any(|found| found.contains(fault)), "{code}: {found:?}");
+}
+
+#[test]
+fn a_higher_floor_is_found_however_it_is_named() {
+    for code in [
+        "use crate::web::pages;",
+        "pub use crate::web;",
+        "pub(crate) use crate::web as elsewhere;",
+        "use crate::{base::ids, web::pages};",
+        "use crate::{\n    base::{ids, urls},\n    web::{self, pages},\n};",
+        "fn a() { crate::web::serve(); }",
+        "fn a(b: &crate::web::Page) {}",
+        "fn a() -> Vec<crate::web::Page> { vec![] }",
+        "use super::super::web;",
+        "use super::super::web::pages;",
+        "use super::super::{base::ids, web::pages};",
+        "use super::{super::web::pages, rows};",
+        "use self::super::super::web::pages;",
+        "fn a() { super::super::web::serve(); }",
+        "mod inner { use super::super::super::web; }",
+        "mod inner { mod further { fn a() { super::super::super::super::web::serve() } } }",
+        "mod inner { fn a() {} } use super::super::web;",
+        "macro_rules! a { () => { $crate::web::serve() } }",
+        "use vestibule::web;",
+        "use ::vestibule::web;",
+        "#[cfg(test)] mod tests { use crate::web::pages; }",
+        "use r#crate::web; use crate::r#web;",
+        "impl From<crate::web::Error> for Store {}",
+        "use crate /* here */ :: // there\n web;",
+    ] {
+        faulty("src/store/accounts.rs", code, "store names web, which is not below it");
+    }
+}
+
+#[test]
+fn the_line_of_a_fault_is_told() {
+    assert_eq!(
+        found("src/store/accounts.rs", "/* one\ntwo */\nconst A: &str = \"three\nfour\";\nuse crate::web;"),
+        ["src/store/accounts.rs:6: store names web, which is not below it"]
+    );
+}
+
+#[test]
+fn a_folder_names_no_other_on_its_own_floor() {
+    faulty("src/broker/finish.rs", "use crate::admin::users;", "broker names admin");
+    faulty("src/admin/users.rs", "use crate::broker::finish;", "admin names broker");
+    clean("src/broker/finish.rs", "use crate::broker::begin;");
+}
+
+#[test]
+fn lower_floors_and_a_folders_own_rooms_are_free() {
+    for code in [
+        "use crate::{base::{ids, clock::Clock}, config, signin::permit::{self, Account}};",
+        "use super::rows;",
+        "use super::{rows, identities::Identity};",
+        "use super::super::base::ids;",
+        "use crate::store::rows;",
+        "mod inner { use super::super::rows; use super::Accounts; }",
+        "pub(crate) fn a() {} pub(super) fn b() {} pub(in crate::store) fn c() {}",
+        "fn a(&self) -> Self { self.web.clone(); Self::web() }",
+        "fn a() { web::serve(); other::crate_web(); }",
+        "async fn a() { tokio::spawn(b()); }",
+    ] {
+        clean("src/store/accounts.rs", code);
+    }
+}
+
+#[test]
+fn whatever_stands_in_comments_and_texts_is_not_code() {
+    for code in [
+        "// use crate::web;",
+        "/// [`crate::web`]",
+        "/* use crate::web; /* todo!() */ unsafe */",
+        "const A: &str = \"crate::web \\\" unsafe\";",
+        "const A: &str = r#\"crate::web \" unsafe\"#;",
+        "const A: &[u8] = b\"crate::web\";",
+        "const A: (char, u8, char) = ('\"', b'\"', '\\''); // \" unsafe",
+        "fn a<'a>(b: &'a str) -> &'a str { b } // '",
+    ] {
+        clean("src/base/ids.rs", code);
+    }
+    // And what follows them is code again.
+    for code in [
+        "const A: char = '\"'; use crate::web;",
+        "const A: &str = r#\"\"\"#; use crate::web;",
+        "fn a<'a>(b: &'a str) {} use crate::web; // '",
+        "/* /* */ */ use crate::web;",
+        "const A: &str = \"\\\\\"; use crate::web;",
+    ] {
+        faulty("src/base/ids.rs", code, "base names web");
+    }
+}
+
+#[test]
+fn nobody_takes_the_whole_house() {
+    for code in [
+        "use crate as house;",
+        "use crate::*;",
+        "use crate::{self as house};",
+        "use super::super::*;",
+        "use super::super as house;",
+    ] {
+        faulty("src/store/accounts.rs", code, "names the root of the crate");
+    }
+    clean("src/store/accounts.rs", "use super::*;");
+}
+
+#[test]
+fn a_folder_on_no_floor_is_found() {
+    faulty("src/tools/mod.rs", "", "`tools` stands on no floor");
+    faulty("src/tools.rs", "", "`tools` stands on no floor");
+    faulty("src/lib.rs", "pub mod base;\npub mod tools;", "`tools` stands on no floor");
+    faulty("src/store/accounts.rs", "use crate::tools;", "store names tools");
+}
+
+#[test]
+fn the_table_of_contents_is_in_the_order_of_the_floors_and_names_nobody() {
+    clean("src/lib.rs", "pub mod base;\npub mod signin;\npub mod cli;");
+    faulty("src/lib.rs", "pub mod signin;\npub mod base;", "in another order");
+    faulty("src/lib.rs", "pub mod base;\npub use crate::base::ids;", "it only lists them");
+}
+
+#[test]
+fn the_binary_starts_cli_alone() {
+    clean("src/main.rs", "fn main() { vestibule::cli::run(); }");
+    faulty("src/main.rs", "fn main() { vestibule::web::serve(); }", "names web");
+    faulty("src/main.rs", "use vestibule::*;", "names everything");
+}
+
+#[test]
+fn a_module_lies_where_its_name_says() {
+    faulty("src/base/mod.rs", "#[path = \"../web/mod.rs\"]\nmod web;", "no #[path]");
+}
+
+#[test]
+fn decisions_are_pure() {
+    for code in [
+        "async fn a() {}",
+        "fn a() { async { b.await }; }",
+        "use axum::http;",
+        "fn a() { sea_orm::Database::connect(); }",
+        "fn a(b: reqwest::Client) {}",
+        "use tokio::sync::Mutex;",
+        "use crate::base::clock::Clock;",
+        "fn a() { time::OffsetDateTime::now_utc(); }",
+        "use std::time::{Duration, SystemTime};",
+        "use std::time::Instant;",
+        "use std::fs;",
+        "use std::{fmt, net::IpAddr};",
+        "fn a() { std::env::var(\"HOME\"); }",
+    ] {
+        for path in ["src/signin/permit.rs", "src/signin/arrive/room.rs", "src/signin/mod.rs"] {
+            faulty(path, code, "signin is pure");
+        }
+    }
+    clean("src/signin/permit.rs", "use std::fmt;\nuse std::time::Duration;\nuse time::OffsetDateTime;");
+    clean("src/upstream/oidc.rs", "use tokio::sync::Mutex;\nuse std::fs;");
+}
+
+#[test]
+fn a_long_file_is_found_unless_it_is_one_of_tests() {
+    let long = "fn a() {}\n".repeat(LONGEST);
+    faulty("src/base/ids.rs", &long, "a file has at most 300");
+    clean("src/base/ids.rs", &"fn a() {}\n".repeat(LONGEST - 2));
+    clean("src/base/ids/tests.rs", &long);
+    clean("src/signin/arrive/tests/rooms.rs", &long);
+}
+
+#[test]
+fn a_name_that_says_nothing_is_found() {
+    for name in ["utils", "util", "helpers", "common", "misc"] {
+        faulty(&format!("src/base/{name}.rs"), "", "says nothing of what lives there");
+        faulty(&format!("src/{name}/mod.rs"), "", "says nothing of what lives there");
+        faulty("src/base/mod.rs", &format!("mod {name};"), "says nothing of what lives there");
+        faulty("src/base/mod.rs", &format!("pub mod {name} {{}}"), "says nothing of what lives there");
+    }
+    clean("src/base/mod.rs", "mod commonwealth; fn common() {}");
+}
+
+#[test]
+fn unfinished_and_unsafe_code_is_found() {
+    faulty("src/base/ids.rs", "fn a() { todo!() }", "holds todo!");
+    faulty("src/base/ids.rs", "fn a() { unimplemented!(\"b\") }", "holds unimplemented!");
+    faulty("src/base/ids.rs", "fn a() { unsafe { b() } }", "holds unsafe code");
+    clean("src/base/ids.rs", "fn todo() { todo(); }\n#![deny(unsafe_code)]");
+}
+
+#[test]
+fn a_file_that_does_not_say_what_lives_there_is_found() {
+    let source = Source::read("src/base/ids.rs", "// Names.\nfn a() {}\n");
+    assert_eq!(faults(&source), ["src/base/ids.rs:1: opens without a //! line that says what lives there"]);
+}

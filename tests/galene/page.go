@@ -1,0 +1,114 @@
+package main
+
+import (
+	"embed"
+	"encoding/json"
+	"io/fs"
+	"log"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+//go:embed page
+var pageFiles embed.FS
+
+// server shows a group's page, and lets in whoever brings a good token.
+type server struct {
+	groups        fs.FS // read anew at each request, as Galène does
+	canonicalHost string
+	now           func() time.Time
+}
+
+func (s server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	rest, ok := strings.CutPrefix(r.URL.Path, "/group/")
+	if !ok {
+		s.file(w, r)
+		return
+	}
+	at := strings.LastIndex(rest, "/")
+	if at < 0 || !(strings.HasSuffix(rest, "/") || strings.HasPrefix(rest[at:], "/.")) {
+		// Rule 7: the query is gone, and the token with it.
+		w.Header().Set("Location", (&url.URL{Path: r.URL.Path + "/"}).EscapedPath())
+		w.WriteHeader(http.StatusPermanentRedirect)
+		return
+	}
+	name, action := rest[:at], rest[at+1:]
+	found, err := readGroup(s.groups, name)
+	if err != nil {
+		http.NotFound(w, r)
+		return
+	}
+	switch action {
+	case "":
+		s.page(w, r, found)
+	case ".status":
+		answer(w, map[string]string{"name": name, "authPortal": found.AuthPortal, "authServer": found.AuthServer})
+	case ".join":
+		s.join(w, r, name, found)
+	default:
+		http.NotFound(w, r)
+	}
+}
+
+func (s server) page(w http.ResponseWriter, r *http.Request, found group) {
+	// Rule 8: of other hosts, the page may ask the authorisation server alone.
+	connect := strings.TrimSpace(found.AuthServer + " ws: wss: 'self'")
+	w.Header().Set("Content-Security-Policy", "connect-src "+connect+"; default-src 'self'")
+	w.Header().Set("Referrer-Policy", "no-referrer")
+	http.ServeFileFS(w, r, pageFiles, "page/group.html")
+}
+
+func (s server) file(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Referrer-Policy", "no-referrer")
+	name := "page" + r.URL.Path
+	if r.URL.Path == "/" {
+		name = "page/root.html"
+	}
+	http.ServeFileFS(w, r, pageFiles, name)
+}
+
+// join is the stand-in's WebSocket: a page sends it the token twice, to probe and to enter.
+func (s server) join(w http.ResponseWriter, r *http.Request, name string, found group) {
+	if r.Method != http.MethodPost {
+		http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
+		return
+	}
+	if !ownOrigin(r) {
+		http.Error(w, "forbidden", http.StatusForbidden)
+		return
+	}
+	var asked struct {
+		Token string `json:"token"`
+	}
+	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 64<<10)).Decode(&asked); err != nil {
+		http.Error(w, "bad request", http.StatusBadRequest)
+		return
+	}
+	came, err := verify(asked.Token, found.AuthKeys, name, s.canonicalHost, s.now())
+	if err != nil {
+		log.Printf("join %s: %v", name, err)
+		http.Error(w, notAuthorised, http.StatusForbidden) // rule 6
+		return
+	}
+	answer(w, came)
+}
+
+// ownOrigin is rule 10: Galène's own host, or none.
+func ownOrigin(r *http.Request) bool {
+	stated := r.Header.Get("Origin")
+	if stated == "" {
+		return true
+	}
+	origin, err := url.Parse(stated)
+	return err == nil && strings.EqualFold(origin.Host, r.Host)
+}
+
+func answer(w http.ResponseWriter, value any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-cache")
+	if err := json.NewEncoder(w).Encode(value); err != nil {
+		log.Print(err)
+	}
+}

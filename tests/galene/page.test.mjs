@@ -1,0 +1,110 @@
+// Rules 6 and 7 of the stand-in, in a browser. Needs Chromium, and playwright-core in the folder that PLAYWRIGHT_DIR names.
+// Run: go build -o FILE . && STAND_IN=FILE PLAYWRIGHT_DIR=… node --test tests/galene/page.test.mjs
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { generateKeyPairSync, sign } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { after, before, beforeEach, test } from 'node:test';
+
+const { STAND_IN, PLAYWRIGHT_DIR = '.', CHROMIUM = '/usr/bin/chromium' } = process.env;
+if (!STAND_IN) throw new Error('STAND_IN is not set: it names the program that go build makes of tests/galene');
+const { chromium } = createRequire(join(resolve(PLAYWRIGHT_DIR), 'package.json'))('playwright-core');
+
+const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+let groups, galene, base, portal, visits, back, browser, page;
+
+before(async () => {
+  portal = createServer((request, answer) => {
+    if (!request.url.startsWith('/portal')) return answer.writeHead(404).end();
+    visits.push({ url: request.url, referrer: request.headers.referer });
+    answer.writeHead(303, { location: back() }).end();
+  }).listen(0, '127.0.0.1');
+  await new Promise((done) => portal.once('listening', done));
+  const broker = `http://localhost:${portal.address().port}`;
+  groups = await mkdtemp(join(tmpdir(), 'stand-in-'));
+  const authKeys = [{ ...publicKey.export({ format: 'jwk' }), alg: 'ES256', kid: 'k1' }];
+  const write = (name, more) => writeFile(join(groups, `${name}.json`), JSON.stringify({ authKeys, ...more }));
+  await write('maths', { authPortal: `${broker}/portal?room=maths`, authServer: `${broker}/server` });
+  await write('physics', { authServer: `${broker}/server` });
+  galene = spawn(STAND_IN, ['serve', '--groups', groups], { stdio: ['ignore', 'pipe', 'ignore'] });
+  for await (base of createInterface({ input: galene.stdout })) break;
+  browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
+});
+after(async () => {
+  await browser?.close();
+  galene?.kill();
+  portal?.close();
+  await rm(groups, { recursive: true, force: true });
+});
+beforeEach(async () => {
+  visits = [];
+  page = await (await browser.newContext()).newPage();
+});
+
+const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
+function token(changed = {}) {
+  const now = Math.floor(Date.now() / 1000);
+  const claims = { sub: 'alice', aud: `${base}/group/maths/`, iat: now, exp: now + 120, permissions: ['op', 'present'], ...changed };
+  const text = `${part({ alg: 'ES256', typ: 'JWT', kid: 'k1' })}.${part(claims)}`;
+  return `${text}.${sign('sha256', Buffer.from(text), { key: privateKey, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`;
+}
+const group = (end = '') => `${base}/group/maths/${end}`;
+async function state(expected) {
+  await page.waitForFunction((text) => document.getElementById('state')?.textContent.startsWith(text), expected);
+  return page.textContent('#state');
+}
+
+test('rule 7: without a token the page goes to its portal as it stands, and says not where from', async () => {
+  back = () => group(`?token=${token()}#`);
+  await page.goto(group('?other=1'));
+  await state('ready');
+  assert.deepEqual(visits, [{ url: '/portal?room=maths', referrer: undefined }]);
+  assert.equal(page.url(), group());
+});
+
+test('rule 6: the token is probed, and sent again on a click', async () => {
+  const joins = [];
+  page.on('request', (request) => { if (request.url().endsWith('.join')) joins.push(request.postDataJSON().token); });
+  const sent = token();
+  await page.goto(group(`?token=${sent}`));
+  await state('ready');
+  assert.deepEqual(joins, [sent]);
+  await page.click('#connect');
+  await state('joined');
+  assert.deepEqual(joins, [sent, sent]);
+  assert.equal(await page.textContent('#username'), 'alice');
+  assert.equal(await page.textContent('#permissions'), 'op present');
+});
+
+test('rule 6: a refused token is not authorised, and nothing more is said', async () => {
+  await page.goto(group(`?token=${token({ aud: `${base}/group/physics/` })}`));
+  assert.equal(await state('failed'), 'failed: not authorised');
+});
+
+for (const [what, end] of Object.entries({
+  'nothing': '', 'an empty token': '?token=', 'a token in the fragment': () => `#token=${token()}`, 'an error': '?error=access_denied', 'an error in the fragment': '#error=access_denied',
+})) {
+  test(`rule 7: back from the portal with ${what}, the page has failed`, async () => {
+    back = () => group(typeof end === 'function' ? end() : end);
+    await page.goto(group());
+    assert.equal(await state('failed'), 'failed: back from the portal without a token');
+    assert.equal(visits.length, 1);
+  });
+}
+
+test('rule 7: back at the address without its slash, the token is lost', async () => {
+  back = () => `${base}/group/maths?token=${token()}`;
+  await page.goto(group());
+  assert.equal(await state('failed'), 'failed: back from the portal without a token');
+});
+
+test('rule 7: the portal beats the authorisation server, which shows the form where it stands alone', async () => {
+  await page.goto(`${base}/group/physics/`);
+  await state('form');
+  assert.deepEqual(visits, []);
+});

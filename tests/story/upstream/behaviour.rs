@@ -1,0 +1,181 @@
+//! All the ways in which the upstream can behave, each with the rule that must meet it.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+use vestibule::base::clock::Clock;
+
+use super::lies::{Lie, Quirk};
+
+/// How the upstream behaves. The default is a provider about which nothing is wrong.
+#[derive(Clone)]
+pub struct Behaviour {
+    /// Who is signed in by the next authorization request.
+    pub person: Person,
+    pub clock: Clock,
+    pub answer: Answer,
+    pub iss: IssuerInAnswer,
+    /// What is wrong with the ID token.
+    pub lie: Option<Lie>,
+    /// What is unusual about the ID token, yet allowed.
+    pub quirk: Option<Quirk>,
+    pub token: TokenDoor,
+    pub userinfo: UserinfoDoor,
+    pub discovery: DiscoveryDoor,
+    pub promise: IssuerPromise,
+    pub jwks: JwksDoor,
+}
+
+impl Default for Behaviour {
+    fn default() -> Self {
+        Self {
+            person: Person::ada(),
+            clock: Clock::system(),
+            answer: Answer::Code,
+            iss: IssuerInAnswer::Right,
+            lie: None,
+            quirk: None,
+            token: TokenDoor::Good,
+            userinfo: UserinfoDoor::Good,
+            discovery: DiscoveryDoor::Good,
+            promise: IssuerPromise::Given,
+            jwks: JwksDoor::Good,
+        }
+    }
+}
+
+/// Whom the upstream vouches for: `sub`, and the claims beside it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    pub sub: String,
+    pub claims: Map<String, Value>,
+}
+
+impl Person {
+    pub fn ada() -> Self {
+        Self::new("ada-1815")
+            .with("preferred_username", "ada")
+            .with("name", "Ada Lovelace")
+            .with("email", "ada@example.edu")
+            .with("email_verified", true)
+    }
+
+    pub fn new(sub: &str) -> Self {
+        Self { sub: sub.into(), claims: Map::new() }
+    }
+
+    pub fn with(mut self, claim: &str, value: impl Into<Value>) -> Self {
+        self.claims.insert(claim.into(), value.into());
+        self
+    }
+
+    /// What userinfo says of them.
+    pub fn told(&self) -> Map<String, Value> {
+        let mut told = self.claims.clone();
+        told.insert("sub".into(), json!(self.sub));
+        told
+    }
+}
+
+/// What comes back from `/authorize`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    Code,
+    /// `error=access_denied` with this description.
+    Denied(String),
+    /// The same with a `state` that nobody sent (C9).
+    DeniedWithOtherState,
+    /// A code with a `state` that nobody sent (C2).
+    CodeWithOtherState,
+    CodeWithoutState,
+    /// Any other error code.
+    Error(String),
+}
+
+/// `iss` in the authorization response (RFC 9207; C8, C9).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IssuerInAnswer {
+    Right,
+    Missing,
+    Wrong,
+}
+
+/// Whether the metadata promise `iss` in every authorization response.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IssuerPromise {
+    Given,
+    NotGiven,
+}
+
+/// What `/token` does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TokenDoor {
+    Good,
+    /// 401.
+    InvalidClient,
+    /// 400.
+    InvalidGrant,
+    /// 500.
+    Broken,
+    /// Answers well, but only after this long.
+    Slow(Duration),
+    /// 2 MiB of JSON.
+    Huge,
+    /// 302 to an address that counts who strays there.
+    Redirects,
+    /// 8 MiB in 50 KiB, `Content-Encoding: gzip`.
+    Bomb,
+    NotJson,
+    NoIdToken,
+    NoAccessToken,
+    OtherTokenType,
+}
+
+/// What `/userinfo` does (C17).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UserinfoDoor {
+    Good,
+    OtherSub,
+    SubTwice,
+    SubNumber,
+    SubMissing,
+    NotJson,
+    /// 500.
+    Broken,
+    Huge,
+    Redirects,
+}
+
+/// What the discovery document is (C19).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DiscoveryDoor {
+    Good,
+    OtherIssuer,
+    IssuerWithSlash,
+    /// A token endpoint on plain http, not on this machine.
+    PlainHttp,
+    /// A token endpoint at a private address.
+    Private,
+    /// 500.
+    Broken,
+    Redirects,
+    Huge,
+    IssuerTwice,
+    NotJson,
+}
+
+/// What the key set is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JwksDoor {
+    Good,
+    /// Keys without `alg` and `use`, as real providers publish them.
+    Bare,
+    /// Our key among keys of kinds that nobody reads, one of them broken.
+    Mixed,
+    Empty,
+    /// 500.
+    Broken,
+    Redirects,
+    Huge,
+    KeysTwice,
+}

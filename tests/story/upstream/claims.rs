@@ -1,0 +1,231 @@
+//! The ID token, true or forged.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE, URL_SAFE_NO_PAD};
+use josekit::jwk::KeyPair as _;
+use josekit::jws::{HS256, JwsSigner as _};
+use serde_json::{Map, Value, json};
+use vestibule::base::secret::sha256;
+
+use super::behaviour::Person;
+use super::keys::{Keys, sign};
+use super::lies::{ClaimLie, KeyLie, Lie, Quirk, TextLie};
+
+/// What an ID token is about.
+pub struct Facts<'a> {
+    pub issuer: &'a str,
+    pub client_id: &'a str,
+    pub nonce: Option<&'a str>,
+    pub access_token: &'a str,
+    pub person: &'a Person,
+    pub now: i64,
+}
+
+/// Writes the token, with at most one lie and one quirk in it.
+pub fn id_token(facts: &Facts<'_>, keys: &Keys, lie: Option<Lie>, quirk: Option<Quirk>) -> String {
+    let mut claims = truth(facts);
+    let mut header = json!({"alg": "RS256", "kid": keys.kid()}).as_object().unwrap().clone();
+    if let Some(quirk) = quirk {
+        twist(quirk, &mut header, &mut claims, facts);
+    }
+    match lie {
+        None => signed(&written(&header), &written(&claims), keys),
+        Some(Lie::Key(lie)) => by_other_means(lie, header, &claims, keys, facts),
+        Some(Lie::Claim(lie)) => {
+            misstate(lie, &mut claims, facts);
+            signed(&written(&header), &written(&claims), keys)
+        }
+        Some(Lie::Text(lie)) => misspell(lie, &written(&header), &claims, keys),
+    }
+}
+
+/// OpenID Connect Core §2.
+fn truth(facts: &Facts<'_>) -> Map<String, Value> {
+    let mut claims = facts.person.told();
+    let hash = sha256(facts.access_token.as_bytes());
+    let said = [
+        ("iss", json!(facts.issuer)),
+        ("aud", json!(facts.client_id)),
+        ("iat", json!(facts.now)),
+        ("exp", json!(facts.now + 300)),
+        ("auth_time", json!(facts.now)),
+        ("at_hash", json!(URL_SAFE_NO_PAD.encode(&hash[..16]))),
+    ];
+    claims.extend(said.map(|(name, value)| (name.to_owned(), value)));
+    if let Some(nonce) = facts.nonce {
+        claims.insert("nonce".into(), json!(nonce));
+    }
+    claims
+}
+
+fn twist(quirk: Quirk, header: &mut Map<String, Value>, claims: &mut Map<String, Value>, facts: &Facts<'_>) {
+    match quirk {
+        Quirk::AudList => claims.set("aud", json!([facts.client_id])),
+        Quirk::AudManyAzpOurs => {
+            claims.set("aud", json!(["another", facts.client_id]));
+            claims.set("azp", json!(facts.client_id));
+        }
+        Quirk::AzpOurs => claims.set("azp", json!(facts.client_id)),
+        Quirk::NoAtHash => claims.unset("at_hash"),
+        Quirk::NoAuthTime => claims.unset("auth_time"),
+        Quirk::NoKid => header.unset("kid"),
+        Quirk::TypJwt => header.set("typ", json!("JWT")),
+        Quirk::IatSlightlyAhead => claims.set("iat", json!(facts.now + 45)),
+        Quirk::ExpJustPast => claims.set("exp", json!(facts.now - 30)),
+        Quirk::ExpWithFraction => claims.set("exp", serde_json::from_str(&format!("{}.5", facts.now + 300)).unwrap()),
+        Quirk::LongestSub => claims.set("sub", json!("x".repeat(255))),
+    }
+}
+
+fn misstate(lie: ClaimLie, claims: &mut Map<String, Value>, facts: &Facts<'_>) {
+    let (now, ours) = (facts.now, facts.client_id);
+    match lie {
+        ClaimLie::IssOther => claims.set("iss", json!("https://another.example")),
+        ClaimLie::IssWithSlash => claims.set("iss", json!(format!("{}/", facts.issuer))),
+        ClaimLie::IssMissing => claims.unset("iss"),
+        ClaimLie::AudOther => claims.set("aud", json!("another")),
+        ClaimLie::AudMissing => claims.unset("aud"),
+        ClaimLie::AudManyWithoutAzp => claims.set("aud", json!([ours, "another"])),
+        ClaimLie::AudManyAzpOther => {
+            claims.set("aud", json!([ours, "another"]));
+            claims.set("azp", json!("another"));
+        }
+        ClaimLie::AzpOther => claims.set("azp", json!("another")),
+        ClaimLie::ExpPast => claims.set("exp", json!(now - 120)),
+        ClaimLie::ExpMissing => claims.unset("exp"),
+        ClaimLie::ExpText => claims.set("exp", json!((now + 300).to_string())),
+        ClaimLie::IatAhead => claims.set("iat", json!(now + 600)),
+        ClaimLie::IatMissing => claims.unset("iat"),
+        ClaimLie::IatText => claims.set("iat", json!(now.to_string())),
+        ClaimLie::NbfAhead => claims.set("nbf", json!(now + 600)),
+        ClaimLie::NbfText => claims.set("nbf", json!(now.to_string())),
+        ClaimLie::NonceMissing => claims.unset("nonce"),
+        ClaimLie::NonceOther => claims.set("nonce", json!("another")),
+        ClaimLie::NonceNumber => claims.set("nonce", json!(1)),
+        ClaimLie::AtHashOther => claims.set("at_hash", json!("77QmUPtjPfzWtF2AnpK9RQ")),
+        ClaimLie::AtHashNumber => claims.set("at_hash", json!(1)),
+        ClaimLie::AuthTimeText => claims.set("auth_time", json!(now.to_string())),
+        ClaimLie::SubEmpty => claims.set("sub", json!("")),
+        ClaimLie::SubTooLong => claims.set("sub", json!("x".repeat(256))),
+        ClaimLie::SubNumber => claims.set("sub", json!(1815)),
+        ClaimLie::SubMissing => claims.unset("sub"),
+        ClaimLie::NameNumber => claims.set("name", json!(1815)),
+        ClaimLie::EmailVerifiedText => claims.set("email_verified", json!("true")),
+    }
+}
+
+fn by_other_means(
+    lie: KeyLie,
+    mut header: Map<String, Value>,
+    claims: &Map<String, Value>,
+    keys: &Keys,
+    facts: &Facts<'_>,
+) -> String {
+    let theirs = || json!(Keys::other().to_jwk_public_key().as_ref());
+    let (pair, change) = match lie {
+        KeyLie::SignedByAnother => (Keys::other(), None),
+        KeyLie::UnknownKid => (keys.current(), Some(("kid", json!("unheard-of")))),
+        KeyLie::EmbeddedJwk => (Keys::other(), Some(("jwk", theirs()))),
+        KeyLie::Jku => (Keys::other(), Some(("jku", json!(format!("{}/stray", facts.issuer))))),
+        KeyLie::X5u => (Keys::other(), Some(("x5u", json!(format!("{}/stray", facts.issuer))))),
+        KeyLie::X5c => (Keys::other(), Some(("x5c", json!([STANDARD.encode(Keys::other().to_der_public_key())])))),
+        KeyLie::UnknownCrit => {
+            header.set("unheard-of", json!(1));
+            (keys.current(), Some(("crit", json!(["unheard-of"]))))
+        }
+        KeyLie::TypLogout => (keys.current(), Some(("typ", json!("logout+jwt")))),
+        KeyLie::TypAccess => (keys.current(), Some(("typ", json!("at+jwt")))),
+        KeyLie::AlgNoneWithSignature => (keys.current(), Some(("alg", json!("none")))),
+        KeyLie::AlgNone => {
+            header.set("alg", json!("none"));
+            return format!("{}.", unsigned(&header, claims));
+        }
+        KeyLie::SignatureDropped => return format!("{}.", unsigned(&header, claims)),
+        KeyLie::Hs256WithPublicKey => {
+            return with_hmac(header, claims, &keys.current().to_pem_public_key());
+        }
+        KeyLie::Hs256WithClientId => return with_hmac(header, claims, facts.client_id.repeat(32).as_bytes()),
+    };
+    if let Some((name, value)) = change {
+        header.set(name, value);
+    }
+    let text = unsigned(&header, claims);
+    format!("{text}.{}", URL_SAFE_NO_PAD.encode(sign(pair, &text)))
+}
+
+fn with_hmac(mut header: Map<String, Value>, claims: &Map<String, Value>, key: &[u8]) -> String {
+    header.set("alg", json!("HS256"));
+    let text = unsigned(&header, claims);
+    let signature = HS256.signer_from_bytes(key).unwrap().sign(text.as_bytes()).unwrap();
+    format!("{text}.{}", URL_SAFE_NO_PAD.encode(signature))
+}
+
+fn misspell(lie: TextLie, header: &str, claims: &Map<String, Value>, keys: &Keys) -> String {
+    let plain = written(claims);
+    let with = |text: &str, more: &str| format!("{{{more},{}", &text[1..]);
+    // Two bytes past a multiple of three leave unused bits in the last character.
+    let spaced = |text: &str| format!("{text}{}", " ".repeat((5 - text.len() % 3) % 3));
+    let encoded = |text: &str| URL_SAFE_NO_PAD.encode(text);
+    let join = |header: String, payload: String| {
+        let text = format!("{header}.{payload}");
+        let signature = URL_SAFE_NO_PAD.encode(sign(keys.current(), &text));
+        format!("{text}.{signature}")
+    };
+    match lie {
+        TextLie::SubTwice => signed(header, &with(&plain, r#""sub":"mallory""#), keys),
+        TextLie::UnknownClaimTwice => signed(header, &with(&plain, r#""odd":1,"odd":2"#), keys),
+        TextLie::NestedTwice => signed(header, &with(&plain, r#""odd":{"a":1,"a":2}"#), keys),
+        TextLie::AlgTwice => signed(&with(header, r#""alg":"RS256""#), &plain, keys),
+        TextLie::UnknownHeaderTwice => signed(&with(header, r#""odd":1,"odd":2"#), &plain, keys),
+        TextLie::BytesAfterPayload => signed(header, &format!("{plain}{{}}"), keys),
+        TextLie::BytesAfterHeader => signed(&format!("{header}{{}}"), &plain, keys),
+        TextLie::PayloadNotAnObject => signed(header, &format!("[{plain}]"), keys),
+        TextLie::ExpTooLargeForANumber => {
+            let exp = claims["exp"].to_string();
+            signed(header, &plain.replacen(&format!("\"exp\":{exp}"), "\"exp\":1e400", 1), keys)
+        }
+        TextLie::LooseHeader => join(loosened(&encoded(&spaced(header))), encoded(&plain)),
+        TextLie::LoosePayload => join(encoded(header), loosened(&encoded(&spaced(&plain)))),
+        TextLie::LooseSignature => loosened(&signed(header, &plain, keys)),
+        TextLie::PaddedPayload => join(encoded(header), URL_SAFE.encode(spaced(&plain))),
+        TextLie::FourParts => format!("{}.e30", signed(header, &plain, keys)),
+        TextLie::TwoParts => format!("{}.{}", encoded(header), encoded(&plain)),
+    }
+}
+
+/// The same bytes for a careless reader: the lowest bit of the last character, which no byte uses, is set.
+fn loosened(text: &str) -> String {
+    const LETTERS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    let (rest, last) = text.split_at(text.len() - 1);
+    let at = LETTERS.iter().position(|letter| [*letter] == last.as_bytes()).unwrap();
+    format!("{rest}{}", char::from(LETTERS[at | 1]))
+}
+
+fn signed(header: &str, payload: &str, keys: &Keys) -> String {
+    let text = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(payload));
+    let signature = URL_SAFE_NO_PAD.encode(sign(keys.current(), &text));
+    format!("{text}.{signature}")
+}
+
+fn unsigned(header: &Map<String, Value>, claims: &Map<String, Value>) -> String {
+    format!("{}.{}", URL_SAFE_NO_PAD.encode(written(header)), URL_SAFE_NO_PAD.encode(written(claims)))
+}
+
+fn written(object: &Map<String, Value>) -> String {
+    serde_json::to_string(object).unwrap()
+}
+
+trait Amend {
+    fn set(&mut self, name: &str, value: Value);
+    fn unset(&mut self, name: &str);
+}
+
+impl Amend for Map<String, Value> {
+    fn set(&mut self, name: &str, value: Value) {
+        self.insert(name.into(), value);
+    }
+
+    fn unset(&mut self, name: &str) {
+        self.remove(name);
+    }
+}

@@ -1,0 +1,141 @@
+//! All that can be wrong or unusual about an ID token, each with the rule that must meet it.
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lie {
+    Key(KeyLie),
+    Claim(ClaimLie),
+    Text(TextLie),
+}
+
+impl Lie {
+    pub fn all() -> impl Iterator<Item = Self> {
+        let keys = KeyLie::ALL.iter().copied().map(Self::Key);
+        let claims = ClaimLie::ALL.iter().copied().map(Self::Claim);
+        keys.chain(claims).chain(TextLie::ALL.iter().copied().map(Self::Text))
+    }
+}
+
+/// Declares an enum together with the list of all its variants, so that no test forgets one.
+macro_rules! listed {
+    ($(#[$doc:meta])* $name:ident { $($(#[$why:meta])* $variant:ident,)* }) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum $name { $($(#[$why])* $variant,)* }
+
+        impl $name {
+            pub const ALL: &[Self] = &[$(Self::$variant,)*];
+        }
+    };
+}
+
+listed!(
+    /// What is wrong with the signature, or with what the header says of it.
+    KeyLie {
+        /// By a key in no key set, under the `kid` of ours (C14).
+        SignedByAnother,
+        /// By our key, under a `kid` that is in no key set (C11, C20).
+        UnknownKid,
+        /// C10.
+        AlgNone,
+        /// `alg` none in the header, over a signature that is right.
+        AlgNoneWithSignature,
+        /// HS256, keyed with the public key's PEM (C10).
+        Hs256WithPublicKey,
+        /// HS256, keyed with the client's id: as good as any word that is no secret (C10).
+        Hs256WithClientId,
+        /// An empty third part under RS256 (C14).
+        SignatureDropped,
+        /// C11: by another key, which the header brings along.
+        EmbeddedJwk,
+        Jku,
+        X5u,
+        X5c,
+        /// C11.
+        UnknownCrit,
+        /// C18.
+        TypLogout,
+        /// C18, C64.
+        TypAccess,
+    }
+);
+
+listed!(
+    /// What is wrong with a claim, the signature being right.
+    ClaimLie {
+        /// C12.
+        IssOther,
+        IssWithSlash,
+        IssMissing,
+        AudOther,
+        AudMissing,
+        /// Ours and another, without `azp`.
+        AudManyWithoutAzp,
+        /// Ours and another, with `azp` the other.
+        AudManyAzpOther,
+        AzpOther,
+        ExpPast,
+        ExpMissing,
+        /// C15.
+        ExpText,
+        /// C12: ten minutes ahead.
+        IatAhead,
+        IatMissing,
+        IatText,
+        NbfAhead,
+        NbfText,
+        /// C13.
+        NonceMissing,
+        NonceOther,
+        NonceNumber,
+        AtHashOther,
+        AtHashNumber,
+        AuthTimeText,
+        /// C15.
+        SubEmpty,
+        SubTooLong,
+        SubNumber,
+        SubMissing,
+        NameNumber,
+        EmailVerifiedText,
+    }
+);
+
+listed!(
+    /// What is wrong with the text, the signature being right for it (C16).
+    TextLie {
+        SubTwice,
+        UnknownClaimTwice,
+        NestedTwice,
+        AlgTwice,
+        UnknownHeaderTwice,
+        BytesAfterPayload,
+        BytesAfterHeader,
+        PayloadNotAnObject,
+        ExpTooLargeForANumber,
+        /// The unused bits of the last character are set (RFC 4648 §3.5).
+        LooseHeader,
+        LoosePayload,
+        LooseSignature,
+        PaddedPayload,
+        FourParts,
+        TwoParts,
+    }
+);
+
+listed!(
+    /// What is unusual about a token, and must be taken all the same.
+    Quirk {
+        AudList,
+        AudManyAzpOurs,
+        AzpOurs,
+        NoAtHash,
+        NoAuthTime,
+        NoKid,
+        TypJwt,
+        /// Within a minute of skew.
+        IatSlightlyAhead,
+        ExpJustPast,
+        ExpWithFraction,
+        LongestSub,
+    }
+);

@@ -1,0 +1,153 @@
+//! An OpenID provider that signs in whoever it is told to, at once, and lies on demand.
+//!
+//! It shares nothing with the code it tests. By default every word of it is true; `behave` changes that.
+
+mod behaviour;
+mod claims;
+mod doors;
+mod keys;
+mod lies;
+mod serve;
+mod wire;
+
+pub use behaviour::{
+    Answer, Behaviour, DiscoveryDoor, IssuerInAnswer, IssuerPromise, JwksDoor, Person, TokenDoor, UserinfoDoor,
+};
+pub use lies::{ClaimLie, KeyLie, Lie, Quirk, TextLie};
+pub use wire::{Fields, Received};
+
+use std::collections::HashMap;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+
+use keys::Keys;
+
+/// A running upstream. It has a runtime of its own, so that stopping it also closes every connection that was kept.
+pub struct Upstream {
+    shared: Arc<Shared>,
+    address: SocketAddr,
+    running: Mutex<Option<Running>>,
+}
+
+struct Running {
+    stop: oneshot::Sender<()>,
+    thread: JoinHandle<()>,
+}
+
+struct Shared {
+    issuer: String,
+    state: Mutex<State>,
+}
+
+struct State {
+    behaviour: Behaviour,
+    received: Received,
+    keys: Keys,
+    /// What was asked for each code that is still unused.
+    codes: HashMap<String, Fields>,
+    /// The audience's person for each access token.
+    tokens: HashMap<String, Person>,
+}
+
+impl Upstream {
+    /// Starts on a free port of the loopback address.
+    pub async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        // Keys take long the first time, and a test's runtime should turn meanwhile.
+        let keys = tokio::task::spawn_blocking(Keys::first).await.unwrap();
+        let state = State {
+            behaviour: Behaviour::default(),
+            received: Received::default(),
+            keys,
+            codes: HashMap::new(),
+            tokens: HashMap::new(),
+        };
+        let shared = Arc::new(Shared { issuer: format!("http://{address}"), state: Mutex::new(state) });
+        let running = Mutex::new(Some(Running::begin(listener, Arc::clone(&shared))));
+        Self { shared, address, running }
+    }
+
+    /// Its issuer, `http://127.0.0.1:PORT`.
+    pub fn issuer(&self) -> &str {
+        &self.shared.issuer
+    }
+
+    /// Changes how it behaves from the next request on.
+    pub fn behave(&self, change: impl FnOnce(&mut Behaviour)) {
+        change(&mut self.shared.state.lock().unwrap().behaviour);
+    }
+
+    /// Tells the truth again.
+    pub fn behave_well(&self) {
+        self.behave(|behaviour| *behaviour = Behaviour::default());
+    }
+
+    /// All it was asked so far.
+    pub fn received(&self) -> Received {
+        self.shared.state.lock().unwrap().received.clone()
+    }
+
+    /// Signs with a new key under a new `kid` from now on; the old one leaves the key set.
+    pub fn rotate_keys(&self) {
+        self.shared.state.lock().unwrap().keys.rotate();
+    }
+
+    /// Plays dead: nobody listens any more, and open connections close. Codes and keys stay.
+    pub async fn stop(&self) {
+        let running = self.running.lock().unwrap().take();
+        if let Some(running) = running {
+            tokio::task::spawn_blocking(|| running.end()).await.unwrap();
+        }
+    }
+
+    /// Comes back on the same port.
+    pub async fn restart(&self) {
+        self.stop().await;
+        let mut tries = 0;
+        let listener = loop {
+            match TcpListener::bind(self.address) {
+                Ok(listener) => break listener,
+                Err(why) if tries == 50 => panic!("{}: {why}", self.address),
+                Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
+            }
+            tries += 1;
+        };
+        *self.running.lock().unwrap() = Some(Running::begin(listener, Arc::clone(&self.shared)));
+    }
+}
+
+impl Drop for Upstream {
+    fn drop(&mut self) {
+        if let Some(running) = self.running.lock().unwrap().take() {
+            running.end();
+        }
+    }
+}
+
+impl Running {
+    fn begin(listener: TcpListener, shared: Arc<Shared>) -> Self {
+        let (stop, stopped) = oneshot::channel();
+        listener.set_nonblocking(true).unwrap();
+        let thread = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async {
+                let listener = tokio::net::TcpListener::from_std(listener).unwrap();
+                tokio::select! {
+                    served = axum::serve(listener, serve::routes(shared)) => served.unwrap(),
+                    _ = stopped => {}
+                }
+            });
+        });
+        Self { stop, thread }
+    }
+
+    fn end(self) {
+        drop(self.stop);
+        self.thread.join().unwrap();
+    }
+}

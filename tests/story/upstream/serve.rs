@@ -1,0 +1,146 @@
+//! The upstream's endpoints when a person passes through: `/authorize` and `/token`.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::{RawQuery, State};
+use axum::http::header::{CACHE_CONTROL, LOCATION};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{Html, IntoResponse as _, Response};
+use axum::routing::{any, get, post};
+use axum::{Json, Router};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde_json::{Value, json};
+use vestibule::base::random;
+use vestibule::base::secret::sha256;
+use vestibule::base::urls::query;
+
+use super::behaviour::{Answer, IssuerInAnswer, TokenDoor};
+use super::claims::{Facts, id_token};
+use super::wire::{Fields, TokenRequest, escaped};
+use super::{Shared, doors};
+
+pub fn routes(shared: Arc<Shared>) -> Router {
+    Router::new()
+        .route("/.well-known/openid-configuration", get(doors::discovery))
+        .route("/jwks", get(doors::jwks))
+        .route("/userinfo", any(doors::userinfo))
+        .route("/stray", any(doors::stray))
+        .route("/authorize", get(authorize))
+        .route("/token", post(token))
+        .with_state(shared)
+}
+
+/// Signs the person in without a page, and goes back as asked: by redirect, or by a form that posts itself.
+async fn authorize(State(shared): State<Arc<Shared>>, RawQuery(sent): RawQuery) -> Response {
+    let asked = Fields::read(sent.unwrap_or_default().as_bytes());
+    let mut state = shared.state.lock().unwrap();
+    state.received.authorize.push(asked.clone());
+    let Some(back) = asked.get("redirect_uri").map(ToOwned::to_owned) else {
+        return (StatusCode::BAD_REQUEST, "no redirect_uri").into_response();
+    };
+    let code = random::token();
+    let mut fields: Vec<(&str, &str)> = match &state.behaviour.answer {
+        Answer::Code | Answer::CodeWithOtherState | Answer::CodeWithoutState => vec![("code", &code)],
+        Answer::Denied(why) => vec![("error", "access_denied"), ("error_description", why)],
+        Answer::DeniedWithOtherState => vec![("error", "access_denied")],
+        Answer::Error(error) => vec![("error", error)],
+    };
+    match &state.behaviour.answer {
+        Answer::Code | Answer::Denied(_) | Answer::Error(_) => {
+            fields.extend(asked.get("state").map(|state| ("state", state)));
+        }
+        Answer::DeniedWithOtherState | Answer::CodeWithOtherState => fields.push(("state", "nobody-sent-this")),
+        Answer::CodeWithoutState => {}
+    }
+    match state.behaviour.iss {
+        IssuerInAnswer::Right => fields.push(("iss", &shared.issuer)),
+        IssuerInAnswer::Missing => {}
+        IssuerInAnswer::Wrong => fields.push(("iss", "https://another.example")),
+    }
+    let response = if asked.get("response_mode") == Some("form_post") {
+        Html(self_posting(&back, &fields)).into_response()
+    } else {
+        let joint = if back.contains('?') { '&' } else { '?' };
+        (StatusCode::FOUND, [(LOCATION, format!("{back}{joint}{}", query(&fields)))]).into_response()
+    };
+    state.codes.insert(code, asked);
+    response
+}
+
+fn self_posting(to: &str, fields: &[(&str, &str)]) -> String {
+    let input = |(name, value): &(&str, &str)| {
+        format!("<input type=\"hidden\" name=\"{}\" value=\"{}\">", escaped(name), escaped(value))
+    };
+    let inputs: String = fields.iter().map(input).collect();
+    format!(
+        "<!doctype html><title>On</title><form method=\"post\" action=\"{}\">{inputs}<button>On</button></form>\
+         <script>document.forms[0].submit()</script>",
+        escaped(to)
+    )
+}
+
+async fn token(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Response {
+    let form = Fields::read(&body);
+    let door = {
+        let mut state = shared.state.lock().unwrap();
+        state.received.token.push(TokenRequest { headers, form: form.clone() });
+        state.behaviour.token
+    };
+    match door {
+        TokenDoor::Good => shared.tokens(&form, |_| {}),
+        TokenDoor::Slow(wait) => {
+            tokio::time::sleep(wait).await;
+            shared.tokens(&form, |_| {})
+        }
+        TokenDoor::NoIdToken => shared.tokens(&form, |answer| answer["id_token"] = Value::Null),
+        TokenDoor::NoAccessToken => shared.tokens(&form, |answer| answer["access_token"] = Value::Null),
+        TokenDoor::OtherTokenType => shared.tokens(&form, |answer| answer["token_type"] = json!("mac")),
+        TokenDoor::Huge => shared.tokens(&form, |answer| answer["padding"] = json!("x".repeat(2 << 20))),
+        TokenDoor::InvalidClient => refused(StatusCode::UNAUTHORIZED, "invalid_client"),
+        TokenDoor::InvalidGrant => refused(StatusCode::BAD_REQUEST, "invalid_grant"),
+        TokenDoor::Broken => doors::broken(),
+        TokenDoor::Redirects => doors::redirect(&shared),
+        TokenDoor::Bomb => doors::bomb(),
+        TokenDoor::NotJson => doors::not_json(),
+    }
+}
+
+fn refused(status: StatusCode, error: &str) -> Response {
+    (status, Json(json!({"error": error, "error_description": "the upstream says no"}))).into_response()
+}
+
+impl Shared {
+    /// Redeems a code, once, for the address and the verifier that belong to it. Any client is taken.
+    fn tokens(&self, form: &Fields, change: impl FnOnce(&mut Value)) -> Response {
+        let mut state = self.state.lock().unwrap();
+        let Some(asked) = form.get("code").and_then(|code| state.codes.remove(code)) else {
+            return refused(StatusCode::BAD_REQUEST, "invalid_grant");
+        };
+        let challenge = form.get("code_verifier").map(|verifier| URL_SAFE_NO_PAD.encode(sha256(verifier.as_bytes())));
+        let fits = asked.get("redirect_uri") == form.get("redirect_uri")
+            && (!asked.has("code_challenge") || asked.get("code_challenge") == challenge.as_deref());
+        if !fits {
+            return refused(StatusCode::BAD_REQUEST, "invalid_grant");
+        }
+        let access_token = random::token();
+        let person = state.behaviour.person.clone();
+        let facts = Facts {
+            issuer: &self.issuer,
+            client_id: asked.get("client_id").unwrap_or_default(),
+            nonce: asked.get("nonce"),
+            access_token: &access_token,
+            person: &person,
+            now: state.behaviour.clock.now().unix_timestamp(),
+        };
+        let id_token = id_token(&facts, &state.keys, state.behaviour.lie, state.behaviour.quirk);
+        let mut answer =
+            json!({"access_token": access_token, "token_type": "Bearer", "expires_in": 300, "id_token": id_token});
+        change(&mut answer);
+        if let Some(members) = answer.as_object_mut() {
+            members.retain(|_, value| !value.is_null());
+        }
+        state.tokens.insert(access_token, person);
+        ([(CACHE_CONTROL, "no-store")], Json(answer)).into_response()
+    }
+}
