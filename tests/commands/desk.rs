@@ -3,6 +3,8 @@
 use std::process::{Command, Output};
 
 use serde_json::Value;
+use vestibule::base::clock::Clock;
+use vestibule::store::{Database, Store};
 
 pub struct Desk(tempfile::TempDir);
 
@@ -55,6 +57,12 @@ impl Desk {
         let ran = self.run(command);
         assert!(!ran.status.success(), "{command:?}: {}", text(&ran.stdout));
         text(&ran.stderr)
+    }
+
+    /// The same database, as a running server has it open.
+    pub async fn store(&self) -> Store {
+        let database = Database::Sqlite(self.0.path().join("vestibule.db"));
+        Store::open(&database, Clock::system()).await.unwrap()
     }
 
     pub fn files(&self) -> Vec<String> {

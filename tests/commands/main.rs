@@ -6,6 +6,9 @@ mod desk;
 
 use desk::Desk;
 use serde_json::Value;
+use vestibule::base::clock::Clock;
+use vestibule::base::ids::ReferenceCode;
+use vestibule::store::{AuditEntry, Event};
 
 const DEE: [&str; 3] = ["uni", "https://sso.example.edu", "248289761001"];
 
@@ -71,6 +74,28 @@ fn a_code_that_nobody_knows_is_answered_in_words() {
     let desk = Desk::new();
     assert!(desk.refused(&["explain", "v-23456789"]).contains("nothing is known of V-23456789"));
     assert!(desk.refused(&["explain", "hello"]).contains("a reference code is V-"));
+}
+
+#[tokio::test]
+async fn a_refusal_is_explained_by_the_code_that_the_page_showed() {
+    let desk = Desk::new();
+    let store = desk.store().await;
+    let entry = AuditEntry {
+        app: Some("notes".parse().unwrap()),
+        provider: Some("uni".parse().unwrap()),
+        cause: Some("not_permitted".into()),
+        detail: Some("looked at notes.allow[0]; nearest notes.allow[0]: needs group staff; has students".into()),
+        code: ReferenceCode::read("V-23456789"),
+        network: Some("192.0.2.0/24".into()),
+        ..AuditEntry::new(Clock::system().now(), Event::Refused)
+    };
+    store.audit(&entry).await.unwrap();
+    store.audit(&AuditEntry { code: ReferenceCode::read("V-BCDFGHJK"), ..entry }).await.unwrap();
+    let said = desk.said(&["explain", "23456789"]);
+    for fact in ["V-23456789", "not_permitted", "needs group staff", "app: notes", "192.0.2.0/24", "one of 2 of its"] {
+        assert!(said.contains(fact), "{fact} in {said}");
+    }
+    assert_eq!(desk.json(&["explain", "v-bcdfghjk"])["cause"], "not_permitted");
 }
 
 #[test]
