@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use time::OffsetDateTime;
 
-use super::finish::{Finished, NameGiven, NewSession, Outcome};
+use super::outcome::{Finished, NameGiven, NewSession, Outcome};
 use super::refusal::{Cause, Context, Refusal};
 use super::site::Provider;
 use super::{Broker, Visitor};
