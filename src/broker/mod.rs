@@ -9,6 +9,7 @@
 //! Whatever does not lead on is a [`Refusal`]: one name for the log, one face for the visitor.
 
 mod begin;
+mod conclude;
 mod deliver;
 mod finish;
 mod leave;
