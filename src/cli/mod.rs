@@ -1,7 +1,12 @@
 //! The command line: thin, one file a command.
 
 mod console;
+mod demo;
 mod init;
+mod log;
+mod open;
+mod serve;
+mod service;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -18,12 +23,16 @@ struct Cli {
 
 const FIRST_STEPS: &str = "\
 First steps:
+  vestibule demo     shows the whole of it on this machine: start here
   vestibule init     writes a config with a word on every key, and says what comes next
+  vestibule serve    serves it
 
 Each command tells more with --help.";
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Demo(demo::Args),
+    Serve(serve::Args),
     Init(init::Args),
 }
 
@@ -39,6 +48,12 @@ pub struct ConfigFile {
 #[must_use]
 pub fn main() -> ExitCode {
     match Cli::parse().command {
+        Command::Demo(args) => demo::run(&args),
+        Command::Serve(args) => serve::run(&args),
         Command::Init(args) => init::run(&args),
     }
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, Box<dyn std::error::Error>> {
+    Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
 }

@@ -23,10 +23,11 @@ impl Known {
         if !self.0.contains(&id) {
             let fault = Fault::new(format!("names \"{id}\", which is no provider"));
             let near = nearest(&id, self.0.iter().map(String::as_str));
-            let mend = near.map_or_else(
-                || format!("known here: {}", self.0.join(", ")),
-                |near| format!("did you mean \"{near}\"?"),
-            );
+            let mend = match near {
+                Some(near) => format!("did you mean \"{near}\"?"),
+                None if self.0.is_empty() => "there is none".to_owned(),
+                None => format!("known here: {}", self.0.join(", ")),
+            };
             return Err(fault.mend(mend).into());
         }
         id.parse().map_err(|why| Fault::from(why).into())

@@ -72,7 +72,12 @@ pub fn read<K>(
     found.extend(strays.into_iter().map(|stray| note(Place::Variable(stray.variable), stray.what, Some(stray.mend))));
     match config {
         Some(config) if found.is_empty() => Ok(config),
-        _ => Err(Mistakes::sorted(found)),
+        None if found.is_empty() => Err(Mistakes::whole(
+            file,
+            "a provider's kind refuses it without a reason".into(),
+            "leave providers out by turns",
+        )),
+        Some(_) | None => Err(Mistakes::sorted(found)),
     }
 }
 
@@ -111,10 +116,7 @@ fn part<T>(root: &mut Section, key: &str, read: impl Fn(&mut Section) -> T) -> T
 
 /// The tables of one list, at least one, no two with the same id.
 fn several<'r>(root: &mut Section<'r>, key: &str, mend: &str) -> Vec<Section<'r>> {
-    if !root.has(key) {
-        root.missing(key, mend);
-    }
-    let sections = root.tables(key);
+    let sections = root.some_tables(key, mend);
     let mut seen = BTreeSet::new();
     for section in &sections {
         if let Some(id) = section.id().filter(|id| !seen.insert(id.clone())) {
@@ -123,6 +125,3 @@ fn several<'r>(root: &mut Section<'r>, key: &str, mend: &str) -> Vec<Section<'r>
     }
     sections
 }
-
-#[cfg(test)]
-mod tests;

@@ -27,14 +27,7 @@ pub(super) enum HasRooms {
 
 /// The rules of the app `id`, named `notes.allow[1]` and so on.
 pub(super) fn read(app: &mut Section, id: &str, scope: &Scope) -> Vec<Rule> {
-    let sections = app.tables("allow");
-    if sections.is_empty() && !app.has("allow") {
-        app.missing("allow", NO_RULE);
-    } else if sections.is_empty() {
-        let empty =
-            |node: &Node| if node.is_empty_list() { Err(Fault::new("is empty").mend(NO_RULE).into()) } else { Ok(()) };
-        app.optional("allow", empty);
-    }
+    let sections = app.some_tables("allow", NO_RULE);
     let rules = sections.into_iter().zip(1..);
     rules.map(|(section, number)| rule(section, RuleName(format!("{id}.allow[{number}]")), scope)).collect()
 }

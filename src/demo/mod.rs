@@ -1,3 +1,69 @@
 //! The demo: everything that stands around Vestibule when somebody tries it alone on one machine.
 
+pub mod conference;
 pub mod provider;
+
+use crate::base::secret::Secret;
+
+/// The id of the demo's app, and its rooms.
+pub const APP: &str = "conference";
+pub const ROOMS: [conference::Room; 3] = [("maths", "Maths"), ("seminars/a", "Seminar A"), ("seminars/b", "Seminar B")];
+
+/// The origins of the demo's three servers.
+#[derive(Debug, Clone)]
+pub struct Origins {
+    /// On `localhost`, while the others are on `127.0.0.1`: so both are another site to the browser.
+    pub vestibule: String,
+    pub provider: String,
+    pub conference: String,
+}
+
+/// The config that the demo's Vestibule runs on: as an operator would write it.
+#[must_use]
+pub fn config(origins: &Origins, client_secret: &Secret<String>) -> String {
+    let Origins { vestibule, provider, conference } = origins;
+    let listen = vestibule.trim_start_matches("http://").replace("localhost", "127.0.0.1");
+    let secret = client_secret.expose();
+    format!(
+        r#"[server]
+public_url = "{vestibule}"
+listen = "{listen}"
+[log]
+level = "warn"
+[brand]
+name = "Vestibule, the demo"
+
+[[provider]]
+id = "uni"
+kind = "oidc"
+name = "Example University"
+issuer = "{provider}"
+client_id = "vestibule"
+client_secret = "{secret}"
+scopes = ["openid", "profile", "email", "groups"]
+groups_claim = "groups"
+groups = {{ "urn:uni:staff" = "staff", "urn:uni:student" = "students" }}
+allow_private = true                  # the demo's university is on this machine
+
+[[app]]
+id = "{APP}"
+kind = "plain"
+name = "Conference"
+url = "{conference}/"
+room_location = "{conference}/room/{{room}}/"
+require_state = true
+claims = ["name", "preferred_username"]
+[[app.allow]]                         # everyone may enter the maths room, and speak
+rooms = ["maths"]
+permissions = ["speak"]
+[[app.allow]]                         # the seminars are for staff and students
+rooms = ["seminars/*"]
+groups = ["staff", "students"]
+permissions = ["speak"]
+[[app.allow]]                         # staff moderates everywhere
+rooms = ["*"]
+groups = ["staff"]
+permissions = ["moderate"]
+"#
+    )
+}

@@ -82,7 +82,7 @@ mod tests {
         let ours = "https://auth.example.org".parse().unwrap();
         let sent = |headers: &[(&'static str, &'static str)]| {
             let headers = headers.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
-            from_our_page(&HeaderMap::from_iter(headers), &ours)
+            from_our_page(&headers.collect::<HeaderMap>(), &ours)
         };
         assert!(sent(&[("sec-fetch-site", "same-origin"), ("origin", "https://auth.example.org")]));
         assert!(sent(&[("origin", "https://auth.example.org")]));

@@ -35,6 +35,7 @@ pub fn page<P: Page>(web: &Web, browser: &Browser, paged: &Paged<'_, P>) -> Resp
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     headers.insert(CONTENT_SECURITY_POLICY, paged.policy.header());
+    headers.insert(http::header::CONTENT_LANGUAGE, HeaderValue::from_static(browser.language.tag()));
     // The same address reads differently in another language, or for somebody else.
     headers.insert(http::header::VARY, HeaderValue::from_static("accept-language, cookie"));
     response

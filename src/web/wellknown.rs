@@ -2,8 +2,12 @@
 
 use std::sync::Arc;
 
+use axum::Router;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::StatusCode;
 use http::header::{
     ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderMap, HeaderValue,
@@ -18,9 +22,15 @@ use crate::base::secret::sha256;
 use crate::broker::{Cause, Context};
 use crate::signer::JWKS_MAX_AGE;
 
-/// The module that an app imports: starts a login and reads the answer.
-const SCRIPT: &str = include_str!("../../templates/static/vestibule.js");
-const SCRIPT_TYPES: &str = include_str!("../../templates/static/vestibule.d.ts");
+const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
+const TYPES: &str = "text/plain; charset=utf-8";
+/// The modules that an app imports: one starts a login and reads the answer, the other verifies a token.
+const SCRIPTS: [(&str, &str, &str); 4] = [
+    ("/vestibule.js", JAVASCRIPT, include_str!("../../templates/static/vestibule.js")),
+    ("/vestibule.d.ts", TYPES, include_str!("../../templates/static/vestibule.d.ts")),
+    ("/verify.js", JAVASCRIPT, include_str!("../../templates/static/verify.js")),
+    ("/verify.d.ts", TYPES, include_str!("../../templates/static/verify.d.ts")),
+];
 
 pub async fn jwks(State(web): State<Arc<Web>>, headers: HeaderMap) -> Response {
     let keys = web.broker.signer().jwks();
@@ -28,12 +38,14 @@ pub async fn jwks(State(web): State<Arc<Web>>, headers: HeaderMap) -> Response {
     open(&headers, "application/jwk-set+json", &cache, &keys.etag, keys.json.clone().into_bytes())
 }
 
-pub async fn script(headers: HeaderMap) -> Response {
-    open(&headers, "text/javascript; charset=utf-8", SCRIPT_CACHE, &etag(SCRIPT), SCRIPT.into())
-}
-
-pub async fn script_types(headers: HeaderMap) -> Response {
-    open(&headers, "text/plain; charset=utf-8", SCRIPT_CACHE, &etag(SCRIPT_TYPES), SCRIPT_TYPES.into())
+/// The scripts, and their types, that apps import.
+pub fn scripts<S: Clone + Send + Sync + 'static>() -> Router<S> {
+    SCRIPTS.into_iter().fold(Router::new(), |router, (path, kind, text)| {
+        router.route(
+            path,
+            get(async move |headers: HeaderMap| open(&headers, kind, SCRIPT_CACHE, &etag(text), text.into())),
+        )
+    })
 }
 
 /// Its address never changes, so it is asked for again soon.
@@ -50,7 +62,7 @@ pub async fn asset(State(web): State<Arc<Web>>, Path(name): Path<String>, browse
 pub async fn logo(State(web): State<Arc<Web>>, browser: Browser) -> Response {
     match &web.face.load().logo {
         Some(logo) => {
-            let tag = hex(&sha256(&logo.bytes));
+            let tag = self::tag(&sha256(&logo.bytes));
             file(&browser.headers, logo.content_type, SCRIPT_CACHE, &tag, logo.bytes.clone())
         }
         None => refused(&web, &browser, Cause::NoSuchPage.refuse(Context::default())).await,
@@ -106,10 +118,9 @@ fn file(asked: &HeaderMap, kind: &'static str, cache: &str, tag: &str, body: Vec
 }
 
 fn etag(text: &str) -> String {
-    hex(&sha256(text.as_bytes()))
+    tag(&sha256(text.as_bytes()))
 }
 
-fn hex(sum: &[u8; 32]) -> String {
-    let digits: String = sum.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    format!("\"{digits}\"")
+fn tag(sum: &[u8; 32]) -> String {
+    format!("\"{}\"", URL_SAFE_NO_PAD.encode(sum))
 }

@@ -14,12 +14,6 @@ pub struct Node {
     pub(in crate::config) value: Value,
 }
 
-impl Node {
-    pub(in crate::config) fn is_empty_list(&self) -> bool {
-        matches!(&self.value, Value::List(items) if items.is_empty())
-    }
-}
-
 pub(in crate::config) type Table = BTreeMap<String, Node>;
 
 pub(in crate::config) enum Value {

@@ -62,6 +62,7 @@ pub fn parse(section: &mut Section) -> Option<Settings> {
     let client_auth = client_auth.unwrap_or(ClientAuth::Basic);
     let secret = section.secret("client_secret");
     check_secret(section, client_auth);
+    let scopes = scopes(section);
     let modes = [("query", ResponseMode::Query), ("form_post", ResponseMode::FormPost)];
     let response_mode = section.optional("response_mode", word(&modes, &[])).unwrap_or(ResponseMode::Query);
     let userinfo = section.optional("userinfo", flag).unwrap_or(false);
@@ -75,7 +76,7 @@ pub fn parse(section: &mut Section) -> Option<Settings> {
         client_secret: secret.map(|secret| secret.value),
         secret_place,
         client_auth,
-        scopes: scopes(section),
+        scopes,
         response_mode,
         userinfo: if userinfo { UserInfo::Ask } else { UserInfo::Skip },
         algorithms: algorithms.unwrap_or_else(|| vec![Algorithm::Rs256, Algorithm::Es256, Algorithm::EdDsa]),
@@ -109,8 +110,8 @@ fn check_secret(section: &mut Section, client_auth: ClientAuth) {
     let key = ["client_secret", "client_secret_file"].into_iter().find(|key| section.has(key));
     match (client_auth, key) {
         (ClientAuth::None, Some(key)) => {
-            section
-                .wrong(key, Fault::new("is never sent with client_auth = \"none\"").mend("leave out one of the two"));
+            let fault = Fault::new("is never sent with client_auth = \"none\"");
+            section.wrong(key, fault.mend("leave out one of the two"));
         }
         (ClientAuth::Basic | ClientAuth::Post, None) => section.missing(
             "client_secret",

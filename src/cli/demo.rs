@@ -1,0 +1,131 @@
+//! `vestibule demo`: a university, a conference and Vestibule between them, on this machine alone.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::console::{complain, say};
+use super::log;
+use super::service::Service;
+use crate::base::clock::Clock;
+use crate::base::random;
+use crate::base::secret::Secret;
+use crate::config::{self, Environment};
+use crate::demo::provider::{self, Asking};
+use crate::demo::{APP, Origins, ROOMS, conference};
+use crate::upstream::registry::Registry;
+
+/// Try it: a university, a conference app, and Vestibule between them
+///
+/// Everything runs on this machine, offline, on free ports, in a folder of its own that is removed at Ctrl-C.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Keep the folder with the demo's config and database
+    #[arg(long)]
+    keep: bool,
+    /// Answer the provider's question by itself, for measuring
+    #[arg(long, hide = true)]
+    unattended: bool,
+}
+
+type Failed = Box<dyn std::error::Error>;
+
+/// Runs until Ctrl-C.
+pub fn run(args: &Args) -> ExitCode {
+    let ran = super::runtime().and_then(|runtime| runtime.block_on(demo(args)));
+    match ran {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            complain(format_args!("vestibule demo: {why}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn demo(args: &Args) -> Result<(), Failed> {
+    let (vestibule, at_vestibule) = listen().await?;
+    let (university, at_university) = listen().await?;
+    let (rooms, at_rooms) = listen().await?;
+    let origins = Origins {
+        vestibule: format!("http://localhost:{at_vestibule}"),
+        provider: format!("http://127.0.0.1:{at_university}"),
+        conference: format!("http://127.0.0.1:{at_rooms}"),
+    };
+    let folder = tempfile::Builder::new().prefix("vestibule-demo-").tempdir()?;
+    let secret = Secret::new(random::token());
+    let service = open(folder.path(), &origins, &secret).await?;
+
+    let settings = provider::Settings {
+        issuer: origins.provider.clone(),
+        client_id: "vestibule".to_owned(),
+        client_secret: secret,
+        redirect_uris: vec![format!("{}/callback/uni", origins.vestibule)],
+        people: provider::people(),
+        asking: if args.unattended { Asking::TheHint } else { Asking::ThePerson },
+        clock: Clock::system(),
+    };
+    let university = axum::serve(university, provider::router(settings)?);
+    let conference = axum::serve(rooms, conference::router(&origins.vestibule.parse()?, APP, &ROOMS));
+    welcome(&origins, folder.path(), args.keep);
+
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    let around = tokio::spawn(async move { tokio::join!(university.into_future(), conference.into_future()) });
+    let served = service.serve(vestibule, async move {
+        tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {} }
+    });
+    served.await?;
+    around.abort();
+    say(leave(folder, args.keep));
+    Ok(())
+}
+
+async fn listen() -> Result<(TcpListener, u16), Failed> {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+    let port = listener.local_addr()?.port();
+    Ok((listener, port))
+}
+
+async fn open(folder: &Path, origins: &Origins, secret: &Secret<String>) -> Result<Service, Failed> {
+    let (text, file) = (crate::demo::config(origins, secret), folder.join("vestibule.toml"));
+    std::fs::write(&file, &text)?;
+    let config = config::read(&text, &file, &Environment::default(), &Registry)?;
+    log::begin(config.log);
+    Service::open(config, Clock::system()).await
+}
+
+fn welcome(origins: &Origins, folder: &Path, keep: bool) {
+    let Origins { vestibule, provider, conference } = origins;
+    let kept = if keep { "kept" } else { "removed at Ctrl-C" };
+    say(format_args!(
+        "\
+Open this in a browser:
+
+    {conference}/
+
+What to try:
+  - Enter Maths as Ada, of staff, and look at \"What just happened\".
+  - Enter another room: no second sign-in.
+  - Sign out at {vestibule}/logout and come back as Dee: Seminar B does not expect her.
+
+  Vestibule   {vestibule}
+  University  {provider}
+  Config and database in {}, {kept}
+
+Ctrl-C ends it.",
+        folder.display()
+    ));
+}
+
+fn leave(folder: tempfile::TempDir, keep: bool) -> String {
+    if keep {
+        let path: PathBuf = folder.keep();
+        return format!("Kept {}", path.display());
+    }
+    let path = folder.path().display().to_string();
+    match folder.close() {
+        Ok(()) => format!("Removed {path}"),
+        Err(why) => format!("{path} could not be removed: {why}"),
+    }
+}

@@ -1,0 +1,48 @@
+//! What several commands begin with: the config, the master key, the database, the signing keys.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::base::clock::Clock;
+use crate::base::secret::MasterKey;
+use crate::config::{self, Config, DatabaseUrl, Environment};
+use crate::signer::{self, Signer};
+use crate::store::{Database, Store};
+use crate::upstream::registry::{Registry, Settings};
+
+/// Reads the config with the process's own environment over it.
+///
+/// # Errors
+/// Every mistake in it, one a line.
+pub fn config(file: &Path) -> Result<Config<Settings>, config::Mistakes> {
+    config::load(file, &Environment::of_process(), &Registry)
+}
+
+/// Where the config says the database is.
+#[must_use]
+pub fn database(url: &DatabaseUrl) -> Database {
+    match url {
+        DatabaseUrl::Sqlite(path) => Database::Sqlite(path.clone()),
+        DatabaseUrl::Postgres(url) => Database::Postgres(url.clone()),
+    }
+}
+
+/// Everything that stands behind a sign-in.
+#[derive(Debug)]
+pub struct Opened {
+    pub store: Arc<Store>,
+    pub signer: Arc<Signer>,
+    pub master: MasterKey,
+}
+
+/// Opens the database, brings its schema up to date, and unseals the signing keys, which are made where there are none.
+///
+/// # Errors
+/// What can't be opened, and the mend.
+pub async fn everything(config: &Config<Settings>, clock: &Clock) -> Result<Opened, Box<dyn std::error::Error>> {
+    let master = signer::master_key(&config.server.master_key_file)?;
+    let store = Arc::new(Store::open(&database(&config.database), clock.clone()).await?);
+    let longest = config.apps.iter().map(|app| app.lifetime).max().unwrap_or_default();
+    let signer = Arc::new(Signer::open(Arc::clone(&store), &master, clock.clone(), longest).await?);
+    Ok(Opened { store, signer, master })
+}

@@ -1,0 +1,74 @@
+//! `vestibule serve`: the service itself.
+
+use std::process::ExitCode;
+
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::console::{complain, say};
+use super::service::Service;
+use super::{ConfigFile, log, open};
+use crate::base::clock::Clock;
+use crate::config::Config;
+use crate::upstream::registry::Settings;
+
+/// Serve sign-ins
+///
+/// Runs until SIGTERM or Ctrl-C, and finishes what is under way. SIGHUP reads the config again: a bad one is named and the
+/// old one stays.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    config: ConfigFile,
+}
+
+/// Serves until asked to end.
+pub fn run(args: &Args) -> ExitCode {
+    let config = match open::config(&args.config.path) {
+        Ok(config) => config,
+        Err(mistakes) => {
+            complain(mistakes);
+            return ExitCode::FAILURE;
+        }
+    };
+    log::begin(config.log);
+    let served = super::runtime().and_then(|runtime| runtime.block_on(serve(args, config)));
+    match served {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            complain(format_args!("vestibule serve: {why}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn serve(args: &Args, config: Config<Settings>) -> Result<(), Box<dyn std::error::Error>> {
+    let (listen, public_url) = (config.server.listen, config.server.public_url.clone());
+    let mut service = Service::open(config, Clock::system()).await?;
+    let listener = TcpListener::bind(listen).await.map_err(|why| format!("server.listen {listen}: {why}"))?;
+    say(format_args!("Vestibule serves {} on {}", public_url.as_str(), listener.local_addr()?));
+    tracing::info!(public_url = public_url.as_str(), %listen, "serving");
+
+    let (mut terminate, mut interrupt, mut hangup) =
+        (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?, signal(SignalKind::hangup())?);
+    let serving = service.serve(listener, async move {
+        tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
+    });
+    tokio::pin!(serving);
+    loop {
+        tokio::select! {
+            result = &mut serving => return Ok(result?),
+            _ = hangup.recv() => reload(args, &mut service),
+        }
+    }
+}
+
+fn reload(args: &Args, service: &mut Service) {
+    match open::config(&args.config.path) {
+        Err(mistakes) => tracing::error!("the config has mistakes, so the old one stays:\n{mistakes}"),
+        Ok(config) => match service.reconfigure(config) {
+            Ok(()) => tracing::info!(config = %args.config.path.display(), "the config was read again"),
+            Err(why) => tracing::error!(%why, "the config can't be put to work, so the old one stays"),
+        },
+    }
+}

@@ -1,0 +1,139 @@
+//! The service at work: requests, housekeeping, reading the config again, and a quiet end.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use super::open::{self, Opened};
+use crate::base::clock::Clock;
+use crate::broker::{Broker, Site};
+use crate::config::Config;
+use crate::upstream::registry::Settings;
+use crate::web::{Face, Web, router};
+
+type Failed = Box<dyn std::error::Error>;
+
+/// Everything that serves one configuration.
+pub struct Service {
+    web: Arc<Web>,
+    clock: Clock,
+    config: Config<Settings>,
+}
+
+/// How long requests under way may take after the service was asked to end.
+const GRACE: Duration = Duration::from_secs(20);
+/// How often a provider that is silent is tried again, and how often the others are looked at.
+const SILENT: Duration = Duration::from_secs(10);
+const ANSWERING: Duration = Duration::from_mins(5);
+/// How often signing keys and expired rows are looked at: several instances learn of a rotation this soon.
+const HOUSEKEEPING: Duration = Duration::from_secs(30);
+/// Over how long nobody returning from a provider is worth a warning.
+const ONE_WAY: Duration = Duration::from_hours(1);
+
+impl Service {
+    /// Opens what the config names. Asks no provider yet: a dead one does not stop the start.
+    ///
+    /// # Errors
+    /// What can't be opened.
+    pub async fn open(config: Config<Settings>, clock: Clock) -> Result<Self, Failed> {
+        let Opened { store, signer, master } = open::everything(&config, &clock).await?;
+        let site = Site::new(&config, &clock)?;
+        let broker = Arc::new(Broker::new(site, store, signer, &master, clock.clone()));
+        let web = Arc::new(Web::new(broker, Face::new(&config)?)?);
+        Ok(Self { web, clock, config })
+    }
+
+    /// Answers on `listener` until `end` comes, and then finishes what is under way.
+    ///
+    /// # Errors
+    /// When the listener fails.
+    pub fn serve<E: Future<Output = ()>>(
+        &self,
+        listener: TcpListener,
+        end: E,
+    ) -> impl Future<Output = std::io::Result<()>> + use<E> {
+        serve(Arc::clone(&self.web), self.clock.clone(), listener, end)
+    }
+    /// Puts another config in place of this one; what can't change while running is named.
+    ///
+    /// # Errors
+    /// When it can't be put to work. Then the one before it stays.
+    pub fn reconfigure(&mut self, config: Config<Settings>) -> Result<(), Failed> {
+        let (site, face) = (Site::new(&config, &self.clock)?, Face::new(&config)?);
+        for what in needs_restart(&self.config, &config) {
+            tracing::warn!(what, "this changed in the config, and counts from the next start");
+        }
+        self.web.broker.reconfigure(site);
+        self.web.face.store(Arc::new(face));
+        self.config = config;
+        Ok(())
+    }
+}
+
+async fn serve(
+    web: Arc<Web>,
+    clock: Clock,
+    listener: TcpListener,
+    end: impl Future<Output = ()>,
+) -> std::io::Result<()> {
+    let (ending, mut ended) = watch::channel(());
+    let housekeeping = tokio::spawn(housekeeping(Arc::clone(&web), clock));
+    let providers = tokio::spawn(look_at_providers(Arc::clone(&web)));
+    let service = router(web).into_make_service_with_connect_info::<SocketAddr>();
+    let serving = axum::serve(listener, service).with_graceful_shutdown(async move {
+        let _sender_gone = ended.changed().await;
+    });
+    let serving = std::future::IntoFuture::into_future(serving);
+    tokio::pin!(serving, end);
+    let result = tokio::select! {
+        result = &mut serving => result,
+        () = &mut end => {
+            tracing::info!("ending: no new requests, those under way are finished");
+            ending.send_replace(());
+            tokio::time::timeout(GRACE, serving).await.unwrap_or(Ok(()))
+        }
+    };
+    housekeeping.abort();
+    providers.abort();
+    result
+}
+
+fn needs_restart(old: &Config<Settings>, new: &Config<Settings>) -> Vec<&'static str> {
+    let changed = [
+        (old.server.listen != new.server.listen, "server.listen"),
+        (old.server.master_key_file != new.server.master_key_file, "server.master_key_file"),
+        (old.database.to_string() != new.database.to_string(), "database.url"),
+        (old.log.level != new.log.level || old.log.format != new.log.format, "log"),
+    ];
+    changed.into_iter().filter_map(|(changed, what)| changed.then_some(what)).collect()
+}
+
+async fn look_at_providers(web: Arc<Web>) {
+    loop {
+        let site = web.broker.site();
+        site.refresh().await;
+        tokio::time::sleep(if site.has_silent_provider() { SILENT } else { ANSWERING }).await;
+    }
+}
+
+async fn housekeeping(web: Arc<Web>, clock: Clock) {
+    let mut counted = clock.now();
+    loop {
+        tokio::time::sleep(HOUSEKEEPING).await;
+        let now = clock.now();
+        if let Err(why) = web.broker.signer().refresh().await {
+            tracing::warn!(%why, "the signing keys could not be looked at");
+        }
+        if let Err(why) = web.broker.store().prune(now).await {
+            tracing::warn!(%why, "expired rows could not be removed");
+        }
+        if now - counted >= ONE_WAY {
+            web.broker.site().warn_of_one_way_traffic(ONE_WAY);
+            counted = now;
+        }
+    }
+}

@@ -1,0 +1,187 @@
+//! What is said about an app and its rules.
+
+use super::{PROVIDER, SERVER, good, mistakes};
+use vestibule::signin::arrive::{App, Audience, Claim};
+
+const PLAIN: &str =
+    "[[app]]\nid = \"notes\"\nkind = \"plain\"\nname = \"Notes\"\nurl = \"https://notes.example.org/\"\n";
+const GALENE: &str =
+    "[[app]]\nid = \"galene\"\nkind = \"galene\"\nname = \"Conference\"\nurl = \"https://galene.example.org/\"\n";
+const ALLOW: &str = "[[app.allow]]\n";
+
+fn told(app: &[&str]) -> String {
+    mistakes(&[SERVER, PROVIDER, &app.concat()].concat())
+}
+
+fn app(app: &[&str]) -> App {
+    good(&[SERVER, PROVIDER, &app.concat()].concat()).apps.remove(0)
+}
+
+#[test]
+fn what_is_not_offered_yet_is_refused_never_ignored() {
+    assert_eq!(
+        told(&[PLAIN, "bind = \"dpop\"\ndelivery = \"form_post\"\n", ALLOW]),
+        "\
+vestibule.toml:15: [app.notes] `bind` is not offered yet; leave it out
+vestibule.toml:16: [app.notes] `delivery` = \"form_post\" is not offered yet; use \"fragment\" or \"query\""
+    );
+    assert_eq!(
+        told(&[&PLAIN.replace("\"plain\"", "\"jitsi\""), ALLOW]),
+        "vestibule.toml:12: [app.notes] `kind` = \"jitsi\" is not offered yet; use \"plain\" or \"galene\""
+    );
+}
+
+#[test]
+fn a_location_is_written_exactly_and_has_no_fragment() {
+    assert_eq!(
+        told(&[
+            PLAIN,
+            "locations = [\n\"https://notes.example.org/#in\",\n\"https://NOTES.example.org\",\n\"http://notes.example.org/\",\n",
+            "\"myapp://in\",\n\"https://u@a.example/\"]\n",
+            ALLOW
+        ]),
+        "\
+vestibule.toml:16: [app.notes] `locations` holds a #; leave out the # and what follows: the token goes there
+vestibule.toml:17: [app.notes] `locations` must be written as browsers write it, since it is compared character for character; write \"https://notes.example.org/\"
+vestibule.toml:18: [app.notes] `locations` must be https: on plain http others on the way can read tokens; use https, or a loopback address while trying things out
+vestibule.toml:19: [app.notes] `locations` must be an address such as https://app.example.org/: https and no other scheme
+vestibule.toml:20: [app.notes] `locations` must be an address such as https://app.example.org/: no name or password in it"
+    );
+    let twice = "locations = [\"https://a.example/\", \"https://a.example/\"]\n";
+    assert_eq!(
+        told(&[PLAIN, twice, ALLOW]),
+        "vestibule.toml:15: [app.notes] `locations` holds \"https://a.example/\" twice"
+    );
+    let local = app(&[PLAIN, "locations = [\"http://127.0.0.1:9/in?a=b\"]\n", ALLOW]);
+    assert_eq!(local.addresses.listed, ["http://127.0.0.1:9/in?a=b"]);
+}
+
+// C32
+#[test]
+fn a_pattern_of_rooms_has_one_room_in_its_path() {
+    for (pattern, what) in [
+        ("https://meet.example.org/r/", "it needs {room} where the room's name goes"),
+        ("https://{room}.example.org/", "{room} belongs into the path, after a /"),
+        ("https://meet.example.org{room}/", "{room} belongs into the path, after a /"),
+        ("https://u:p{room}@meet.example.org/", "it holds no name and no password before the host"),
+        ("https://meet.example.org/{room}/#x", "it holds no ? and no #"),
+    ] {
+        assert_eq!(
+            told(&[PLAIN, "room_location = \"", pattern, "\"\n", ALLOW]),
+            format!(
+                "vestibule.toml:15: [app.notes] `room_location` is no pattern: {what}; \
+                 write \"https://meet.example.org/r/{{room}}/\""
+            )
+        );
+    }
+    let plain_http = told(&[PLAIN, "room_location = \"http://meet.example.org/{room}/\"\n", ALLOW]);
+    assert!(plain_http.starts_with("vestibule.toml:15: [app.notes] `room_location` must be https"), "{plain_http}");
+    let meet = app(&[PLAIN, "room_location = \"https://meet.example.org/r/{room}/\"\n", ALLOW, "rooms = [\"*\"]\n"]);
+    assert!(meet.addresses.listed.is_empty() && meet.addresses.rooms.is_some());
+}
+
+#[test]
+fn galenes_rooms_are_where_galene_has_them() {
+    assert_eq!(
+        told(&[GALENE, "locations = [\"https://a.example/\"]\nroom_location = \"https://a.example/{room}/\"\n", ALLOW]),
+        "\
+vestibule.toml:15: [app.galene] `locations` has no place in a galene app: its rooms are {url}group/{room}/; leave it out
+vestibule.toml:16: [app.galene] `room_location` has no place in a galene app: its rooms are {url}group/{room}/; leave it out"
+    );
+    assert_eq!(
+        told(&[&GALENE.replace(".org/", ".org/meet"), ALLOW]),
+        "vestibule.toml:14: [app.galene] `url` must be Galène's root, for its rooms are {url}group/{room}/; let it end in /"
+    );
+}
+
+#[test]
+fn an_audience_names_the_room_where_there_are_rooms() {
+    assert_eq!(
+        told(&[GALENE, "audience = \"https://galene.example.org/group/\"\n", ALLOW]),
+        "vestibule.toml:15: [app.galene] `audience` is the same for every room, so a token for one would open all; put {room} where the room's name goes"
+    );
+    assert_eq!(
+        told(&[PLAIN, "audience = \"https://a.example/{room}/\"\n", ALLOW]),
+        "vestibule.toml:15: [app.notes] `audience` holds {room}, and this app has no rooms; leave {room} out"
+    );
+    let behind = app(&[GALENE, "audience = \"https://inner.example/group/{room}/\"\n", ALLOW]);
+    assert!(matches!(behind.addresses.audience, Some(Audience::OfRoom(_))));
+}
+
+#[test]
+fn a_token_is_not_called_what_something_else_is_called() {
+    assert_eq!(
+        told(&[PLAIN, "token_parameter = \"state\"\n", ALLOW]),
+        "vestibule.toml:15: [app.notes] `token_parameter` \"state\" has another meaning in the answer; choose another name"
+    );
+    assert_eq!(
+        told(&[PLAIN, "token_parameter = \"to ken\"\n", ALLOW]),
+        "vestibule.toml:15: [app.notes] `token_parameter` must be 1 to 64 letters, digits, _ or -"
+    );
+}
+
+#[test]
+fn claims_are_words_that_we_know() {
+    assert_eq!(
+        told(&[PLAIN, "claims = [\"nam\", \"groups\"]\n", ALLOW]),
+        "vestibule.toml:15: [app.notes] `claims` does not know \"nam\"; did you mean \"name\"?"
+    );
+    assert_eq!(app(&[PLAIN, "claims = [\"email\"]\n", ALLOW]).claims, [Claim::Email]);
+}
+
+#[test]
+fn an_app_that_nobody_could_enter_is_a_mistake() {
+    let mend = "add [[app.allow]]: without a rule nobody enters, and a rule without keys lets everybody in";
+    assert_eq!(told(&[PLAIN]), format!("vestibule.toml:10: [app.notes] `allow` is missing; {mend}"));
+    assert_eq!(told(&[PLAIN, "allow = []\n"]), format!("vestibule.toml:15: [app.notes] `allow` is empty; {mend}"));
+    assert_eq!(app(&[PLAIN, ALLOW]).rules.len(), 1);
+}
+
+#[test]
+fn a_rule_speaks_of_what_there_is() {
+    assert_eq!(
+        told(&[
+            PLAIN,
+            ALLOW,
+            ALLOW,
+            "rooms = [\"a\"]\ngroups = []\nproviders = [\"uny\"]\nemail_domains = [\"@a.example\", \"*.example\", \"org\"]\n",
+            "accounts = [\"a/b\"]\npermission = [\"x\"]\n"
+        ]),
+        "\
+vestibule.toml:17: [app.notes.allow[2]] `rooms` never hold: this app has no rooms; add room_location to the app, or leave them out
+vestibule.toml:18: [app.notes.allow[2]] `groups` is an empty list; name at least one, or leave the key out
+vestibule.toml:19: [app.notes.allow[2]] `providers` names \"uny\", which is no provider; did you mean \"uni\"?
+vestibule.toml:20: [app.notes.allow[2]] `email_domains` holds \"@a.example\", which is no domain: it holds an @; write what follows the @: \"example.org\"
+vestibule.toml:20: [app.notes.allow[2]] `email_domains` holds \"*.example\", which is no domain: each domain is written out, and nothing stands for several; write what follows the @: \"example.org\"
+vestibule.toml:20: [app.notes.allow[2]] `email_domains` holds \"org\", which is no domain: it is letters, digits and -, parted by dots; write what follows the @: \"example.org\"
+vestibule.toml:21: [app.notes.allow[2]] `accounts` is not usable: a username holds no / and no \\
+vestibule.toml:22: [app.notes.allow[2]] unknown key `permission`; did you mean `permissions`?"
+    );
+}
+
+#[test]
+fn a_rule_names_no_provider_that_its_app_does_not_offer() {
+    let other = PROVIDER.replace("\"uni\"", "\"other\"");
+    let text = [SERVER, PROVIDER, &other, PLAIN, "providers = [\"uni\"]\n", ALLOW, "providers = [\"other\"]\n"];
+    assert_eq!(
+        mistakes(&text.concat()),
+        "vestibule.toml:24: [app.notes.allow[1]] `providers` names \"other\", by which nobody can come to this app; add it to the app's `providers`"
+    );
+}
+
+// C31
+#[test]
+fn a_rule_gives_only_what_its_kind_of_app_knows_and_never_admin() {
+    assert_eq!(
+        told(&[GALENE, ALLOW, "permissions = [\"admin\", \"ops\", \"teach\"]\nrooms = [\"a*\"]\n"]),
+        "\
+vestibule.toml:16: [app.galene.allow[1]] `permissions` holds \"admin\", which no rule can give; leave it out
+vestibule.toml:16: [app.galene.allow[1]] `permissions` holds \"ops\", which is no permission of a galene app; did you mean \"op\"?
+vestibule.toml:16: [app.galene.allow[1]] `permissions` holds \"teach\", which is no permission of a galene app; use \"op\", \"present\", \"observe\" or \"record\"
+vestibule.toml:17: [app.galene.allow[1]] `rooms` holds \"a*\", which is no room: only \"*\" or a trailing \"/*\" stand for several rooms"
+    );
+    let rules = app(&[GALENE, ALLOW, ALLOW, "permissions = [\"op\"]\nemail_domains = [\"Example.ORG\"]\n"]).rules;
+    assert_eq!(rules[1].name.to_string(), "galene.allow[2]");
+    assert_eq!(rules[1].permissions.len(), 5);
+    assert_eq!(rules[1].email_domains.as_deref(), Some(["example.org".to_owned()].as_slice()));
+}

@@ -1,0 +1,46 @@
+//! A config as an operator writes it, and what is said about its mistakes.
+
+#![cfg(test)]
+
+mod app;
+mod provider;
+mod whole;
+
+use std::path::Path;
+
+use vestibule::config::{Config, Environment, read};
+use vestibule::upstream::registry::{Registry, Settings};
+
+/// The parts that every config needs, good ones.
+const SERVER: &str = "[server]\npublic_url = \"https://auth.example.org\"\n";
+const PROVIDER: &str = r#"[[provider]]
+id = "uni"
+kind = "oidc"
+name = "Example University"
+issuer = "https://sso.example.edu"
+client_id = "vestibule"
+client_secret = "s3cret-of-uni"
+"#;
+const APP: &str = r#"[[app]]
+id = "notes"
+kind = "plain"
+name = "Notes"
+url = "https://notes.example.org/"
+[[app.allow]]
+"#;
+
+fn good(text: &str) -> Config<Settings> {
+    read(text, Path::new("vestibule.toml"), &Environment::default(), &Registry).unwrap()
+}
+
+/// Every mistake, a line each.
+fn mistakes(text: &str) -> String {
+    mistakes_with(text, &[])
+}
+
+fn mistakes_with(text: &str, variables: &[(&str, &str)]) -> String {
+    let environment: Environment = variables.iter().copied().collect();
+    let found = read(text, Path::new("vestibule.toml"), &environment, &Registry).expect_err("a mistake");
+    assert!(found.iter().count() > 0, "refused without a word");
+    found.to_string()
+}

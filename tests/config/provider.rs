@@ -1,0 +1,226 @@
+//! What is said about a provider.
+
+use super::{APP, PROVIDER, SERVER, good, mistakes};
+use vestibule::config::reader::Section;
+use vestibule::config::{Environment, Kinds, PrivateAddresses, read};
+use vestibule::signin::identify::Algorithm;
+use vestibule::signin::link::FirstLogin;
+use vestibule::upstream::oidc::settings::ClientAuth;
+use vestibule::upstream::registry::{Registry, Settings};
+
+/// Mistakes of a config whose provider has `line` in place of the line of the same key, or at its end.
+fn with(lines: &str) -> String {
+    mistakes(&config(lines))
+}
+
+fn config(lines: &str) -> String {
+    let key = |line: &str| line.split_once(" =").map(|(key, _)| key.to_owned());
+    let replaced: Vec<_> = lines.lines().filter_map(key).collect();
+    let kept = PROVIDER.lines().filter(|line| key(line).is_none_or(|key| !replaced.contains(&key)));
+    [SERVER, &kept.collect::<Vec<_>>().join("\n"), "\n", lines, "\n", APP].concat()
+}
+
+#[test]
+fn kinds_that_are_not_offered_yet_are_told_apart_from_unknown_ones() {
+    assert_eq!(
+        with("kind = \"saml\""),
+        "vestibule.toml:9: [provider.uni] `kind` = \"saml\" is not offered yet; use \"oidc\""
+    );
+    assert_eq!(
+        with("kind = \"oicd\""),
+        "vestibule.toml:9: [provider.uni] `kind` does not know \"oicd\"; did you mean \"oidc\"?"
+    );
+}
+
+#[test]
+fn values_that_are_not_offered_yet_are_refused_never_ignored() {
+    assert_eq!(
+        with("first_login = \"ask\"\nclient_auth = \"private_key_jwt\""),
+        "\
+vestibule.toml:10: [provider.uni] `first_login` = \"ask\" is not offered yet; use \"provision\" or \"refuse\"
+vestibule.toml:11: [provider.uni] `client_auth` = \"private_key_jwt\" is not offered yet; use \"client_secret_basic\", \"client_secret_post\" or \"none\""
+    );
+}
+
+#[test]
+fn two_providers_of_one_id_are_refused() {
+    assert_eq!(
+        mistakes(&[SERVER, PROVIDER, PROVIDER, APP].concat()),
+        "vestibule.toml:11: [provider.uni] `id` \"uni\" is taken by another provider; choose another"
+    );
+}
+
+#[test]
+fn an_id_is_fit_for_an_address() {
+    assert_eq!(
+        with("id = \"Uni\""),
+        "vestibule.toml:9: [provider.Uni] `id` is not usable: an id is 1 to 32 of the characters a-z, 0-9 and -"
+    );
+}
+
+#[test]
+fn a_secret_is_given_once_and_where_it_is_used() {
+    assert_eq!(
+        with("client_secret = \"a\"\nclient_secret_file = \"/nowhere/a\""),
+        "\
+vestibule.toml:10: [provider.uni] `client_secret_file` and `client_secret` exclude each other; keep one
+vestibule.toml:10: [provider.uni] `client_secret_file` names /nowhere/a, which cannot be read: No such file or directory (os error 2)"
+    );
+    assert_eq!(
+        with("client_auth = \"none\""),
+        "vestibule.toml:9: [provider.uni] `client_secret` is never sent with client_auth = \"none\"; leave out one of the two"
+    );
+    assert_eq!(
+        mistakes(&[SERVER, &PROVIDER.replace("client_secret = \"s3cret-of-uni\"\n", ""), APP].concat()),
+        "vestibule.toml:3: [provider.uni] `client_secret` is missing; add client_secret_file = \"…\", or client_auth = \"none\" for a client without a secret"
+    );
+    let public =
+        [SERVER, &PROVIDER.replace("client_secret = \"s3cret-of-uni\"", "client_auth = \"none\""), APP].concat();
+    let Settings::Oidc(oidc) = &good(&public).providers[0].settings;
+    assert!(oidc.client_auth == ClientAuth::None && oidc.client_secret.is_none());
+}
+
+#[test]
+fn an_empty_secret_file_is_told_by_its_path() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("uni.secret");
+    let text =
+        PROVIDER.replace("client_secret = \"s3cret-of-uni\"", &format!("client_secret_file = \"{}\"", path.display()));
+    for content in ["", "\n"] {
+        std::fs::write(&path, content).unwrap();
+        let told = mistakes(&[SERVER, &text, APP].concat());
+        let expected = format!("[provider.uni] `client_secret_file` names {}, which is empty", path.display());
+        assert!(told.ends_with(&expected), "{told}");
+    }
+}
+
+#[test]
+fn an_issuer_is_https_unless_it_is_on_this_machine_and_that_is_allowed() {
+    for (issuer, what) in [
+        ("http://sso.example.edu", "must be https; plain http is for loopback alone, with allow_private = true"),
+        (
+            "http://127.0.0.1:9",
+            "is on this machine itself, which is refused; add allow_private = true if that is meant",
+        ),
+        ("https://localhost", "is on this machine itself, which is refused; add allow_private = true if that is meant"),
+        ("sso.example.edu", "must be an address such as https://sso.example.edu"),
+        ("https://sso.example.edu?x", "must be scheme, host, port and path, and nothing more"),
+        (
+            "https://sso.example.edu/.well-known/openid-configuration",
+            "must be the issuer, not its discovery document; leave out /.well-known/ and what follows",
+        ),
+    ] {
+        let told = with(&format!("issuer = \"{issuer}\""));
+        assert_eq!(told, format!("vestibule.toml:9: [provider.uni] `issuer` {what}"));
+    }
+    let local = good(&config("issuer = \"http://127.0.0.1:9/a/\"\nallow_private = true"));
+    let Settings::Oidc(oidc) = &local.providers[0].settings;
+    assert_eq!(oidc.issuer.as_str(), "http://127.0.0.1:9/a/");
+    assert_eq!(local.providers[0].private_addresses, PrivateAddresses::Allowed);
+}
+
+// C10
+#[test]
+fn an_algorithm_whose_key_we_would_share_is_refused() {
+    let told = with("algorithms = [\"HS256\", \"none\", \"RS257\"]");
+    let lines: Vec<_> = told.lines().collect();
+    assert_eq!(lines.len(), 3, "{told}");
+    assert!(
+        lines[0].starts_with("vestibule.toml:10: [provider.uni] `algorithms` holds \"HS256\", which proves nothing")
+    );
+    assert!(
+        lines[1].starts_with("vestibule.toml:10: [provider.uni] `algorithms` holds \"none\", which proves nothing")
+    );
+    assert_eq!(
+        lines[2],
+        "vestibule.toml:10: [provider.uni] `algorithms` does not know \"RS257\"; did you mean \"RS256\"?"
+    );
+    let Settings::Oidc(oidc) = &good(&[SERVER, PROVIDER, APP].concat()).providers[0].settings;
+    assert_eq!(oidc.algorithms, [Algorithm::Rs256, Algorithm::Es256, Algorithm::EdDsa]);
+}
+
+#[test]
+fn scopes_hold_openid_and_each_stands_by_itself() {
+    assert_eq!(
+        with("scopes = [\"profile\"]"),
+        "vestibule.toml:10: [provider.uni] `scopes` lack \"openid\", without which nobody is named; add \"openid\""
+    );
+    assert_eq!(
+        with("scopes = [\"openid profile\"]"),
+        "vestibule.toml:10: [provider.uni] `scopes` holds \"openid profile\", which is no scope; write each scope by itself"
+    );
+}
+
+#[test]
+fn wrong_types_name_what_was_found_and_what_is_wanted() {
+    assert_eq!(
+        with(
+            "client_id = 7\nuserinfo = \"true\"\nscopes = \"openid\"\nenabled = 1\ngroups_claim = []\ngroups = { a = 1 }"
+        ),
+        "\
+vestibule.toml:9: [provider.uni] `client_id` must be a string, found a whole number
+vestibule.toml:10: [provider.uni] `userinfo` must be true or false, found a string; leave out the quotation marks
+vestibule.toml:11: [provider.uni] `scopes` must be a list, found a string; put it between [ and ]
+vestibule.toml:12: [provider.uni] `enabled` must be true or false, found a whole number
+vestibule.toml:13: [provider.uni] `groups_claim` must be a string, found a list
+vestibule.toml:14: [provider.uni.groups] `a` must be a string, found a whole number"
+    );
+}
+
+#[test]
+fn groups_need_the_claim_that_they_come_from() {
+    assert_eq!(
+        with("groups = { a = \"b\" }"),
+        "vestibule.toml:10: [provider.uni] `groups` maps groups of no claim; add groups_claim"
+    );
+    assert_eq!(
+        with("groups_claim = \"groups\""),
+        "vestibule.toml:10: [provider.uni] `groups_claim` names groups that are all dropped; add groups = { \"theirs\" = \"ours\" }"
+    );
+}
+
+#[test]
+fn a_template_that_is_none_is_told_and_refuse_needs_none() {
+    let told = with("username = \"{{ preferred_username \"");
+    assert!(told.starts_with("vestibule.toml:10: [provider.uni] `username` is no template: "), "{told}");
+    assert!(matches!(good(&config("first_login = \"refuse\"")).providers[0].first_login, FirstLogin::Refuse));
+}
+
+#[test]
+fn a_file_of_certificates_holds_certificates_and_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ca.pem");
+    for content in ["hello", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n", CERTIFICATE_CUT] {
+        std::fs::write(&path, content).unwrap();
+        assert_eq!(
+            with(&format!("ca_file = \"{}\"", path.display())),
+            "vestibule.toml:10: [provider.uni] `ca_file` must name a file of certificates in PEM, and of nothing else"
+        );
+    }
+}
+
+#[test]
+fn certificates_are_read_relative_to_the_config() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/config/vestibule.toml");
+    let text = config("ca_file = \"uni-ca.pem\"");
+    let config = read(&text, file.as_ref(), &Environment::default(), &Registry).unwrap();
+    assert!(config.providers[0].ca.as_ref().unwrap().starts_with(b"-----BEGIN CERTIFICATE-----"));
+}
+
+const CERTIFICATE_CUT: &str = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
+
+#[test]
+fn a_kind_that_fails_without_a_word_still_stops_the_start() {
+    struct Silent;
+    impl Kinds<()> for Silent {
+        fn names(&self) -> &'static [&'static str] {
+            &["silent"]
+        }
+        fn parse(&self, _: &str, _: &mut Section) -> Option<()> {
+            None
+        }
+    }
+    let text = [SERVER, "[[provider]]\nid = \"a\"\nkind = \"silent\"\nname = \"A\"\n", APP].concat();
+    let told = read(&text, "vestibule.toml".as_ref(), &Environment::default(), &Silent);
+    assert!(told.unwrap_err().to_string().contains("without a reason"));
+}

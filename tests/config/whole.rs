@@ -1,0 +1,281 @@
+//! The file as a whole: what reads, how mistakes are told, what overrides what.
+
+use std::net::SocketAddr;
+use std::path::Path;
+
+use super::{APP, PROVIDER, SERVER, good, mistakes, mistakes_with};
+use vestibule::config::{Config, DatabaseUrl, Environment, load, read};
+use vestibule::signin::send::Channel;
+use vestibule::upstream::registry::{Registry, Settings};
+
+/// Every key that the contract names, with the kinds that there are.
+const COMPLETE: &str = include_str!("complete.toml");
+
+fn folder() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("uni.secret"), "s3cret-of-uni\n").unwrap();
+    std::fs::write(folder.path().join("logo.svg"), "<svg/>").unwrap();
+    folder
+}
+
+fn in_folder(folder: &tempfile::TempDir, text: &str, variables: &[(&str, &str)]) -> Config<Settings> {
+    let environment: Environment = variables.iter().copied().collect();
+    read(text, &folder.path().join("vestibule.toml"), &environment, &Registry).unwrap()
+}
+
+#[test]
+fn the_complete_example_reads() {
+    let folder = folder();
+    let config = in_folder(&folder, COMPLETE, &[]);
+    assert_eq!(config.server.public_url.as_str(), "https://auth.example.org");
+    assert_eq!(config.server.trusted_proxies.len(), 2);
+    assert_eq!(config.server.languages.first().unwrap().to_string(), "en");
+    let DatabaseUrl::Sqlite(path) = &config.database else { panic!("SQLite") };
+    assert_eq!(*path, folder.path().join("vestibule.db"));
+
+    let [uni] = config.providers.as_slice() else { panic!("one provider") };
+    let Settings::Oidc(oidc) = &uni.settings;
+    assert_eq!(oidc.client_secret.as_ref().unwrap().expose(), "s3cret-of-uni");
+    assert_eq!(oidc.secret_place, "provider.uni.client_secret_file (uni.secret)");
+    assert_eq!(uni.groups["urn:uni:staff"].as_str(), "staff");
+
+    let [galene, notes] = config.apps.as_slice() else { panic!("two apps") };
+    assert_eq!(galene.channel, Channel::Query);
+    assert_eq!(galene.addresses.rooms.as_ref().unwrap().text(), "https://galene.example.org:8443/group/{room}/");
+    let [rule] = galene.rules.as_slice() else { panic!("one rule") };
+    assert_eq!(rule.name.to_string(), "galene.allow[1]");
+    assert!(rule.permissions.contains("present"), "op is written out: {:?}", rule.permissions);
+    assert_eq!(notes.addresses.listed, ["https://notes.example.org/signed-in"]);
+    assert!(notes.require_state);
+}
+
+#[test]
+fn the_shortest_config_has_sound_defaults() {
+    let config = good(&[SERVER, PROVIDER, APP].concat());
+    assert_eq!(config.server.listen, SocketAddr::from(([127, 0, 0, 1], 8080)));
+    assert_eq!(config.server.languages.len(), 3);
+    assert_eq!((config.session.idle.as_secs(), config.session.absolute.as_secs()), (8 * 3600, 7 * 24 * 3600));
+    let [app] = config.apps.as_slice() else { panic!("one app") };
+    assert_eq!((app.channel, app.lifetime.as_secs()), (Channel::Fragment, 60));
+    assert_eq!(app.addresses.listed, ["https://notes.example.org/"]);
+}
+
+#[test]
+fn a_config_with_five_mistakes_names_all_five() {
+    let text = r#"[server]
+public_url = "https://auth.example.org/"
+[session]
+idle = 8
+[[provider]]
+id = "uni"
+kind = "oidc"
+name = "Example University"
+issuer = "https://sso.example.edu"
+clientid = "vestibule"
+client_secret = "s3cret"
+[[app]]
+id = "notes"
+kind = "plain"
+name = "Notes"
+url = "https://notes.example.org/"
+providers = ["uno"]
+[[app.allow]]
+permissions = ["admin"]
+"#;
+    assert_eq!(
+        mistakes(text),
+        "\
+vestibule.toml:2: [server] `public_url` must be an origin such as https://auth.example.org: only scheme, host and port, without a path and without a slash at the end
+vestibule.toml:4: [session] `idle` must be a string with a unit, found a number; write a number and s, m, h or d, such as \"8h\"
+vestibule.toml:10: [provider.uni] unknown key `clientid`; did you mean `client_id`?
+vestibule.toml:17: [app.notes] `providers` names \"uno\", which is no provider; did you mean \"uni\"?
+vestibule.toml:19: [app.notes.allow[1]] `permissions` holds \"admin\", which no rule can give; leave it out"
+    );
+}
+
+#[test]
+fn an_empty_file_is_told_what_it_needs() {
+    assert_eq!(
+        mistakes(""),
+        "\
+vestibule.toml: [server] `public_url` is missing; add public_url = \"https://auth.example.org\"
+vestibule.toml: `provider` is missing; add [[provider]]: without one nobody can sign in
+vestibule.toml: `app` is missing; add [[app]]: without one there is nothing to sign in to"
+    );
+}
+
+#[test]
+fn an_empty_list_of_providers_is_no_provider() {
+    assert_eq!(
+        mistakes(
+            &["provider = []\n", SERVER, &APP.replace("[[app.allow]]", "providers = [\"uni\"]\n[[app.allow]]")]
+                .concat()
+        ),
+        "\
+vestibule.toml:1: `provider` is empty; add [[provider]]: without one nobody can sign in
+vestibule.toml:9: [app.notes] `providers` names \"uni\", which is no provider; there is none"
+    );
+}
+
+#[test]
+fn a_config_cut_off_anywhere_is_told_what_is_wrong() {
+    let folder = folder();
+    let file = folder.path().join("vestibule.toml");
+    for end in (0..COMPLETE.len()).step_by(3) {
+        if let Err(found) = read(&COMPLETE[..end], &file, &Environment::default(), &Registry) {
+            assert!(found.iter().count() > 0, "{end}");
+        }
+    }
+}
+
+#[test]
+fn what_is_no_toml_is_told_with_its_line_beside_every_other_mistake() {
+    let text = [SERVER, "listn = \"x\"\n", PROVIDER, "client_id = \"again\"\nname \"x\"\n", APP].concat();
+    assert_eq!(
+        mistakes(&text),
+        "\
+vestibule.toml:3: [server] unknown key `listn`; did you mean `listen`?
+vestibule.toml:11: not TOML: duplicate key
+vestibule.toml:12: not TOML: key with no value, expected `=`"
+    );
+}
+
+#[test]
+fn a_section_that_nobody_knows_is_told_with_the_nearest() {
+    let text = [&SERVER.replace("server", "servr"), PROVIDER, APP, "[metrics]\n"].concat();
+    assert_eq!(
+        mistakes(&text),
+        "\
+vestibule.toml:1: unknown section `servr`; did you mean `server`?
+vestibule.toml:16: unknown section `metrics`; known here: app, brand, database, log, provider, server, session"
+    );
+}
+
+#[test]
+fn a_list_of_tables_written_as_one_table_is_told_how_to_write_it() {
+    let text = [SERVER, &PROVIDER.replace("[[provider]]", "[provider]"), APP].concat();
+    assert_eq!(mistakes(&text), "vestibule.toml:3: `provider` must be a list of tables; write [[provider]]");
+}
+
+#[test]
+fn values_of_server_session_log_and_brand_are_checked_each_in_its_line() {
+    let text = [
+        SERVER,
+        "listen = \"localhost:80\"\ntrusted_proxies = [\n \"proxy\",\n 1 ]\nlanguages = [\"en\", \"es\"]\n",
+        "[database]\nurl = \"mysql://u:hush@h/d\"\n",
+        "[session]\nidle = \"2d\"\nabsolute = \"1d\"\n",
+        "[log]\nformat = \"jsn\"\nlevel = true\n",
+        "[brand]\nlogo = \"/nowhere/logo.svg\"\nhelp = \"ask dee\"\n",
+        PROVIDER,
+        APP,
+    ];
+    assert_eq!(
+        mistakes(&text.concat()),
+        "\
+vestibule.toml:3: [server] `listen` must be a numeric address and a port; write \"127.0.0.1:8080\"
+vestibule.toml:5: [server] `trusted_proxies` must hold addresses or networks, found \"proxy\"; write \"127.0.0.1\" or \"10.0.0.0/8\"
+vestibule.toml:6: [server] `trusted_proxies` must be a string, found a whole number
+vestibule.toml:7: [server] `languages` does not offer \"es\"; use \"en\", \"fr\" or \"de\"
+vestibule.toml:9: [database] `url` must be sqlite:… or postgres://…; write \"sqlite:vestibule.db\" or \"postgres://user@host/database\"
+vestibule.toml:11: [session] `idle` makes `idle` longer than `absolute`; let `absolute` be the longer one
+vestibule.toml:14: [log] `format` does not know \"jsn\"; did you mean \"json\"?
+vestibule.toml:15: [log] `level` must be a string, found true or false
+vestibule.toml:17: [brand] `logo` names /nowhere/logo.svg, which is no file
+vestibule.toml:18: [brand] `help` must be an address that people can turn to; write \"mailto:help@example.org\" or an https address"
+    );
+}
+
+#[test]
+fn a_duration_is_a_number_and_a_unit_and_no_longer_than_ten_years() {
+    for (text, what) in [
+        ("8", "is not a duration"),
+        ("h", "is not a duration"),
+        ("1.5h", "is not a duration"),
+        ("-1h", "is not a duration"),
+        ("8 h", "is not a duration"),
+        ("1w", "is not a duration"),
+        ("8é", "is not a duration"),
+        ("0s", "is no time at all"),
+        ("9999999999999999d", "is longer than ten years"),
+    ] {
+        let told = mistakes(&[SERVER, "[session]\nidle = \"", text, "\"\n", PROVIDER, APP].concat());
+        assert!(told.starts_with(&format!("vestibule.toml:4: [session] `idle` {what}")), "{told}");
+    }
+}
+
+#[test]
+fn a_variable_overrides_the_file() {
+    let folder = folder();
+    let variables = [
+        ("VESTIBULE_SERVER__LISTEN", "[::1]:9090"),
+        ("VESTIBULE_SERVER__TRUSTED_PROXIES", "10.0.0.0/8, ::1"),
+        ("VESTIBULE_PROVIDER__UNI__CLIENT_SECRET", "from the environment"),
+        ("VESTIBULE_PROVIDER__UNI__ALLOW_PRIVATE", "true"),
+        ("VESTIBULE_DATABASE__URL", "postgres://u:hush@h/d"),
+        ("VESTIBULE_MASTER_KEY", "read elsewhere"),
+        ("VESTIBULE_APP__NOTES__NAME", "Notebook"),
+    ];
+    let config = in_folder(&folder, COMPLETE, &variables);
+    assert_eq!(config.server.listen.port(), 9090);
+    assert_eq!(config.server.trusted_proxies.len(), 2);
+    assert!(matches!(config.database, DatabaseUrl::Postgres(_)));
+    assert_eq!(config.database.to_string(), "postgres://h/d");
+    let Settings::Oidc(oidc) = &config.providers[0].settings;
+    assert_eq!(oidc.client_secret.as_ref().unwrap().expose(), "from the environment");
+    assert_eq!(oidc.secret_place, "VESTIBULE_PROVIDER__UNI__CLIENT_SECRET");
+    assert_eq!(config.apps[1].name, "Notebook");
+}
+
+#[test]
+fn a_hyphen_of_an_id_is_an_underscore_in_a_variable() {
+    let folder = folder();
+    let text = [SERVER, &PROVIDER.replace("\"uni\"", "\"old-uni\""), APP].concat();
+    let config = in_folder(&folder, &text, &[("VESTIBULE_PROVIDER__OLD_UNI__CLIENT_ID", "other")]);
+    let Settings::Oidc(oidc) = &config.providers[0].settings;
+    assert_eq!(oidc.client_id, "other");
+}
+
+#[test]
+fn a_variable_that_overrides_nothing_is_a_mistake() {
+    let variables = [
+        ("VESTIBULE_SERVER__LISTN", "x"),
+        ("VESTIBULE_SEVER__LISTEN", "x"),
+        ("VESTIBULE_PROVIDER__OTHER__CLIENT_ID", "x"),
+        ("VESTIBULE_SESSION__IDLE", "long"),
+        ("VESTIBULE_APP__NOTES__ALLOW", "all"),
+    ];
+    assert_eq!(
+        mistakes_with(&[SERVER, PROVIDER, APP].concat(), &variables),
+        "\
+VESTIBULE_APP__NOTES__ALLOW: [app.notes] `allow` must be a list of tables; write [[app.allow]]
+VESTIBULE_PROVIDER__OTHER__CLIENT_ID: names no provider of the file; known here: VESTIBULE_PROVIDER__UNI__…
+VESTIBULE_SERVER__LISTN: [server] unknown key `listn`; did you mean `listen`?
+VESTIBULE_SESSION__IDLE: [session] `idle` is not a duration; write a number and s, m, h or d, such as \"8h\"
+VESTIBULE_SEVER__LISTEN: unknown section `sever`; did you mean `server`?"
+    );
+}
+
+#[test]
+fn a_config_that_cannot_be_opened_is_told_what_writes_one() {
+    let told = load(Path::new("/nowhere/vestibule.toml"), &Environment::default(), &Registry).unwrap_err().to_string();
+    assert!(told.starts_with("/nowhere/vestibule.toml: cannot be read: "), "{told}");
+    assert!(told.ends_with("; `vestibule init` writes one"), "{told}");
+}
+
+// C56
+#[test]
+fn a_secret_shows_neither_in_a_config_nor_in_a_mistake() {
+    let folder = folder();
+    let config = in_folder(&folder, COMPLETE, &[("VESTIBULE_DATABASE__URL", "postgres://u:hush@h/d")]);
+    let shown = format!("{config:?} {}", config.database);
+    assert!(!shown.contains("s3cret") && !shown.contains("hush"), "{shown}");
+
+    let variables =
+        [("VESTIBULE_PROVIDER__UNI__CLIENT_SECRET", "hush"), ("VESTIBULE_DATABASE__URL", "postgres:/u:hush@")];
+    let twice = [SERVER, PROVIDER, "client_secret_file = [\"hush\"]\nclient_secret = \"hush\"\n", APP].concat();
+    for told in [mistakes(&twice), mistakes_with(&[SERVER, PROVIDER, APP, "x = 1"].concat(), &variables)] {
+        assert!(!told.contains("s3cret") && !told.contains("hush"), "{told}");
+    }
+    let environment: Environment = variables.into_iter().collect();
+    assert!(!format!("{environment:?}").contains("hush"));
+}
