@@ -1,5 +1,9 @@
 //! The store on PostgreSQL: needs `VESTIBULE_TEST_POSTGRES`, the URL of a server where databases may be made.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
+
+// So marked, clippy knows it for tests, helpers and all.
+#[cfg(test)]
 #[path = "store/suite/mod.rs"]
 mod suite;
 

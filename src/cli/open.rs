@@ -4,9 +4,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::base::clock::Clock;
-use crate::base::secret::MasterKey;
+use crate::base::secret::{MasterKey, Secret};
 use crate::config::{self, Config, DatabaseUrl, Environment};
-use crate::signer::{self, Signer};
+use crate::signer::Signer;
+use crate::signer::master_key::{self, MasterKeyError};
+use crate::signer::rotation::Schedule;
 use crate::store::{Database, Store};
 use crate::upstream::registry::{Registry, Settings};
 
@@ -40,9 +42,24 @@ pub struct Opened {
 /// # Errors
 /// What can't be opened, and the mend.
 pub async fn everything(config: &Config<Settings>, clock: &Clock) -> Result<Opened, Box<dyn std::error::Error>> {
-    let master = signer::master_key(&config.server.master_key_file)?;
+    let master = master(config)?;
     let store = Arc::new(Store::open(&database(&config.database), clock.clone()).await?);
-    let longest = config.apps.iter().map(|app| app.lifetime).max().unwrap_or_default();
-    let signer = Arc::new(Signer::open(Arc::clone(&store), &master, clock.clone(), longest).await?);
+    let signer = Arc::new(Signer::open(&store, &master, &schedule(config), clock.clone()).await?);
     Ok(Opened { store, signer, master })
+}
+
+/// The master key, from the environment or the file that the config names.
+///
+/// # Errors
+/// When there is none to be read or made.
+pub fn master(config: &Config<Settings>) -> Result<MasterKey, MasterKeyError> {
+    let environment = Environment::of_process();
+    let given = environment.get(master_key::VARIABLE).map(|key| Secret::new(key.to_owned()));
+    master_key::load(given.as_ref(), &config.server.master_key_file)
+}
+
+/// When keys come and go, by the tokens that the config's apps receive.
+#[must_use]
+pub fn schedule(config: &Config<Settings>) -> Schedule {
+    Schedule::for_tokens_of(config.apps.iter().map(|app| app.lifetime).max().unwrap_or_default())
 }

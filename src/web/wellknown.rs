@@ -20,7 +20,7 @@ use super::error::refused;
 use super::pages::assets;
 use crate::base::secret::sha256;
 use crate::broker::{Cause, Context};
-use crate::signer::JWKS_MAX_AGE;
+use crate::signer::rotation::CACHED;
 
 const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 const TYPES: &str = "text/plain; charset=utf-8";
@@ -34,7 +34,7 @@ const SCRIPTS: [(&str, &str, &str); 4] = [
 
 pub async fn jwks(State(web): State<Arc<Web>>, headers: HeaderMap) -> Response {
     let keys = web.broker.signer().jwks();
-    let cache = format!("public, max-age={}", JWKS_MAX_AGE.whole_seconds());
+    let cache = format!("public, max-age={}", CACHED.as_secs());
     open(&headers, "application/jwk-set+json", &cache, &keys.etag, keys.json.clone().into_bytes())
 }
 

@@ -91,7 +91,7 @@ impl Bench {
             issuer: ISSUER.into(),
             subject: subject.into(),
             profile: Profile::default(),
-            auth_time: self.now(),
+            auth_time: Some(self.now()),
             started_at: self.now(),
         }
     }
@@ -116,5 +116,5 @@ pub fn name(text: &str) -> Username {
     text.parse().unwrap()
 }
 
-pub const MINUTE: Duration = Duration::from_secs(60);
-pub const HOUR: Duration = Duration::from_secs(3_600);
+pub const MINUTE: Duration = Duration::from_mins(1);
+pub const HOUR: Duration = Duration::from_hours(1);

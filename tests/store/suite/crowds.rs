@@ -73,7 +73,7 @@ async fn provision(store: &Store, subject: &str) -> Provisioned {
 
 pub async fn sixteen_writers_and_as_many_readers_never_meet_a_lock(bench: &Bench) {
     bench.account("dee", "dee").await;
-    crowd(&[bench.store.clone()], bench, 16).await;
+    crowd(std::slice::from_ref(&bench.store), bench, 16).await;
 }
 
 pub async fn two_processes_on_one_database_take_turns(bench: &Bench) {

@@ -1,0 +1,79 @@
+//! ES256 keys: made, sealed, opened, and signing.
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use josekit::jwk::Jwk;
+use josekit::jwk::alg::ec::EcCurve;
+use josekit::jws::alg::ecdsa::EcdsaJwsSigner;
+use josekit::jws::{ES256, JwsSigner as _};
+use serde_json::{Value, json};
+
+use super::SignerError;
+use crate::base::ids::KeyId;
+use crate::base::secret::{Sealer, Secret, sha256};
+use crate::signin::seal::Claims;
+use crate::signin::send::SignedToken;
+use crate::store::{Place, StoredKey};
+
+pub(super) const ALGORITHM: &str = "ES256";
+
+/// A new key, its private half already sealed.
+pub(super) struct NewKey {
+    pub kid: KeyId,
+    pub public_jwk: String,
+    pub sealed: Vec<u8>,
+}
+
+impl NewKey {
+    pub fn make(sealer: &Sealer) -> Result<Self, SignerError> {
+        let private = Jwk::generate_ec_key(EcCurve::P256).map_err(SignerError::NotMade)?;
+        let point = |name| private.parameter(name).and_then(Value::as_str).unwrap_or_default();
+        let (x, y) = (point("x"), point("y"));
+        let kid = thumbprint(x, y);
+        // The members are named one by one, so that `d` cannot slip in (security rule C30).
+        let public = json!({
+            "kty": "EC", "crv": "P-256", "x": x, "y": y, "use": "sig", "alg": ALGORITHM, "kid": kid,
+        });
+        let private = Secret::new(private.to_string());
+        let sealed_private = sealer.seal(private.expose().as_bytes(), kid.as_str().as_bytes());
+        Ok(Self { kid, public_jwk: public.to_string(), sealed: sealed_private })
+    }
+}
+
+/// The JWK thumbprint: SHA-256 over the required members in the order of their names (RFC 7638 §3).
+fn thumbprint(x: &str, y: &str) -> KeyId {
+    let members = format!(r#"{{"crv":"P-256","kty":"EC","x":"{x}","y":"{y}"}}"#);
+    KeyId::from(URL_SAFE_NO_PAD.encode(sha256(members.as_bytes())))
+}
+
+/// A private key, ready to sign.
+#[derive(Debug)]
+pub(super) struct KeptSigner {
+    kid: KeyId,
+    signer: EcdsaJwsSigner,
+}
+
+impl KeptSigner {
+    pub fn open(stored: &StoredKey, sealer: &Sealer, place: &Place) -> Result<Self, SignerError> {
+        let kid = stored.kid.clone();
+        let wrong = |_| SignerError::WrongMasterKey { kid: kid.clone(), place: place.to_string() };
+        let private = sealer.open(&stored.sealed, kid.as_str().as_bytes()).map_err(wrong)?;
+        let jwk = Jwk::from_bytes(private);
+        match jwk.and_then(|jwk| ES256.signer_from_jwk(&jwk)) {
+            Ok(signer) => Ok(Self { kid, signer }),
+            Err(source) => Err(SignerError::Unusable { kid, source }),
+        }
+    }
+
+    pub fn sign(&self, claims: &Claims) -> Result<SignedToken, SignerError> {
+        let header = json!({ "alg": ALGORITHM, "kid": self.kid, "typ": claims.token_type });
+        let body = Value::from(claims.body.clone());
+        let mut token = URL_SAFE_NO_PAD.encode(header.to_string());
+        token.push('.');
+        URL_SAFE_NO_PAD.encode_string(body.to_string(), &mut token);
+        let signature = self.signer.sign(token.as_bytes());
+        let signature = signature.map_err(|source| SignerError::Unusable { kid: self.kid.clone(), source })?;
+        token.push('.');
+        URL_SAFE_NO_PAD.encode_string(signature, &mut token);
+        Ok(SignedToken(Secret::new(token)))
+    }
+}

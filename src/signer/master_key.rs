@@ -1,0 +1,109 @@
+//! The operator's master key: from the environment, or from a file that is its owner's alone.
+
+use std::io::{ErrorKind, Write as _};
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+
+use crate::base::secret::{MasterKey, NotAMasterKey, Secret};
+
+/// The environment variable that is asked before the file.
+pub const VARIABLE: &str = "VESTIBULE_MASTER_KEY";
+
+/// Why there is no master key.
+#[derive(Debug, thiserror::Error)]
+pub enum MasterKeyError {
+    #[error("{VARIABLE} holds no master key: {0}")]
+    Variable(NotAMasterKey),
+    #[error("{} holds no master key: {why}; put back the backup of that file", path.display())]
+    File { path: PathBuf, why: NotAMasterKey },
+    #[error("{path} can be read by others (mode {mode:o}); run: chmod 600 {path}", path = path.display())]
+    Open { path: PathBuf, mode: u32 },
+    #[error("{} cannot be read or made; see that its folder is there and that we may write to it", path.display())]
+    Io { path: PathBuf, source: std::io::Error },
+}
+
+/// Reads the master key from what the variable holds, else from the file; makes the file where there is none.
+///
+/// # Errors
+/// Why there is none to be had.
+pub fn load(variable: Option<&Secret<String>>, path: &Path) -> Result<MasterKey, MasterKeyError> {
+    if let Some(text) = variable {
+        return MasterKey::read(text.expose()).map_err(MasterKeyError::Variable);
+    }
+    let failed = |source| MasterKeyError::Io { path: path.to_owned(), source };
+    match make(path) {
+        Ok(key) => return Ok(key),
+        Err(why) if why.kind() == ErrorKind::AlreadyExists => {}
+        Err(why) => return Err(failed(why)),
+    }
+    let mode = std::fs::metadata(path).map_err(failed)?.permissions().mode() & 0o777;
+    if mode & 0o077 != 0 {
+        return Err(MasterKeyError::Open { path: path.to_owned(), mode });
+    }
+    let text = Secret::new(std::fs::read_to_string(path).map_err(failed)?);
+    MasterKey::read(text.expose()).map_err(|why| MasterKeyError::File { path: path.to_owned(), why })
+}
+
+fn make(path: &Path) -> std::io::Result<MasterKey> {
+    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    let key = MasterKey::fresh();
+    writeln!(file, "{}", key.write().expose())?;
+    // Before anything is sealed under it.
+    file.sync_all()?;
+    Ok(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder() -> tempfile::TempDir {
+        tempfile::tempdir().unwrap()
+    }
+
+    fn same(one: &MasterKey, other: &MasterKey) -> bool {
+        one.write().expose() == other.write().expose()
+    }
+
+    #[test]
+    fn a_missing_file_is_made_for_its_owner_alone_and_read_the_next_time() {
+        let folder = folder();
+        let path = folder.path().join("vestibule.key");
+        let made = load(None, &path).unwrap();
+        assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert!(same(&made, &load(None, &path).unwrap()));
+    }
+
+    #[test]
+    fn a_file_that_others_can_read_is_refused_with_the_mend() {
+        let folder = folder();
+        let path = folder.path().join("vestibule.key");
+        load(None, &path).unwrap();
+        for mode in [0o640, 0o604, 0o660] {
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+            let refused = load(None, &path).unwrap_err().to_string();
+            assert!(refused.contains("chmod 600") && refused.contains(path.to_str().unwrap()), "{refused}");
+        }
+    }
+
+    #[test]
+    fn the_variable_is_asked_before_the_file() {
+        let folder = folder();
+        let path = folder.path().join("vestibule.key");
+        let key = MasterKey::fresh();
+        assert!(same(&key, &load(Some(&key.write()), &path).unwrap()));
+        assert!(!path.exists());
+        assert!(load(Some(&Secret::new("short".into())), &path).is_err());
+    }
+
+    #[test]
+    fn a_file_that_is_no_key_or_has_no_folder_is_named() {
+        let folder = folder();
+        let path = folder.path().join("none/vestibule.key");
+        assert!(matches!(load(None, &path), Err(MasterKeyError::Io { .. })));
+        let path = folder.path().join("vestibule.key");
+        load(None, &path).unwrap();
+        std::fs::write(&path, "not a key").unwrap();
+        assert!(matches!(load(None, &path), Err(MasterKeyError::File { .. })));
+    }
+}

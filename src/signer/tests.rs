@@ -1,0 +1,258 @@
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use josekit::jwk::Jwk;
+use josekit::jws::{ES256, JwsVerifier as _};
+use serde_json::{Map, Value, json};
+use time::OffsetDateTime;
+
+use super::rotation::{CACHED, NOTICED, Phase, Rotated, phase};
+use super::*;
+use crate::store::Database;
+
+const LIFETIME: Duration = Duration::from_mins(2);
+
+struct Bench {
+    _folder: tempfile::TempDir,
+    store: Store,
+    master: MasterKey,
+    schedule: Schedule,
+    seconds: Arc<AtomicI64>,
+}
+
+impl Bench {
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let seconds = Arc::new(AtomicI64::new(1_795_348_800));
+        let store = Store::open(&Database::Sqlite(folder.path().join("v.db")), clock(&seconds)).await.unwrap();
+        let schedule = Schedule::for_tokens_of(LIFETIME);
+        Self { _folder: folder, store, master: MasterKey::fresh(), schedule, seconds }
+    }
+
+    async fn signer(&self) -> Signer {
+        self.opened(&self.master).await.unwrap()
+    }
+
+    async fn opened(&self, master: &MasterKey) -> Result<Signer, SignerError> {
+        Signer::open(&self.store, master, &self.schedule, clock(&self.seconds)).await
+    }
+
+    async fn rotate(&self, how: Rotation) -> Rotated {
+        let mut transaction = self.store.begin().await.unwrap();
+        let now = clock(&self.seconds).now();
+        let rotated = rotation::rotate(&mut transaction, &self.master, &self.schedule, how, now).await.unwrap();
+        transaction.commit().await.unwrap();
+        rotated
+    }
+
+    fn wait(&self, time: Duration) {
+        self.seconds.fetch_add(i64::try_from(time.as_secs()).unwrap(), Ordering::SeqCst);
+    }
+}
+
+fn clock(seconds: &Arc<AtomicI64>) -> Clock {
+    let seconds = Arc::clone(seconds);
+    Clock::turned_by(move || OffsetDateTime::from_unix_timestamp(seconds.load(Ordering::SeqCst)).unwrap())
+}
+
+fn claims() -> Claims {
+    let body = json!({ "iss": "https://auth.example.org", "iat": 1_795_348_800, "exp": 1_795_348_860 });
+    let Value::Object(body) = body else { unreachable!() };
+    Claims { app: "notes".parse().unwrap(), token_type: "login+jwt", body }
+}
+
+fn keys(jwks: &Jwks) -> Vec<Map<String, Value>> {
+    let set: Value = serde_json::from_str(&jwks.json).unwrap();
+    set["keys"].as_array().unwrap().iter().map(|key| key.as_object().unwrap().clone()).collect()
+}
+
+fn kids(jwks: &Jwks) -> Vec<String> {
+    keys(jwks).iter().map(|key| key["kid"].as_str().unwrap().to_owned()).collect()
+}
+
+fn decoded(part: &str) -> Value {
+    serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap()
+}
+
+/// The `kid` that signed, after the signature was verified against the JWKS.
+fn verified(signer: &Signer) -> String {
+    let token = signer.sign(&claims()).unwrap().0.expose().clone();
+    let (protected, signature) = token.rsplit_once('.').unwrap();
+    let (header, body) = protected.split_once('.').unwrap();
+    let header = decoded(header);
+    assert_eq!(decoded(body), Value::Object(claims().body));
+    assert_eq!((&header["alg"], &header["typ"]), (&json!("ES256"), &json!("login+jwt")));
+    let kid = header["kid"].as_str().unwrap().to_owned();
+    let key = keys(&signer.jwks()).into_iter().find(|key| key["kid"] == kid.as_str()).expect("C28: kid in the JWKS");
+    let verifier = ES256.verifier_from_jwk(&Jwk::from_map(key).unwrap()).unwrap();
+    verifier.verify(protected.as_bytes(), &URL_SAFE_NO_PAD.decode(signature).unwrap()).unwrap();
+    kid
+}
+
+// C28
+#[tokio::test]
+async fn a_token_is_verified_by_the_key_that_its_kid_names() {
+    let bench = Bench::new().await;
+    let signer = bench.signer().await;
+    assert_eq!(vec![verified(&signer)], kids(&signer.jwks()));
+}
+
+// C28, C30
+#[tokio::test]
+async fn the_private_half_is_never_published_and_never_readable_at_rest() {
+    let bench = Bench::new().await;
+    let signer = bench.signer().await;
+    let [key] = keys(&signer.jwks()).try_into().unwrap();
+    let names: BTreeSet<_> = key.keys().map(String::as_str).collect();
+    assert_eq!(names, BTreeSet::from(["alg", "crv", "kid", "kty", "use", "x", "y"]));
+    let stored = bench.store.keys().await.unwrap().remove(0);
+    assert!(!stored.sealed.windows(3).any(|window| window == br#""d""#));
+    assert!(!Jwks::export_galene(&[stored]).contains(r#""d""#));
+}
+
+#[tokio::test]
+async fn the_kid_is_the_thumbprint_of_the_key() {
+    let bench = Bench::new().await;
+    let [key] = keys(&bench.signer().await.jwks()).try_into().unwrap();
+    let members = format!(r#"{{"crv":"P-256","kty":"EC","x":{},"y":{}}}"#, key["x"], key["y"]);
+    let sum = crate::base::secret::sha256(members.as_bytes());
+    assert_eq!(key["kid"], json!(URL_SAFE_NO_PAD.encode(sum)));
+}
+
+#[tokio::test]
+async fn the_etag_changes_with_the_keys_and_only_then() {
+    let bench = Bench::new().await;
+    let signer = bench.signer().await;
+    let before = signer.jwks();
+    signer.refresh().await.unwrap();
+    assert_eq!(before, signer.jwks());
+    bench.rotate(Rotation::Gentle).await;
+    signer.refresh().await.unwrap();
+    assert_ne!(before.etag, signer.jwks().etag);
+}
+
+// C30
+#[tokio::test]
+async fn a_new_key_is_published_before_it_signs_and_the_old_one_stays_until_its_last_token_ran_out() {
+    let bench = Bench::new().await;
+    let signer = bench.signer().await;
+    let old = verified(&signer);
+    let Rotated::Done { new, .. } = bench.rotate(Rotation::Gentle).await else { panic!("nothing is under way") };
+    signer.refresh().await.unwrap();
+    assert_eq!(kids(&signer.jwks()).len(), 2);
+
+    bench.wait(CACHED + Duration::from_secs(59));
+    assert_eq!(verified(&signer), old, "not every verifier knows the new key yet");
+    bench.wait(Duration::from_secs(1));
+    assert_eq!(verified(&signer), new.as_str(), "by the clock alone");
+
+    bench.wait(LIFETIME + CACHED);
+    signer.refresh().await.unwrap();
+    assert!(kids(&signer.jwks()).contains(&old), "the old key's last token may still be about");
+    bench.wait(NOTICED);
+    signer.refresh().await.unwrap();
+    assert_eq!(kids(&signer.jwks()), [new.as_str()]);
+    assert_eq!(bench.store.keys().await.unwrap().len(), 1);
+    verified(&signer);
+}
+
+#[tokio::test]
+async fn a_second_rotation_waits_for_the_first() {
+    let bench = Bench::new().await;
+    bench.signer().await;
+    let Rotated::Done { new, signs_from, .. } = bench.rotate(Rotation::Gentle).await else { panic!("the first") };
+    assert_eq!(bench.rotate(Rotation::Gentle).await, Rotated::UnderWay { waiting: new, signs_from });
+    bench.wait(CACHED + NOTICED);
+    assert!(matches!(bench.rotate(Rotation::Gentle).await, Rotated::Done { .. }));
+    assert_eq!(bench.store.keys().await.unwrap().len(), 3);
+}
+
+#[tokio::test]
+async fn a_lost_key_is_gone_at_once() {
+    let bench = Bench::new().await;
+    let signer = bench.signer().await;
+    let lost = verified(&signer);
+    bench.rotate(Rotation::Gentle).await;
+    let Rotated::Done { new, removed, .. } = bench.rotate(Rotation::Now).await else { panic!("never waits") };
+    assert_eq!(removed.len(), 2);
+    signer.refresh().await.unwrap();
+    assert_eq!(kids(&signer.jwks()), [new.as_str()]);
+    assert_eq!(verified(&signer), new.as_str());
+    assert_ne!(lost, new.as_str());
+}
+
+#[tokio::test]
+async fn several_instances_agree_on_the_key_that_signs() {
+    let bench = Bench::new().await;
+    let (one, other) = (bench.signer().await, bench.signer().await);
+    assert_eq!(verified(&one), verified(&other));
+    bench.rotate(Rotation::Gentle).await;
+    bench.wait(NOTICED);
+    one.refresh().await.unwrap();
+    other.refresh().await.unwrap();
+    assert_eq!(one.jwks(), other.jwks());
+    bench.wait(CACHED);
+    assert_eq!(verified(&one), verified(&other));
+}
+
+#[tokio::test]
+async fn an_instance_whose_clock_is_behind_signs_all_the_same() {
+    let bench = Bench::new().await;
+    let signer = bench.signer().await;
+    bench.seconds.fetch_sub(30, Ordering::SeqCst);
+    verified(&signer);
+}
+
+#[tokio::test]
+async fn a_wrong_master_key_is_named_with_the_mend_and_a_lost_one_can_be_replaced() {
+    let mut bench = Bench::new().await;
+    let old = verified(&bench.signer().await);
+    bench.master = MasterKey::fresh();
+    let refused = bench.opened(&bench.master).await.unwrap_err();
+    let SignerError::WrongMasterKey { kid, .. } = &refused else { panic!("{refused}") };
+    assert_eq!(kid.as_str(), old);
+    assert!(refused.to_string().contains("vestibule key rotate --now"), "{refused}");
+    assert!(matches!(bench.rotate(Rotation::Now).await, Rotated::Done { .. }));
+    assert_ne!(verified(&bench.signer().await), old);
+}
+
+#[tokio::test]
+async fn a_sealed_key_cannot_stand_in_for_another() {
+    let bench = Bench::new().await;
+    bench.signer().await;
+    bench.rotate(Rotation::Gentle).await;
+    let [one, mut other] = <[StoredKey; 2]>::try_from(bench.store.keys().await.unwrap()).unwrap();
+    other.sealed = one.sealed;
+    let mut transaction = bench.store.begin().await.unwrap();
+    transaction.remove_key(&other.kid).await.unwrap();
+    transaction.put_key(&other).await.unwrap();
+    transaction.commit().await.unwrap();
+    assert!(matches!(bench.opened(&bench.master).await, Err(SignerError::WrongMasterKey { .. })));
+}
+
+#[tokio::test]
+async fn what_galene_needs_is_exported() {
+    let bench = Bench::new().await;
+    bench.signer().await;
+    bench.rotate(Rotation::Gentle).await;
+    let exported: Value = serde_json::from_str(&Jwks::export_galene(&bench.store.keys().await.unwrap())).unwrap();
+    let exported = exported.as_array().unwrap();
+    assert_eq!(exported.len(), 2);
+    assert!(exported.iter().all(|key| key["alg"] == "ES256" && key["kid"].is_string() && key["kty"] == "EC"));
+}
+
+#[tokio::test]
+async fn each_phase_begins_at_its_moment() {
+    let bench = Bench::new().await;
+    bench.signer().await;
+    let start = clock(&bench.seconds).now();
+    bench.rotate(Rotation::Gentle).await;
+    let [one, other] = <[StoredKey; 2]>::try_from(bench.store.keys().await.unwrap()).unwrap();
+    let (old, new) = if one.retired_at.is_some() { (one, other) } else { (other, one) };
+    let lead = CACHED + NOTICED;
+    assert_eq!((phase(&new, start), phase(&new, start + lead)), (Phase::Published, Phase::Active));
+    assert_eq!((phase(&old, start), phase(&old, start + lead)), (Phase::Active, Phase::Retired));
+    assert_eq!(phase(&old, start + 2 * lead + LIFETIME), Phase::Gone);
+}
