@@ -24,7 +24,7 @@ level = "debug"
 `;
 }
 
-export function provider({ issuer, id = 'uni', name = 'Example University', more = '' }) {
+export function provider({ issuer, id = 'uni', name = 'Example University', username = '{{ preferred_username }}', more = '' }) {
   return `[[provider]]
 id = "${id}"
 kind = "oidc"
@@ -33,7 +33,7 @@ issuer = "${issuer}"
 client_id = "vestibule"
 client_secret = "only-for-these-tests-0123456789"
 scopes = ["openid", "profile", "email", "groups"]
-username = "{{ preferred_username }}"
+username = "${username}"
 groups_claim = "groups"
 groups = { "urn:uni:staff" = "staff" }
 allow_private = true
