@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
 import Provider from 'oidc-provider';
 
-import { closed, freePort } from './net.mjs';
+import { closed, freePort, pause } from './net.mjs';
 
 export const PEOPLE = {
   ada: { sub: 'u-1815', preferred_username: 'ada', name: 'Ada Lovelace', email: 'ada@example.edu', email_verified: true, groups: ['urn:uni:staff'] },
@@ -21,6 +21,7 @@ export async function startProvider({ clients, idTokenClaims = true, port }) {
   const seen = [];
   let keys = [signingKey()];
   let handler;
+  let slow;
 
   const renew = () => {
     const provider = new Provider(issuer, {
@@ -42,6 +43,12 @@ export async function startProvider({ clients, idTokenClaims = true, port }) {
     handler = async (request, answer) => {
       const url = new URL(request.url, issuer);
       if (url.pathname === '/auth') seen.push(Object.fromEntries(url.searchParams));
+      if (url.pathname === '/token' && slow) {
+        const { thinks, asked } = slow;
+        slow = undefined;
+        asked();
+        await pause(thinks);
+      }
       if (url.pathname.startsWith('/interaction/')) return interact(provider, request, answer);
       return serve(request, answer);
     };
@@ -62,6 +69,8 @@ export async function startProvider({ clients, idTokenClaims = true, port }) {
       renew();
       return keys[0].kid;
     },
+    /** Lets the next answer with a token wait; resolves once it was asked for. */
+    thinkBeforeTokens: (thinks) => new Promise((asked) => { slow = { thinks, asked }; }),
     stop: () => closed(server),
   };
 }
