@@ -1,3 +1,5 @@
+//! What an admin does, and the row that each act leaves.
+
 use std::time::Duration;
 
 use serde_json::json;

@@ -4,6 +4,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::process::ExitCode;
 
 use serde::Serialize;
+use time::OffsetDateTime;
 
 use super::console::{complain, say};
 use super::{ConfigFile, open};
@@ -56,7 +57,9 @@ impl Desk {
         let config = open::config(&self.config.path)?;
         let clock = Clock::system();
         let store = Store::open(&open::database(&config.database), clock.clone()).await?;
-        act(At { admin: Admin::new(store.clone(), clock, actor()), store, config }).await
+        let done = act(At { admin: Admin::new(store.clone(), clock, actor()), store: store.clone(), config }).await;
+        store.close().await;
+        done
     }
 
     fn shown<T: Serialize>(&self, done: &T, words: impl Fn(&T) -> String) -> String {
@@ -97,6 +100,11 @@ impl Who {
         }
         Ok(Whom::Name(self.name.parse()?))
     }
+}
+
+/// A moment, to the second.
+pub fn when(at: OffsetDateTime) -> String {
+    format!("{} {:02}:{:02}:{:02} UTC", at.date(), at.hour(), at.minute(), at.second())
 }
 
 /// Columns of even width, two spaces apart; the first row is their heads.

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use serde::Serialize;
 use time::OffsetDateTime;
 
-use super::desk::{At, Desk, Failed};
+use super::desk::{At, Desk, Failed, when};
 use crate::base::ids::{AccountId, AppId, ProviderId, ReferenceCode};
 use crate::base::username::Username;
 
@@ -73,7 +73,7 @@ async fn explain(at: &At, code: &ReferenceCode) -> Result<Explanation, Failed> {
 }
 
 fn words(it: &Explanation) -> String {
-    let mut lines = vec![format!("{}  {}  {}", it.code, it.at, it.cause.as_deref().unwrap_or_default())];
+    let mut lines = vec![format!("{}  {}  {}", it.code, when(it.at), it.cause.as_deref().unwrap_or_default())];
     lines.extend(it.detail.as_ref().map(|detail| format!("  {detail}")));
     let account = it.account.as_ref().map(|id| match &it.username {
         Some(name) => format!("{name} (id {id})"),

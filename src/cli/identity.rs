@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Subcommand;
 
 use super::desk::{At, Desk, Failed, Who, table};
-use crate::admin::{Change, Identity, IfMissing, Linked, Unlinked};
+use crate::admin::{AdminError, Change, Identity, IfMissing, Linked, Unlinked};
 use crate::base::ids::{Issuer, ProviderId, Subject};
 use crate::signin::identify::IdentityKey;
 
@@ -67,7 +67,10 @@ pub fn run(args: &Args) -> ExitCode {
         Command::Link { desk, key, who, new } => desk.run(
             async |at: At| {
                 let missing = if *new { IfMissing::MakeAccount } else { IfMissing::Refuse };
-                Ok(at.admin.link(&key.known(&at)?, &who.whom()?, missing).await?)
+                match at.admin.link(&key.known(&at)?, &who.whom()?, missing).await {
+                    Err(why @ AdminError::NoSuchAccount(_)) => Err(format!("{why}; --new makes it").into()),
+                    linked => Ok(linked?),
+                }
             },
             linked,
         ),

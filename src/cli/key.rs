@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Subcommand;
 use serde_json::Value;
 
-use super::desk::{Desk, table};
+use super::desk::{Desk, table, when};
 use super::open;
 use crate::admin::{Key, RotatedKeys};
 use crate::signer::rotation::{NOTICED, Phase, Rotation};
@@ -74,8 +74,8 @@ fn words(keys: &[Key]) -> String {
             Phase::Retired => "retired",
             Phase::Gone => "gone",
         };
-        let until = key.signs_until.map_or_else(String::new, |until| until.to_string());
-        [key.kid.to_string(), key.algorithm.clone(), phase.to_owned(), key.signs_from.to_string(), until]
+        let until = key.signs_until.map_or_else(String::new, when);
+        [key.kid.to_string(), key.algorithm.clone(), phase.to_owned(), when(key.signs_from), until]
     };
     table(["KEY", "ALGORITHM", "STATE", "SIGNS FROM", "UNTIL"], keys.iter().map(row))
 }
@@ -83,10 +83,13 @@ fn words(keys: &[Key]) -> String {
 fn rotated(done: &RotatedKeys) -> String {
     match done {
         RotatedKeys::UnderWay { waiting, signs_from } => {
-            format!("A new key {waiting} is published already and signs from {signs_from}; nothing was changed.")
+            format!(
+                "A new key {waiting} is published already and signs from {}; nothing was changed.",
+                when(*signs_from)
+            )
         }
         RotatedKeys::Done { new, signs_from, retired, removed } => {
-            let mut lines = vec![format!("New key {new}, signs from {signs_from}.")];
+            let mut lines = vec![format!("New key {new}, signs from {}.", when(*signs_from))];
             lines.extend(
                 retired.iter().map(|kid| format!("Key {kid} signs until then, and goes after its last token.")),
             );

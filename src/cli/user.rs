@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 
-use super::desk::{Desk, Who, table};
+use super::desk::{Desk, Who, table, when};
 use crate::admin::{Change, Disabled, Enabled, GroupChanged, Renamed, User, UserPage};
 use crate::base::ids::Group;
 use crate::base::username::Username;
@@ -165,7 +165,9 @@ fn user(user: &User) -> String {
     ];
     let identities = user.identities.iter().flatten();
     let described: Vec<_> = identities
-        .map(|it| format!("    {}: issuer {}, subject {}, tied {}", it.provider, it.issuer, it.subject, it.tied_at))
+        .map(|it| {
+            format!("    {}: issuer {}, subject {}, tied {}", it.provider, it.issuer, it.subject, when(it.tied_at))
+        })
         .collect();
     if described.is_empty() {
         lines.push("    none: nobody can sign in to it".into());
@@ -179,5 +181,5 @@ fn groups(user: &User) -> String {
 }
 
 fn state(user: &User) -> String {
-    user.disabled.as_ref().map_or_else(|| "on".into(), |off| format!("disabled by {} at {}", off.by, off.at))
+    user.disabled.as_ref().map_or_else(|| "on".into(), |off| format!("disabled by {} at {}", off.by, when(off.at)))
 }

@@ -1,3 +1,5 @@
+//! Who is who: identities, accounts, names and groups.
+
 use std::collections::BTreeSet;
 
 use vestibule::signin::permit::Email;
