@@ -86,10 +86,11 @@ impl Broker {
         }
     }
 
-    /// Whether an answer carries a state that we made: worth asking the browser for the rest of it.
+    /// The app that an answer is for, where it carries a state that we made: worth asking the browser for the rest of it.
     #[must_use]
-    pub fn made_state_of(&self, pairs: &[(String, String)]) -> bool {
-        self.read(pairs).is_ok()
+    pub fn app_of(&self, pairs: &[(String, String)]) -> Option<Arc<App>> {
+        let (_, state) = self.read(pairs).ok()?;
+        self.site().app(&state.app).cloned()
     }
 
     /// The four states that are not ours all look alike (security rule C2).
