@@ -5,6 +5,8 @@ mod browser;
 #[cfg(test)]
 mod callbacks;
 #[cfg(test)]
+mod channel;
+#[cfg(test)]
 mod choice;
 #[cfg(test)]
 mod crowds;
@@ -19,9 +21,13 @@ mod lies;
 #[cfg(test)]
 mod log;
 #[cfg(test)]
+mod outside;
+#[cfg(test)]
 mod page;
 #[cfg(test)]
 mod plan;
+#[cfg(test)]
+mod secrets;
 #[cfg(test)]
 mod sessions;
 #[cfg(test)]
