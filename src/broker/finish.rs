@@ -57,9 +57,12 @@ impl Broker {
         let _claimed = self.underway.claim(resumed.id).await;
         self.unspent(resumed.id).await.map_err(|why| why.refuse(context.clone()))?;
         if let Answer::Error { .. } = &callback.answer {
-            let heard = resumed.provider.module.heard_from(callback.iss.as_deref());
             // C9: an error that another issuer may have sent changes nothing.
-            heard.map_err(|why| Cause::Upstream(why.into()).refuse(context.clone()))?;
+            if let Err(why) = resumed.provider.module.heard_from(callback.iss.as_deref()) {
+                let refusal = Cause::Upstream(why.into()).refuse(context);
+                self.note(&refusal, visitor).await;
+                return Err(refusal);
+            }
         }
         let answered = match callback.answer {
             Answer::Error { code, description } => {

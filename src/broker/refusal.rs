@@ -230,7 +230,7 @@ impl Cause {
                 | Self::AppDisabled
                 | Self::ProviderDisabled
                 | Self::LocationGone
-                | Self::Upstream(UpstreamError::CodeRefused(_))
+                | Self::Upstream(UpstreamError::CodeRefused(_) | UpstreamError::AnswerRefused(_))
         )
     }
 
