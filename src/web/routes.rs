@@ -46,8 +46,7 @@ async fn nowhere(State(web): State<Arc<Web>>, browser: Browser) -> Response {
 
 /// RFC 9110 §15.5.6: the router adds which methods there are.
 async fn odd_method(State(web): State<Arc<Web>>, browser: Browser) -> Response {
-    let mut response =
-        refused(&web, &browser, Cause::OddRequest("another method").refuse(Context::default())).await;
+    let mut response = refused(&web, &browser, Cause::OddRequest("another method").refuse(Context::default())).await;
     *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
     response
 }

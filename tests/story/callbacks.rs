@@ -190,6 +190,7 @@ async fn an_error_from_somebody_else_changes_nothing() {
     let error = |iss: &str| query(&[("error", "access_denied"), ("state", &state), ("iss", iss)]);
     let page = browser.go(&format!("/callback/uni?{}", error("https://another.example"))).await;
     assert_eq!((page.status.as_u16(), page.heading().contains("could not be trusted")), (400, true));
+    assert!(house.explain(&page.code()).await.unwrap().detail.unwrap().starts_with("C8"));
     for answer in [Answer::DeniedWithOtherState, Answer::CodeWithOtherState, Answer::CodeWithoutState] {
         house.behave(|uni| uni.answer = answer);
         assert_eq!(browser.sign_in("/auth/notes").await.heading(), "This sign-in can’t be finished.");

@@ -193,7 +193,7 @@ async fn who_is_unknown_where_accounts_are_made_by_hand_gets_a_code_and_the_admi
     let browser = house.browser();
     house.behave(|uni| uni.person = Person { sub: "it's \"ada\"".into(), ..Person::ada() });
     let page = browser.sign_in("/auth/notes").await;
-    let command = format!(r#"vestibule identity link uni {} 'it'\''s "ada"' USERNAME"#, house.uni.issuer());
+    let command = format!(r#"vestibule identity link -- uni {} 'it'\''s "ada"' USERNAME"#, house.uni.issuer());
     held(&house, &log, &page, 403, "Nobody has set you up here yet.", &["identity_unknown", &command]).await;
     assert!(page.text().contains("Send the code below to help@example.org"));
     assert!(!page.body.contains("it's") && browser.session().is_none());
@@ -232,8 +232,15 @@ async fn a_provider_that_gives_no_name_is_told_with_the_names_of_what_it_gave() 
         house.behave(|uni| uni.person = person);
         let page = browser.sign_in("/auth/notes").await;
         let heading = "Example University did not tell us a name to use.";
-        held(&house, &log, &page, 400, heading, &["claim_missing", "{{ preferred_username }}", "the claims that came: "])
-            .await;
+        held(
+            &house,
+            &log,
+            &page,
+            400,
+            heading,
+            &["claim_missing", "{{ preferred_username }}", "the claims that came: "],
+        )
+        .await;
         let line = log.line(&page.code());
         assert!(line.contains("auth_time") && !line.contains("Ada L"), "{line}");
         house.behave(|_| ());

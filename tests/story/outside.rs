@@ -62,7 +62,9 @@ async fn odd_methods_addresses_and_forms_meet_a_page_and_never_a_blank_one() {
     let page = browser.post("/auth/notes", &[], From::OurPage).await;
     assert_eq!(page.status, 405);
     is_a_page(&page);
-    for path in ["/auth/%FF", "/callback/%FF", "/static/%FF", "/auth/NOTES", "/auth/", "/auth", "//evil.example/x", "/account"] {
+    for path in
+        ["/auth/%FF", "/callback/%FF", "/static/%FF", "/auth/NOTES", "/auth/", "/auth", "//evil.example/x", "/account"]
+    {
         let page = browser.go(path).await;
         assert_eq!((page.status.as_u16(), page.heading()), (404, "There is nothing at this address.".into()), "{path}");
         is_a_page(&page);

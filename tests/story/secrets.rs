@@ -37,7 +37,9 @@ async fn no_code_state_token_cookie_nonce_or_secret_stands_in_the_log_or_the_aud
         house.browser().go(&callback).await;
     };
     sign_in(&house).await;
-    for door in [TokenDoor::NotJson, TokenDoor::Broken, TokenDoor::InvalidClient, TokenDoor::InvalidGrant, TokenDoor::Bomb] {
+    for door in
+        [TokenDoor::NotJson, TokenDoor::Broken, TokenDoor::InvalidClient, TokenDoor::InvalidGrant, TokenDoor::Bomb]
+    {
         house.behave(|uni| uni.token = door);
         sign_in(&house).await;
     }

@@ -118,7 +118,7 @@ async fn a_posted_answer_comes_round_by_a_page_of_ours_once() {
     let page = browser.post(&answer.action(), &fields, From::AnotherSite).await;
     assert_eq!((page.status.as_u16(), page.heading()), (200, "One moment, please.".into()));
     assert!(page.body.contains("<button"), "without script too");
-    assert!(page.header("content-security-policy").contains("form-action 'self'; base-uri 'none'"));
+    assert!(page.header("content-security-policy").contains("form-action 'self' https://notes.example.org; base-uri"));
     assert!(page.header("content-security-policy").contains("script-src 'self'"));
     assert_eq!((page.header("cache-control"), house.uni.received().token.len()), ("no-store", 0));
     let again = crate::upstream::Fields::of_form(&page.body).0;
