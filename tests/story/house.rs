@@ -46,7 +46,7 @@ impl House {
 
     /// Two providers.
     pub async fn with_two_providers() -> Self {
-        Self::with(|plan| plan.know_the_lab()).await
+        Self::with(Plan::know_the_lab).await
     }
 
     /// A house whose config says something else.

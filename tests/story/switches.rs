@@ -95,9 +95,8 @@ async fn an_address_that_is_no_longer_registered_gets_no_token_for_a_login_begun
 // Row 15; C32, C33, C35
 #[tokio::test]
 async fn a_start_that_is_not_right_goes_nowhere_and_tells_the_developer_why() {
-    let log = Log::open();
-    let house = House::open().await;
-    let long = format!("/auth/notes?state={}", "x".repeat(257));
+    let (log, house) = (Log::open(), House::open().await);
+    let endless = format!("/auth/notes?state={}", "x".repeat(257));
     for (start, status, told) in [
         ("/auth/nobody", 404, "no app is called nobody"),
         ("/auth/notes?location=https://notes.example.org/signed-im", 400, "nearest registered address is"),
@@ -111,7 +110,7 @@ async fn a_start_that_is_not_right_goes_nowhere_and_tells_the_developer_why() {
         ("/auth/meet?room=maths&room=maths", 400, "`room` was given more than once"),
         ("/auth/notes?state=a&state=b", 400, "`state` was given more than once"),
         ("/auth/notes?state=", 400, "`state` is empty"),
-        (&long, 400, "`state` is longer than 256 bytes"),
+        (&endless, 400, "`state` is longer than 256 bytes"),
         ("/auth/notes?nonce=%C3%A9", 400, "`nonce` may hold visible ASCII"),
         ("/auth/notes?prompt=consent", 400, "`prompt` is"),
         ("/auth/notes?provider=nobody", 400, "names no provider of this app"),
@@ -162,4 +161,21 @@ async fn without_its_database_vestibule_says_so_calmly_and_goes_on_when_it_is_ba
     browser.go("/auth/notes").await.token_at(NOTES);
     house.wait(Duration::seconds(1));
     callback.sign_in("/auth/notes").await.token_at(NOTES);
+}
+
+// Row 19
+#[tokio::test]
+async fn a_database_that_somebody_else_holds_is_named_and_the_same_answer_works_afterwards() {
+    let (log, house) = (Log::open(), House::open().await);
+    let browser = house.browser();
+    let begun = browser.as_far_as_the_callback("/auth/notes").await;
+    let mut database = Watch::open(&house.database()).await;
+    database.lock().await;
+    let page = browser.go(&begun).await;
+    assert_eq!((page.status.as_u16(), page.heading()), (503, "We can’t sign anyone in right now.".into()));
+    let line = log.line(&page.code());
+    assert!(line.contains("store_unavailable") && line.contains("find what else holds the database"), "{line}");
+    assert!(browser.session().is_none() && page.cookies_set().is_empty());
+    drop(database);
+    browser.sign_in(&page.way("Try again")).await.token_at(NOTES);
 }
