@@ -9,7 +9,7 @@ use http::StatusCode;
 use http::header::CONTENT_TYPE;
 
 use super::Web;
-use super::browser::{self, Browser, pairs};
+use super::browser::{self, Browser, NotUtf8, pairs};
 use super::error::refused;
 use super::guard::Policy;
 use super::pages::{NameGiven, Repost};
@@ -19,7 +19,10 @@ use crate::base::urls::auth_path;
 use crate::broker::{Cause, Context, Outcome};
 
 pub async fn by_query(State(web): State<Arc<Web>>, Path(provider): Path<String>, browser: Browser) -> Response {
-    finish(&web, &provider, &browser, &browser.query).await
+    match &browser.query {
+        Ok(query) => finish(&web, &provider, &browser, query).await,
+        Err(NotUtf8) => refused(&web, &browser, Cause::NotOurs(GARBLED).refuse(Context::default())).await,
+    }
 }
 
 /// A cross-site POST brings no Lax cookie. So it is answered once with a page that posts the same again from here
@@ -34,7 +37,9 @@ pub async fn by_form(
     if !is_form.is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded")) {
         return refused(&web, &browser, Cause::NotOurs("it is no form").refuse(Context::default())).await;
     }
-    let mut fields = pairs(&body);
+    let Ok(mut fields) = pairs(&body) else {
+        return refused(&web, &browser, Cause::NotOurs(GARBLED).refuse(Context::default())).await;
+    };
     let reposted = fields.iter().any(|(name, _)| name == REPOSTED);
     if !reposted && browser.visitor.pending.is_empty() && web.broker.made_state_of(&fields) {
         fields.push((REPOSTED.to_owned(), "1".to_owned()));
@@ -47,6 +52,8 @@ pub async fn by_form(
     }
     finish(&web, &provider, &browser, &fields).await
 }
+
+const GARBLED: &str = "its percent-encoding is no UTF-8";
 
 /// Marks a form that went round by our own page.
 const REPOSTED: &str = "vestibule_reposted";
