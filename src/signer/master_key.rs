@@ -22,6 +22,18 @@ pub enum MasterKeyError {
     Io { path: PathBuf, source: std::io::Error },
 }
 
+/// Reads the master key as [`load`] does, and makes none: `None` where the file is yet to be made.
+///
+/// # Errors
+/// Why what is there can't be used.
+pub fn find(variable: Option<&Secret<String>>, path: &Path) -> Result<Option<MasterKey>, MasterKeyError> {
+    match (variable, path.exists()) {
+        (Some(_), _) => load(variable, path).map(Some),
+        (None, true) => read(path).map(Some),
+        (None, false) => Ok(None),
+    }
+}
+
 /// Reads the master key from what the variable holds, else from the file; makes the file where there is none.
 ///
 /// # Errors
@@ -30,12 +42,15 @@ pub fn load(variable: Option<&Secret<String>>, path: &Path) -> Result<MasterKey,
     if let Some(text) = variable {
         return MasterKey::read(text.expose()).map_err(MasterKeyError::Variable);
     }
-    let failed = |source| MasterKeyError::Io { path: path.to_owned(), source };
     match make(path) {
-        Ok(key) => return Ok(key),
-        Err(why) if why.kind() == ErrorKind::AlreadyExists => {}
-        Err(why) => return Err(failed(why)),
+        Ok(key) => Ok(key),
+        Err(why) if why.kind() == ErrorKind::AlreadyExists => read(path),
+        Err(source) => Err(MasterKeyError::Io { path: path.to_owned(), source }),
     }
+}
+
+fn read(path: &Path) -> Result<MasterKey, MasterKeyError> {
+    let failed = |source| MasterKeyError::Io { path: path.to_owned(), source };
     let mode = std::fs::metadata(path).map_err(failed)?.permissions().mode() & 0o777;
     if mode & 0o077 != 0 {
         return Err(MasterKeyError::Open { path: path.to_owned(), mode });
