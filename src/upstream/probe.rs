@@ -74,7 +74,7 @@ impl<'t> Speaker<'t> {
         }
     }
 
-    fn say(&mut self, verdict: Verdict, what: impl Into<String>, mend: Option<String>) {
+    pub fn say(&mut self, verdict: Verdict, what: impl Into<String>, mend: Option<String>) {
         (self.tell)(Finding { verdict, about: self.about.clone(), what: what.into(), mend });
     }
 }

@@ -60,7 +60,7 @@ fn tell_mistakes(mistakes: &Mistakes, tell: Tell<'_>) {
     let mut to = Speaker::new("config", tell);
     for mistake in mistakes {
         let what = Mistake { mend: None, ..mistake.clone() }.to_string();
-        to.wrong(what, mistake.mend.clone().unwrap_or_else(|| "write something else there".to_owned()));
+        to.say(Verdict::Wrong, what, mistake.mend.clone());
     }
 }
 
