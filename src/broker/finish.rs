@@ -1,62 +1,19 @@
 //! A callback: redeem → one at a time → ask upstream, with no transaction open → one transaction → deliver.
 
 use std::sync::Arc;
-use std::time::Duration;
-
-use tower_sessions::session::Id;
 
 use super::conclude::Identified;
+use super::outcome::{Finished, Outcome};
 use super::refusal::{Cause, Context, Refusal};
 use super::site::{Provider, Site};
 use super::{Broker, Visitor};
 use crate::base::ids::{LoginId, ProviderId};
-use crate::base::username::Username;
 use crate::signin::arrive::{App, LoginRequest, Prompt};
 use crate::signin::challenge::{
     Answer, Callback, PendingLogin, Redeemed, State, Unreadable, Unredeemable, was_dropped,
 };
-use crate::signin::send::{Delivery, ErrorCode};
-use crate::upstream::Answered;
-
-/// How a callback ended.
-#[derive(Debug)]
-pub struct Finished {
-    /// A session came to be, whatever the app's rules then said.
-    pub session: Option<NewSession>,
-    pub outcome: Outcome,
-}
-
-/// A cookie to set.
-#[derive(Debug)]
-pub struct NewSession {
-    pub id: Id,
-    pub provider: ProviderId,
-    pub lives: Duration,
-}
-
-/// Where the browser goes.
-#[derive(Debug)]
-pub enum Outcome {
-    Deliver(Delivery),
-    /// The wished name was taken: the person reads which they got, and goes on.
-    NameGiven(Box<NameGiven>),
-    Refused(Box<Refusal>),
-}
-
-/// A first login whose wished name was another's.
-#[derive(Debug)]
-pub struct NameGiven {
-    pub app: Arc<App>,
-    pub request: LoginRequest,
-    pub wished: Username,
-    pub given: Username,
-}
-
-impl Finished {
-    pub(super) fn refused(refusal: Refusal) -> Self {
-        Self { session: None, outcome: Outcome::Refused(Box::new(refusal)) }
-    }
-}
+use crate::signin::send::ErrorCode;
+use crate::upstream::{Answered, UpstreamError};
 
 /// A login taken up again, and everything it needs.
 struct Resumed {
@@ -121,6 +78,12 @@ impl Broker {
                 };
                 self.conclude(login, context, visitor).await
             }
+            // Another instance may be finishing this login with the same code: it is theirs to spend.
+            Err(why @ UpstreamError::CodeRefused(_)) => {
+                let refusal = Cause::Upstream(why).refuse(context);
+                self.note(&refusal, visitor).await;
+                Ok(Finished::refused(refusal))
+            }
             Err(why) => {
                 let refusal = Cause::Upstream(why).refuse(context);
                 self.record(resumed.id, &refusal, visitor).await;
@@ -129,10 +92,11 @@ impl Broker {
         }
     }
 
-    /// Whether an answer carries a state that we made: worth asking the browser for the rest of it.
+    /// The app that an answer is for, where it carries a state that we made: worth asking the browser for the rest of it.
     #[must_use]
-    pub fn made_state_of(&self, pairs: &[(String, String)]) -> bool {
-        self.read(pairs).is_ok()
+    pub fn app_of(&self, pairs: &[(String, String)]) -> Option<Arc<App>> {
+        let (_, state) = self.read(pairs).ok()?;
+        self.site().app(&state.app).cloned()
     }
 
     /// The four states that are not ours all look alike (security rule C2).

@@ -13,12 +13,13 @@ mod conclude;
 mod deliver;
 mod finish;
 mod leave;
+mod outcome;
 mod refusal;
 mod site;
 mod underway;
 
 pub use begin::{Begun, Choice, NewPending, Offer};
-pub use finish::{Finished, NameGiven, NewSession, Outcome};
+pub use outcome::{Finished, NameGiven, NewSession, Outcome};
 pub use refusal::{Cause, Context, Public, Refusal};
 pub use site::{Provider, Site, SiteError};
 

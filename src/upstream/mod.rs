@@ -1,9 +1,11 @@
 //! Whoever can tell who somebody is. Each kind of provider is one module here and one line in the registry.
 
+mod addresses;
 pub mod http;
 pub mod oidc;
 pub mod probe;
 pub mod registry;
+pub mod witness;
 
 use std::fmt;
 

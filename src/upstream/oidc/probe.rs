@@ -11,8 +11,9 @@ use super::metadata::{Endpoints, Known};
 use super::settings::{ClientAuth, ResponseMode, UserInfo};
 use crate::signin::identify::{Algorithm, Promise};
 use crate::upstream::Fault;
-use crate::upstream::http::{HttpError, Phase, Witness};
+use crate::upstream::http::{HttpError, Phase};
 use crate::upstream::probe::{Speaker, Tell};
+use crate::upstream::witness::Witness;
 
 /// From where on a clock is worth a word, and from where on ID tokens are refused (security rule C12).
 const SKEW_NOTED: Duration = Duration::seconds(5);

@@ -1,10 +1,5 @@
 //! The client for asking providers: bounded in time and size, follows no redirect, stays out of private networks.
 
-mod addresses;
-mod witness;
-
-pub use witness::Witness;
-
 use std::future::Future;
 use std::net::IpAddr;
 use std::pin::Pin;
@@ -13,7 +8,7 @@ use std::time::Duration;
 use oauth2::{AsyncHttpClient, HttpRequest, HttpResponse};
 use url::Url;
 
-use addresses::{NO_PUBLIC_ADDRESS, PublicOnly, is_public};
+use super::addresses::{NO_PUBLIC_ADDRESS, PublicOnly, is_public};
 
 /// Longest an answer may take, and largest it may be (security rule C19).
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -125,7 +120,7 @@ impl Http {
         }
     }
 
-    /// Sends a request and reads its whole answer. [`Witness`] reads what else it tells.
+    /// Sends a request and reads its whole answer. [`super::witness`] reads what else it tells.
     ///
     /// # Errors
     /// Where it broke off.

@@ -1,13 +1,14 @@
-//! Which addresses are public: a provider's name must not lead into a private network.
+//! Which addresses are reachable from anywhere, and a look-up that gives no others.
 
 use std::net::{IpAddr, SocketAddr};
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
-pub(super) const NO_PUBLIC_ADDRESS: &str = "the name has no public address; `allow_private` would let it";
+/// What a look-up says that found private addresses alone.
+pub const NO_PUBLIC_ADDRESS: &str = "the name has no public address; `allow_private` would let it";
 
 /// Looks names up and keeps their public addresses alone, so that a name cannot be bent to an inner service.
-pub(super) struct PublicOnly;
+pub struct PublicOnly;
 
 impl Resolve for PublicOnly {
     fn resolve(&self, name: Name) -> Resolving {
@@ -24,7 +25,8 @@ impl Resolve for PublicOnly {
 }
 
 /// Whether an address is reachable from anywhere (the IANA registries of special-purpose addresses, RFC 6890).
-pub(super) fn is_public(ip: IpAddr) -> bool {
+#[must_use]
+pub fn is_public(ip: IpAddr) -> bool {
     match ip {
         IpAddr::V4(ip) => {
             let [a, b, c, _] = ip.octets();

@@ -47,7 +47,7 @@ mod tests {
 
     #[test]
     fn a_certificate_says_until_when_it_holds() {
-        let pem = include_bytes!("../../../tests/config/uni-ca.pem");
+        let pem = include_bytes!("../../tests/config/uni-ca.pem");
         let (_, pem) = x509_parser::pem::parse_x509_pem(pem).unwrap();
         assert!(until(&pem.contents).unwrap() > datetime!(2026-11-22 00:00 UTC));
         assert_eq!(until(b"no certificate"), None);
