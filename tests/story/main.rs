@@ -5,6 +5,8 @@ mod browser;
 #[cfg(test)]
 mod choice;
 #[cfg(test)]
+mod encoding;
+#[cfg(test)]
 mod house;
 #[cfg(test)]
 mod lies;
