@@ -174,10 +174,16 @@ impl Broker {
             | "invalid_request_object" => Cause::ProviderRejects { error, description },
             _ => Cause::ProviderDenied { error, description },
         };
-        let silent = login.request.prompt == Prompt::None;
+        let prompt = login.request.prompt;
+        // `select_account` is refused by providers that have no such page; to authenticate anew offers the same.
+        let no_choice_there = prompt == Prompt::SelectAccount && matches!(cause, Cause::ProviderRejects { .. });
         let refusal = cause.refuse(login.context);
         self.record(login.id, &refusal, visitor).await;
-        if silent {
+        if no_choice_there {
+            let anew = LoginRequest { prompt: Prompt::Login, ..login.request };
+            return Ok(Finished { session: None, outcome: Outcome::StartAgain(Box::new((login.app, anew))) });
+        }
+        if prompt == Prompt::None {
             let told = self.tell(&login.app, &login.request, ErrorCode::LoginRequired);
             return Ok(Finished { session: None, outcome: Outcome::Deliver(told) });
         }

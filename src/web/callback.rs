@@ -13,7 +13,7 @@ use super::browser::{self, Browser, NotUtf8, pairs};
 use super::error::refused;
 use super::guard::Policy;
 use super::pages::{NameGiven, Repost};
-use super::reply::{Paged, deliver, page};
+use super::reply::{Paged, deliver, page, see_other};
 use crate::base::ids::ProviderId;
 use crate::base::urls::auth_path;
 use crate::broker::{Cause, Context, Outcome};
@@ -72,6 +72,7 @@ async fn finish(web: &Web, provider: &str, browser: &Browser, answer: &[(String,
             };
             page(web, browser, &Paged { status: StatusCode::OK, page: &shown, policy: Policy::Reading, here: None })
         }
+        Outcome::StartAgain(start) => see_other(&auth_path(&start.0.id, &start.1.parameters())),
         Outcome::Refused(refusal) => refused(web, browser, *refusal).await,
     };
     if let Some(session) = &finished.session {
