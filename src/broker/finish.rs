@@ -43,7 +43,7 @@ impl Broker {
         let site = self.site();
         let provider = site.provider(at).cloned();
         let provider = provider.ok_or_else(|| Cause::UnknownProvider(at.to_string()).refuse(Context::default()))?;
-        let (callback, state) = self.read(pairs).map_err(|why| why.refuse(Context::default()))?;
+        let (callback, state) = self.read(pairs).map_err(|why| why.refuse(self.context_of(&site, pairs)))?;
         let resumed = match self.resume(&site, provider, &state, visitor).await {
             Ok(resumed) => resumed,
             Err(refusal) => {
@@ -57,9 +57,12 @@ impl Broker {
         let _claimed = self.underway.claim(resumed.id).await;
         self.unspent(resumed.id).await.map_err(|why| why.refuse(context.clone()))?;
         if let Answer::Error { .. } = &callback.answer {
-            let heard = resumed.provider.module.heard_from(callback.iss.as_deref());
             // C9: an error that another issuer may have sent changes nothing.
-            heard.map_err(|why| Cause::Upstream(why.into()).refuse(context.clone()))?;
+            if let Err(why) = resumed.provider.module.heard_from(callback.iss.as_deref()) {
+                let refusal = Cause::Upstream(why.into()).refuse(context);
+                self.note(&refusal, visitor).await;
+                return Err(refusal);
+            }
         }
         let answered = match callback.answer {
             Answer::Error { code, description } => {
@@ -108,6 +111,16 @@ impl Broker {
         let state =
             State::open(&callback.state, &self.states).map_err(|_| Cause::NotOurs("its state was not made by us"))?;
         Ok((callback, state))
+    }
+
+    /// Of an answer that can't be used, the app: where a state of ours names it.
+    fn context_of(&self, site: &Site, pairs: &[(String, String)]) -> Context {
+        let mut states = pairs.iter().filter(|(name, _)| name == "state");
+        let state = match (states.next(), states.next()) {
+            (Some((_, state)), None) => State::open(state, &self.states).ok(),
+            _ => None,
+        };
+        state.and_then(|state| site.app(&state.app)).map_or_else(Context::default, Context::of_app)
     }
 
     /// Puts the two halves of a login together. What a callback without its cookie learns is the app's name alone.

@@ -62,6 +62,8 @@ impl Context {
 pub enum Cause {
     #[error("there is no such page")]
     NoSuchPage,
+    #[error("asked as no page of ours asks: {0}")]
+    OddRequest(&'static str),
     #[error("no app is called {0}")]
     UnknownApp(AppId),
     #[error("no provider is called {0}")]
@@ -141,6 +143,7 @@ impl Refusal {
 pub enum Public {
     LinkNotRight,
     NotFound,
+    OddRequest,
     WaitedTooLong,
     AlreadySignedIn,
     BegunElsewhere,
@@ -164,6 +167,7 @@ impl Cause {
     pub fn name(&self) -> &'static str {
         match self {
             Self::NoSuchPage => "not_found",
+            Self::OddRequest(_) => "odd_request",
             Self::UnknownApp(_) | Self::UnknownProvider(_) | Self::Start(_) | Self::LocationGone => "start_refused",
             Self::AppDisabled => "app_disabled",
             Self::ProviderDisabled => "provider_disabled",
@@ -191,6 +195,7 @@ impl Cause {
     pub fn public(&self) -> Public {
         match self {
             Self::NoSuchPage | Self::UnknownApp(_) | Self::UnknownProvider(_) => Public::NotFound,
+            Self::OddRequest(_) => Public::OddRequest,
             Self::Start(_) | Self::LocationGone => Public::LinkNotRight,
             Self::AppDisabled => Public::AppSwitchedOff,
             Self::ProviderDisabled => Public::ProviderSwitchedOff,
@@ -225,7 +230,7 @@ impl Cause {
                 | Self::AppDisabled
                 | Self::ProviderDisabled
                 | Self::LocationGone
-                | Self::Upstream(UpstreamError::CodeRefused(_))
+                | Self::Upstream(UpstreamError::CodeRefused(_) | UpstreamError::AnswerRefused(_))
         )
     }
 

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
 
 use super::Web;
-use super::browser::{self, Browser};
+use super::browser::{self, Browser, Named};
 use super::error::refused;
 use super::guard::Policy;
 use super::pages::{Choice, MANY, Note, Search, SignIn, narrowed};
@@ -21,7 +21,7 @@ use crate::upstream::Standing;
 /// The parameter of the search field.
 const FIND: &str = "find";
 
-pub async fn begin(State(web): State<Arc<Web>>, Path(app): Path<String>, browser: Browser) -> Response {
+pub async fn begin(State(web): State<Arc<Web>>, Named(app): Named, browser: Browser) -> Response {
     let Ok(app) = app.parse::<AppId>() else {
         return refused(&web, &browser, Cause::NoSuchPage.refuse(Context::default())).await;
     };

@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::extract::{ConnectInfo, FromRequestParts, Path};
 use cookie::{Cookie, SameSite};
 use http::header::{ACCEPT_LANGUAGE, COOKIE, HeaderMap, HeaderValue, SET_COOKIE};
 use http::request::Parts;
@@ -18,6 +18,7 @@ use super::Web;
 use super::pages::{Language, negotiate};
 use crate::base::ids::{LoginId, ProviderId};
 use crate::broker::{NewPending, NewSession, Visitor};
+use crate::signin::arrive::LoginRequest;
 
 const SESSION: &str = "__Host-vestibule";
 const LOGIN: &str = "__Host-vestibule-login-";
@@ -48,10 +49,9 @@ impl FromRequestParts<Arc<Web>> for Browser {
         let network = peer.map(|peer| face.network(peer, &parts.headers));
         let query = pairs(parts.uri.query().unwrap_or_default().as_bytes());
         let ui_locales = query.iter().flatten().find(|(name, _)| name == "ui_locales").map(|(_, value)| value.as_str());
-        let accepted = parts.headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
         Ok(Self {
             visitor: visitor(&parts.headers, network),
-            language: negotiate(&face.languages, ui_locales, accepted),
+            language: negotiate(&face.languages, ui_locales, accepted(&parts.headers)),
             here: parts.uri.path_and_query().map(ToString::to_string).unwrap_or_default(),
             query,
             headers: parts.headers.clone(),
@@ -66,6 +66,34 @@ pub type Pairs = Vec<(String, String)>;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the percent-encoding is no UTF-8")]
 pub struct NotUtf8;
+
+impl Browser {
+    /// The language of a page about `request`: the provider brings back no `ui_locales`, the login under way does.
+    #[must_use]
+    pub fn language_about(&self, web: &Web, request: Option<&LoginRequest>) -> Language {
+        match request.and_then(|request| request.ui_locales.as_deref()) {
+            Some(asked) => negotiate(&web.face.load().languages, Some(asked), accepted(&self.headers)),
+            None => self.language,
+        }
+    }
+}
+
+fn accepted(headers: &HeaderMap) -> Option<&str> {
+    headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok())
+}
+
+/// The one name in a path. What is no UTF-8 names nothing, and leads to the page that says so.
+#[derive(Debug)]
+pub struct Named(pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Named {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        let name = Path::<String>::from_request_parts(parts, state).await;
+        Ok(Self(name.map(|Path(name)| name).unwrap_or_default()))
+    }
+}
 
 /// A query or form, decoded.
 ///
