@@ -20,13 +20,16 @@ pub struct Here {
 }
 
 impl Broker {
-    /// Whose session this is, if it holds: alive, its account enabled, its provider still there (security rule C27).
+    /// Whose session this is, if it holds: alive, its account enabled, its provider still there (security rule C27). A
+    /// provider that has another issuer now is another one, whatever the config calls it (C21).
     pub(super) async fn signed_in(&self, session: Option<Id>) -> Result<Option<Here>, Cause> {
         let Some(session) = session else { return Ok(None) };
         let site = self.site();
         let now = self.clock.now();
         let Some(live) = self.store.signed_in(session, now).await? else { return Ok(None) };
-        let provider_stands = site.provider(&live.signed_in.provider).is_some_and(|provider| provider.enabled);
+        let provider_stands = site
+            .provider(&live.signed_in.provider)
+            .is_some_and(|provider| provider.enabled && *provider.module.issuer() == live.signed_in.issuer);
         if !provider_stands {
             return Ok(None);
         }

@@ -72,6 +72,8 @@ pub enum Cause {
     AppDisabled,
     #[error("the provider is switched off in the config: `enabled = true` lets people in again")]
     ProviderDisabled,
+    #[error("the provider has another issuer in the config than when this login began; it has to be started again")]
+    IssuerChanged,
     #[error("the app no longer registers the address that this login was begun for")]
     LocationGone,
     #[error("disabled by {} at {}; `vestibule user enable` lets them in again", .0.by, .0.at)]
@@ -152,6 +154,7 @@ impl Cause {
             Self::UnknownApp(_) | Self::UnknownProvider(_) | Self::Start(_) | Self::LocationGone => "start_refused",
             Self::AppDisabled => "app_disabled",
             Self::ProviderDisabled => "provider_disabled",
+            Self::IssuerChanged => "provider_changed",
             Self::AccountDisabled(_) | Self::NotPermitted(Denied::AccountDisabled(_)) => "account_disabled",
             Self::NotOurs(_) | Self::Unreadable(_) => "callback_refused",
             Self::PendingExpired { .. } => "pending_expired",
@@ -181,7 +184,7 @@ impl Cause {
             Self::ProviderDisabled => Public::ProviderSwitchedOff,
             Self::AccountDisabled(_) | Self::NotPermitted(Denied::AccountDisabled(_)) => Public::AccountSwitchedOff,
             Self::NotOurs(_) | Self::Unreadable(_) => Public::NotOurs,
-            Self::PendingExpired { .. } | Self::PendingDropped => Public::WaitedTooLong,
+            Self::PendingExpired { .. } | Self::PendingDropped | Self::IssuerChanged => Public::WaitedTooLong,
             Self::PendingSpent { .. } => Public::AlreadySignedIn,
             Self::PendingMissing => Public::BegunElsewhere,
             Self::ProviderDenied { .. } => Public::Denied,
@@ -209,6 +212,7 @@ impl Cause {
                 | Self::OtherProvider { .. }
                 | Self::AppDisabled
                 | Self::ProviderDisabled
+                | Self::IssuerChanged
                 | Self::LocationGone
         )
     }

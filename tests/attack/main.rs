@@ -2,6 +2,8 @@
 
 #[cfg(test)]
 mod doors;
+#[cfg(test)]
+mod providers;
 
 // The house of the stories, and the people in it.
 #[cfg(test)]
