@@ -101,7 +101,8 @@ fn auth_time(claims: &Map<String, Value>, expected: &Expected<'_>) -> Result<Opt
     match (expected.proof_since, auth_time) {
         (None, _) => Ok(auth_time),
         (Some(_), None) => Err(broken("none".into())),
-        (Some(begun), Some(time)) if time + SKEW >= begun => Ok(auth_time),
+        // Not `time + SKEW`: at the end of the calendar that sum is no time.
+        (Some(begun), Some(time)) if begun - time <= SKEW => Ok(auth_time),
         (Some(begun), Some(time)) => Err(broken(format!("one {} s older", (begun - time).whole_seconds()))),
     }
 }
@@ -219,6 +220,15 @@ mod tests {
         for id_token in [json!({ "email": "ada@example.edu" }), json!({})] {
             let claims = told(id_token, userinfo.clone());
             assert_eq!((&claims["email"], &claims["email_verified"]), (&json!("ada@example.edu"), &json!(true)));
+        }
+    }
+
+    // C13, C15
+    #[test]
+    fn a_proof_at_the_end_of_all_calendars_is_a_refusal_or_a_time_and_never_a_panic() {
+        let now = OffsetDateTime::UNIX_EPOCH + Duration::days(20_000);
+        for end in [i64::MIN, -377_705_116_800, 253_402_300_799, 253_402_300_800, i64::MAX] {
+            let _told = at_noon(json!({ "auth_time": end }), Some(now));
         }
     }
 }
