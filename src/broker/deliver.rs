@@ -58,10 +58,11 @@ impl Broker {
         Ok(send::deliver(app, grant.location(), request.state.as_ref(), issuer, &token))
     }
 
-    /// Where "Return to …" leads: to the app, told that there is no token, or to its own address without a word.
+    /// Where "Return to …" leads: to the app, told that there is no token, or to its own address without a word. An
+    /// address that the app gave up since may be somebody else's by now (security rule C33).
     #[must_use]
     pub fn way_back(&self, app: &App, request: Option<&LoginRequest>) -> String {
-        match request {
+        match request.filter(|request| request.location.still_registered(app)) {
             Some(request) => self.tell(app, request, ErrorCode::AccessDenied).address().to_owned(),
             None => app.url.to_string(),
         }

@@ -22,3 +22,24 @@ async fn another_site_cannot_sign_anybody_out_by_a_callback_that_is_posted_again
     }
     assert_eq!(browser.session(), Some(session));
 }
+
+// C33: an address that the app gave up may be somebody else's by now.
+#[tokio::test]
+async fn no_page_leads_to_an_address_that_the_app_registers_no_more() {
+    let house = House::open().await;
+    for changed in ["locations", "enabled"] {
+        let browser = house.browser();
+        let callback = browser.as_far_as_the_callback("/auth/notes?state=s").await;
+        house.reconfigure(|plan| {
+            let notes = plan.app("notes");
+            notes.set("locations", "[\"https://notes.example.org/moved\"]");
+            notes.set("enabled", if changed == "enabled" { "false" } else { "true" });
+        });
+        let page = browser.go(&callback).await;
+        assert_eq!(page.way("Return to Notes"), "https://notes.example.org/", "{changed}: {}", page.text());
+        house.reconfigure(|plan| {
+            let notes = plan.app("notes");
+            notes.set("locations", "[\"https://notes.example.org/signed-in\"]").set("enabled", "true");
+        });
+    }
+}
