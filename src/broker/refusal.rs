@@ -6,6 +6,7 @@ use time::{Duration, OffsetDateTime};
 
 use super::site::Provider;
 use crate::base::ids::{AppId, ProviderId, ReferenceCode};
+use crate::base::username::is_unseen;
 use crate::signer::SignerError;
 use crate::signin::arrive::{App, LoginRequest, StartRefused};
 use crate::signin::challenge::Unreadable;
@@ -118,9 +119,18 @@ fn said(description: Option<&str>) -> String {
     description.map_or_else(String::new, |words| format!(": {words}"))
 }
 
-/// Fit for pasting into a shell.
+/// Fit for pasting into a shell. What can't be seen is spelt out, as bash and zsh read it: it would break the line of the
+/// log, or be lost on the way and leave the command with somebody else's subject.
 fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', r"'\''"))
+    if !text.chars().any(is_unseen) {
+        return format!("'{}'", text.replace('\'', r"'\''"));
+    }
+    let spelt = text.chars().map(|c| match c {
+        '\'' | '\\' => format!("\\{c}"),
+        c if is_unseen(c) => format!("\\u{:04x}", u32::from(c)),
+        c => c.to_string(),
+    });
+    format!("$'{}'", spelt.collect::<String>())
 }
 
 /// All that a visitor learns.
@@ -226,5 +236,23 @@ impl Cause {
         let account = context.account.as_ref().map_or("", |(id, _)| id.as_str());
         tracing::warn!(%code, cause = self.name(), app, provider, account, "{self}");
         Refusal { cause: self, context, code }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quoted;
+
+    #[test]
+    fn what_is_pasted_into_a_shell_is_what_the_provider_said_and_nothing_unseen() {
+        for (subject, pasted) in [
+            ("ada-1815", "'ada-1815'"),
+            ("d'or; rm -rf ~ $(id)", r"'d'\''or; rm -rf ~ $(id)'"),
+            ("ada\nWARN all is well", r"$'ada\u000aWARN all is well'"),
+            ("ada\u{200b}", r"$'ada\u200b'"),
+            ("\u{202e}'\\", r"$'\u202e\'\\'"),
+        ] {
+            assert_eq!(quoted(subject), pasted);
+        }
     }
 }
