@@ -42,6 +42,10 @@ pub async fn by_form(
     if !is_form.is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded")) {
         return refused(&web, &browser, Cause::NotOurs("it is no form").refuse(Context::default())).await;
     }
+    // Read before anything is posted again: a decoded `../logout` would lead our own page to another door (C53).
+    let Ok(id) = provider.parse::<ProviderId>() else {
+        return refused(&web, &browser, Cause::NoSuchPage.refuse(Context::default())).await;
+    };
     let Ok(mut fields) = pairs(&body) else {
         return refused(&web, &browser, Cause::NotOurs(GARBLED).refuse(Context::default())).await;
     };
@@ -50,7 +54,7 @@ pub async fn by_form(
     if let Some(app) = without_cookie.then(|| web.broker.app_of(&fields)).flatten() {
         fields.push((REPOSTED.to_owned(), "1".to_owned()));
         let policy = Policy::Repost(app.addresses.origins());
-        let shown = Repost { action: format!("/callback/{provider}"), fields };
+        let shown = Repost { action: format!("/callback/{id}"), fields };
         return page(&web, &browser, &Paged { status: StatusCode::OK, page: &shown, policy, here: None });
     }
     finish(&web, &provider, &browser, &fields).await

@@ -199,7 +199,9 @@ impl Metadata {
                 if before.is_none() {
                     tracing::warn!(issuer = %self.issuer, cause = "provider_unreachable", why = %fault, "the provider does not answer; it is tried again");
                 }
-                self.trouble.store(Some(Arc::new(Trouble { since, last: now, fault: fault.clone() })));
+                // By now, not by when it was asked: while it hung, others came, and they are not to wait as long again.
+                let last = self.clock.now();
+                self.trouble.store(Some(Arc::new(Trouble { since, last, fault: fault.clone() })));
                 Err(fault)
             }
         }
