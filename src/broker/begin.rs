@@ -128,8 +128,7 @@ impl Broker {
         let secrets = Unguessable { nonce: Secret::new(random::token()), verifier: Secret::new(random::token()) };
         let by = (provider.id.clone(), provider.module.issuer().clone());
         let login = PendingLogin::begin(request, app.id.clone(), by, secrets, self.clock.now());
-        let too_long =
-            |_| Cause::Start(StartRefused::TooLong { name: "location", limit: 1024 }).refuse(context.clone());
+        let too_long = |_| Cause::Start(StartRefused::TooMuch).refuse(context.clone());
         let sealed = login.seal(&self.pending).map_err(too_long)?;
         let ask = Ask { login: &login, state: login.state().seal(&self.states) };
         let Challenge::Redirect(to) =

@@ -13,7 +13,7 @@ use crate::signin::challenge::{
     Answer, Callback, PendingLogin, Redeemed, State, Unreadable, Unredeemable, was_dropped,
 };
 use crate::signin::send::ErrorCode;
-use crate::upstream::Answered;
+use crate::upstream::{Answered, UpstreamError};
 
 /// A login taken up again, and everything it needs.
 struct Resumed {
@@ -77,6 +77,12 @@ impl Broker {
                     identity,
                 };
                 self.conclude(login, context, visitor).await
+            }
+            // Another instance may be finishing this login with the same code: it is theirs to spend.
+            Err(why @ UpstreamError::CodeRefused(_)) => {
+                let refusal = Cause::Upstream(why).refuse(context);
+                self.note(&refusal, visitor).await;
+                Ok(Finished::refused(refusal))
             }
             Err(why) => {
                 let refusal = Cause::Upstream(why).refuse(context);

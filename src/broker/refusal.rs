@@ -5,13 +5,13 @@ use std::sync::Arc;
 use time::{Duration, OffsetDateTime};
 
 use super::site::Provider;
-use crate::base::ids::{AppId, ProviderId, ReferenceCode};
+use crate::base::ids::{AccountId, AppId, ProviderId, ReferenceCode};
 use crate::signer::SignerError;
 use crate::signin::arrive::{App, LoginRequest, StartRefused};
 use crate::signin::challenge::Unreadable;
 use crate::signin::identify::IdentityKey;
 use crate::signin::link::NoName;
-use crate::signin::permit::{Denied, Disabled, Person};
+use crate::signin::permit::{Account, Denied, Disabled, Person};
 use crate::store::StoreError;
 use crate::upstream::UpstreamError;
 
@@ -31,7 +31,7 @@ pub struct Context {
     /// Id and display name.
     pub provider: Option<(ProviderId, String)>,
     /// Account id and username.
-    pub account: Option<(String, String)>,
+    pub account: Option<(AccountId, String)>,
 }
 
 impl Context {
@@ -53,7 +53,7 @@ impl Context {
     #[must_use]
     pub fn with_account(self, person: &Person) -> Self {
         let account = &person.account;
-        Self { account: Some((account.id.to_string(), account.username.to_string())), ..self }
+        Self { account: Some((account.id.clone(), account.username.to_string())), ..self }
     }
 }
 
@@ -74,8 +74,8 @@ pub enum Cause {
     ProviderDisabled,
     #[error("the app no longer registers the address that this login was begun for")]
     LocationGone,
-    #[error("disabled by {} at {}; `vestibule user enable` lets them in again", .0.by, .0.at)]
-    AccountDisabled(Disabled),
+    #[error("{} was disabled by {} at {}; `vestibule user enable` lets them in again", .0.username, .1.by, .1.at)]
+    AccountDisabled(Box<Account>, Disabled),
     #[error("the callback carries nothing of ours: {0}")]
     NotOurs(&'static str),
     #[error("the answer can't be read: {0}")]
@@ -100,7 +100,7 @@ pub enum Cause {
     Upstream(#[from] UpstreamError),
     #[error("{0}")]
     NotPermitted(Denied),
-    #[error("tied to no account; link it: vestibule identity link {} {} {} USERNAME", .0.provider, .0.issuer, quoted(.0.subject.as_str()))]
+    #[error("tied to no account; link it: vestibule identity link -- {} {} {} USERNAME", .0.provider, .0.issuer, quoted(.0.subject.as_str()))]
     IdentityUnknown(IdentityKey),
     #[error("{0}")]
     NoName(#[from] NoName),
@@ -116,9 +116,24 @@ fn said(description: Option<&str>) -> String {
     description.map_or_else(String::new, |words| format!(": {words}"))
 }
 
-/// Fit for pasting into a shell.
+/// Fit for pasting into a shell, in one line.
 fn quoted(text: &str) -> String {
+    if text.chars().any(char::is_control) {
+        return format!("$'{}'", text.escape_default());
+    }
     format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+impl Refusal {
+    /// Whose sign-in it was, where that is known.
+    #[must_use]
+    pub fn account(&self) -> Option<AccountId> {
+        match (&self.cause, &self.context.account) {
+            (Cause::AccountDisabled(account, _), _) => Some(account.id.clone()),
+            (_, Some((id, _))) => Some(id.clone()),
+            (_, None) => None,
+        }
+    }
 }
 
 /// All that a visitor learns.
@@ -152,7 +167,7 @@ impl Cause {
             Self::UnknownApp(_) | Self::UnknownProvider(_) | Self::Start(_) | Self::LocationGone => "start_refused",
             Self::AppDisabled => "app_disabled",
             Self::ProviderDisabled => "provider_disabled",
-            Self::AccountDisabled(_) | Self::NotPermitted(Denied::AccountDisabled(_)) => "account_disabled",
+            Self::AccountDisabled(..) | Self::NotPermitted(Denied::AccountDisabled(_)) => "account_disabled",
             Self::NotOurs(_) | Self::Unreadable(_) => "callback_refused",
             Self::PendingExpired { .. } => "pending_expired",
             Self::PendingSpent { .. } => "pending_spent",
@@ -179,7 +194,7 @@ impl Cause {
             Self::Start(_) | Self::LocationGone => Public::LinkNotRight,
             Self::AppDisabled => Public::AppSwitchedOff,
             Self::ProviderDisabled => Public::ProviderSwitchedOff,
-            Self::AccountDisabled(_) | Self::NotPermitted(Denied::AccountDisabled(_)) => Public::AccountSwitchedOff,
+            Self::AccountDisabled(..) | Self::NotPermitted(Denied::AccountDisabled(_)) => Public::AccountSwitchedOff,
             Self::NotOurs(_) | Self::Unreadable(_) => Public::NotOurs,
             Self::PendingExpired { .. } | Self::PendingDropped => Public::WaitedTooLong,
             Self::PendingSpent { .. } => Public::AlreadySignedIn,
@@ -210,6 +225,7 @@ impl Cause {
                 | Self::AppDisabled
                 | Self::ProviderDisabled
                 | Self::LocationGone
+                | Self::Upstream(UpstreamError::CodeRefused(_))
         )
     }
 

@@ -63,13 +63,14 @@ impl Face {
     pub fn network(&self, peer: IpAddr, headers: &HeaderMap) -> String {
         let forwarded = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
         let hops: Vec<&str> = forwarded.flat_map(|list| list.split(',')).map(str::trim).collect();
-        let mut client = peer;
+        // A listener on [::] sees IPv4 as ::ffff:192.0.2.1.
+        let mut client = peer.to_canonical();
         for hop in hops.iter().rev() {
             if !self.trusted_proxies.iter().any(|trusted| trusted.contains(&client)) {
                 break;
             }
             match hop.parse() {
-                Ok(address) => client = address,
+                Ok(address) => client = IpAddr::to_canonical(&address),
                 Err(_) => break,
             }
         }
@@ -117,6 +118,8 @@ mod tests {
         let proxied = face(&["127.0.0.1/32"]);
         let local = "127.0.0.1".parse().unwrap();
         assert_eq!(proxied.network(local, &forwarded("10.9.9.9, 203.0.113.9")), "203.0.113.0/24");
+        let mapped = "::ffff:127.0.0.1".parse().unwrap();
+        assert_eq!(proxied.network(mapped, &forwarded("203.0.113.9")), "203.0.113.0/24");
         assert_eq!(proxied.network(local, &forwarded("nonsense")), "127.0.0.0/24");
         assert_eq!(proxied.network(local, &forwarded("2001:db8:1:2:3::4")), "2001:db8:1:2::/64");
     }

@@ -85,6 +85,8 @@ pub enum StartRefused {
     Repeated(&'static str),
     #[error("the parameter `{name}` is longer than {limit} bytes")]
     TooLong { name: &'static str, limit: usize },
+    #[error("the parameters together are too long for one sign-in")]
+    TooMuch,
     #[error("the parameter `{0}` is empty")]
     Empty(&'static str),
     #[error("the parameter `{0}` may hold visible ASCII characters only")]

@@ -101,7 +101,7 @@ fn auth_time(claims: &Map<String, Value>, expected: &Expected<'_>) -> Result<Opt
     match (expected.proof_since, auth_time) {
         (None, _) => Ok(auth_time),
         (Some(_), None) => Err(broken("none".into())),
-        (Some(begun), Some(time)) if time + SKEW >= begun => Ok(auth_time),
+        (Some(begun), Some(time)) if time >= begun - SKEW => Ok(auth_time),
         (Some(begun), Some(time)) => Err(broken(format!("one {} s older", (begun - time).whole_seconds()))),
     }
 }

@@ -131,7 +131,7 @@ impl Oidc {
         let jws = Jws::read(compact, &self.settings.algorithms)?;
         let now = self.clock.now();
         let mut verdict = self.verify(compact, &known.keys, login);
-        if jws.kid.is_some() && unknown_key(&verdict) {
+        if by_unknown_key(&verdict, jws.kid.as_deref()) {
             let since = self.metadata.silent_since();
             let newer = self.metadata.look_for_new_keys(known).await;
             if let Some(newer) = newer.map_err(|fault| UpstreamError::Unreachable { fault, since })? {
@@ -207,6 +207,12 @@ impl Oidc {
 type Token =
     IdToken<EmptyAdditionalClaims, CoreGenderClaim, CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm>;
 
-fn unknown_key(verdict: &Result<(), ClaimsVerificationError>) -> bool {
-    matches!(verdict, Err(ClaimsVerificationError::SignatureVerification(SignatureVerificationError::NoMatchingKey)))
+/// Whether newer keys of the provider may say otherwise. A token that names no key can only be tried against all.
+fn by_unknown_key(verdict: &Result<(), ClaimsVerificationError>, kid: Option<&str>) -> bool {
+    use SignatureVerificationError::{CryptoError, NoMatchingKey};
+    match verdict {
+        Err(ClaimsVerificationError::SignatureVerification(NoMatchingKey)) => true,
+        Err(ClaimsVerificationError::SignatureVerification(CryptoError(_))) => kid.is_none(),
+        Ok(()) | Err(_) => false,
+    }
 }
