@@ -156,6 +156,10 @@ impl Broker {
             }
         };
         still_open(&app, &at, &request).map_err(|why| why.refuse(context.clone()))?;
+        // C6: the code in this answer is the former issuer's, and must not be shown to the new one.
+        if login.issuer() != at.module.issuer() {
+            return Err(Cause::IssuerChanged.refuse(context));
+        }
         Ok(Resumed { app, provider: at, request, login, id: state.login, context })
     }
 

@@ -10,7 +10,7 @@ use http::StatusCode;
 use http::header::CONTENT_TYPE;
 
 use super::Web;
-use super::browser::{self, Browser, Named, pairs};
+use super::browser::{self, Browser, Named, NotUtf8, pairs};
 use super::error::refused;
 use super::guard::Policy;
 use super::pages::{NameGiven, Repost};
@@ -20,7 +20,10 @@ use crate::base::urls::auth_path;
 use crate::broker::{Cause, Context, Outcome};
 
 pub async fn by_query(State(web): State<Arc<Web>>, Named(provider): Named, browser: Browser) -> Response {
-    finish(&web, &provider, &browser, &browser.query).await
+    match &browser.query {
+        Ok(query) => finish(&web, &provider, &browser, query).await,
+        Err(NotUtf8) => refused(&web, &browser, Cause::NotOurs(GARBLED).refuse(Context::default())).await,
+    }
 }
 
 /// A cross-site POST brings no Lax cookie. So it is answered once with a page that posts the same again from here
@@ -39,17 +42,25 @@ pub async fn by_form(
     if !is_form.is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded")) {
         return refused(&web, &browser, Cause::NotOurs("it is no form").refuse(Context::default())).await;
     }
-    let mut fields = pairs(&body);
+    // Read before anything is posted again: a decoded `../logout` would lead our own page to another door (C53).
+    let Ok(id) = provider.parse::<ProviderId>() else {
+        return refused(&web, &browser, Cause::NoSuchPage.refuse(Context::default())).await;
+    };
+    let Ok(mut fields) = pairs(&body) else {
+        return refused(&web, &browser, Cause::NotOurs(GARBLED).refuse(Context::default())).await;
+    };
     let reposted = fields.iter().any(|(name, _)| name == REPOSTED);
     let without_cookie = !reposted && browser.visitor.pending.is_empty();
     if let Some(app) = without_cookie.then(|| web.broker.app_of(&fields)).flatten() {
         fields.push((REPOSTED.to_owned(), "1".to_owned()));
         let policy = Policy::Repost(app.addresses.origins());
-        let shown = Repost { action: format!("/callback/{provider}"), fields };
+        let shown = Repost { action: format!("/callback/{id}"), fields };
         return page(&web, &browser, &Paged { status: StatusCode::OK, page: &shown, policy, here: None });
     }
     finish(&web, &provider, &browser, &fields).await
 }
+
+const GARBLED: &str = "its percent-encoding is no UTF-8";
 
 /// Marks a form that went round by our own page.
 const REPOSTED: &str = "vestibule_reposted";

@@ -13,6 +13,8 @@ mod crowds;
 #[cfg(test)]
 mod database;
 #[cfg(test)]
+mod encoding;
+#[cfg(test)]
 mod failures;
 #[cfg(test)]
 mod house;
