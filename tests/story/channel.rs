@@ -125,6 +125,7 @@ async fn a_token_endpoint_that_misbehaves_gets_nobody_in_and_is_asked_once() {
         (TokenDoor::Broken, 503, SILENT),
         (TokenDoor::NotJson, 503, SILENT),
         (TokenDoor::NoAccessToken, 503, SILENT),
+        (TokenDoor::OtherTokenType, 503, SILENT),
         (TokenDoor::NoIdToken, 400, UNTRUSTED),
         (TokenDoor::InvalidGrant, 400, UNTRUSTED),
     ] {
