@@ -101,11 +101,6 @@ impl LoginModule for Oidc {
     }
 
     async fn identify(&self, login: Redeemed, answer: Answered) -> Result<ExternalIdentity, UpstreamError> {
-        // The config may have given this provider another issuer since (security rule C6).
-        if login.issuer() != &self.settings.issuer {
-            let (begun_with, now) = (login.issuer().as_str(), self.settings.issuer.as_str());
-            return Err(Broken::new("C6", "issuer of the provider", begun_with, now).into());
-        }
         let known = self.known().await?;
         issuer_agrees(&self.settings.issuer, known.endpoints.promise, answer.iss.as_deref())?;
         let verifier = PkceCodeVerifier::new(login.pending().verifier().expose().clone());
