@@ -64,8 +64,14 @@ impl Broker {
         if !app.enabled {
             return Err(Cause::AppDisabled.refuse(context));
         }
-        if let Some(delivery) = self.by_session(app, &request, visitor).await? {
-            return Ok(Begun::Deliver(delivery));
+        match self.by_session(app, &request, visitor).await {
+            Ok(Some(delivery)) => return Ok(Begun::Deliver(delivery)),
+            Ok(None) => {}
+            // Who may show nothing tells the app; the log has the cause already.
+            Err(_) if request.prompt == Prompt::None => {
+                return Ok(Begun::Deliver(self.tell(app, &request, ErrorCode::TemporarilyUnavailable)));
+            }
+            Err(refusal) => return Err(refusal),
         }
         if request.prompt == Prompt::None {
             return Ok(Begun::Deliver(self.tell(app, &request, ErrorCode::LoginRequired)));

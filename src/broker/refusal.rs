@@ -6,6 +6,7 @@ use time::{Duration, OffsetDateTime};
 
 use super::site::Provider;
 use crate::base::ids::{AccountId, AppId, ProviderId, ReferenceCode};
+use crate::base::username::is_unseen;
 use crate::signer::SignerError;
 use crate::signin::arrive::{App, LoginRequest, StartRefused};
 use crate::signin::challenge::Unreadable;
@@ -62,6 +63,8 @@ impl Context {
 pub enum Cause {
     #[error("there is no such page")]
     NoSuchPage,
+    #[error("asked as no page of ours asks: {0}")]
+    OddRequest(&'static str),
     #[error("no app is called {0}")]
     UnknownApp(AppId),
     #[error("no provider is called {0}")]
@@ -72,6 +75,8 @@ pub enum Cause {
     AppDisabled,
     #[error("the provider is switched off in the config: `enabled = true` lets people in again")]
     ProviderDisabled,
+    #[error("the provider has another issuer in the config than when this login began; it has to be started again")]
+    IssuerChanged,
     #[error("the app no longer registers the address that this login was begun for")]
     LocationGone,
     #[error("{} was disabled by {} at {}; `vestibule user enable` lets them in again", .0.username, .1.by, .1.at)]
@@ -116,12 +121,18 @@ fn said(description: Option<&str>) -> String {
     description.map_or_else(String::new, |words| format!(": {words}"))
 }
 
-/// Fit for pasting into a shell, in one line.
+/// Fit for pasting into a shell. What can't be seen is spelt out, as bash and zsh read it: it would break the line of the
+/// log, or be lost on the way and leave the command with somebody else's subject.
 fn quoted(text: &str) -> String {
-    if text.chars().any(char::is_control) {
-        return format!("$'{}'", text.escape_default());
+    if !text.chars().any(is_unseen) {
+        return format!("'{}'", text.replace('\'', r"'\''"));
     }
-    format!("'{}'", text.replace('\'', r"'\''"))
+    let spelt = text.chars().map(|c| match c {
+        '\'' | '\\' => format!("\\{c}"),
+        c if is_unseen(c) => format!("\\u{:04x}", u32::from(c)),
+        c => c.to_string(),
+    });
+    format!("$'{}'", spelt.collect::<String>())
 }
 
 impl Refusal {
@@ -141,6 +152,7 @@ impl Refusal {
 pub enum Public {
     LinkNotRight,
     NotFound,
+    OddRequest,
     WaitedTooLong,
     AlreadySignedIn,
     BegunElsewhere,
@@ -164,9 +176,11 @@ impl Cause {
     pub fn name(&self) -> &'static str {
         match self {
             Self::NoSuchPage => "not_found",
+            Self::OddRequest(_) => "odd_request",
             Self::UnknownApp(_) | Self::UnknownProvider(_) | Self::Start(_) | Self::LocationGone => "start_refused",
             Self::AppDisabled => "app_disabled",
             Self::ProviderDisabled => "provider_disabled",
+            Self::IssuerChanged => "provider_changed",
             Self::AccountDisabled(..) | Self::NotPermitted(Denied::AccountDisabled(_)) => "account_disabled",
             Self::NotOurs(_) | Self::Unreadable(_) => "callback_refused",
             Self::PendingExpired { .. } => "pending_expired",
@@ -191,12 +205,13 @@ impl Cause {
     pub fn public(&self) -> Public {
         match self {
             Self::NoSuchPage | Self::UnknownApp(_) | Self::UnknownProvider(_) => Public::NotFound,
+            Self::OddRequest(_) => Public::OddRequest,
             Self::Start(_) | Self::LocationGone => Public::LinkNotRight,
             Self::AppDisabled => Public::AppSwitchedOff,
             Self::ProviderDisabled => Public::ProviderSwitchedOff,
             Self::AccountDisabled(..) | Self::NotPermitted(Denied::AccountDisabled(_)) => Public::AccountSwitchedOff,
             Self::NotOurs(_) | Self::Unreadable(_) => Public::NotOurs,
-            Self::PendingExpired { .. } | Self::PendingDropped => Public::WaitedTooLong,
+            Self::PendingExpired { .. } | Self::PendingDropped | Self::IssuerChanged => Public::WaitedTooLong,
             Self::PendingSpent { .. } => Public::AlreadySignedIn,
             Self::PendingMissing => Public::BegunElsewhere,
             Self::ProviderDenied { .. } => Public::Denied,
@@ -224,8 +239,9 @@ impl Cause {
                 | Self::OtherProvider { .. }
                 | Self::AppDisabled
                 | Self::ProviderDisabled
+                | Self::IssuerChanged
                 | Self::LocationGone
-                | Self::Upstream(UpstreamError::CodeRefused(_))
+                | Self::Upstream(UpstreamError::CodeRefused(_) | UpstreamError::AnswerRefused(_))
         )
     }
 
@@ -238,5 +254,23 @@ impl Cause {
         let account = context.account.as_ref().map_or("", |(id, _)| id.as_str());
         tracing::warn!(%code, cause = self.name(), app, provider, account, "{self}");
         Refusal { cause: self, context, code }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quoted;
+
+    #[test]
+    fn what_is_pasted_into_a_shell_is_what_the_provider_said_and_nothing_unseen() {
+        for (subject, pasted) in [
+            ("ada-1815", "'ada-1815'"),
+            ("d'or; rm -rf ~ $(id)", r"'d'\''or; rm -rf ~ $(id)'"),
+            ("ada\nWARN all is well", r"$'ada\u000aWARN all is well'"),
+            ("ada\u{200b}", r"$'ada\u200b'"),
+            ("\u{202e}'\\", r"$'\u202e\'\\'"),
+        ] {
+            assert_eq!(quoted(subject), pasted);
+        }
     }
 }

@@ -11,7 +11,7 @@ use super::{ConfigFile, open};
 use crate::admin::{Admin, Whom};
 use crate::base::clock::Clock;
 use crate::base::ids::AccountId;
-use crate::config::{Config, Environment};
+use crate::config::Config;
 use crate::store::Store;
 use crate::upstream::registry::Settings;
 

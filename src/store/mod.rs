@@ -18,6 +18,7 @@ pub use audit::{AuditEntry, AuditQuery, AuditRow, Event, Explained};
 pub use error::{Place, StoreError, Trouble};
 pub use identities::{Linking, TiedIdentity};
 pub use keys::StoredKey;
+pub use migrations::Schema;
 pub use once::Spending;
 pub use open::Database;
 pub use sessions::{Lifetimes, LiveSession, SignedIn};

@@ -3,6 +3,7 @@
 mod exchange;
 mod keys;
 mod metadata;
+mod probe;
 pub mod settings;
 
 use async_trait::async_trait;
@@ -18,6 +19,7 @@ use self::keys::{ProviderKey, core};
 use self::metadata::{Known, Metadata};
 use self::settings::{ResponseMode, Settings, UserInfo};
 use super::http::Http;
+use super::probe::Tell;
 use super::{Answered, Ask, Challenge, LoginModule, Standing, UpstreamError};
 use crate::base::clock::Clock;
 use crate::base::ids::{Issuer, ProviderId};
@@ -114,6 +116,10 @@ impl LoginModule for Oidc {
 
     async fn refresh(&self) {
         self.metadata.refresh().await;
+    }
+
+    async fn probe(&self, tell: Tell<'_>) {
+        self.look(tell).await;
     }
 }
 
