@@ -19,8 +19,8 @@ export async function picture(page, name) {
   await page.screenshot({ path: join(OUTPUT, `${name}.png`), fullPage: true });
 }
 
-/** Holds the page as it stands to axe, in light and dark, and to 320 px without a sideways scroll. Keeps pictures, unless told not to. */
-export async function holdsUp(page, name, { pictures = true } = {}) {
+/** Holds the page as it stands to axe, in light and dark, and to 320 px without a sideways scroll. Keeps pictures. */
+export async function holdsUp(page, name) {
   const before = page.viewportSize();
   const violations = await axe(page);
   // Colours that are still on their way from light to dark are no colours of ours.
@@ -28,15 +28,26 @@ export async function holdsUp(page, name, { pictures = true } = {}) {
   for (const colorScheme of ['light', 'dark']) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     assert.deepEqual(await violations(), [], `${name}, ${colorScheme}`);
-    if (pictures) await picture(page, `${name}-${colorScheme}`);
+    await picture(page, `${name}-${colorScheme}`);
   }
   await page.setViewportSize({ width: 320, height: 640 });
   const wide = await page.evaluate(() => document.documentElement.scrollWidth);
   assert.ok(wide <= 320, `${name} is ${wide} px wide on 320`);
   assert.deepEqual(await violations(), [], `${name}, 320 px`);
-  if (pictures) await picture(page, `${name}-320`);
+  await picture(page, `${name}-320`);
   await page.emulateMedia({ colorScheme: null, reducedMotion: null });
   await page.setViewportSize(before);
+}
+
+/** The same, for many pages: on 320 px alone, and without pictures. */
+export async function holdsUpNarrow(page, name) {
+  const violations = await axe(page);
+  for (const colorScheme of ['light', 'dark']) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    assert.deepEqual(await violations(), [], `${name}, ${colorScheme}`);
+  }
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+  assert.ok(wide <= 320, `${name} is ${wide} px wide on 320`);
 }
 
 /** The page's Content-Security-Policy lets no script of ours in, so axe runs in a world of the debugger's own. */
