@@ -30,7 +30,9 @@ impl Broker {
         let provider_stands = site
             .provider(&live.signed_in.provider)
             .is_some_and(|provider| provider.enabled && *provider.module.issuer() == live.signed_in.issuer);
-        if !provider_stands {
+        // C39: as the config has it now. The store knows the end by the lifetimes of the last use.
+        let outlived = live.signed_in.started_at + site.lifetimes.absolute <= now;
+        if !provider_stands || outlived {
             return Ok(None);
         }
         self.store.touch(&live, site.lifetimes, now).await?;

@@ -4,6 +4,8 @@
 mod doors;
 #[cfg(test)]
 mod providers;
+#[cfg(test)]
+mod sessions;
 
 // The house of the stories, and the people in it.
 #[cfg(test)]
