@@ -1,12 +1,12 @@
 //! Every address we answer at.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::middleware::{self, Next};
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use http::StatusCode;
 
@@ -17,6 +17,8 @@ use super::{Web, begin, callback, guard, logout, wellknown};
 use crate::base::urls::{JWKS, LOGOUT};
 use crate::broker::{Cause, Context};
 
+/// Longest that a request may take: a provider may be asked for its metadata, its tokens, its keys and its userinfo.
+const LONGEST_REQUEST: Duration = Duration::from_mins(1);
 /// Largest form that a provider may post.
 const LARGEST_FORM: usize = 64 * 1024;
 
@@ -35,9 +37,16 @@ pub fn router(web: Arc<Web>) -> Router {
         .fallback(nowhere)
         .method_not_allowed_fallback(odd_method)
         .layer(DefaultBodyLimit::max(LARGEST_FORM))
+        .layer(middleware::from_fn(in_time))
         .layer(middleware::from_fn(guard::headers))
         .layer(middleware::from_fn(log))
         .with_state(web)
+}
+
+/// A request that trickles in is given up; slow headers are the proxy's to cut off.
+async fn in_time(request: Request, next: Next) -> Response {
+    let answered = tokio::time::timeout(LONGEST_REQUEST, next.run(request)).await;
+    answered.unwrap_or_else(|_| StatusCode::REQUEST_TIMEOUT.into_response())
 }
 
 async fn nowhere(State(web): State<Arc<Web>>, browser: Browser) -> Response {

@@ -96,7 +96,9 @@ fn nonce(claims: &Map<String, Value>, expected: &Secret<String>) -> Result<(), B
 
 /// Core §3.1.3.7, 13: checked where a fresh proof was demanded.
 fn auth_time(claims: &Map<String, Value>, expected: &Expected<'_>) -> Result<Option<OffsetDateTime>, Broken> {
-    let auth_time = seconds(claims, "auth_time")?.and_then(|time| OffsetDateTime::from_unix_timestamp(time).ok());
+    let no_calendar = |_| Broken::new("C15", "times of the ID token", "`auth_time` on the calendar", "one beyond it");
+    let auth_time = seconds(claims, "auth_time")?.map(OffsetDateTime::from_unix_timestamp).transpose();
+    let auth_time = auth_time.map_err(no_calendar)?;
     let broken = |got: String| Broken::new("C13", "`auth_time` of the ID token", "a proof made in this login", got);
     match (expected.proof_since, auth_time) {
         (None, _) => Ok(auth_time),

@@ -39,15 +39,30 @@ pub fn profile(claims: &Map<String, Value>, groups: &GroupMap) -> Result<Profile
 fn text(claims: &Map<String, Value>, name: &str) -> Result<Option<String>, Broken> {
     match claims.get(name) {
         None => Ok(None),
-        Some(Value::String(text)) => Ok(Some(text.clone())),
+        Some(Value::String(text)) => bounded(name, text).map(Some),
         Some(_) => Err(wrong_type(name, "text")),
     }
 }
 
+/// Longest text that is kept of a person, in bytes, and most texts in a list: they go into the session, and some into the
+/// address that a token travels in.
+const LONGEST: usize = 1024;
+const MOST: usize = 1000;
+
+fn bounded(name: &str, text: &str) -> Result<String, Broken> {
+    if text.len() > LONGEST {
+        let got = format!("{} bytes", text.len());
+        return Err(Broken::new("C15", "size of a claim", format!("`{name}` of at most {LONGEST} bytes"), got));
+    }
+    Ok(text.to_owned())
+}
+
 fn list(claims: &Map<String, Value>, name: &str) -> Result<Vec<String>, Broken> {
     let Some(value) = claims.get(name) else { return Ok(Vec::new()) };
-    let texts = value.as_array().map(|items| items.iter().map(|item| item.as_str().map(str::to_owned)).collect());
-    texts.flatten().ok_or_else(|| wrong_type(name, "a list of texts"))
+    let items = value.as_array().filter(|items| items.len() <= MOST);
+    let texts: Option<Vec<&str>> = items.and_then(|items| items.iter().map(Value::as_str).collect());
+    let texts = texts.ok_or_else(|| wrong_type(name, "a list of at most a thousand texts"))?;
+    texts.into_iter().map(|text| bounded(name, text)).collect()
 }
 
 fn wrong_type(name: &str, expected: &str) -> Broken {

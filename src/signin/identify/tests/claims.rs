@@ -242,3 +242,19 @@ fn groups_are_those_the_map_names_and_no_others() {
         profile(&claims(json!({ "groups": ["staff"], "roles": 1 })), &GroupMap::default()).unwrap().groups.is_empty()
     );
 }
+
+// C15
+#[test]
+fn a_claim_too_large_for_a_session_and_an_address_is_refused() {
+    let read = |changes: Value| profile(&claims(changes), &GroupMap::default()).map_err(|why| why.rule);
+    assert!(read(json!({ "name": "x".repeat(1024), "amr": vec!["pwd"; 1000] })).is_ok());
+    assert_eq!(read(json!({ "name": "x".repeat(1025) })), Err("C15"));
+    assert_eq!(read(json!({ "amr": vec!["pwd"; 1001] })), Err("C15"));
+    assert_eq!(read(json!({ "amr": ["x".repeat(1025)] })), Err("C15"));
+}
+
+// C15
+#[test]
+fn a_proof_beyond_the_calendar_is_a_refusal_and_not_absent() {
+    refused("C15", json!({ "auth_time": 300_000_000_000_i64 }));
+}
