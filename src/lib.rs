@@ -10,6 +10,7 @@ pub mod store;
 pub mod signer;
 pub mod upstream;
 pub mod broker;
+pub mod admin;
 pub mod web;
 pub mod demo;
 pub mod cli;

@@ -1,66 +1,19 @@
 //! A callback: redeem → one at a time → ask upstream, with no transaction open → one transaction → deliver.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use time::OffsetDateTime;
-use tower_sessions::session::Id;
-
+use super::conclude::Identified;
+use super::outcome::{Finished, Outcome};
 use super::refusal::{Cause, Context, Refusal};
 use super::site::{Provider, Site};
 use super::{Broker, Visitor};
 use crate::base::ids::{LoginId, ProviderId};
-use crate::base::username::Username;
 use crate::signin::arrive::{App, LoginRequest, Prompt};
 use crate::signin::challenge::{
-    Answer, Callback, PATIENCE, PendingLogin, Redeemed, State, Unreadable, Unredeemable, was_dropped,
+    Answer, Callback, PendingLogin, Redeemed, State, Unreadable, Unredeemable, was_dropped,
 };
-use crate::signin::identify::{ExternalIdentity, profile};
-use crate::signin::link::{Decision, decide};
-use crate::signin::permit::{Account, Person, permit};
-use crate::signin::send::{Delivery, ErrorCode};
-use crate::store::{AuditEntry, Event, Provisioned, SignedIn, Spending, Transaction};
+use crate::signin::send::ErrorCode;
 use crate::upstream::Answered;
-
-/// How a callback ended.
-#[derive(Debug)]
-pub struct Finished {
-    /// A session came to be, whatever the app's rules then said.
-    pub session: Option<NewSession>,
-    pub outcome: Outcome,
-}
-
-/// A cookie to set.
-#[derive(Debug)]
-pub struct NewSession {
-    pub id: Id,
-    pub provider: ProviderId,
-    pub lives: Duration,
-}
-
-/// Where the browser goes.
-#[derive(Debug)]
-pub enum Outcome {
-    Deliver(Delivery),
-    /// The wished name was taken: the person reads which they got, and goes on.
-    NameGiven(Box<NameGiven>),
-    Refused(Box<Refusal>),
-}
-
-/// A first login whose wished name was another's.
-#[derive(Debug)]
-pub struct NameGiven {
-    pub app: Arc<App>,
-    pub request: LoginRequest,
-    pub wished: Username,
-    pub given: Username,
-}
-
-impl Finished {
-    fn refused(refusal: Refusal) -> Self {
-        Self { session: None, outcome: Outcome::Refused(Box::new(refusal)) }
-    }
-}
 
 /// A login taken up again, and everything it needs.
 struct Resumed {
@@ -91,7 +44,13 @@ impl Broker {
         let provider = site.provider(at).cloned();
         let provider = provider.ok_or_else(|| Cause::UnknownProvider(at.to_string()).refuse(Context::default()))?;
         let (callback, state) = self.read(pairs).map_err(|why| why.refuse(Context::default()))?;
-        let resumed = self.resume(&site, provider, &state, visitor).await?;
+        let resumed = match self.resume(&site, provider, &state, visitor).await {
+            Ok(resumed) => resumed,
+            Err(refusal) => {
+                self.note(&refusal, visitor).await;
+                return Err(refusal);
+            }
+        };
         resumed.provider.traffic.returned();
         let context = resumed.context.clone();
         // One exchange a login, however many callbacks come at once: the others wait, and then find it spent.
@@ -127,10 +86,11 @@ impl Broker {
         }
     }
 
-    /// Whether an answer carries a state that we made: worth asking the browser for the rest of it.
+    /// The app that an answer is for, where it carries a state that we made: worth asking the browser for the rest of it.
     #[must_use]
-    pub fn made_state_of(&self, pairs: &[(String, String)]) -> bool {
-        self.read(pairs).is_ok()
+    pub fn app_of(&self, pairs: &[(String, String)]) -> Option<Arc<App>> {
+        let (_, state) = self.read(pairs).ok()?;
+        self.site().app(&state.app).cloned()
     }
 
     /// The four states that are not ours all look alike (security rule C2).
@@ -217,159 +177,6 @@ impl Broker {
         }
         Ok(Finished::refused(refusal))
     }
-
-    /// Link, session and permit, in one transaction and with one commit; then the token.
-    async fn conclude(&self, login: Identified, context: Context, visitor: &Visitor) -> Result<Finished, Refusal> {
-        let ended = match self.try_conclude(&login, context.clone(), visitor).await {
-            Ok(ended) => ended,
-            Err(Ended::Before(cause)) => return Err(cause.refuse(context)),
-            Err(Ended::Refused(cause)) => {
-                let refusal = cause.refuse(context);
-                self.record(login.id, &refusal, visitor).await;
-                return Ok(Finished::refused(refusal));
-            }
-        };
-        let Concluded { session, grant, name_given } = ended;
-        let outcome = match (grant, name_given) {
-            (Err(refusal), _) => Outcome::Refused(Box::new(refusal)),
-            (Ok(_), Some((wished, given))) => {
-                let request = login.request.as_needed();
-                Outcome::NameGiven(Box::new(NameGiven { app: login.app, request, wished, given }))
-            }
-            (Ok(grant), None) => match self.deliver(&login.app, &grant, &login.request, login.identity.auth_time) {
-                Ok(delivery) => Outcome::Deliver(delivery),
-                Err(cause) => Outcome::Refused(Box::new(cause.refuse(context))),
-            },
-        };
-        Ok(Finished { session: Some(session), outcome })
-    }
-
-    async fn try_conclude(&self, login: &Identified, context: Context, visitor: &Visitor) -> Result<Concluded, Ended> {
-        let now = self.clock.now();
-        let profile = profile(&login.identity.claims, &login.provider.groups)
-            .map_err(|why| Ended::Refused(Cause::Upstream(why.into())))?;
-        let mut transaction = self.store.begin().await.map_err(|why| Ended::Before(why.into()))?;
-        if let Spending::Already { first_at } = transaction.spend(login.id, now + PATIENCE).await? {
-            return Err(Ended::Before(Cause::PendingSpent { first: first_at }));
-        }
-        let (account, name_given) = self.link(&mut transaction, login).await?;
-        let lifetimes = self.site().lifetimes;
-        let signed_in = SignedIn {
-            account: account.id.clone(),
-            provider: login.provider.id.clone(),
-            issuer: login.identity.key.issuer.clone(),
-            subject: login.identity.key.subject.clone(),
-            profile: profile.clone(),
-            auth_time: login.identity.auth_time,
-            started_at: now,
-        };
-        // C37: a new id at each login, and the old one is dead.
-        if let Some(old) = visitor.session {
-            transaction.end_session(old).await?;
-        }
-        let id = transaction.open_session(&signed_in, lifetimes.end(now, now)).await?;
-        let person = Person { account, provider: login.provider.id.clone(), profile };
-        let context = context.with_account(&person);
-        let account = person.account.id.clone();
-        let grant = permit(&login.app, person, login.request.location.clone())
-            .map_err(|why| Cause::NotPermitted(why).refuse(context));
-        let mut entry = match &grant {
-            Ok(_) => AuditEntry::new(now, Event::SignedIn),
-            Err(refusal) => refused_entry(refusal, now),
-        };
-        entry.app = Some(login.app.id.clone());
-        entry.provider = Some(login.provider.id.clone());
-        entry.account = Some(account);
-        entry.network.clone_from(&visitor.network);
-        if let Some((wished, given)) = &name_given {
-            entry.detail = Some(format!("username_suffixed: wished {wished}, given {given}"));
-        }
-        transaction.audit(&entry).await?;
-        transaction.commit().await?;
-        let session = NewSession { id, provider: login.provider.id.clone(), lives: lifetimes.absolute };
-        Ok(Concluded { session, grant, name_given })
-    }
-
-    /// The account that the identity is tied to, or a new one where the provider's `first_login` makes them.
-    async fn link(
-        &self,
-        transaction: &mut Transaction,
-        login: &Identified,
-    ) -> Result<(Account, Option<(Username, Username)>), Ended> {
-        let identity = &login.identity;
-        let tied = transaction.tied(&identity.key).await?;
-        let decision =
-            decide(tied, &login.provider.first_login, &identity.claims).map_err(|why| Ended::Refused(why.into()))?;
-        match decision {
-            Decision::SignIn(account) => match account.disabled.clone() {
-                Some(disabled) => Err(Ended::Refused(Cause::AccountDisabled(disabled))),
-                None => Ok((account, None)),
-            },
-            Decision::Refuse => Err(Ended::Refused(Cause::IdentityUnknown(identity.key.clone()))),
-            Decision::Provision { wished } => {
-                let made = transaction.provision(&identity.key, &wished, login.provider.client_id.as_deref()).await?;
-                let (account, taken_by) = match made {
-                    Provisioned::Made { account, taken_by } => (account, taken_by),
-                    Provisioned::TiedMeanwhile(account) => return Ok((account, None)),
-                    Provisioned::NoNameFree => return Err(Ended::Refused(Cause::NamesExhausted)),
-                };
-                let given = account.username.clone();
-                if let Some(holder) = taken_by {
-                    tracing::info!(
-                        cause = "username_suffixed", %wished, %given, %holder, provider = %login.provider.id,
-                        "the wished name was taken"
-                    );
-                }
-                let name_given = (given != wished).then_some((wished, given));
-                Ok((account, name_given))
-            }
-        }
-    }
-
-    /// Remembers a login that a provider answered and that did not lead in: spent, and one row in the audit.
-    async fn record(&self, login: LoginId, refusal: &Refusal, visitor: &Visitor) {
-        let mut entry = refused_entry(refusal, self.clock.now());
-        entry.network.clone_from(&visitor.network);
-        let recorded = async {
-            let mut transaction = self.store.begin().await?;
-            transaction.spend(login, self.clock.now() + PATIENCE).await?;
-            transaction.audit(&entry).await?;
-            transaction.commit().await
-        };
-        if let Err(why) = recorded.await {
-            tracing::error!(code = %refusal.code, cause = "store_unavailable", %why, "a refusal could not be written down");
-        }
-    }
-}
-
-/// A login whose person is known.
-struct Identified {
-    app: Arc<App>,
-    provider: Arc<Provider>,
-    request: LoginRequest,
-    id: LoginId,
-    identity: ExternalIdentity,
-}
-
-/// What the transaction came to.
-struct Concluded {
-    session: NewSession,
-    grant: Result<crate::signin::permit::Grant, Refusal>,
-    name_given: Option<(Username, Username)>,
-}
-
-/// Why there was nothing to commit.
-enum Ended {
-    /// Nothing is to be written down, or nothing can be.
-    Before(Cause),
-    /// The provider answered, and the person is refused.
-    Refused(Cause),
-}
-
-impl From<crate::store::StoreError> for Ended {
-    fn from(why: crate::store::StoreError) -> Self {
-        Self::Before(Cause::Store(why))
-    }
 }
 
 /// What was switched off in mid-login stops it (security rule C27).
@@ -381,16 +188,6 @@ fn still_open(app: &App, provider: &Provider, request: &LoginRequest) -> Result<
         return Err(Cause::ProviderDisabled);
     }
     if request.location.still_registered(app) { Ok(()) } else { Err(Cause::LocationGone) }
-}
-
-fn refused_entry(refusal: &Refusal, now: OffsetDateTime) -> AuditEntry {
-    let mut entry = AuditEntry::new(now, Event::Refused);
-    entry.app = refusal.context.app.as_ref().map(|app| app.id.clone());
-    entry.provider = refusal.context.provider.as_ref().map(|(id, _)| id.clone());
-    entry.cause = Some(refusal.cause.name().to_owned());
-    entry.detail = Some(refusal.cause.to_string());
-    entry.code = Some(refusal.code.clone());
-    entry
 }
 
 /// What a stranger wrote, fit for one line of the log.

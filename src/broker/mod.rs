@@ -9,15 +9,17 @@
 //! Whatever does not lead on is a [`Refusal`]: one name for the log, one face for the visitor.
 
 mod begin;
+mod conclude;
 mod deliver;
 mod finish;
 mod leave;
+mod outcome;
 mod refusal;
 mod site;
 mod underway;
 
 pub use begin::{Begun, Choice, NewPending, Offer};
-pub use finish::{Finished, NameGiven, NewSession, Outcome};
+pub use outcome::{Finished, NameGiven, NewSession, Outcome};
 pub use refusal::{Cause, Context, Public, Refusal};
 pub use site::{Provider, Site, SiteError};
 

@@ -198,6 +198,21 @@ impl Cause {
         }
     }
 
+    /// Whether it is a callback with a state of ours that met no login to go on with: each leaves a row in the audit.
+    #[must_use]
+    pub fn ends_an_answered_login(&self) -> bool {
+        matches!(
+            self,
+            Self::PendingExpired { .. }
+                | Self::PendingDropped
+                | Self::PendingMissing
+                | Self::OtherProvider { .. }
+                | Self::AppDisabled
+                | Self::ProviderDisabled
+                | Self::LocationGone
+        )
+    }
+
     /// A refusal with a code of its own, told to the log.
     #[must_use]
     pub fn refuse(self, context: Context) -> Refusal {

@@ -1,5 +1,6 @@
 //! `vestibule demo`: a university, a conference and Vestibule between them, on this machine alone.
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -53,7 +54,7 @@ async fn demo(args: &Args) -> Result<(), Failed> {
         provider: format!("http://127.0.0.1:{at_university}"),
         conference: format!("http://127.0.0.1:{at_rooms}"),
     };
-    let folder = tempfile::Builder::new().prefix("vestibule-demo-").tempdir()?;
+    let folder = private_folder()?;
     let secret = Secret::new(random::token());
     let service = open(folder.path(), &origins, &secret).await?;
 
@@ -79,6 +80,12 @@ async fn demo(args: &Args) -> Result<(), Failed> {
     around.abort();
     say(leave(folder, args.keep));
     Ok(())
+}
+
+/// The config in it holds the client secret, and the key file everything else.
+fn private_folder() -> std::io::Result<tempfile::TempDir> {
+    let nobody_else = std::fs::Permissions::from_mode(0o700);
+    tempfile::Builder::new().prefix("vestibule-demo-").permissions(nobody_else).tempdir()
 }
 
 async fn listen() -> Result<(TcpListener, u16), Failed> {

@@ -2,11 +2,16 @@
 
 mod console;
 mod demo;
+mod desk;
+mod explain;
+mod identity;
 mod init;
+mod key;
 mod log;
 mod open;
 mod serve;
 mod service;
+mod user;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -34,6 +39,10 @@ enum Command {
     Demo(demo::Args),
     Serve(serve::Args),
     Init(init::Args),
+    User(user::Args),
+    Identity(identity::Args),
+    Key(key::Args),
+    Explain(explain::Args),
 }
 
 /// The option that every command with a config takes.
@@ -51,6 +60,10 @@ pub fn main() -> ExitCode {
         Command::Demo(args) => demo::run(&args),
         Command::Serve(args) => serve::run(&args),
         Command::Init(args) => init::run(&args),
+        Command::User(args) => user::run(&args),
+        Command::Identity(args) => identity::run(&args),
+        Command::Key(args) => key::run(&args),
+        Command::Explain(args) => explain::run(&args),
     }
 }
 

@@ -83,6 +83,7 @@ async fn serve(
     let (ending, mut ended) = watch::channel(());
     let housekeeping = tokio::spawn(housekeeping(Arc::clone(&web), clock));
     let providers = tokio::spawn(look_at_providers(Arc::clone(&web)));
+    let broker = Arc::clone(&web.broker);
     let service = router(web).into_make_service_with_connect_info::<SocketAddr>();
     let serving = axum::serve(listener, service).with_graceful_shutdown(async move {
         let _sender_gone = ended.changed().await;
@@ -99,6 +100,7 @@ async fn serve(
     };
     housekeeping.abort();
     providers.abort();
+    broker.store().close().await;
     result
 }
 

@@ -151,7 +151,8 @@ struct Plan {
 /// The old key signs until the moment the new one does, so that there is always exactly one.
 fn gentle(keys: &[StoredKey], schedule: &Schedule, now: OffsetDateTime) -> Plan {
     let in_phase = |wanted| keys.iter().filter(move |key| phase(key, now) == wanted);
-    let signs_from = now + schedule.lead;
+    // Where none signs, nobody keeps a JWKS that lacks the new one.
+    let signs_from = if in_phase(Phase::Active).next().is_none() { now } else { now + schedule.lead };
     let retire = |key: &StoredKey| StoredKey {
         retired_at: Some(signs_from),
         gone_at: Some(signs_from + schedule.tail),

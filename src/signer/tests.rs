@@ -1,3 +1,5 @@
+//! Keys made, sealed, rotated by a clock that the test turns.
+
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -167,6 +169,14 @@ async fn a_second_rotation_waits_for_the_first() {
     bench.wait(CACHED + NOTICED);
     assert!(matches!(bench.rotate(Rotation::Gentle).await, Rotated::Done { .. }));
     assert_eq!(bench.store.keys().await.unwrap().len(), 3);
+}
+
+#[tokio::test]
+async fn where_no_key_signs_a_new_one_does_so_at_once() {
+    let bench = Bench::new().await;
+    let Rotated::Done { new, signs_from, .. } = bench.rotate(Rotation::Gentle).await else { panic!("the first") };
+    assert_eq!(signs_from, clock(&bench.seconds).now());
+    assert_eq!(verified(&bench.signer().await), new.as_str());
 }
 
 #[tokio::test]

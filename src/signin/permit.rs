@@ -218,21 +218,30 @@ pub fn permit(app: &App, person: Person, location: Location) -> Result<Grant, De
             permissions.extend(rule.permissions.iter().cloned());
             rules.push(rule.name.clone());
         } else {
-            misses.push(Miss { rule: rule.name.clone(), wants });
+            misses.push((rule, wants));
         }
     }
     if rules.is_empty() {
-        let nearest = misses.iter().min_by_key(|miss| miss.wants.len()).cloned();
-        return Err(Denied::NoRule { looked_at: misses.into_iter().map(|miss| miss.rule).collect(), nearest });
+        // A rule about this room says more of why they are not in it than any rule about other rooms.
+        let distance = |(rule, wants): &&(&Rule, Vec<String>)| (!rule.is_about(location.room()), wants.len());
+        let nearest = misses.iter().min_by_key(distance);
+        let nearest = nearest.map(|(rule, wants)| Miss { rule: rule.name.clone(), wants: wants.clone() });
+        return Err(Denied::NoRule {
+            looked_at: misses.into_iter().map(|(rule, _)| rule.name.clone()).collect(),
+            nearest,
+        });
     }
     Ok(Grant { person, location, permissions, rules })
 }
 
 impl Rule {
+    fn is_about(&self, room: Option<&Room>) -> bool {
+        self.rooms.as_ref().is_none_or(|rooms| room.is_some_and(|room| rooms.iter().any(|rooms| rooms.cover(room))))
+    }
+
     /// What this rule asks for and the person has not, in words for an admin; empty when it lets them in.
     fn wants(&self, person: &Person, room: Option<&Room>) -> Vec<String> {
         let groups = person.account.groups.union(&person.profile.groups);
-        let has = groups.clone().map(Group::as_str).collect::<Vec<_>>().join(", ");
         let domain = person.profile.email.as_ref().and_then(Email::verified_domain);
         let holds = [
             wants(
@@ -244,6 +253,7 @@ impl Rule {
                 self.groups.as_deref(),
                 |group| groups.clone().any(|has| has == group),
                 || {
+                    let has = groups.clone().map(Group::as_str).collect::<Vec<_>>().join(", ");
                     let needs = self.groups.iter().flatten().map(Group::as_str).collect::<Vec<_>>().join(" or ");
                     format!("needs group {needs}; has {}", if has.is_empty() { "none" } else { &has })
                 },

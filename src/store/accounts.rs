@@ -107,6 +107,12 @@ impl Transaction {
         account(&self.sql.all(BY_NAME, [name.folded().into()]).await?)
     }
 
+    /// # Errors
+    /// When the database fails.
+    pub async fn account(&mut self, id: &AccountId) -> Result<Option<Account>, StoreError> {
+        account(&self.sql.all(BY_ID, [id.as_str().into()]).await?)
+    }
+
     /// Gives an account another name.
     ///
     /// # Errors
@@ -169,8 +175,7 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn account(&self, id: &AccountId) -> Result<Option<Account>, StoreError> {
-        let statement = select_account!("account a LEFT JOIN account_group g ON g.account_id = a.id WHERE a.id = $1");
-        account(&self.reader.all(statement, [id.as_str().into()]).await?)
+        account(&self.reader.all(BY_ID, [id.as_str().into()]).await?)
     }
 
     /// # Errors
@@ -201,6 +206,7 @@ impl Store {
     }
 }
 
+const BY_ID: &str = select_account!("account a LEFT JOIN account_group g ON g.account_id = a.id WHERE a.id = $1");
 const BY_NAME: &str = select_account!("account a LEFT JOIN account_group g ON g.account_id = a.id WHERE a.folded = $1");
 
 fn account(rows: &[Row]) -> Result<Option<Account>, StoreError> {

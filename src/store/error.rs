@@ -14,6 +14,15 @@ pub enum Place {
     Server(String),
 }
 
+impl Place {
+    /// What is left on the disk of a file; asked when something went wrong, so it may fail itself.
+    fn free_bytes(&self) -> Option<u64> {
+        let Self::File(path) = self else { return None };
+        let disk = rustix::fs::statvfs(path).ok().or_else(|| rustix::fs::statvfs(path.parent()?).ok())?;
+        Some(disk.f_bavail.saturating_mul(disk.f_frsize))
+    }
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -29,6 +38,8 @@ pub struct StoreError {
     place: Arc<Place>,
     trouble: Trouble,
     code: Option<String>,
+    /// Free bytes on the disk of a database that is a file, when it went wrong.
+    free: Option<u64>,
     source: Option<Arc<dyn std::error::Error + Send + Sync>>,
 }
 
@@ -57,21 +68,25 @@ pub enum Trouble {
 impl StoreError {
     pub(super) fn new(place: &Arc<Place>, why: DbErr) -> Self {
         let (trouble, code) = diagnose(&why);
-        Self { place: Arc::clone(place), trouble, code, source: Some(Arc::new(why)) }
+        Self { code, source: Some(Arc::new(why)), ..Self::of(place, trouble) }
     }
 
     pub(super) fn io(place: &Arc<Place>, why: std::io::Error) -> Self {
         let trouble = of_io(&why);
         let code = why.raw_os_error().map(|code| format!("os {code}"));
-        Self { place: Arc::clone(place), trouble, code, source: Some(Arc::new(why)) }
+        Self { code, source: Some(Arc::new(why)), ..Self::of(place, trouble) }
     }
 
     pub(super) fn newer(place: &Arc<Place>, found: String) -> Self {
-        Self { place: Arc::clone(place), trouble: Trouble::Newer { found }, code: None, source: None }
+        Self::of(place, Trouble::Newer { found })
     }
 
     pub(super) fn damaged(place: &Arc<Place>, what: &'static str) -> Self {
-        Self { place: Arc::clone(place), trouble: Trouble::Damaged { what }, code: None, source: None }
+        Self::of(place, Trouble::Damaged { what })
+    }
+
+    fn of(place: &Arc<Place>, trouble: Trouble) -> Self {
+        Self { place: Arc::clone(place), trouble, code: None, free: place.free_bytes(), source: None }
     }
 
     #[must_use]
@@ -117,10 +132,13 @@ impl fmt::Display for StoreError {
             Trouble::Damaged { what } => write!(f, "holds something that is no {what}")?,
             Trouble::Other => f.write_str("failed")?,
         }
-        match &self.code {
-            Some(code) => write!(f, " (code {code}); {}", self.mend()),
-            None => write!(f, "; {}", self.mend()),
+        if let Some(code) = &self.code {
+            write!(f, ", code {code}")?;
         }
+        if let Some(free) = self.free {
+            write!(f, ", {} MiB free on its disk", free >> 20)?;
+        }
+        write!(f, "; {}", self.mend())
     }
 }
 
@@ -189,5 +207,42 @@ fn of_code(code: &str) -> Trouble {
         Ok(10 | 14) => Trouble::Gone,
         Ok(11 | 26) => Trouble::Damaged { what: "SQLite database" },
         Ok(_) | Err(_) => Trouble::Other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_code_is_the_trouble_that_an_admin_can_mend() {
+        for (code, trouble) in [
+            ("5", Trouble::Locked),
+            ("261", Trouble::Locked),
+            ("517", Trouble::Locked),
+            ("13", Trouble::Full),
+            ("8", Trouble::Forbidden),
+            ("14", Trouble::Gone),
+            ("1802", Trouble::Gone),
+            ("1", Trouble::Other),
+            ("55P03", Trouble::Locked),
+            ("53100", Trouble::Full),
+            ("53300", Trouble::Full),
+            ("28P01", Trouble::Forbidden),
+            ("08006", Trouble::Gone),
+            ("57P01", Trouble::Gone),
+            ("42601", Trouble::Other),
+        ] {
+            assert_eq!(of_code(code), trouble, "{code}");
+        }
+    }
+
+    #[test]
+    fn trouble_is_told_with_place_code_free_space_and_mend() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = Arc::new(Place::File(folder.path().join("vestibule.db")));
+        let told = StoreError::io(&place, std::io::Error::from_raw_os_error(28)).to_string();
+        assert!(told.starts_with(&format!("the database {place} is full, code os 28, ")), "{told}");
+        assert!(told.contains(" MiB free on its disk; free space on its disk"), "{told}");
     }
 }

@@ -34,12 +34,13 @@ pub enum Linking {
 }
 
 impl Transaction {
-    /// Ties an identity to an account, unless it is another's.
+    /// Ties an identity to an account, unless it is another's. The sessions of the account end (security rule C25).
     ///
     /// # Errors
     /// When the database fails.
     pub async fn link(&mut self, key: &IdentityKey, account: &AccountId) -> Result<Linking, StoreError> {
         if self.tie(key, account, None).await? {
+            self.end_sessions_of(account).await?;
             return Ok(Linking::Done);
         }
         match self.tied(key).await? {

@@ -63,6 +63,13 @@ impl Store {
         self.reader.one("SELECT kid FROM signing_key LIMIT 1", []).await.map(|_| ())
     }
 
+    /// Lets go of the database; SQLite then tidies its side files away.
+    pub async fn close(&self) {
+        for connection in [&self.reader.on, &self.writer.on] {
+            let _gone = connection.close_by_ref().await;
+        }
+    }
+
     /// Where the data is: never with a password.
     #[must_use]
     pub fn place(&self) -> &Place {

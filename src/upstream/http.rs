@@ -1,13 +1,14 @@
 //! The client for asking providers: bounded in time and size, follows no redirect, stays out of private networks.
 
 use std::future::Future;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::time::Duration;
 
 use oauth2::{AsyncHttpClient, HttpRequest, HttpResponse};
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use url::Url;
+
+use super::addresses::{NO_PUBLIC_ADDRESS, PublicOnly, is_public};
 
 /// Longest an answer may take, and largest it may be (security rule C19).
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -196,91 +197,9 @@ fn broke_off(url: &Url, error: &reqwest::Error) -> HttpError {
     HttpError { host: host(url), phase, why }
 }
 
-const NO_PUBLIC_ADDRESS: &str = "the name has no public address; `allow_private` would let it";
-
-/// Looks names up and keeps their public addresses alone, so that a name cannot be bent to an inner service.
-struct PublicOnly;
-
-impl Resolve for PublicOnly {
-    fn resolve(&self, name: Name) -> Resolving {
-        Box::pin(async move {
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let public: Vec<SocketAddr> = found.filter(|address| is_public(address.ip())).collect();
-            if public.is_empty() {
-                return Err(NO_PUBLIC_ADDRESS.into());
-            }
-            let addresses: Addrs = Box::new(public.into_iter());
-            Ok(addresses)
-        })
-    }
-}
-
-/// Whether an address is reachable from anywhere (the IANA registries of special-purpose addresses, RFC 6890).
-fn is_public(ip: IpAddr) -> bool {
-    match ip {
-        IpAddr::V4(ip) => {
-            let [a, b, c, _] = ip.octets();
-            let shared = a == 100 && (64..128).contains(&b);
-            let benchmark = a == 198 && (18..20).contains(&b);
-            let protocol = a == 192 && b == 0 && c == 0;
-            !(ip.is_private()
-                || ip.is_loopback()
-                || ip.is_link_local()
-                || ip.is_documentation()
-                || ip.is_multicast()
-                || a == 0
-                || a >= 240
-                || shared
-                || benchmark
-                || protocol)
-        }
-        IpAddr::V6(ip) => {
-            if let Some(v4) = ip.to_ipv4_mapped() {
-                return is_public(IpAddr::V4(v4));
-            }
-            let [a, b, ..] = ip.segments();
-            // Only 2000::/3 is handed out; in it, 2001::/23 is for protocols, 2001:db8::/32 for documents, and
-            // 2002::/16 (6to4) and 64:ff9b::/96 embed an IPv4 address that may be private.
-            let global = (a & 0xe000) == 0x2000;
-            let protocol = a == 0x2001 && (b < 0x0200 || b == 0x0db8);
-            global && !protocol && a != 0x2002
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Http, Reach, is_public};
-
-    // C19
-    #[test]
-    fn private_and_special_addresses_are_not_public() {
-        for private in [
-            "127.0.0.1",
-            "10.1.2.3",
-            "172.16.0.1",
-            "192.168.1.1",
-            "169.254.169.254",
-            "100.64.0.1",
-            "0.0.0.0",
-            "224.0.0.1",
-            "255.255.255.255",
-            "::1",
-            "::",
-            "fe80::1",
-            "fc00::1",
-            "::ffff:10.0.0.1",
-            "2002:a00:1::",
-            "64:ff9b::a00:1",
-            "2001:db8::1",
-            "ff02::1",
-        ] {
-            assert!(!is_public(private.parse().unwrap()), "{private}");
-        }
-        for public in ["1.1.1.1", "93.184.216.34", "2606:4700::1111", "::ffff:8.8.8.8"] {
-            assert!(is_public(public.parse().unwrap()), "{public}");
-        }
-    }
+    use super::{Http, Reach};
 
     // C19
     #[test]

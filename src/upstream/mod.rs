@@ -1,5 +1,6 @@
 //! Whoever can tell who somebody is. Each kind of provider is one module here and one line in the registry.
 
+mod addresses;
 pub mod http;
 pub mod oidc;
 pub mod registry;

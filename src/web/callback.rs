@@ -36,14 +36,12 @@ pub async fn by_form(
     }
     let mut fields = pairs(&body);
     let reposted = fields.iter().any(|(name, _)| name == REPOSTED);
-    if !reposted && browser.visitor.pending.is_empty() && web.broker.made_state_of(&fields) {
+    let without_cookie = !reposted && browser.visitor.pending.is_empty();
+    if let Some(app) = without_cookie.then(|| web.broker.app_of(&fields)).flatten() {
         fields.push((REPOSTED.to_owned(), "1".to_owned()));
+        let policy = Policy::Repost(app.addresses.origins());
         let shown = Repost { action: format!("/callback/{provider}"), fields };
-        return page(
-            &web,
-            &browser,
-            &Paged { status: StatusCode::OK, page: &shown, policy: Policy::Repost, here: None },
-        );
+        return page(&web, &browser, &Paged { status: StatusCode::OK, page: &shown, policy, here: None });
     }
     finish(&web, &provider, &browser, &fields).await
 }

@@ -1,5 +1,7 @@
 //! What stands before every handler: headers on each answer, and the proof that a POST comes from our own page.
 
+use std::collections::BTreeSet;
+
 use axum::extract::Request;
 use axum::middleware::Next;
 use axum::response::Response;
@@ -13,31 +15,37 @@ use crate::base::urls::PublicUrl;
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// What a page of ours may do. Nothing is inline, nothing comes from elsewhere, nobody frames it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Policy {
     /// No form.
     Reading,
     /// A form that leads to ourselves.
     Form,
-    /// A form that posts itself to ourselves, by a script of ours.
-    Repost,
+    /// A form that posts itself to ourselves, by a script of ours. The answer leads on to one of these origins of the app:
+    /// Chromium holds the whole way of a form to `form-action`.
+    Repost(BTreeSet<String>),
 }
 
 impl Policy {
     /// The `Content-Security-Policy`.
     #[must_use]
-    pub const fn header(self) -> HeaderValue {
-        HeaderValue::from_static(match self {
-            Self::Reading => {
-                "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+    pub fn header(&self) -> HeaderValue {
+        match self {
+            Self::Reading => HeaderValue::from_static(
+                "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'",
+            ),
+            Self::Form => HeaderValue::from_static(
+                "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+            ),
+            Self::Repost(origins) => {
+                let to: String = origins.iter().flat_map(|origin| [" ", origin]).collect();
+                let policy = format!(
+                    "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; form-action 'self'{to}; base-uri 'none'; frame-ancestors 'none'"
+                );
+                // An origin is ASCII; were it not, nothing would be allowed.
+                HeaderValue::try_from(policy).unwrap_or_else(|_| Self::Reading.header())
             }
-            Self::Form => {
-                "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-            }
-            Self::Repost => {
-                "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-            }
-        })
+        }
     }
 }
 
@@ -74,7 +82,14 @@ pub fn from_our_page(headers: &HeaderMap, public_url: &PublicUrl) -> bool {
 mod tests {
     use http::HeaderMap;
 
-    use super::from_our_page;
+    use super::{Policy, from_our_page};
+
+    // C38
+    #[test]
+    fn a_page_that_posts_itself_may_lead_on_to_the_app_and_nowhere_else() {
+        let policy = Policy::Repost(["https://notes.example.org".to_owned()].into()).header();
+        assert!(policy.to_str().unwrap().contains("form-action 'self' https://notes.example.org; base-uri"));
+    }
 
     // C53
     #[test]

@@ -1,5 +1,6 @@
 //! An app's registration, as the stages of a sign-in see it.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use url::Url;
@@ -49,6 +50,14 @@ pub enum Audience {
 }
 
 impl Addresses {
+    /// The origins that an answer may lead to, each once.
+    #[must_use]
+    pub fn origins(&self) -> BTreeSet<String> {
+        let patterns = self.rooms.iter().map(RoomPattern::text);
+        let known = self.listed.iter().cloned().chain(patterns);
+        known.filter_map(|address| Url::parse(&address).ok()).map(|url| url.origin().ascii_serialization()).collect()
+    }
+
     /// The registered address most like the one asked for.
     #[must_use]
     pub fn nearest(&self, asked: &str) -> Option<String> {

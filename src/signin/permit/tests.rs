@@ -233,6 +233,16 @@ fn a_name_that_the_app_cannot_take_is_refused_before_any_rule() {
 }
 
 #[test]
+fn the_nearest_rule_is_one_about_this_room_where_there_is_one() {
+    let other = Rule { rooms: Some(rooms(&["maths"])), ..rule("other") };
+    let here = Rule { rooms: Some(rooms(&["seminars/*"])), groups: Some(groups(&["deans"])), ..rule("here") };
+    let Err(Denied::NoRule { nearest, .. }) = in_room(vec![other, here], dee(), "seminars/b") else {
+        panic!("nobody gave a right");
+    };
+    assert_eq!(nearest.map(|miss| miss.rule), Some(RuleName("here".into())));
+}
+
+#[test]
 fn the_admin_reads_which_rules_were_looked_at_and_which_was_nearest() {
     let rules = vec![
         Rule { rooms: Some(rooms(&["physics"])), groups: Some(groups(&["deans"])), ..rule("conference.allow[0]") },

@@ -81,8 +81,9 @@ pub struct Metadata {
     clock: Clock,
     known: ArcSwapOption<Known>,
     trouble: ArcSwapOption<Trouble>,
-    /// Held while asking, so that a crowd asks once.
-    asking: Mutex<()>,
+    /// Held while asking, so that a crowd asks once. Remembers when an unknown `kid` last made us ask: the look at a start
+    /// or after an hour is none of its doing, and a key may change right after.
+    asking: Mutex<Option<OffsetDateTime>>,
 }
 
 #[derive(Debug, Clone)]
@@ -100,7 +101,7 @@ impl Metadata {
             clock,
             known: ArcSwapOption::empty(),
             trouble: ArcSwapOption::empty(),
-            asking: Mutex::new(()),
+            asking: Mutex::new(None),
         }
     }
 
@@ -155,21 +156,20 @@ impl Metadata {
     /// # Errors
     /// When the provider does not answer.
     pub async fn look_for_new_keys(&self, seen: &Known) -> Result<Option<Arc<Known>>, Fault> {
-        let _asking = self.asking.lock().await;
+        let mut asked = self.asking.lock().await;
         let Some(known) = self.known.load_full() else { return Ok(None) };
         if known.keys_fetched > seen.keys_fetched {
             return Ok(Some(known));
         }
         let now = self.clock.now();
-        if now - known.keys_fetched < KEYS_APART {
+        if asked.is_some_and(|last| now - last < KEYS_APART) {
             return Ok(None);
         }
-        let mut newer = Known { keys_fetched: now, ..Known::clone(&known) };
         // Counted before it is tried: a provider that fails is not asked more often than one that answers.
-        self.known.store(Some(Arc::new(newer.clone())));
+        *asked = Some(now);
         let keys = JsonWebKeySet::<ProviderKey>::fetch_async(&known.endpoints.keys, &self.http).await;
-        newer.keys = Arc::new(keys.map_err(|why| self.fault("the provider's key set", why))?.keys().clone());
-        let newer = Arc::new(newer);
+        let keys = Arc::new(keys.map_err(|why| self.fault("the provider's key set", why))?.keys().clone());
+        let newer = Arc::new(Known { keys, keys_fetched: now, ..Known::clone(&known) });
         self.known.store(Some(Arc::clone(&newer)));
         Ok(Some(newer))
     }

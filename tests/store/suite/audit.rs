@@ -1,3 +1,5 @@
+//! What happened, written down and found again.
+
 use vestibule::base::ids::ReferenceCode;
 use vestibule::store::{AuditEntry, AuditQuery, AuditRow, Event};
 

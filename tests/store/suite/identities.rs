@@ -1,3 +1,5 @@
+//! Who is who: identities, accounts, names and groups.
+
 use std::collections::BTreeSet;
 
 use vestibule::signin::permit::Email;
@@ -108,15 +110,25 @@ pub async fn an_identity_of_another_account_cannot_be_linked(bench: &Bench) {
 }
 
 // C25
-pub async fn untying_ends_the_sessions_of_the_account(bench: &Bench) {
+pub async fn tying_and_untying_end_the_sessions_of_the_account(bench: &Bench) {
     let dee = bench.account("1", "dee").await;
-    let mut login = bench.store.begin().await.unwrap();
-    let session = login.open_session(&bench.signed_in(&dee, "1"), bench.now() + HOUR).await.unwrap();
-    login.commit().await.unwrap();
+    let session = async || {
+        let mut login = bench.store.begin().await.unwrap();
+        let session = login.open_session(&bench.signed_in(&dee, "1"), bench.now() + HOUR).await.unwrap();
+        login.commit().await.unwrap();
+        session
+    };
+    let before = session().await;
     let mut admin = bench.store.begin().await.unwrap();
-    admin.unlink(&key("1")).await.unwrap();
+    admin.link(&key("2"), &dee.id).await.unwrap();
     admin.commit().await.unwrap();
-    assert_eq!(bench.store.signed_in(session, bench.now()).await.unwrap(), None);
+    assert_eq!(bench.store.signed_in(before, bench.now()).await.unwrap(), None);
+    let between = session().await;
+    assert!(bench.store.signed_in(between, bench.now()).await.unwrap().is_some());
+    let mut admin = bench.store.begin().await.unwrap();
+    admin.unlink(&key("2")).await.unwrap();
+    admin.commit().await.unwrap();
+    assert_eq!(bench.store.signed_in(between, bench.now()).await.unwrap(), None);
 }
 
 pub async fn a_new_name_is_refused_while_another_has_it(bench: &Bench) {

@@ -31,7 +31,7 @@ macro_rules! every_sentence {
             the_same_address_never_ties_two_people
             an_identity_that_comes_back_after_it_was_untied_gets_a_new_account
             an_identity_of_another_account_cannot_be_linked
-            untying_ends_the_sessions_of_the_account
+            tying_and_untying_end_the_sessions_of_the_account
             a_new_name_is_refused_while_another_has_it
             groups_are_added_and_removed
             accounts_are_listed_by_name_page_by_page

@@ -1,3 +1,5 @@
+//! What happens once, and what a transaction leaves.
+
 use vestibule::base::ids::LoginId;
 use vestibule::store::Spending;
 

@@ -1,3 +1,5 @@
+//! How long a session holds, and what ends it.
+
 use std::time::Duration;
 
 use tower_sessions::SessionStore as _;

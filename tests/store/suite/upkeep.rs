@@ -1,3 +1,5 @@
+//! Keys at rest, the schema, the database itself.
+
 use vestibule::store::{Store, StoredKey, Trouble};
 
 use super::{Bench, HOUR, name};

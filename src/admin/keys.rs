@@ -1,0 +1,106 @@
+//! Signing keys: listed, rotated, exported.
+
+use serde::Serialize;
+use time::OffsetDateTime;
+
+use super::{Admin, AdminError};
+use crate::base::ids::KeyId;
+use crate::base::secret::MasterKey;
+use crate::signer::Jwks;
+use crate::signer::rotation::{self, Phase, Rotated, Rotation, Schedule};
+use crate::store::{Event, StoredKey};
+
+/// A signing key, without anything secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Key {
+    pub kid: KeyId,
+    pub algorithm: String,
+    pub phase: Phase,
+    #[serde(with = "time::serde::rfc3339")]
+    pub published_at: OffsetDateTime,
+    #[serde(with = "time::serde::rfc3339")]
+    pub signs_from: OffsetDateTime,
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub signs_until: Option<OffsetDateTime>,
+    #[serde(with = "time::serde::rfc3339::option")]
+    pub gone_at: Option<OffsetDateTime>,
+}
+
+/// What a rotation did.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "rotation", rename_all = "snake_case")]
+pub enum RotatedKeys {
+    Done {
+        new: KeyId,
+        #[serde(with = "time::serde::rfc3339")]
+        signs_from: OffsetDateTime,
+        retired: Vec<KeyId>,
+        removed: Vec<KeyId>,
+    },
+    /// A new key is published already and waits for its time; nothing was written.
+    UnderWay {
+        waiting: KeyId,
+        #[serde(with = "time::serde::rfc3339")]
+        signs_from: OffsetDateTime,
+    },
+}
+
+impl Admin {
+    /// # Errors
+    /// When the database fails.
+    pub async fn keys(&self) -> Result<Vec<Key>, AdminError> {
+        let now = self.clock.now();
+        Ok(self.store.keys().await?.into_iter().map(|stored| key(stored, now)).collect())
+    }
+
+    /// Brings in a new key. A running server learns of it within [`rotation::NOTICED`].
+    ///
+    /// # Errors
+    /// When OpenSSL makes no key, or the database fails.
+    pub async fn rotate_keys(
+        &self,
+        master: &MasterKey,
+        schedule: &Schedule,
+        how: Rotation,
+    ) -> Result<RotatedKeys, AdminError> {
+        let mut transaction = self.store.begin().await?;
+        match rotation::rotate(&mut transaction, master, schedule, how, self.clock.now()).await? {
+            Rotated::UnderWay { waiting, signs_from } => Ok(RotatedKeys::UnderWay { waiting, signs_from }),
+            Rotated::Done { new, signs_from, retired, removed } => {
+                let mut entry = self.entry(Event::KeyPublished);
+                entry.detail = Some(format!("{new} signs from {signs_from}"));
+                transaction.audit(&entry).await?;
+                for kid in &removed {
+                    let mut entry = self.entry(Event::KeyRemoved);
+                    entry.detail = Some(kid.to_string());
+                    transaction.audit(&entry).await?;
+                }
+                transaction.commit().await?;
+                Ok(RotatedKeys::Done { new, signs_from, retired, removed })
+            }
+        }
+    }
+
+    /// The public keys as JSON, for the `authKeys` of a Galène group.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn export_galene(&self) -> Result<String, AdminError> {
+        let now = self.clock.now();
+        let mut keys = self.store.keys().await?;
+        keys.retain(|key| rotation::phase(key, now) != Phase::Gone);
+        Ok(Jwks::export_galene(&keys))
+    }
+}
+
+fn key(stored: StoredKey, now: OffsetDateTime) -> Key {
+    Key {
+        phase: rotation::phase(&stored, now),
+        kid: stored.kid,
+        algorithm: stored.algorithm,
+        published_at: stored.published_at,
+        signs_from: stored.active_at,
+        signs_until: stored.retired_at,
+        gone_at: stored.gone_at,
+    }
+}

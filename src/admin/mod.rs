@@ -1,0 +1,102 @@
+//! What an identity admin can do, written once for the command line, the pages and the API.
+//!
+//! Each act is one transaction with its row in the audit, and returns what it did, ready to be shown or serialised.
+
+mod identities;
+mod keys;
+mod users;
+
+pub use identities::{Identity, IfMissing, Linked, Unlinked};
+pub use keys::{Key, RotatedKeys};
+pub use users::{Change, Disabled, Enabled, GroupChanged, Renamed, User, UserPage};
+
+use serde::Serialize;
+
+use crate::base::clock::Clock;
+use crate::base::ids::AccountId;
+use crate::base::username::Username;
+use crate::signer::SignerError;
+use crate::signin::permit::Account;
+use crate::store::{AuditEntry, Event, Store, StoreError, Transaction};
+
+/// An admin at work.
+#[derive(Debug, Clone)]
+pub struct Admin {
+    store: Store,
+    clock: Clock,
+    actor: String,
+}
+
+/// Whose account an act is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Whom {
+    Name(Username),
+    Id(AccountId),
+}
+
+impl std::fmt::Display for Whom {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Name(name) => write!(f, "\"{name}\""),
+            Self::Id(id) => write!(f, "id {id}"),
+        }
+    }
+}
+
+/// Why an act was not done. Nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum AdminError {
+    #[error("there is no account {0}; `vestibule user list` shows those there are")]
+    NoSuchAccount(Whom),
+    #[error("\"{wished}\" is taken: the account \"{by}\" has that name, or one that differs only in case or look")]
+    NameTaken { wished: Username, by: Username },
+    #[error("this identity is tied to the account \"{username}\" (id {account}); untie it there first")]
+    IdentityOfAnother { account: AccountId, username: Username },
+    #[error("no account is tied to this identity; `vestibule identity list` shows the ties there are")]
+    NoSuchIdentity,
+    #[error(transparent)]
+    Signer(#[from] SignerError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Admin {
+    /// `actor` is how the audit names who acts: `cli:root`.
+    #[must_use]
+    pub fn new(store: Store, clock: Clock, actor: impl Into<String>) -> Self {
+        Self { store, clock, actor: actor.into() }
+    }
+
+    /// An entry of the audit, to be filled in.
+    fn entry(&self, event: Event) -> AuditEntry {
+        AuditEntry { actor: Some(self.actor.clone()), ..AuditEntry::new(self.clock.now(), event) }
+    }
+
+    fn entry_about(&self, event: Event, account: &AccountId, detail: impl Into<String>) -> AuditEntry {
+        AuditEntry { account: Some(account.clone()), detail: Some(detail.into()), ..self.entry(event) }
+    }
+}
+
+async fn find(transaction: &mut Transaction, whom: &Whom) -> Result<Account, AdminError> {
+    let found = match whom {
+        Whom::Name(name) => transaction.account_by_name(name).await?,
+        Whom::Id(id) => transaction.account(id).await?,
+    };
+    found.ok_or_else(|| AdminError::NoSuchAccount(whom.clone()))
+}
+
+/// An account, named shortly.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AccountName {
+    pub id: AccountId,
+    pub username: Username,
+}
+
+impl From<&Account> for AccountName {
+    fn from(account: &Account) -> Self {
+        Self { id: account.id.clone(), username: account.username.clone() }
+    }
+}
+
+#[cfg(test)]
+mod tests;

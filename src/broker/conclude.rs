@@ -1,0 +1,200 @@
+//! The end of a login whose person is known: link, session and permit in one transaction, then the token.
+
+use std::sync::Arc;
+
+use time::OffsetDateTime;
+
+use super::outcome::{Finished, NameGiven, NewSession, Outcome};
+use super::refusal::{Cause, Context, Refusal};
+use super::site::Provider;
+use super::{Broker, Visitor};
+use crate::base::ids::LoginId;
+use crate::base::username::Username;
+use crate::signin::arrive::{App, LoginRequest};
+use crate::signin::challenge::PATIENCE;
+use crate::signin::identify::{ExternalIdentity, profile};
+use crate::signin::link::{Decision, decide};
+use crate::signin::permit::{Account, Grant, Person, permit};
+use crate::store::{AuditEntry, Event, Provisioned, SignedIn, Spending, StoreError, Transaction};
+
+/// A login whose person is known.
+pub(super) struct Identified {
+    pub app: Arc<App>,
+    pub provider: Arc<Provider>,
+    pub request: LoginRequest,
+    pub id: LoginId,
+    pub identity: ExternalIdentity,
+}
+
+impl Broker {
+    /// Link, session and permit, in one transaction and with one commit; then the token.
+    pub(super) async fn conclude(
+        &self,
+        login: Identified,
+        context: Context,
+        visitor: &Visitor,
+    ) -> Result<Finished, Refusal> {
+        let ended = match self.try_conclude(&login, context.clone(), visitor).await {
+            Ok(ended) => ended,
+            Err(Ended::Before(cause)) => return Err(cause.refuse(context)),
+            Err(Ended::Refused(cause)) => {
+                let refusal = cause.refuse(context);
+                self.record(login.id, &refusal, visitor).await;
+                return Ok(Finished::refused(refusal));
+            }
+        };
+        let Concluded { session, grant, name_given } = ended;
+        let outcome = match (grant, name_given) {
+            (Err(refusal), _) => Outcome::Refused(Box::new(refusal)),
+            (Ok(_), Some((wished, given))) => {
+                let request = login.request.as_needed();
+                Outcome::NameGiven(Box::new(NameGiven { app: login.app, request, wished, given }))
+            }
+            (Ok(grant), None) => match self.deliver(&login.app, &grant, &login.request, login.identity.auth_time) {
+                Ok(delivery) => Outcome::Deliver(delivery),
+                Err(cause) => Outcome::Refused(Box::new(cause.refuse(context))),
+            },
+        };
+        Ok(Finished { session: Some(session), outcome })
+    }
+
+    async fn try_conclude(&self, login: &Identified, context: Context, visitor: &Visitor) -> Result<Concluded, Ended> {
+        let now = self.clock.now();
+        let profile = profile(&login.identity.claims, &login.provider.groups)
+            .map_err(|why| Ended::Refused(Cause::Upstream(why.into())))?;
+        let mut transaction = self.store.begin().await.map_err(|why| Ended::Before(why.into()))?;
+        if let Spending::Already { first_at } = transaction.spend(login.id, now + PATIENCE).await? {
+            return Err(Ended::Before(Cause::PendingSpent { first: first_at }));
+        }
+        let (account, name_given) = self.link(&mut transaction, login).await?;
+        let lifetimes = self.site().lifetimes;
+        let signed_in = SignedIn {
+            account: account.id.clone(),
+            provider: login.provider.id.clone(),
+            issuer: login.identity.key.issuer.clone(),
+            subject: login.identity.key.subject.clone(),
+            profile: profile.clone(),
+            auth_time: login.identity.auth_time,
+            started_at: now,
+        };
+        // C37: a new id at each login, and the old one is dead.
+        if let Some(old) = visitor.session {
+            transaction.end_session(old).await?;
+        }
+        let id = transaction.open_session(&signed_in, lifetimes.end(now, now)).await?;
+        let person = Person { account, provider: login.provider.id.clone(), profile };
+        let context = context.with_account(&person);
+        let account = person.account.id.clone();
+        let grant = permit(&login.app, person, login.request.location.clone())
+            .map_err(|why| Cause::NotPermitted(why).refuse(context));
+        let mut entry = match &grant {
+            Ok(_) => AuditEntry::new(now, Event::SignedIn),
+            Err(refusal) => refused_entry(refusal, now),
+        };
+        entry.app = Some(login.app.id.clone());
+        entry.provider = Some(login.provider.id.clone());
+        entry.account = Some(account);
+        entry.network.clone_from(&visitor.network);
+        if let Some((wished, given)) = &name_given {
+            entry.detail = Some(format!("username_suffixed: wished {wished}, given {given}"));
+        }
+        transaction.audit(&entry).await?;
+        transaction.commit().await?;
+        let session = NewSession { id, provider: login.provider.id.clone(), lives: lifetimes.absolute };
+        Ok(Concluded { session, grant, name_given })
+    }
+
+    /// The account that the identity is tied to, or a new one where the provider's `first_login` makes them.
+    async fn link(
+        &self,
+        transaction: &mut Transaction,
+        login: &Identified,
+    ) -> Result<(Account, Option<(Username, Username)>), Ended> {
+        let identity = &login.identity;
+        let tied = transaction.tied(&identity.key).await?;
+        let decision =
+            decide(tied, &login.provider.first_login, &identity.claims).map_err(|why| Ended::Refused(why.into()))?;
+        match decision {
+            Decision::SignIn(account) => match account.disabled.clone() {
+                Some(disabled) => Err(Ended::Refused(Cause::AccountDisabled(disabled))),
+                None => Ok((account, None)),
+            },
+            Decision::Refuse => Err(Ended::Refused(Cause::IdentityUnknown(identity.key.clone()))),
+            Decision::Provision { wished } => {
+                let made = transaction.provision(&identity.key, &wished, login.provider.client_id.as_deref()).await?;
+                let (account, taken_by) = match made {
+                    Provisioned::Made { account, taken_by } => (account, taken_by),
+                    Provisioned::TiedMeanwhile(account) => return Ok((account, None)),
+                    Provisioned::NoNameFree => return Err(Ended::Refused(Cause::NamesExhausted)),
+                };
+                let given = account.username.clone();
+                if let Some(holder) = taken_by {
+                    tracing::info!(
+                        cause = "username_suffixed", %wished, %given, %holder, provider = %login.provider.id,
+                        "the wished name was taken"
+                    );
+                }
+                let name_given = (given != wished).then_some((wished, given));
+                Ok((account, name_given))
+            }
+        }
+    }
+
+    /// Writes down that a provider's answer met no login that could go on. Nothing is spent by it.
+    pub(super) async fn note(&self, refusal: &Refusal, visitor: &Visitor) {
+        if !refusal.cause.ends_an_answered_login() {
+            return;
+        }
+        let mut entry = refused_entry(refusal, self.clock.now());
+        entry.network.clone_from(&visitor.network);
+        if let Err(why) = self.store.audit(&entry).await {
+            tracing::error!(code = %refusal.code, cause = "store_unavailable", %why, "a refusal could not be written down");
+        }
+    }
+
+    /// Remembers a login that a provider answered and that did not lead in: spent, and one row in the audit.
+    pub(super) async fn record(&self, login: LoginId, refusal: &Refusal, visitor: &Visitor) {
+        let mut entry = refused_entry(refusal, self.clock.now());
+        entry.network.clone_from(&visitor.network);
+        let recorded = async {
+            let mut transaction = self.store.begin().await?;
+            transaction.spend(login, self.clock.now() + PATIENCE).await?;
+            transaction.audit(&entry).await?;
+            transaction.commit().await
+        };
+        if let Err(why) = recorded.await {
+            tracing::error!(code = %refusal.code, cause = "store_unavailable", %why, "a refusal could not be written down");
+        }
+    }
+}
+
+/// What the transaction came to.
+struct Concluded {
+    session: NewSession,
+    grant: Result<Grant, Refusal>,
+    name_given: Option<(Username, Username)>,
+}
+
+/// Why there was nothing to commit.
+enum Ended {
+    /// Nothing is to be written down, or nothing can be.
+    Before(Cause),
+    /// The provider answered, and the person is refused.
+    Refused(Cause),
+}
+
+impl From<StoreError> for Ended {
+    fn from(why: StoreError) -> Self {
+        Self::Before(Cause::Store(why))
+    }
+}
+
+fn refused_entry(refusal: &Refusal, now: OffsetDateTime) -> AuditEntry {
+    let mut entry = AuditEntry::new(now, Event::Refused);
+    entry.app = refusal.context.app.as_ref().map(|app| app.id.clone());
+    entry.provider = refusal.context.provider.as_ref().map(|(id, _)| id.clone());
+    entry.cause = Some(refusal.cause.name().to_owned());
+    entry.detail = Some(refusal.cause.to_string());
+    entry.code = Some(refusal.code.clone());
+    entry
+}

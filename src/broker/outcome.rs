@@ -1,0 +1,52 @@
+//! How a callback ends: what the browser keeps, and where it goes.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tower_sessions::session::Id;
+
+use super::refusal::Refusal;
+use crate::base::ids::ProviderId;
+use crate::base::username::Username;
+use crate::signin::arrive::{App, LoginRequest};
+use crate::signin::send::Delivery;
+
+/// How a callback ended.
+#[derive(Debug)]
+pub struct Finished {
+    /// A session came to be, whatever the app's rules then said.
+    pub session: Option<NewSession>,
+    pub outcome: Outcome,
+}
+
+/// A cookie to set.
+#[derive(Debug)]
+pub struct NewSession {
+    pub id: Id,
+    pub provider: ProviderId,
+    pub lives: Duration,
+}
+
+/// Where the browser goes.
+#[derive(Debug)]
+pub enum Outcome {
+    Deliver(Delivery),
+    /// The wished name was taken: the person reads which they got, and goes on.
+    NameGiven(Box<NameGiven>),
+    Refused(Box<Refusal>),
+}
+
+/// A first login whose wished name was another's.
+#[derive(Debug)]
+pub struct NameGiven {
+    pub app: Arc<App>,
+    pub request: LoginRequest,
+    pub wished: Username,
+    pub given: Username,
+}
+
+impl Finished {
+    pub(super) fn refused(refusal: Refusal) -> Self {
+        Self { session: None, outcome: Outcome::Refused(Box::new(refusal)) }
+    }
+}

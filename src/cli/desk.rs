@@ -1,0 +1,125 @@
+//! What the commands of an admin share: the database that the config names, who acts, and how results are shown.
+
+use std::os::unix::fs::MetadataExt as _;
+use std::process::ExitCode;
+
+use serde::Serialize;
+use time::OffsetDateTime;
+
+use super::console::{complain, say};
+use super::{ConfigFile, open};
+use crate::admin::{Admin, Whom};
+use crate::base::clock::Clock;
+use crate::base::ids::AccountId;
+use crate::config::{Config, Environment};
+use crate::store::Store;
+use crate::upstream::registry::Settings;
+
+/// The options of every command of an admin.
+#[derive(Debug, clap::Args)]
+pub struct Desk {
+    #[command(flatten)]
+    config: ConfigFile,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// What an admin works with.
+pub struct At {
+    pub admin: Admin,
+    pub store: Store,
+    pub config: Config<Settings>,
+}
+
+pub type Failed = Box<dyn std::error::Error>;
+
+impl Desk {
+    /// Opens the database and lets `act` work on it; what it returns is shown, as JSON or in `words`.
+    pub fn run<T: Serialize>(
+        &self,
+        act: impl AsyncFnOnce(At) -> Result<T, Failed>,
+        words: impl Fn(&T) -> String,
+    ) -> ExitCode {
+        match super::runtime().and_then(|runtime| runtime.block_on(self.done(act))) {
+            Ok(done) => {
+                say(self.shown(&done, words));
+                ExitCode::SUCCESS
+            }
+            Err(why) => {
+                complain(why);
+                ExitCode::FAILURE
+            }
+        }
+    }
+
+    async fn done<T>(&self, act: impl AsyncFnOnce(At) -> Result<T, Failed>) -> Result<T, Failed> {
+        let config = open::config(&self.config.path)?;
+        let clock = Clock::system();
+        let store = Store::open(&open::database(&config.database), clock.clone()).await?;
+        let done = act(At { admin: Admin::new(store.clone(), clock, actor()), store: store.clone(), config }).await;
+        store.close().await;
+        done
+    }
+
+    fn shown<T: Serialize>(&self, done: &T, words: impl Fn(&T) -> String) -> String {
+        if self.json {
+            return serde_json::to_string_pretty(done).unwrap_or_else(|why| why.to_string());
+        }
+        words(done).trim_end().to_owned()
+    }
+}
+
+/// Whoever runs the command, as the audit names them; behind `sudo`, whoever typed it.
+fn actor() -> String {
+    let environment = Environment::of_process();
+    let named =
+        ["SUDO_USER", "USER"].into_iter().find_map(|name| environment.get(name)).filter(|name| !name.is_empty());
+    let user = named.map(str::to_owned).or_else(|| {
+        let own = std::fs::metadata("/proc/self").ok()?;
+        Some(format!("uid {}", own.uid()))
+    });
+    format!("cli:{}", user.as_deref().unwrap_or("unknown"))
+}
+
+/// Whose account a command is about.
+#[derive(Debug, clap::Args)]
+pub struct Who {
+    /// The account's username; with --by-id, its id
+    #[arg(value_name = "ACCOUNT")]
+    name: String,
+    /// Take ACCOUNT as an id
+    #[arg(long)]
+    by_id: bool,
+}
+
+impl Who {
+    pub fn whom(&self) -> Result<Whom, Failed> {
+        if self.by_id {
+            return Ok(Whom::Id(AccountId::stored(self.name.clone())));
+        }
+        Ok(Whom::Name(self.name.parse()?))
+    }
+}
+
+/// A moment, to the second.
+pub fn when(at: OffsetDateTime) -> String {
+    format!("{} {:02}:{:02}:{:02} UTC", at.date(), at.hour(), at.minute(), at.second())
+}
+
+/// Columns of even width, two spaces apart; the first row is their heads.
+pub fn table<const N: usize>(heads: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {
+    let mut rows: Vec<[String; N]> = rows.into_iter().collect();
+    rows.insert(0, heads.map(str::to_owned));
+    let mut widths = [0; N];
+    for row in &rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = cell.chars().count().max(*width);
+        }
+    }
+    let line = |row: &[String; N]| {
+        let cells = row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}"));
+        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    };
+    rows.iter().map(line).collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,93 @@
+//! `vestibule explain`: what is known of one refusal.
+
+use std::process::ExitCode;
+
+use serde::Serialize;
+use time::OffsetDateTime;
+
+use super::desk::{At, Desk, Failed, when};
+use crate::base::ids::{AccountId, AppId, ProviderId, ReferenceCode};
+use crate::base::username::Username;
+
+/// Explain the reference code of a refusal
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    desk: Desk,
+    /// As the page showed it: V- and eight characters, in any case
+    #[arg(value_parser = code)]
+    code: ReferenceCode,
+}
+
+/// Says what the audit knows.
+pub fn run(args: &Args) -> ExitCode {
+    args.desk.run(async |at| explain(&at, &args.code).await, words)
+}
+
+fn code(text: &str) -> Result<ReferenceCode, String> {
+    ReferenceCode::read(text)
+        .ok_or_else(|| "a reference code is V- and eight letters and digits, without vowels".into())
+}
+
+#[derive(Serialize)]
+struct Explanation {
+    code: ReferenceCode,
+    #[serde(with = "time::serde::rfc3339")]
+    at: OffsetDateTime,
+    cause: Option<String>,
+    detail: Option<String>,
+    app: Option<AppId>,
+    provider: Option<ProviderId>,
+    account: Option<AccountId>,
+    username: Option<Username>,
+    network: Option<String>,
+    /// How many of the same kind came from that network in that minute.
+    count: i64,
+}
+
+async fn explain(at: &At, code: &ReferenceCode) -> Result<Explanation, Failed> {
+    let Some(known) = at.store.explain(code).await? else {
+        return Err(format!(
+            "nothing is known of {code}: it belongs to another database, no provider had answered yet (then the log tells \
+             of it), or more than twenty of its kind came in one minute"
+        )
+        .into());
+    };
+    let entry = known.row.entry;
+    let account = match &entry.account {
+        Some(id) => at.store.account(id).await?,
+        None => None,
+    };
+    Ok(Explanation {
+        code: known.code,
+        at: known.at,
+        cause: entry.cause,
+        detail: known.detail,
+        app: entry.app,
+        provider: entry.provider,
+        account: entry.account,
+        username: account.map(|account| account.username),
+        network: entry.network,
+        count: known.row.count,
+    })
+}
+
+fn words(it: &Explanation) -> String {
+    let mut lines = vec![format!("{}  {}  {}", it.code, when(it.at), it.cause.as_deref().unwrap_or_default())];
+    lines.extend(it.detail.as_ref().map(|detail| format!("  {detail}")));
+    let account = it.account.as_ref().map(|id| match &it.username {
+        Some(name) => format!("{name} (id {id})"),
+        None => format!("id {id}"),
+    });
+    let facts = [
+        ("app", it.app.as_ref().map(ToString::to_string)),
+        ("provider", it.provider.as_ref().map(ToString::to_string)),
+        ("account", account),
+        ("network", it.network.clone()),
+    ];
+    lines.extend(facts.into_iter().filter_map(|(name, fact)| fact.map(|fact| format!("  {name}: {fact}"))));
+    if it.count > 1 {
+        lines.push(format!("  one of {} of its kind in that minute", it.count));
+    }
+    lines.join("\n")
+}

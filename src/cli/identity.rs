@@ -1,0 +1,127 @@
+//! `vestibule identity`: which external identity is which account.
+
+use std::process::ExitCode;
+
+use clap::Subcommand;
+
+use super::desk::{At, Desk, Failed, Who, table};
+use crate::admin::{AdminError, Change, Identity, IfMissing, Linked, Unlinked};
+use crate::base::ids::{Issuer, ProviderId, Subject};
+use crate::signin::identify::IdentityKey;
+
+/// External identities: list, link to an account, unlink
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// List identities, by the names of their accounts
+    List {
+        #[command(flatten)]
+        desk: Desk,
+        #[arg(long, value_name = "NUMBER", default_value_t = 1_000)]
+        limit: u32,
+    },
+    /// Tie an identity to an account
+    ///
+    /// Refused when it is tied to another account: nobody's account is ever taken over.
+    Link {
+        #[command(flatten)]
+        desk: Desk,
+        #[command(flatten)]
+        key: Key,
+        #[command(flatten)]
+        who: Who,
+        /// Make the account where there is none of that name
+        #[arg(long, conflicts_with = "by_id")]
+        new: bool,
+    },
+    /// Untie an identity from its account: the account's sessions end, the account stays
+    Unlink {
+        #[command(flatten)]
+        desk: Desk,
+        #[command(flatten)]
+        key: Key,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+struct Key {
+    /// The provider's id in the config
+    provider: ProviderId,
+    /// Its issuer, exactly as it writes it
+    issuer: String,
+    /// The person's `sub` there, exactly
+    subject: String,
+}
+
+/// Runs one of the commands.
+pub fn run(args: &Args) -> ExitCode {
+    match &args.command {
+        Command::List { desk, limit } => {
+            desk.run(async |at| Ok(at.admin.identities(*limit).await?), |list| words(list))
+        }
+        Command::Link { desk, key, who, new } => desk.run(
+            async |at: At| {
+                let missing = if *new { IfMissing::MakeAccount } else { IfMissing::Refuse };
+                match at.admin.link(&key.known(&at)?, &who.whom()?, missing).await {
+                    Err(why @ AdminError::NoSuchAccount(_)) => Err(format!("{why}; --new makes it").into()),
+                    linked => Ok(linked?),
+                }
+            },
+            linked,
+        ),
+        Command::Unlink { desk, key } => desk.run(
+            async |at| Ok(at.admin.unlink(&key.key()).await?),
+            |done: &Unlinked| {
+                let Unlinked { provider, subject, account, .. } = done;
+                format!("Subject {subject} of {provider} is no longer \"{}\" (id {}).", account.username, account.id)
+            },
+        ),
+    }
+}
+
+impl Key {
+    fn key(&self) -> IdentityKey {
+        IdentityKey {
+            provider: self.provider.clone(),
+            issuer: Issuer::from(self.issuer.as_str()),
+            subject: Subject::from(self.subject.as_str()),
+        }
+    }
+
+    /// A tie to a provider that the config does not name would never be found: more likely it is mistyped.
+    fn known(&self, at: &At) -> Result<IdentityKey, Failed> {
+        if at.config.providers.iter().any(|provider| provider.id == self.provider) {
+            return Ok(self.key());
+        }
+        let ids: Vec<_> = at.config.providers.iter().map(|provider| provider.id.as_str()).collect();
+        Err(format!("the config names no provider {}; it names: {}", self.provider, ids.join(", ")).into())
+    }
+}
+
+fn linked(done: &Linked) -> String {
+    let Linked { provider, subject, account, change, account_made, .. } = done;
+    let made = match account_made {
+        Change::Done => ", an account made for it",
+        Change::WasSoBefore => "",
+    };
+    let how = match change {
+        Change::Done => "is now",
+        Change::WasSoBefore => "was already",
+    };
+    format!("Subject {subject} of {provider} {how} \"{}\" (id {}){made}.", account.username, account.id)
+}
+
+fn words(list: &[Identity]) -> String {
+    if list.is_empty() {
+        return "No identities.".into();
+    }
+    let row = |it: &Identity| {
+        [it.account.username.to_string(), it.provider.to_string(), it.issuer.to_string(), it.subject.to_string()]
+    };
+    table(["NAME", "PROVIDER", "ISSUER", "SUBJECT"], list.iter().map(row))
+}

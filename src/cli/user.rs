@@ -1,0 +1,185 @@
+//! `vestibule user`: the local accounts.
+
+use std::process::ExitCode;
+
+use clap::Subcommand;
+
+use super::desk::{Desk, Who, table, when};
+use crate::admin::{Change, Disabled, Enabled, GroupChanged, Renamed, User, UserPage};
+use crate::base::ids::Group;
+use crate::base::username::Username;
+
+/// Local accounts: list, show, rename, disable, enable, groups
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// List accounts by name
+    List {
+        #[command(flatten)]
+        desk: Desk,
+        /// Go on after this name, as the last page said
+        #[arg(long, value_name = "NAME", default_value = "")]
+        after: String,
+        #[arg(long, value_name = "NUMBER", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+        limit: u32,
+    },
+    /// Show one account: its groups, its identities, whether it is disabled
+    Show {
+        #[command(flatten)]
+        desk: Desk,
+        #[command(flatten)]
+        who: Who,
+    },
+    /// Give an account another name
+    ///
+    /// An app that knows people by name meets a stranger from then on.
+    Rename {
+        #[command(flatten)]
+        desk: Desk,
+        #[command(flatten)]
+        who: Who,
+        #[arg(value_name = "NEW NAME")]
+        to: Username,
+    },
+    /// Switch an account off: its sessions end at once
+    Disable {
+        #[command(flatten)]
+        desk: Desk,
+        #[command(flatten)]
+        who: Who,
+    },
+    /// Switch an account on again
+    Enable {
+        #[command(flatten)]
+        desk: Desk,
+        #[command(flatten)]
+        who: Who,
+    },
+    /// Put an account into a local group, or take it out
+    #[command(subcommand)]
+    Group(GroupCommand),
+}
+
+#[derive(Debug, Subcommand)]
+enum GroupCommand {
+    /// Put an account into a group
+    Add(Membership),
+    /// Take an account out of a group
+    Remove(Membership),
+}
+
+#[derive(Debug, clap::Args)]
+struct Membership {
+    #[command(flatten)]
+    desk: Desk,
+    #[command(flatten)]
+    who: Who,
+    #[arg(value_parser = group)]
+    group: Group,
+}
+
+/// Runs one of the commands.
+pub fn run(args: &Args) -> ExitCode {
+    match &args.command {
+        Command::List { desk, after, limit } => desk.run(async |at| Ok(at.admin.users(after, *limit).await?), page),
+        Command::Show { desk, who } => desk.run(async |at| Ok(at.admin.user(&who.whom()?).await?), user),
+        Command::Rename { desk, who, to } => desk.run(
+            async |at| Ok(at.admin.rename(&who.whom()?, to).await?),
+            |done: &Renamed| {
+                format!("\"{}\" is now called \"{}\" (id {}).", done.before, done.account.username, done.account.id)
+            },
+        ),
+        Command::Disable { desk, who } => desk.run(
+            async |at| Ok(at.admin.disable(&who.whom()?).await?),
+            |done: &Disabled| match done.change {
+                Change::Done => {
+                    format!("\"{}\" is switched off; {} sessions ended.", done.account.username, done.sessions_ended)
+                }
+                Change::WasSoBefore => format!("\"{}\" was switched off before.", done.account.username),
+            },
+        ),
+        Command::Enable { desk, who } => desk.run(
+            async |at| Ok(at.admin.enable(&who.whom()?).await?),
+            |done: &Enabled| match done.change {
+                Change::Done => format!("\"{}\" is switched on again.", done.account.username),
+                Change::WasSoBefore => format!("\"{}\" was not switched off.", done.account.username),
+            },
+        ),
+        Command::Group(GroupCommand::Add(Membership { desk, who, group })) => desk.run(
+            async |at| Ok(at.admin.add_to_group(&who.whom()?, group).await?),
+            |done: &GroupChanged| {
+                let how = match done.change {
+                    Change::Done => "is now",
+                    Change::WasSoBefore => "was already",
+                };
+                format!("\"{}\" {how} in {}.", done.account.username, done.group)
+            },
+        ),
+        Command::Group(GroupCommand::Remove(Membership { desk, who, group })) => desk.run(
+            async |at| Ok(at.admin.remove_from_group(&who.whom()?, group).await?),
+            |done: &GroupChanged| {
+                let how = match done.change {
+                    Change::Done => "is no longer",
+                    Change::WasSoBefore => "was not",
+                };
+                format!("\"{}\" {how} in {}.", done.account.username, done.group)
+            },
+        ),
+    }
+}
+
+/// A local group: one line, and not empty.
+fn group(text: &str) -> Result<Group, String> {
+    if text.is_empty() || text.trim() != text || text.chars().any(crate::base::username::is_unseen) {
+        return Err("a group has a name of visible characters".into());
+    }
+    Ok(Group::from(text))
+}
+
+fn page(page: &UserPage) -> String {
+    if page.users.is_empty() {
+        return "No accounts.".into();
+    }
+    let rows =
+        page.users.iter().map(|user| [user.username.to_string(), user.id.to_string(), groups(user), state(user)]);
+    let list = table(["NAME", "ID", "GROUPS", "STATE"], rows);
+    match &page.next {
+        Some(next) => format!("{list}\n\nMore: --after '{next}'"),
+        None => list,
+    }
+}
+
+fn user(user: &User) -> String {
+    let groups = groups(user);
+    let groups = if groups.is_empty() { "none" } else { &groups };
+    let mut lines = vec![
+        format!("{}  (id {})", user.username, user.id),
+        format!("  groups: {groups}"),
+        format!("  state:  {}", state(user)),
+        "  identities:".to_owned(),
+    ];
+    let identities = user.identities.iter().flatten();
+    let described: Vec<_> = identities
+        .map(|it| {
+            format!("    {}: issuer {}, subject {}, tied {}", it.provider, it.issuer, it.subject, when(it.tied_at))
+        })
+        .collect();
+    if described.is_empty() {
+        lines.push("    none: nobody can sign in to it".into());
+    }
+    lines.extend(described);
+    lines.join("\n")
+}
+
+fn groups(user: &User) -> String {
+    user.groups.iter().map(Group::as_str).collect::<Vec<_>>().join(", ")
+}
+
+fn state(user: &User) -> String {
+    user.disabled.as_ref().map_or_else(|| "on".into(), |off| format!("disabled by {} at {}", off.by, when(off.at)))
+}

@@ -1,0 +1,83 @@
+//! A folder with a config, and the binary that works in it.
+
+use std::process::{Command, Output};
+
+use serde_json::Value;
+use vestibule::base::clock::Clock;
+use vestibule::store::{Database, Store};
+
+pub struct Desk(tempfile::TempDir);
+
+const CONFIG: &str = r#"
+[server]
+public_url = "https://auth.example.org"
+[database]
+url = "sqlite:vestibule.db"
+
+[[provider]]
+id = "uni"
+kind = "oidc"
+name = "Example University"
+first_login = "refuse"
+issuer = "https://sso.example.edu"
+client_id = "vestibule"
+client_secret_file = "uni.secret"
+
+[[app]]
+id = "notes"
+kind = "plain"
+name = "Notes"
+url = "https://notes.example.org/"
+locations = ["https://notes.example.org/signed-in"]
+[[app.allow]]
+providers = ["uni"]
+"#;
+
+impl Desk {
+    pub fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("vestibule.toml"), CONFIG).unwrap();
+        std::fs::write(folder.path().join("uni.secret"), "secret").unwrap();
+        Self(folder)
+    }
+
+    /// What a command says that does what it is asked.
+    pub fn said(&self, command: &[&str]) -> String {
+        let ran = self.run(command);
+        assert!(ran.status.success(), "{command:?}: {}", text(&ran.stderr));
+        text(&ran.stdout)
+    }
+
+    pub fn json(&self, command: &[&str]) -> Value {
+        serde_json::from_str(&self.said(&[command, &["--json"]].concat())).unwrap()
+    }
+
+    /// What a command says that does not.
+    pub fn refused(&self, command: &[&str]) -> String {
+        let ran = self.run(command);
+        assert!(!ran.status.success(), "{command:?}: {}", text(&ran.stdout));
+        text(&ran.stderr)
+    }
+
+    /// The same database, as a running server has it open.
+    pub async fn store(&self) -> Store {
+        let database = Database::Sqlite(self.0.path().join("vestibule.db"));
+        Store::open(&database, Clock::system()).await.unwrap()
+    }
+
+    pub fn files(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(self.0.path()).unwrap();
+        let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        names
+    }
+
+    fn run(&self, command: &[&str]) -> Output {
+        let binary = env!("CARGO_BIN_EXE_vestibule");
+        Command::new(binary).args(command).current_dir(self.0.path()).output().unwrap()
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}

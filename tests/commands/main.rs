@@ -1,0 +1,106 @@
+//! The commands of an admin, run as an admin runs them: the real binary on a config and a database of its own.
+
+#![cfg(test)]
+
+mod desk;
+
+use desk::Desk;
+use serde_json::Value;
+use vestibule::base::clock::Clock;
+use vestibule::base::ids::ReferenceCode;
+use vestibule::store::{AuditEntry, Event};
+
+const DEE: [&str; 3] = ["uni", "https://sso.example.edu", "248289761001"];
+
+#[test]
+fn a_person_is_set_up_by_hand_shown_renamed_and_switched_off() {
+    let desk = Desk::new();
+    let [provider, issuer, subject] = DEE;
+    let link = ["identity", "link", provider, issuer, subject, "dee"];
+    assert!(desk.refused(&link).contains("--new makes it"));
+    assert!(desk.said(&[&link[..], &["--new"]].concat()).contains("is now \"dee\""));
+    assert!(desk.said(&link).contains("was already \"dee\""));
+
+    desk.said(&["user", "group", "add", "dee", "staff"]);
+    let shown = desk.json(&["user", "show", "DEE"]);
+    assert_eq!((&shown["username"], &shown["groups"][0]), (&"dee".into(), &"staff".into()));
+    assert_eq!(shown["identities"][0]["subject"], subject);
+
+    assert!(desk.said(&["user", "rename", "dee", "eve"]).contains("\"dee\" is now called \"eve\""));
+    assert!(desk.said(&["user", "disable", "eve"]).contains("0 sessions ended"));
+    let by_id = desk.json(&["user", "show", "--by-id", shown["id"].as_str().unwrap()]);
+    assert!(by_id["disabled"]["by"].as_str().unwrap().starts_with("cli:"));
+    assert!(desk.said(&["user", "enable", "eve"]).contains("on again"));
+    assert!(desk.refused(&["user", "show", "dee"]).contains("user list"));
+}
+
+// C21
+#[test]
+fn an_identity_is_never_taken_from_another_account() {
+    let desk = Desk::new();
+    let [provider, issuer, subject] = DEE;
+    desk.said(&["identity", "link", provider, issuer, subject, "dee", "--new"]);
+    let refused = desk.refused(&["identity", "link", provider, issuer, subject, "eve", "--new"]);
+    assert!(refused.contains("tied to the account \"dee\""), "{refused}");
+    assert_eq!(desk.json(&["user", "list"])["users"].as_array().unwrap().len(), 1, "and no account was made");
+    assert!(desk.refused(&["identity", "link", "unu", issuer, subject, "dee"]).contains("it names: uni"));
+    desk.said(&["identity", "unlink", provider, issuer, subject]);
+    assert_eq!(desk.json(&["identity", "list"]), Value::Array(Vec::new()));
+    assert!(desk.refused(&["identity", "unlink", provider, issuer, subject]).contains("no account is tied"));
+}
+
+// C30
+#[test]
+fn keys_are_listed_rotated_and_exported_without_their_private_halves() {
+    let desk = Desk::new();
+    assert!(desk.said(&["key", "list"]).contains("No keys yet"));
+    desk.said(&["key", "rotate"]);
+    desk.said(&["key", "rotate"]);
+    assert!(desk.said(&["key", "rotate"]).contains("nothing was changed"));
+    let listed = desk.json(&["key", "list"]);
+    let phases: Vec<_> = listed.as_array().unwrap().iter().map(|key| key["phase"].as_str().unwrap()).collect();
+    assert!(phases.contains(&"active") && phases.contains(&"published"), "{phases:?}");
+    let exported = desk.json(&["key", "export", "--galene"]);
+    for key in exported.as_array().unwrap() {
+        assert_eq!((&key["alg"], &key["kty"]), (&"ES256".into(), &"EC".into()));
+        assert!(key["kid"].is_string() && key.get("d").is_none());
+    }
+    assert_eq!(desk.json(&["key", "rotate", "--now"])["removed"].as_array().unwrap().len(), 2);
+    assert_eq!(desk.json(&["key", "list"]).as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn a_code_that_nobody_knows_is_answered_in_words() {
+    let desk = Desk::new();
+    assert!(desk.refused(&["explain", "v-23456789"]).contains("nothing is known of V-23456789"));
+    assert!(desk.refused(&["explain", "hello"]).contains("a reference code is V-"));
+}
+
+#[tokio::test]
+async fn a_refusal_is_explained_by_the_code_that_the_page_showed() {
+    let desk = Desk::new();
+    let store = desk.store().await;
+    let entry = AuditEntry {
+        app: Some("notes".parse().unwrap()),
+        provider: Some("uni".parse().unwrap()),
+        cause: Some("not_permitted".into()),
+        detail: Some("looked at notes.allow[0]; nearest notes.allow[0]: needs group staff; has students".into()),
+        code: ReferenceCode::read("V-23456789"),
+        network: Some("192.0.2.0/24".into()),
+        ..AuditEntry::new(Clock::system().now(), Event::Refused)
+    };
+    store.audit(&entry).await.unwrap();
+    store.audit(&AuditEntry { code: ReferenceCode::read("V-BCDFGHJK"), ..entry }).await.unwrap();
+    let said = desk.said(&["explain", "23456789"]);
+    for fact in ["V-23456789", "not_permitted", "needs group staff", "app: notes", "192.0.2.0/24", "one of 2 of its"] {
+        assert!(said.contains(fact), "{fact} in {said}");
+    }
+    assert_eq!(desk.json(&["explain", "v-bcdfghjk"])["cause"], "not_permitted");
+}
+
+#[test]
+fn a_command_leaves_one_tidy_file() {
+    let desk = Desk::new();
+    desk.said(&["user", "list"]);
+    assert_eq!(desk.files(), ["uni.secret", "vestibule.db", "vestibule.toml"]);
+}

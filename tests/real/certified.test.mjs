@@ -1,0 +1,281 @@
+// OpenID Connect against npm's oidc-provider, which is certified: what it asks of a client, and what a client may ask of it.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose';
+
+import { launch } from './support/chromium.mjs';
+import { freePort, startApp, until } from './support/net.mjs';
+import { startProvider } from './support/provider.mjs';
+import { Vestibule, app, client, provider, server } from './support/vestibule.mjs';
+import { Visitor } from './support/visitor.mjs';
+
+let upstream, apps, vestibule;
+before(async () => {
+  const port = await freePort();
+  const back = (id) => `http://localhost:${port}/callback/${id}`;
+  // One provider under three ids: a person of it is somebody else under each.
+  upstream = await startProvider({ clients: [client(['uni', 'posting', 'asking'].map(back))] });
+  apps = { notes: await startApp(), meet: await startApp() };
+  const config = () => [
+    server({ port }),
+    provider({ issuer: upstream.issuer }),
+    provider({ issuer: upstream.issuer, id: 'posting', name: 'Posting University', username: 'posting-{{ preferred_username }}', more: 'response_mode = "form_post"' }),
+    provider({ issuer: upstream.issuer, id: 'asking', name: 'Asking University', more: 'userinfo = true\nclient_auth = "client_secret_post"' }),
+    app({ url: apps.notes.url, more: 'claims = ["preferred_username", "name", "email", "groups"]\nrequire_state = true', allow: 'permissions = ["write"]' }),
+    app({ id: 'meet', name: 'Meeting', url: apps.meet.url, more: `room_location = "${apps.meet.url}r/{room}/"`, allow: 'rooms = ["maths"]\ngroups = ["staff"]' }),
+  ].join('\n');
+  vestibule = await Vestibule.serve(config, { port });
+});
+after(async () => {
+  await vestibule?.stop();
+  await upstream?.stop();
+  await Promise.all(Object.values(apps ?? {}).map((one) => one.stop()));
+});
+
+const start = (what, provider = 'uni') => `${vestibule.url}/auth/${what}${what.includes('?') ? '&' : '?'}provider=${provider}`;
+
+/** Follows a start to where the app gets its answer, saying at the provider who one is and that the client may know. */
+async function signIn(visitor, url, { who = 'ada', stop = apps.notes.url } = {}) {
+  let page = await visitor.visit(url, { stop });
+  while (page.status === 200 && page.url.href.startsWith(upstream.issuer)) {
+    page = await visitor.press(page, page.text.includes('<title>login') ? who : 'allow', { stop });
+  }
+  return page;
+}
+
+/** Where the one button of a page of ours leads. */
+const button = ({ text }) => new URL(text.match(/class="button" href="([^"]+)"/)[1].replaceAll('&amp;', '&'), vestibule.url);
+
+const fragment = ({ url }) => new URLSearchParams(url.hash.slice(1));
+
+/** The claims of the token in a delivery, by jose: anything less than a good token throws. */
+async function claims(page, audience = apps.notes.url) {
+  const keys = createRemoteJWKSet(new URL('/.well-known/jwks.json', vestibule.url));
+  const token = fragment(page).get('token');
+  assert.ok(token, `no token at ${page.url}: ${page.text}`);
+  const { payload } = await jwtVerify(token, keys, { algorithms: ['ES256'], typ: 'login+jwt', issuer: vestibule.url, audience });
+  return payload;
+}
+
+test('a first login makes an account and delivers a token that jose accepts', async () => {
+  const page = await signIn(new Visitor(), start('notes?state=s1&nonce=n1'));
+  const token = await claims(page);
+  assert.deepEqual([fragment(page).get('state'), fragment(page).get('iss')], ['s1', vestibule.url]);
+  assert.deepEqual(
+    { nonce: token.nonce, username: token.preferred_username, name: token.name, email: token.email, groups: token.groups, idp: token.idp, permissions: token.permissions },
+    { nonce: 'n1', username: 'ada', name: 'Ada Lovelace', email: 'ada@example.edu', groups: ['staff'], idp: 'uni', permissions: ['write'] },
+  );
+});
+
+test('the second login of the same person finds the same account', async () => {
+  const [first, second] = [await signIn(new Visitor(), start('notes?state=s1')), await signIn(new Visitor(), start('notes?state=s2'))];
+  assert.equal((await claims(first)).sub, (await claims(second)).sub);
+  assert.notEqual((await claims(first)).jti, (await claims(second)).jti);
+});
+
+test('two people are two accounts', async () => {
+  const [ada, ben] = [await signIn(new Visitor(), start('notes?state=s')), await signIn(new Visitor(), start('notes?state=s'), { who: 'ben' })];
+  assert.notEqual((await claims(ada)).sub, (await claims(ben)).sub);
+  assert.equal((await claims(ben)).preferred_username, 'ben');
+});
+
+test('a second app opens by the session, without a word from the provider', async () => {
+  const visitor = new Visitor();
+  await signIn(visitor, start('notes?state=s'));
+  const asked = upstream.seen.length;
+  const room = `${apps.meet.url}r/maths/`;
+  const page = await visitor.visit(`${vestibule.url}/auth/meet?room=maths`, { stop: apps.meet.url });
+  assert.equal(`${page.url.origin}${page.url.pathname}`, room);
+  assert.equal((await claims(page, room)).room, 'maths');
+  assert.equal(upstream.seen.length, asked);
+});
+
+// C4, C59
+test('the provider demands PKCE, and gets a fresh S256 challenge, state and nonce each time', async () => {
+  const from = upstream.seen.length;
+  for (const state of ['a', 'b']) await signIn(new Visitor(), start(`notes?state=${state}`));
+  const [one, two] = upstream.seen.slice(from);
+  for (const asked of [one, two]) assert.equal(asked.code_challenge_method, 'S256');
+  for (const name of ['code_challenge', 'state', 'nonce']) {
+    assert.ok(one[name].length >= 22, `${name} has 128 bits`);
+    assert.notEqual(one[name], two[name], name);
+  }
+});
+
+test('several tabs of one browser finish in any order, each with its own state', async () => {
+  const visitor = new Visitor();
+  const tabs = [];
+  for (const state of ['tab1', 'tab2', 'tab3']) tabs.push(await visitor.visit(start(`notes?state=${state}`), { stop: apps.notes.url }));
+  for (const at of [2, 0, 1]) {
+    let page = await visitor.press(tabs[at], 'ada', { stop: apps.notes.url });
+    while (page.status === 200 && page.url.href.startsWith(upstream.issuer)) page = await visitor.press(page, 'allow', { stop: apps.notes.url });
+    await claims(page);
+    assert.equal(fragment(page).get('state'), `tab${at + 1}`);
+  }
+});
+
+test('who says no at the provider meets a page with three ways on, and the app hears nothing', async () => {
+  const visitor = new Visitor();
+  const heard = apps.notes.asked.length;
+  const page = await visitor.press(await visitor.visit(start('notes?state=s')), 'deny');
+  assert.equal(page.status, 400);
+  for (const words of ['You did not finish signing in with Example University', 'Try again', 'Another way to sign in', 'Return to Notes']) {
+    assert.ok(page.text.includes(words), `${words}\n${page.text}`);
+  }
+  assert.match(page.text, /V-[0-9A-Z]{8}/);
+  assert.equal(apps.notes.asked.length, heard);
+});
+
+test('who says no can sign in by the first of those ways', async () => {
+  const visitor = new Visitor();
+  const refused = await visitor.press(await visitor.visit(start('notes?state=again')), 'deny');
+  const page = await signIn(visitor, button(refused));
+  await claims(page);
+  assert.equal(fragment(page).get('state'), 'again');
+});
+
+// C13
+test('prompt=login asks the person again, and the token says when they proved it', async () => {
+  const visitor = new Visitor();
+  await signIn(visitor, start('notes?state=s'));
+  await new Promise((done) => setTimeout(done, 1_100));
+  const from = Math.floor(Date.now() / 1000);
+  const asked = await visitor.visit(start('notes?state=s&prompt=login'), { stop: apps.notes.url });
+  assert.match(asked.text, /<title>login/, 'the provider shows its own page in spite of both sessions');
+  const page = await signIn(visitor, start('notes?state=s&prompt=login'));
+  const { auth_time: proved } = await claims(page);
+  assert.ok(proved >= from - 1, `proved at ${proved}, asked at ${from}`);
+  assert.equal(upstream.seen.at(-1).prompt, 'login');
+});
+
+// C37
+test('prompt=login gives the session another id, and the old one opens nothing', async () => {
+  const visitor = new Visitor();
+  await signIn(visitor, start('notes?state=s'));
+  const old = visitor.cookies(vestibule.url)['__Host-vestibule'];
+  await signIn(visitor, start('notes?state=s&prompt=login'));
+  assert.notEqual(visitor.cookies(vestibule.url)['__Host-vestibule'], old);
+  const thief = await fetch(`${vestibule.url}/auth/notes?state=s&prompt=none`, { headers: { cookie: `__Host-vestibule=${old}` }, redirect: 'manual' });
+  assert.match(thief.headers.get('location'), /error=login_required/);
+});
+
+test('prompt=none tells the app by the fragment that nobody is signed in, or signs in without a page', async () => {
+  const visitor = new Visitor();
+  const silent = `${vestibule.url}/auth/notes?state=s&prompt=none`;
+  const nobody = await visitor.visit(silent, { stop: apps.notes.url });
+  assert.deepEqual([fragment(nobody).get('error'), fragment(nobody).get('state')], ['login_required', 's']);
+  await signIn(visitor, start('notes?state=s'));
+  await claims(await visitor.visit(silent, { stop: apps.notes.url }));
+});
+
+test('an app that requires state gets no start without one', async () => {
+  const page = await new Visitor().visit(start('notes'));
+  assert.equal(page.status, 400);
+  assert.match(page.text, /This link is not right/);
+});
+
+// C17
+test('where claims come from userinfo alone, userinfo is asked with the token that the code brought', async () => {
+  const port = await freePort();
+  const frugal = await startProvider({ idTokenClaims: false, clients: [client([`http://localhost:${port}/callback/uni`])] });
+  const config = (more) => () => [server({ port }), provider({ issuer: frugal.issuer, more }), app({ url: apps.notes.url, more: 'claims = ["preferred_username", "name", "groups"]' })].join('\n');
+  const signInThere = async () => {
+    const visitor = new Visitor();
+    let page = await visitor.visit(`http://localhost:${port}/auth/notes`, { stop: apps.notes.url });
+    while (page.status === 200 && page.url.href.startsWith(frugal.issuer)) {
+      page = await visitor.press(page, page.text.includes('<title>login') ? 'ada' : 'allow', { stop: apps.notes.url });
+    }
+    return page;
+  };
+  const asking = await Vestibule.serve(config('userinfo = true'), { port });
+  try {
+    const { name, preferred_username: username, groups } = decodeJwt(fragment(await signInThere()).get('token'));
+    assert.deepEqual([name, username, groups], ['Ada Lovelace', 'ada', ['staff']]);
+  } finally {
+    await asking.stop();
+  }
+  const silent = await Vestibule.serve(config('userinfo = false'), { port });
+  try {
+    const page = await signInThere();
+    assert.match(page.text, /did not tell us a name to use/);
+    assert.match(silent.log, /claim_missing/);
+  } finally {
+    await silent.stop();
+    await frugal.stop();
+  }
+});
+
+test('client_secret_post with userinfo is understood by the provider', async () => {
+  const visitor = new Visitor();
+  // C21: the same subject by another provider's id is another account, so its wished name is taken.
+  const named = await signIn(visitor, start('notes?state=s', 'asking'));
+  assert.match(named.text, /Here you are called ada-2/);
+  const page = await visitor.visit(button(named), { stop: apps.notes.url });
+  const { preferred_username: username, idp } = await claims(page);
+  assert.deepEqual([username, idp, fragment(page).get('state')], ['ada-2', 'asking', 's']);
+});
+
+// C20
+describe('when the provider changes its key', () => {
+  test('the next login succeeds at once by the new one', async () => {
+    await claims(await signIn(new Visitor(), start('notes?state=s')));
+    upstream.rotate();
+    await claims(await signIn(new Visitor(), start('notes?state=s')));
+  });
+
+  test('a second change within a minute is not asked for, and the page says so calmly', async () => {
+    upstream.rotate();
+    const page = await signIn(new Visitor(), start('notes?state=s'));
+    assert.equal(page.status, 400);
+    assert.match(page.text, /could not be trusted/);
+    assert.match(vestibule.log, /answer_refused/);
+  });
+});
+
+test('no token, code, state or secret is in the log', async () => {
+  // C56
+  const page = await signIn(new Visitor(), start('notes?state=secret-of-the-app&nonce=nonce-of-the-app', 'posting')).catch(() => null);
+  assert.ok(page);
+  await until('the log tells of the callback', () => vestibule.log.includes('/callback/'));
+  for (const secret of [/eyJ[\w-]+\.[\w-]+\./, /[?&]code=/, /[?&]state=/, /only-for-these-tests/, /secret-of-the-app/, /nonce-of-the-app/]) {
+    assert.doesNotMatch(vestibule.log, secret);
+  }
+});
+
+// C38
+describe('form_post', () => {
+  let browser;
+  before(async () => { browser = await launch(); });
+  after(() => browser?.close());
+
+  async function throughTheProvider(page, state) {
+    await page.goto(start(`notes?state=${state}`, 'posting'));
+    await page.click('button[value=ben]');
+    await page.click('button[value=allow]');
+  }
+
+  test('comes back by a page that re-posts itself, in Chromium with JavaScript', async () => {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    const posts = [];
+    page.on('request', (request) => { if (request.method() === 'POST' && request.url().includes('/callback/posting')) posts.push(request.headers()); });
+    await throughTheProvider(page, 'with-script');
+    await page.waitForURL(`${apps.notes.url}*`);
+    assert.match(page.url(), /#token=.*state=with-script/);
+    assert.equal(posts.length, 2, 'once from the provider, once from our page');
+    for (const { sameSite } of await context.cookies(vestibule.url)) assert.equal(sameSite, 'Lax');
+    await context.close();
+  });
+
+  test('comes back by a button, in Chromium without JavaScript', async () => {
+    const context = await browser.newContext({ javaScriptEnabled: false });
+    const page = await context.newPage();
+    await throughTheProvider(page, 'without-script');
+    await page.click('button');
+    await page.waitForSelector('h1:has-text("One moment")');
+    await page.click('button');
+    await page.waitForURL(`${apps.notes.url}*`);
+    assert.match(page.url(), /#token=.*state=without-script/);
+    await context.close();
+  });
+});

@@ -1,0 +1,136 @@
+// The process: how it starts, is killed, reads its config again, and ends.
+import assert from 'node:assert/strict';
+import { rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, afterEach, before, describe, test } from 'node:test';
+
+import { freePort, startApp, until } from './support/net.mjs';
+import { startProvider } from './support/provider.mjs';
+import { Vestibule, app, client, provider, server } from './support/vestibule.mjs';
+import { Visitor } from './support/visitor.mjs';
+
+let upstream, notes, port, good;
+before(async () => {
+  port = await freePort();
+  notes = await startApp();
+  upstream = await startProvider({ clients: [client([`http://localhost:${port}/callback/uni`])] });
+  good = () => [server({ port }), provider({ issuer: upstream.issuer }), app({ url: notes.url })].join('\n');
+});
+after(async () => {
+  await upstream?.stop();
+  await notes?.stop();
+});
+
+const running = [];
+async function serve(options) {
+  const vestibule = await Vestibule.serve(good, { port, ...options });
+  running.push(vestibule);
+  return vestibule;
+}
+afterEach(async () => {
+  for (const vestibule of running.splice(0)) {
+    vestibule.child.kill('SIGKILL');
+    await vestibule.over;
+    await rm(vestibule.folder, { recursive: true, force: true });
+  }
+});
+
+const start = (more = '') => `http://localhost:${port}/auth/notes?state=s${more}`;
+async function through(visitor, page) {
+  let at = page;
+  while (at.status === 200 && at.url.href.startsWith(upstream.issuer)) {
+    at = await visitor.press(at, at.text.includes('<title>login') ? 'ada' : 'allow', { stop: notes.url });
+  }
+  return at;
+}
+const signIn = async (visitor, url = start()) => through(visitor, await visitor.visit(url, { stop: notes.url }));
+
+test('a cold start answers within two seconds, and makes its key for itself alone', async () => {
+  const began = Date.now();
+  const vestibule = await serve();
+  assert.ok(Date.now() - began < 2_000, `${Date.now() - began} ms`);
+  const { mode } = await stat(join(vestibule.folder, 'vestibule.key'));
+  assert.equal(mode & 0o777, 0o600);
+});
+
+describe('killed with kill -9', () => {
+  test('in the middle of a login, the next start accepts the database and the login simply goes on', async () => {
+    const before = await serve();
+    const visitor = new Visitor();
+    const atProvider = await visitor.visit(start(), { stop: notes.url });
+    await before.end('SIGKILL');
+    await serve({ again: before.folder });
+    const page = await through(visitor, atProvider);
+    assert.match(page.url.hash, /^#token=/);
+  });
+
+  test('while logins are being written, the next start accepts the database and anyone can begin again', async () => {
+    const before = await serve();
+    const crowd = Array.from({ length: 12 }, async () => signIn(new Visitor()).catch(() => null));
+    await until('the first of them is through', () => /first_login|signed_in|provisioned|callback/.test(before.log));
+    await before.end('SIGKILL');
+    await Promise.all(crowd);
+    await serve({ again: before.folder });
+    const page = await signIn(new Visitor());
+    assert.match(page.url.hash, /^#token=/);
+  });
+
+  test('a session outlives it', async () => {
+    const before = await serve();
+    const visitor = new Visitor();
+    await signIn(visitor);
+    await before.end('SIGKILL');
+    await serve({ again: before.folder });
+    const asked = upstream.seen.length;
+    assert.match((await signIn(visitor)).url.hash, /^#token=/);
+    assert.equal(upstream.seen.length, asked);
+  });
+});
+
+describe('SIGHUP', () => {
+  test('reads a better config', async () => {
+    const vestibule = await serve();
+    assert.equal((await fetch(`${vestibule.url}/auth/wiki`)).status, 404);
+    await vestibule.reload(`${good()}${app({ id: 'wiki', name: 'Wiki', url: `${notes.url}wiki` })}`, /read again/);
+    const page = await new Visitor().visit(`${vestibule.url}/auth/wiki`);
+    assert.match(page.text, /<title>login/);
+  });
+
+  test('keeps the old config where the new one is bad, and says where it is bad', async () => {
+    const vestibule = await serve();
+    const said = await vestibule.reload(good().replace('client_id', 'clientid'), /the old one stays/);
+    assert.match(said, /vestibule\.toml:\d+/);
+    assert.match(said, /client_id/);
+    const page = await signIn(new Visitor());
+    assert.match(page.url.hash, /^#token=/);
+  });
+
+  test('names what counts only from the next start', async () => {
+    const vestibule = await serve();
+    const said = await vestibule.reload(good().replace(`listen = "127.0.0.1:${port}"`, 'listen = "127.0.0.1:1"'), /read again/);
+    assert.match(said, /server\.listen/);
+  });
+
+  // C27
+  test('stops a login already begun when the app was switched off', async () => {
+    const vestibule = await serve();
+    const visitor = new Visitor();
+    const atProvider = await visitor.visit(start(), { stop: notes.url });
+    await vestibule.reload(good().replace('kind = "plain"', 'kind = "plain"\nenabled = false'), /read again/);
+    const page = await through(visitor, atProvider);
+    assert.equal(page.status, 403);
+    assert.match(page.text, /Notes can’t be used at the moment/);
+  });
+});
+
+test('asked to end, it finishes the login under way and takes no new one', async () => {
+  const vestibule = await serve();
+  const visitor = new Visitor();
+  const asked = upstream.thinkBeforeTokens(1_000);
+  const login = signIn(visitor);
+  await asked;
+  const over = vestibule.end('SIGTERM');
+  await until('no new visitor is taken', () => fetch(`${vestibule.local}/healthz`).then(() => false, () => true));
+  assert.match((await login).url.hash, /^#token=/);
+  assert.deepEqual(await over, { status: 0, signal: null });
+});

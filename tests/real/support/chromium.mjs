@@ -1,0 +1,56 @@
+// Headless Chromium, and axe on whatever page it stands on.
+import assert from 'node:assert/strict';
+import { mkdir, readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { chromium } from 'playwright-core';
+
+import { OUTPUT } from './vestibule.mjs';
+
+const AXE = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const { CHROMIUM = '/usr/bin/chromium' } = process.env;
+
+/** Chromium's own sandbox cannot start for root. */
+export const launch = () => chromium.launch({ executablePath: CHROMIUM, args: process.getuid?.() === 0 ? ['--no-sandbox'] : [] });
+
+/** Keeps a picture of the page under target/test-output. */
+export async function picture(page, name) {
+  await mkdir(OUTPUT, { recursive: true });
+  await page.screenshot({ path: join(OUTPUT, `${name}.png`), fullPage: true });
+}
+
+/** Holds the page as it stands to axe, in light and dark, and to 320 px without a sideways scroll. */
+export async function holdsUp(page, name) {
+  const before = page.viewportSize();
+  for (const colorScheme of ['light', 'dark']) {
+    await page.emulateMedia({ colorScheme });
+    assert.deepEqual(await violations(page), [], `${name}, ${colorScheme}`);
+    await picture(page, `${name}-${colorScheme}`);
+  }
+  await page.setViewportSize({ width: 320, height: 640 });
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+  assert.ok(wide <= 320, `${name} is ${wide} px wide on 320`);
+  assert.deepEqual(await violations(page), [], `${name}, 320 px`);
+  await picture(page, `${name}-320`);
+  await page.emulateMedia({ colorScheme: null });
+  await page.setViewportSize(before);
+}
+
+/** The page's Content-Security-Policy lets no script of ours in, so axe runs in the debugger's own world. */
+async function violations(page) {
+  const session = await page.context().newCDPSession(page);
+  try {
+    const { frameTree } = await session.send('Page.getFrameTree');
+    const { executionContextId } = await session.send('Page.createIsolatedWorld', { frameId: frameTree.frame.id, worldName: 'axe' });
+    const run = async (expression) => {
+      const { result, exceptionDetails } = await session.send('Runtime.evaluate', { expression, contextId: executionContextId, awaitPromise: true, returnByValue: true });
+      if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
+      return result.value;
+    };
+    await run(`${AXE};0`);
+    return await run(`axe.run().then(({ violations }) => violations.map(({ id, help, nodes }) => (
+      { id, help, at: nodes.map(({ target, failureSummary }) => target.join(' ') + ': ' + failureSummary) })))`);
+  } finally {
+    await session.detach();
+  }
+}

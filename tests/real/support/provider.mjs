@@ -1,0 +1,109 @@
+// The certified provider of npm, oidc-provider, with two people and an interaction of two small pages.
+import { generateKeyPairSync, randomUUID } from 'node:crypto';
+import { createServer } from 'node:http';
+import { text } from 'node:stream/consumers';
+import Provider from 'oidc-provider';
+
+import { closed, freePort, pause } from './net.mjs';
+
+export const PEOPLE = {
+  ada: { sub: 'u-1815', preferred_username: 'ada', name: 'Ada Lovelace', email: 'ada@example.edu', email_verified: true, groups: ['urn:uni:staff'] },
+  ben: { sub: 'u-2048', preferred_username: 'ben', name: 'Ben Okafor', email: 'ben@example.edu', email_verified: true, groups: ['urn:uni:student'] },
+};
+
+/**
+ * Starts it. `clients` are oidc-provider's own; `idTokenClaims: false` keeps all claims but `sub` for the userinfo endpoint, as
+ * the standard's code flow has it.
+ */
+export async function startProvider({ clients, idTokenClaims = true, port }) {
+  const at = port ?? await freePort();
+  const issuer = `http://127.0.0.1:${at}`;
+  const seen = [];
+  let keys = [signingKey()];
+  let handler;
+  let slow;
+
+  const renew = () => {
+    const provider = new Provider(issuer, {
+      clients,
+      claims: { openid: ['sub'], profile: ['name', 'preferred_username'], email: ['email', 'email_verified'], groups: ['groups'] },
+      conformIdTokenClaims: !idTokenClaims,
+      cookies: { keys: ['only for these tests'] },
+      features: { devInteractions: { enabled: false } },
+      findAccount: (_, id) => {
+        const person = Object.values(PEOPLE).find(({ sub }) => sub === id);
+        return person && { accountId: id, claims: () => person };
+      },
+      interactions: { url: (_, interaction) => `/interaction/${interaction.uid}` },
+      jwks: { keys },
+      pkce: { required: () => true },
+      ttl: { AccessToken: 600, AuthorizationCode: 60, Grant: 3600, IdToken: 600, Interaction: 600, Session: 3600 },
+    });
+    const serve = provider.callback();
+    handler = async (request, answer) => {
+      const url = new URL(request.url, issuer);
+      if (url.pathname === '/auth') seen.push(Object.fromEntries(url.searchParams));
+      if (url.pathname === '/token' && slow) {
+        const { thinks, asked } = slow;
+        slow = undefined;
+        asked();
+        await pause(thinks);
+      }
+      if (url.pathname.startsWith('/interaction/')) return interact(provider, request, answer);
+      return serve(request, answer);
+    };
+  };
+  renew();
+  const server = createServer((request, answer) => {
+    Promise.resolve(handler(request, answer)).catch((why) => answer.writeHead(500).end(String(why)));
+  }).listen(at, '127.0.0.1');
+  await new Promise((done) => server.once('listening', done));
+
+  return {
+    issuer,
+    /** The authorization requests that came, in order. */
+    seen,
+    /** Another key with another `kid`, and the old one gone. */
+    rotate() {
+      keys = [signingKey()];
+      renew();
+      return keys[0].kid;
+    },
+    /** Lets the next answer with a token wait; resolves once it was asked for. */
+    thinkBeforeTokens: (thinks) => new Promise((asked) => { slow = { thinks, asked }; }),
+    stop: () => closed(server),
+  };
+}
+
+function signingKey() {
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  return { ...privateKey.export({ format: 'jwk' }), kid: randomUUID(), alg: 'RS256', use: 'sig' };
+}
+
+/** The person says who they are, then whether the client may know. */
+async function interact(provider, request, answer) {
+  const { prompt, params, session, grantId } = await provider.interactionDetails(request, answer);
+  if (request.method === 'GET') {
+    const choices = prompt.name === 'login' ? Object.keys(PEOPLE) : ['allow'];
+    answer.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(page(prompt.name, [...choices, 'deny']));
+    return;
+  }
+  const said = new URLSearchParams(await text(request)).get('answer');
+  let result;
+  if (said === 'deny') {
+    result = { error: 'access_denied', error_description: 'The person said no' };
+  } else if (prompt.name === 'login') {
+    result = { login: { accountId: PEOPLE[said].sub } };
+  } else {
+    const grant = grantId ? await provider.Grant.find(grantId) : new provider.Grant({ accountId: session.accountId, clientId: params.client_id });
+    if (prompt.details.missingOIDCScope) grant.addOIDCScope(prompt.details.missingOIDCScope.join(' '));
+    if (prompt.details.missingOIDCClaims) grant.addOIDCClaims(prompt.details.missingOIDCClaims);
+    result = { consent: { grantId: await grant.save() } };
+  }
+  await provider.interactionFinished(request, answer, result, { mergeWithLastSubmission: prompt.name !== 'login' });
+}
+
+function page(prompt, answers) {
+  const buttons = answers.map((answer) => `<button name="answer" value="${answer}">${answer}</button>`).join(' ');
+  return `<!doctype html><html lang="en"><title>${prompt}</title><h1>${prompt}</h1><form method="post">${buttons}</form></html>`;
+}

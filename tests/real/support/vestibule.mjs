@@ -1,0 +1,140 @@
+// The built binary as a black box: a folder, a config, a process, its log.
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { freePort, until } from './net.mjs';
+
+export const ROOT = resolve(fileURLToPath(new URL('../../..', import.meta.url)));
+export const BINARY = resolve(process.env.VESTIBULE ?? join(ROOT, 'target/debug/vestibule'));
+export const OUTPUT = join(ROOT, 'target/test-output');
+
+/** What a config begins with, where a test asks for nothing else. */
+export function server({ port, url = `http://localhost:${port}`, database = 'sqlite:vestibule.db', more = '' }) {
+  return `[server]
+public_url = "${url}"
+listen = "127.0.0.1:${port}"
+${more}
+[database]
+url = "${database}"
+[log]
+level = "debug"
+`;
+}
+
+export function provider({ issuer, id = 'uni', name = 'Example University', username = '{{ preferred_username }}', more = '' }) {
+  return `[[provider]]
+id = "${id}"
+kind = "oidc"
+name = "${name}"
+issuer = "${issuer}"
+client_id = "vestibule"
+client_secret = "only-for-these-tests-0123456789"
+scopes = ["openid", "profile", "email", "groups"]
+username = "${username}"
+groups_claim = "groups"
+groups = { "urn:uni:staff" = "staff" }
+allow_private = true
+${more}
+`;
+}
+
+/** The client that `provider` above names, as npm's oidc-provider wants to hear of it. */
+export const client = (redirects, more = {}) => ({
+  client_id: 'vestibule',
+  client_secret: 'only-for-these-tests-0123456789',
+  redirect_uris: redirects,
+  scope: 'openid profile email groups',
+  ...more,
+});
+
+export function app({ id = 'notes', kind = 'plain', name = 'Notes', url, more = '', allow = '' }) {
+  return `[[app]]
+id = "${id}"
+kind = "${kind}"
+name = "${name}"
+url = "${url}"
+${more}
+[[app.allow]]
+${allow}
+`;
+}
+
+/** A folder with a config in it, made anew. */
+export async function folder(config) {
+  const made = await mkdtemp(join(tmpdir(), 'vestibule-real-'));
+  await writeFile(join(made, 'vestibule.toml'), config);
+  return made;
+}
+
+/** Runs a command to its end. */
+export function run(command, folderOf, { input = '', env = {}, patience = 60_000 } = {}) {
+  const child = spawn(BINARY, command, { cwd: folderOf, env: { ...process.env, ...env }, timeout: patience });
+  child.stdin.on('error', () => {}).end(input);
+  return ended(child);
+}
+
+/** What a process said, and how it ended. */
+export function ended(child) {
+  const said = { out: '', err: '' };
+  child.stdout?.on('data', (text) => { said.out += text; });
+  child.stderr?.on('data', (text) => { said.err += text; });
+  return new Promise((done, failed) => {
+    child.on('error', failed);
+    child.on('close', (status, signal) => done({ status, signal, ...said }));
+  });
+}
+
+/** A served instance. */
+export class Vestibule {
+  constructor(port, url, made, child) {
+    Object.assign(this, { port, url, folder: made, child });
+    this.local = `http://127.0.0.1:${port}`;
+    this.log = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => { this.log += text; });
+    this.over = new Promise((done) => child.once('close', (status, signal) => done({ status, signal })));
+  }
+
+  /** Serves `config(port)`: in a folder of its own, or again in `again`. */
+  static async serve(config, { port, url, again, env = {} } = {}) {
+    const at = port ?? await freePort();
+    const made = again ?? await folder('');
+    await writeFile(join(made, 'vestibule.toml'), config(at));
+    const child = spawn(BINARY, ['serve', '--config', join(made, 'vestibule.toml')], {
+      cwd: made, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const served = new Vestibule(at, url ?? `http://localhost:${at}`, made, child);
+    const dead = served.over.then(({ status }) => { throw new Error(`vestibule ended with ${status}:\n${served.log}`); });
+    dead.catch(() => {});
+    await Promise.race([dead, until('vestibule is ready', async () => (await fetch(`${served.local}/readyz`)).ok)]);
+    return served;
+  }
+
+  /** Runs a command on this instance's config. */
+  command(...words) {
+    return run([...words, '--config', join(this.folder, 'vestibule.toml')], this.folder);
+  }
+
+  /** Writes another config and asks the process to read it; waits for a log line that has `expect`. */
+  async reload(config, expect) {
+    const from = this.log.length;
+    await writeFile(join(this.folder, 'vestibule.toml'), config);
+    this.child.kill('SIGHUP');
+    await until(`the log says ${expect}`, () => expect.test(this.log.slice(from)));
+    return this.log.slice(from);
+  }
+
+  /** Ends the process; keeps its folder. */
+  async end(signal = 'SIGTERM') {
+    this.child.kill(signal);
+    return this.over;
+  }
+
+  /** Ends the process, and its folder with it. */
+  async stop() {
+    await this.end();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,67 @@
+// A browser without pages: follows redirects hop by hop and keeps cookies as a browser does, by host, path and name.
+const HOPS = 12;
+
+export class Visitor {
+  #cookies = [];
+
+  /** Each address visited, with its status; the fragment stays on it. */
+  trail = [];
+
+  /** Goes to `url` and on until there is a page, or until the next hop begins with `stop`. */
+  async visit(url, { stop, method = 'GET', body, headers = {} } = {}) {
+    let next = { url: new URL(url), method, body };
+    for (let hop = 0; hop < HOPS; hop += 1) {
+      if (hop > 0 && stop && next.url.href.startsWith(stop)) return { url: next.url, status: 303, text: '', headers: new Headers() };
+      const sent = { ...headers, ...(this.#cookie(next.url) && { cookie: this.#cookie(next.url) }) };
+      if (next.body) sent['content-type'] ??= 'application/x-www-form-urlencoded';
+      const answer = await fetch(next.url, { method: next.method, body: next.body, headers: sent, redirect: 'manual' });
+      for (const line of answer.headers.getSetCookie()) this.#keep(next.url, line);
+      this.trail.push({ url: next.url.href, status: answer.status, headers: answer.headers });
+      const location = answer.headers.get('location');
+      if (!location || answer.status < 300 || answer.status >= 400) {
+        return { url: next.url, status: answer.status, text: await answer.text(), headers: answer.headers };
+      }
+      await answer.arrayBuffer();
+      const same = answer.status === 307 || answer.status === 308;
+      next = { url: new URL(location, next.url), method: same ? next.method : 'GET', body: same ? next.body : undefined };
+    }
+    throw new Error(`more than ${HOPS} redirects:\n${this.trail.map(({ url: at }) => at).join('\n')}`);
+  }
+
+  /** Presses a button of a page that has one form, whose action is the page itself. */
+  press(page, answer, options = {}) {
+    return this.visit(page.url, { ...options, method: 'POST', body: new URLSearchParams({ answer }).toString() });
+  }
+
+  /** The cookies that go to `url`, by name. */
+  cookies(url) {
+    return Object.fromEntries(this.#matching(new URL(url)).map(({ name, value }) => [name, value]));
+  }
+
+  /** Forgets what is kept for the host of `url`. */
+  forget(url) {
+    this.#cookies = this.#cookies.filter(({ host }) => host !== new URL(url).hostname);
+  }
+
+  #cookie(url) {
+    return this.#matching(url).map(({ name, value }) => `${name}=${value}`).join('; ');
+  }
+
+  #matching({ hostname, pathname }) {
+    return this.#cookies.filter(({ host, path }) => host === hostname
+      && (pathname === path || pathname.startsWith(path.endsWith('/') ? path : `${path}/`)));
+  }
+
+  #keep(url, line) {
+    const [pair, ...attributes] = line.split(';').map((part) => part.trim());
+    const [name, value] = [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)];
+    const said = Object.fromEntries(attributes.map((part) => {
+      const [key, ...rest] = part.split('=');
+      return [key.toLowerCase(), rest.join('=')];
+    }));
+    const path = said.path ?? '/';
+    const gone = said['max-age'] !== undefined ? Number(said['max-age']) <= 0 : said.expires && Date.parse(said.expires) <= Date.now();
+    this.#cookies = this.#cookies.filter((kept) => !(kept.host === url.hostname && kept.name === name && kept.path === path));
+    if (!gone) this.#cookies.push({ host: url.hostname, name, value, path });
+  }
+}

@@ -1,0 +1,163 @@
+//! A small browser: cookies as browsers keep and send them, redirects followed one by one, forms posted by hand.
+
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Mutex;
+
+use reqwest::header::{ACCEPT_LANGUAGE, COOKIE, LOCATION, ORIGIN, SET_COOKIE};
+use reqwest::{Client, Method, RequestBuilder};
+
+use crate::page::Page;
+use crate::upstream::Fields;
+
+/// One browser, with the cookies it holds of Vestibule.
+pub struct Browser {
+    base: String,
+    http: Client,
+    jar: Mutex<BTreeMap<String, String>>,
+    language: Option<&'static str>,
+}
+
+/// Whose page posts a form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum From {
+    OurPage,
+    AnotherSite,
+}
+
+/// More hops than any sign-in has.
+const FAR: usize = 12;
+
+impl Browser {
+    pub fn new(base: &str) -> Self {
+        let here = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let none = reqwest::redirect::Policy::none();
+        let http = Client::builder().redirect(none).no_proxy().resolve("localhost", here).build().unwrap();
+        Self { base: base.to_owned(), http, jar: Mutex::default(), language: None }
+    }
+
+    /// The same browser, in another language.
+    pub fn speaking(self, language: &'static str) -> Self {
+        Self { language: Some(language), ..self }
+    }
+
+    /// Opens an address, or a path of ours.
+    pub async fn go(&self, to: &str) -> Page {
+        let url = self.absolute(to);
+        let request = self.http.get(&url);
+        // A top-level navigation brings Lax cookies along, wherever it came from.
+        self.send(self.with_cookies(request, &url), &url).await
+    }
+
+    pub async fn ask(&self, method: Method, to: &str, headers: &[(&str, &str)]) -> Page {
+        let url = self.absolute(to);
+        let request = headers.iter().fold(self.http.request(method, &url), |request, (k, v)| request.header(*k, *v));
+        self.send(self.with_cookies(request, &url), &url).await
+    }
+
+    /// Posts a form. From another site no Lax cookie comes along.
+    pub async fn post(&self, to: &str, fields: &[(String, String)], from: From) -> Page {
+        let url = self.absolute(to);
+        let request = self.http.post(&url).form(fields);
+        let request = match from {
+            From::OurPage => self.with_cookies(request, &url).header("Sec-Fetch-Site", "same-origin"),
+            From::AnotherSite => request.header("Sec-Fetch-Site", "cross-site").header(ORIGIN, "http://127.0.0.1"),
+        };
+        self.send(request, &url).await
+    }
+
+    /// Starts at a path and goes wherever it leads, until a page of ours stands there or an app is reached.
+    pub async fn sign_in(&self, to: &str) -> Page {
+        self.follow(self.go(to).await).await
+    }
+
+    /// Goes on from `page` as a browser does by itself.
+    pub async fn follow(&self, page: Page) -> Page {
+        let (mut page, mut hops) = (page, 0);
+        while let Some(next) = self.next(&page).await {
+            page = next;
+            hops += 1;
+            assert!(hops < FAR, "round and round: {}", page.url);
+        }
+        page
+    }
+
+    async fn next(&self, page: &Page) -> Option<Page> {
+        if let Some(to) = page.headers.get(LOCATION) {
+            let to = to.to_str().unwrap().to_owned();
+            // Apps live on https here and are never visited.
+            let ours = to.starts_with('/') || to.starts_with(&self.base) || to.starts_with("http://127.0.0.1:");
+            return if ours { Some(self.go(&to).await) } else { None };
+        }
+        let posts_itself = page.body.contains("forms[0].submit()") || page.body.contains("id=\"repost\"");
+        if !posts_itself {
+            return None;
+        }
+        let from = if page.url.starts_with(&self.base) { From::OurPage } else { From::AnotherSite };
+        Some(self.post(&page.action(), &Fields::of_form(&page.body).0, from).await)
+    }
+
+    /// Goes to the provider and comes back as far as our door: the callback's address, not yet visited.
+    pub async fn as_far_as_the_callback(&self, to: &str) -> String {
+        let provider = self.go(to).await.leads_to();
+        self.go(&provider).await.leads_to()
+    }
+
+    pub fn cookies(&self) -> BTreeMap<String, String> {
+        self.jar.lock().unwrap().clone()
+    }
+
+    /// The cookies of logins under way.
+    pub fn logins(&self) -> Vec<(String, String)> {
+        self.cookies().into_iter().filter(|(name, _)| name.starts_with("__Host-vestibule-login-")).collect()
+    }
+
+    pub fn session(&self) -> Option<String> {
+        self.cookies().get("__Host-vestibule").cloned()
+    }
+
+    pub fn put(&self, name: &str, value: &str) {
+        self.jar.lock().unwrap().insert(name.to_owned(), value.to_owned());
+    }
+
+    pub fn forget(&self, which: impl Fn(&str) -> bool) {
+        self.jar.lock().unwrap().retain(|name, _| !which(name));
+    }
+
+    fn absolute(&self, to: &str) -> String {
+        if to.starts_with('/') { format!("{}{to}", self.base) } else { to.to_owned() }
+    }
+
+    fn with_cookies(&self, request: RequestBuilder, url: &str) -> RequestBuilder {
+        let jar = self.jar.lock().unwrap();
+        if jar.is_empty() || !url.starts_with(&self.base) {
+            return request;
+        }
+        let line: Vec<_> = jar.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        request.header(COOKIE, line.join("; "))
+    }
+
+    async fn send(&self, request: RequestBuilder, url: &str) -> Page {
+        let request = self.language.into_iter().fold(request, |request, tag| request.header(ACCEPT_LANGUAGE, tag));
+        let response = request.send().await.unwrap();
+        let (status, headers) = (response.status(), response.headers().clone());
+        if url.starts_with(&self.base) {
+            headers.get_all(SET_COOKIE).iter().for_each(|line| self.keep(line.to_str().unwrap()));
+        }
+        Page { url: url.to_owned(), status, headers, body: response.text().await.unwrap(), base: self.base.clone() }
+    }
+
+    /// RFC 6265bis: a `__Host-` cookie without Secure, with a Domain or another Path is dropped; so is one too long.
+    fn keep(&self, line: &str) {
+        let cookie = cookie::Cookie::parse(line.to_owned()).unwrap();
+        let bound = cookie.secure() == Some(true) && cookie.domain().is_none() && cookie.path() == Some("/");
+        if (cookie.name().starts_with("__Host-") && !bound) || line.len() > 4096 {
+            return;
+        }
+        if cookie.max_age().is_some_and(|age| age.is_zero()) {
+            self.jar.lock().unwrap().remove(cookie.name());
+        } else {
+            self.put(cookie.name(), cookie.value());
+        }
+    }
+}

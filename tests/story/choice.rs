@@ -1,0 +1,134 @@
+//! Several ways in: the page of choice, who may enter by which, and under which name.
+
+use serde_json::json;
+use time::Duration;
+
+use crate::house::House;
+use crate::upstream::{DiscoveryDoor, Person};
+
+const NOTES: &str = "https://notes.example.org/signed-in";
+
+#[tokio::test]
+async fn several_providers_are_links_on_one_page_and_the_one_used_last_comes_first() {
+    let house = House::with_two_providers().await;
+    let browser = house.browser();
+    let page = browser.go("/auth/notes?state=s&login_hint=ada").await;
+    assert_eq!((page.status.as_u16(), page.heading()), (200, "Sign in to Notes".into()));
+    let ways: Vec<_> = page.ways().into_iter().map(|(words, _)| words).collect();
+    assert_eq!(ways[..2], ["Continue with Example University", "Continue with Example Lab"]);
+    assert!(browser.logins().is_empty(), "a choice is no login yet");
+
+    let given = browser.sign_in(&page.way("Continue with Example Lab")).await.given_at(NOTES);
+    assert_eq!(given.get("state"), Some("s"));
+    assert_eq!(house.lab.received().authorize[0].get("login_hint"), Some("ada"));
+    let page = browser.go("/auth/notes?prompt=select_account").await;
+    assert_eq!(page.ways()[0].0, "Continue with Example Lab used last time");
+    assert_eq!(page.ways()[1].0, "Continue with Example University");
+    assert!(page.text().contains("Sign in with the account you want to use"));
+}
+
+#[tokio::test]
+async fn from_seven_providers_on_there_is_a_search_that_keeps_everything_else() {
+    let names = [("a", "Aalto"), ("b", "Universität Ulm"), ("c", "KTH"), ("d", "TU Wien"), ("e", "Bern"), ("f", "Genève")];
+    let house = House::with(|plan| plan.know_many(&names)).await;
+    let browser = house.browser();
+    let page = browser.go("/auth/notes?state=s").await;
+    assert!(page.body.contains("type=\"search\""));
+    let page = browser.go("/auth/notes?state=s&find=UNIV").await;
+    let found: Vec<_> = page.ways().into_iter().map(|(words, _)| words).take(2).collect();
+    assert_eq!(found, ["Continue with Example University", "Continue with Universität Ulm"]);
+    assert!(page.way("Continue with Universität Ulm").contains("state=s"));
+    let all = browser.go(&page.way("Show all")).await;
+    assert!(all.has_way("Continue with TU Wien") && all.body.contains("name=\"state\" value=\"s\""));
+    let none = browser.go("/auth/notes?state=s&find=Hogwarts").await;
+    assert!(none.text().contains("No name here contains “Hogwarts”"));
+    let six = House::with(|plan| plan.know_many(&names[..5])).await;
+    assert!(!six.browser().go("/auth/notes").await.body.contains("type=\"search\""));
+}
+
+#[tokio::test]
+async fn a_silent_provider_says_so_and_comes_back_by_itself() {
+    let house = House::with_two_providers().await;
+    house.uni.stop().await;
+    house.broker.site().refresh().await;
+    let browser = house.browser();
+    let page = browser.go("/auth/notes").await;
+    assert!(page.body.contains("silent"));
+    let silent = page.way("Example University is not answering. Try again");
+    let page = browser.go(&silent).await;
+    assert_eq!((page.status.as_u16(), page.heading()), (503, "Example University is not answering.".into()));
+    house.uni.restart().await;
+    house.wait(Duration::seconds(10));
+    // As the service does every ten seconds while one is silent.
+    house.broker.site().refresh().await;
+    assert!(browser.go("/auth/notes").await.has_way("Continue with Example University"));
+    browser.sign_in(&silent).await.token_at(NOTES);
+}
+
+#[tokio::test]
+async fn a_silent_provider_that_answers_again_lets_people_through_without_waiting_to_be_looked_at() {
+    let house = House::open().await;
+    house.behave(|uni| uni.discovery = DiscoveryDoor::Broken);
+    let browser = house.browser();
+    let page = browser.sign_in("/auth/notes").await;
+    assert_eq!(page.status, 503);
+    house.behave(|_| ());
+    house.wait(Duration::seconds(6));
+    browser.sign_in(&page.way("Try again")).await.token_at(NOTES);
+}
+
+#[tokio::test]
+async fn groups_count_only_as_the_config_maps_them() {
+    let house = House::with(|plan| {
+        plan.provider("uni").text("groups_claim", "groups").set("groups", "{ \"urn:uni:staff\" = \"staff\" }");
+    })
+    .await;
+    house.behave(|uni| uni.person = Person::ada().with("groups", json!(["urn:uni:staff", "admins", "staff-of-others"])));
+    let browser = house.browser();
+    let token = browser.sign_in("/auth/notes").await.token_at(NOTES);
+    // C31
+    assert_eq!(house.verified(&token).await.1["groups"], json!(["staff"]));
+    let token = browser.go("/auth/meet?room=board").await.token_at("https://meet.example.org/r/board/");
+    assert_eq!(house.verified(&token).await.1["permissions"], json!(["moderate"]));
+    let token = browser.go("/auth/meet?room=maths").await.token_at("https://meet.example.org/r/maths/");
+    assert_eq!(house.verified(&token).await.1["permissions"], json!(["moderate", "speak"]), "rules add up");
+
+    // C31: a local name that the provider happens to use counts for nothing.
+    house.behave(|uni| uni.person = Person::ada().with("groups", json!(["staff"])));
+    let page = house.browser().sign_in("/auth/meet?room=board").await;
+    assert_eq!(page.status, 403);
+    // C15
+    house.behave(|uni| uni.person = Person::ada().with("groups", "urn:uni:staff"));
+    assert_eq!(house.browser().sign_in("/auth/meet?room=board").await.status, 400);
+}
+
+#[tokio::test]
+async fn a_rule_for_a_domain_holds_for_verified_addresses_only() {
+    let house = House::with(|plan| { plan.app("notes").allow(&["email_domains = [\"example.edu\"]"]); }).await;
+    for (email, verified, status) in [
+        ("ada@example.edu", json!(true), 303),
+        ("ada@example.edu", json!(false), 403),
+        ("ada@example.edu", json!("true"), 400),
+        ("ada@EXAMPLE.edu", json!(true), 303),
+        ("ada@evil-example.edu", json!(true), 403),
+        ("ada@example.edu@evil.example", json!(true), 403),
+        ("ada@example.edu.evil.example", json!(true), 403),
+        ("", json!(true), 403),
+    ] {
+        let ada = Person::ada().with("email", email).with("email_verified", verified.clone());
+        house.behave(|uni| uni.person = ada);
+        let page = house.browser().sign_in("/auth/notes").await;
+        assert_eq!(page.status, status, "{email} {verified}");
+    }
+}
+
+#[tokio::test]
+async fn a_rule_for_accounts_names_them_whatever_their_case_and_nobody_like_them() {
+    let house = House::with(|plan| { plan.app("notes").allow(&["accounts = [\"ADA\"]"]); }).await;
+    house.browser().sign_in("/auth/notes").await.token_at(NOTES);
+    // C31: whoever takes that name upstream is another account here.
+    house.behave(|uni| uni.person = Person::new("mallory").with("preferred_username", "Ada"));
+    let page = house.browser().sign_in("/auth/notes").await;
+    assert_eq!(page.status, 403);
+    assert!(page.heading().contains("Ada-2"), "{}", page.heading());
+}

@@ -1,0 +1,154 @@
+//! Vestibule in this process, on a free port, with an upstream of its own and a clock that the test turns.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use serde_json::Value;
+use time::{Duration, OffsetDateTime};
+use vestibule::base::clock::Clock;
+use vestibule::base::ids::ReferenceCode;
+use vestibule::base::secret::MasterKey;
+use vestibule::broker::{Broker, Site};
+use vestibule::config::{self, Config, Environment};
+use vestibule::signer::Signer;
+use vestibule::signer::rotation::Schedule;
+use vestibule::store::{AuditQuery, AuditRow, Database, Explained, Store};
+use vestibule::upstream::registry::{Registry, Settings};
+use vestibule::web::{Face, Web, router};
+
+use crate::browser::Browser;
+use crate::plan::Plan;
+use crate::upstream::{Behaviour, Upstream};
+
+/// Vestibule, served, and the world around it.
+pub struct House {
+    /// `http://localhost:PORT`
+    pub base: String,
+    pub broker: Arc<Broker>,
+    /// "Example University", the provider `uni`.
+    pub uni: Upstream,
+    /// "Example Lab", the provider `lab`; only some houses know it.
+    pub lab: Upstream,
+    folder: tempfile::TempDir,
+    clock: Clock,
+    turned: Arc<AtomicI64>,
+    plan: Mutex<Plan>,
+    serving: tokio::task::JoinHandle<()>,
+}
+
+impl House {
+    /// One provider, and the apps of [`Plan`].
+    pub async fn open() -> Self {
+        Self::with(|_| ()).await
+    }
+
+    /// Two providers.
+    pub async fn with_two_providers() -> Self {
+        Self::with(|plan| plan.know_the_lab()).await
+    }
+
+    /// A house whose config says something else.
+    pub async fn with(change: impl FnOnce(&mut Plan)) -> Self {
+        let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let base = format!("http://localhost:{}", listener.local_addr().unwrap().port());
+        let (uni, lab) = (Upstream::start().await, Upstream::start().await);
+        let mut plan = Plan::new(&base, uni.issuer(), lab.issuer());
+        change(&mut plan);
+
+        let folder = tempfile::tempdir().unwrap();
+        let turned = Arc::new(AtomicI64::new(0));
+        let clock = clock(Arc::clone(&turned));
+        let config = read(&plan, folder.path());
+        let master = MasterKey::fresh();
+        let store = Store::open(&Database::Sqlite(database(folder.path())), clock.clone()).await.unwrap();
+        let longest = config.apps.iter().map(|app| app.lifetime).max().unwrap();
+        let signer = Signer::open(&store, &master, &Schedule::for_tokens_of(longest), clock.clone()).await.unwrap();
+        let site = Site::new(&config, &clock).unwrap();
+        let broker = Arc::new(Broker::new(site, Arc::new(store), Arc::new(signer), &master, clock.clone()));
+        let web = Arc::new(Web::new(Arc::clone(&broker), Face::new(&config).unwrap()).unwrap());
+        let service = router(web).into_make_service_with_connect_info::<SocketAddr>();
+        let serving = tokio::spawn(async move { axum::serve(listener, service).await.unwrap() });
+
+        let house = Self { base, broker, uni, lab, folder, clock, turned, plan: Mutex::new(plan), serving };
+        house.behave(|_| ());
+        house
+    }
+
+    /// A browser that was never here.
+    pub fn browser(&self) -> Browser {
+        Browser::new(&self.base)
+    }
+
+    /// Changes how the university behaves, from good on.
+    pub fn behave(&self, change: impl FnOnce(&mut Behaviour)) {
+        for upstream in [&self.uni, &self.lab] {
+            upstream.behave(|behaviour| *behaviour = Behaviour { clock: self.clock.clone(), ..Behaviour::default() });
+        }
+        self.uni.behave(change);
+    }
+
+    /// Lets time pass, here and upstream.
+    pub fn wait(&self, time: Duration) {
+        self.turned.fetch_add(time.whole_seconds(), Ordering::SeqCst);
+    }
+
+    pub fn now(&self) -> OffsetDateTime {
+        self.clock.now()
+    }
+
+    /// Puts another config in place, as SIGHUP does.
+    pub fn reconfigure(&self, change: impl FnOnce(&mut Plan)) {
+        let mut plan = self.plan.lock().unwrap();
+        change(&mut plan);
+        self.broker.reconfigure(Site::new(&read(&plan, self.folder.path()), &self.clock).unwrap());
+    }
+
+    /// Everything in the audit, newest first.
+    pub async fn audit(&self) -> Vec<AuditRow> {
+        self.broker.store().audit_list(&AuditQuery { limit: 1000, ..AuditQuery::default() }).await.unwrap()
+    }
+
+    /// What `vestibule explain` finds.
+    pub async fn explain(&self, code: &str) -> Option<Explained> {
+        self.broker.store().explain(&ReferenceCode::read(code).unwrap()).await.unwrap()
+    }
+
+    pub fn database(&self) -> PathBuf {
+        database(self.folder.path())
+    }
+
+    /// Checks a token against the keys that we publish, as an app would; gives its header and its claims.
+    pub async fn verified(&self, token: &str) -> (Value, Value) {
+        use josekit::jws::ES256;
+        let keys = self.browser().go("/.well-known/jwks.json").await;
+        let keys = josekit::jwk::JwkSet::from_bytes(keys.body.as_bytes()).unwrap();
+        let header = josekit::jwt::decode_header(token).unwrap();
+        let kid = header.claim("kid").unwrap().as_str().unwrap().to_owned();
+        let verifier = ES256.verifier_from_jwk(keys.get(&kid)[0]).unwrap();
+        let (payload, header) = josekit::jwt::decode_with_verifier(token, &verifier).unwrap();
+        (Value::Object(header.claims_set().clone()), Value::Object(payload.claims_set().clone()))
+    }
+}
+
+impl Drop for House {
+    fn drop(&mut self) {
+        self.serving.abort();
+    }
+}
+
+fn clock(turned: Arc<AtomicI64>) -> Clock {
+    let system = Clock::system();
+    Clock::turned_by(move || system.now() + Duration::seconds(turned.load(Ordering::SeqCst)))
+}
+
+fn database(folder: &Path) -> PathBuf {
+    folder.join("vestibule.db")
+}
+
+fn read(plan: &Plan, folder: &Path) -> Config<Settings> {
+    let text = plan.to_string();
+    let read = config::read(&text, &folder.join("vestibule.toml"), &Environment::default(), &Registry);
+    read.unwrap_or_else(|why| panic!("{why}\n{text}"))
+}

@@ -1,0 +1,55 @@
+//! The log of one story, kept whole.
+
+use std::cell::RefCell;
+use std::io::Write;
+use std::marker::PhantomData;
+use std::sync::Once;
+
+use tracing_subscriber::EnvFilter;
+
+/// Everything that the crate says in this story, at a level that nobody should need.
+///
+/// A story runs on one thread, Vestibule with it: so the log of a thread is the log of a story. One subscriber serves
+/// all threads, since what nobody listens to on the first thread that comes by is lost to the others too.
+pub struct Log(PhantomData<*const ()>);
+
+thread_local! {
+    static KEPT: RefCell<Option<Vec<u8>>> = const { RefCell::new(None) };
+}
+
+impl Log {
+    pub fn open() -> Self {
+        static LISTENING: Once = Once::new();
+        LISTENING.call_once(|| {
+            let filter = EnvFilter::new("warn,vestibule=trace");
+            tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(|| ThisThread).init();
+        });
+        KEPT.set(Some(Vec::new()));
+        Self(PhantomData)
+    }
+
+    pub fn text(&self) -> String {
+        KEPT.with_borrow(|kept| String::from_utf8(kept.clone().unwrap()).unwrap())
+    }
+
+    /// The line that holds this reference code.
+    pub fn line(&self, code: &str) -> String {
+        let text = self.text();
+        let mut lines = text.lines().filter(|line| line.contains(code));
+        let line = lines.next().unwrap_or_else(|| panic!("{code} is not in the log:\n{text}"));
+        line.to_owned()
+    }
+}
+
+struct ThisThread;
+
+impl Write for ThisThread {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        KEPT.with_borrow_mut(|kept| kept.iter_mut().for_each(|kept| kept.extend_from_slice(bytes)));
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,130 @@
+//! What a browser got: a page with ways on, a redirect, or a token.
+
+use reqwest::StatusCode;
+use reqwest::header::{CACHE_CONTROL, HeaderMap, LOCATION, REFERRER_POLICY, SET_COOKIE};
+
+use crate::upstream::Fields;
+
+/// An answer, read whole.
+#[derive(Debug, Clone)]
+pub struct Page {
+    pub url: String,
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: String,
+    pub base: String,
+}
+
+impl Page {
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    pub fn cookies_set(&self) -> Vec<&str> {
+        self.headers.get_all(SET_COOKIE).iter().map(|line| line.to_str().unwrap()).collect()
+    }
+
+    /// Where a redirect leads.
+    pub fn leads_to(&self) -> String {
+        assert!(self.status.is_redirection(), "{} is no redirect: {}", self.url, self.text());
+        self.header("location").to_owned()
+    }
+
+    /// What an app at `location` is given, after every promise about such a redirect is held (C34).
+    pub fn given_at(&self, location: &str) -> Fields {
+        assert_eq!(self.status, StatusCode::SEE_OTHER, "{}: {}", self.url, self.text());
+        assert_eq!(self.headers[CACHE_CONTROL], "no-store");
+        assert_eq!(self.headers[REFERRER_POLICY], "no-referrer");
+        let to = self.headers[LOCATION].to_str().unwrap();
+        let (before, fragment) = to.split_once('#').expect("a fragment of its own");
+        let answer = match before.split_once('?') {
+            Some((address, query)) => {
+                assert_eq!((address, fragment), (location, ""));
+                query
+            }
+            None => {
+                assert_eq!(before, location);
+                fragment
+            }
+        };
+        Fields::read(answer.as_bytes())
+    }
+
+    /// The token for the app at `location`.
+    pub fn token_at(&self, location: &str) -> String {
+        let given = self.given_at(location);
+        given.get("token").unwrap_or_else(|| panic!("no token: {given:?}")).to_owned()
+    }
+
+    /// The page's heading, as read.
+    pub fn heading(&self) -> String {
+        self.between("<h1>", "</h1>").unwrap_or_else(|| panic!("no heading: {}", self.body))
+    }
+
+    /// Everything between the header and the footer, without its tags.
+    pub fn text(&self) -> String {
+        let main = self.body.split_once("<main>").map_or(self.body.as_str(), |(_, rest)| rest);
+        let main = main.split_once("</main>").map_or(main, |(main, _)| main);
+        let mut text = String::new();
+        for part in main.split('<') {
+            text.push_str(part.split_once('>').map_or(part, |(_, words)| words));
+            text.push(' ');
+        }
+        unescaped(&text.split_whitespace().collect::<Vec<_>>().join(" "))
+    }
+
+    /// The links of the page: words and address.
+    pub fn ways(&self) -> Vec<(String, String)> {
+        let links = self.body.split("<a ").skip(1).map(|link| {
+            let (tag, rest) = link.split_once('>').unwrap();
+            let href = tag.split_once("href=\"").unwrap().1.split_once('"').unwrap().0;
+            let words = rest.split_once("</a>").unwrap().0;
+            // An icon's letter is no word.
+            let words = words.split_once("aria-hidden=\"true\">").map_or(words, |(_, rest)| &rest[rest.find('<').unwrap()..]);
+            let words = words.split('<').map(|part| part.split_once('>').map_or(part, |(_, words)| words));
+            let words = words.flat_map(str::split_whitespace).collect::<Vec<_>>().join(" ");
+            (unescaped(&words), unescaped(href))
+        });
+        links.collect()
+    }
+
+    /// The address of the link with these words.
+    pub fn way(&self, words: &str) -> String {
+        let ways = self.ways();
+        let found = ways.iter().find(|(said, _)| said == words);
+        found.unwrap_or_else(|| panic!("no link “{words}” among {ways:?} of: {}", self.text())).1.clone()
+    }
+
+    pub fn has_way(&self, words: &str) -> bool {
+        self.ways().iter().any(|(said, _)| said == words)
+    }
+
+    /// The reference code.
+    pub fn code(&self) -> String {
+        self.between("<code dir=\"ltr\">", "</code>").unwrap_or_else(|| panic!("no code: {}", self.text()))
+    }
+
+    /// Where the page's form leads.
+    pub fn action(&self) -> String {
+        self.between("action=\"", "\"").expect("a form")
+    }
+
+    /// The page without the one thing that differs each time.
+    pub fn but_for_its_code(&self) -> (StatusCode, Vec<(String, String)>, String) {
+        let mut headers: Vec<_> =
+            self.headers.iter().map(|(k, v)| (k.to_string(), v.to_str().unwrap().to_owned())).collect();
+        headers.retain(|(name, _)| name != "date");
+        headers.sort();
+        (self.status, headers, self.body.replace(&self.code(), "V-"))
+    }
+
+    fn between(&self, start: &str, end: &str) -> Option<String> {
+        let (_, rest) = self.body.split_once(start)?;
+        rest.split_once(end).map(|(found, _)| unescaped(found))
+    }
+}
+
+fn unescaped(text: &str) -> String {
+    let text = text.replace("&#x2f;", "/").replace("&#x27;", "'").replace("&quot;", "\"");
+    text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").replace(['\u{2068}', '\u{2069}'], "")
+}

@@ -1,0 +1,157 @@
+//! The config of a story, as TOML.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// What the client secret is in every story.
+pub const SECRET: &str = "a-client-secret-that-nobody-may-read";
+
+/// A config that a story may change before it begins, or in the middle.
+pub struct Plan {
+    head: String,
+    pub session: Section,
+    providers: Vec<Section>,
+    apps: Vec<Section>,
+    lab: Section,
+}
+
+/// One table: its keys with their values in TOML, and what follows it.
+#[derive(Clone)]
+pub struct Section {
+    keys: BTreeMap<&'static str, String>,
+    allow: Vec<String>,
+}
+
+impl Plan {
+    pub fn new(base: &str, uni: &str, lab: &str) -> Self {
+        Self {
+            head: format!(
+                "[server]\npublic_url = \"{base}\"\nlisten = \"127.0.0.1:1\"\nlanguages = [\"en\", \"fr\", \"de\"]\n\
+                 [brand]\nname = \"Example\"\nhelp = \"mailto:help@example.org\"\n"
+            ),
+            session: Section::new(&[("idle", "1h"), ("absolute", "3h")]),
+            providers: vec![provider("uni", "Example University", uni)],
+            apps: vec![notes(), meet(), galene()],
+            lab: provider("lab", "Example Lab", lab),
+        }
+    }
+
+    /// A second provider.
+    pub fn know_the_lab(&mut self) {
+        self.providers.push(self.lab.clone());
+    }
+
+    /// As many providers as it takes for a search field, all of them the university.
+    pub fn know_many(&mut self, names: &[(&'static str, &'static str)]) {
+        for (id, name) in names {
+            let mut another = self.providers[0].clone();
+            another.text("id", id).text("name", name);
+            self.providers.push(another);
+        }
+    }
+
+    pub fn provider(&mut self, id: &str) -> &mut Section {
+        self.providers.iter_mut().find(|section| section.is(id)).unwrap()
+    }
+
+    pub fn app(&mut self, id: &str) -> &mut Section {
+        self.apps.iter_mut().find(|section| section.is(id)).unwrap()
+    }
+}
+
+impl Section {
+    fn new(texts: &[(&'static str, &str)]) -> Self {
+        let mut section = Self { keys: BTreeMap::new(), allow: Vec::new() };
+        for (key, value) in texts {
+            section.text(key, value);
+        }
+        section
+    }
+
+    pub fn set(&mut self, key: &'static str, value: &str) -> &mut Self {
+        self.keys.insert(key, value.to_owned());
+        self
+    }
+
+    pub fn text(&mut self, key: &'static str, value: &str) -> &mut Self {
+        self.set(key, &format!("\"{value}\""))
+    }
+
+    /// The rules of an app in place of those it had, each as the keys of one `[[app.allow]]`.
+    pub fn allow(&mut self, rules: &[&str]) -> &mut Self {
+        self.allow = rules.iter().map(|rule| (*rule).to_owned()).collect();
+        self
+    }
+
+    fn is(&self, id: &str) -> bool {
+        self.keys.get("id") == Some(&format!("\"{id}\""))
+    }
+}
+
+fn provider(id: &str, name: &str, issuer: &str) -> Section {
+    let mut section = Section::new(&[
+        ("id", id),
+        ("kind", "oidc"),
+        ("name", name),
+        ("issuer", issuer),
+        ("client_id", "vestibule"),
+        ("client_secret", SECRET),
+    ]);
+    section.set("allow_private", "true");
+    section
+}
+
+/// A plain app with one address; everyone may enter.
+fn notes() -> Section {
+    let mut notes = Section::new(&[
+        ("id", "notes"),
+        ("kind", "plain"),
+        ("name", "Notes"),
+        ("url", "https://notes.example.org/"),
+    ]);
+    notes.set("locations", "[\"https://notes.example.org/signed-in\"]");
+    notes.set("claims", "[\"preferred_username\", \"name\", \"email\", \"groups\"]");
+    notes.allow(&["permissions = [\"read\"]"]);
+    notes
+}
+
+/// A plain app with rooms: `maths` for all, `staff` for staff.
+fn meet() -> Section {
+    let mut meet =
+        Section::new(&[("id", "meet"), ("kind", "plain"), ("name", "Meetings"), ("url", "https://meet.example.org/")]);
+    meet.text("room_location", "https://meet.example.org/r/{room}/");
+    meet.allow(&[
+        "rooms = [\"maths\", \"seminars/*\"]\npermissions = [\"speak\"]",
+        "rooms = [\"*\"]\ngroups = [\"staff\"]\npermissions = [\"moderate\"]",
+    ]);
+    meet
+}
+
+fn galene() -> Section {
+    let mut galene = Section::new(&[
+        ("id", "galene"),
+        ("kind", "galene"),
+        ("name", "Conference"),
+        ("url", "https://galene.example.org:8443/"),
+        ("delivery", "query"),
+        ("lifetime", "120s"),
+    ]);
+    galene.set("claims", "[\"name\"]");
+    galene.allow(&["rooms = [\"maths\"]\npermissions = [\"op\"]"]);
+    galene
+}
+
+impl fmt::Display for Section {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.keys.iter().try_for_each(|(key, value)| writeln!(f, "{key} = {value}"))?;
+        self.allow.iter().try_for_each(|rule| writeln!(f, "[[app.allow]]\n{rule}"))
+    }
+}
+
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}[session]\n{}", self.head, self.session)?;
+        self.providers.iter().try_for_each(|section| write!(f, "[[provider]]\n{section}"))?;
+        self.apps.iter().try_for_each(|section| write!(f, "[[app]]\n{section}"))
+    }
+}
