@@ -46,6 +46,6 @@ impl Store {
 const FIRST: &str = "SELECT first_at FROM once WHERE key = $1";
 
 /// Logins sort by age, so new ones land side by side in the index.
-fn key(login: LoginId) -> Vec<u8> {
+pub(super) fn key(login: LoginId) -> Vec<u8> {
     [b"login:".as_slice(), login.as_bytes()].concat()
 }

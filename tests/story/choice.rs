@@ -29,7 +29,8 @@ async fn several_providers_are_links_on_one_page_and_the_one_used_last_comes_fir
 
 #[tokio::test]
 async fn from_seven_providers_on_there_is_a_search_that_keeps_everything_else() {
-    let names = [("a", "Aalto"), ("b", "Universität Ulm"), ("c", "KTH"), ("d", "TU Wien"), ("e", "Bern"), ("f", "Genève")];
+    let names =
+        [("a", "Aalto"), ("b", "Universität Ulm"), ("c", "KTH"), ("d", "TU Wien"), ("e", "Bern"), ("f", "Genève")];
     let house = House::with(|plan| plan.know_many(&names)).await;
     let browser = house.browser();
     let page = browser.go("/auth/notes?state=s").await;
@@ -83,7 +84,8 @@ async fn groups_count_only_as_the_config_maps_them() {
         plan.provider("uni").text("groups_claim", "groups").set("groups", "{ \"urn:uni:staff\" = \"staff\" }");
     })
     .await;
-    house.behave(|uni| uni.person = Person::ada().with("groups", json!(["urn:uni:staff", "admins", "staff-of-others"])));
+    house
+        .behave(|uni| uni.person = Person::ada().with("groups", json!(["urn:uni:staff", "admins", "staff-of-others"])));
     let browser = house.browser();
     let token = browser.sign_in("/auth/notes").await.token_at(NOTES);
     // C31
@@ -104,7 +106,10 @@ async fn groups_count_only_as_the_config_maps_them() {
 
 #[tokio::test]
 async fn a_rule_for_a_domain_holds_for_verified_addresses_only() {
-    let house = House::with(|plan| { plan.app("notes").allow(&["email_domains = [\"example.edu\"]"]); }).await;
+    let house = House::with(|plan| {
+        plan.app("notes").allow(&["email_domains = [\"example.edu\"]"]);
+    })
+    .await;
     for (email, verified, status) in [
         ("ada@example.edu", json!(true), 303),
         ("ada@example.edu", json!(false), 403),
@@ -124,7 +129,10 @@ async fn a_rule_for_a_domain_holds_for_verified_addresses_only() {
 
 #[tokio::test]
 async fn a_rule_for_accounts_names_them_whatever_their_case_and_nobody_like_them() {
-    let house = House::with(|plan| { plan.app("notes").allow(&["accounts = [\"ADA\"]"]); }).await;
+    let house = House::with(|plan| {
+        plan.app("notes").allow(&["accounts = [\"ADA\"]"]);
+    })
+    .await;
     house.browser().sign_in("/auth/notes").await.token_at(NOTES);
     // C31: whoever takes that name upstream is another account here.
     house.behave(|uni| uni.person = Person::new("mallory").with("preferred_username", "Ada"));

@@ -103,10 +103,9 @@ fn rule(lie: Lie) -> &'static str {
             | KeyLie::Jku
             | KeyLie::X5u
             | KeyLie::X5c => "C14",
-            KeyLie::AlgNone
-            | KeyLie::AlgNoneWithSignature
-            | KeyLie::Hs256WithPublicKey
-            | KeyLie::Hs256WithClientId => "C10",
+            KeyLie::AlgNone | KeyLie::AlgNoneWithSignature | KeyLie::Hs256WithPublicKey | KeyLie::Hs256WithClientId => {
+                "C10"
+            }
             KeyLie::UnknownCrit => "C11",
             KeyLie::TypLogout | KeyLie::TypAccess => "C18",
         },

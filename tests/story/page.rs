@@ -80,7 +80,8 @@ impl Page {
             let href = tag.split_once("href=\"").unwrap().1.split_once('"').unwrap().0;
             let words = rest.split_once("</a>").unwrap().0;
             // An icon's letter is no word.
-            let words = words.split_once("aria-hidden=\"true\">").map_or(words, |(_, rest)| &rest[rest.find('<').unwrap()..]);
+            let words =
+                words.split_once("aria-hidden=\"true\">").map_or(words, |(_, rest)| &rest[rest.find('<').unwrap()..]);
             let words = words.split('<').map(|part| part.split_once('>').map_or(part, |(_, words)| words));
             let words = words.flat_map(str::split_whitespace).collect::<Vec<_>>().join(" ");
             (unescaped(&words), unescaped(href))

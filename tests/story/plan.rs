@@ -103,12 +103,8 @@ fn provider(id: &str, name: &str, issuer: &str) -> Section {
 
 /// A plain app with one address; everyone may enter.
 fn notes() -> Section {
-    let mut notes = Section::new(&[
-        ("id", "notes"),
-        ("kind", "plain"),
-        ("name", "Notes"),
-        ("url", "https://notes.example.org/"),
-    ]);
+    let mut notes =
+        Section::new(&[("id", "notes"), ("kind", "plain"), ("name", "Notes"), ("url", "https://notes.example.org/")]);
     notes.set("locations", "[\"https://notes.example.org/signed-in\"]");
     notes.set("claims", "[\"preferred_username\", \"name\", \"email\", \"groups\"]");
     notes.allow(&["permissions = [\"read\"]"]);

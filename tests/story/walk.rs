@@ -139,7 +139,9 @@ async fn whoever_asks_for_another_provider_goes_there_and_the_session_changes_ha
     let browser = house.browser();
     browser.sign_in("/auth/notes?provider=uni").await.token_at(NOTES);
     let before = browser.session();
-    house.lab.behave(|lab| lab.person = Person { sub: "bob".into(), ..Person::ada() }.with("preferred_username", "bob"));
+    house
+        .lab
+        .behave(|lab| lab.person = Person { sub: "bob".into(), ..Person::ada() }.with("preferred_username", "bob"));
     let token = browser.sign_in("/auth/notes?provider=lab").await.token_at(NOTES);
     assert_eq!(house.lab.received().token.len(), 1);
     let (_, claims) = house.verified(&token).await;
@@ -152,7 +154,10 @@ async fn whoever_asks_for_another_provider_goes_there_and_the_session_changes_ha
 
 #[tokio::test]
 async fn an_app_that_requires_state_gets_no_start_without_it() {
-    let house = House::with(|plan| { plan.app("notes").set("require_state", "true"); }).await;
+    let house = House::with(|plan| {
+        plan.app("notes").set("require_state", "true");
+    })
+    .await;
     let browser = house.browser();
     let page = browser.go("/auth/notes").await;
     assert_eq!((page.status.as_u16(), page.heading()), (400, "This link is not right.".into()));
