@@ -168,12 +168,13 @@ impl Transaction {
 }
 
 impl Store {
-    /// The account that an identity is tied to at this moment, as [`Transaction::tied`].
+    /// The account that an identity is tied to at this moment, as [`Transaction::tied`]. Asked of the writer, as
+    /// [`Self::spent`].
     ///
     /// # Errors
     /// When the database fails.
     pub async fn tied(&self, key: &IdentityKey) -> Result<Option<Account>, StoreError> {
-        account(&self.reader.all(BY_IDENTITY, super::identities::key_values(key)).await?)
+        account(&self.writer.all(BY_IDENTITY, super::identities::key_values(key)).await?)
     }
 
     /// # Errors
