@@ -2,6 +2,10 @@
 import { element, refusalWords } from '/words.js';
 import { tell } from '/story.js';
 
+// First of all: the token is out of the address bar before this page asks anybody for anything.
+const { hash } = location;
+if (hash) history.replaceState(history.state, '', location.pathname + location.search);
+
 const view = document.getElementById('view');
 const config = await (await fetch('/config.json')).json();
 
@@ -11,7 +15,6 @@ try {
   if (document.body.dataset.page === 'room') await openRoom(vestibule);
   else listRooms(vestibule);
 } catch (unforeseen) {
-  history.replaceState(history.state, '', location.pathname + location.search);
   console.error(unforeseen);
   show({
     title: 'The sign-in is not answering',
@@ -40,7 +43,7 @@ async function openRoom({ receive, start }) {
   const again = button(`Sign in to ${name}`, () => begin(start, story.room));
   const rooms = element('a', { href: '/' }, 'See all rooms');
   try {
-    const answer = receive({ broker: config.broker });
+    const answer = receive({ broker: config.broker, hash });
     if (!answer) {
       return show({ title: `You are at the door of ${name}`, words: ['Sign in, and you are in the room.'], ways: [again, rooms] });
     }

@@ -11,9 +11,10 @@ pub const KIND: Kind = Kind {
     takes_username: |_| Ok(()),
 };
 
-/// Permissions are the app's own words, handed on as they stand; `admin` is never given by a rule.
+/// Permissions are the app's own words, handed on as they stand; a word says something, and `admin` is never given by a
+/// rule.
 fn expand(permission: &str) -> Option<Vec<String>> {
-    (permission != "admin").then(|| vec![permission.to_owned()])
+    (!permission.trim().is_empty() && permission != "admin").then(|| vec![permission.to_owned()])
 }
 
 #[cfg(test)]
@@ -25,6 +26,9 @@ mod tests {
     fn permissions_are_the_apps_own_words() {
         for word in ["op", "read", "Lesen & Schreiben"] {
             assert_eq!((KIND.expand)(word), Some(vec![word.to_owned()]));
+        }
+        for nothing in ["", " ", "\u{a0}"] {
+            assert_eq!((KIND.expand)(nothing), None, "{nothing:?}");
         }
     }
 

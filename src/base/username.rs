@@ -21,11 +21,11 @@ impl Username {
         &self.0
     }
 
-    /// The form under which names are unique: NFKC, case folded, NFKC again (Unicode §3.13, D147 in spirit).
+    /// The form under which names are unique: NFKC, case folded, NFKC again, without what shows nothing (Unicode §3.13,
+    /// `NFKC_Casefold`).
     #[must_use]
     pub fn folded(&self) -> String {
-        let once: String = self.0.nfkc().collect();
-        default_case_fold_str(&once).nfkc().collect()
+        folded(&self.0)
     }
 
     /// This name with a number after it, cut so that both fit: `dee` → `dee-2`.
@@ -59,8 +59,24 @@ impl std::str::FromStr for Username {
         if text.trim() != text {
             return Err(NotAName("a username neither begins nor ends with a space"));
         }
+        if folded(text).trim().is_empty() {
+            return Err(NotAName("a username holds something that can be seen"));
+        }
         Ok(Self(text.to_owned()))
     }
+}
+
+fn folded(text: &str) -> String {
+    let seen: String = text.chars().filter(|c| !is_ignorable(*c)).nfkc().filter(|c| !is_ignorable(*c)).collect();
+    default_case_fold_str(&seen).nfkc().collect()
+}
+
+/// What shows nothing by itself (Unicode `Default_Ignorable_Code_Point`): soft hyphens, joiners, fillers, selectors, tags.
+fn is_ignorable(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}')
+        || matches!(c, '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
+        || matches!(c, '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fff8}')
+        || matches!(c, '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// Control characters, and those that turn the direction of what follows (Unicode `Bidi_Control`).
@@ -104,6 +120,28 @@ mod tests {
         assert_eq!(name("Straße").folded(), name("STRASSE").folded());
         assert_eq!(name("ｄｅｅ").folded(), name("dee").folded());
         assert_ne!(name("dee").folded(), name("dea").folded());
+    }
+
+    #[test]
+    fn what_shows_nothing_makes_no_other_name() {
+        let fillers =
+            ["\u{ad}", "\u{34f}", "\u{115f}", "\u{1160}", "\u{3164}", "\u{ffa0}", "\u{fe0f}", "\u{e0041}", "\u{2063}"];
+        for unseen in fillers {
+            for other in [format!("dee{unseen}"), format!("{unseen}dee"), format!("d{unseen}ee")] {
+                assert_eq!(name(&other).folded(), "dee", "{other:?}");
+            }
+            assert!(unseen.repeat(3).parse::<Username>().is_err(), "{unseen:?}");
+        }
+        assert_eq!(name("Zoë ❤\u{fe0f}").as_str(), "Zoë ❤\u{fe0f}");
+    }
+
+    #[test]
+    fn a_folded_name_folds_to_itself() {
+        for odd in ["ŉ", "ᾳ\u{301}", "K", "ſ", "ß", "ﬃ", "İ", "Ǆ", "\u{345}\u{301}a", "᾽", "℡", "각\u{1160}"]
+        {
+            let once = name(odd).folded();
+            assert_eq!(super::folded(&once), once, "{odd:?}");
+        }
     }
 
     #[test]

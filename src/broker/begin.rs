@@ -64,8 +64,14 @@ impl Broker {
         if !app.enabled {
             return Err(Cause::AppDisabled.refuse(context));
         }
-        if let Some(delivery) = self.by_session(app, &request, visitor).await? {
-            return Ok(Begun::Deliver(delivery));
+        match self.by_session(app, &request, visitor).await {
+            Ok(Some(delivery)) => return Ok(Begun::Deliver(delivery)),
+            Ok(None) => {}
+            // Who may show nothing tells the app; the log has the cause already.
+            Err(_) if request.prompt == Prompt::None => {
+                return Ok(Begun::Deliver(self.tell(app, &request, ErrorCode::TemporarilyUnavailable)));
+            }
+            Err(refusal) => return Err(refusal),
         }
         if request.prompt == Prompt::None {
             return Ok(Begun::Deliver(self.tell(app, &request, ErrorCode::LoginRequired)));
@@ -128,8 +134,7 @@ impl Broker {
         let secrets = Unguessable { nonce: Secret::new(random::token()), verifier: Secret::new(random::token()) };
         let by = (provider.id.clone(), provider.module.issuer().clone());
         let login = PendingLogin::begin(request, app.id.clone(), by, secrets, self.clock.now());
-        let too_long =
-            |_| Cause::Start(StartRefused::TooLong { name: "location", limit: 1024 }).refuse(context.clone());
+        let too_long = |_| Cause::Start(StartRefused::TooMuch).refuse(context.clone());
         let sealed = login.seal(&self.pending).map_err(too_long)?;
         let ask = Ask { login: &login, state: login.state().seal(&self.states) };
         let Challenge::Redirect(to) =

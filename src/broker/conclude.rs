@@ -138,7 +138,7 @@ impl Broker {
             decide(tied, &login.provider.first_login, &identity.claims).map_err(|why| Ended::Refused(why.into()))?;
         match decision {
             Decision::SignIn(account) => match account.disabled.clone() {
-                Some(disabled) => Err(Ended::Refused(Cause::AccountDisabled(disabled))),
+                Some(disabled) => Err(Ended::Refused(Cause::AccountDisabled(Box::new(account), disabled))),
                 None => Ok((account, None)),
             },
             Decision::Refuse => Err(Ended::Refused(Cause::IdentityUnknown(identity.key.clone()))),
@@ -229,6 +229,7 @@ fn refused_entry(refusal: &Refusal, now: OffsetDateTime) -> AuditEntry {
     let mut entry = AuditEntry::new(now, Event::Refused);
     entry.app = refusal.context.app.as_ref().map(|app| app.id.clone());
     entry.provider = refusal.context.provider.as_ref().map(|(id, _)| id.clone());
+    entry.account = refusal.account();
     entry.cause = Some(refusal.cause.name().to_owned());
     entry.detail = Some(refusal.cause.to_string());
     entry.code = Some(refusal.code.clone());

@@ -20,13 +20,16 @@ pub struct Here {
 }
 
 impl Broker {
-    /// Whose session this is, if it holds: alive, its account enabled, its provider still there (security rule C27).
+    /// Whose session this is, if it holds: alive, its account enabled, its provider still there (security rule C27). A
+    /// provider that has another issuer now is another one, whatever the config calls it (C21).
     pub(super) async fn signed_in(&self, session: Option<Id>) -> Result<Option<Here>, Cause> {
         let Some(session) = session else { return Ok(None) };
         let site = self.site();
         let now = self.clock.now();
         let Some(live) = self.store.signed_in(session, now).await? else { return Ok(None) };
-        let provider_stands = site.provider(&live.signed_in.provider).is_some_and(|provider| provider.enabled);
+        let provider_stands = site
+            .provider(&live.signed_in.provider)
+            .is_some_and(|provider| provider.enabled && *provider.module.issuer() == live.signed_in.issuer);
         if !provider_stands {
             return Ok(None);
         }
@@ -55,10 +58,11 @@ impl Broker {
         Ok(send::deliver(app, grant.location(), request.state.as_ref(), issuer, &token))
     }
 
-    /// Where "Return to …" leads: to the app, told that there is no token, or to its own address without a word.
+    /// Where "Return to …" leads: to the app, told that there is no token, or to its own address without a word. An
+    /// address that the app gave up since may be somebody else's by now (security rule C33).
     #[must_use]
     pub fn way_back(&self, app: &App, request: Option<&LoginRequest>) -> String {
-        match request {
+        match request.filter(|request| request.location.still_registered(app)) {
             Some(request) => self.tell(app, request, ErrorCode::AccessDenied).address().to_owned(),
             None => app.url.to_string(),
         }

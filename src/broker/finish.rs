@@ -13,7 +13,7 @@ use crate::signin::challenge::{
     Answer, Callback, PendingLogin, Redeemed, State, Unreadable, Unredeemable, was_dropped,
 };
 use crate::signin::send::ErrorCode;
-use crate::upstream::Answered;
+use crate::upstream::{Answered, UpstreamError};
 
 /// A login taken up again, and everything it needs.
 struct Resumed {
@@ -43,7 +43,7 @@ impl Broker {
         let site = self.site();
         let provider = site.provider(at).cloned();
         let provider = provider.ok_or_else(|| Cause::UnknownProvider(at.to_string()).refuse(Context::default()))?;
-        let (callback, state) = self.read(pairs).map_err(|why| why.refuse(Context::default()))?;
+        let (callback, state) = self.read(pairs).map_err(|why| why.refuse(self.context_of(&site, pairs)))?;
         let resumed = match self.resume(&site, provider, &state, visitor).await {
             Ok(resumed) => resumed,
             Err(refusal) => {
@@ -57,9 +57,12 @@ impl Broker {
         let _claimed = self.underway.claim(resumed.id).await;
         self.unspent(resumed.id).await.map_err(|why| why.refuse(context.clone()))?;
         if let Answer::Error { .. } = &callback.answer {
-            let heard = resumed.provider.module.heard_from(callback.iss.as_deref());
             // C9: an error that another issuer may have sent changes nothing.
-            heard.map_err(|why| Cause::Upstream(why.into()).refuse(context.clone()))?;
+            if let Err(why) = resumed.provider.module.heard_from(callback.iss.as_deref()) {
+                let refusal = Cause::Upstream(why.into()).refuse(context);
+                self.note(&refusal, visitor).await;
+                return Err(refusal);
+            }
         }
         let answered = match callback.answer {
             Answer::Error { code, description } => {
@@ -77,6 +80,12 @@ impl Broker {
                     identity,
                 };
                 self.conclude(login, context, visitor).await
+            }
+            // Another instance may be finishing this login with the same code: it is theirs to spend.
+            Err(why @ UpstreamError::CodeRefused(_)) => {
+                let refusal = Cause::Upstream(why).refuse(context);
+                self.note(&refusal, visitor).await;
+                Ok(Finished::refused(refusal))
             }
             Err(why) => {
                 let refusal = Cause::Upstream(why).refuse(context);
@@ -102,6 +111,16 @@ impl Broker {
         let state =
             State::open(&callback.state, &self.states).map_err(|_| Cause::NotOurs("its state was not made by us"))?;
         Ok((callback, state))
+    }
+
+    /// Of an answer that can't be used, the app: where a state of ours names it.
+    fn context_of(&self, site: &Site, pairs: &[(String, String)]) -> Context {
+        let mut states = pairs.iter().filter(|(name, _)| name == "state");
+        let state = match (states.next(), states.next()) {
+            (Some((_, state)), None) => State::open(state, &self.states).ok(),
+            _ => None,
+        };
+        state.and_then(|state| site.app(&state.app)).map_or_else(Context::default, Context::of_app)
     }
 
     /// Puts the two halves of a login together. What a callback without its cookie learns is the app's name alone.
@@ -137,6 +156,10 @@ impl Broker {
             }
         };
         still_open(&app, &at, &request).map_err(|why| why.refuse(context.clone()))?;
+        // C6: the code in this answer is the former issuer's, and must not be shown to the new one.
+        if login.issuer() != at.module.issuer() {
+            return Err(Cause::IssuerChanged.refuse(context));
+        }
         Ok(Resumed { app, provider: at, request, login, id: state.login, context })
     }
 
@@ -168,10 +191,16 @@ impl Broker {
             | "invalid_request_object" => Cause::ProviderRejects { error, description },
             _ => Cause::ProviderDenied { error, description },
         };
-        let silent = login.request.prompt == Prompt::None;
+        let prompt = login.request.prompt;
+        // `select_account` is refused by providers that have no such page; to authenticate anew offers the same.
+        let no_choice_there = prompt == Prompt::SelectAccount && matches!(cause, Cause::ProviderRejects { .. });
         let refusal = cause.refuse(login.context);
         self.record(login.id, &refusal, visitor).await;
-        if silent {
+        if no_choice_there {
+            let anew = LoginRequest { prompt: Prompt::Login, ..login.request };
+            return Ok(Finished { session: None, outcome: Outcome::StartAgain(Box::new((login.app, anew))) });
+        }
+        if prompt == Prompt::None {
             let told = self.tell(&login.app, &login.request, ErrorCode::LoginRequired);
             return Ok(Finished { session: None, outcome: Outcome::Deliver(told) });
         }

@@ -33,6 +33,8 @@ pub enum Outcome {
     Deliver(Delivery),
     /// The wished name was taken: the person reads which they got, and goes on.
     NameGiven(Box<NameGiven>),
+    /// The provider cannot offer a choice of accounts: the same start, by authenticating anew.
+    StartAgain(Box<(Arc<App>, LoginRequest)>),
     Refused(Box<Refusal>),
 }
 

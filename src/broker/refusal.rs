@@ -5,13 +5,14 @@ use std::sync::Arc;
 use time::{Duration, OffsetDateTime};
 
 use super::site::Provider;
-use crate::base::ids::{AppId, ProviderId, ReferenceCode};
+use crate::base::ids::{AccountId, AppId, ProviderId, ReferenceCode};
+use crate::base::username::is_unseen;
 use crate::signer::SignerError;
 use crate::signin::arrive::{App, LoginRequest, StartRefused};
 use crate::signin::challenge::Unreadable;
 use crate::signin::identify::IdentityKey;
 use crate::signin::link::NoName;
-use crate::signin::permit::{Denied, Disabled, Person};
+use crate::signin::permit::{Account, Denied, Disabled, Person};
 use crate::store::StoreError;
 use crate::upstream::UpstreamError;
 
@@ -31,7 +32,7 @@ pub struct Context {
     /// Id and display name.
     pub provider: Option<(ProviderId, String)>,
     /// Account id and username.
-    pub account: Option<(String, String)>,
+    pub account: Option<(AccountId, String)>,
 }
 
 impl Context {
@@ -53,7 +54,7 @@ impl Context {
     #[must_use]
     pub fn with_account(self, person: &Person) -> Self {
         let account = &person.account;
-        Self { account: Some((account.id.to_string(), account.username.to_string())), ..self }
+        Self { account: Some((account.id.clone(), account.username.to_string())), ..self }
     }
 }
 
@@ -62,6 +63,8 @@ impl Context {
 pub enum Cause {
     #[error("there is no such page")]
     NoSuchPage,
+    #[error("asked as no page of ours asks: {0}")]
+    OddRequest(&'static str),
     #[error("no app is called {0}")]
     UnknownApp(AppId),
     #[error("no provider is called {0}")]
@@ -72,10 +75,12 @@ pub enum Cause {
     AppDisabled,
     #[error("the provider is switched off in the config: `enabled = true` lets people in again")]
     ProviderDisabled,
+    #[error("the provider has another issuer in the config than when this login began; it has to be started again")]
+    IssuerChanged,
     #[error("the app no longer registers the address that this login was begun for")]
     LocationGone,
-    #[error("disabled by {} at {}; `vestibule user enable` lets them in again", .0.by, .0.at)]
-    AccountDisabled(Disabled),
+    #[error("{} was disabled by {} at {}; `vestibule user enable` lets them in again", .0.username, .1.by, .1.at)]
+    AccountDisabled(Box<Account>, Disabled),
     #[error("the callback carries nothing of ours: {0}")]
     NotOurs(&'static str),
     #[error("the answer can't be read: {0}")]
@@ -100,7 +105,7 @@ pub enum Cause {
     Upstream(#[from] UpstreamError),
     #[error("{0}")]
     NotPermitted(Denied),
-    #[error("tied to no account; link it: vestibule identity link {} {} {} USERNAME", .0.provider, .0.issuer, quoted(.0.subject.as_str()))]
+    #[error("tied to no account; link it: vestibule identity link -- {} {} {} USERNAME", .0.provider, .0.issuer, quoted(.0.subject.as_str()))]
     IdentityUnknown(IdentityKey),
     #[error("{0}")]
     NoName(#[from] NoName),
@@ -116,9 +121,30 @@ fn said(description: Option<&str>) -> String {
     description.map_or_else(String::new, |words| format!(": {words}"))
 }
 
-/// Fit for pasting into a shell.
+/// Fit for pasting into a shell. What can't be seen is spelt out, as bash and zsh read it: it would break the line of the
+/// log, or be lost on the way and leave the command with somebody else's subject.
 fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', r"'\''"))
+    if !text.chars().any(is_unseen) {
+        return format!("'{}'", text.replace('\'', r"'\''"));
+    }
+    let spelt = text.chars().map(|c| match c {
+        '\'' | '\\' => format!("\\{c}"),
+        c if is_unseen(c) => format!("\\u{:04x}", u32::from(c)),
+        c => c.to_string(),
+    });
+    format!("$'{}'", spelt.collect::<String>())
+}
+
+impl Refusal {
+    /// Whose sign-in it was, where that is known.
+    #[must_use]
+    pub fn account(&self) -> Option<AccountId> {
+        match (&self.cause, &self.context.account) {
+            (Cause::AccountDisabled(account, _), _) => Some(account.id.clone()),
+            (_, Some((id, _))) => Some(id.clone()),
+            (_, None) => None,
+        }
+    }
 }
 
 /// All that a visitor learns.
@@ -126,6 +152,7 @@ fn quoted(text: &str) -> String {
 pub enum Public {
     LinkNotRight,
     NotFound,
+    OddRequest,
     WaitedTooLong,
     AlreadySignedIn,
     BegunElsewhere,
@@ -149,10 +176,12 @@ impl Cause {
     pub fn name(&self) -> &'static str {
         match self {
             Self::NoSuchPage => "not_found",
+            Self::OddRequest(_) => "odd_request",
             Self::UnknownApp(_) | Self::UnknownProvider(_) | Self::Start(_) | Self::LocationGone => "start_refused",
             Self::AppDisabled => "app_disabled",
             Self::ProviderDisabled => "provider_disabled",
-            Self::AccountDisabled(_) | Self::NotPermitted(Denied::AccountDisabled(_)) => "account_disabled",
+            Self::IssuerChanged => "provider_changed",
+            Self::AccountDisabled(..) | Self::NotPermitted(Denied::AccountDisabled(_)) => "account_disabled",
             Self::NotOurs(_) | Self::Unreadable(_) => "callback_refused",
             Self::PendingExpired { .. } => "pending_expired",
             Self::PendingSpent { .. } => "pending_spent",
@@ -176,12 +205,13 @@ impl Cause {
     pub fn public(&self) -> Public {
         match self {
             Self::NoSuchPage | Self::UnknownApp(_) | Self::UnknownProvider(_) => Public::NotFound,
+            Self::OddRequest(_) => Public::OddRequest,
             Self::Start(_) | Self::LocationGone => Public::LinkNotRight,
             Self::AppDisabled => Public::AppSwitchedOff,
             Self::ProviderDisabled => Public::ProviderSwitchedOff,
-            Self::AccountDisabled(_) | Self::NotPermitted(Denied::AccountDisabled(_)) => Public::AccountSwitchedOff,
+            Self::AccountDisabled(..) | Self::NotPermitted(Denied::AccountDisabled(_)) => Public::AccountSwitchedOff,
             Self::NotOurs(_) | Self::Unreadable(_) => Public::NotOurs,
-            Self::PendingExpired { .. } | Self::PendingDropped => Public::WaitedTooLong,
+            Self::PendingExpired { .. } | Self::PendingDropped | Self::IssuerChanged => Public::WaitedTooLong,
             Self::PendingSpent { .. } => Public::AlreadySignedIn,
             Self::PendingMissing => Public::BegunElsewhere,
             Self::ProviderDenied { .. } => Public::Denied,
@@ -209,7 +239,9 @@ impl Cause {
                 | Self::OtherProvider { .. }
                 | Self::AppDisabled
                 | Self::ProviderDisabled
+                | Self::IssuerChanged
                 | Self::LocationGone
+                | Self::Upstream(UpstreamError::CodeRefused(_) | UpstreamError::AnswerRefused(_))
         )
     }
 
@@ -222,5 +254,23 @@ impl Cause {
         let account = context.account.as_ref().map_or("", |(id, _)| id.as_str());
         tracing::warn!(%code, cause = self.name(), app, provider, account, "{self}");
         Refusal { cause: self, context, code }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quoted;
+
+    #[test]
+    fn what_is_pasted_into_a_shell_is_what_the_provider_said_and_nothing_unseen() {
+        for (subject, pasted) in [
+            ("ada-1815", "'ada-1815'"),
+            ("d'or; rm -rf ~ $(id)", r"'d'\''or; rm -rf ~ $(id)'"),
+            ("ada\nWARN all is well", r"$'ada\u000aWARN all is well'"),
+            ("ada\u{200b}", r"$'ada\u200b'"),
+            ("\u{202e}'\\", r"$'\u202e\'\\'"),
+        ] {
+            assert_eq!(quoted(subject), pasted);
+        }
     }
 }

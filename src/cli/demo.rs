@@ -114,7 +114,8 @@ Open this in a browser:
 What to try:
   - Enter Maths as Ada, of staff, and look at \"What just happened\".
   - Enter another room: no second sign-in.
-  - Sign out at {vestibule}/logout and come back as Dee: Seminar B does not expect her.
+  - In a private window, come as Dee: Seminar B does not expect her.
+  - Sign out at {vestibule}/logout.
 
   Vestibule   {vestibule}
   University  {provider}

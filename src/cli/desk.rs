@@ -11,7 +11,7 @@ use super::{ConfigFile, open};
 use crate::admin::{Admin, Whom};
 use crate::base::clock::Clock;
 use crate::base::ids::AccountId;
-use crate::config::{Config, Environment};
+use crate::config::Config;
 use crate::store::Store;
 use crate::upstream::registry::Settings;
 
@@ -72,10 +72,8 @@ impl Desk {
 
 /// Whoever runs the command, as the audit names them; behind `sudo`, whoever typed it.
 fn actor() -> String {
-    let environment = Environment::of_process();
-    let named =
-        ["SUDO_USER", "USER"].into_iter().find_map(|name| environment.get(name)).filter(|name| !name.is_empty());
-    let user = named.map(str::to_owned).or_else(|| {
+    let named = ["SUDO_USER", "USER"].into_iter().filter_map(|name| std::env::var(name).ok());
+    let user = named.into_iter().find(|name| !name.is_empty()).or_else(|| {
         let own = std::fs::metadata("/proc/self").ok()?;
         Some(format!("uid {}", own.uid()))
     });

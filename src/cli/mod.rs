@@ -1,5 +1,6 @@
 //! The command line: thin, one file a command.
 
+mod check;
 mod console;
 mod demo;
 mod desk;
@@ -30,6 +31,7 @@ const FIRST_STEPS: &str = "\
 First steps:
   vestibule demo     shows the whole of it on this machine: start here
   vestibule init     writes a config with a word on every key, and says what comes next
+  vestibule check    tells what is still wrong with it, and asks everything that it names
   vestibule serve    serves it
 
 Each command tells more with --help.";
@@ -39,6 +41,7 @@ enum Command {
     Demo(demo::Args),
     Serve(serve::Args),
     Init(init::Args),
+    Check(check::Args),
     User(user::Args),
     Identity(identity::Args),
     Key(key::Args),
@@ -60,6 +63,7 @@ pub fn main() -> ExitCode {
         Command::Demo(args) => demo::run(&args),
         Command::Serve(args) => serve::run(&args),
         Command::Init(args) => init::run(&args),
+        Command::Check(args) => check::run(&args),
         Command::User(args) => user::run(&args),
         Command::Identity(args) => identity::run(&args),
         Command::Key(args) => key::run(&args),

@@ -53,9 +53,20 @@ pub async fn everything(config: &Config<Settings>, clock: &Clock) -> Result<Open
 /// # Errors
 /// When there is none to be read or made.
 pub fn master(config: &Config<Settings>) -> Result<MasterKey, MasterKeyError> {
+    master_key::load(given_master().as_ref(), &config.server.master_key_file)
+}
+
+/// The master key as [`master`] has it, but never made: `None` where the first start will.
+///
+/// # Errors
+/// When what is there can't be used.
+pub fn found_master(config: &Config<Settings>) -> Result<Option<MasterKey>, MasterKeyError> {
+    master_key::find(given_master().as_ref(), &config.server.master_key_file)
+}
+
+fn given_master() -> Option<Secret<String>> {
     let environment = Environment::of_process();
-    let given = environment.get(master_key::VARIABLE).map(|key| Secret::new(key.to_owned()));
-    master_key::load(given.as_ref(), &config.server.master_key_file)
+    environment.get(master_key::VARIABLE).map(|key| Secret::new(key.to_owned()))
 }
 
 /// When keys come and go, by the tokens that the config's apps receive.

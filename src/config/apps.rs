@@ -44,10 +44,12 @@ pub(super) fn read(mut section: Section, known: &Known) -> Option<App> {
     let url = section.required("url", "\"https://notes.example.org/\"", parsed(web_address));
     let enabled = section.optional("enabled", flag).unwrap_or(true);
     let providers = section.optional("providers", some(|node| known.provider(node)));
-    let addresses = addresses(&mut section, kind, url.as_ref());
-    let require_state = section.optional("require_state", flag).unwrap_or(false);
     let channels = [("fragment", Channel::Fragment), ("query", Channel::Query)];
     let channel = section.optional("delivery", word(&channels, &["form_post"]));
+    let (default_channel, default_lifetime) = defaults(kind);
+    let channel = channel.unwrap_or(default_channel);
+    let addresses = addresses(&mut section, kind, url.as_ref(), channel);
+    let require_state = section.optional("require_state", flag).unwrap_or(false);
     let token_parameter = section.optional("token_parameter", parsed(parameter)).unwrap_or_else(|| "token".to_owned());
     let lifetime = section.optional("lifetime", duration);
     let claims = section.optional("claims", some(word(&CLAIMS, &[]))).unwrap_or_default();
@@ -60,7 +62,6 @@ pub(super) fn read(mut section: Section, known: &Known) -> Option<App> {
     let scope = Scope { kind, has_rooms, known, offered: providers.as_deref() };
     let rules = rules::read(&mut section, id.as_ref().map_or("app", AppId::as_str), &scope);
     section.close();
-    let (default_channel, default_lifetime) = defaults(kind);
     Some(App {
         id: id?,
         kind: *kind,
@@ -70,7 +71,7 @@ pub(super) fn read(mut section: Section, known: &Known) -> Option<App> {
         providers,
         addresses,
         require_state,
-        channel: channel.unwrap_or(default_channel),
+        channel,
         token_parameter,
         lifetime: lifetime.unwrap_or(default_lifetime),
         claims,
@@ -100,32 +101,51 @@ const CLAIMS: [(&str, Claim); 4] = [
     ("groups", Claim::Groups),
 ];
 
-fn addresses(section: &mut Section, kind: &Kind, url: Option<&Url>) -> Addresses {
-    let (listed, rooms) = if is_galene(kind) { galene_rooms(section, url) } else { plain_addresses(section, url) };
+fn addresses(section: &mut Section, kind: &Kind, url: Option<&Url>, channel: Channel) -> Addresses {
+    let (listed, rooms) =
+        if is_galene(kind) { (Vec::new(), galene_rooms(section, url, channel)) } else { plain_addresses(section, url) };
     let has_rooms = rooms.is_some();
     let audience = section.optional("audience", parsed(|text| audience(text, has_rooms)));
     Addresses { listed, rooms, audience }
 }
 
 /// A group of Galène's stands at `{url}group/{room}/` and nowhere else.
-fn galene_rooms(section: &mut Section, url: Option<&Url>) -> (Vec<String>, Option<RoomPattern>) {
-    for key in ["locations", "room_location"] {
-        let fault = Fault::new("has no place in a galene app: its rooms are {url}group/{room}/");
-        section.out_of_place(key, fault.mend("leave it out"));
-    }
-    let Some(url) = url else { return (Vec::new(), None) };
+///
+/// Its stock client reads the query there. A page of the operator's own, which reads the fragment, may stand elsewhere.
+fn galene_rooms(section: &mut Section, url: Option<&Url>, channel: Channel) -> Option<RoomPattern> {
+    let fault = Fault::new("has no place in a galene app: its rooms are {url}group/{room}/");
+    section.out_of_place("locations", fault.mend("leave it out"));
+    let own_page = match channel {
+        Channel::Fragment => section.optional("room_location", parsed(room_pattern)),
+        Channel::Query => {
+            let fault = Fault::new("is for a page of your own: Galène's page, at {url}group/{room}/, reads the query");
+            section.out_of_place("room_location", fault.mend("leave it out, or set delivery = \"fragment\""));
+            None
+        }
+    };
+    let url = url?;
     if !url.path().ends_with('/') || url.query().is_some() {
         section.wrong(
             "url",
             Fault::new("must be Galène's root, for its rooms are {url}group/{room}/").mend("let it end in /"),
         );
-        return (Vec::new(), None);
+        return None;
+    }
+    if section.has("room_location") {
+        // What Galène's server compares `aud` with is the group's address, wherever the token is handed over.
+        if own_page.is_some() && !section.has("audience") {
+            section.missing(
+                "audience",
+                &format!("add audience = \"{url}group/{{room}}/\", which Galène's server expects"),
+            );
+        }
+        return own_page;
     }
     match RoomPattern::parse(&format!("{url}group/{{room}}/")) {
-        Ok(rooms) => (Vec::new(), Some(rooms)),
+        Ok(rooms) => Some(rooms),
         Err(why) => {
             section.wrong("url", Fault::new(format!("makes no address for rooms: {why}")));
-            (Vec::new(), None)
+            None
         }
     }
 }

@@ -41,6 +41,9 @@ impl fmt::Debug for Environment {
     }
 }
 
+/// The sections whose keys a variable can override.
+const SECTIONS: [&str; 7] = ["SERVER", "DATABASE", "SESSION", "LOG", "BRAND", "PROVIDER", "APP"];
+
 /// A variable that overrides nothing, and why.
 pub(super) struct Stray {
     pub variable: String,
@@ -54,10 +57,14 @@ pub(super) struct Stray {
 pub(super) fn overlay(root: &mut Table, environment: &Environment) -> Vec<Stray> {
     let mut strays = Vec::new();
     for (variable, value) in &environment.0 {
-        let Some((section, key)) = variable.strip_prefix(PREFIX).and_then(|name| name.split_once("__")) else {
+        let stray = |what: &str, mend: String| Stray { variable: variable.clone(), what: what.into(), mend };
+        let Some(name) = variable.strip_prefix(PREFIX) else { continue };
+        let Some((section, key)) = name.split_once("__") else {
+            if let Some((section, key)) = name.split_once('_').filter(|(section, _)| SECTIONS.contains(section)) {
+                strays.push(stray("overrides nothing", format!("did you mean {PREFIX}{section}__{key}?")));
+            }
             continue;
         };
-        let stray = |what: &str, mend: String| Stray { variable: variable.clone(), what: what.into(), mend };
         let Some(value) = value.to_str() else {
             strays.push(stray("is not text", "write it in UTF-8".into()));
             continue;

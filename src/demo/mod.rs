@@ -53,11 +53,11 @@ url = "{conference}/"
 room_location = "{conference}/room/{{room}}/"
 require_state = true
 claims = ["name", "preferred_username"]
-[[app.allow]]                         # everyone may enter the maths room, and speak
-rooms = ["maths"]
+[[app.allow]]                         # everyone may enter these, and speak
+rooms = ["maths", "seminars/a"]
 permissions = ["speak"]
-[[app.allow]]                         # the seminars are for staff and students
-rooms = ["seminars/*"]
+[[app.allow]]                         # seminar B is for staff and students
+rooms = ["seminars/b"]
 groups = ["staff", "students"]
 permissions = ["speak"]
 [[app.allow]]                         # staff moderates everywhere

@@ -1,7 +1,7 @@
 //! The operator's master key: from the environment, or from a file that is its owner's alone.
 
 use std::io::{ErrorKind, Write as _};
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::base::secret::{MasterKey, NotAMasterKey, Secret};
@@ -22,6 +22,18 @@ pub enum MasterKeyError {
     Io { path: PathBuf, source: std::io::Error },
 }
 
+/// Reads the master key as [`load`] does, and makes none: `None` where the file is yet to be made.
+///
+/// # Errors
+/// Why what is there can't be used.
+pub fn find(variable: Option<&Secret<String>>, path: &Path) -> Result<Option<MasterKey>, MasterKeyError> {
+    match (variable, path.exists()) {
+        (Some(_), _) => load(variable, path).map(Some),
+        (None, true) => read(path).map(Some),
+        (None, false) => Ok(None),
+    }
+}
+
 /// Reads the master key from what the variable holds, else from the file; makes the file where there is none.
 ///
 /// # Errors
@@ -31,11 +43,18 @@ pub fn load(variable: Option<&Secret<String>>, path: &Path) -> Result<MasterKey,
         return MasterKey::read(text.expose()).map_err(MasterKeyError::Variable);
     }
     let failed = |source| MasterKeyError::Io { path: path.to_owned(), source };
-    match make(path) {
-        Ok(key) => return Ok(key),
-        Err(why) if why.kind() == ErrorKind::AlreadyExists => {}
-        Err(why) => return Err(failed(why)),
+    if path.try_exists().map_err(failed)? {
+        return read(path);
     }
+    match make(path) {
+        // Another start was first: its key is taken.
+        Err(why) if why.kind() == ErrorKind::AlreadyExists => read(path),
+        made => made.map_err(failed),
+    }
+}
+
+fn read(path: &Path) -> Result<MasterKey, MasterKeyError> {
+    let failed = |source| MasterKeyError::Io { path: path.to_owned(), source };
     let mode = std::fs::metadata(path).map_err(failed)?.permissions().mode() & 0o777;
     if mode & 0o077 != 0 {
         return Err(MasterKeyError::Open { path: path.to_owned(), mode });
@@ -44,12 +63,18 @@ pub fn load(variable: Option<&Secret<String>>, path: &Path) -> Result<MasterKey,
     MasterKey::read(text.expose()).map_err(|why| MasterKeyError::File { path: path.to_owned(), why })
 }
 
+/// Under its name the file is whole from its first moment: neither a start at the same time nor one that is killed
+/// finds half a key.
 fn make(path: &Path) -> std::io::Result<MasterKey> {
-    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // Its owner's alone, as temporary files are.
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
     let key = MasterKey::fresh();
     writeln!(file, "{}", key.write().expose())?;
     // Before anything is sealed under it.
-    file.sync_all()?;
+    file.as_file().sync_all()?;
+    file.persist_noclobber(path)?;
+    std::fs::File::open(folder)?.sync_all()?;
     Ok(key)
 }
 
@@ -72,6 +97,20 @@ mod tests {
         let made = load(None, &path).unwrap();
         assert_eq!(std::fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
         assert!(same(&made, &load(None, &path).unwrap()));
+    }
+
+    #[test]
+    fn whoever_starts_at_the_same_time_has_the_same_key() {
+        let folder = folder();
+        for round in 0..50 {
+            let path = folder.path().join(format!("{round}.key"));
+            let keys = std::thread::scope(|scope| {
+                let starts = [(); 8].map(|()| scope.spawn(|| load(None, &path).unwrap()));
+                starts.map(|start| start.join().unwrap())
+            });
+            assert!(keys.iter().all(|key| same(key, &keys[0])));
+        }
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 50, "nothing else is left behind");
     }
 
     #[test]

@@ -117,6 +117,21 @@ impl Signer {
     }
 }
 
+/// Whether `master` opens every key of the database that still signs: how many there are. Makes none, removes none.
+///
+/// # Errors
+/// When one of them was sealed under another master key, or the database fails.
+pub async fn opened_by(master: &MasterKey, store: &Store, clock: &Clock) -> Result<usize, SignerError> {
+    let (sealer, now) = (master.sealer(Purpose::SigningKey), clock.now());
+    let signs =
+        |key: &StoredKey| matches!(rotation::phase(key, now), rotation::Phase::Published | rotation::Phase::Active);
+    let keys: Vec<StoredKey> = store.keys().await?.into_iter().filter(signs).collect();
+    for key in &keys {
+        KeptSigner::open(key, &sealer, store.place())?;
+    }
+    Ok(keys.len())
+}
+
 async fn read(store: &Store, sealer: &Sealer, held: &[HeldKey], clock: &Clock) -> Result<Ring, SignerError> {
     let now = clock.now();
     let (gone, stored): (Vec<_>, Vec<_>) =

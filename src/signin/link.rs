@@ -65,6 +65,26 @@ impl UsernameTemplate {
         }
     }
 
+    /// The name that somebody ordinary would get, where every claim that the template asks for says something.
+    ///
+    /// # Errors
+    /// When even then there is none.
+    pub fn sample(&self) -> Result<Username, NoName> {
+        let environment = Environment::new();
+        let asked = environment.template_from_str(&self.0).map(|template| template.undeclared_variables(false));
+        let says = |claim: String| {
+            let text = if matches!(claim.as_str(), "email" | "upn") { "ada@example.edu" } else { "ada" };
+            (claim, Value::from(text))
+        };
+        self.name(&asked.unwrap_or_default().into_iter().map(says).collect())
+    }
+
+    /// As the operator wrote it.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.0
+    }
+
     fn name(&self, claims: &Map<String, Value>) -> Result<Username, NoName> {
         let failed = |why: String| NoName { template: self.0.clone(), why, claims: names(claims) };
         // Only texts and numbers make a name: an object or `true` printed into one is a mistake, not a wish.

@@ -20,6 +20,7 @@ pub use error::{Place, StoreError, Trouble};
 pub use identities::{Linking, TiedIdentity};
 pub use keys::StoredKey;
 pub use known::KnownLogin;
+pub use migrations::Schema;
 pub use once::Spending;
 pub use open::Database;
 pub use sessions::{Lifetimes, LiveSession, SignedIn};

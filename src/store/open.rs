@@ -48,6 +48,21 @@ impl Store {
         Ok(store)
     }
 
+    /// Opens the database as it stands, for looking at it: makes nothing and migrates nothing. `None`: no such file yet.
+    ///
+    /// # Errors
+    /// When it cannot be reached or used.
+    pub async fn look(database: &Database, clock: Clock) -> Result<Option<(Self, Schema)>, StoreError> {
+        let store = match database {
+            Database::Sqlite(path) if !path.exists() => return Ok(None),
+            Database::Sqlite(path) => look_at_file(path, clock).await?,
+            Database::Postgres(url) => open_server(url, clock).await?,
+        };
+        let schema = migrations::compare(&store.reader.on).await;
+        let schema = schema.map_err(|why| StoreError::new(&store.reader.place, why))?;
+        Ok(Some((store, schema)))
+    }
+
     /// Runs what is missing in one transaction, so that a start that is killed leaves the schema as it was.
     async fn bring_up_to_date(&self) -> Result<(), StoreError> {
         let compared = migrations::compare(&self.reader.on).await;
@@ -120,6 +135,21 @@ async fn open_file(path: &Path, clock: Clock) -> Result<Store, StoreError> {
         reader: Sql { on: SqlxSqliteConnector::from_sqlx_sqlite_pool(reader), place },
         clock,
     })
+}
+
+/// For reading alone, by a handle that may write: without that, SQLite could leave its side files behind.
+async fn look_at_file(path: &Path, clock: Clock) -> Result<Store, StoreError> {
+    let place = Arc::new(Place::File(path.to_owned()));
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(false)
+        .busy_timeout(PATIENCE)
+        .pragma("query_only", "on")
+        .disable_statement_logging();
+    let pool = SqlitePoolOptions::new().max_connections(1).acquire_timeout(2 * PATIENCE).connect_with(options).await;
+    let on = SqlxSqliteConnector::from_sqlx_sqlite_pool(pool.map_err(|why| unopened(&place, why))?);
+    let sql = Sql { on, place };
+    Ok(Store { writer: sql.clone(), reader: sql, clock })
 }
 
 /// A new database file is its owner's alone from its first byte; SQLite gives its side files the same mode.

@@ -73,6 +73,7 @@ impl Http {
                 .redirect(reqwest::redirect::Policy::none())
                 .no_proxy()
                 .referer(false)
+                .tls_info(true)
                 .user_agent(concat!("vestibule/", env!("CARGO_PKG_VERSION")))
                 .connect_timeout(PATIENCE / 2)
                 .timeout(PATIENCE);
@@ -119,7 +120,7 @@ impl Http {
         }
     }
 
-    /// Sends a request and reads its whole answer.
+    /// Sends a request and reads its whole answer. [`super::witness`] reads what else it tells.
     ///
     /// # Errors
     /// Where it broke off.
@@ -131,6 +132,7 @@ impl Http {
         let mut whole = http::Response::new(Vec::new());
         *whole.status_mut() = answer.status();
         *whole.headers_mut() = std::mem::take(answer.headers_mut());
+        *whole.extensions_mut() = std::mem::take(answer.extensions_mut());
         while let Some(chunk) = answer.chunk().await.map_err(failed)? {
             if whole.body().len() + chunk.len() > MOST {
                 return Err(HttpError { host: host(&url), phase: Phase::Read, why: format!("over {MOST} bytes") });

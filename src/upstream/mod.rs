@@ -3,7 +3,9 @@
 mod addresses;
 pub mod http;
 pub mod oidc;
+pub mod probe;
 pub mod registry;
+pub mod witness;
 
 use std::fmt;
 
@@ -44,6 +46,9 @@ pub trait LoginModule: Send + Sync {
 
     /// Looks again at what the provider publishes; called from time to time.
     async fn refresh(&self);
+
+    /// Asks all that can be asked without a person, and tells each finding as it comes.
+    async fn probe(&self, tell: probe::Tell<'_>);
 }
 
 /// What a challenge is made from.

@@ -23,6 +23,14 @@ impl Settings {
             Self::Oidc(settings) => Some(&settings.client_id),
         }
     }
+
+    /// Whether the provider is asked for people's e-mail addresses.
+    #[must_use]
+    pub fn asks_for_email(&self) -> bool {
+        match self {
+            Self::Oidc(settings) => settings.scopes.iter().any(|scope| scope == "email"),
+        }
+    }
 }
 
 /// Puts a configured provider to work. Asks nobody yet.

@@ -6,10 +6,11 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::extract::{ConnectInfo, FromRequestParts, Path};
 use cookie::{Cookie, SameSite};
 use http::header::{ACCEPT_LANGUAGE, COOKIE, HeaderMap, HeaderValue, SET_COOKIE};
 use http::request::Parts;
+use percent_encoding::percent_decode;
 use tower_sessions::session::Id;
 use url::form_urlencoded;
 
@@ -17,6 +18,7 @@ use super::Web;
 use super::pages::{Language, negotiate};
 use crate::base::ids::{LoginId, ProviderId};
 use crate::broker::{NewPending, NewSession, Visitor};
+use crate::signin::arrive::LoginRequest;
 
 const SESSION: &str = "__Host-vestibule";
 const LOGIN: &str = "__Host-vestibule-login-";
@@ -34,7 +36,7 @@ pub struct Browser {
     /// Path and query as asked.
     pub here: String,
     /// The query, decoded.
-    pub query: Vec<(String, String)>,
+    pub query: Result<Pairs, NotUtf8>,
     pub headers: HeaderMap,
 }
 
@@ -45,12 +47,11 @@ impl FromRequestParts<Arc<Web>> for Browser {
         let face = web.face.load();
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
         let network = peer.map(|peer| face.network(peer, &parts.headers));
-        let query: Vec<(String, String)> = pairs(parts.uri.query().unwrap_or_default().as_bytes());
-        let ui_locales = query.iter().find(|(name, _)| name == "ui_locales").map(|(_, value)| value.as_str());
-        let accepted = parts.headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+        let query = pairs(parts.uri.query().unwrap_or_default().as_bytes());
+        let ui_locales = query.iter().flatten().find(|(name, _)| name == "ui_locales").map(|(_, value)| value.as_str());
         Ok(Self {
             visitor: visitor(&parts.headers, network),
-            language: negotiate(&face.languages, ui_locales, accepted),
+            language: negotiate(&face.languages, ui_locales, accepted(&parts.headers)),
             here: parts.uri.path_and_query().map(ToString::to_string).unwrap_or_default(),
             query,
             headers: parts.headers.clone(),
@@ -58,10 +59,50 @@ impl FromRequestParts<Arc<Web>> for Browser {
     }
 }
 
+/// Names and values, in the order in which they came.
+pub type Pairs = Vec<(String, String)>;
+
+/// A query or form whose percent-encoding is no UTF-8.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the percent-encoding is no UTF-8")]
+pub struct NotUtf8;
+
+impl Browser {
+    /// The language of a page about `request`: the provider brings back no `ui_locales`, the login under way does.
+    #[must_use]
+    pub fn language_about(&self, web: &Web, request: Option<&LoginRequest>) -> Language {
+        match request.and_then(|request| request.ui_locales.as_deref()) {
+            Some(asked) => negotiate(&web.face.load().languages, Some(asked), accepted(&self.headers)),
+            None => self.language,
+        }
+    }
+}
+
+fn accepted(headers: &HeaderMap) -> Option<&str> {
+    headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok())
+}
+
+/// The one name in a path. What is no UTF-8 names nothing, and leads to the page that says so.
+#[derive(Debug)]
+pub struct Named(pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Named {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
+        let name = Path::<String>::from_request_parts(parts, state).await;
+        Ok(Self(name.map(|Path(name)| name).unwrap_or_default()))
+    }
+}
+
 /// A query or form, decoded.
-#[must_use]
-pub fn pairs(encoded: &[u8]) -> Vec<(String, String)> {
-    form_urlencoded::parse(encoded).into_owned().collect()
+///
+/// # Errors
+/// When it is no UTF-8. The usual decoder would put U+FFFD there, and so make one name of many, such as a room's.
+pub fn pairs(encoded: &[u8]) -> Result<Pairs, NotUtf8> {
+    // Names and values are parted by ASCII, so the whole is UTF-8 if and only if each of them is.
+    percent_decode(encoded).decode_utf8().map_err(|_| NotUtf8)?;
+    Ok(form_urlencoded::parse(encoded).into_owned().collect())
 }
 
 fn visitor(headers: &HeaderMap, network: Option<String>) -> Visitor {
@@ -120,7 +161,23 @@ fn end(name: &str) -> Option<HeaderValue> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Duration, keep};
+    use super::{Duration, NotUtf8, keep, pairs};
+
+    // C32: what no decoder may guess at is refused, so that no two spellings make one name
+    #[test]
+    fn bytes_that_are_no_utf8_are_refused_and_never_guessed_at() {
+        for garbled in ["room=%FF", "room=caf%E9", "%C3=x", "room=%C3&x=%A9", "a=b&room=%ED%A0%80", "room=%C0%AF"] {
+            assert_eq!(pairs(garbled.as_bytes()), Err(NotUtf8), "{garbled}");
+        }
+        assert_eq!(pairs(b"room=caf\xe9"), Err(NotUtf8));
+        let read = |encoded: &str| pairs(encoded.as_bytes()).unwrap();
+        let one = |name: &str, value: &str| vec![(name.to_owned(), value.to_owned())];
+        assert_eq!(read("room=caf%C3%A9"), one("room", "café"));
+        assert_eq!(read("room=a+b%2Bc%"), one("room", "a b+c%"));
+        // Written out, it is a character like any other.
+        assert_eq!(read("room=%EF%BF%BD"), one("room", "\u{fffd}"));
+        assert_eq!(read(""), []);
+    }
 
     // C36
     #[test]

@@ -3,48 +3,64 @@
 use std::sync::Arc;
 
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
 use axum::response::Response;
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
 
 use super::Web;
-use super::browser::{self, Browser, pairs};
+use super::browser::{self, Browser, Named, NotUtf8, pairs};
 use super::error::refused;
 use super::guard::Policy;
 use super::pages::{NameGiven, Repost};
-use super::reply::{Paged, deliver, page};
+use super::reply::{Paged, deliver, page, page_in, see_other};
 use crate::base::ids::ProviderId;
 use crate::base::urls::auth_path;
 use crate::broker::{Cause, Context, Outcome};
 
-pub async fn by_query(State(web): State<Arc<Web>>, Path(provider): Path<String>, browser: Browser) -> Response {
-    finish(&web, &provider, &browser, &browser.query).await
+pub async fn by_query(State(web): State<Arc<Web>>, Named(provider): Named, browser: Browser) -> Response {
+    match &browser.query {
+        Ok(query) => finish(&web, &provider, &browser, query).await,
+        Err(NotUtf8) => refused(&web, &browser, Cause::NotOurs(GARBLED).refuse(Context::default())).await,
+    }
 }
 
 /// A cross-site POST brings no Lax cookie. So it is answered once with a page that posts the same again from here
 /// (security rule C38); none of our cookies is `SameSite=None`.
 pub async fn by_form(
     State(web): State<Arc<Web>>,
-    Path(provider): Path<String>,
+    Named(provider): Named,
     browser: Browser,
-    body: Bytes,
+    body: Result<Bytes, BytesRejection>,
 ) -> Response {
+    let Ok(body) = body else {
+        let odd = Cause::OddRequest("a form that is too large, or broke off");
+        return refused(&web, &browser, odd.refuse(Context::default())).await;
+    };
     let is_form = browser.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     if !is_form.is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded")) {
         return refused(&web, &browser, Cause::NotOurs("it is no form").refuse(Context::default())).await;
     }
-    let mut fields = pairs(&body);
+    // Read before anything is posted again: a decoded `../logout` would lead our own page to another door (C53).
+    let Ok(id) = provider.parse::<ProviderId>() else {
+        return refused(&web, &browser, Cause::NoSuchPage.refuse(Context::default())).await;
+    };
+    let Ok(mut fields) = pairs(&body) else {
+        return refused(&web, &browser, Cause::NotOurs(GARBLED).refuse(Context::default())).await;
+    };
     let reposted = fields.iter().any(|(name, _)| name == REPOSTED);
     let without_cookie = !reposted && browser.visitor.pending.is_empty();
     if let Some(app) = without_cookie.then(|| web.broker.app_of(&fields)).flatten() {
         fields.push((REPOSTED.to_owned(), "1".to_owned()));
         let policy = Policy::Repost(app.addresses.origins());
-        let shown = Repost { action: format!("/callback/{provider}"), fields };
+        let shown = Repost { action: format!("/callback/{id}"), fields };
         return page(&web, &browser, &Paged { status: StatusCode::OK, page: &shown, policy, here: None });
     }
     finish(&web, &provider, &browser, &fields).await
 }
+
+const GARBLED: &str = "its percent-encoding is no UTF-8";
 
 /// Marks a form that went round by our own page.
 const REPOSTED: &str = "vestibule_reposted";
@@ -63,8 +79,11 @@ async fn finish(web: &Web, provider: &str, browser: &Browser, answer: &[(String,
                 given: named.given.to_string(),
                 continue_href: auth_path(&named.app.id, &named.request.parameters()),
             };
-            page(web, browser, &Paged { status: StatusCode::OK, page: &shown, policy: Policy::Reading, here: None })
+            let language = browser.language_about(web, Some(&named.request));
+            let paged = Paged { status: StatusCode::OK, page: &shown, policy: Policy::Reading, here: None };
+            page_in(web, language, &paged)
         }
+        Outcome::StartAgain(start) => see_other(&auth_path(&start.0.id, &start.1.parameters())),
         Outcome::Refused(refusal) => refused(web, browser, *refusal).await,
     };
     if let Some(session) = &finished.session {

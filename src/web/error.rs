@@ -7,7 +7,7 @@ use super::Web;
 use super::browser::Browser;
 use super::guard::Policy;
 use super::pages::{self, RefusalKind, Way, WayKind};
-use super::reply::{Paged, page, retry_after};
+use super::reply::{Paged, page_in, retry_after};
 use crate::base::urls::auth_path;
 use crate::broker::{Cause, Context, Public, Refusal};
 use crate::signin::arrive::{LoginRequest, Prompt};
@@ -34,7 +34,8 @@ pub async fn refused(web: &Web, browser: &Browser, refusal: Refusal) -> Response
         developer: developer(&refusal.cause),
         code: Some(refusal.code.to_string()),
     };
-    let response = page(web, browser, &Paged { status, page: &shown, policy: Policy::Reading, here: None });
+    let language = browser.language_about(web, request.as_ref());
+    let response = page_in(web, language, &Paged { status, page: &shown, policy: Policy::Reading, here: None });
     if status == StatusCode::SERVICE_UNAVAILABLE { retry_after(response, TRY_AGAIN) } else { response }
 }
 
@@ -43,6 +44,7 @@ fn face(public: Public, still_here: bool) -> (StatusCode, RefusalKind) {
     match public {
         Public::LinkNotRight => (StatusCode::BAD_REQUEST, RefusalKind::LinkNotRight),
         Public::NotFound => (StatusCode::NOT_FOUND, RefusalKind::NotFound),
+        Public::OddRequest => (StatusCode::BAD_REQUEST, RefusalKind::OddRequest),
         Public::WaitedTooLong => (StatusCode::BAD_REQUEST, RefusalKind::WaitedTooLong),
         Public::AlreadySignedIn if still_here => (StatusCode::BAD_REQUEST, RefusalKind::AlreadySignedIn),
         Public::AlreadySignedIn => (StatusCode::BAD_REQUEST, RefusalKind::AlreadyFinished),
@@ -79,10 +81,12 @@ fn ways(web: &Web, kind: RefusalKind, context: &Context) -> Vec<Way> {
         None => app.url.to_string(),
     };
     let same = || again(|request| request);
-    let several = web.broker.site().offered(app).len() > 1;
+    let site = web.broker.site();
+    let this = context.provider.as_ref().map(|(id, _)| id);
+    let others = site.offered(app).iter().any(|provider| Some(&provider.id) != this);
     let another_way = || {
         let href = again(|request| LoginRequest { provider: None, ..request });
-        (several && context.request.is_some()).then(|| Way::other(WayKind::AnotherWay, href))
+        (others && context.request.is_some()).then(|| Way::other(WayKind::AnotherWay, href))
     };
     let another_account = || {
         let href = again(|request| LoginRequest { provider: None, prompt: Prompt::SelectAccount, ..request });
@@ -107,9 +111,8 @@ fn ways(web: &Web, kind: RefusalKind, context: &Context) -> Vec<Way> {
         RefusalKind::ProviderSwitchedOff => [another_way(), None, Some(back())],
         RefusalKind::OurTrouble => [Some(Way::primary(WayKind::TryAgain, same())), None, Some(back())],
         RefusalKind::AppSwitchedOff | RefusalKind::LinkNotRight => [None, None, Some(back())],
-        RefusalKind::NotFound | RefusalKind::NotOurs | RefusalKind::NotOurButton | RefusalKind::OddRequest => {
-            [None, None, None]
-        }
+        RefusalKind::NotOurs => [Some(Way::primary(WayKind::SignIn, same()).named(&app.name)), None, None],
+        RefusalKind::NotFound | RefusalKind::NotOurButton | RefusalKind::OddRequest => [None, None, None],
     };
     ways.into_iter().flatten().collect()
 }

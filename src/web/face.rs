@@ -63,13 +63,14 @@ impl Face {
     pub fn network(&self, peer: IpAddr, headers: &HeaderMap) -> String {
         let forwarded = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
         let hops: Vec<&str> = forwarded.flat_map(|list| list.split(',')).map(str::trim).collect();
-        let mut client = peer;
+        // A socket that speaks IPv6 names an IPv4 peer within it: all of those would be one network, and no proxy trusted.
+        let mut client = peer.to_canonical();
         for hop in hops.iter().rev() {
             if !self.trusted_proxies.iter().any(|trusted| trusted.contains(&client)) {
                 break;
             }
-            match hop.parse() {
-                Ok(address) => client = address,
+            match hop.parse::<IpAddr>() {
+                Ok(address) => client = address.to_canonical(),
                 Err(_) => break,
             }
         }
@@ -117,7 +118,17 @@ mod tests {
         let proxied = face(&["127.0.0.1/32"]);
         let local = "127.0.0.1".parse().unwrap();
         assert_eq!(proxied.network(local, &forwarded("10.9.9.9, 203.0.113.9")), "203.0.113.0/24");
+        let mapped = "::ffff:127.0.0.1".parse().unwrap();
+        assert_eq!(proxied.network(mapped, &forwarded("203.0.113.9")), "203.0.113.0/24");
         assert_eq!(proxied.network(local, &forwarded("nonsense")), "127.0.0.0/24");
         assert_eq!(proxied.network(local, &forwarded("2001:db8:1:2:3::4")), "2001:db8:1:2::/64");
+    }
+
+    #[test]
+    fn an_ipv4_address_counts_as_one_where_the_socket_speaks_ipv6() {
+        let mapped = |text: &str| format!("::ffff:{text}").parse().unwrap();
+        assert_eq!(face(&[]).network(mapped("203.0.113.9"), &HeaderMap::new()), "203.0.113.0/24");
+        let proxied = face(&["127.0.0.1/32"]);
+        assert_eq!(proxied.network(mapped("127.0.0.1"), &forwarded("::ffff:198.51.100.7")), "198.51.100.0/24");
     }
 }

@@ -7,7 +7,7 @@ use http::{HeaderName, StatusCode};
 use super::Web;
 use super::browser::Browser;
 use super::guard::Policy;
-use super::pages::{Frame, Page};
+use super::pages::{Frame, Language, Page};
 use crate::signin::send::Delivery;
 
 /// A page as an answer.
@@ -22,9 +22,15 @@ pub struct Paged<'p, P> {
 /// Draws a page in the visitor's language.
 #[must_use]
 pub fn page<P: Page>(web: &Web, browser: &Browser, paged: &Paged<'_, P>) -> Response {
+    page_in(web, browser.language, paged)
+}
+
+/// Draws a page in a language that was chosen for it.
+#[must_use]
+pub fn page_in<P: Page>(web: &Web, language: Language, paged: &Paged<'_, P>) -> Response {
     let face = web.face.load();
     let frame = Frame { brand: &face.brand, languages: &face.languages, here: paged.here };
-    let html = match web.pages.render(paged.page, browser.language, &frame) {
+    let html = match web.pages.render(paged.page, language, &frame) {
         Ok(html) => html,
         Err(why) => {
             tracing::error!(%why, template = P::TEMPLATE, "a page could not be drawn");
@@ -35,7 +41,7 @@ pub fn page<P: Page>(web: &Web, browser: &Browser, paged: &Paged<'_, P>) -> Resp
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     headers.insert(CONTENT_SECURITY_POLICY, paged.policy.header());
-    headers.insert(http::header::CONTENT_LANGUAGE, HeaderValue::from_static(browser.language.tag()));
+    headers.insert(http::header::CONTENT_LANGUAGE, HeaderValue::from_static(language.tag()));
     // The same address reads differently in another language, or for somebody else.
     headers.insert(http::header::VARY, HeaderValue::from_static("accept-language, cookie"));
     response

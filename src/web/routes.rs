@@ -8,6 +8,7 @@ use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use axum::routing::get;
+use http::StatusCode;
 
 use super::browser::Browser;
 use super::error::refused;
@@ -32,6 +33,7 @@ pub fn router(web: Arc<Web>) -> Router {
         .route("/healthz", get(wellknown::healthz))
         .route("/readyz", get(wellknown::readyz))
         .fallback(nowhere)
+        .method_not_allowed_fallback(odd_method)
         .layer(DefaultBodyLimit::max(LARGEST_FORM))
         .layer(middleware::from_fn(guard::headers))
         .layer(middleware::from_fn(log))
@@ -40,6 +42,13 @@ pub fn router(web: Arc<Web>) -> Router {
 
 async fn nowhere(State(web): State<Arc<Web>>, browser: Browser) -> Response {
     refused(&web, &browser, Cause::NoSuchPage.refuse(Context::default())).await
+}
+
+/// RFC 9110 §15.5.6: the router adds which methods there are.
+async fn odd_method(State(web): State<Arc<Web>>, browser: Browser) -> Response {
+    let mut response = refused(&web, &browser, Cause::OddRequest("another method").refuse(Context::default())).await;
+    *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
+    response
 }
 
 /// One line a request: never the query, which holds codes and states (security rule C56).

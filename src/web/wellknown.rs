@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use base64::Engine as _;
@@ -15,7 +15,7 @@ use http::header::{
 };
 
 use super::Web;
-use super::browser::Browser;
+use super::browser::{Browser, Named};
 use super::error::refused;
 use super::pages::assets;
 use crate::base::secret::sha256;
@@ -51,7 +51,7 @@ pub fn scripts<S: Clone + Send + Sync + 'static>() -> Router<S> {
 /// Its address never changes, so it is asked for again soon.
 const SCRIPT_CACHE: &str = "public, max-age=300";
 
-pub async fn asset(State(web): State<Arc<Web>>, Path(name): Path<String>, browser: Browser) -> Response {
+pub async fn asset(State(web): State<Arc<Web>>, Named(name): Named, browser: Browser) -> Response {
     let path = format!("/static/{name}");
     let Some(asset) = assets::all().find(|asset| asset.path == path) else {
         return refused(&web, &browser, Cause::NoSuchPage.refuse(Context::default())).await;

@@ -52,6 +52,8 @@ export interface Declined {
 export function receive(from?: {
   /** Takes an answer from this Vestibule alone; from the one asked by `start()`, if left out. */
   broker?: string;
+  /** The fragment with its `#`, where the page took it out of the address bar before it had this module. */
+  hash?: string;
 }): Answer | Declined | null;
 
 /** In the order in which `verify()` goes through them. */

@@ -1,4 +1,4 @@
-// Starts a sign-in at Vestibule and reads its answer. Types: vestibule.d.ts. Next: verify.js.
+// Starts a sign-in at Vestibule and reads its answer. Types: vestibule.d.ts.
 
 const HERE = new URL(import.meta.url).origin;
 const PENDING = 'vestibule:';
@@ -27,8 +27,8 @@ export function start({ app, broker = HERE, loginHint, uiLocales, ...asked }) {
 }
 
 /** `{token, nonce, state, iss}`, `{error, description, state, iss}`, or null where no answer is. Throws Refusal. */
-export function receive({ broker } = {}) {
-  const answer = new URLSearchParams(location.hash.slice(1));
+export function receive({ broker, hash = location.hash } = {}) {
+  const answer = new URLSearchParams(hash.slice(1));
   if (!['token', 'error', 'iss'].some((name) => answer.has(name))) return null; // the page's own anchor
   // First, so that no script or bookmark finds the token.
   history.replaceState(history.state, '', location.pathname + location.search);

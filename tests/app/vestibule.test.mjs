@@ -119,6 +119,13 @@ describe('receive', () => {
     assert.deepEqual(receive(), { token: 'a.b.c', nonce, state, iss: BROKER });
   });
 
+  test('an answer that the page took out of the address bar beforehand is read all the same', () => {
+    const { state, nonce } = begin();
+    comeBack({});
+    const hash = `#${new URLSearchParams({ token: 'a.b.c', iss: BROKER, state })}`;
+    assert.deepEqual(receive({ hash }), { token: 'a.b.c', nonce, state, iss: BROKER });
+  });
+
   test('the fragment is wiped before anything is read, and path, query and history state stay', () => {
     const { state } = begin();
     comeBack({ token: 'a.b.c', iss: BROKER, state }, `${AUDIENCE}?lang=fr`);

@@ -61,10 +61,14 @@ vestibule.toml:20: [app.notes] `locations` must be an address such as https://ap
 fn a_pattern_of_rooms_has_one_room_in_its_path() {
     for (pattern, what) in [
         ("https://meet.example.org/r/", "it needs {room} where the room's name goes"),
-        ("https://{room}.example.org/", "{room} belongs into the path, after a /"),
-        ("https://meet.example.org{room}/", "{room} belongs into the path, after a /"),
+        ("https://{room}.example.org/", "{room} belongs into the path after a /, or into the query as a whole value"),
+        (
+            "https://meet.example.org{room}/",
+            "{room} belongs into the path after a /, or into the query as a whole value",
+        ),
         ("https://u:p{room}@meet.example.org/", "it holds no name and no password before the host"),
-        ("https://meet.example.org/{room}/#x", "it holds no ? and no #"),
+        ("https://meet.example.org/{room}/#x", "it holds no #"),
+        ("https://meet.example.org/{room}/?x", "it holds no ? after the room"),
     ] {
         assert_eq!(
             told(&[PLAIN, "room_location = \"", pattern, "\"\n", ALLOW]),
@@ -86,12 +90,28 @@ fn galenes_rooms_are_where_galene_has_them() {
         told(&[GALENE, "locations = [\"https://a.example/\"]\nroom_location = \"https://a.example/{room}/\"\n", ALLOW]),
         "\
 vestibule.toml:15: [app.galene] `locations` has no place in a galene app: its rooms are {url}group/{room}/; leave it out
-vestibule.toml:16: [app.galene] `room_location` has no place in a galene app: its rooms are {url}group/{room}/; leave it out"
+vestibule.toml:16: [app.galene] `room_location` is for a page of your own: Galène's page, at {url}group/{room}/, reads the query; leave it out, or set delivery = \"fragment\""
     );
     assert_eq!(
         told(&[&GALENE.replace(".org/", ".org/meet"), ALLOW]),
         "vestibule.toml:14: [app.galene] `url` must be Galène's root, for its rooms are {url}group/{room}/; let it end in /"
     );
+}
+
+// C28: Galène's server expects the address of its group, wherever the token is handed over
+#[test]
+fn a_page_beside_galenes_own_is_told_what_galene_expects() {
+    let page = "delivery = \"fragment\"\nroom_location = \"https://galene.example.org/page/?group={room}\"\n";
+    assert_eq!(
+        told(&[GALENE, page, ALLOW]),
+        "vestibule.toml:10: [app.galene] `audience` is missing; add audience = \"https://galene.example.org/group/{room}/\", which Galène's server expects"
+    );
+    let audience = "audience = \"https://galene.example.org/group/{room}/\"\n";
+    let beside = app(&[GALENE, page, audience, ALLOW]);
+    assert_eq!(beside.addresses.rooms.unwrap().text(), "https://galene.example.org/page/?group={room}");
+    assert!(matches!(beside.addresses.audience, Some(Audience::OfRoom(_))));
+    let fragment = app(&[GALENE, "delivery = \"fragment\"\n", ALLOW]);
+    assert_eq!(fragment.addresses.rooms.unwrap().text(), "https://galene.example.org/group/{room}/");
 }
 
 #[test]
@@ -110,10 +130,15 @@ fn an_audience_names_the_room_where_there_are_rooms() {
 
 #[test]
 fn a_token_is_not_called_what_something_else_is_called() {
-    assert_eq!(
-        told(&[PLAIN, "token_parameter = \"state\"\n", ALLOW]),
-        "vestibule.toml:15: [app.notes] `token_parameter` \"state\" has another meaning in the answer; choose another name"
-    );
+    for taken in ["state", "iss", "error", "error_description", "error_uri", "code"] {
+        assert_eq!(
+            told(&[PLAIN, "token_parameter = \"", taken, "\"\n", ALLOW]),
+            format!(
+                "vestibule.toml:15: [app.notes] `token_parameter` \"{taken}\" has another meaning in the answer; \
+                 choose another name"
+            )
+        );
+    }
     assert_eq!(
         told(&[PLAIN, "token_parameter = \"to ken\"\n", ALLOW]),
         "vestibule.toml:15: [app.notes] `token_parameter` must be 1 to 64 letters, digits, _ or -"
@@ -127,6 +152,16 @@ fn claims_are_words_that_we_know() {
         "vestibule.toml:15: [app.notes] `claims` does not know \"nam\"; did you mean \"name\"?"
     );
     assert_eq!(app(&[PLAIN, "claims = [\"email\"]\n", ALLOW]).claims, [Claim::Email]);
+}
+
+#[test]
+fn a_permission_is_a_word() {
+    for nothing in ["", " "] {
+        assert_eq!(
+            told(&[PLAIN, ALLOW, "permissions = [\"write\", \"", nothing, "\"]\n"]),
+            "vestibule.toml:16: [app.notes.allow[1]] `permissions` holds an empty word; leave it out"
+        );
+    }
 }
 
 #[test]

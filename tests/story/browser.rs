@@ -144,7 +144,7 @@ impl Browser {
         if url.starts_with(&self.base) {
             headers.get_all(SET_COOKIE).iter().for_each(|line| self.keep(line.to_str().unwrap()));
         }
-        Page { url: url.to_owned(), status, headers, body: response.text().await.unwrap(), base: self.base.clone() }
+        Page { url: url.to_owned(), status, headers, body: response.text().await.unwrap() }
     }
 
     /// RFC 6265bis: a `__Host-` cookie without Secure, with a Domain or another Path is dropped; so is one too long.
@@ -154,7 +154,7 @@ impl Browser {
         if (cookie.name().starts_with("__Host-") && !bound) || line.len() > 4096 {
             return;
         }
-        if cookie.max_age().is_some_and(|age| age.is_zero()) {
+        if cookie.max_age().is_some_and(cookie::time::SignedDuration::is_zero) {
             self.jar.lock().unwrap().remove(cookie.name());
         } else {
             self.put(cookie.name(), cookie.value());

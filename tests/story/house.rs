@@ -46,7 +46,7 @@ impl House {
 
     /// Two providers.
     pub async fn with_two_providers() -> Self {
-        Self::with(|plan| plan.know_the_lab()).await
+        Self::with(Plan::know_the_lab).await
     }
 
     /// A house whose config says something else.
@@ -113,6 +113,14 @@ impl House {
     /// What `vestibule explain` finds.
     pub async fn explain(&self, code: &str) -> Option<Explained> {
         self.broker.store().explain(&ReferenceCode::read(code).unwrap()).await.unwrap()
+    }
+
+    /// What `vestibule user disable` does.
+    pub async fn disable(&self, name: &str) {
+        let mut transaction = self.broker.store().begin().await.unwrap();
+        let account = transaction.account_by_name(&name.parse().unwrap()).await.unwrap().unwrap();
+        transaction.disable(&account.id, "cli:root").await.unwrap();
+        transaction.commit().await.unwrap();
     }
 
     pub fn database(&self) -> PathBuf {

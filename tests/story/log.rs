@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 use std::io::Write;
-use std::marker::PhantomData;
+use std::rc::Rc;
 use std::sync::Once;
 
 use tracing_subscriber::EnvFilter;
@@ -11,10 +11,12 @@ use tracing_subscriber::EnvFilter;
 ///
 /// A story runs on one thread, Vestibule with it: so the log of a thread is the log of a story. One subscriber serves
 /// all threads, since what nobody listens to on the first thread that comes by is lost to the others too.
-pub struct Log(PhantomData<*const ()>);
+pub struct Log(Kept);
+
+type Kept = Rc<RefCell<Vec<u8>>>;
 
 thread_local! {
-    static KEPT: RefCell<Option<Vec<u8>>> = const { RefCell::new(None) };
+    static KEPT: RefCell<Option<Kept>> = const { RefCell::new(None) };
 }
 
 impl Log {
@@ -24,12 +26,13 @@ impl Log {
             let filter = EnvFilter::new("warn,vestibule=trace");
             tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(|| ThisThread).init();
         });
-        KEPT.set(Some(Vec::new()));
-        Self(PhantomData)
+        let kept = Kept::default();
+        KEPT.set(Some(Rc::clone(&kept)));
+        Self(kept)
     }
 
     pub fn text(&self) -> String {
-        KEPT.with_borrow(|kept| String::from_utf8(kept.clone().unwrap()).unwrap())
+        String::from_utf8(self.0.borrow().clone()).unwrap()
     }
 
     /// The line that holds this reference code.
@@ -45,7 +48,7 @@ struct ThisThread;
 
 impl Write for ThisThread {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        KEPT.with_borrow_mut(|kept| kept.iter_mut().for_each(|kept| kept.extend_from_slice(bytes)));
+        KEPT.with_borrow(|kept| kept.iter().for_each(|kept| kept.borrow_mut().extend_from_slice(bytes)));
         Ok(bytes.len())
     }
 

@@ -3,7 +3,19 @@
 #[cfg(test)]
 mod browser;
 #[cfg(test)]
+mod callbacks;
+#[cfg(test)]
+mod channel;
+#[cfg(test)]
 mod choice;
+#[cfg(test)]
+mod crowds;
+#[cfg(test)]
+mod database;
+#[cfg(test)]
+mod encoding;
+#[cfg(test)]
+mod failures;
 #[cfg(test)]
 mod house;
 #[cfg(test)]
@@ -11,9 +23,17 @@ mod lies;
 #[cfg(test)]
 mod log;
 #[cfg(test)]
+mod outside;
+#[cfg(test)]
 mod page;
 #[cfg(test)]
 mod plan;
+#[cfg(test)]
+mod secrets;
+#[cfg(test)]
+mod sessions;
+#[cfg(test)]
+mod switches;
 #[cfg(test)]
 mod upstream;
 #[cfg(test)]

@@ -12,7 +12,6 @@ pub struct Page {
     pub status: StatusCode,
     pub headers: HeaderMap,
     pub body: String,
-    pub base: String,
 }
 
 impl Page {
@@ -37,15 +36,12 @@ impl Page {
         assert_eq!(self.headers[REFERRER_POLICY], "no-referrer");
         let to = self.headers[LOCATION].to_str().unwrap();
         let (before, fragment) = to.split_once('#').expect("a fragment of its own");
-        let answer = match before.split_once('?') {
-            Some((address, query)) => {
-                assert_eq!((address, fragment), (location, ""));
-                query
-            }
-            None => {
-                assert_eq!(before, location);
-                fragment
-            }
+        let answer = if let Some((address, query)) = before.split_once('?') {
+            assert_eq!((address, fragment), (location, ""));
+            query
+        } else {
+            assert_eq!(before, location);
+            fragment
         };
         Fields::read(answer.as_bytes())
     }

@@ -103,6 +103,12 @@ pub fn list<T>(item: impl Fn(&Node) -> Read<T>) -> impl Fn(&Node) -> Read<Vec<T>
         };
         let (mut good, mut bad) = (Vec::new(), Vec::new());
         for node in items {
+            if let Value::Text(text) | Value::Given(text) = &node.value
+                && text.trim().is_empty()
+            {
+                bad.push(Fault::new("holds an empty word").mend("leave it out").at(&node.place));
+                continue;
+            }
             match item(node) {
                 Ok(value) => good.push(value),
                 Err(faults) => bad.extend(faults.into_iter().map(|fault| fault.at(&node.place))),

@@ -91,7 +91,7 @@ pub fn people() -> Vec<Person> {
     };
     vec![
         person("u-1815", "ada", "Ada Lovelace", "urn:uni:staff", "Staff: may moderate"),
-        person("u-2048", "ben", "Ben Okafor", "urn:uni:student", "Student: may speak in both rooms"),
+        person("u-2048", "ben", "Ben Okafor", "urn:uni:student", "Student: may speak in every room"),
         person("u-4096", "dee", "Dee Sørensen", "urn:uni:guest", "Guest student: one room stays closed"),
     ]
 }

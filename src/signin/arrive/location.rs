@@ -62,12 +62,14 @@ impl Location {
     }
 }
 
-/// An address with one `{room}` in its path.
+/// An address with one `{room}`: in its path, or as a value of its query.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RoomPattern {
     before: String,
     after: String,
 }
+
+const MISPLACED: &str = "{room} belongs into the path after a /, or into the query as a whole value";
 
 /// Stands for the room in a pattern.
 const ROOM: &str = "{room}";
@@ -88,11 +90,18 @@ impl RoomPattern {
             return Err("it holds no name and no password before the host");
         }
         // In the host, a room's name would choose who gets the token.
-        if !before.ends_with('/') || !before.starts_with(&format!("{}/", url.origin().ascii_serialization())) {
-            return Err("{room} belongs into the path, after a /");
+        if !before.starts_with(&format!("{}/", url.origin().ascii_serialization())) {
+            return Err(MISPLACED);
         }
-        if url.fragment().is_some() || url.query().is_some() {
-            return Err("it holds no ? and no #");
+        if url.fragment().is_some() {
+            return Err("it holds no #");
+        }
+        let whole_value = before.ends_with('=') && (after.is_empty() || after.starts_with('&'));
+        match (before.contains('?'), url.query()) {
+            (false, None) if before.ends_with('/') => {}
+            (true, Some(_)) if whole_value => {}
+            (false, Some(_)) => return Err("it holds no ? after the room"),
+            (false | true, None) | (true, Some(_)) => return Err(MISPLACED),
         }
         if url.as_str() != format!("{before}room{after}") {
             return Err(
@@ -105,7 +114,7 @@ impl RoomPattern {
     /// The address of one room.
     #[must_use]
     pub fn with(&self, room: &Room) -> String {
-        format!("{}{}{}", self.before, room.in_path(), self.after)
+        format!("{}{}{}", self.before, room.encoded(), self.after)
     }
 
     /// The room whose address this is, if it is one: written exactly as [`Self::with`] writes it.

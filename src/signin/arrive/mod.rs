@@ -81,10 +81,14 @@ impl Prompt {
 /// Why a start is refused. Its text is for the app's developer and is safe to show as plain text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StartRefused {
+    #[error("the query is not UTF-8 where it is percent-encoded")]
+    NotUtf8,
     #[error("the parameter `{0}` was given more than once")]
     Repeated(&'static str),
     #[error("the parameter `{name}` is longer than {limit} bytes")]
     TooLong { name: &'static str, limit: usize },
+    #[error("the parameters together are too long for one sign-in")]
+    TooMuch,
     #[error("the parameter `{0}` is empty")]
     Empty(&'static str),
     #[error("the parameter `{0}` may hold visible ASCII characters only")]

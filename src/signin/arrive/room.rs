@@ -45,9 +45,10 @@ impl Room {
         &self.0
     }
 
-    /// As it stands in a path: each segment percent-encoded, the slashes kept.
+    /// As it stands in an address: each segment percent-encoded, the slashes kept, as both a path and a query may hold
+    /// them (RFC 3986 §3.3, §3.4).
     #[must_use]
-    pub fn in_path(&self) -> String {
+    pub fn encoded(&self) -> String {
         self.0.split('/').map(encoded).collect::<Vec<_>>().join("/")
     }
 }

@@ -101,7 +101,8 @@ fn auth_time(claims: &Map<String, Value>, expected: &Expected<'_>) -> Result<Opt
     match (expected.proof_since, auth_time) {
         (None, _) => Ok(auth_time),
         (Some(_), None) => Err(broken("none".into())),
-        (Some(begun), Some(time)) if time + SKEW >= begun => Ok(auth_time),
+        // Not `time + SKEW`: at the end of the calendar that sum is no time.
+        (Some(begun), Some(time)) if begun - time <= SKEW => Ok(auth_time),
         (Some(begun), Some(time)) => Err(broken(format!("one {} s older", (begun - time).whole_seconds()))),
     }
 }
@@ -149,6 +150,9 @@ pub fn at_hash_agrees(claims: &Map<String, Value>, algorithm: Algorithm, access_
     }
 }
 
+/// The claims that say something together (OpenID Connect Core §5.1).
+const ADDRESS: [&str; 2] = ["email", "email_verified"];
+
 /// Adds what userinfo says, once it is about the same person (OpenID Connect Core §5.3.2).
 ///
 /// # Errors
@@ -158,12 +162,73 @@ pub fn same_subject(identity: &mut ExternalIdentity, userinfo: Map<String, Value
         Some(Value::String(sub)) if sub == identity.key.subject.as_str() => {}
         _ => return Err(Broken::new("C17", "`sub` of userinfo", "that of the ID token", "another")),
     }
+    // Whether an address is verified is said of the one beside it: the two come from one answer, or are the same in both.
+    let speaks = ADDRESS.iter().any(|name| identity.claims.contains_key(*name));
+    let of_another = speaks && identity.claims.get("email") != userinfo.get("email");
     for (name, value) in userinfo {
-        identity.claims.entry(name).or_insert(value);
+        if !(of_another && ADDRESS.contains(&name.as_str())) {
+            identity.claims.entry(name).or_insert(value);
+        }
     }
     Ok(())
 }
 
 fn shown(value: Option<&Value>) -> String {
     value.map_or_else(|| "none".to_owned(), Value::to_string)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Map, Value, json};
+    use time::{Duration, OffsetDateTime};
+
+    use super::{Expected, ExternalIdentity, attested, same_subject};
+    use crate::base::ids::{Issuer, ProviderId};
+    use crate::base::secret::Secret;
+
+    fn object(value: Value) -> Map<String, Value> {
+        serde_json::from_value(value).unwrap()
+    }
+
+    fn at_noon(claims: Value, proof_since: Option<OffsetDateTime>) -> Result<ExternalIdentity, super::Broken> {
+        let (provider, issuer): (ProviderId, _) = ("uni".parse().unwrap(), Issuer::from("https://sso.example.edu"));
+        let (nonce, now) = (Secret::new("n".to_owned()), OffsetDateTime::UNIX_EPOCH + Duration::days(20_000));
+        let mut all = object(json!({
+            "iss": "https://sso.example.edu", "aud": "vestibule", "sub": "ada", "nonce": "n",
+            "iat": now.unix_timestamp(), "exp": now.unix_timestamp() + 60,
+        }));
+        all.append(&mut object(claims));
+        let (provider, issuer, nonce) = (&provider, &issuer, &nonce);
+        attested(all, &Expected { provider, issuer, client_id: "vestibule", nonce, proof_since, now })
+    }
+
+    fn told(id_token: Value, userinfo: Value) -> Map<String, Value> {
+        let mut identity = at_noon(id_token, None).unwrap();
+        same_subject(&mut identity, object(userinfo)).unwrap();
+        identity.claims
+    }
+
+    // C22
+    #[test]
+    fn that_one_address_is_verified_says_nothing_of_another() {
+        let userinfo = json!({ "sub": "ada", "email": "ada@example.edu", "email_verified": true });
+        let claims = told(json!({ "email": "dean@example.edu" }), userinfo.clone());
+        assert_eq!((&claims["email"], claims.get("email_verified")), (&json!("dean@example.edu"), None));
+        let claims = told(json!({ "email_verified": true }), json!({ "sub": "ada", "email": "dean@example.edu" }));
+        assert_eq!(claims.get("email"), None);
+        // Of the same address, or where the ID token says nothing of any, it counts.
+        for id_token in [json!({ "email": "ada@example.edu" }), json!({})] {
+            let claims = told(id_token, userinfo.clone());
+            assert_eq!((&claims["email"], &claims["email_verified"]), (&json!("ada@example.edu"), &json!(true)));
+        }
+    }
+
+    // C13, C15
+    #[test]
+    fn a_proof_at_the_end_of_all_calendars_is_a_refusal_or_a_time_and_never_a_panic() {
+        let now = OffsetDateTime::UNIX_EPOCH + Duration::days(20_000);
+        for end in [i64::MIN, -377_705_116_800, 253_402_300_799, 253_402_300_800, i64::MAX] {
+            let _told = at_noon(json!({ "auth_time": end }), Some(now));
+        }
+    }
 }

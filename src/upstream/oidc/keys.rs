@@ -66,6 +66,14 @@ impl<'de> Deserialize<'de> for ProviderKey {
     }
 }
 
+impl ProviderKey {
+    /// Whether signatures of this algorithm can be checked with it.
+    pub fn verifies(&self, algorithm: Algorithm) -> bool {
+        let signs = self.usage.as_ref().is_none_or(|usage| *usage == CoreJsonWebKeyUse::Signature);
+        signs && !self.foreign && self.verifiers.iter().any(|(kept, _)| *kept == algorithm)
+    }
+}
+
 fn verifier(algorithm: Algorithm, jwk: &Jwk) -> Option<Box<dyn JwsVerifier>> {
     fn boxed<V: JwsVerifier + 'static, E>(verifier: Result<V, E>) -> Option<Box<dyn JwsVerifier>> {
         verifier.ok().map(|verifier| Box::new(verifier) as Box<dyn JwsVerifier>)

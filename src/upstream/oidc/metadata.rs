@@ -64,6 +64,14 @@ pub struct Endpoints {
     keys: JsonWebKeySetUrl,
 }
 
+impl Endpoints {
+    /// Every address that anybody is sent to or asked at.
+    pub fn all(&self) -> impl Iterator<Item = &Url> {
+        let sure = [self.authorization.url(), self.token.url(), self.keys.url()];
+        sure.into_iter().chain(self.userinfo.as_ref())
+    }
+}
+
 /// What is known of a provider.
 #[derive(Debug, Clone)]
 pub struct Known {
@@ -191,7 +199,9 @@ impl Metadata {
                 if before.is_none() {
                     tracing::warn!(issuer = %self.issuer, cause = "provider_unreachable", why = %fault, "the provider does not answer; it is tried again");
                 }
-                self.trouble.store(Some(Arc::new(Trouble { since, last: now, fault: fault.clone() })));
+                // By now, not by when it was asked: while it hung, others came, and they are not to wait as long again.
+                let last = self.clock.now();
+                self.trouble.store(Some(Arc::new(Trouble { since, last, fault: fault.clone() })));
                 Err(fault)
             }
         }
@@ -204,28 +214,18 @@ impl Metadata {
             Document::discover_async(issuer, &self.http).await.map_err(|why| self.fault("the metadata", why))?;
         let token = found.token_endpoint().cloned().ok_or_else(|| self.document("no token_endpoint".into()))?;
         let userinfo = found.userinfo_endpoint().map(|endpoint| endpoint.url().clone());
-        let endpoints = [
-            Some(found.authorization_endpoint().url()),
-            Some(token.url()),
-            userinfo.as_ref(),
-            Some(found.jwks_uri().url()),
-        ];
-        for endpoint in endpoints.into_iter().flatten() {
-            self.http.may_reach(endpoint)?;
-        }
         let promised = found.additional_metadata().authorization_response_iss_parameter_supported;
-        Ok(Known {
-            endpoints: Endpoints {
-                authorization: found.authorization_endpoint().clone(),
-                token,
-                userinfo,
-                promise: if promised { Promise::Kept } else { Promise::None },
-                keys: found.jwks_uri().clone(),
-            },
-            keys: Arc::new(found.jwks().keys().clone()),
-            fetched: now,
-            keys_fetched: now,
-        })
+        let endpoints = Endpoints {
+            authorization: found.authorization_endpoint().clone(),
+            token,
+            userinfo,
+            promise: if promised { Promise::Kept } else { Promise::None },
+            keys: found.jwks_uri().clone(),
+        };
+        for address in endpoints.all() {
+            self.http.may_reach(address)?;
+        }
+        Ok(Known { endpoints, keys: Arc::new(found.jwks().keys().clone()), fetched: now, keys_fetched: now })
     }
 
     fn fault(&self, what: &'static str, error: DiscoveryError<HttpError>) -> Fault {

@@ -3,6 +3,7 @@
 mod exchange;
 mod keys;
 mod metadata;
+mod probe;
 pub mod settings;
 
 use async_trait::async_trait;
@@ -18,6 +19,7 @@ use self::keys::{ProviderKey, core};
 use self::metadata::{Known, Metadata};
 use self::settings::{ResponseMode, Settings, UserInfo};
 use super::http::Http;
+use super::probe::Tell;
 use super::{Answered, Ask, Challenge, LoginModule, Standing, UpstreamError};
 use crate::base::clock::Clock;
 use crate::base::ids::{Issuer, ProviderId};
@@ -115,6 +117,10 @@ impl LoginModule for Oidc {
     async fn refresh(&self) {
         self.metadata.refresh().await;
     }
+
+    async fn probe(&self, tell: Tell<'_>) {
+        self.look(tell).await;
+    }
 }
 
 impl Oidc {
@@ -131,7 +137,7 @@ impl Oidc {
         let jws = Jws::read(compact, &self.settings.algorithms)?;
         let now = self.clock.now();
         let mut verdict = self.verify(compact, &known.keys, login);
-        if jws.kid.is_some() && unknown_key(&verdict) {
+        if by_unknown_key(&verdict, jws.kid.as_deref()) {
             let since = self.metadata.silent_since();
             let newer = self.metadata.look_for_new_keys(known).await;
             if let Some(newer) = newer.map_err(|fault| UpstreamError::Unreachable { fault, since })? {
@@ -207,6 +213,12 @@ impl Oidc {
 type Token =
     IdToken<EmptyAdditionalClaims, CoreGenderClaim, CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm>;
 
-fn unknown_key(verdict: &Result<(), ClaimsVerificationError>) -> bool {
-    matches!(verdict, Err(ClaimsVerificationError::SignatureVerification(SignatureVerificationError::NoMatchingKey)))
+/// Whether newer keys of the provider may say otherwise. A token that names no key can only be tried against all.
+fn by_unknown_key(verdict: &Result<(), ClaimsVerificationError>, kid: Option<&str>) -> bool {
+    use SignatureVerificationError::{CryptoError, NoMatchingKey};
+    match verdict {
+        Err(ClaimsVerificationError::SignatureVerification(NoMatchingKey)) => true,
+        Err(ClaimsVerificationError::SignatureVerification(CryptoError(_))) => kid.is_none(),
+        Ok(()) | Err(_) => false,
+    }
 }

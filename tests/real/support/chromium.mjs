@@ -21,9 +21,11 @@ export async function picture(page, name) {
 
 /** Holds the page as it stands to axe, in light and dark, and to 320 px without a sideways scroll. */
 export async function holdsUp(page, name) {
+  // Colours that are still on their way from light to dark are no colours of ours.
+  await page.emulateMedia({ reducedMotion: 'reduce' });
   const before = page.viewportSize();
   for (const colorScheme of ['light', 'dark']) {
-    await page.emulateMedia({ colorScheme });
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     assert.deepEqual(await violations(page), [], `${name}, ${colorScheme}`);
     await picture(page, `${name}-${colorScheme}`);
   }
@@ -32,7 +34,7 @@ export async function holdsUp(page, name) {
   assert.ok(wide <= 320, `${name} is ${wide} px wide on 320`);
   assert.deepEqual(await violations(page), [], `${name}, 320 px`);
   await picture(page, `${name}-320`);
-  await page.emulateMedia({ colorScheme: null });
+  await page.emulateMedia({ colorScheme: null, reducedMotion: null });
   await page.setViewportSize(before);
 }
 

@@ -123,7 +123,7 @@ fn a_sealed_location_comes_back_as_it_was_and_with_no_room_that_breaks_a_rule() 
 }
 
 #[test]
-fn a_pattern_is_an_address_with_one_room_in_its_path() {
+fn a_pattern_is_an_address_with_one_room_in_its_path_or_as_a_value_of_its_query() {
     for good in [
         "https://meet.example.org/group/{room}/",
         "https://meet.example.org/{room}",
@@ -132,13 +132,24 @@ fn a_pattern_is_an_address_with_one_room_in_its_path() {
         "https://room/{room}",
         "https://[2001:db8::1]/{room}",
         "https://xn--mnchen-3ya.example/{room}",
+        "https://meet.example.org/?room={room}",
+        "https://meet.example.org/page/?x=1&room={room}&y=",
     ] {
         assert_eq!(RoomPattern::parse(good).unwrap().text(), good);
     }
     for bad in [
         "https://meet.example.org/group/",
         "https://meet.example.org/{room}/{room}",
-        "https://meet.example.org/?room={room}",
+        "https://meet.example.org/?{room}",
+        "https://meet.example.org/?{room}=x",
+        "https://meet.example.org/?room=r-{room}",
+        "https://meet.example.org/?room={room}x",
+        "https://meet.example.org/?room={room}=",
+        "https://meet.example.org/?room={room}#x",
+        "https://meet.example.org/?room={room}&x={room}",
+        "https://meet.example.org?room={room}",
+        "https://meet.example.org/room={room}",
+        "https://meet.example.org/?é={room}",
         "https://meet.example.org/?x=/{room}",
         "https://meet.example.org/#{room}",
         "https://meet.example.org/#/{room}",
@@ -175,6 +186,10 @@ fn a_room_never_chooses_the_host() {
         "https://{room}@meet.example.org/",
         "https://me:{room}@meet.example.org/",
         "https://me@meet.example.org/{room}/",
+        "https://={room}/",
+        "https://me={room}@meet.example.org/",
+        "https://meet.example.org={room}",
+        "https://meet.example.org:={room}/",
         "https:{room}/",
         "//{room}/",
     ] {
@@ -196,6 +211,31 @@ fn a_pattern_leads_to_a_web_page() {
 fn a_room_is_a_whole_path_segment_from_its_start() {
     for bad in ["https://a.example/r-{room}/", "https://a.example/%2{room}/", "https://a.example/.{room}/"] {
         assert!(RoomPattern::parse(bad).is_err(), "{bad}");
+    }
+}
+
+// C32: nor can a room's name end the value that it is, or add another
+#[test]
+fn a_room_in_the_query_is_one_value_and_nothing_more() {
+    let pattern = RoomPattern::parse("https://meet.example.org/page/?x=1&room={room}&y=2").unwrap();
+    let at = |value: &str| format!("https://meet.example.org/page/?x=1&room={value}&y=2");
+    for (name, value) in
+        [("maths", "maths"), ("a/b", "a/b"), ("a b", "a%20b"), ("a+b&c=d", "a%2Bb%26c%3Dd"), ("é", "%C3%A9")]
+    {
+        let room = Room::parse(name).unwrap();
+        assert_eq!(pattern.with(&room), at(value));
+        assert_eq!(pattern.room_of(&at(value)), Some(room));
+        let read = url::Url::parse(&at(value)).unwrap();
+        let read: Vec<(String, String)> = read.query_pairs().into_owned().collect();
+        let expected =
+            [("x", "1"), ("room", name), ("y", "2")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+        assert_eq!(read, expected);
+    }
+    for other in [
+        "", "a+b", "a&room=b", "a&b", "a%2Fb", "%61", "%c3%a9", "é", "a=b", "a%00", "%FF", "a#b", "../a", "a/",
+        "{room}",
+    ] {
+        assert_eq!(pattern.room_of(&at(other)), None, "{other}");
     }
 }
 

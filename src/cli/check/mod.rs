@@ -1,0 +1,101 @@
+//! `vestibule check`: what is wrong, or will be, and how to mend it. Changes nothing.
+
+mod apps;
+mod house;
+mod providers;
+
+use std::process::ExitCode;
+
+use serde::Serialize;
+
+use super::console::{complain, say};
+use super::{ConfigFile, open};
+use crate::base::clock::Clock;
+use crate::config::{Config, Mistake, Mistakes};
+use crate::upstream::probe::{Finding, Speaker, Tell, Verdict};
+use crate::upstream::registry::Settings;
+
+/// Check the config, and ask everything that it names
+///
+/// One line each: `ok`, `WARN` or `BAD`, and after the arrow what mends it. Changes nothing, and makes nothing. The exit
+/// status is 0 when nothing is BAD.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    config: ConfigFile,
+    /// Ask neither the database nor any provider: look at the config alone
+    #[arg(long)]
+    offline: bool,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Looks, and tells each finding as soon as it is known.
+pub fn run(args: &Args) -> ExitCode {
+    let mut findings = Vec::new();
+    let mut tell = |finding: Finding| {
+        if !args.json {
+            say(&finding);
+        }
+        findings.push(finding);
+    };
+    match open::config(&args.config.path) {
+        Err(mistakes) => tell_mistakes(&mistakes, &mut tell),
+        Ok(config) => match super::runtime() {
+            Ok(runtime) => runtime.block_on(look(&config, args.offline, &mut tell)),
+            Err(why) => {
+                complain(format_args!("vestibule check: {why}"));
+                return ExitCode::FAILURE;
+            }
+        },
+    }
+    let report = Report::of(findings);
+    say(if args.json { serde_json::to_string_pretty(&report).unwrap_or_default() } else { report.words() });
+    if report.wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Every mistake of the config: with one there is nothing more to ask.
+fn tell_mistakes(mistakes: &Mistakes, tell: Tell<'_>) {
+    let mut to = Speaker::new("config", tell);
+    for mistake in mistakes {
+        let what = Mistake { mend: None, ..mistake.clone() }.to_string();
+        to.say(Verdict::Wrong, what, mistake.mend.clone());
+    }
+}
+
+async fn look(config: &Config<Settings>, offline: bool, tell: Tell<'_>) {
+    let clock = Clock::system();
+    let (providers, apps) = (config.providers.len(), config.apps.len());
+    Speaker::new("config", tell)
+        .good(format!("{} reads well: providers {providers}, apps {apps}", config.file.display()));
+    apps::look(config, tell);
+    providers::bends(config, tell);
+    if !offline {
+        house::look(config, &clock, tell).await;
+        providers::look(config, &clock, tell).await;
+    }
+}
+
+/// All of it, as `--json` prints it.
+#[derive(Debug, Serialize)]
+struct Report {
+    wrong: usize,
+    warnings: usize,
+    findings: Vec<Finding>,
+}
+
+impl Report {
+    fn of(findings: Vec<Finding>) -> Self {
+        let count = |verdict| findings.iter().filter(|finding| finding.verdict == verdict).count();
+        Self { wrong: count(Verdict::Wrong), warnings: count(Verdict::Warning), findings }
+    }
+
+    fn words(&self) -> String {
+        match (self.wrong, self.warnings) {
+            (0, 0) => "\nNothing is wrong.".to_owned(),
+            (0, warnings) => format!("\nNothing is wrong; warnings: {warnings}."),
+            (wrong, warnings) => format!("\nWrong: {wrong}; warnings: {warnings}."),
+        }
+    }
+}

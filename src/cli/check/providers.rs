@@ -1,0 +1,47 @@
+//! Each provider: what bends a rule for it, and what it says when asked.
+
+use crate::base::clock::Clock;
+use crate::config::{Config, PrivateAddresses};
+use crate::signin::link::FirstLogin;
+use crate::upstream::probe::{Speaker, Tell};
+use crate::upstream::registry::{self, Settings};
+
+/// What the config itself says of them.
+pub fn bends(config: &Config<Settings>, tell: Tell<'_>) {
+    for provider in &config.providers {
+        let mut to = Speaker::new(format!("provider {}", provider.id), tell);
+        if !provider.enabled {
+            to.good("switched off: nobody comes by it, and sessions that did are dead");
+            continue;
+        }
+        if provider.private_addresses == PrivateAddresses::Allowed {
+            to.warn(
+                "allow_private: its addresses may be private ones, and plain http on this machine",
+                "leave it out, unless the provider stands in a network of yours",
+            );
+        }
+        if let FirstLogin::Provision(template) = &provider.first_login {
+            match template.sample() {
+                Ok(name) => to.good(format!("somebody new gets an account, called such as \"{name}\"")),
+                Err(why) => to.warn(
+                    format!("the username template {:?} may give no name: {why}", template.text()),
+                    "try it with the claims that this provider sends",
+                ),
+            }
+        }
+    }
+    if !config.providers.iter().any(|provider| provider.enabled) {
+        Speaker::new("providers", tell).wrong("all are switched off: nobody can sign in", "set enabled = true on one");
+    }
+}
+
+/// Asks each that is switched on.
+pub async fn look(config: &Config<Settings>, clock: &Clock, tell: Tell<'_>) {
+    for provider in config.providers.iter().filter(|provider| provider.enabled) {
+        match registry::open(provider, &config.server.public_url, clock) {
+            Ok(module) => module.probe(tell).await,
+            Err(why) => Speaker::new(format!("provider {}", provider.id), tell)
+                .wrong(format!("its client can't be made: {why}"), "look at ca_file"),
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! The outer shape of an ID token, and what its header may say.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE, URL_SAFE_NO_PAD};
+
+use crate::base::secret::Hash;
+use crate::signin::identify::{Algorithm, Jws};
+
+const DEFAULT: [Algorithm; 3] = [Algorithm::Rs256, Algorithm::Es256, Algorithm::EdDsa];
+const CLAIMS: &str = r#"{"sub":"ada"}"#;
+
+fn token(header: &str, claims: &str) -> String {
+    let [header, claims, signature] = [header.as_bytes(), claims.as_bytes(), b"sig"].map(|p| URL_SAFE_NO_PAD.encode(p));
+    format!("{header}.{claims}.{signature}")
+}
+
+/// The rule that refuses the token; none where it is read.
+fn refused(token: &str) -> Option<&'static str> {
+    Jws::read(token, &DEFAULT).err().map(|broken| broken.rule)
+}
+
+#[test]
+fn a_plain_header_is_read() {
+    let jws = Jws::read(&token(r#"{"alg":"ES256","kid":"one","typ":"JWT"}"#, CLAIMS), &DEFAULT).unwrap();
+    assert_eq!((jws.algorithm, jws.kid.as_deref()), (Algorithm::Es256, Some("one")));
+    assert_eq!(jws.payload["sub"], "ada");
+    assert_eq!(Jws::read(&token(r#"{"alg":"RS256"}"#, CLAIMS), &DEFAULT).unwrap().kid, None);
+}
+
+// C10
+#[test]
+fn only_an_algorithm_of_the_providers_list_is_heard() {
+    for name in
+        ["none", "None", "nOnE", "HS256", "HS384", "HS512", "RS384", "PS256", "ES512", "ES256K", "rs256", "", "RS256 "]
+    {
+        assert_eq!(refused(&token(&format!(r#"{{"alg":"{name}"}}"#), CLAIMS)), Some("C10"), "{name}");
+    }
+    assert_eq!(refused(&token("{}", CLAIMS)), Some("C10"));
+    assert!(Jws::read(&token(r#"{"alg":"ES256"}"#, CLAIMS), &[Algorithm::Rs256]).is_err());
+    assert!(Jws::read(&token(r#"{"alg":"PS512"}"#, CLAIMS), &[Algorithm::Ps512]).is_ok());
+    let broken = Jws::read(&token(r#"{"alg":"HS256"}"#, CLAIMS), &DEFAULT).unwrap_err();
+    assert_eq!((broken.expected.as_str(), broken.got.as_str()), ("RS256 or ES256 or EdDSA", "HS256"));
+}
+
+// C10
+#[test]
+fn what_proves_nothing_has_no_name_and_every_name_is_its_own() {
+    for name in ["none", "HS256", "HS384", "HS512", "ES256K", "Ed25519", "rs256"] {
+        assert_eq!(Algorithm::named(name), None, "{name}");
+    }
+    for algorithm in Algorithm::ALL {
+        assert_eq!(Algorithm::named(algorithm.as_str()), Some(algorithm));
+        let bits = algorithm.as_str().trim_start_matches(char::is_alphabetic);
+        let expected = match bits {
+            "256" => Hash::Sha256,
+            "384" => Hash::Sha384,
+            _ => Hash::Sha512,
+        };
+        assert_eq!(format!("{:?}", algorithm.hash()), format!("{expected:?}"), "{algorithm:?}");
+    }
+}
+
+// C11
+#[test]
+fn a_header_that_must_be_understood_is_not_and_one_that_brings_a_key_is_not_heard() {
+    for crit in [r#"["exp"]"#, r#"["b64"]"#, "[]", "null", "1"] {
+        let header = format!(r#"{{"alg":"RS256","crit":{crit},"exp":1,"b64":false}}"#);
+        assert_eq!(refused(&token(&header, CLAIMS)), Some("C11"), "{crit}");
+    }
+    // They choose nothing: the key comes from the provider's own set, by `kid` at most.
+    let header =
+        r#"{"alg":"RS256","jwk":{"kty":"RSA"},"jku":"https://evil.example","x5u":"https://evil.example","x5c":["AA"]}"#;
+    let jws = Jws::read(&token(header, CLAIMS), &DEFAULT).unwrap();
+    assert_eq!(jws.kid, None);
+}
+
+// C15
+#[test]
+fn a_header_of_the_wrong_type_is_refused_and_never_absent() {
+    for header in [
+        r#"{"alg":256}"#,
+        r#"{"alg":null}"#,
+        r#"{"alg":["RS256"]}"#,
+        r#"{"alg":"RS256","kid":1}"#,
+        r#"{"alg":"RS256","kid":null}"#,
+        r#"{"alg":"RS256","typ":1}"#,
+    ] {
+        assert_eq!(refused(&token(header, CLAIMS)), Some("C15"), "{header}");
+    }
+}
+
+// C16
+#[test]
+fn nothing_is_said_twice_and_nothing_follows() {
+    let alg = r#"{"alg":"RS256"}"#;
+    for (header, claims) in [
+        (r#"{"alg":"RS256","alg":"RS256"}"#, CLAIMS),
+        (r#"{"alg":"RS256","odd":1,"odd":1}"#, CLAIMS),
+        (r#"{"alg":"RS256","\u0061lg":"none"}"#, CLAIMS),
+        (alg, r#"{"sub":"ada","sub":"mallory"}"#),
+        (alg, r#"{"sub":"ada","s\u0075b":"mallory"}"#),
+        (alg, r#"{"odd":{"a":1,"a":2}}"#),
+        (alg, r#"{"odd":[{"a":1,"a":2}]}"#),
+        (alg, r#"{"sub":"ada"}{}"#),
+        (alg, r#"{"sub":"ada"} x"#),
+        (alg, r#"[{"sub":"ada"}]"#),
+        (alg, "null"),
+        (alg, ""),
+        (r#"{"alg":"RS256"}{"#, CLAIMS),
+    ] {
+        assert_eq!(refused(&token(header, claims)), Some("C16"), "{header} {claims}");
+    }
+}
+
+// C16
+#[test]
+fn only_canonical_base64url_in_three_parts_is_a_token() {
+    let good = token(r#"{"alg":"RS256"}"#, CLAIMS);
+    assert_eq!(refused(&good), None);
+    let parts: Vec<&str> = good.split('.').collect();
+    let header = parts[0];
+    let with = |claims: &str, signature: &str| format!("{header}.{claims}.{signature}");
+    // Two letters hold one byte and four bits that must be zero (RFC 4648 §3.5).
+    let spaced = URL_SAFE_NO_PAD.encode(r#"{"sub":"ada" }"#);
+    assert_eq!(spaced.len() % 4, 3);
+    let loose = format!("{}{}", &spaced[..spaced.len() - 1], char::from(spaced.as_bytes()[spaced.len() - 1] + 1));
+    for bad in [
+        with(&URL_SAFE.encode(r#"{"sub":"ada" }"#), parts[2]),
+        with(&STANDARD.encode(r#"{"sub":"ada?>"}"#), "++//"),
+        with(&loose, parts[2]),
+        with(parts[1], "AB"),
+        with(parts[1], "A"),
+        with(parts[1], "s ig"),
+        with(&format!("{}\n", parts[1]), parts[2]),
+        format!("{good}."),
+        format!("{good}.{}", parts[2]),
+        format!("{header}.{}", parts[1]),
+        format!(" {good}"),
+        String::new(),
+        "..".into(),
+    ] {
+        assert_eq!(refused(&bad), Some("C16"), "{bad:?}");
+    }
+}
+
+// C18
+#[test]
+fn a_token_of_another_kind_is_no_id_token() {
+    for kind in ["logout+jwt", "at+jwt", "login+jwt", "application/jwt", "dpop+jwt", "secevent+jwt", ""] {
+        let header = format!(r#"{{"alg":"RS256","typ":"{kind}"}}"#);
+        assert_eq!(refused(&token(&header, CLAIMS)), Some("C18"), "{kind}");
+    }
+    for kind in ["JWT", "jwt"] {
+        assert_eq!(refused(&token(&format!(r#"{{"alg":"RS256","typ":"{kind}"}}"#), CLAIMS)), None);
+    }
+}

@@ -1,0 +1,249 @@
+//! What a look at an OpenID provider finds, before anybody signs in: through the same discovery as a sign-in.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+use time::{Duration, OffsetDateTime};
+use url::Url;
+
+use super::Oidc;
+use super::metadata::{Endpoints, Known};
+use super::settings::{ClientAuth, ResponseMode, UserInfo};
+use crate::signin::identify::{Algorithm, Promise};
+use crate::upstream::Fault;
+use crate::upstream::http::{HttpError, Phase};
+use crate::upstream::probe::{Speaker, Tell};
+use crate::upstream::witness::Witness;
+
+/// From where on a clock is worth a word, and from where on ID tokens are refused (security rule C12).
+const SKEW_NOTED: Duration = Duration::seconds(5);
+const SKEW_BORNE: Duration = Duration::seconds(60);
+/// How long before its end a certificate should have been renewed.
+const RENEWAL: Duration = Duration::days(14);
+
+/// What the provider says of itself, as far as nothing but advice follows from it.
+struct Said(Value);
+
+impl Oidc {
+    pub(super) async fn look(&self, tell: Tell<'_>) {
+        let mut to = Speaker::new(format!("provider {}", self.id), tell);
+        to.good(format!("the redirect address to register there: {}", self.callback));
+        let Some((said, witness)) = self.hear(&mut to).await else { return };
+        let known = match self.metadata.known().await {
+            Ok(known) => known,
+            Err(fault) => return self.blame(fault, &said, &mut to).await,
+        };
+        to.good(format!("discovery: the issuer is equal, {} endpoints may be asked", known.endpoints.all().count()));
+        self.judge_keys(&known, &said, &mut to);
+        self.judge_ways(&known, &said, &mut to);
+        self.judge_certificates(&known.endpoints, witness, &mut to).await;
+    }
+
+    /// Asks for the metadata by hand, to learn what an answer tells beside it, and says where that ends.
+    async fn hear(&self, to: &mut Speaker<'_>) -> Option<(Said, Witness)> {
+        let address =
+            format!("{}/.well-known/openid-configuration", self.settings.issuer.as_str().trim_end_matches('/'));
+        let url = Url::parse(&address).ok()?;
+        let before = self.clock.now();
+        let answer = match self.http.get(&url, None).await {
+            Ok(answer) => answer,
+            Err(why) => {
+                to.wrong(format!("discovery: {why}"), mend(&why));
+                return None;
+            }
+        };
+        let witness = Witness::of(&answer);
+        if let Some(theirs) = witness.date {
+            judge_clock(theirs, before, self.clock.now(), to);
+        }
+        if answer.status() != http::StatusCode::OK {
+            let what = format!("discovery: {address} answers with status {}", answer.status().as_u16());
+            to.wrong(what, "see that `issuer` is exactly what the provider calls itself");
+            return None;
+        }
+        let Some(said) = serde_json::from_slice(answer.body()).ok().filter(Value::is_object).map(Said) else {
+            to.wrong(format!("discovery: {address} is not JSON"), "see that `issuer` leads to the provider itself");
+            return None;
+        };
+        let (ours, theirs) = (self.settings.issuer.as_str(), said.text("issuer").unwrap_or_default());
+        if ours != theirs {
+            let what = format!("discovery: it calls itself {theirs:?}, and the config says {ours:?}");
+            to.wrong(what, format!("set issuer = {theirs:?}, if that is the provider you mean"));
+            return None;
+        }
+        Some((said, witness))
+    }
+
+    /// Discovery as a sign-in does it came to nothing: whether by the document, an endpoint, or the keys.
+    async fn blame(&self, fault: Fault, said: &Said, to: &mut Speaker<'_>) {
+        let why = match fault {
+            Fault::Http(why) => return to.wrong(format!("discovery: {why}"), mend(&why)),
+            Fault::Document { why, .. } => why,
+        };
+        let keys = said.text("jwks_uri").and_then(|address| Url::parse(address).ok());
+        if let Some(url) = keys
+            && let Ok(answer) = self.http.get(&url, None).await
+            && answer.status() != http::StatusCode::OK
+        {
+            let what = format!("keys: {url} answers with status {}", answer.status().as_u16());
+            return to.wrong(what, "without its keys no sign-in can be checked: look at it there");
+        }
+        to.wrong(format!("discovery: what it publishes can't be used: {why}"), "look at it there");
+    }
+
+    fn judge_keys(&self, known: &Known, said: &Said, to: &mut Speaker<'_>) {
+        let allowed = &self.settings.algorithms;
+        let usable = known.keys.iter().filter(|key| allowed.iter().any(|algorithm| key.verifies(*algorithm))).count();
+        if usable == 0 {
+            let others = Algorithm::ALL.into_iter().filter(|other| known.keys.iter().any(|key| key.verifies(*other)));
+            let others: Vec<_> = others.map(|other| format!("\"{}\"", other.as_str())).collect();
+            let mend = match others.as_slice() {
+                [] => "have the provider publish a key that signs".to_owned(),
+                others => format!("set algorithms to one of {}", others.join(", ")),
+            };
+            to.wrong(format!("keys: none of {} verifies {}", known.keys.len(), names(allowed)), mend);
+        } else {
+            to.good(format!("keys: {usable} of {} can verify {}", known.keys.len(), names(allowed)));
+        }
+        if let Some(signs) = said.list("id_token_signing_alg_values_supported")
+            && !allowed.iter().any(|algorithm| signs.contains(algorithm.as_str()))
+        {
+            let what = format!("algorithms: it signs with {}, and {} is allowed", quoted(&signs), names(allowed));
+            to.wrong(what, "let the two meet: in `algorithms`, or with the provider");
+        }
+    }
+
+    fn judge_ways(&self, known: &Known, said: &Said, to: &mut Speaker<'_>) {
+        match known.endpoints.promise {
+            Promise::Kept => to.good("answers: it promises `iss` in each, so silence is refused (RFC 9207)"),
+            Promise::None => to.good("answers: no promise of `iss`; its own redirect address keeps it apart"),
+        }
+        if said.list("response_types_supported").is_some_and(|types| !types.contains("code")) {
+            to.wrong("code flow: not among its response_types_supported", "have the provider allow it for this client");
+        }
+        match said.list("code_challenge_methods_supported") {
+            Some(methods) if methods.contains("S256") => to.good("PKCE: S256"),
+            Some(_) => to.warn("PKCE: S256 is not listed, and always sent", "have the provider switch S256 on"),
+            None => to.warn("PKCE: it says nothing of it; S256 is always sent", "see that the provider checks it"),
+        }
+        // Discovery §3: where nothing is listed, client_secret_basic alone is meant.
+        let methods = said.list("token_endpoint_auth_methods_supported");
+        let methods = methods.unwrap_or_else(|| BTreeSet::from(["client_secret_basic"]));
+        let (ours, secret) = match self.settings.client_auth {
+            ClientAuth::Basic => ("client_secret_basic", true),
+            ClientAuth::Post => ("client_secret_post", true),
+            ClientAuth::None => ("none", false),
+        };
+        match (methods.contains(ours), secret) {
+            (true, _) => to.good(format!("client authentication: {ours}")),
+            (false, true) => to.wrong(
+                format!("client authentication: {ours} is not among its {}", quoted(&methods)),
+                "set client_auth to one that it takes",
+            ),
+            (false, false) => to.warn(
+                format!("client authentication: none is not among its {}", quoted(&methods)),
+                "see that this client is registered as a public one",
+            ),
+        }
+        let mode = match self.settings.response_mode {
+            ResponseMode::Query => "query",
+            ResponseMode::FormPost => "form_post",
+        };
+        let modes = said.list("response_modes_supported").unwrap_or_else(|| BTreeSet::from(["fragment", "query"]));
+        if modes.contains(mode) {
+            to.good(format!("response mode: {mode}"));
+        } else {
+            let what = format!("response mode: {mode} is not among its {}", quoted(&modes));
+            to.wrong(what, "set response_mode to one that it takes");
+        }
+        self.judge_scopes(said, to);
+        if self.settings.userinfo == UserInfo::Ask && known.endpoints.userinfo.is_none() {
+            to.wrong("userinfo: it has no such endpoint", "leave `userinfo` out");
+        }
+    }
+
+    fn judge_scopes(&self, said: &Said, to: &mut Speaker<'_>) {
+        let asked = self.settings.scopes.join(" ");
+        // A provider need not list them all (Discovery §3).
+        let Some(listed) = said.list("scopes_supported") else { return to.good(format!("scopes: {asked}")) };
+        let unknown: BTreeSet<&str> =
+            self.settings.scopes.iter().map(String::as_str).filter(|scope| !listed.contains(scope)).collect();
+        if unknown.is_empty() {
+            to.good(format!("scopes: {asked}"));
+        } else {
+            let what = format!("scopes: {} not among those it lists", quoted(&unknown));
+            to.warn(what, format!("it lists {}", quoted(&listed)));
+        }
+    }
+
+    /// Each host's certificate once. The sign-in page is the browsers' to reach: that we can't is no more than a hint.
+    async fn judge_certificates(&self, endpoints: &Endpoints, first: Witness, to: &mut Speaker<'_>) {
+        let mut seen = BTreeSet::new();
+        if let Ok(issuer) = Url::parse(self.settings.issuer.as_str()) {
+            seen.insert(issuer.origin().ascii_serialization());
+            self.judge_certificate(&issuer, first, to);
+        }
+        for address in endpoints.all().filter(|address| address.scheme() == "https") {
+            if !seen.insert(address.origin().ascii_serialization()) {
+                continue;
+            }
+            match self.http.get(address, None).await {
+                Ok(answer) => self.judge_certificate(address, Witness::of(&answer), to),
+                Err(why) if address == endpoints.authorization.url() => {
+                    to.warn(format!("sign-in page: not reached from here: {why}"), "see that browsers reach it");
+                }
+                Err(why) => to.wrong(format!("{address}: {why}"), mend(&why)),
+            }
+        }
+    }
+
+    fn judge_certificate(&self, address: &Url, witness: Witness, to: &mut Speaker<'_>) {
+        let Some(until) = witness.certificate_until else { return };
+        let (host, left) = (address.host_str().unwrap_or_default(), until - self.clock.now());
+        let what = format!("certificate of {host}: {} days left, until {}", left.whole_days(), until.date());
+        if left < RENEWAL { to.warn(what, "have it renewed there") } else { to.good(what) }
+    }
+}
+
+/// `theirs` is cut to whole seconds, and was told somewhere between `before` and `after`.
+fn judge_clock(theirs: OffsetDateTime, before: OffsetDateTime, after: OffsetDateTime, to: &mut Speaker<'_>) {
+    let ours = before + (after - before) / 2;
+    let ahead: Duration = ours - (theirs + Duration::milliseconds(500));
+    let side = if ahead.is_positive() { "ahead of" } else { "behind" };
+    let what = format!("clock: this machine's is {} s {side} the provider's", ahead.abs().whole_seconds());
+    let mend = "let this machine's clock be set over the network; where it is, tell the provider";
+    match ahead.abs() {
+        off if off > SKEW_BORNE => to.wrong(what, mend),
+        off if off > SKEW_NOTED => to.warn(what, mend),
+        _ => to.good("clock: agrees with the provider's"),
+    }
+}
+
+impl Said {
+    fn text(&self, name: &str) -> Option<&str> {
+        self.0.get(name)?.as_str()
+    }
+
+    fn list(&self, name: &str) -> Option<BTreeSet<&str>> {
+        Some(self.0.get(name)?.as_array()?.iter().filter_map(Value::as_str).collect())
+    }
+}
+
+fn mend(why: &HttpError) -> &'static str {
+    match why.phase {
+        Phase::Address => "give it a public https address, or add allow_private = true if this one is meant",
+        Phase::Resolve => "see that the name in `issuer` is right and that this machine can look it up",
+        Phase::Connect => "see that it is up and that this machine may reach it",
+        Phase::Tls => "have its certificate mended there, or name the authority that signed it in ca_file",
+        Phase::Read => "look at it there",
+    }
+}
+
+fn names(algorithms: &[Algorithm]) -> String {
+    algorithms.iter().map(|algorithm| algorithm.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+/// Words of a stranger, fit for a terminal.
+fn quoted(words: &BTreeSet<&str>) -> String {
+    words.iter().map(|word| format!("{word:?}")).collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,86 @@
+//! What somebody who looks at a configuration is told: one finding a line, each with its mend.
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// How a thing stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    Good,
+    /// Works, and somebody should know of it.
+    Warning,
+    /// Sign-ins fail while it is so.
+    Wrong,
+}
+
+/// One thing that was looked at. Holds no secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Finding {
+    pub verdict: Verdict,
+    /// `provider uni`, `database`.
+    pub about: String,
+    pub what: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mend: Option<String>,
+}
+
+/// `WARN provider uni: its certificate expires in 9 days → renew it`
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let verdict = match self.verdict {
+            Verdict::Good => "ok  ",
+            Verdict::Warning => "WARN",
+            Verdict::Wrong => "BAD ",
+        };
+        write!(f, "{verdict} {}: {}", self.about, self.what)?;
+        self.mend.as_ref().map_or(Ok(()), |mend| write!(f, " → {mend}"))
+    }
+}
+
+/// Takes each finding as soon as it is known.
+pub type Tell<'t> = &'t mut (dyn FnMut(Finding) + Send);
+
+/// Speaks about one thing.
+pub struct Speaker<'t> {
+    about: String,
+    tell: Tell<'t>,
+}
+
+impl<'t> Speaker<'t> {
+    pub fn new(about: impl Into<String>, tell: Tell<'t>) -> Self {
+        Self { about: about.into(), tell }
+    }
+
+    pub fn good(&mut self, what: impl Into<String>) {
+        self.say(Verdict::Good, what, None);
+    }
+
+    pub fn warn(&mut self, what: impl Into<String>, mend: impl Into<String>) {
+        self.say(Verdict::Warning, what, Some(mend.into()));
+    }
+
+    pub fn wrong(&mut self, what: impl Into<String>, mend: impl Into<String>) {
+        self.say(Verdict::Wrong, what, Some(mend.into()));
+    }
+
+    /// What went wrong, in words that name the mend themselves: after the last `;`.
+    pub fn wrong_as_told(&mut self, why: &impl fmt::Display) {
+        let told = why.to_string();
+        match told.rsplit_once("; ") {
+            Some((what, mend)) => self.wrong(what, mend),
+            None => self.say(Verdict::Wrong, told, None),
+        }
+    }
+
+    pub fn say(&mut self, verdict: Verdict, what: impl Into<String>, mend: Option<String>) {
+        (self.tell)(Finding { verdict, about: self.about.clone(), what: what.into(), mend });
+    }
+}
+
+impl fmt::Debug for Speaker<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Speaker").field("about", &self.about).finish_non_exhaustive()
+    }
+}

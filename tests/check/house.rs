@@ -1,0 +1,131 @@
+//! What is said about the master key and the database, and that looking changes neither.
+
+use std::collections::BTreeMap;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use vestibule::base::clock::Clock;
+use vestibule::base::secret::MasterKey;
+use vestibule::signer::rotation::Schedule;
+use vestibule::signer::{Signer, master_key};
+use vestibule::store::{Database, Store};
+
+use super::provider::Provider;
+use super::{Said, check, config, folder};
+
+/// Every file of a folder, and what is in it.
+fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let entries = std::fs::read_dir(folder).unwrap().map(Result::unwrap);
+    entries.map(|entry| (entry.file_name().into_string().unwrap(), std::fs::read(entry.path()).unwrap())).collect()
+}
+
+/// As the first start leaves it.
+async fn started(folder: &Path) {
+    let master = master_key::load(None, &folder.join("vestibule.key")).unwrap();
+    let store = Store::open(&Database::Sqlite(folder.join("vestibule.db")), Clock::system()).await.unwrap();
+    let schedule = Schedule::for_tokens_of(std::time::Duration::from_mins(1));
+    Signer::open(&store, &master, &schedule, Clock::system()).await.unwrap();
+    store.close().await;
+}
+
+async fn look(folder: &Path) -> Said {
+    let folder = folder.to_owned();
+    tokio::task::spawn_blocking(move || check(&folder, &[])).await.unwrap()
+}
+
+async fn house() -> (Provider, tempfile::TempDir) {
+    let provider = Provider::start(|_| {}).await;
+    let folder = folder(&config(&provider.issuer));
+    (provider, folder)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn before_the_first_start_nothing_is_wrong_and_looking_makes_nothing() {
+    let (_provider, folder) = house().await;
+    let said = look(folder.path()).await;
+    assert!(said.content, "{}", said.text);
+    assert!(said.line("ok   master key:").contains("the first start makes it"));
+    assert!(said.line("ok   database:").contains("the first start makes it"));
+    assert!(said.line("WARN public_url:").contains("does not answer from here"));
+    assert_eq!(files(folder.path()).into_keys().collect::<Vec<_>>(), ["vestibule.toml"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_it_the_schema_is_up_to_date_and_the_keys_open_and_looking_leaves_no_trace() {
+    let (_provider, folder) = house().await;
+    started(folder.path()).await;
+    let before = files(folder.path());
+    let said = look(folder.path()).await;
+    assert!(said.content, "{}", said.text);
+    assert!(said.line("ok   database:").ends_with("its schema is up to date"));
+    assert_eq!(said.line("ok   signing keys:"), "ok   signing keys: 1 opened by the master key");
+    assert_eq!(files(folder.path()), before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_older_schema_is_told_and_left_as_it_is() {
+    let (_provider, folder) = house().await;
+    std::fs::write(folder.path().join("vestibule.db"), "").unwrap();
+    let said = look(folder.path()).await;
+    assert!(said.line("ok   database:").ends_with("the next start brings its schema up to date"), "{}", said.text);
+    assert_eq!(files(folder.path())["vestibule.db"], b"");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_newer_schema_and_a_file_that_is_no_database_are_wrong() {
+    let (_provider, folder) = house().await;
+    started(folder.path()).await;
+    let database = folder.path().join("vestibule.db");
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&database);
+    let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
+    sqlx::query("INSERT INTO seaql_migrations (version, applied_at) VALUES ('m20991231_000001_later', 0)")
+        .execute(&pool)
+        .await
+        .unwrap();
+    pool.close().await;
+    let said = look(folder.path()).await;
+    assert!(!said.content);
+    assert!(said.line("BAD  database:").contains("newer schema than this binary knows (m20991231_000001_later)"));
+
+    std::fs::write(&database, "no database, however long it is looked at").unwrap();
+    let said = look(folder.path()).await;
+    assert!(said.line("BAD  database:").contains(" → "), "{}", said.text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_master_key_or_none_is_wrong_where_keys_are_sealed() {
+    let (_provider, folder) = house().await;
+    started(folder.path()).await;
+    let file = folder.path().join("vestibule.key");
+    std::fs::write(&file, MasterKey::fresh().write().expose()).unwrap();
+    let said = look(folder.path()).await;
+    assert!(!said.content);
+    assert!(said.line("BAD  signing keys:").contains("sealed under another master key"));
+    assert!(said.line("BAD  signing keys:").contains("→ put back the master key"), "{}", said.text);
+
+    std::fs::remove_file(&file).unwrap();
+    let said = look(folder.path()).await;
+    assert!(said.line("BAD  signing keys:").contains("→ put back the backup of the master key"), "{}", said.text);
+    assert!(!file.exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_master_key_that_others_can_read_is_wrong() {
+    let (_provider, folder) = house().await;
+    started(folder.path()).await;
+    let file = folder.path().join("vestibule.key");
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let said = look(folder.path()).await;
+    assert!(!said.content);
+    assert!(said.line("BAD  master key:").contains("(mode 644) → run: chmod 600 "), "{}", said.text);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_that_is_not_there_is_told_before_the_first_start_fails_on_it() {
+    let (provider, folder) = house().await;
+    let elsewhere = "[database]\nurl = \"sqlite:none/vestibule.db\"\n[[provider]]";
+    let text = config(&provider.issuer).replace("[[provider]]", elsewhere);
+    std::fs::write(folder.path().join("vestibule.toml"), text).unwrap();
+    let said = look(folder.path()).await;
+    assert!(said.line("BAD  database:").ends_with("its folder is not there → make the folder"), "{}", said.text);
+}

@@ -1,0 +1,273 @@
+//! What is said about a provider, by one that misbehaves on demand.
+
+use std::sync::{Arc, LazyLock};
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::header::{CONTENT_TYPE, DATE};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::routing::get;
+use josekit::jwk::Jwk;
+use josekit::jwk::alg::ec::EcCurve;
+use serde_json::{Value, json};
+use time::format_description::well_known::Rfc2822;
+use time::{Duration, OffsetDateTime};
+use vestibule::base::clock::Clock;
+
+use super::{Said, check, config, folder};
+
+/// What it publishes.
+pub struct Published {
+    pub metadata: Value,
+    pub jwks: (StatusCode, String),
+    /// Its clock is so much ahead.
+    pub ahead: Duration,
+}
+
+/// A running provider that nobody can sign in at.
+pub struct Provider {
+    pub issuer: String,
+    serving: tokio::task::JoinHandle<()>,
+}
+
+impl Provider {
+    pub async fn start(change: impl FnOnce(&mut Published)) -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let issuer = format!("http://{}", listener.local_addr().unwrap());
+        let metadata = json!({
+            "issuer": issuer,
+            "authorization_endpoint": format!("{issuer}/authorize"),
+            "token_endpoint": format!("{issuer}/token"),
+            "jwks_uri": format!("{issuer}/jwks"),
+            "response_types_supported": ["code"],
+            "subject_types_supported": ["public"],
+            "id_token_signing_alg_values_supported": ["ES256", "RS256"],
+            "code_challenge_methods_supported": ["S256"],
+        });
+        let jwks = (StatusCode::OK, json!({ "keys": [key()] }).to_string());
+        let mut published = Published { metadata, jwks, ahead: Duration::ZERO };
+        change(&mut published);
+        let routes = Router::new()
+            .route("/.well-known/openid-configuration", get(metadata_as_told))
+            .route("/jwks", get(async |State(published): State<Arc<Published>>| published.jwks.clone().json()))
+            .with_state(Arc::new(published));
+        let serving = tokio::spawn(async move { axum::serve(listener, routes).await.unwrap() });
+        Self { issuer, serving }
+    }
+}
+
+impl Drop for Provider {
+    fn drop(&mut self) {
+        self.serving.abort();
+    }
+}
+
+async fn metadata_as_told(State(published): State<Arc<Published>>) -> (HeaderMap, String) {
+    let now = (Clock::system().now() + published.ahead).to_offset(time::UtcOffset::UTC);
+    let date = written(now);
+    let headers = [(DATE, HeaderValue::from_str(&date).unwrap()), (CONTENT_TYPE, JSON)];
+    (headers.into_iter().collect(), published.metadata.to_string())
+}
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+/// As servers write it (RFC 9110 §5.6.7).
+fn written(now: OffsetDateTime) -> String {
+    now.format(&Rfc2822).unwrap().replace("+0000", "GMT")
+}
+
+trait AsJson {
+    fn json(self) -> (StatusCode, HeaderMap, String);
+}
+
+impl AsJson for (StatusCode, String) {
+    fn json(self) -> (StatusCode, HeaderMap, String) {
+        (self.0, [(CONTENT_TYPE, JSON)].into_iter().collect(), self.1)
+    }
+}
+
+fn key() -> Value {
+    static KEY: LazyLock<Value> = LazyLock::new(|| {
+        let pair = Jwk::generate_ec_key(EcCurve::P256).unwrap();
+        json!({"kty": "EC", "crv": "P-256", "x": pair.parameter("x"), "y": pair.parameter("y"), "use": "sig"})
+    });
+    KEY.clone()
+}
+
+/// What is said of a provider that publishes this, with `settings` in the config.
+async fn told(settings: &str, change: impl FnOnce(&mut Published)) -> Said {
+    let provider = Provider::start(change).await;
+    let text = config(&provider.issuer).replace("allow_private", &format!("{settings}\nallow_private"));
+    tokio::task::spawn_blocking(move || check(folder(&text).path(), &[])).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_good_provider_every_part_is_told_and_the_address_to_register() {
+    let said = told("", |published| {
+        published.metadata["authorization_response_iss_parameter_supported"] = json!(true);
+        published.metadata["scopes_supported"] = json!(["openid", "profile", "email"]);
+    })
+    .await;
+    assert!(said.content, "{}", said.text);
+    let all = said.all("ok   provider uni: ");
+    assert_eq!(
+        all,
+        [
+            "ok   provider uni: somebody new gets an account, called such as \"ada\"",
+            "ok   provider uni: the redirect address to register there: http://localhost:1/callback/uni",
+            "ok   provider uni: clock: agrees with the provider's",
+            "ok   provider uni: discovery: the issuer is equal, 3 endpoints may be asked",
+            "ok   provider uni: keys: 1 of 1 can verify RS256, ES256, EdDSA",
+            "ok   provider uni: answers: it promises `iss` in each, so silence is refused (RFC 9207)",
+            "ok   provider uni: PKCE: S256",
+            "ok   provider uni: client authentication: client_secret_basic",
+            "ok   provider uni: response mode: query",
+            "ok   provider uni: scopes: openid profile email",
+        ]
+    );
+}
+
+// C19
+#[tokio::test(flavor = "multi_thread")]
+async fn a_provider_that_calls_itself_otherwise_is_wrong_and_its_name_is_told() {
+    let said = told("", |published| published.metadata["issuer"] = json!("https://another.example")).await;
+    assert!(!said.content);
+    let line = said.line("BAD  provider uni: discovery: it calls itself \"https://another.example\"");
+    assert!(line.contains("→ set issuer = \"https://another.example\""), "{line}");
+
+    // What a stranger wrote stays on its line, and steers no terminal.
+    let said = told("", |published| published.metadata["issuer"] = json!("https://a.example/\n\u{1b}[2J")).await;
+    assert!(said.line("BAD  provider uni: discovery: it calls itself").contains("\\n\\u{1b}[2J"), "{}", said.text);
+}
+
+// C19
+#[tokio::test(flavor = "multi_thread")]
+async fn an_endpoint_that_would_never_be_asked_is_wrong() {
+    let said =
+        told("", |published| published.metadata["token_endpoint"] = json!("http://provider.example/token")).await;
+    assert!(!said.content);
+    assert!(
+        said.line("BAD  provider uni: discovery:").contains("provider.example, address: not https"),
+        "{}",
+        said.text
+    );
+}
+
+// C16
+#[tokio::test(flavor = "multi_thread")]
+async fn a_document_that_lacks_something_or_is_none_is_wrong() {
+    let said = told("", |published| {
+        published.metadata.as_object_mut().unwrap().remove("authorization_endpoint");
+    })
+    .await;
+    assert!(
+        said.line("BAD  provider uni: discovery: what it publishes can't be used").contains(" → "),
+        "{}",
+        said.text
+    );
+    let said = told("", |published| published.metadata = json!("moved")).await;
+    assert!(said.line("BAD  provider uni: discovery:").contains("is not JSON"), "{}", said.text);
+}
+
+// C10
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_that_verify_nothing_allowed_are_wrong_and_what_they_are_for_is_told() {
+    let said = told("algorithms = [\"RS256\"]", |_| {}).await;
+    assert!(!said.content);
+    assert_eq!(
+        said.line("BAD  provider uni: keys:"),
+        "BAD  provider uni: keys: none of 1 verifies RS256 → set algorithms to one of \"ES256\""
+    );
+    for keys in [json!([]), json!([{"kty": "oct", "k": "c2VjcmV0"}])] {
+        let said = told("", |published| published.jwks.1 = json!({ "keys": keys }).to_string()).await;
+        assert!(said.line("BAD  provider uni: keys: none of").contains("have the provider publish a key"), "{keys}");
+    }
+    let said = told("algorithms = [\"ES256\"]", |published| {
+        published.metadata["id_token_signing_alg_values_supported"] = json!(["HS256", "RS256"]);
+    })
+    .await;
+    assert!(
+        said.line("BAD  provider uni: algorithms:").contains("signs with \"HS256\", \"RS256\", and ES256 is allowed")
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_set_that_is_not_there_is_told_apart_from_the_metadata() {
+    let said = told("", |published| published.jwks.0 = StatusCode::INTERNAL_SERVER_ERROR).await;
+    assert!(!said.content);
+    assert!(said.line("BAD  provider uni: keys: http://127.0.0.1:").contains("/jwks answers with status 500"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_way_that_the_provider_does_not_go_is_wrong() {
+    let said =
+        told("client_auth = \"client_secret_post\"\nresponse_mode = \"form_post\"\nuserinfo = true", |published| {
+            published.metadata["response_types_supported"] = json!(["id_token"]);
+        })
+        .await;
+    assert!(!said.content);
+    let wrong = said.all("BAD  provider uni: ");
+    assert_eq!(wrong.len(), 4, "{}", said.text);
+    for (line, start) in wrong.iter().zip([
+        "code flow: not among its response_types_supported",
+        "client authentication: client_secret_post is not among its \"client_secret_basic\"",
+        "response mode: form_post is not among its \"fragment\", \"query\"",
+        "userinfo: it has no such endpoint",
+    ]) {
+        assert!(line.contains(start), "{line}");
+    }
+}
+
+// C4
+#[tokio::test(flavor = "multi_thread")]
+async fn pkce_and_scopes_that_are_not_listed_are_warned_of() {
+    for listed in [None, Some(json!(["plain"]))] {
+        let said = told("", |published| {
+            published.metadata["scopes_supported"] = json!(["openid"]);
+            match listed {
+                Some(methods) => published.metadata["code_challenge_methods_supported"] = methods,
+                None => {
+                    published.metadata.as_object_mut().unwrap().remove("code_challenge_methods_supported");
+                }
+            }
+        })
+        .await;
+        assert!(said.content, "{}", said.text);
+        assert!(said.line("WARN provider uni: PKCE:").contains("S256"));
+        assert!(
+            said.line("WARN provider uni: scopes: \"email\", \"profile\" not among").ends_with("→ it lists \"openid\"")
+        );
+    }
+}
+
+// C12
+#[tokio::test(flavor = "multi_thread")]
+async fn clocks_that_differ_are_told_with_the_side_that_is_ahead() {
+    for (ahead, verdict, side) in
+        [(-90, "BAD ", "ahead of"), (90, "BAD ", "behind"), (30, "WARN", "behind"), (-30, "WARN", "ahead of")]
+    {
+        let said = told("", |published| published.ahead = Duration::seconds(ahead)).await;
+        assert_eq!(said.content, verdict == "WARN", "{}", said.text);
+        let line = said.line(&format!("{verdict} provider uni: clock: this machine's is "));
+        assert!(line.contains(&format!("s {side} the provider's")), "{line}");
+    }
+    let said = told("", |published| published.ahead = Duration::seconds(3)).await;
+    assert!(said.line("ok   provider uni: clock:").ends_with("agrees with the provider's"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_provider_that_is_not_there_is_wrong_unless_nobody_is_to_be_asked() {
+    let provider = Provider::start(|_| {}).await;
+    let text = config(&provider.issuer);
+    provider.serving.abort();
+    drop(provider);
+    let (asked, offline) = tokio::task::spawn_blocking(move || {
+        let folder = folder(&text);
+        (check(folder.path(), &[]), check(folder.path(), &["--offline"]))
+    })
+    .await
+    .unwrap();
+    assert!(!asked.content);
+    assert!(asked.line("BAD  provider uni: discovery: 127.0.0.1:").contains("connect"), "{}", asked.text);
+    assert!(offline.content && !offline.text.contains("discovery"), "{}", offline.text);
+}

@@ -1,0 +1,129 @@
+//! What is said about the config itself.
+
+use super::{check, config, folder};
+
+#[test]
+fn a_config_with_five_mistakes_is_told_all_five_with_their_mends() {
+    let folder = folder(
+        r#"[server]
+public_url = "http://auth.example.org"
+[[provider]]
+id = "uni"
+kind = "oicd"
+name = "Example University"
+[[app]]
+id = "notes"
+kind = "plain"
+name = "Notes"
+url = "https://notes.example.org/"
+locations = ["https://notes.example.org/#in"]
+lifetime = "60"
+[[app.allow]]
+provider = ["uni"]
+"#,
+    );
+    let said = check(folder.path(), &[]);
+    assert!(!said.content);
+    assert_eq!(
+        said.text,
+        "\
+BAD  config: vestibule.toml:2: [server] `public_url` must be an origin such as https://auth.example.org: https, unless the host is this machine itself
+BAD  config: vestibule.toml:5: [provider.uni] `kind` does not know \"oicd\" → did you mean \"oidc\"?
+BAD  config: vestibule.toml:12: [app.notes] `locations` holds a # → leave out the # and what follows: the token goes there
+BAD  config: vestibule.toml:13: [app.notes] `lifetime` is not a duration → write a number and s, m, h or d, such as \"8h\"
+BAD  config: vestibule.toml:15: [app.notes.allow[1]] unknown key `provider` → did you mean `providers`?
+
+Wrong: 5; warnings: 0.
+"
+    );
+}
+
+#[test]
+fn a_config_that_is_not_there_is_told_how_to_get_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let said = check(folder.path(), &["--config", "none.toml"]);
+    assert!(!said.content);
+    assert!(said.line("BAD  config: none.toml: cannot be read").ends_with("→ `vestibule init` writes one"));
+}
+
+#[test]
+fn where_tokens_go_is_told_and_what_bends_a_rule_is_warned_of() {
+    let galene = r#"[[app]]
+id = "galene"
+kind = "galene"
+name = "Conference"
+url = "https://galene.example.org/"
+[[app.allow]]
+rooms = ["*"]
+"#;
+    let folder = folder(&(config("http://127.0.0.1:1") + galene));
+    let said = check(folder.path(), &["--offline"]);
+    assert!(said.content, "{}", said.text);
+    assert_eq!(
+        said.line("ok   app notes:"),
+        "ok   app notes: tokens at https://notes.example.org/, in the fragment as `token`, good for 60 s"
+    );
+    assert_eq!(
+        said.line("ok   app galene:"),
+        "ok   app galene: tokens at https://galene.example.org/group/{room}/, in the query as `token`, good for 120 s"
+    );
+    assert!(said.line("WARN app galene: delivery = \"query\"").contains("access log"));
+    assert!(said.line("WARN provider uni: allow_private").contains("private"));
+    assert_eq!(said.all("WARN").len(), 2, "{}", said.text);
+    assert!(said.text.ends_with("\nNothing is wrong; warnings: 2.\n"), "{}", said.text);
+}
+
+#[test]
+fn a_rule_that_can_never_hold_is_warned_of() {
+    let rules = r#"providers = ["old"]
+[[app.allow]]
+email_domains = ["example.edu"]
+[[app.allow]]
+"#;
+    let old = r#"
+scopes = ["openid"]
+[[provider]]
+id = "old"
+kind = "oidc"
+name = "Old"
+enabled = false
+issuer = "https://old.example.edu"
+client_id = "vestibule"
+client_auth = "none"
+[[app]]"#;
+    let text = config("http://127.0.0.1:1").replacen("\n[[app]]", old, 1) + rules;
+    let said = check(folder(&text).path(), &["--offline"]);
+    assert!(said.content, "{}", said.text);
+    assert!(said.line("WARN app notes: notes.allow[1]").contains("its providers are switched off"));
+    assert!(said.line("WARN app notes: notes.allow[2]").ends_with("→ add \"email\" to the provider's `scopes`"));
+    assert!(said.line("ok   provider old: switched off").contains("nobody comes by it"));
+}
+
+#[test]
+fn a_house_that_nobody_can_enter_is_wrong() {
+    let text = config("http://127.0.0.1:1").replace("allow_private = true", "allow_private = true\nenabled = false");
+    let said = check(folder(&text).path(), &["--offline"]);
+    assert!(!said.content);
+    assert!(said.line("BAD  app notes:").contains("every provider it offers is switched off"));
+    assert!(said.line("BAD  providers:").contains("nobody can sign in"));
+}
+
+#[test]
+fn a_username_template_that_gives_no_name_is_warned_of() {
+    let template = "allow_private = true\nusername = \"uni/{{ preferred_username }}\"";
+    let text = config("http://127.0.0.1:1").replace("allow_private = true", template);
+    let said = check(folder(&text).path(), &["--offline"]);
+    assert!(said.line("WARN provider uni: the username template").contains("a username holds no /"), "{}", said.text);
+}
+
+#[test]
+fn machines_read_the_same_as_json() {
+    let said = check(folder(&config("http://127.0.0.1:1")).path(), &["--offline", "--json"]);
+    let told: serde_json::Value = serde_json::from_str(&said.text).unwrap();
+    assert_eq!((told["wrong"].as_u64(), told["warnings"].as_u64()), (Some(0), Some(1)));
+    let findings = told["findings"].as_array().unwrap();
+    assert_eq!(findings[0]["verdict"], "good");
+    let bend = findings.iter().find(|finding| finding["verdict"] == "warning").unwrap();
+    assert_eq!(bend["about"], "provider uni");
+    assert!(bend["what"].as_str().unwrap().starts_with("allow_private") && bend["mend"].is_string());
+}

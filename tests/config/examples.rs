@@ -1,0 +1,43 @@
+//! The configs that stand in the examples, as they stand there.
+
+use std::path::Path;
+
+use super::{PROVIDER, SERVER, good};
+use vestibule::config::{Environment, load};
+use vestibule::signin::arrive::Audience;
+use vestibule::signin::send::Channel;
+use vestibule::upstream::registry::Registry;
+
+fn example(name: &str) -> String {
+    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(name)).unwrap()
+}
+
+#[test]
+fn galenes_example_is_a_good_config_once_its_secret_is_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("vestibule.toml");
+    std::fs::write(&file, example("galene/vestibule.toml")).unwrap();
+    std::fs::write(folder.path().join("uni.secret"), "s3cret\n").unwrap();
+    let config = load(&file, &Environment::default(), &Registry).unwrap();
+
+    let [stock, page] = config.apps.as_slice() else { panic!("{} apps", config.apps.len()) };
+    assert_eq!(stock.channel, Channel::Query);
+    assert_eq!(stock.addresses.rooms.as_ref().unwrap().text(), "https://galene.example.org:8443/group/{room}/");
+    assert_eq!(page.channel, Channel::Fragment);
+    assert_eq!(
+        page.addresses.rooms.as_ref().unwrap().text(),
+        "https://galene.example.org:8443/vestibule/?group={room}"
+    );
+    let Some(Audience::OfRoom(audience)) = &page.addresses.audience else { panic!("{:?}", page.addresses.audience) };
+    assert_eq!(audience.text(), "https://galene.example.org:8443/group/{room}/");
+}
+
+#[test]
+fn the_conferences_readme_shows_a_good_config() {
+    let readme = example("conference/README.md");
+    let (_, after) = readme.split_once("```toml\n").unwrap();
+    let (shown, _) = after.split_once("```").unwrap();
+    let config = good(&[SERVER, PROVIDER, shown].concat());
+    assert_eq!(config.apps[0].id.as_str(), "conference");
+    assert_eq!(config.apps[0].rules.len(), 2);
+}

@@ -1,0 +1,221 @@
+// The demo, clicked through as somebody would who tries it. Pictures stand in target/test-output.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { after, before, describe, test } from 'node:test';
+
+import { holdsUp, launch, picture } from './support/chromium.mjs';
+import { until } from './support/net.mjs';
+import { BINARY } from './support/vestibule.mjs';
+
+let demo, said, at, folder, browser;
+before(async () => {
+  said = '';
+  demo = spawn(BINARY, ['demo'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  demo.stdout.on('data', (text) => { said += text; });
+  await until('the demo says where it is', () => said.includes('Ctrl-C ends it'));
+  const address = (what) => said.match(new RegExp(`${what}\\s+(http://\\S+)`))[1];
+  at = { conference: said.match(/http:\/\/\S+/)[0], vestibule: address('Vestibule'), university: address('University') };
+  folder = said.match(/database in (\S+),/)[1];
+  browser = await launch();
+});
+after(async () => {
+  await browser?.close();
+  demo?.kill('SIGKILL');
+});
+
+const PEOPLE = { ada: 'Ada Lovelace', ben: 'Ben Okafor', dee: 'Dee Sørensen' };
+
+/** A fresh browser in front of the list of rooms; `bar` gathers what its address bar showed once each page had loaded. */
+async function visitor(options = {}) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+  const page = await context.newPage();
+  const bar = [];
+  page.on('load', () => bar.push(page.url()));
+  await page.goto(at.conference);
+  return { context, page, bar };
+}
+const enter = (page, room) => page.click(`button:has-text("Enter ${room}")`);
+const choose = (page, person) => page.click(`button[value=${person}]`);
+const heading = async (page, text) => {
+  await page.waitForSelector(`h1:has-text("${text}")`, { timeout: 10_000 });
+};
+
+test('what it prints is one address to open and what to try', () => {
+  assert.match(said, /Open this in a browser:\s+http:\/\/127\.0\.0\.1:\d+\//);
+  assert.ok(said.includes('What to try'));
+  assert.ok(existsSync(folder));
+});
+
+for (const [person, name] of Object.entries(PEOPLE)) {
+  test(`${name} walks into Maths, and the address bar never shows the token`, async () => {
+    const { context, page, bar } = await visitor();
+    await enter(page, 'Maths');
+    await heading(page, 'Who are you?');
+    await choose(page, person);
+    await heading(page, 'You are in Maths');
+    const shown = await page.textContent('#view');
+    assert.ok(shown.includes(name), shown);
+    assert.equal(shown.includes('moderate'), person === 'ada', 'staff moderates, others do not');
+    const panel = await page.textContent('#story');
+    for (const words of ['What just happened', 'The token, taken apart', 'login+jwt', `${at.conference}room/maths/`]) assert.ok(panel.includes(words), words);
+    assert.equal(await page.locator('#story .fails').count(), 0);
+    assert.ok(await page.locator('#story .holds').count() >= 10);
+    assert.equal(page.url(), `${at.conference}room/maths/`);
+    for (const url of bar) assert.doesNotMatch(url, /token|eyJ/);
+    await picture(page, `demo-maths-${person}`);
+    await context.close();
+  });
+}
+
+test('a second room opens without a second sign-in', async () => {
+  const { context, page } = await visitor();
+  await enter(page, 'Maths');
+  await choose(page, 'ben');
+  await heading(page, 'You are in Maths');
+  await page.click('text=Leave the room');
+  const asked = [];
+  page.on('request', (request) => { if (request.url().startsWith(at.university)) asked.push(request.url()); });
+  await enter(page, 'Seminar B');
+  await heading(page, 'You are in Seminar B');
+  assert.deepEqual(asked, []);
+  await picture(page, 'demo-second-room');
+  await context.close();
+});
+
+test('Dee is not expected in Seminar B, and goes in as somebody else', async () => {
+  const { context, page } = await visitor();
+  await enter(page, 'Seminar B');
+  await choose(page, 'dee');
+  await heading(page, 'You are signed in as dee, but not expected in seminars/b');
+  assert.match(await page.textContent('code'), /^V-[0-9A-Z]{8}$/);
+  await holdsUp(page, 'demo-dee-refused');
+  await page.click('text=Use another account');
+  await choose(page, 'ada');
+  await heading(page, 'You are in Seminar B');
+  await context.close();
+});
+
+test('Dee may also go back to the conference, which says why she is there', async () => {
+  const { context, page } = await visitor();
+  await enter(page, 'Seminar B');
+  await choose(page, 'dee');
+  await page.click('text=Return to Conference');
+  await heading(page, 'Seminar B is not open to you');
+  await picture(page, 'demo-dee-returned');
+  await context.close();
+});
+
+test('who says no at the university can try again', async () => {
+  const { context, page } = await visitor();
+  await enter(page, 'Maths');
+  await page.click('button[value=no]');
+  await heading(page, 'You did not finish signing in with Example University');
+  await page.click('text=Try again');
+  await choose(page, 'ada');
+  await heading(page, 'You are in Maths');
+  await context.close();
+});
+
+test('after signing out, the next room asks the university again, which asks the person once they signed out there too', async () => {
+  const { context, page } = await visitor();
+  await enter(page, 'Maths');
+  await choose(page, 'ada');
+  await heading(page, 'You are in Maths');
+  await page.goto(`${at.vestibule}/logout`);
+  await heading(page, 'Sign out?');
+  await page.click('button:has-text("Sign out")');
+  await heading(page, 'You are signed out');
+  const asked = page.waitForRequest((request) => request.url().startsWith(`${at.university}/authorize`));
+  await page.goto(at.conference);
+  await enter(page, 'Maths');
+  await asked;
+  await heading(page, 'You are in Maths');
+  await page.goto(`${at.vestibule}/logout`);
+  await page.click('button:has-text("Sign out")');
+  await page.goto(at.university);
+  await page.click('button:has-text("Sign out")');
+  await page.goto(at.conference);
+  await enter(page, 'Maths');
+  await heading(page, 'Who are you?');
+  await context.close();
+});
+
+test('the back button after a sign-in ends in no dead page', async () => {
+  const { context, page } = await visitor();
+  await enter(page, 'Maths');
+  await choose(page, 'ada');
+  await heading(page, 'You are in Maths');
+  await page.goBack();
+  await page.waitForLoadState();
+  const ways = await page.locator('main a, main button').count();
+  assert.ok(ways > 0, await page.textContent('body'));
+  await context.close();
+});
+
+test('a reload of the room and an old link to it ask kindly, and let in with one click', async () => {
+  const { context, page } = await visitor();
+  await enter(page, 'Maths');
+  await choose(page, 'ada');
+  await heading(page, 'You are in Maths');
+  await page.reload();
+  await heading(page, 'You are at the door of Maths');
+  await page.click('button:has-text("Sign in to Maths")');
+  await heading(page, 'You are in Maths');
+  await context.close();
+});
+
+test('two tabs sign in side by side', async () => {
+  const { context, page } = await visitor();
+  const other = await context.newPage();
+  await other.goto(at.conference);
+  await enter(page, 'Maths');
+  await enter(other, 'Seminar A');
+  await choose(other, 'ada');
+  await heading(other, 'You are in Seminar A');
+  await page.bringToFront();
+  await choose(page, 'ada');
+  await heading(page, 'You are in Maths');
+  await context.close();
+});
+
+describe('its pages hold up to axe, in light, in dark and on 320 px:', () => {
+  test('the rooms', async () => {
+    const { context, page } = await visitor();
+    await page.waitForSelector('button:has-text("Enter Maths")');
+    await holdsUp(page, 'demo-rooms');
+    await context.close();
+  });
+
+  test('the university', async () => {
+    const { context, page } = await visitor();
+    await enter(page, 'Maths');
+    await heading(page, 'Who are you?');
+    await holdsUp(page, 'demo-university');
+    await context.close();
+  });
+
+  test('the room, with what just happened', async () => {
+    const { context, page } = await visitor();
+    await enter(page, 'Maths');
+    await choose(page, 'ada');
+    await heading(page, 'You are in Maths');
+    await holdsUp(page, 'demo-room');
+    await context.close();
+  });
+
+  test('the door of a room', async () => {
+    const { context, page } = await visitor();
+    await page.goto(`${at.conference}room/maths/`);
+    await heading(page, 'You are at the door of Maths');
+    await holdsUp(page, 'demo-door');
+    await context.close();
+  });
+});
+
+test('Ctrl-C ends it, and its folder is gone', async () => {
+  const over = new Promise((done) => demo.once('close', (status) => done(status)));
+  demo.kill('SIGINT');
+  assert.equal(await over, 0);
+  assert.ok(!existsSync(folder), folder);
+});

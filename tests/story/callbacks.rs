@@ -1,0 +1,199 @@
+//! What comes back: whose login it is, and what is refused without a word too many.
+
+use std::collections::BTreeSet;
+
+use time::Duration;
+use vestibule::base::urls::query;
+
+use crate::house::House;
+use crate::upstream::{Answer, Fields, IssuerInAnswer, IssuerPromise};
+
+const NOTES: &str = "https://notes.example.org/signed-in";
+
+// C1
+#[tokio::test]
+async fn a_callback_in_another_browser_issues_nothing_and_names_a_way_on() {
+    let house = House::open().await;
+    let (ours, theirs) = (house.browser(), house.browser());
+    let callback = ours.as_far_as_the_callback("/auth/notes").await;
+    theirs.go("/auth/notes").await;
+    let page = theirs.go(&callback).await;
+    assert_eq!(page.status, 400);
+    assert_eq!(page.heading(), "This sign-in began in another browser, or cookies are blocked.");
+    assert_eq!(page.way("Start again here"), "https://notes.example.org/");
+    assert!(page.cookies_set().is_empty() && theirs.session().is_none());
+    assert!(house.uni.received().token.is_empty(), "the code was sent nowhere");
+    ours.go(&callback).await.token_at(NOTES);
+}
+
+// C2
+#[tokio::test]
+async fn a_state_that_is_not_ours_is_answered_alike_whatever_is_wrong_with_it() {
+    let house = House::open().await;
+    let browser = house.browser();
+    let callback = browser.as_far_as_the_callback("/auth/notes").await;
+    let state = Fields::read(callback.split_once('?').unwrap().1.as_bytes()).get("state").unwrap().to_owned();
+    let other = House::open().await;
+    let foreign = other.browser().as_far_as_the_callback("/auth/notes").await;
+    let foreign = Fields::read(foreign.split_once('?').unwrap().1.as_bytes()).get("state").unwrap().to_owned();
+    let mut bent = state.clone().into_bytes();
+    let middle = bent.len() / 2;
+    bent[middle] = if bent[middle] == b'A' { b'B' } else { b'A' };
+    let bent = String::from_utf8(bent).unwrap();
+    let long = "x".repeat(5000);
+    let mut pages = Vec::new();
+    for states in [
+        vec![],
+        vec![""],
+        vec![&state, &state],
+        vec!["forged"],
+        vec![&foreign],
+        vec![&bent],
+        vec![&state[..state.len() - 1]],
+        vec![&long],
+        vec!["\u{0}\u{202e}<script>"],
+    ] {
+        let fields: Vec<_> = [("code", "c")].into_iter().chain(states.iter().map(|state| ("state", *state))).collect();
+        let page = browser.go(&format!("/callback/uni?{}", query(&fields))).await;
+        assert_eq!(page.status, 400);
+        assert!(house.explain(&page.code()).await.is_none(), "nothing is written for nobody");
+        pages.push(page.but_for_its_code());
+    }
+    assert!(pages.iter().all(|page| *page == pages[0]));
+    assert!(house.audit().await.is_empty());
+    browser.go(&callback).await.token_at(NOTES);
+}
+
+// C3
+#[tokio::test]
+async fn a_state_is_good_once_and_for_ten_minutes() {
+    let house = House::open().await;
+    let browser = house.browser();
+    let late = browser.as_far_as_the_callback("/auth/notes?state=kept").await;
+    house.wait(Duration::seconds(601));
+    let page = browser.go(&late).await;
+    assert_eq!((page.status.as_u16(), page.heading()), (400, "This sign-in has waited too long.".into()));
+    browser.sign_in(&page.way("Start again")).await.given_at(NOTES);
+
+    let just = house.browser();
+    let callback = just.as_far_as_the_callback("/auth/notes").await;
+    house.wait(Duration::seconds(590));
+    just.go(&callback).await.token_at(NOTES);
+    let again = just.go(&callback).await;
+    assert_eq!((again.status.as_u16(), again.heading()), (400, "You are already signed in.".into()));
+    assert!(again.cookies_set().is_empty());
+    assert_eq!(house.uni.received().token.len(), 2);
+}
+
+// C3: one app, one provider: the cookie of one login is no half of another.
+#[tokio::test]
+async fn halves_of_two_logins_make_none() {
+    let house = House::open().await;
+    let browser = house.browser();
+    let (one, two) = (browser.as_far_as_the_callback("/auth/notes").await, {
+        browser.as_far_as_the_callback("/auth/meet?room=maths").await
+    });
+    let logins = browser.logins();
+    browser.put(&logins[0].0, &logins[1].1);
+    browser.put(&logins[1].0, &logins[0].1);
+    for callback in [one, two] {
+        assert_eq!(browser.go(&callback).await.status, 400);
+    }
+    assert!(browser.session().is_none() && house.uni.received().token.is_empty());
+}
+
+// C4
+#[tokio::test]
+async fn every_authorization_request_is_unguessable_and_unlike_any_other() {
+    let house = House::open().await;
+    for start in ["/auth/notes", "/auth/notes", "/auth/galene?room=maths", "/auth/notes?prompt=login&nonce=ours"] {
+        house.browser().as_far_as_the_callback(start).await;
+    }
+    let asked = house.uni.received().authorize;
+    let mut seen = BTreeSet::new();
+    for request in &asked {
+        assert_eq!(request.get("code_challenge_method"), Some("S256"));
+        assert_eq!(request.get("response_type"), Some("code"));
+        assert_eq!(request.get("client_id"), Some("vestibule"));
+        assert_eq!(request.get("redirect_uri"), Some(format!("{}/callback/uni", house.base).as_str()));
+        assert_eq!(request.get("code_challenge").unwrap().len(), 43);
+        assert!(!request.has("code_verifier"));
+        for name in ["code_challenge", "state", "nonce"] {
+            let value = request.get(name).unwrap();
+            assert!(value.len() >= 22 && seen.insert(value.to_owned()), "{name}: {value}");
+        }
+    }
+    assert_eq!(asked.len(), 4);
+}
+
+// C5, C6
+#[tokio::test]
+async fn code_and_verifier_go_to_the_token_endpoint_of_their_own_provider_and_nowhere_else() {
+    let house = House::with_two_providers().await;
+    house.browser().sign_in("/auth/notes?provider=uni").await.token_at(NOTES);
+    let uni = house.uni.received();
+    assert_eq!((uni.token.len(), house.lab.received().token.len()), (1, 0));
+    let verifier = uni.token[0].form.get("code_verifier").unwrap();
+    assert!(verifier.len() >= 43);
+    assert!(!uni.authorize[0].0.iter().any(|(_, value)| value.contains(verifier)));
+    assert!(uni.token[0].headers["authorization"].to_str().unwrap().starts_with("Basic "));
+    assert!(!uni.token[0].form.has("client_secret"));
+}
+
+// C7, C6
+#[tokio::test]
+async fn the_state_of_one_provider_is_refused_at_the_callback_of_another() {
+    let house = House::with_two_providers().await;
+    let browser = house.browser();
+    let callback = browser.as_far_as_the_callback("/auth/notes?provider=uni").await;
+    let page = browser.go(&callback.replace("/callback/uni", "/callback/lab")).await;
+    assert_eq!(page.status, 400);
+    assert!(house.explain(&page.code()).await.unwrap().detail.unwrap().starts_with("C7"));
+    assert!(house.uni.received().token.is_empty() && house.lab.received().token.is_empty());
+    assert!(browser.session().is_none());
+    browser.go(&callback).await.token_at(NOTES);
+    assert_eq!(browser.go("/callback/nobody?code=c&state=s").await.status, 404);
+}
+
+// C8
+#[tokio::test]
+async fn an_answer_must_come_from_the_issuer_that_was_asked() {
+    let house = House::open().await;
+    for (iss, promise, status) in [
+        (IssuerInAnswer::Right, IssuerPromise::Given, 303),
+        (IssuerInAnswer::Wrong, IssuerPromise::Given, 400),
+        (IssuerInAnswer::Missing, IssuerPromise::Given, 400),
+    ] {
+        house.behave(|uni| (uni.iss, uni.promise) = (iss, promise));
+        let exchanges = house.uni.received().token.len();
+        let page = house.browser().sign_in("/auth/notes").await;
+        assert_eq!(page.status, status, "{iss:?} {promise:?}");
+        if status == 400 {
+            assert_eq!(house.uni.received().token.len(), exchanges, "the code was sent");
+            assert!(house.explain(&page.code()).await.unwrap().detail.unwrap().starts_with("C8"));
+        }
+    }
+    let silent = House::open().await;
+    for (iss, status) in [(IssuerInAnswer::Missing, 303), (IssuerInAnswer::Right, 303), (IssuerInAnswer::Wrong, 400)] {
+        silent.behave(|uni| (uni.iss, uni.promise) = (iss, IssuerPromise::NotGiven));
+        assert_eq!(silent.browser().sign_in("/auth/notes").await.status, status, "{iss:?}");
+    }
+}
+
+// C9
+#[tokio::test]
+async fn an_error_from_somebody_else_changes_nothing() {
+    let house = House::open().await;
+    let browser = house.browser();
+    let good = browser.as_far_as_the_callback("/auth/notes").await;
+    let state = Fields::read(good.split_once('?').unwrap().1.as_bytes()).get("state").unwrap().to_owned();
+    let error = |iss: &str| query(&[("error", "access_denied"), ("state", &state), ("iss", iss)]);
+    let page = browser.go(&format!("/callback/uni?{}", error("https://another.example"))).await;
+    assert_eq!((page.status.as_u16(), page.heading().contains("could not be trusted")), (400, true));
+    assert!(house.explain(&page.code()).await.unwrap().detail.unwrap().starts_with("C8"));
+    for answer in [Answer::DeniedWithOtherState, Answer::CodeWithOtherState, Answer::CodeWithoutState] {
+        house.behave(|uni| uni.answer = answer);
+        assert_eq!(browser.sign_in("/auth/notes").await.heading(), "This sign-in can’t be finished.");
+    }
+    browser.go(&good).await.token_at(NOTES);
+}

@@ -1,0 +1,105 @@
+//! Many at once and much of it: one exchange a login, several tabs, cookies within bounds, and starts that write nothing.
+
+use time::Duration;
+
+use crate::database::Watch;
+use crate::house::House;
+use crate::upstream::TokenDoor;
+
+const NOTES: &str = "https://notes.example.org/signed-in";
+
+#[tokio::test]
+async fn twenty_callbacks_at_once_are_one_exchange_and_one_session() {
+    let house = House::open().await;
+    let browser = house.browser();
+    let callback = browser.as_far_as_the_callback("/auth/notes").await;
+    house.behave(|uni| uni.token = TokenDoor::Slow(std::time::Duration::from_millis(100)));
+    let pages = at_once(20, || browser.go(&callback)).await;
+    assert_eq!(pages.iter().filter(|page| page.status == 303).count(), 1);
+    let others = pages.iter().filter(|page| page.status == 400);
+    assert_eq!(others.filter(|page| page.cookies_set().is_empty()).count(), 19);
+    assert_eq!(house.uni.received().token.len(), 1);
+    assert_eq!(house.audit().await.len(), 1);
+}
+
+#[tokio::test]
+async fn of_nine_tabs_eight_work_and_the_oldest_reads_as_one_that_waited_too_long() {
+    let house = House::open().await;
+    let browser = house.browser();
+    let mut tabs = Vec::new();
+    for tab in 0..9 {
+        tabs.push(browser.as_far_as_the_callback(&format!("/auth/notes?state=tab-{tab}")).await);
+        house.wait(Duration::seconds(1));
+    }
+    assert_eq!(browser.logins().len(), 8);
+    let page = browser.go(&tabs[0]).await;
+    assert_eq!((page.status.as_u16(), page.heading()), (400, "This sign-in has waited too long.".into()));
+    assert_eq!(house.explain(&page.code()).await.unwrap().row.entry.cause.as_deref(), Some("pending_dropped"));
+    // Tabs finish in any order, each with its own state, though the first of them opens the session.
+    for tab in [8, 1, 5, 2, 7, 3, 6, 4] {
+        let given = browser.go(&tabs[tab]).await.given_at(NOTES);
+        assert_eq!(given.get("state"), Some(format!("tab-{tab}").as_str()));
+    }
+}
+
+#[tokio::test]
+async fn logins_with_much_to_remember_stay_within_what_proxies_let_pass() {
+    let house = House::open().await;
+    let browser = house.browser();
+    let long = "x".repeat(256);
+    let start = format!("/auth/notes?state={long}&nonce={long}&login_hint={long}&ui_locales=en");
+    for _ in 0..9 {
+        let page = browser.go(&start).await;
+        assert!(page.cookies_set().iter().map(|line| line.len()).sum::<usize>() < 3200, "nginx refuses more");
+        house.wait(Duration::seconds(1));
+        let kept = browser.logins();
+        assert!(kept.iter().all(|(_, sealed)| sealed.len() <= 2048));
+        let together: usize = kept.iter().map(|(_, sealed)| sealed.len()).sum();
+        assert!(together <= 5 * 1024, "{together}");
+    }
+    browser.sign_in(&start).await.token_at(NOTES);
+}
+
+#[tokio::test]
+async fn an_abandoned_start_writes_nothing_anywhere() {
+    let house = House::open().await;
+    let mut watch = Watch::open(&house.database()).await;
+    let before = watch.look().await;
+    for start in [
+        "/auth/notes",
+        "/auth/notes?prompt=none",
+        "/auth/meet?room=maths",
+        "/auth/meet?room=..",
+        "/auth/nobody",
+        "/auth/notes?location=https://evil.example/",
+        "/callback/uni?code=c&state=s",
+        "/healthz",
+        "/readyz",
+        "/logout",
+        "/.well-known/jwks.json",
+    ] {
+        house.browser().go(start).await;
+    }
+    house.browser().as_far_as_the_callback("/auth/notes").await;
+    assert_eq!(watch.look().await, before);
+    house.browser().sign_in("/auth/notes").await.token_at(NOTES);
+    assert_ne!(watch.look().await, before, "the watch sees a write");
+}
+
+/// Runs the same many times at once.
+async fn at_once<F: Future>(times: usize, begin: impl Fn() -> F) -> Vec<F::Output> {
+    let mut running: Vec<_> = (0..times).map(|_| Box::pin(begin())).collect();
+    let mut done = Vec::new();
+    std::future::poll_fn(|context| {
+        running.retain_mut(|future| match future.as_mut().poll(context) {
+            std::task::Poll::Ready(output) => {
+                done.push(output);
+                false
+            }
+            std::task::Poll::Pending => true,
+        });
+        if running.is_empty() { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+    })
+    .await;
+    done
+}

@@ -1,0 +1,55 @@
+//! Watches the database from outside, by a connection of the test's own.
+
+use std::path::Path;
+
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, Row, SqliteConnection};
+
+pub struct Watch(SqliteConnection);
+
+impl Watch {
+    pub async fn open(path: &Path) -> Self {
+        Self(SqliteConnectOptions::new().filename(path).connect().await.unwrap())
+    }
+
+    /// What changes with every commit of anybody else, and how many rows each table has.
+    pub async fn look(&mut self) -> Vec<i64> {
+        let mut seen = vec![self.number("PRAGMA data_version").await];
+        for count in [
+            "SELECT count(*) FROM account",
+            "SELECT count(*) FROM identity",
+            "SELECT count(*) FROM session",
+            "SELECT count(*) FROM once",
+            "SELECT count(*) FROM audit",
+        ] {
+            seen.push(self.number(count).await);
+        }
+        seen
+    }
+
+    /// Lets every statement on them fail, as a database half restored does.
+    pub async fn take_away(&mut self) {
+        for table in ["session", "once", "signing_key"] {
+            self.run(format!("ALTER TABLE {table} RENAME TO {table}_away")).await;
+        }
+    }
+
+    pub async fn bring_back(&mut self) {
+        for table in ["session", "once", "signing_key"] {
+            self.run(format!("ALTER TABLE {table}_away RENAME TO {table}")).await;
+        }
+    }
+
+    /// Holds the right to write, as a backup that hangs does.
+    pub async fn lock(&mut self) {
+        self.run("BEGIN IMMEDIATE".into()).await;
+    }
+
+    async fn run(&mut self, statement: String) {
+        sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&mut self.0).await.unwrap();
+    }
+
+    async fn number(&mut self, ask: &'static str) -> i64 {
+        sqlx::query(ask).fetch_one(&mut self.0).await.unwrap().get(0)
+    }
+}

@@ -1,0 +1,90 @@
+//! What is said of a sign-in, and what never is.
+
+use time::Duration;
+
+use crate::database::Watch;
+use crate::house::House;
+use crate::log::Log;
+use crate::plan::SECRET;
+use crate::upstream::{Answer, Fields, IssuerInAnswer, KeyLie, Lie, Person, TextLie, TokenDoor};
+
+// C56
+#[tokio::test]
+async fn no_code_state_token_cookie_nonce_or_secret_stands_in_the_log_or_the_audit() {
+    let log = Log::open();
+    let house = House::with(|plan| {
+        plan.provider("uni").set("userinfo", "true");
+    })
+    .await;
+    let mut secrets = vec![SECRET.to_owned()];
+    let mut starts = 0;
+    let mut sign_in = async |house: &House| {
+        let browser = house.browser();
+        starts += 1;
+        let asked = format!("/auth/notes?state=the-apps-state-{starts}&nonce=the-apps-nonce-{starts}");
+        secrets.extend([format!("the-apps-state-{starts}"), format!("the-apps-nonce-{starts}")]);
+        let callback = browser.as_far_as_the_callback(&asked).await;
+        let fields = Fields::read(callback.split_once('?').unwrap().1.as_bytes()).0;
+        secrets.extend(fields.into_iter().filter(|(name, _)| name == "code" || name == "state").map(|(_, v)| v));
+        secrets.extend(browser.logins().into_iter().map(|(_, sealed)| sealed));
+        let page = browser.go(&callback).await;
+        if page.status == 303 {
+            secrets.push(page.token_at("https://notes.example.org/signed-in"));
+        }
+        secrets.extend(browser.session());
+        browser.go("/auth/notes").await;
+        browser.go(&callback).await;
+        house.browser().go(&callback).await;
+    };
+    sign_in(&house).await;
+    for door in
+        [TokenDoor::NotJson, TokenDoor::Broken, TokenDoor::InvalidClient, TokenDoor::InvalidGrant, TokenDoor::Bomb]
+    {
+        house.behave(|uni| uni.token = door);
+        sign_in(&house).await;
+    }
+    for lie in [Lie::Key(KeyLie::SignedByAnother), Lie::Text(TextLie::FourParts), Lie::Text(TextLie::LoosePayload)] {
+        house.behave(|uni| uni.lie = Some(lie));
+        sign_in(&house).await;
+    }
+    house.behave(|uni| uni.iss = IssuerInAnswer::Wrong);
+    sign_in(&house).await;
+    house.behave(|uni| uni.person = Person::new("nameless"));
+    sign_in(&house).await;
+    house.behave(|uni| uni.answer = Answer::Denied("no".into()));
+    sign_in(&house).await;
+    let mut database = Watch::open(&house.database()).await;
+    house.behave(|_| ());
+    database.take_away().await;
+    sign_in(&house).await;
+    database.bring_back().await;
+    house.wait(Duration::minutes(11));
+    sign_in(&house).await;
+
+    let received = house.uni.received();
+    for request in &received.authorize {
+        secrets.extend(["nonce", "code_challenge"].map(|name| request.get(name).unwrap().to_owned()));
+    }
+    for request in &received.token {
+        secrets.push(request.form.get("code_verifier").unwrap().to_owned());
+        secrets.push(request.headers["authorization"].to_str().unwrap().trim_start_matches("Basic ").to_owned());
+    }
+    secrets.extend(received.userinfo.into_iter().flatten());
+    assert!(secrets.len() > 100 && secrets.iter().all(|secret| secret.len() > 10), "{}", secrets.len());
+
+    let (log, audit) = (log.text(), format!("{:?}", house.audit().await));
+    assert!(log.contains("DEBUG") && log.contains("delivered") && log.contains("/callback/uni"));
+    for secret in &secrets {
+        let at = log.find(secret.as_str());
+        assert!(at.is_none(), "{secret}: …{}", &log[at.unwrap().saturating_sub(300)..at.unwrap() + secret.len()]);
+        assert!(!audit.contains(secret.as_str()), "{secret}");
+    }
+    assert!(!log.contains("eyJ"), "no JWS of anybody's");
+    // A session's id stands in the browser alone, and a refused code nowhere.
+    let files: Vec<u8> = ["", "-wal"]
+        .iter()
+        .flat_map(|side| std::fs::read(format!("{}{side}", house.database().display())).unwrap_or_default())
+        .collect();
+    let found = secrets.iter().find(|secret| files.windows(secret.len()).any(|bytes| bytes == secret.as_bytes()));
+    assert_eq!(found, None, "in the database");
+}

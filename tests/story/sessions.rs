@@ -1,0 +1,154 @@
+//! Sessions and the cookies that carry them: what they are, how long they hold, how they end.
+
+use reqwest::Method;
+use time::Duration;
+
+use crate::browser::From;
+use crate::house::House;
+
+const NOTES: &str = "https://notes.example.org/signed-in";
+
+// C36
+#[tokio::test]
+async fn every_cookie_is_bound_to_this_host_and_none_is_sent_from_other_sites() {
+    let house = House::open().await;
+    let browser = house.browser();
+    let begun = browser.go("/auth/notes").await;
+    let done = browser.follow(begun.clone()).await;
+    let lines: Vec<&str> = begun.cookies_set().into_iter().chain(done.cookies_set()).collect();
+    assert_eq!(lines.len(), 3, "{lines:?}");
+    for line in lines {
+        assert!(line.starts_with("__Host-vestibule"), "{line}");
+        for attribute in ["; HttpOnly", "; SameSite=Lax", "; Secure", "; Path=/", "; Max-Age="] {
+            assert!(line.contains(attribute), "{attribute}: {line}");
+        }
+        assert!(!line.contains("Domain") && line.len() < 3200, "{line}");
+    }
+    let last = browser.cookies()["__Host-vestibule-last"].clone();
+    assert_eq!(last, "uni");
+}
+
+// C37
+#[tokio::test]
+async fn each_login_has_an_id_of_its_own_and_the_one_before_is_dead() {
+    let house = House::open().await;
+    let browser = house.browser();
+    // Fixation: an id that somebody else chose is never taken over.
+    browser.put("__Host-vestibule", "AAAAAAAAAAAAAAAAAAAAAA");
+    browser.sign_in("/auth/notes").await.token_at(NOTES);
+    let first = browser.session().unwrap();
+    assert_ne!(first, "AAAAAAAAAAAAAAAAAAAAAA");
+    browser.sign_in("/auth/notes?prompt=login").await.token_at(NOTES);
+    assert_ne!(browser.session().unwrap(), first);
+    let thief = house.browser();
+    thief.put("__Host-vestibule", &first);
+    assert!(thief.go("/auth/notes").await.leads_to().starts_with(house.uni.issuer()));
+    // What is no id at all is nobody's.
+    thief.put("__Host-vestibule", "\u{22}; drop table session");
+    assert!(thief.go("/auth/notes").await.leads_to().starts_with(house.uni.issuer()));
+}
+
+// C39
+#[tokio::test]
+async fn a_session_ends_unused_after_its_idle_time_and_used_after_its_absolute_time() {
+    let house = House::open().await;
+    let browser = house.browser();
+    browser.sign_in("/auth/notes").await.token_at(NOTES);
+    house.wait(Duration::minutes(59));
+    browser.go("/auth/notes").await.token_at(NOTES);
+    house.wait(Duration::minutes(61));
+    assert!(browser.go("/auth/notes").await.leads_to().starts_with(house.uni.issuer()), "idle for an hour");
+
+    browser.sign_in("/auth/notes").await.token_at(NOTES);
+    for _ in 0..5 {
+        house.wait(Duration::minutes(35));
+        browser.go("/auth/notes").await.token_at(NOTES);
+    }
+    house.wait(Duration::minutes(6));
+    assert!(browser.go("/auth/notes").await.leads_to().starts_with(house.uni.issuer()), "three hours in all");
+}
+
+// C53, C37
+#[tokio::test]
+async fn only_our_own_button_signs_out_and_then_the_session_is_dead() {
+    let house = House::open().await;
+    let browser = house.browser();
+    assert_eq!(browser.go("/logout").await.heading(), "Nobody is signed in.");
+    browser.sign_in("/auth/notes").await.token_at(NOTES);
+    let session = browser.session().unwrap();
+    let page = browser.go("/logout").await;
+    assert_eq!((page.status.as_u16(), page.heading()), (200, "Sign out?".into()));
+    assert!(page.text().contains("You are signed in as ada."));
+    browser.go("/auth/notes").await.token_at(NOTES);
+
+    for headers in [
+        vec![("sec-fetch-site", "cross-site")],
+        vec![("sec-fetch-site", "same-site")],
+        vec![("sec-fetch-site", "none")],
+        vec![("origin", "null")],
+        vec![("origin", "https://evil.example")],
+        vec![],
+    ] {
+        let page = browser.ask(Method::POST, "/logout", &headers).await;
+        assert_eq!((page.status.as_u16(), page.heading().contains("on our own page")), (403, true), "{headers:?}");
+        assert!(page.cookies_set().is_empty());
+        assert_eq!(browser.go(&page.way("Sign out")).await.heading(), "Sign out?");
+    }
+    browser.go("/auth/notes").await.token_at(NOTES);
+    let page = browser.post(&page.action(), &[], From::OurPage).await;
+    assert_eq!((page.status.as_u16(), page.heading()), (200, "You are signed out.".into()));
+    assert!(browser.session().is_none());
+    let thief = house.browser();
+    thief.put("__Host-vestibule", &session);
+    assert!(thief.go("/auth/notes").await.leads_to().starts_with(house.uni.issuer()));
+}
+
+// C38
+#[tokio::test]
+async fn a_posted_answer_comes_round_by_a_page_of_ours_once() {
+    let house = House::with(|plan| {
+        plan.provider("uni").text("response_mode", "form_post");
+    })
+    .await;
+    let browser = house.browser();
+    let provider = browser.go("/auth/notes?state=s").await.leads_to();
+    assert!(provider.contains("response_mode=form_post"));
+    let answer = browser.go(&provider).await;
+    let fields = crate::upstream::Fields::of_form(&answer.body).0;
+    let page = browser.post(&answer.action(), &fields, From::AnotherSite).await;
+    assert_eq!((page.status.as_u16(), page.heading()), (200, "One moment, please.".into()));
+    assert!(page.body.contains("<button"), "without script too");
+    assert!(page.header("content-security-policy").contains("form-action 'self' https://notes.example.org; base-uri"));
+    assert!(page.header("content-security-policy").contains("script-src 'self'"));
+    assert_eq!((page.header("cache-control"), house.uni.received().token.len()), ("no-store", 0));
+    let again = crate::upstream::Fields::of_form(&page.body).0;
+    let done = browser.post(&page.action(), &again, From::OurPage).await;
+    assert_eq!(done.given_at(NOTES).get("state"), Some("s"));
+    done.token_at(NOTES);
+
+    // In a browser that keeps no cookies it goes round once and then ends with a way on.
+    let blocked = house.browser();
+    let provider = blocked.go("/auth/notes").await.leads_to();
+    blocked.forget(|_| true);
+    let page = blocked.go(&provider).await;
+    let page = blocked.follow(page).await;
+    assert_eq!((page.status.as_u16(), page.has_way("Start again here")), (400, true));
+
+    // C2: a state that is not ours is not worth a round.
+    for state in ["forged", ""] {
+        let fields = [("code".to_owned(), "c".to_owned()), ("state".to_owned(), state.to_owned())];
+        let page = blocked.post("/callback/uni", &fields, From::AnotherSite).await;
+        assert_eq!((page.status.as_u16(), page.heading()), (400, "This sign-in can’t be finished.".into()));
+    }
+}
+
+// C40
+#[tokio::test]
+async fn looking_at_pages_makes_no_session() {
+    let house = House::open().await;
+    let browser = house.browser();
+    for path in ["/auth/notes", "/auth/notes?prompt=none", "/logout", "/", "/healthz", "/.well-known/jwks.json"] {
+        browser.go(path).await;
+    }
+    assert!(browser.session().is_none());
+}

@@ -1,0 +1,181 @@
+//! What was switched off, what was never right, and a database that is gone: rows 10, 15 and 19.
+
+use reqwest::Method;
+use time::Duration;
+
+use crate::browser::From;
+use crate::database::Watch;
+use crate::house::House;
+use crate::log::Log;
+use crate::upstream::Person;
+
+const NOTES: &str = "https://notes.example.org/signed-in";
+
+// C27
+#[tokio::test]
+async fn an_app_or_a_provider_that_is_switched_off_stops_a_login_already_begun() {
+    for (what, heading, cause) in [
+        ("app", "Notes can’t be used at the moment.", "app_disabled"),
+        ("provider", "Example University can’t be used here at the moment.", "provider_disabled"),
+    ] {
+        let (log, house) = (Log::open(), House::with_two_providers().await);
+        let browser = house.browser();
+        let bob = Person::new("bob").with("preferred_username", "bob");
+        house.lab.behave(|lab| lab.person = bob);
+        let callback = browser.as_far_as_the_callback("/auth/notes?provider=uni").await;
+        let switch = |enabled: &'static str| {
+            house.reconfigure(|plan| {
+                let section = if what == "app" { plan.app("notes") } else { plan.provider("uni") };
+                section.set("enabled", enabled);
+            });
+        };
+        switch("false");
+        let page = browser.go(&callback).await;
+        assert_eq!((page.status.as_u16(), page.heading().as_str()), (403, heading));
+        assert!(log.line(&page.code()).contains(cause) && log.line(&page.code()).contains("enabled = true"));
+        assert_eq!(house.explain(&page.code()).await.unwrap().row.entry.cause.as_deref(), Some(cause));
+        assert!(house.uni.received().token.is_empty() && browser.session().is_none());
+        assert!(page.body.contains("mailto:help@example.org"));
+        assert_eq!(browser.go("/auth/notes?provider=uni").await.status, 403);
+        if what == "provider" {
+            // The one other way in, at once: there is nothing to choose.
+            browser.sign_in(&page.way("Another way to sign in")).await.token_at(NOTES);
+        }
+        switch("true");
+        browser.go(&callback).await.token_at(NOTES);
+    }
+}
+
+// C27
+#[tokio::test]
+async fn an_account_that_is_switched_off_stops_its_login_and_its_sessions_at_once() {
+    let (log, house) = (Log::open(), House::open().await);
+    let browser = house.browser();
+    browser.sign_in("/auth/notes").await.token_at(NOTES);
+    let callback = house.browser();
+    let begun = callback.as_far_as_the_callback("/auth/notes").await;
+    house.disable("ada").await;
+    let page = callback.go(&begun).await;
+    assert_eq!((page.status.as_u16(), page.heading()), (403, "This account can’t be used here at the moment.".into()));
+    let line = log.line(&page.code());
+    assert!(line.contains("account_disabled") && line.contains("disabled by cli:root at"), "{line}");
+    assert!(house.explain(&page.code()).await.is_some());
+    assert!(page.body.contains("mailto:help@example.org"));
+    // C39: the session of before is dead.
+    assert!(browser.go("/auth/notes").await.leads_to().starts_with(house.uni.issuer()));
+    house.behave(|uni| uni.person = Person::new("g").with("preferred_username", "grace"));
+    callback.sign_in(&page.way("Use another account")).await.token_at(NOTES);
+}
+
+// C27
+#[tokio::test]
+async fn a_session_that_came_by_a_provider_now_switched_off_is_dead_at_its_next_use() {
+    let house = House::with_two_providers().await;
+    let browser = house.browser();
+    browser.sign_in("/auth/notes?provider=uni").await.token_at(NOTES);
+    house.reconfigure(|plan| {
+        plan.provider("uni").set("enabled", "false");
+    });
+    assert!(browser.go("/auth/notes").await.leads_to().starts_with(house.lab.issuer()));
+}
+
+#[tokio::test]
+async fn an_address_that_is_no_longer_registered_gets_no_token_for_a_login_begun_before() {
+    let house = House::open().await;
+    let browser = house.browser();
+    let callback = browser.as_far_as_the_callback("/auth/notes").await;
+    house.reconfigure(|plan| {
+        plan.app("notes").set("locations", "[\"https://notes.example.org/new\"]");
+    });
+    let page = browser.go(&callback).await;
+    assert_eq!((page.status.as_u16(), page.heading()), (400, "This link is not right.".into()));
+    assert!(house.uni.received().token.is_empty());
+}
+
+// Row 15; C32, C33, C35
+#[tokio::test]
+async fn a_start_that_is_not_right_goes_nowhere_and_tells_the_developer_why() {
+    let (log, house) = (Log::open(), House::open().await);
+    let endless = format!("/auth/notes?state={}", "x".repeat(257));
+    for (start, status, told) in [
+        ("/auth/nobody", 404, "no app is called nobody"),
+        ("/auth/notes?location=https://notes.example.org/signed-im", 400, "nearest registered address is"),
+        ("/auth/notes?location=https://notes.example.org/signed-in/", 400, "not registered"),
+        ("/auth/notes?location=https://evil.example/&prompt=none", 400, "not registered"),
+        ("/auth/notes?location=//evil.example", 400, "not registered"),
+        ("/auth/notes?room=maths", 400, "no rooms"),
+        ("/auth/meet", 400, "needs `location` or `room`"),
+        ("/auth/meet?room=..%2Fadmin", 400, "`room` is not a room name"),
+        ("/auth/meet?room=a%252fb", 400, "`room` is not a room name"),
+        ("/auth/meet?room=maths&room=maths", 400, "`room` was given more than once"),
+        ("/auth/notes?state=a&state=b", 400, "`state` was given more than once"),
+        ("/auth/notes?state=", 400, "`state` is empty"),
+        (&endless, 400, "`state` is longer than 256 bytes"),
+        ("/auth/notes?nonce=%C3%A9", 400, "`nonce` may hold visible ASCII"),
+        ("/auth/notes?prompt=consent", 400, "`prompt` is"),
+        ("/auth/notes?provider=nobody", 400, "names no provider of this app"),
+        ("/auth/notes?dpop_jkt=x", 400, "does not offer"),
+        ("/auth/notes?code_challenge=x&code_challenge_method=S256", 400, "does not offer"),
+    ] {
+        let page = house.browser().go(start).await;
+        assert_eq!(page.status, status, "{start}");
+        assert!(page.text().contains(told), "{start}: {}", page.text());
+        assert!(log.line(&page.code()).contains("start_refused"), "{start}");
+        assert!(page.cookies_set().is_empty() && page.header("location").is_empty());
+        assert!(!page.body.contains("evil.example"), "nothing is reflected");
+    }
+    let page = house.browser().go("/auth/notes?location=https://evil.example/").await;
+    assert_eq!(page.way("Return to Notes"), "https://notes.example.org/");
+    let ignored = house.browser().sign_in("/auth/notes?utm_source=mail&utm_source=web").await;
+    ignored.token_at(NOTES);
+}
+
+// Row 19
+#[tokio::test]
+async fn without_its_database_vestibule_says_so_calmly_and_goes_on_when_it_is_back() {
+    let (log, house) = (Log::open(), House::open().await);
+    let browser = house.browser();
+    browser.sign_in("/auth/notes").await.token_at(NOTES);
+    let callback = house.browser();
+    let begun = callback.as_far_as_the_callback("/auth/notes?state=s").await;
+    let mut database = Watch::open(&house.database()).await;
+    database.take_away().await;
+    for (browser, to) in [(&browser, "/auth/notes?state=s"), (&callback, begun.as_str()), (&browser, "/logout")] {
+        let page = browser.go(to).await;
+        assert_eq!((page.status.as_u16(), page.heading()), (503, "We can’t sign anyone in right now.".into()), "{to}");
+        assert!(page.header("retry-after").parse::<u16>().is_ok() && page.text().contains("Nothing was lost."));
+        let line = log.line(&page.code());
+        assert!(line.contains("store_unavailable") && line.contains("vestibule.db"), "{line}");
+        assert!(to == "/logout" || page.has_way("Try again"));
+        assert!(page.cookies_set().is_empty());
+    }
+    assert_eq!(browser.post("/logout", &[], From::OurPage).await.status, 503, "who is not signed out is not told so");
+    assert_eq!(browser.go("/readyz").await.status, 503);
+    assert_eq!(browser.ask(Method::GET, "/healthz", &[]).await.status, 200);
+    let told = browser.go("/auth/notes?prompt=none").await.given_at(NOTES);
+    assert_eq!(told.get("error"), Some("temporarily_unavailable"));
+    // Somebody new can still be sent on: a start needs no database.
+    assert_eq!(house.browser().go("/auth/notes").await.status, 303);
+
+    database.bring_back().await;
+    browser.go("/auth/notes").await.token_at(NOTES);
+    house.wait(Duration::seconds(1));
+    callback.sign_in("/auth/notes").await.token_at(NOTES);
+}
+
+// Row 19
+#[tokio::test]
+async fn a_database_that_somebody_else_holds_is_named_and_the_same_answer_works_afterwards() {
+    let (log, house) = (Log::open(), House::open().await);
+    let browser = house.browser();
+    let begun = browser.as_far_as_the_callback("/auth/notes").await;
+    let mut database = Watch::open(&house.database()).await;
+    database.lock().await;
+    let page = browser.go(&begun).await;
+    assert_eq!((page.status.as_u16(), page.heading()), (503, "We can’t sign anyone in right now.".into()));
+    let line = log.line(&page.code());
+    assert!(line.contains("store_unavailable") && line.contains("find what else holds the database"), "{line}");
+    assert!(browser.session().is_none() && page.cookies_set().is_empty());
+    drop(database);
+    browser.sign_in(&page.way("Try again")).await.token_at(NOTES);
+}
