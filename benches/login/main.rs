@@ -87,7 +87,7 @@ async fn through_the_server(options: &Options, floor: Floor) -> Result<Report, F
     let server = house.serve().await?;
     let errand = Errand::to(&house).await?;
     errand.login(0).await?;
-    let at_rest = server.resident()?;
+    let at_rest = server.memory()?;
 
     let writes = wal::count(&house, load::some_logins(&errand, options.concurrency, 200)).await?;
     let abandoned = wal::count(&house, load::begun_only(&errand, options.concurrency, 200)).await?;
@@ -97,10 +97,10 @@ async fn through_the_server(options: &Options, floor: Floor) -> Result<Report, F
 
     load::saturated(&errand, options.concurrency, options.lasting() / 4).await?;
     let saturated = Load::under(&server, load::saturated(&errand, options.concurrency, options.lasting())).await?;
-    let loaded = server.resident()?;
+    let loaded = server.memory()?;
     let paced = Load::under(&server, load::paced(&errand, options.rate, options.lasting())).await?;
     load::begun_only(&errand, options.concurrency, options.pending).await?;
-    let with_pending = server.resident()?;
+    let with_pending = server.memory()?;
 
     Ok(Report {
         options: options.clone(),

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::floor::Floor;
 use crate::load::Load;
+use crate::server::Memory;
 use crate::wal::Writes;
 use crate::{Failed, Options};
 
@@ -18,9 +19,9 @@ pub struct Report {
     pub paced: Load,
     pub writes: Writes,
     pub abandoned: Writes,
-    pub at_rest: u64,
-    pub loaded: u64,
-    pub with_pending: u64,
+    pub at_rest: Memory,
+    pub loaded: Memory,
+    pub with_pending: Memory,
     pub cold_start: Duration,
 }
 
@@ -63,7 +64,7 @@ impl Display for Report {
             (paced, format!("at {rate} a second for {seconds} s")),
         ] {
             let each = load.cpu_each();
-            writeln!(f, "| CPU, {how} | **{:.2} floors** ({} µs) |", self.floors(each), micros(each))?;
+            writeln!(f, "| CPU, {how} | **{:.1} floors** ({} µs) |", self.floors(each), micros(each))?;
         }
         writeln!(
             f,
@@ -90,7 +91,7 @@ impl Display for Report {
         writeln!(f, "| the server | figure |\n| --- | ---: |")?;
         writeln!(
             f,
-            "| memory at rest / after the load / with {pending} more logins pending | {} / {} / {} MB |",
+            "| memory, and of it neither binary nor files: at rest / after the load / with {pending} more logins pending | {} / {} / {} MB |",
             megabytes(self.at_rest),
             megabytes(self.loaded),
             megabytes(self.with_pending)
@@ -119,6 +120,6 @@ fn millis(time: Duration) -> String {
     format!("{:.1}", time.as_secs_f64() * 1e3)
 }
 
-fn megabytes(bytes: u64) -> String {
-    format!("{:.1}", as_float(bytes) / 1e6)
+fn megabytes(memory: Memory) -> String {
+    format!("{:.1} ({:.1})", as_float(memory.resident) / 1e6, as_float(memory.own) / 1e6)
 }

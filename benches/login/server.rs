@@ -7,6 +7,14 @@ use std::time::{Duration, Instant};
 use crate::person::client;
 use crate::{Failed, cpu};
 
+/// In bytes.
+#[derive(Debug, Clone, Copy)]
+pub struct Memory {
+    pub resident: u64,
+    /// Without the pages of the binary and of files, which the system can drop and read again.
+    pub own: u64,
+}
+
 /// Ends with its owner.
 #[derive(Debug)]
 pub struct Server {
@@ -52,9 +60,10 @@ impl Server {
         cpu::of_process(self.child.id())
     }
 
-    /// Resident memory, in bytes.
-    pub fn resident(&self) -> Result<u64, Failed> {
-        Ok(1024 * self.told("status", "VmRSS:")?)
+    /// How much memory it holds now.
+    pub fn memory(&self) -> Result<Memory, Failed> {
+        let bytes = |name| Ok::<_, Failed>(1024 * self.told("status", name)?);
+        Ok(Memory { resident: bytes("VmRSS:")?, own: bytes("RssAnon:")? })
     }
 
     /// What it had written to disk, in bytes.
