@@ -13,8 +13,8 @@ use crate::signin::arrive::App;
 use crate::signin::identify::GroupMap;
 use crate::signin::link::FirstLogin;
 use crate::store::Lifetimes;
+use crate::upstream::LoginModule;
 use crate::upstream::registry::{self, Settings};
-use crate::upstream::{LoginModule, Standing};
 
 /// One configuration, whole and checked.
 #[derive(Debug)]
@@ -140,13 +140,6 @@ impl Site {
             looking.spawn(async move { module.refresh().await });
         }
         while looking.join_next().await.is_some() {}
-    }
-
-    /// Whether any enabled provider is known not to answer, or was never asked.
-    #[must_use]
-    pub fn has_silent_provider(&self) -> bool {
-        let enabled = self.providers.iter().filter(|provider| provider.enabled);
-        enabled.map(|provider| provider.module.standing()).any(|standing| standing != Standing::Answering)
     }
 
     /// Providers to which people were sent and from which nobody returned, since last asked: a sign that our redirect

@@ -26,9 +26,8 @@ pub struct Service {
 
 /// How long requests under way may take after the service was asked to end.
 const GRACE: Duration = Duration::from_secs(20);
-/// How often a provider that is silent is tried again, and how often the others are looked at.
-const SILENT: Duration = Duration::from_secs(10);
-const ANSWERING: Duration = Duration::from_mins(5);
+/// How often a provider that is silent is tried again. Of the others only what has grown old is looked at.
+const PROVIDERS: Duration = Duration::from_secs(10);
 /// How often signing keys and expired rows are looked at: several instances learn of a rotation this soon.
 const HOUSEKEEPING: Duration = Duration::from_secs(30);
 /// Over how long nobody returning from a provider is worth a warning.
@@ -118,7 +117,7 @@ async fn look_at_providers(web: Arc<Web>) {
     loop {
         let site = web.broker.site();
         site.refresh().await;
-        tokio::time::sleep(if site.has_silent_provider() { SILENT } else { ANSWERING }).await;
+        tokio::time::sleep(PROVIDERS).await;
     }
 }
 

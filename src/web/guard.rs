@@ -14,7 +14,8 @@ use crate::base::urls::PublicUrl;
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// What a page of ours may do. Nothing is inline, nothing comes from elsewhere, nobody frames it.
+/// What a page of ours may do. Nothing is inline but the empty icon of a site without a logo, nothing comes from elsewhere,
+/// nobody frames it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Policy {
     /// No form.
@@ -32,15 +33,15 @@ impl Policy {
     pub fn header(&self) -> HeaderValue {
         match self {
             Self::Reading => HeaderValue::from_static(
-                "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'",
+                "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'none'; base-uri 'none'; frame-ancestors 'none'",
             ),
             Self::Form => HeaderValue::from_static(
-                "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+                "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
             ),
             Self::Repost(origins) => {
                 let to: String = origins.iter().flat_map(|origin| [" ", origin]).collect();
                 let policy = format!(
-                    "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; form-action 'self'{to}; base-uri 'none'; frame-ancestors 'none'"
+                    "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; form-action 'self'{to}; base-uri 'none'; frame-ancestors 'none'"
                 );
                 // An origin is ASCII; were it not, nothing would be allowed.
                 HeaderValue::try_from(policy).unwrap_or_else(|_| Self::Reading.header())

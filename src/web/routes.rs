@@ -24,7 +24,7 @@ const LARGEST_FORM: usize = 64 * 1024;
 pub fn router(web: Arc<Web>) -> Router {
     Router::new()
         .route("/auth/{app}", get(begin::begin))
-        .route("/callback/{provider}", get(callback::by_query).post(callback::by_form))
+        .route("/callback/{provider}", get(callback::by_query).head(odd_method).post(callback::by_form))
         .route(LOGOUT, get(logout::ask).post(logout::leave))
         .route(JWKS, get(wellknown::jwks))
         .merge(wellknown::scripts())

@@ -155,6 +155,27 @@ async fn the_state_of_one_provider_is_refused_at_the_callback_of_another() {
     assert_eq!(browser.go("/callback/nobody?code=c&state=s").await.status, 404);
 }
 
+// C6
+#[tokio::test]
+async fn a_code_of_one_issuer_is_not_sent_to_the_one_that_took_its_place_in_the_config() {
+    let house = House::open().await;
+    house.behave(|uni| (uni.iss, uni.promise) = (IssuerInAnswer::Missing, IssuerPromise::NotGiven));
+    house.lab.behave(|lab| lab.promise = IssuerPromise::NotGiven);
+    let browser = house.browser();
+    let callback = browser.as_far_as_the_callback("/auth/notes").await;
+    let lab = house.lab.issuer().to_owned();
+    house.reconfigure(|plan| {
+        plan.provider("uni").text("issuer", &lab);
+    });
+    let page = browser.go(&callback).await;
+    assert!(page.status.is_client_error() && browser.session().is_none());
+    assert!(house.lab.received().token.is_empty() && house.uni.received().token.is_empty());
+    let told = house.explain(&page.code()).await.unwrap().detail.unwrap();
+    assert!(told.contains("another issuer in the config"), "{told}");
+    house.lab.behave(|lab| lab.iss = IssuerInAnswer::Missing);
+    browser.sign_in(&page.way("Start again")).await.token_at(NOTES);
+}
+
 // C8
 #[tokio::test]
 async fn an_answer_must_come_from_the_issuer_that_was_asked() {

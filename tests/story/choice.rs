@@ -4,7 +4,7 @@ use serde_json::json;
 use time::Duration;
 
 use crate::house::House;
-use crate::upstream::{DiscoveryDoor, Person};
+use crate::upstream::{DiscoveryDoor, Person, TokenDoor};
 
 const NOTES: &str = "https://notes.example.org/signed-in";
 
@@ -76,6 +76,20 @@ async fn a_silent_provider_that_answers_again_lets_people_through_without_waitin
     house.behave(|_| ());
     house.wait(Duration::seconds(6));
     browser.sign_in(&page.way("Try again")).await.token_at(NOTES);
+}
+
+#[tokio::test]
+async fn a_provider_that_leaves_a_login_hanging_is_said_not_to_answer_until_it_is_heard_of_again() {
+    let house = House::with_two_providers().await;
+    let (browser, uni) = (house.browser(), "/auth/notes?provider=uni");
+    browser.sign_in(uni).await.token_at(NOTES);
+    house.behave(|uni| uni.token = TokenDoor::Redirects);
+    assert_eq!(browser.sign_in(&format!("{uni}&prompt=login")).await.status, 503);
+    let others = house.browser();
+    assert!(others.go("/auth/notes").await.has_way("Example University is not answering. Try again"));
+    house.behave(|_| ());
+    house.broker.site().refresh().await;
+    assert!(others.go("/auth/notes").await.has_way("Continue with Example University"));
 }
 
 #[tokio::test]

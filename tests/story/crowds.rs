@@ -23,6 +23,25 @@ async fn twenty_callbacks_at_once_are_one_exchange_and_one_session() {
 }
 
 #[tokio::test]
+async fn a_newcomer_who_comes_by_ten_browsers_at_once_is_one_person() {
+    let house = House::open().await;
+    let browsers: Vec<_> = (0..10).map(|_| house.browser()).collect();
+    let next = std::sync::atomic::AtomicUsize::new(0);
+    let pages = at_once(10, || {
+        let browser = &browsers[next.fetch_add(1, std::sync::atomic::Ordering::SeqCst)];
+        browser.sign_in("/auth/notes")
+    });
+    let mut people = std::collections::BTreeSet::new();
+    for page in pages.await {
+        let (_, claims) = house.verified(&page.token_at(NOTES)).await;
+        people.insert((claims["sub"].to_string(), claims["preferred_username"].to_string()));
+    }
+    assert_eq!(people.len(), 1, "{people:?}");
+    // What is public of a provider was fetched once, however many asked first.
+    assert_eq!((house.uni.received().discovery, house.uni.received().jwks), (1, 1));
+}
+
+#[tokio::test]
 async fn of_nine_tabs_eight_work_and_the_oldest_reads_as_one_that_waited_too_long() {
     let house = House::open().await;
     let browser = house.browser();

@@ -29,6 +29,7 @@ async fn every_lie_in_an_id_token_is_refused_and_leaves_one_row_and_nothing_else
         let detail = explained.detail.unwrap();
         assert!(detail.starts_with(rule(lie)), "{lie:?}: {detail}");
         assert_eq!(explained.row.entry.cause.as_deref(), Some("answer_refused"));
+        assert_eq!(explained.row.entry.network.as_deref(), Some("127.0.0.0/24"));
         // Refusals of one kind and minute share a row.
         let counted: i64 = house.audit().await.iter().map(|row| row.count).sum();
         assert_eq!(counted, i64::try_from(before).unwrap() + 1, "{lie:?}");

@@ -4,6 +4,7 @@ use serde_json::json;
 use time::Duration;
 
 use vestibule::base::clock::Clock;
+use vestibule::base::urls::query;
 
 use crate::house::House;
 use crate::upstream::{Person, Quirk};
@@ -61,6 +62,32 @@ async fn one_walk_gives_galene_its_own_shape_of_token_in_the_query() {
     assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), 120);
     assert!(claims["permissions"].as_array().unwrap().contains(&json!("op")));
     assert!(!claims["permissions"].as_array().unwrap().contains(&json!("admin")));
+}
+
+// C28, C34, C52
+#[tokio::test]
+async fn where_and_how_a_token_arrives_is_the_registrations_to_say() {
+    let address = "https://notes.example.org/in?from=vestibule";
+    let house = House::with(|plan| {
+        let notes = plan.app("notes");
+        notes.set("locations", &format!("[\"{address}\", \"{NOTES}\"]"));
+        notes.text("delivery", "query").text("token_parameter", "jwt").text("lifetime", "30s");
+        notes.text("audience", "https://notes.example.org/behind");
+    })
+    .await;
+    let browser = house.browser();
+    let asked = query(&[("location", address), ("token_parameter", "x"), ("delivery", "fragment")]);
+    let page = browser.sign_in(&format!("/auth/notes?{asked}")).await;
+    let to = page.leads_to();
+    let rest = to.strip_prefix(&format!("{address}&jwt=")).unwrap().strip_suffix('#').unwrap();
+    let (_, claims) = house.verified(rest.split_once('&').unwrap().0).await;
+    assert_eq!(claims["aud"], "https://notes.example.org/behind");
+    assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), 30);
+    let given = browser.go(&format!("/auth/notes?{}", query(&[("location", NOTES)]))).await.given_at(NOTES);
+    assert!(given.has("jwt") && !given.has("token"));
+    let page = browser.go("/auth/notes").await;
+    assert_eq!(page.status, 400);
+    assert!(page.text().contains("it has several addresses"));
 }
 
 #[tokio::test]

@@ -79,6 +79,10 @@ pub async fn exchange(
 ) -> Result<TokenAnswer, UpstreamError> {
     let asked = client.exchange_code(AuthorizationCode::new(code.expose().clone())).set_pkce_verifier(verifier);
     let answer = asked.request_async(http).await.map_err(|why| refused(why, client, settings))?;
+    // RFC 6749 §7.1: a token of a type that we do not understand is not to be used.
+    if *answer.token_type() != BasicTokenType::Bearer {
+        return Err(document(client, "its token_type is not Bearer".into()));
+    }
     let id_token = answer.extra_fields().id_token.clone();
     let id_token = id_token.ok_or_else(|| Broken::new("C14", "the token answer", "an ID token", "none"))?;
     Ok(TokenAnswer {
@@ -92,10 +96,6 @@ fn refused(
     client: &OAuth2Client,
     settings: &Settings,
 ) -> UpstreamError {
-    let document = |why: String| {
-        let host = client.token_uri().url().host_str().unwrap_or_default().to_owned();
-        UpstreamError::Unreachable { fault: Fault::Document { what: "the token answer", host, why }, since: None }
-    };
     match error {
         RequestTokenError::Request(http) => http.into(),
         RequestTokenError::ServerResponse(answer) => match answer.error() {
@@ -105,10 +105,15 @@ fn refused(
             other => UpstreamError::CodeRefused(plain(other.as_ref())),
         },
         // The body may hold tokens: only where it stopped making sense is told, never what stood there.
-        RequestTokenError::Parse(why, body) if body.is_empty() => document(format!("empty ({why})")),
-        RequestTokenError::Parse(why, _) => document(format!("not the JSON it should be, at {}", why.path())),
-        RequestTokenError::Other(_) => document("neither JSON nor an error".into()),
+        RequestTokenError::Parse(why, body) if body.is_empty() => document(client, format!("empty ({why})")),
+        RequestTokenError::Parse(why, _) => document(client, format!("not the JSON it should be, at {}", why.path())),
+        RequestTokenError::Other(_) => document(client, "neither JSON nor an error".into()),
     }
+}
+
+fn document(client: &OAuth2Client, why: String) -> UpstreamError {
+    let host = client.token_uri().url().host_str().unwrap_or_default().to_owned();
+    UpstreamError::Unreachable { fault: Fault::Document { what: "the token answer", host, why }, since: None }
 }
 
 /// What a stranger wrote, fit for one line of the log.

@@ -1,7 +1,7 @@
 //! A provider's public keys, each with its verifiers kept: rebuilding one costs many times its use.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use josekit::jwk::Jwk;
 use josekit::jws::{self, JwsVerifier};
@@ -23,8 +23,12 @@ pub struct ProviderKey {
     algorithm: Option<CoreJwsSigningAlgorithm>,
     /// The key names an algorithm that is none for signatures.
     foreign: bool,
-    verifiers: Arc<Vec<(Algorithm, Box<dyn JwsVerifier>)>>,
+    jwk: Arc<Jwk>,
+    /// Made when a token first asks for this key: a set may hold thousands, and making them all would take seconds.
+    verifiers: Arc<OnceLock<Verifiers>>,
 }
+
+type Verifiers = Vec<(Algorithm, Box<dyn JwsVerifier>)>;
 
 impl fmt::Debug for ProviderKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -56,13 +60,9 @@ impl<'de> Deserialize<'de> for ProviderKey {
             .retain(|name, _| matches!(name.as_str(), "kty" | "use" | "alg" | "kid" | "n" | "e" | "crv" | "x" | "y"));
         let kid = text(&members, "kid").map(JsonWebKeyId::new);
         let jwk = Jwk::from_map(members).map_err(D::Error::custom)?;
-        let verifiers: Vec<_> = Algorithm::ALL
-            .into_iter()
-            .filter(|candidate| algorithm.is_none_or(|algorithm| algorithm == *candidate))
-            .filter_map(|candidate| verifier(candidate, &jwk).map(|verifier| (candidate, verifier)))
-            .collect();
         let foreign = named.is_some() && algorithm.is_none();
-        Ok(Self { kid, kty, usage, algorithm: algorithm.map(core), foreign, verifiers: Arc::new(verifiers) })
+        let (jwk, verifiers) = (Arc::new(jwk), Arc::default());
+        Ok(Self { kid, kty, usage, algorithm: algorithm.map(core), foreign, jwk, verifiers })
     }
 }
 
@@ -70,7 +70,15 @@ impl ProviderKey {
     /// Whether signatures of this algorithm can be checked with it.
     pub fn verifies(&self, algorithm: Algorithm) -> bool {
         let signs = self.usage.as_ref().is_none_or(|usage| *usage == CoreJsonWebKeyUse::Signature);
-        signs && !self.foreign && self.verifiers.iter().any(|(kept, _)| *kept == algorithm)
+        signs && !self.foreign && self.verifiers().iter().any(|(kept, _)| *kept == algorithm)
+    }
+
+    fn verifiers(&self) -> &Verifiers {
+        self.verifiers.get_or_init(|| {
+            let named = self.algorithm.as_ref().and_then(ours);
+            let candidates = Algorithm::ALL.into_iter().filter(|one| named.is_none_or(|named| named == *one));
+            candidates.filter_map(|one| verifier(one, &self.jwk).map(|verifier| (one, verifier))).collect()
+        })
     }
 }
 
@@ -141,6 +149,7 @@ impl JsonWebKey for ProviderKey {
             usage: None,
             algorithm: None,
             foreign: true,
+            jwk: Arc::new(Jwk::new("oct")),
             verifiers: Arc::default(),
         }
     }
@@ -150,7 +159,7 @@ impl JsonWebKey for ProviderKey {
         message: &[u8],
         signature: &[u8],
     ) -> Result<(), SignatureVerificationError> {
-        let kept = self.verifiers.iter().find(|(kept, _)| ours(algorithm) == Some(*kept));
+        let kept = self.verifiers().iter().find(|(kept, _)| ours(algorithm) == Some(*kept));
         let (_, verifier) = kept.ok_or_else(|| SignatureVerificationError::InvalidKey("not a key for that".into()))?;
         verifier
             .verify(message, signature)
@@ -166,5 +175,28 @@ impl JsonWebKey for ProviderKey {
 impl Serialize for ProviderKey {
     fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
         Err(S::Error::custom("a provider's key is only read"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use openidconnect::{JsonWebKey as _, JsonWebKeySet};
+
+    use super::{Algorithm, ProviderKey, core};
+
+    // C19: a megabyte of keys is read and then sifted, and none of them costs anything until a token names it.
+    #[test]
+    fn a_set_of_a_thousand_keys_makes_no_verifier_until_a_token_asks_for_one() {
+        let keys = [r#"{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}"#;
+            1_000];
+        let set: JsonWebKeySet<ProviderKey> =
+            serde_json::from_str(&format!(r#"{{"keys":[{}]}}"#, keys.join(","))).unwrap();
+        assert!(set.keys().len() == 1_000 && set.keys().iter().all(|key| key.verifiers.get().is_none()));
+        let asked = &set.keys()[0];
+        assert!(asked.verify_signature(&core(Algorithm::Es256), b"message", &[7; 64]).is_err());
+        let made: Vec<_> = asked.verifiers().iter().map(|(algorithm, _)| *algorithm).collect();
+        assert_eq!(made, [Algorithm::Es256]);
+        // Kept, in every copy.
+        assert!(set.keys()[0].clone().verifiers.get().is_some());
     }
 }

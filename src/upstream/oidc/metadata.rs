@@ -159,6 +159,14 @@ impl Metadata {
         }
     }
 
+    /// Remembers that the provider did not answer a login: its button says so until [`Self::refresh`] hears of it again.
+    pub fn went_silent(&self, fault: &Fault) {
+        if self.trouble.load().is_none() {
+            let now = self.clock.now();
+            self.trouble.store(Some(Arc::new(Trouble { since: now, last: now, fault: fault.clone() })));
+        }
+    }
+
     /// Fetches the keys again for an unknown `kid`, unless that was done within the last minute.
     ///
     /// # Errors

@@ -101,6 +101,25 @@ impl LoginModule for Oidc {
     }
 
     async fn identify(&self, login: Redeemed, answer: Answered) -> Result<ExternalIdentity, UpstreamError> {
+        let identified = self.ask_who(login, answer).await;
+        if let Err(UpstreamError::Unreachable { fault, .. }) = &identified {
+            self.metadata.went_silent(fault);
+        }
+        identified
+    }
+
+    async fn refresh(&self) {
+        self.metadata.refresh().await;
+    }
+
+    async fn probe(&self, tell: Tell<'_>) {
+        self.look(tell).await;
+    }
+}
+
+impl Oidc {
+    /// The code for tokens, the ID token for an identity, and userinfo where the config asks for it.
+    async fn ask_who(&self, login: Redeemed, answer: Answered) -> Result<ExternalIdentity, UpstreamError> {
         let known = self.known().await?;
         issuer_agrees(&self.settings.issuer, known.endpoints.promise, answer.iss.as_deref())?;
         let verifier = PkceCodeVerifier::new(login.pending().verifier().expose().clone());
@@ -114,16 +133,6 @@ impl LoginModule for Oidc {
         Ok(identity)
     }
 
-    async fn refresh(&self) {
-        self.metadata.refresh().await;
-    }
-
-    async fn probe(&self, tell: Tell<'_>) {
-        self.look(tell).await;
-    }
-}
-
-impl Oidc {
     /// Two readers of the same bytes: openidconnect's checks, and our own for what it lets pass. Both must be content.
     ///
     /// The signature comes before every claim (security rule C14); where both refuse, ours names the rule.

@@ -19,40 +19,48 @@ export async function picture(page, name) {
   await page.screenshot({ path: join(OUTPUT, `${name}.png`), fullPage: true });
 }
 
-/** Holds the page as it stands to axe, in light and dark, and to 320 px without a sideways scroll. */
+/** Holds the page as it stands to axe, in light and dark, and to 320 px without a sideways scroll. Keeps pictures. */
 export async function holdsUp(page, name) {
+  const before = page.viewportSize();
+  const violations = await axe(page);
   // Colours that are still on their way from light to dark are no colours of ours.
   await page.emulateMedia({ reducedMotion: 'reduce' });
-  const before = page.viewportSize();
   for (const colorScheme of ['light', 'dark']) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    assert.deepEqual(await violations(page), [], `${name}, ${colorScheme}`);
+    assert.deepEqual(await violations(), [], `${name}, ${colorScheme}`);
     await picture(page, `${name}-${colorScheme}`);
   }
   await page.setViewportSize({ width: 320, height: 640 });
   const wide = await page.evaluate(() => document.documentElement.scrollWidth);
   assert.ok(wide <= 320, `${name} is ${wide} px wide on 320`);
-  assert.deepEqual(await violations(page), [], `${name}, 320 px`);
+  assert.deepEqual(await violations(), [], `${name}, 320 px`);
   await picture(page, `${name}-320`);
   await page.emulateMedia({ colorScheme: null, reducedMotion: null });
   await page.setViewportSize(before);
 }
 
-/** The page's Content-Security-Policy lets no script of ours in, so axe runs in the debugger's own world. */
-async function violations(page) {
-  const session = await page.context().newCDPSession(page);
-  try {
-    const { frameTree } = await session.send('Page.getFrameTree');
-    const { executionContextId } = await session.send('Page.createIsolatedWorld', { frameId: frameTree.frame.id, worldName: 'axe' });
-    const run = async (expression) => {
-      const { result, exceptionDetails } = await session.send('Runtime.evaluate', { expression, contextId: executionContextId, awaitPromise: true, returnByValue: true });
-      if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
-      return result.value;
-    };
-    await run(`${AXE};0`);
-    return await run(`axe.run().then(({ violations }) => violations.map(({ id, help, nodes }) => (
-      { id, help, at: nodes.map(({ target, failureSummary }) => target.join(' ') + ': ' + failureSummary) })))`);
-  } finally {
-    await session.detach();
+/** The same, for many pages: on 320 px alone, and without pictures. */
+export async function holdsUpNarrow(page, name) {
+  const violations = await axe(page);
+  for (const colorScheme of ['light', 'dark']) {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    assert.deepEqual(await violations(), [], `${name}, ${colorScheme}`);
   }
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+  assert.ok(wide <= 320, `${name} is ${wide} px wide on 320`);
+}
+
+/** The page's Content-Security-Policy lets no script of ours in, so axe runs in a world of the debugger's own. */
+async function axe(page) {
+  const session = await page.context().newCDPSession(page);
+  const { frameTree } = await session.send('Page.getFrameTree');
+  const { executionContextId } = await session.send('Page.createIsolatedWorld', { frameId: frameTree.frame.id, worldName: 'axe' });
+  const run = async (expression) => {
+    const { result, exceptionDetails } = await session.send('Runtime.evaluate', { expression, contextId: executionContextId, awaitPromise: true, returnByValue: true });
+    if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
+    return result.value;
+  };
+  await run(`${AXE};0`);
+  return () => run(`axe.run().then(({ violations }) => violations.map(({ id, help, nodes }) => (
+    { id, help, at: nodes.map(({ target, failureSummary }) => target.join(' ') + ': ' + failureSummary) })))`);
 }

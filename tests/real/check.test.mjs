@@ -1,0 +1,104 @@
+// `vestibule check`: on a config with mistakes, and on real providers, databases and what is wrong with them.
+import assert from 'node:assert/strict';
+import { rm } from 'node:fs/promises';
+import { after, before, test } from 'node:test';
+
+import { freePort, startApp } from './support/net.mjs';
+import { database } from './support/postgres.mjs';
+import { startProvider } from './support/provider.mjs';
+import { app, client, folder, provider, run, server } from './support/vestibule.mjs';
+
+const PORT = 8080;
+let upstream, notes;
+const folders = [];
+before(async () => {
+  notes = await startApp();
+  upstream = await startProvider({ clients: [client([`http://localhost:${PORT}/callback/uni`])] });
+});
+after(async () => {
+  await upstream?.stop();
+  await notes?.stop();
+  for (const made of folders) await rm(made, { recursive: true, force: true });
+});
+
+async function check(config, ...words) {
+  const made = await folder(config);
+  folders.push(made);
+  const { status, out, err } = await run(['check', '--config', 'vestibule.toml', ...words], made);
+  return { status, said: out + err };
+}
+const good = (more = {}) => [server({ port: PORT, ...more }), provider({ issuer: upstream.issuer }), app({ url: notes.url })].join('\n');
+
+test('five mistakes are named all five, each with its line and what mends it', async () => {
+  const config = `[server]
+public_url = "https://auth.example.org/path"
+langauges = ["en"]
+[session]
+idle = "9 hours"
+[[provider]]
+id = "uni"
+kind = "oidc"
+name = "Example University"
+issuer = "http://sso.example.edu"
+client_id = "vestibule"
+client_secret = "secret-of-the-client"
+[[app]]
+id = "notes"
+kind = "plain"
+name = "Notes"
+url = "https://notes.example.org/"
+providers = ["unl"]
+[[app.allow]]
+`;
+  const { status, said } = await check(config);
+  assert.notEqual(status, 0);
+  for (const named of [
+    /vestibule\.toml:2: .*`public_url`/, /vestibule\.toml:3: .*`langauges`.*did you mean `languages`/, /vestibule\.toml:5: .*`idle`.*"8h"/,
+    /vestibule\.toml:10: .*`issuer` must be https/, /vestibule\.toml:18: .*`providers` names "unl".*did you mean "uni"/,
+  ]) assert.match(said, named);
+  assert.doesNotMatch(said, /secret-of-the-client/);
+});
+
+test('mistakes stop `serve` before it listens, all named at once', async () => {
+  const made = await folder(good().replace('client_id', 'clientid').replace('level = ', 'levle = '));
+  folders.push(made);
+  const { status, err, out } = await run(['serve', '--config', 'vestibule.toml'], made, { patience: 10_000 });
+  assert.notEqual(status, 0);
+  for (const named of [/`clientid`.*`client_id`/, /`levle`.*`level`/]) assert.match(out + err, named);
+});
+
+test('a good config is good, and the address to register is named', async () => {
+  const { status, said } = await check(good());
+  assert.equal(status, 0, said);
+  assert.ok(said.includes(`http://localhost:${PORT}/callback/uni`), said);
+  assert.doesNotMatch(said, /BAD/);
+});
+
+test('a provider that does not answer is BAD, by host', async () => {
+  const dead = `http://127.0.0.1:${await freePort()}`;
+  const { status, said } = await check(good().replace(upstream.issuer, dead));
+  assert.notEqual(status, 0);
+  assert.match(said, new RegExp(`BAD.*${new URL(dead).host}`));
+});
+
+test('a provider that calls itself otherwise is BAD', async () => {
+  // C19
+  const { status, said } = await check(good().replace(upstream.issuer, `${upstream.issuer}/`));
+  assert.notEqual(status, 0);
+  assert.match(said, /BAD.*issuer/);
+});
+
+test('PostgreSQL is asked, and one without our database is BAD without its password', async () => {
+  const own = await database();
+  try {
+    const { status, said } = await check(good({ database: own.url }));
+    assert.equal(status, 0, said);
+    const missing = await check(good({ database: `${own.url}_missing` }));
+    assert.notEqual(missing.status, 0);
+    assert.match(missing.said, /BAD.*database/);
+    const { password } = new URL(own.url);
+    assert.ok(!missing.said.includes(password) && !said.includes(password));
+  } finally {
+    await own.drop();
+  }
+});
