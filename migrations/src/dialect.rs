@@ -8,7 +8,7 @@ use sea_orm_migration::sea_orm::DbBackend;
 pub async fn run(manager: &SchemaManager<'_>, statements: &[&str]) -> Result<(), DbErr> {
     let [bytes, text, number, without_rowid] = match manager.get_database_backend() {
         DbBackend::Postgres => ["BYTEA", "TEXT COLLATE \"C\"", "BIGINT PRIMARY KEY GENERATED ALWAYS AS IDENTITY", ""],
-        _ => ["BLOB", "TEXT", "INTEGER PRIMARY KEY AUTOINCREMENT", "WITHOUT ROWID"],
+        _ => ["BLOB", "TEXT", "INTEGER PRIMARY KEY", "WITHOUT ROWID"],
     };
     for statement in statements {
         let statement = statement

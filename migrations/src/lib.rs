@@ -9,6 +9,7 @@ mod m20261122_000002_sessions;
 mod m20261122_000003_once;
 mod m20261122_000004_audit;
 mod m20261122_000005_signing_keys;
+mod m20261122_000006_known_login;
 
 pub use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
@@ -27,6 +28,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000003_once::Migration),
             Box::new(m20261122_000004_audit::Migration),
             Box::new(m20261122_000005_signing_keys::Migration),
+            Box::new(m20261122_000006_known_login::Migration),
         ]
     }
 }

@@ -14,11 +14,11 @@ impl MigrationTrait for Migration {
     }
 }
 
-const STATEMENTS: [&str; 2] = [
+const STATEMENTS: [&str; 1] = [
+    // No index but the key: keys sort by age, so what ran out is found at the front, and a login writes one page less.
     "CREATE TABLE once (
         key {bytes} NOT NULL PRIMARY KEY,
         first_at BIGINT NOT NULL,
         expires_at BIGINT NOT NULL
     ) {without_rowid}",
-    "CREATE INDEX once_by_expiry ON once (expires_at)",
 ];

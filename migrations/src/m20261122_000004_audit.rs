@@ -30,10 +30,11 @@ const STATEMENTS: [&str; 5] = [
         detail {text},
         network {text},
         count BIGINT NOT NULL DEFAULT 1,
-        bucket {bytes} UNIQUE
+        bucket {bytes}
     )",
-    "CREATE INDEX audit_by_time ON audit (at)",
-    "CREATE INDEX audit_of_account ON audit (account_id, at)",
+    // Few indexes: a login writes a page for each. Ids grow with time; most rows have no bucket.
+    "CREATE UNIQUE INDEX audit_in_bucket ON audit (bucket) WHERE bucket IS NOT NULL",
+    "CREATE INDEX audit_of_account ON audit (account_id, id)",
     // Refusals counted in one row may differ in their facts: each code keeps its own.
     "CREATE TABLE audit_code (
         code {text} NOT NULL PRIMARY KEY,

@@ -14,8 +14,8 @@ use crate::signin::arrive::{App, LoginRequest};
 use crate::signin::challenge::PATIENCE;
 use crate::signin::identify::{ExternalIdentity, profile};
 use crate::signin::link::{Decision, decide};
-use crate::signin::permit::{Account, Grant, Person, permit};
-use crate::store::{AuditEntry, Event, Provisioned, SignedIn, Spending, StoreError, Transaction};
+use crate::signin::permit::{Account, Grant, Person, Profile, permit};
+use crate::store::{AuditEntry, Event, KnownLogin, Provisioned, SignedIn, Spending, StoreError, Transaction};
 
 /// A login whose person is known.
 pub(super) struct Identified {
@@ -62,21 +62,16 @@ impl Broker {
         let now = self.clock.now();
         let profile = profile(&login.identity.claims, &login.provider.groups)
             .map_err(|why| Ended::Refused(Cause::Upstream(why.into())))?;
+        if let Some(concluded) = self.conclude_known(login, &profile, visitor).await? {
+            return Ok(concluded);
+        }
         let mut transaction = self.store.begin().await.map_err(|why| Ended::Before(why.into()))?;
         if let Spending::Already { first_at } = transaction.spend(login.id, now + PATIENCE).await? {
             return Err(Ended::Before(Cause::PendingSpent { first: first_at }));
         }
         let (account, name_given) = self.link(&mut transaction, login).await?;
         let lifetimes = self.site().lifetimes;
-        let signed_in = SignedIn {
-            account: account.id.clone(),
-            provider: login.provider.id.clone(),
-            issuer: login.identity.key.issuer.clone(),
-            subject: login.identity.key.subject.clone(),
-            profile: profile.clone(),
-            auth_time: login.identity.auth_time,
-            started_at: now,
-        };
+        let signed_in = login.signed_in(&account, &profile, now);
         // C37: a new id at each login, and the old one is dead.
         if let Some(old) = visitor.session {
             transaction.end_session(old).await?;
@@ -102,6 +97,33 @@ impl Broker {
         transaction.commit().await?;
         let session = NewSession { id, provider: login.provider.id.clone(), lives: lifetimes.absolute };
         Ok(Concluded { session, grant, name_given })
+    }
+
+    /// The way of nearly every login: somebody known, whom the rules let in. There is nothing to ask between its writes,
+    /// so it makes one of them. `None` for everything else, and for what changed a moment ago: the long way decides.
+    async fn conclude_known(
+        &self,
+        login: &Identified,
+        profile: &Profile,
+        visitor: &Visitor,
+    ) -> Result<Option<Concluded>, StoreError> {
+        let Some(account) = self.store.tied(&login.identity.key).await? else { return Ok(None) };
+        let (now, lifetimes) = (self.clock.now(), self.site().lifetimes);
+        let signed_in = login.signed_in(&account, profile, now);
+        let person = Person { account, provider: login.provider.id.clone(), profile: profile.clone() };
+        let Ok(grant) = permit(&login.app, person, login.request.location.clone()) else { return Ok(None) };
+        let known = KnownLogin {
+            login: login.id,
+            app: &login.app.id,
+            signed_in: &signed_in,
+            spent_until: now + PATIENCE,
+            session_until: lifetimes.end(now, now),
+            replaced: visitor.session,
+            network: visitor.network.as_deref(),
+        };
+        let Some(id) = self.store.end_known_login(&known).await? else { return Ok(None) };
+        let session = NewSession { id, provider: login.provider.id.clone(), lives: lifetimes.absolute };
+        Ok(Some(Concluded { session, grant: Ok(grant), name_given: None }))
     }
 
     /// The account that the identity is tied to, or a new one where the provider's `first_login` makes them.
@@ -164,6 +186,20 @@ impl Broker {
         };
         if let Err(why) = recorded.await {
             tracing::error!(code = %refusal.code, cause = "store_unavailable", %why, "a refusal could not be written down");
+        }
+    }
+}
+
+impl Identified {
+    fn signed_in(&self, account: &Account, profile: &Profile, now: OffsetDateTime) -> SignedIn {
+        SignedIn {
+            account: account.id.clone(),
+            provider: self.provider.id.clone(),
+            issuer: self.identity.key.issuer.clone(),
+            subject: self.identity.key.subject.clone(),
+            profile: profile.clone(),
+            auth_time: self.identity.auth_time,
+            started_at: now,
         }
     }
 }

@@ -53,11 +53,7 @@ impl Transaction {
     /// # Errors
     /// When the database fails.
     pub async fn tied(&mut self, key: &IdentityKey) -> Result<Option<Account>, StoreError> {
-        let statement = select_account!(
-            "identity i JOIN account a ON a.id = i.account_id LEFT JOIN account_group g ON g.account_id = a.id \
-             WHERE i.provider = $1 AND i.issuer = $2 AND i.subject = $3"
-        );
-        account(&self.sql.all(statement, super::identities::key_values(key)).await?)
+        account(&self.sql.all(BY_IDENTITY, super::identities::key_values(key)).await?)
     }
 
     /// Makes an account of the wished name, or of the next free one after it, and ties the identity to it.
@@ -172,6 +168,15 @@ impl Transaction {
 }
 
 impl Store {
+    /// The account that an identity is tied to at this moment, as [`Transaction::tied`]. Asked of the writer, as
+    /// [`Self::spent`].
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn tied(&self, key: &IdentityKey) -> Result<Option<Account>, StoreError> {
+        account(&self.writer.all(BY_IDENTITY, super::identities::key_values(key)).await?)
+    }
+
     /// # Errors
     /// When the database fails.
     pub async fn account(&self, id: &AccountId) -> Result<Option<Account>, StoreError> {
@@ -206,6 +211,10 @@ impl Store {
     }
 }
 
+const BY_IDENTITY: &str = select_account!(
+    "identity i JOIN account a ON a.id = i.account_id LEFT JOIN account_group g ON g.account_id = a.id \
+     WHERE i.provider = $1 AND i.issuer = $2 AND i.subject = $3"
+);
 const BY_ID: &str = select_account!("account a LEFT JOIN account_group g ON g.account_id = a.id WHERE a.id = $1");
 const BY_NAME: &str = select_account!("account a LEFT JOIN account_group g ON g.account_id = a.id WHERE a.folded = $1");
 

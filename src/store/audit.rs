@@ -168,7 +168,7 @@ impl Transaction {
         ];
         let statement = "INSERT INTO audit (at, last_at, event, actor, app, provider, account_id, cause, detail, \
                          network, bucket) VALUES ($1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
-                         ON CONFLICT (bucket) DO UPDATE SET count = audit.count + 1, last_at = excluded.last_at \
+                         ON CONFLICT (bucket) WHERE bucket IS NOT NULL DO UPDATE SET count = audit.count + 1, last_at = excluded.last_at \
                          RETURNING id, count";
         let row = self.sql.one(statement, values).await?;
         let (Some(row), Some(code)) = (row, &entry.code) else { return Ok(()) };

@@ -105,6 +105,19 @@ impl StoreError {
         self.code.as_deref()
     }
 
+    /// Whether the database refused because what was to be written does not go with what is there.
+    #[must_use]
+    pub fn is_conflict(&self) -> bool {
+        /// `SQLITE_CONSTRAINT`, whose kinds stand in the higher bits.
+        const CONSTRAINT: i32 = 19;
+        self.code().is_some_and(|code| match code.parse::<i32>() {
+            // SQLSTATE class 23, integrity constraint violation, is five characters.
+            _ if code.len() == 5 => code.starts_with("23"),
+            Ok(code) => code & 0xff == CONSTRAINT,
+            Err(_) => false,
+        })
+    }
+
     /// What to do about it, for an admin.
     #[must_use]
     pub fn mend(&self) -> &'static str {

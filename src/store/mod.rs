@@ -8,6 +8,7 @@ mod audit;
 mod error;
 mod identities;
 mod keys;
+mod known;
 mod once;
 mod open;
 mod sessions;
@@ -18,6 +19,7 @@ pub use audit::{AuditEntry, AuditQuery, AuditRow, Event, Explained};
 pub use error::{Place, StoreError, Trouble};
 pub use identities::{Linking, TiedIdentity};
 pub use keys::StoredKey;
+pub use known::KnownLogin;
 pub use migrations::Schema;
 pub use once::Spending;
 pub use open::Database;
@@ -87,7 +89,9 @@ impl Store {
         let mut removed = 0;
         for statement in [
             "DELETE FROM session WHERE id_hash IN (SELECT id_hash FROM session WHERE expires_at <= $1 LIMIT 1000)",
-            "DELETE FROM once WHERE key IN (SELECT key FROM once WHERE expires_at <= $1 LIMIT 1000)",
+            // Keys sort by age: of the oldest, those that ran out.
+            "DELETE FROM once WHERE key IN (SELECT key FROM (SELECT key, expires_at FROM once ORDER BY key LIMIT 1000) \
+             AS oldest WHERE expires_at <= $1)",
         ] {
             loop {
                 let gone = self.writer.run(statement, [sql::micros(now).into()]).await?;

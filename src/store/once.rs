@@ -35,10 +35,12 @@ impl Transaction {
 impl Store {
     /// When a login was spent, if it was.
     ///
+    /// Asked of the writer, which is about to write it: SQLite's other connections forget their pages at each write.
+    ///
     /// # Errors
     /// When the database fails.
     pub async fn spent(&self, login: LoginId) -> Result<Option<OffsetDateTime>, StoreError> {
-        let row = self.reader.one(FIRST, [key(login).into()]).await?;
+        let row = self.writer.one(FIRST, [key(login).into()]).await?;
         row.map(|row| row.time(0)).transpose()
     }
 }
@@ -46,6 +48,6 @@ impl Store {
 const FIRST: &str = "SELECT first_at FROM once WHERE key = $1";
 
 /// Logins sort by age, so new ones land side by side in the index.
-fn key(login: LoginId) -> Vec<u8> {
+pub(super) fn key(login: LoginId) -> Vec<u8> {
     [b"login:".as_slice(), login.as_bytes()].concat()
 }

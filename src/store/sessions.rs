@@ -73,13 +73,12 @@ impl Transaction {
     /// # Errors
     /// When the database fails.
     pub async fn open_session(&mut self, signed_in: &SignedIn, expires_at: OffsetDateTime) -> Result<Id, StoreError> {
-        let id = Id(i128::from_be_bytes(random::bytes()));
-        let data = serde_json::json!({ SIGNED_IN: signed_in }).to_string().into_bytes();
+        let id = fresh_id();
         let values: [SqlValue; 5] = [
             hash(&id).into(),
             signed_in.account.as_str().into(),
             signed_in.provider.as_str().into(),
-            data.into(),
+            written(signed_in).into(),
             micros(expires_at).into(),
         ];
         let statement =
@@ -150,7 +149,16 @@ const DELETE: &str = "DELETE FROM session WHERE id_hash = $1";
 
 type Data = HashMap<String, Value>;
 
-fn hash(id: &Id) -> Vec<u8> {
+pub(super) fn fresh_id() -> Id {
+    Id(i128::from_be_bytes(random::bytes()))
+}
+
+/// A session's data, as the session crate would write it.
+pub(super) fn written(signed_in: &SignedIn) -> Vec<u8> {
+    serde_json::json!({ SIGNED_IN: signed_in }).to_string().into_bytes()
+}
+
+pub(super) fn hash(id: &Id) -> Vec<u8> {
     sha256(&id.0.to_be_bytes()).to_vec()
 }
 
@@ -169,7 +177,7 @@ impl SessionStore for Store {
         let statement = "INSERT INTO session (id_hash, account_id, provider, data, expires_at) \
                          VALUES ($1, $2, $3, $4, $5) ON CONFLICT (id_hash) DO NOTHING";
         while self.writer.run(statement, values(record)?).await.map_err(backend)? == 0 {
-            record.id = Id(i128::from_be_bytes(random::bytes()));
+            record.id = fresh_id();
         }
         Ok(())
     }

@@ -4,6 +4,7 @@ mod audit;
 mod bench;
 mod crowds;
 mod identities;
+mod known;
 mod once;
 mod sessions;
 mod upkeep;
@@ -12,6 +13,7 @@ pub use audit::*;
 pub use bench::*;
 pub use crowds::*;
 pub use identities::*;
+pub use known::*;
 pub use once::*;
 pub use sessions::*;
 pub use upkeep::*;
@@ -49,6 +51,9 @@ macro_rules! every_sentence {
             a_reference_code_is_explained_with_its_own_facts
             the_audit_of_one_account_is_listed_newest_first
             what_strangers_wrote_stays_on_its_line
+            somebody_known_gets_a_session_in_one_statement
+            a_known_login_that_was_spent_writes_nothing_more
+            a_known_login_ends_nothing_once_the_account_is_off_or_untied
             keys_are_kept_and_changed
             a_database_is_opened_again_as_it_was_left
             a_newer_schema_is_refused

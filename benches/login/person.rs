@@ -1,0 +1,115 @@
+//! One person's login, as a browser and the app's page together make it, the token verified.
+
+use std::sync::Arc;
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use josekit::jwk::Jwk;
+use josekit::jws::alg::ecdsa::EcdsaJwsVerifier;
+use josekit::jws::{ES256, JwsVerifier as _};
+use reqwest::header::{COOKIE, LOCATION, SET_COOKIE};
+use reqwest::{Response, StatusCode};
+use serde_json::Value;
+use url::Url;
+use vestibule::base::clock::Clock;
+
+use crate::Failed;
+use crate::house::{House, nonce, state};
+
+/// Follows no redirect by itself, and keeps its connections.
+pub fn client() -> Result<reqwest::Client, reqwest::Error> {
+    let here = std::net::SocketAddr::from(([127, 0, 0, 1], 0));
+    reqwest::Client::builder()
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .resolve("localhost", here)
+        .tls_certs_only([])
+        .build()
+}
+
+/// Knows the way, and the key that tokens must be signed with. Cloning is cheap.
+#[derive(Debug, Clone)]
+pub struct Errand(Arc<Known>);
+
+#[derive(Debug)]
+struct Known {
+    http: reqwest::Client,
+    house: House,
+    key: EcdsaJwsVerifier,
+}
+
+/// A login on its way to the university.
+struct Begun {
+    cookie: String,
+    to: String,
+}
+
+impl Errand {
+    pub async fn to(house: &House) -> Result<Self, Failed> {
+        let http = client()?;
+        let jwks = http.get(format!("{}/.well-known/jwks.json", house.origins.vestibule)).send().await?;
+        let jwks: Value = jwks.error_for_status()?.json().await?;
+        let key = jwks.pointer("/keys/0").and_then(Value::as_object).cloned().ok_or("no key in the JWKS")?;
+        let key = ES256.verifier_from_jwk(&Jwk::from_map(key)?)?;
+        Ok(Self(Arc::new(Known { http, house: house.clone(), key })))
+    }
+
+    /// From the app's link to the verified token.
+    pub async fn login(&self, number: usize) -> Result<(), Failed> {
+        let begun = self.start(number).await?;
+        let back = location(&self.0.http.get(begun.to).send().await?)?;
+        let answer = self.0.http.get(back).header(COOKIE, begun.cookie).send().await?;
+        self.verify(number, &location(&answer)?)
+    }
+
+    /// A start, and no more.
+    pub async fn begin(&self, number: usize) -> Result<(), Failed> {
+        self.start(number).await.map(|_| ())
+    }
+
+    pub async fn ask_health(&self) -> Result<(), Failed> {
+        let origin = &self.0.house.origins.vestibule;
+        for path in ["/healthz", "/readyz"] {
+            self.0.http.get(format!("{origin}{path}")).send().await?.error_for_status()?;
+        }
+        Ok(())
+    }
+
+    async fn start(&self, number: usize) -> Result<Begun, Failed> {
+        let answer = self.0.http.get(self.0.house.start(number)).send().await?;
+        let cookie = answer.headers().get(SET_COOKIE).ok_or("a start without a cookie")?.to_str()?;
+        let (cookie, _) = cookie.split_once(';').ok_or("a cookie without attributes")?;
+        Ok(Begun { cookie: cookie.to_owned(), to: location(&answer)? })
+    }
+
+    /// What the page checks: signature, issuer, audience, time, nonce and state.
+    fn verify(&self, number: usize, address: &str) -> Result<(), Failed> {
+        let (page, fragment) = address.split_once('#').ok_or("a delivery without a fragment")?;
+        let parameters: Vec<_> = url::form_urlencoded::parse(fragment.as_bytes()).into_owned().collect();
+        let parameter =
+            |name: &str| parameters.iter().find(|(given, _)| given == name).map(|(_, value)| value.as_str());
+        if parameter("state") != Some(&state(number)) {
+            return Err("another's state".into());
+        }
+        let token = parameter("token").ok_or("a delivery without a token")?;
+        let (signed, signature) = token.rsplit_once('.').ok_or("no token")?;
+        self.0.key.verify(signed.as_bytes(), &URL_SAFE_NO_PAD.decode(signature)?)?;
+        let (_, claims) = signed.split_once('.').ok_or("no token")?;
+        let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims)?)?;
+        let origins = &self.0.house.origins;
+        let said = |name: &str| claims.get(name).and_then(Value::as_str);
+        let in_time = claims.get("exp").and_then(Value::as_i64) > Some(Clock::system().now().unix_timestamp());
+        let right = said("iss") == Some(&origins.vestibule)
+            && said("aud") == Some(page)
+            && page == format!("{}/room/maths/", origins.conference)
+            && said("nonce") == Some(&nonce(number))
+            && in_time;
+        if right { Ok(()) } else { Err(format!("a token that says something else: {claims}").into()) }
+    }
+}
+
+fn location(answer: &Response) -> Result<String, Failed> {
+    if answer.status() != StatusCode::SEE_OTHER {
+        return Err(format!("{} at {}", answer.status(), Url::path(answer.url())).into());
+    }
+    Ok(answer.headers().get(LOCATION).ok_or("a redirect to nowhere")?.to_str()?.to_owned())
+}

@@ -1,0 +1,125 @@
+//! The figures as a Markdown table.
+
+use std::fmt::{self, Display};
+use std::io::Write as _;
+use std::time::Duration;
+
+use crate::floor::Floor;
+use crate::load::Load;
+use crate::server::Memory;
+use crate::wal::Writes;
+use crate::{Failed, Options};
+
+/// Everything that was measured.
+#[derive(Debug)]
+pub struct Report {
+    pub options: Options,
+    pub floor: Floor,
+    pub saturated: Load,
+    pub paced: Load,
+    pub writes: Writes,
+    pub abandoned: Writes,
+    pub at_rest: Memory,
+    pub loaded: Memory,
+    pub with_pending: Memory,
+    pub cold_start: Duration,
+}
+
+/// Whatever is not a login writes nothing: that is held, on any machine.
+pub fn must_be_silent(what: &str, writes: &Writes) -> Result<(), Failed> {
+    if writes.pages == 0 { Ok(()) } else { Err(format!("{what} wrote: {writes:?}").into()) }
+}
+
+pub fn complain(why: &Failed) {
+    let _nobody_listens = writeln!(std::io::stderr(), "login: {why}");
+}
+
+impl Report {
+    pub fn print(&self) -> Result<(), Failed> {
+        Ok(write!(std::io::stdout(), "{self}")?)
+    }
+
+    fn floors(&self, each: Duration) -> f64 {
+        each.as_secs_f64() / self.floor.sum().as_secs_f64()
+    }
+}
+
+impl Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Options { seconds, concurrency, rate, pending, .. } = self.options;
+        writeln!(f, "{}\nSQLite, WAL, synchronous NORMAL; log level info.\n", machine())?;
+        writeln!(f, "| the floor, bare operations | times | µs of CPU each |\n| --- | ---: | ---: |")?;
+        for part in &self.floor.0 {
+            writeln!(f, "| {} | {} | {} |", part.what, part.times, micros(part.each))?;
+        }
+        writeln!(f, "| **sum** | | **{}** |\n", micros(self.floor.sum()))?;
+
+        let (saturated, paced) = (&self.saturated, &self.paced);
+        writeln!(f, "| a login | figure |\n| --- | ---: |")?;
+        for (load, how) in [
+            (
+                saturated,
+                format!("saturated: {concurrency} at once, {:.0} a second for {seconds} s", saturated.a_second()),
+            ),
+            (paced, format!("at {rate} a second for {seconds} s")),
+        ] {
+            let each = load.cpu_each();
+            writeln!(f, "| CPU, {how} | **{:.1} floors** ({} µs) |", self.floors(each), micros(each))?;
+        }
+        writeln!(
+            f,
+            "| time at {rate} a second, p50 / p99 | {} / {} ms |",
+            millis(paced.within(500)),
+            millis(paced.within(990))
+        )?;
+        let per = |count: u64, writes: &Writes| as_float(count) / as_float(writes.turns);
+        writeln!(f, "| commits, {concurrency} at once | {:.2} |", per(self.writes.commits, &self.writes))?;
+        writeln!(
+            f,
+            "| written to the log of the database | {:.1} KB |",
+            per(self.writes.bytes, &self.writes) / 1000.0
+        )?;
+        let to_disk = as_float(saturated.written) / f64::from(saturated.logins()) / 1000.0;
+        writeln!(f, "| written to disk, saturated, checkpoints and all | {to_disk:.1} KB |")?;
+        writeln!(
+            f,
+            "| commits and bytes of an abandoned start | {} and {} |",
+            self.abandoned.commits, self.abandoned.bytes
+        )?;
+        writeln!(f, "| logins, every token verified | {} |\n", saturated.logins() + paced.logins())?;
+
+        writeln!(f, "| the server | figure |\n| --- | ---: |")?;
+        writeln!(
+            f,
+            "| memory, and of it neither binary nor files: at rest / after the load / with {pending} more logins pending | {} / {} / {} MB |",
+            megabytes(self.at_rest),
+            megabytes(self.loaded),
+            megabytes(self.with_pending)
+        )?;
+        writeln!(f, "| cold start to the first 303, schema up to date | {} ms |", millis(self.cold_start))
+    }
+}
+
+fn machine() -> String {
+    let about = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = about.lines().find_map(|line| line.strip_prefix("model name")).unwrap_or(": unknown CPU");
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    format!("{}, {cores} cores shared by server, university and browsers.", model.trim_start_matches([' ', '\t', ':']))
+}
+
+/// Exact up to 2^32, far beyond any count here.
+fn as_float(count: u64) -> f64 {
+    f64::from(u32::try_from(count).unwrap_or(u32::MAX))
+}
+
+fn micros(time: Duration) -> String {
+    format!("{:.1}", time.as_secs_f64() * 1e6)
+}
+
+fn millis(time: Duration) -> String {
+    format!("{:.1}", time.as_secs_f64() * 1e3)
+}
+
+fn megabytes(memory: Memory) -> String {
+    format!("{:.1} ({:.1})", as_float(memory.resident) / 1e6, as_float(memory.own) / 1e6)
+}

@@ -1,0 +1,86 @@
+//! The served binary as a process of its own: what it uses is what Linux says of it.
+
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use crate::person::client;
+use crate::{Failed, cpu};
+
+/// In bytes.
+#[derive(Debug, Clone, Copy)]
+pub struct Memory {
+    pub resident: u64,
+    /// Without the pages of the binary and of files, which the system can drop and read again.
+    pub own: u64,
+}
+
+/// Ends with its owner.
+#[derive(Debug)]
+pub struct Server {
+    child: Child,
+    /// From its start to its first answer.
+    pub took: Duration,
+}
+
+impl Server {
+    /// Starts it, and waits for the first redirect from `door`.
+    pub async fn start(config: &Path, door: &str) -> Result<Self, Failed> {
+        const PATIENCE: Duration = Duration::from_secs(20);
+        let http = client()?;
+        let begun = Instant::now();
+        let mut server = Self {
+            child: Command::new(env!("CARGO_BIN_EXE_vestibule"))
+                .arg("serve")
+                .arg("--config")
+                .arg(config)
+                // The log is written, to nowhere: what it costs is part of a login.
+                .stdout(Stdio::null())
+                .stderr(Stdio::null())
+                .spawn()?,
+            took: Duration::ZERO,
+        };
+        while begun.elapsed() < PATIENCE {
+            if let Some(ended) = server.child.try_wait()? {
+                return Err(format!("the server ended by itself: {ended}").into());
+            }
+            if let Ok(answer) = http.get(door).send().await
+                && answer.status() == reqwest::StatusCode::SEE_OTHER
+            {
+                server.took = begun.elapsed();
+                return Ok(server);
+            }
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        Err("the server did not begin to serve".into())
+    }
+
+    /// CPU time since it started.
+    pub fn cpu(&self) -> Result<Duration, Failed> {
+        cpu::of_process(self.child.id())
+    }
+
+    /// How much memory it holds now.
+    pub fn memory(&self) -> Result<Memory, Failed> {
+        let bytes = |name| Ok::<_, Failed>(1024 * self.told("status", name)?);
+        Ok(Memory { resident: bytes("VmRSS:")?, own: bytes("RssAnon:")? })
+    }
+
+    /// What it had written to disk, in bytes.
+    pub fn written(&self) -> Result<u64, Failed> {
+        self.told("io", "write_bytes:")
+    }
+
+    fn told(&self, file: &str, name: &str) -> Result<u64, Failed> {
+        let text = std::fs::read_to_string(format!("/proc/{}/{file}", self.child.id()))?;
+        let line = text.lines().find_map(|line| line.strip_prefix(name)).ok_or("Linux does not tell")?;
+        Ok(line.trim().trim_end_matches(" kB").parse()?)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ended_already = self.child.kill();
+        let _reaped = self.child.wait();
+    }
+}
