@@ -8,7 +8,7 @@ use crate::upstream::{ClaimLie, KeyLie, Lie, Quirk, TextLie};
 
 const NOTES: &str = "https://notes.example.org/signed-in";
 
-// C10–C16, C18
+// C10, C11, C12, C13, C14, C15, C16
 #[tokio::test]
 async fn every_lie_in_an_id_token_is_refused_and_leaves_one_row_and_nothing_else() {
     let (log, house) = (Log::open(), House::open().await);
