@@ -87,12 +87,18 @@ export function ended(child) {
   });
 }
 
+/** However a suite ends, what it served ends with it. */
+const alive = new Set();
+process.on('exit', () => { for (const child of alive) child.kill('SIGKILL'); });
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
+
 /** A served instance. */
 export class Vestibule {
   constructor(port, url, made, child) {
     Object.assign(this, { port, url, folder: made, child });
     this.local = `http://127.0.0.1:${port}`;
     this.log = '';
+    alive.add(child.once('close', () => alive.delete(child)));
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => { this.log += text; });
     this.over = new Promise((done) => child.once('close', (status, signal) => done({ status, signal })));
   }
