@@ -151,6 +151,8 @@ impl Refusal {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Public {
     LinkNotRight,
+    /// The same page, for an app or a provider that nobody configured.
+    NoSuchApp,
     NotFound,
     OddRequest,
     WaitedTooLong,
@@ -204,7 +206,8 @@ impl Cause {
     #[must_use]
     pub fn public(&self) -> Public {
         match self {
-            Self::NoSuchPage | Self::UnknownApp(_) | Self::UnknownProvider(_) => Public::NotFound,
+            Self::NoSuchPage => Public::NotFound,
+            Self::UnknownApp(_) | Self::UnknownProvider(_) => Public::NoSuchApp,
             Self::OddRequest(_) => Public::OddRequest,
             Self::Start(_) | Self::LocationGone => Public::LinkNotRight,
             Self::AppDisabled => Public::AppSwitchedOff,

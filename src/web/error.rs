@@ -43,6 +43,7 @@ pub async fn refused(web: &Web, browser: &Browser, refusal: Refusal) -> Response
 fn face(public: Public, still_here: bool) -> (StatusCode, RefusalKind) {
     match public {
         Public::LinkNotRight => (StatusCode::BAD_REQUEST, RefusalKind::LinkNotRight),
+        Public::NoSuchApp => (StatusCode::NOT_FOUND, RefusalKind::LinkNotRight),
         Public::NotFound => (StatusCode::NOT_FOUND, RefusalKind::NotFound),
         Public::OddRequest => (StatusCode::BAD_REQUEST, RefusalKind::OddRequest),
         Public::WaitedTooLong => (StatusCode::BAD_REQUEST, RefusalKind::WaitedTooLong),
