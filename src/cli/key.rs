@@ -57,15 +57,21 @@ pub fn run(args: &Args) -> ExitCode {
             rotated,
         ),
         Command::Export { desk, galene: _ } => desk.run(
-            async |at| Ok(serde_json::from_str::<Value>(&at.admin.export_galene().await?)?),
+            async |at| match serde_json::from_str(&at.admin.export_galene().await?)? {
+                // A group with an empty list of keys would let nobody in, and say nothing.
+                Value::Array(none) if none.is_empty() => Err(NO_KEYS.into()),
+                keys => Ok(keys),
+            },
             |keys| serde_json::to_string_pretty(keys).unwrap_or_default(),
         ),
     }
 }
 
+const NO_KEYS: &str = "No keys yet: the first start of `vestibule serve` makes one.";
+
 fn words(keys: &[Key]) -> String {
     if keys.is_empty() {
-        return "No keys yet: the first start of `vestibule serve` makes one.".into();
+        return NO_KEYS.into();
     }
     let row = |key: &Key| {
         let phase = match key.phase {
