@@ -19,7 +19,7 @@ struct Bench {
 impl Bench {
     async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(&Database::Sqlite(folder.path().join("v.db")), Clock::system()).await.unwrap();
+        let store = Store::open(&Database::file(folder.path().join("v.db")), Clock::system()).await.unwrap();
         let admin = Admin::new(store.clone(), Clock::system(), "cli:root");
         Self { _folder: folder, store, admin }
     }

@@ -54,8 +54,10 @@ impl Broker {
         resumed.provider.traffic.returned();
         let context = resumed.context.clone();
         // One exchange a login, however many callbacks come at once: the others wait, and then find it spent.
-        let _claimed = self.underway.claim(resumed.id).await;
-        self.unspent(resumed.id).await.map_err(|why| why.refuse(context.clone()))?;
+        let claimed = self.underway.claim(resumed.id).await;
+        if let Some(first) = claimed.ended() {
+            return Err(Cause::PendingSpent { first }.refuse(context));
+        }
         if let Answer::Error { .. } = &callback.answer {
             // C9: an error that another issuer may have sent changes nothing.
             if let Err(why) = resumed.provider.module.heard_from(callback.iss.as_deref()) {
@@ -66,7 +68,9 @@ impl Broker {
         }
         let answered = match callback.answer {
             Answer::Error { code, description } => {
-                return self.provider_said_no(resumed, code, description, visitor).await;
+                let finished = self.provider_said_no(resumed, code, description, visitor).await;
+                claimed.end(self.clock.now());
+                return finished;
             }
             Answer::Code(code) => Answered { code, iss: callback.iss },
         };
@@ -79,7 +83,9 @@ impl Broker {
                     id: resumed.id,
                     identity,
                 };
-                self.conclude(login, context, visitor).await
+                let finished = self.conclude(login, context, visitor).await?;
+                claimed.end(self.clock.now());
+                Ok(finished)
             }
             // Another instance may be finishing this login with the same code: it is theirs to spend.
             Err(why @ UpstreamError::CodeRefused(_)) => {
@@ -90,6 +96,7 @@ impl Broker {
             Err(why) => {
                 let refusal = Cause::Upstream(why).refuse(context);
                 self.record(resumed.id, &refusal, visitor).await;
+                claimed.end(self.clock.now());
                 Ok(Finished::refused(refusal))
             }
         }

@@ -24,7 +24,7 @@ pub fn config(file: &Path) -> Result<Config<Settings>, config::Mistakes> {
 #[must_use]
 pub fn database(url: &DatabaseUrl) -> Database {
     match url {
-        DatabaseUrl::Sqlite(path) => Database::Sqlite(path.clone()),
+        DatabaseUrl::Sqlite { path, synchronous } => Database::Sqlite { path: path.clone(), synchronous: *synchronous },
         DatabaseUrl::Postgres(url) => Database::Postgres(url.clone()),
     }
 }

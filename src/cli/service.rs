@@ -30,6 +30,8 @@ const GRACE: Duration = Duration::from_secs(20);
 const PROVIDERS: Duration = Duration::from_secs(10);
 /// How often signing keys and expired rows are looked at: several instances learn of a rotation this soon.
 const HOUSEKEEPING: Duration = Duration::from_secs(30);
+/// How often what was written is copied from SQLite's log into its file.
+const CHECKPOINTS: Duration = Duration::from_secs(1);
 /// Over how long nobody returning from a provider is worth a warning.
 const ONE_WAY: Duration = Duration::from_hours(1);
 
@@ -82,6 +84,7 @@ async fn serve(
     let (ending, mut ended) = watch::channel(());
     let housekeeping = tokio::spawn(housekeeping(Arc::clone(&web), clock));
     let providers = tokio::spawn(look_at_providers(Arc::clone(&web)));
+    let checkpoints = tokio::spawn(checkpoints(Arc::clone(&web)));
     let broker = Arc::clone(&web.broker);
     let service = router(web).into_make_service_with_connect_info::<SocketAddr>();
     let serving = axum::serve(listener, service).with_graceful_shutdown(async move {
@@ -99,6 +102,7 @@ async fn serve(
     };
     housekeeping.abort();
     providers.abort();
+    checkpoints.abort();
     broker.store().close().await;
     result
 }
@@ -118,6 +122,15 @@ async fn look_at_providers(web: Arc<Web>) {
         let site = web.broker.site();
         site.refresh().await;
         tokio::time::sleep(PROVIDERS).await;
+    }
+}
+
+async fn checkpoints(web: Arc<Web>) {
+    loop {
+        tokio::time::sleep(CHECKPOINTS).await;
+        if let Err(why) = web.broker.store().checkpoint().await {
+            tracing::warn!(%why, "the database's log could not be copied into its file");
+        }
     }
 }
 

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 pub use environment::Environment;
 pub use mistakes::{Mistake, Mistakes, Place};
 pub use providers::{Kinds, PrivateAddresses, Provider};
-pub use server::{Brand, DatabaseUrl, Log, LogFormat, Server, SessionLifetimes};
+pub use server::{Brand, DatabaseUrl, Log, LogFormat, Server, SessionLifetimes, Synchronous};
 
 use crate::signin::arrive::App;
 use apps::Known;

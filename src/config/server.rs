@@ -79,18 +79,31 @@ fn offered() -> Vec<LanguageIdentifier> {
 /// Where everything is kept.
 #[derive(Debug, Clone)]
 pub enum DatabaseUrl {
-    /// An absolute path.
-    Sqlite(PathBuf),
+    /// `path` is absolute.
+    Sqlite { path: PathBuf, synchronous: Synchronous },
     /// The whole address: it may hold a password.
     Postgres(Secret<String>),
+}
+
+/// When SQLite has a commit on disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Synchronous {
+    /// Soon: a power cut may lose the last moments, and leaves the file whole.
+    #[default]
+    Normal,
+    /// Before it is answered.
+    Full,
 }
 
 impl DatabaseUrl {
     pub(super) fn read(section: &mut Section) -> Option<Self> {
         let folder = section.folder();
+        let asked =
+            section.optional("synchronous", word(&[("normal", Synchronous::Normal), ("full", Synchronous::Full)], &[]));
+        let synchronous = asked.unwrap_or_default();
         let Some(placed) = section.secret("url") else {
             if !section.has("url") && !section.has("url_file") {
-                return Some(Self::Sqlite(folder.join("vestibule.db")));
+                return Some(Self::Sqlite { path: folder.join("vestibule.db"), synchronous });
             }
             return None;
         };
@@ -106,11 +119,18 @@ impl DatabaseUrl {
             return match path {
                 "" | ":memory:" => wrong(Fault::new("names no file").mend("write \"sqlite:vestibule.db\"")),
                 path if path.contains(['?', '#']) => wrong(Fault::new("takes no parameters after the file's name")),
-                path => Some(Self::Sqlite(folder.join(path))),
+                path => Some(Self::Sqlite { path: folder.join(path), synchronous }),
             };
         }
         match Url::parse(url) {
-            Ok(parsed) if matches!(parsed.scheme(), "postgres" | "postgresql") => Some(Self::Postgres(placed.value)),
+            Ok(parsed) if matches!(parsed.scheme(), "postgres" | "postgresql") => {
+                if asked.is_some() {
+                    let own =
+                        Fault::new("is for SQLite").mend("leave it out: PostgreSQL has its own `synchronous_commit`");
+                    section.wrong("synchronous", own);
+                }
+                Some(Self::Postgres(placed.value))
+            }
             _ => wrong(
                 Fault::new("must be sqlite:… or postgres://…")
                     .mend("write \"sqlite:vestibule.db\" or \"postgres://user@host/database\""),
@@ -123,7 +143,7 @@ impl DatabaseUrl {
 impl fmt::Display for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Sqlite(path) => write!(f, "sqlite:{}", path.display()),
+            Self::Sqlite { path, .. } => write!(f, "sqlite:{}", path.display()),
             Self::Postgres(url) => match Url::parse(url.expose()) {
                 Ok(url) => write!(f, "postgres://{}{}", url.host_str().unwrap_or_default(), url.path()),
                 Err(_) => f.write_str("postgres://…"),

@@ -28,7 +28,7 @@ impl Bench {
     async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let seconds = Arc::new(AtomicI64::new(1_795_348_800));
-        let store = Store::open(&Database::Sqlite(folder.path().join("v.db")), clock(&seconds)).await.unwrap();
+        let store = Store::open(&Database::file(folder.path().join("v.db")), clock(&seconds)).await.unwrap();
         let schedule = Schedule::for_tokens_of(LIFETIME);
         Self { _folder: folder, store, master: MasterKey::fresh(), schedule, seconds }
     }

@@ -5,6 +5,7 @@
 
 mod accounts;
 mod audit;
+mod checkpoint;
 mod error;
 mod identities;
 mod keys;
@@ -13,6 +14,7 @@ mod once;
 mod open;
 mod sessions;
 mod sql;
+mod writer;
 
 pub use accounts::{AccountList, Provisioned, Renaming};
 pub use audit::{AuditEntry, AuditQuery, AuditRow, Event, Explained};
@@ -32,12 +34,15 @@ use time::OffsetDateTime;
 
 use crate::base::clock::Clock;
 use sql::Sql;
+use writer::{Turn, Writer};
 
 /// The database, open and at the schema of this binary. Cloning is cheap.
 #[derive(Clone, Debug)]
 pub struct Store {
-    /// SQLite takes one writer at a time: a pool of one connection, so that writers queue here and never meet a lock.
-    writer: Sql<DatabaseConnection>,
+    /// For statements that stand alone.
+    writer: Sql<Writer>,
+    /// For those that belong together.
+    transactions: DatabaseConnection,
     reader: Sql<DatabaseConnection>,
     clock: Clock,
 }
@@ -53,9 +58,10 @@ impl Store {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
-        let begun = self.writer.on.begin_with_options(options).await;
-        let on = begun.map_err(|why| StoreError::new(&self.writer.place, why))?;
-        Ok(Transaction { sql: Sql { on, place: Arc::clone(&self.writer.place) }, now: self.clock.now() })
+        let failed = |why| StoreError::new(&self.writer.place, why);
+        let turn = self.writer.on.turn().await.map_err(failed)?;
+        let on = self.transactions.begin_with_options(options).await.map_err(failed)?;
+        Ok(Transaction { sql: Sql { on, place: Arc::clone(&self.writer.place) }, now: self.clock.now(), _turn: turn })
     }
 
     /// Whether the database answers; reads and writes nothing.
@@ -68,9 +74,10 @@ impl Store {
 
     /// Lets go of the database; SQLite then tidies its side files away.
     pub async fn close(&self) {
-        for connection in [&self.reader.on, &self.writer.on] {
-            let _gone = connection.close_by_ref().await;
+        for pool in [&self.reader.on, &self.transactions] {
+            let _gone = pool.close_by_ref().await;
         }
+        self.writer.on.close().await;
     }
 
     /// Where the data is: never with a password.
@@ -110,6 +117,8 @@ impl Store {
 pub struct Transaction {
     sql: Sql<DatabaseTransaction>,
     now: OffsetDateTime,
+    /// Given back when the transaction has ended, so it stands last.
+    _turn: Option<Turn>,
 }
 
 impl Transaction {
@@ -118,7 +127,7 @@ impl Transaction {
     /// # Errors
     /// When the database fails: then nothing was written.
     pub async fn commit(self) -> Result<(), StoreError> {
-        let Sql { on, place } = self.sql;
+        let Self { sql: Sql { on, place }, _turn, .. } = self;
         on.commit().await.map_err(|why| StoreError::new(&place, why))
     }
 }

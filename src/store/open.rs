@@ -14,22 +14,34 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
 use super::sql::Sql;
+use super::writer::{Kept, Writer};
 use super::{Place, Store, StoreError};
 use crate::base::clock::Clock;
 use crate::base::secret::Secret;
+use crate::config::Synchronous;
 
 /// Which database to open.
 #[derive(Debug, Clone)]
 pub enum Database {
     /// A file, made when it is not there.
-    Sqlite(PathBuf),
+    Sqlite { path: PathBuf, synchronous: Synchronous },
     /// A `postgres://` address.
     Postgres(Secret<String>),
+}
+
+impl Database {
+    /// A file, written as usual.
+    #[must_use]
+    pub fn file(path: impl Into<PathBuf>) -> Self {
+        Self::Sqlite { path: path.into(), synchronous: Synchronous::default() }
+    }
 }
 
 /// How long a statement waits for another's lock, and a caller for a connection.
 const PATIENCE: Duration = Duration::from_secs(5);
 const READERS: u32 = 4;
+/// How long a connection stays open that nobody uses: each is a thread and its pages.
+const IDLE: Duration = Duration::from_mins(1);
 /// Pages in the log before they are copied into the file: 16 MiB, in which most were written many times.
 const CHECKPOINT: &str = "4000";
 const SERVER_CONNECTIONS: u32 = 16;
@@ -41,7 +53,7 @@ impl Store {
     /// When it cannot be reached or used, or its schema is newer than this binary's.
     pub async fn open(database: &Database, clock: Clock) -> Result<Self, StoreError> {
         let store = match database {
-            Database::Sqlite(path) => open_file(path, clock).await?,
+            Database::Sqlite { path, synchronous } => open_file(path, *synchronous, clock).await?,
             Database::Postgres(url) => open_server(url, clock).await?,
         };
         store.bring_up_to_date().await?;
@@ -54,8 +66,8 @@ impl Store {
     /// When it cannot be reached or used.
     pub async fn look(database: &Database, clock: Clock) -> Result<Option<(Self, Schema)>, StoreError> {
         let store = match database {
-            Database::Sqlite(path) if !path.exists() => return Ok(None),
-            Database::Sqlite(path) => look_at_file(path, clock).await?,
+            Database::Sqlite { path, .. } if !path.exists() => return Ok(None),
+            Database::Sqlite { path, .. } => look_at_file(path, clock).await?,
             Database::Postgres(url) => open_server(url, clock).await?,
         };
         let schema = migrations::compare(&store.reader.on).await;
@@ -103,35 +115,30 @@ impl super::Transaction {
     }
 }
 
-async fn open_file(path: &Path, clock: Clock) -> Result<Store, StoreError> {
+async fn open_file(path: &Path, synchronous: Synchronous, clock: Clock) -> Result<Store, StoreError> {
     let place = Arc::new(Place::File(path.to_owned()));
     create_private(path).map_err(|why| StoreError::io(&place, why))?;
     let options = SqliteConnectOptions::new()
         .filename(path)
         .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Normal)
+        .synchronous(match synchronous {
+            Synchronous::Normal => SqliteSynchronous::Normal,
+            Synchronous::Full => SqliteSynchronous::Full,
+        })
         .foreign_keys(true)
         .pragma("wal_autocheckpoint", CHECKPOINT)
         .busy_timeout(PATIENCE)
         .disable_statement_logging();
-    // One writer that stays, so that writing never begins with opening.
-    let writer = SqlitePoolOptions::new()
-        .max_connections(1)
-        .min_connections(1)
-        .idle_timeout(None)
-        .max_lifetime(None)
-        .test_before_acquire(false)
-        .acquire_timeout(2 * PATIENCE)
-        .connect_with(options.clone())
-        .await
-        .map_err(|why| unopened(&place, why))?;
-    let reader = SqlitePoolOptions::new()
-        .max_connections(READERS)
-        .test_before_acquire(false)
-        .acquire_timeout(2 * PATIENCE)
-        .connect_lazy_with(options.pragma("query_only", "on"));
+    let kept = Kept::open(options.clone(), 2 * PATIENCE).await.map_err(|why| unopened(&place, why))?;
+    let lazily = |most| {
+        let pool = SqlitePoolOptions::new().max_connections(most).min_connections(0).idle_timeout(IDLE);
+        pool.test_before_acquire(false).acquire_timeout(2 * PATIENCE)
+    };
+    let transactions = lazily(1).connect_lazy_with(options.clone());
+    let reader = lazily(READERS).connect_lazy_with(options.pragma("query_only", "on"));
     Ok(Store {
-        writer: Sql { on: SqlxSqliteConnector::from_sqlx_sqlite_pool(writer), place: Arc::clone(&place) },
+        writer: Sql { on: Writer::Kept(kept), place: Arc::clone(&place) },
+        transactions: SqlxSqliteConnector::from_sqlx_sqlite_pool(transactions),
         reader: Sql { on: SqlxSqliteConnector::from_sqlx_sqlite_pool(reader), place },
         clock,
     })
@@ -148,8 +155,7 @@ async fn look_at_file(path: &Path, clock: Clock) -> Result<Store, StoreError> {
         .disable_statement_logging();
     let pool = SqlitePoolOptions::new().max_connections(1).acquire_timeout(2 * PATIENCE).connect_with(options).await;
     let on = SqlxSqliteConnector::from_sqlx_sqlite_pool(pool.map_err(|why| unopened(&place, why))?);
-    let sql = Sql { on, place };
-    Ok(Store { writer: sql.clone(), reader: sql, clock })
+    Ok(pooled(on, place, clock))
 }
 
 /// A new database file is its owner's alone from its first byte; SQLite gives its side files the same mode.
@@ -176,9 +182,13 @@ async fn open_server(url: &Secret<String>, clock: Clock) -> Result<Store, StoreE
         .connect_with(options)
         .await
         .map_err(|why| unopened(&place, why))?;
-    let on: DatabaseConnection = SqlxPostgresConnector::from_sqlx_postgres_pool(pool);
-    let sql = Sql { on, place };
-    Ok(Store { writer: sql.clone(), reader: sql, clock })
+    Ok(pooled(SqlxPostgresConnector::from_sqlx_postgres_pool(pool), place, clock))
+}
+
+/// One pool for everything.
+fn pooled(on: DatabaseConnection, place: Arc<Place>, clock: Clock) -> Store {
+    let writer = Sql { on: Writer::Pooled(on.clone()), place: Arc::clone(&place) };
+    Store { writer, transactions: on.clone(), reader: Sql { on, place }, clock }
 }
 
 fn unopened(place: &Arc<Place>, why: sqlx::Error) -> StoreError {

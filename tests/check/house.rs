@@ -22,7 +22,7 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 /// As the first start leaves it.
 async fn started(folder: &Path) {
     let master = master_key::load(None, &folder.join("vestibule.key")).unwrap();
-    let store = Store::open(&Database::Sqlite(folder.join("vestibule.db")), Clock::system()).await.unwrap();
+    let store = Store::open(&Database::file(folder.join("vestibule.db")), Clock::system()).await.unwrap();
     let schedule = Schedule::for_tokens_of(std::time::Duration::from_mins(1));
     Signer::open(&store, &master, &schedule, Clock::system()).await.unwrap();
     store.close().await;

@@ -61,7 +61,7 @@ impl Desk {
 
     /// The same database, as a running server has it open.
     pub async fn store(&self) -> Store {
-        let database = Database::Sqlite(self.0.path().join("vestibule.db"));
+        let database = Database::file(self.0.path().join("vestibule.db"));
         Store::open(&database, Clock::system()).await.unwrap()
     }
 

@@ -30,7 +30,7 @@ fn the_complete_example_reads() {
     assert_eq!(config.server.public_url.as_str(), "https://auth.example.org");
     assert_eq!(config.server.trusted_proxies.len(), 2);
     assert_eq!(config.server.languages.first().unwrap().to_string(), "en");
-    let DatabaseUrl::Sqlite(path) = &config.database else { panic!("SQLite") };
+    let DatabaseUrl::Sqlite { path, .. } = &config.database else { panic!("SQLite") };
     assert_eq!(*path, folder.path().join("vestibule.db"));
 
     let [uni] = config.providers.as_slice() else { panic!("one provider") };

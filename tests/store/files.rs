@@ -14,7 +14,7 @@ use super::suite::{Bench, HOUR, key, name};
 /// An empty database in a folder of its own.
 pub async fn empty() -> Bench {
     let folder = tempfile::tempdir().unwrap();
-    let database = Database::Sqlite(folder.path().join("vestibule.db"));
+    let database = Database::file(folder.path().join("vestibule.db"));
     Bench::on(database, Box::pin(async move { folder.close().unwrap() })).await
 }
 
@@ -22,7 +22,7 @@ pub async fn empty() -> Bench {
 async fn a_new_database_is_its_owners_alone() {
     let bench = empty().await;
     bench.account("1", "dee").await;
-    let Database::Sqlite(path) = &bench.database else { panic!("a file") };
+    let Database::Sqlite { path, .. } = &bench.database else { panic!("a file") };
     for file in std::fs::read_dir(path.parent().unwrap()).unwrap() {
         let file = file.unwrap();
         assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{}", file.path().display());
@@ -37,7 +37,7 @@ async fn whoever_reads_the_file_learns_no_session_id() {
     let mut login = bench.store.begin().await.unwrap();
     let id = login.open_session(&bench.signed_in(&dee, "1"), bench.now() + HOUR).await.unwrap();
     login.commit().await.unwrap();
-    let Database::Sqlite(path) = &bench.database else { panic!("a file") };
+    let Database::Sqlite { path, .. } = &bench.database else { panic!("a file") };
     let mut held = Vec::new();
     for file in std::fs::read_dir(path.parent().unwrap()).unwrap() {
         held.extend(std::fs::read(file.unwrap().path()).unwrap());
@@ -48,7 +48,7 @@ async fn whoever_reads_the_file_learns_no_session_id() {
 }
 
 async fn refused(path: &Path) -> StoreError {
-    Store::open(&Database::Sqlite(path.to_owned()), Clock::system()).await.unwrap_err()
+    Store::open(&Database::file(path.to_owned()), Clock::system()).await.unwrap_err()
 }
 
 #[tokio::test]
@@ -98,7 +98,7 @@ async fn a_kill_in_mid_login_leaves_a_database_that_the_next_start_accepts() {
     child.kill().unwrap();
     child.wait().unwrap();
 
-    let store = Store::open(&Database::Sqlite(path), Clock::system()).await.unwrap();
+    let store = Store::open(&Database::file(path), Clock::system()).await.unwrap();
     assert!(store.account_by_name(&name("finished")).await.unwrap().is_some());
     assert_eq!(store.account_by_name(&name("half-way")).await.unwrap(), None);
     let mut login = store.begin().await.unwrap();
@@ -114,7 +114,7 @@ async fn a_kill_in_mid_login_leaves_a_database_that_the_next_start_accepts() {
 async fn a_login_that_never_ends() {
     let Some(path) = std::env::var_os("VESTIBULE_TEST_KILLED") else { return };
     let path = Path::new(&path);
-    let store = Store::open(&Database::Sqlite(path.to_owned()), Clock::system()).await.unwrap();
+    let store = Store::open(&Database::file(path.to_owned()), Clock::system()).await.unwrap();
     let mut login = store.begin().await.unwrap();
     login.provision(&key("finished"), &name("finished"), None).await.unwrap();
     login.commit().await.unwrap();

@@ -62,7 +62,7 @@ impl House {
         let clock = clock(Arc::clone(&turned));
         let config = read(&plan, folder.path());
         let master = MasterKey::fresh();
-        let store = Store::open(&Database::Sqlite(database(folder.path())), clock.clone()).await.unwrap();
+        let store = Store::open(&Database::file(database(folder.path())), clock.clone()).await.unwrap();
         let longest = config.apps.iter().map(|app| app.lifetime).max().unwrap();
         let signer = Signer::open(&store, &master, &Schedule::for_tokens_of(longest), clock.clone()).await.unwrap();
         let site = Site::new(&config, &clock).unwrap();

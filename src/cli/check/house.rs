@@ -57,10 +57,10 @@ async fn database(config: &Config<Settings>, master: Found, clock: &Clock, tell:
         Ok(Some(found)) => found,
         Ok(None) => {
             return match place {
-                DatabaseUrl::Sqlite(path) if !is_folder(path.parent()) => {
+                DatabaseUrl::Sqlite { path, .. } if !is_folder(path.parent()) => {
                     to.wrong(format!("{place} can't be made: its folder is not there"), "make the folder");
                 }
-                DatabaseUrl::Sqlite(_) | DatabaseUrl::Postgres(_) => {
+                DatabaseUrl::Sqlite { .. } | DatabaseUrl::Postgres(_) => {
                     to.good(format!("{place} is not there yet: the first start makes it"));
                 }
             };

@@ -55,7 +55,7 @@ impl Bench {
     pub async fn behind_its_back(&self, statement: &str) {
         let statement = sqlx::AssertSqlSafe(statement.to_owned());
         match &self.database {
-            Database::Sqlite(path) => {
+            Database::Sqlite { path, .. } => {
                 let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path);
                 let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
                 sqlx::query(statement).execute(&pool).await.unwrap();
