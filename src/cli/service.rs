@@ -1,19 +1,17 @@
 //! The service at work: requests, housekeeping, reading the config again, and a quiet end.
 
 use std::future::Future;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
-use tokio::sync::watch;
 
 use super::open::{self, Opened};
 use crate::base::clock::Clock;
 use crate::broker::{Broker, Site};
 use crate::config::Config;
 use crate::upstream::registry::Settings;
-use crate::web::{Face, Web, router};
+use crate::web::{Bounds, Face, Web, listen, router};
 
 type Failed = Box<dyn std::error::Error>;
 
@@ -24,8 +22,6 @@ pub struct Service {
     config: Config<Settings>,
 }
 
-/// How long requests under way may take after the service was asked to end.
-const GRACE: Duration = Duration::from_secs(20);
 /// How often a provider that is silent is tried again. Of the others only what has grown old is looked at.
 const PROVIDERS: Duration = Duration::from_secs(10);
 /// How often signing keys and expired rows are looked at: several instances learn of a rotation this soon.
@@ -47,16 +43,10 @@ impl Service {
     }
 
     /// Answers on `listener` until `end` comes, and then finishes what is under way.
-    ///
-    /// # Errors
-    /// When the listener fails.
-    pub fn serve<E: Future<Output = ()>>(
-        &self,
-        listener: TcpListener,
-        end: E,
-    ) -> impl Future<Output = std::io::Result<()>> + use<E> {
+    pub fn serve<E: Future<Output = ()>>(&self, listener: TcpListener, end: E) -> impl Future<Output = ()> + use<E> {
         serve(Arc::clone(&self.web), self.clock.clone(), listener, end)
     }
+
     /// Puts another config in place of this one; what can't change while running is named.
     ///
     /// # Errors
@@ -73,34 +63,14 @@ impl Service {
     }
 }
 
-async fn serve(
-    web: Arc<Web>,
-    clock: Clock,
-    listener: TcpListener,
-    end: impl Future<Output = ()>,
-) -> std::io::Result<()> {
-    let (ending, mut ended) = watch::channel(());
+async fn serve(web: Arc<Web>, clock: Clock, listener: TcpListener, end: impl Future<Output = ()>) {
     let housekeeping = tokio::spawn(housekeeping(Arc::clone(&web), clock));
     let providers = tokio::spawn(look_at_providers(Arc::clone(&web)));
     let broker = Arc::clone(&web.broker);
-    let service = router(web).into_make_service_with_connect_info::<SocketAddr>();
-    let serving = axum::serve(listener, service).with_graceful_shutdown(async move {
-        let _sender_gone = ended.changed().await;
-    });
-    let serving = std::future::IntoFuture::into_future(serving);
-    tokio::pin!(serving, end);
-    let result = tokio::select! {
-        result = &mut serving => result,
-        () = &mut end => {
-            tracing::info!("ending: no new requests, those under way are finished");
-            ending.send_replace(());
-            tokio::time::timeout(GRACE, serving).await.unwrap_or(Ok(()))
-        }
-    };
+    listen(listener, router(web), Bounds::default(), end).await;
     housekeeping.abort();
     providers.abort();
     broker.store().close().await;
-    result
 }
 
 fn needs_restart(old: &Config<Settings>, new: &Config<Settings>) -> Vec<&'static str> {

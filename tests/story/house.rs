@@ -1,6 +1,6 @@
 //! Vestibule in this process, on a free port, with an upstream of its own and a clock that the test turns.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -16,7 +16,7 @@ use vestibule::signer::Signer;
 use vestibule::signer::rotation::Schedule;
 use vestibule::store::{AuditQuery, AuditRow, Database, Explained, Store};
 use vestibule::upstream::registry::{Registry, Settings};
-use vestibule::web::{Face, Web, router};
+use vestibule::web::{Bounds, Face, Web, listen, router};
 
 use crate::browser::Browser;
 use crate::plan::Plan;
@@ -68,8 +68,7 @@ impl House {
         let site = Site::new(&config, &clock).unwrap();
         let broker = Arc::new(Broker::new(site, Arc::new(store), Arc::new(signer), &master, clock.clone()));
         let web = Arc::new(Web::new(Arc::clone(&broker), Face::new(&config).unwrap()).unwrap());
-        let service = router(web).into_make_service_with_connect_info::<SocketAddr>();
-        let serving = tokio::spawn(async move { axum::serve(listener, service).await.unwrap() });
+        let serving = tokio::spawn(listen(listener, router(web), Bounds::default(), std::future::pending()));
 
         let house = Self { base, broker, uni, lab, folder, clock, turned, plan: Mutex::new(plan), serving };
         house.behave(|_| ());
