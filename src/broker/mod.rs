@@ -14,8 +14,10 @@ mod deliver;
 mod finish;
 mod leave;
 mod outcome;
+mod record;
 mod refusal;
 mod site;
+mod tally;
 mod underway;
 
 pub use begin::{Begun, Choice, NewPending, Offer};
@@ -33,6 +35,7 @@ use crate::base::ids::{LoginId, ProviderId};
 use crate::base::secret::{MasterKey, Purpose, Sealer};
 use crate::signer::Signer;
 use crate::store::Store;
+use tally::Tally;
 use underway::Underway;
 
 /// Everything that outlives a request.
@@ -45,6 +48,7 @@ pub struct Broker {
     pending: Sealer,
     states: Sealer,
     underway: Underway,
+    tally: Tally,
 }
 
 /// Who asks: what their browser holds of ours, and from where.
@@ -77,6 +81,7 @@ impl Broker {
             pending: master.sealer(Purpose::PendingLogin),
             states: master.sealer(Purpose::State),
             underway: Underway::default(),
+            tally: Tally::default(),
         }
     }
 

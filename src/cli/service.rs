@@ -70,6 +70,7 @@ async fn serve(web: Arc<Web>, clock: Clock, listener: TcpListener, end: impl Fut
     listen(listener, router(web), Bounds::default(), end).await;
     housekeeping.abort();
     providers.abort();
+    settle(&broker).await;
     broker.store().close().await;
 }
 
@@ -99,6 +100,7 @@ async fn housekeeping(web: Arc<Web>, clock: Clock) {
         if let Err(why) = web.broker.signer().refresh().await {
             tracing::warn!(%why, "the signing keys could not be looked at");
         }
+        settle(&web.broker).await;
         if let Err(why) = web.broker.store().prune(now).await {
             tracing::warn!(%why, "expired rows could not be removed");
         }
@@ -106,5 +108,11 @@ async fn housekeeping(web: Arc<Web>, clock: Clock) {
             web.broker.site().warn_of_one_way_traffic(ONE_WAY);
             counted = now;
         }
+    }
+}
+
+async fn settle(broker: &Broker) {
+    if let Err(why) = broker.settle().await {
+        tracing::warn!(%why, "counted refusals could not be written down; they are kept for the next time");
     }
 }

@@ -15,7 +15,7 @@ mod sessions;
 mod sql;
 
 pub use accounts::{AccountList, Provisioned, Renaming};
-pub use audit::{AuditEntry, AuditQuery, AuditRow, Event, Explained};
+pub use audit::{AuditEntry, AuditQuery, AuditRow, Bucket, CODES_A_ROW, Event, Explained};
 pub use error::{Place, StoreError, Trouble};
 pub use identities::{Linking, TiedIdentity};
 pub use keys::StoredKey;

@@ -105,6 +105,34 @@ async fn an_abandoned_start_writes_nothing_anywhere() {
     assert_ne!(watch.look().await, before, "the watch sees a write");
 }
 
+#[tokio::test]
+async fn a_flood_of_callbacks_without_their_cookie_is_one_row_and_no_flood_of_writes() {
+    let house = House::open().await;
+    // At the beginning of a minute, so that it does not end in between.
+    house.wait(Duration::seconds(60 - i64::from(house.now().second())));
+    let callback = house.browser().as_far_as_the_callback("/auth/notes").await;
+    let stranger = house.browser();
+    let mut codes = Vec::new();
+    for _ in 0..20 {
+        codes.push(stranger.go(&callback).await.code());
+    }
+    let mut watch = Watch::open(&house.database()).await;
+    let before = watch.look().await;
+    for _ in 0..30 {
+        codes.push(stranger.go(&callback).await.code());
+    }
+    assert_eq!(watch.look().await, before, "they are only counted");
+    house.broker.settle().await.unwrap();
+    let rows = house.audit().await;
+    assert_eq!((rows.len(), rows[0].count), (1, 50));
+    for code in &codes[..20] {
+        assert_eq!(house.explain(code).await.unwrap().row.entry.cause.as_deref(), Some("pending_missing"));
+    }
+    let settled = watch.look().await;
+    house.broker.settle().await.unwrap();
+    assert_eq!(watch.look().await, settled, "nothing is counted twice");
+}
+
 /// Runs the same many times at once.
 async fn at_once<F: Future>(times: usize, begin: impl Fn() -> F) -> Vec<F::Output> {
     let mut running: Vec<_> = (0..times).map(|_| Box::pin(begin())).collect();

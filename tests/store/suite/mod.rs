@@ -47,6 +47,7 @@ macro_rules! every_sentence {
             the_session_crate_keeps_loads_and_deletes_records
             each_sign_in_leaves_a_row
             repeated_refusals_are_one_row_a_minute
+            refusals_that_were_only_counted_join_the_row_of_their_kind
             refusals_of_another_kind_are_another_row
             a_reference_code_is_explained_with_its_own_facts
             the_audit_of_one_account_is_listed_newest_first
