@@ -14,6 +14,7 @@ mod deliver;
 mod finish;
 mod leave;
 mod outcome;
+mod public;
 mod record;
 mod refusal;
 mod site;
@@ -22,7 +23,8 @@ mod underway;
 
 pub use begin::{Begun, Choice, NewPending, Offer};
 pub use outcome::{Finished, NameGiven, NewSession, Outcome};
-pub use refusal::{Cause, Context, Public, Refusal};
+pub use public::Public;
+pub use refusal::{Cause, Context, Refusal};
 pub use site::{Provider, Site, SiteError};
 
 use std::sync::Arc;

@@ -5,6 +5,7 @@ use time::Duration;
 
 use crate::browser::From;
 use crate::house::House;
+use crate::log::Log;
 
 const NOTES: &str = "https://notes.example.org/signed-in";
 
@@ -71,7 +72,7 @@ async fn a_session_ends_unused_after_its_idle_time_and_used_after_its_absolute_t
 // C53, C37
 #[tokio::test]
 async fn only_our_own_button_signs_out_and_then_the_session_is_dead() {
-    let house = House::open().await;
+    let (log, house) = (Log::open(), House::open().await);
     let browser = house.browser();
     assert_eq!(browser.go("/logout").await.heading(), "Nobody is signed in.");
     browser.sign_in("/auth/notes").await.token_at(NOTES);
@@ -92,6 +93,7 @@ async fn only_our_own_button_signs_out_and_then_the_session_is_dead() {
         let page = browser.ask(Method::POST, "/logout", &headers).await;
         assert_eq!((page.status.as_u16(), page.heading().contains("on our own page")), (403, true), "{headers:?}");
         assert!(page.cookies_set().is_empty());
+        assert!(log.line(&page.code()).contains("foreign_post"));
         assert_eq!(browser.go(&page.way("Sign out")).await.heading(), "Sign out?");
     }
     browser.go("/auth/notes").await.token_at(NOTES);
