@@ -29,7 +29,7 @@ pub async fn leave(State(web): State<Arc<Web>>, browser: Browser) -> Response {
     if !from_our_page(&browser.headers, &web.broker.site().public_url) {
         return refused(&web, &browser, Cause::ForeignPost.refuse(Context::default())).await;
     }
-    if let Err(refusal) = web.broker.leave(browser.visitor.session).await {
+    if let Err(refusal) = web.broker.leave(&browser.visitor).await {
         return refused(&web, &browser, refusal).await;
     }
     let shown = SignedOut { ways: Vec::new() };

@@ -2,6 +2,7 @@
 
 use reqwest::Method;
 use time::Duration;
+use vestibule::store::Event;
 
 use crate::browser::From;
 use crate::house::House;
@@ -103,6 +104,14 @@ async fn only_our_own_button_signs_out_and_then_the_session_is_dead() {
     let thief = house.browser();
     thief.put("__Host-vestibule", &session);
     assert!(thief.go("/auth/notes").await.leads_to().starts_with(house.uni.issuer()));
+
+    let rows = house.audit().await;
+    let [out, signed_in] = rows.as_slice() else { panic!("{rows:?}") };
+    assert_eq!((out.entry.event, out.entry.network.as_deref()), (Event::SignedOut, Some("127.0.0.0/24")));
+    assert_eq!((&out.entry.account, &out.entry.provider), (&signed_in.entry.account, &signed_in.entry.provider));
+    // Who is signed out already leaves no second row.
+    thief.post("/logout", &[], From::OurPage).await;
+    assert_eq!(house.audit().await, rows);
 }
 
 // C38
