@@ -141,6 +141,13 @@ vestibule.toml:12: not TOML: key with no value, expected `=`"
 }
 
 #[test]
+fn of_several_keys_alike_the_one_with_the_fewest_letters_to_change_is_told() {
+    let text = [SERVER, "[database]\nuri = \"sqlite:vestibule.db\"\n", PROVIDER, APP].concat();
+    let said = mistakes(&text);
+    assert!(said.ends_with("[database] unknown key `uri`; did you mean `url`?"), "{said}");
+}
+
+#[test]
 fn a_section_that_nobody_knows_is_told_with_the_nearest() {
     let text = [&SERVER.replace("server", "servr"), PROVIDER, APP, "[metrics]\n"].concat();
     assert_eq!(
