@@ -19,6 +19,7 @@ mod record;
 mod refusal;
 mod site;
 mod tally;
+mod tidy;
 mod underway;
 
 pub use begin::{Begun, Choice, NewPending, Offer};

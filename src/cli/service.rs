@@ -70,7 +70,9 @@ async fn serve(web: Arc<Web>, clock: Clock, listener: TcpListener, end: impl Fut
     listen(listener, router(web), Bounds::default(), end).await;
     housekeeping.abort();
     providers.abort();
-    settle(&broker).await;
+    if let Err(why) = broker.settle().await {
+        tracing::error!(%why, "counted refusals could not be written down");
+    }
     broker.store().close().await;
 }
 
@@ -100,19 +102,10 @@ async fn housekeeping(web: Arc<Web>, clock: Clock) {
         if let Err(why) = web.broker.signer().refresh().await {
             tracing::warn!(%why, "the signing keys could not be looked at");
         }
-        settle(&web.broker).await;
-        if let Err(why) = web.broker.store().prune(now).await {
-            tracing::warn!(%why, "expired rows could not be removed");
-        }
+        web.broker.tidy().await;
         if now - counted >= ONE_WAY {
             web.broker.site().warn_of_one_way_traffic(ONE_WAY);
             counted = now;
         }
-    }
-}
-
-async fn settle(broker: &Broker) {
-    if let Err(why) = broker.settle().await {
-        tracing::warn!(%why, "counted refusals could not be written down; they are kept for the next time");
     }
 }

@@ -1,4 +1,4 @@
-//! `[server]`, `[database]`, `[session]`, `[log]` and `[brand]`.
+//! `[server]`, `[database]`, `[session]`, `[audit]`, `[log]` and `[brand]`.
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -151,6 +151,18 @@ impl SessionLifetimes {
             section.wrong(key, fault);
         }
         Self { idle, absolute }
+    }
+}
+
+/// What of the audit is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Audit {
+    pub keep: Duration,
+}
+
+impl Audit {
+    pub(super) fn read(section: &mut Section) -> Self {
+        Self { keep: section.optional("keep", duration).unwrap_or(Duration::from_hours(365 * 24)) }
     }
 }
 

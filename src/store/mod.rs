@@ -13,6 +13,7 @@ mod once;
 mod open;
 mod sessions;
 mod sql;
+mod upkeep;
 
 pub use accounts::{AccountList, Provisioned, Renaming};
 pub use audit::{AuditEntry, AuditQuery, AuditRow, Bucket, CODES_A_ROW, Event, Explained};
