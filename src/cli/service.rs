@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 
 use super::open::{self, Opened};
 use crate::base::clock::Clock;
@@ -26,6 +27,8 @@ pub struct Service {
 const PROVIDERS: Duration = Duration::from_secs(10);
 /// How often signing keys and expired rows are looked at: several instances learn of a rotation this soon.
 const HOUSEKEEPING: Duration = Duration::from_secs(30);
+/// How long the end waits for a round of housekeeping.
+const LAST_ROUND: Duration = Duration::from_secs(5);
 /// Over how long nobody returning from a provider is worth a warning.
 const ONE_WAY: Duration = Duration::from_hours(1);
 
@@ -64,12 +67,16 @@ impl Service {
 }
 
 async fn serve(web: Arc<Web>, clock: Clock, listener: TcpListener, end: impl Future<Output = ()>) {
-    let housekeeping = tokio::spawn(housekeeping(Arc::clone(&web), clock));
+    let (ending, ended) = watch::channel(());
+    let mut housekeeping = tokio::spawn(housekeeping(Arc::clone(&web), clock, ended));
     let providers = tokio::spawn(look_at_providers(Arc::clone(&web)));
     let broker = Arc::clone(&web.broker);
     listen(listener, router(web), Bounds::default(), end).await;
-    housekeeping.abort();
     providers.abort();
+    drop(ending);
+    if tokio::time::timeout(LAST_ROUND, &mut housekeeping).await.is_err() {
+        housekeeping.abort();
+    }
     if let Err(why) = broker.settle().await {
         tracing::error!(%why, "counted refusals could not be written down");
     }
@@ -94,10 +101,10 @@ async fn look_at_providers(web: Arc<Web>) {
     }
 }
 
-async fn housekeeping(web: Arc<Web>, clock: Clock) {
+async fn housekeeping(web: Arc<Web>, clock: Clock, mut ended: watch::Receiver<()>) {
     let mut counted = clock.now();
-    loop {
-        tokio::time::sleep(HOUSEKEEPING).await;
+    // Ends between two rounds: what a round has begun to write is not to be written twice.
+    while tokio::time::timeout(HOUSEKEEPING, ended.changed()).await.is_err() {
         let now = clock.now();
         if let Err(why) = web.broker.signer().refresh().await {
             tracing::warn!(%why, "the signing keys could not be looked at");

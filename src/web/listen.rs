@@ -25,6 +25,8 @@ pub struct Bounds {
     /// Until the head of a request is there, counted from the end of the answer before it. So it bounds two things that
     /// HTTP/1.1 lets nobody tell apart before the first byte: a head that trickles in, and a connection left idle.
     pub head: Duration,
+    /// How long an answer may lie unread, before the connection is given up.
+    pub unread: Duration,
     /// How many stand open at once. More wait to be accepted.
     pub open: usize,
     /// How long requests under way may take after the end was asked for.
@@ -35,7 +37,8 @@ impl Default for Bounds {
     /// Half of the 1,024 files that a process may usually hold open, and some to spare: each request may need one more,
     /// to a provider.
     fn default() -> Self {
-        Self { head: Duration::from_secs(20), open: 480, grace: Duration::from_secs(20) }
+        let (head, unread, grace) = (Duration::from_secs(20), Duration::from_secs(30), Duration::from_secs(20));
+        Self { head, unread, open: 480, grace }
     }
 }
 
@@ -51,6 +54,7 @@ pub async fn listen(listener: TcpListener, router: Router, bounds: Bounds, end: 
             next = next(&listener, &places, &mut told) => next,
             () = &mut end => break,
         };
+        set_up(&stream, bounds.unread);
         let connection = http.serve_connection(TokioIo::new(stream), service(router.clone(), peer));
         let connection = connections.watch(connection);
         tokio::spawn(async move {
@@ -82,11 +86,7 @@ async fn next(
     let place = Arc::clone(places).acquire_owned().await.ok();
     loop {
         match listener.accept().await {
-            Ok((stream, peer)) => {
-                // An answer is written whole: waiting for more of it helps nobody.
-                let _as_it_is = stream.set_nodelay(true);
-                return (place, stream, peer);
-            }
+            Ok((stream, peer)) => return (place, stream, peer),
             Err(why) if is_theirs(&why) => {}
             Err(why) => {
                 tracing::error!(%why, "no connection can be accepted; trying again in a second");
@@ -94,6 +94,19 @@ async fn next(
             }
         }
     }
+}
+
+/// Where the system can't do it, the connection works all the same.
+fn set_up(stream: &TcpStream, unread: Duration) {
+    // An answer is written whole: waiting for more of it helps nobody.
+    let _as_it_is = stream.set_nodelay(true);
+    #[cfg(target_os = "linux")]
+    {
+        let millis = u32::try_from(unread.as_millis()).unwrap_or(u32::MAX);
+        let _as_it_is = rustix::net::sockopt::set_tcp_user_timeout(stream, millis);
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _nothing_like_it = unread;
 }
 
 /// Whether it ended before we took it up: nothing is wrong here.

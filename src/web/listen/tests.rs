@@ -18,7 +18,7 @@ const SHORT: Duration = Duration::from_millis(200);
 const LONG: Duration = Duration::from_secs(10);
 const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n";
 
-/// A service of three answers, and the way to end it.
+/// A service of a few answers, and the way to end it.
 struct Served {
     at: SocketAddr,
     /// Told when a slow answer is under way.
@@ -43,8 +43,13 @@ impl Served {
             told.notify_one();
             std::future::pending::<()>().await;
         };
+        let large = || async { vec![b'x'; 32 << 20] };
         let who = |ConnectInfo(peer): ConnectInfo<SocketAddr>| async move { peer.to_string() };
-        let routes = Router::new().route("/", get(who)).route("/slow", get(slow)).route("/never", get(never));
+        let routes = Router::new()
+            .route("/", get(who))
+            .route("/slow", get(slow))
+            .route("/never", get(never))
+            .route("/large", get(large));
         let (end, ended) = oneshot::channel();
         let serving = tokio::spawn(listen(listener, routes, bounds, async move { ended.await.unwrap() }));
         Self { at, under_way, end, serving }
@@ -121,6 +126,16 @@ async fn no_more_stand_open_than_may_and_the_others_get_their_turn() {
     assert!(tokio::time::timeout(SHORT, second.read(&mut byte)).await.is_err(), "it waits");
     drop(first);
     assert_eq!(tokio::time::timeout(LONG, second.read(&mut byte)).await.unwrap().unwrap(), 1);
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn who_never_reads_an_answer_gives_up_the_place() {
+    let served = Served::with(Bounds { open: 1, unread: SHORT, ..Bounds::default() }).await;
+    let mut greedy = served.connect().await;
+    greedy.write_all(&[b"GET /large".as_slice(), &REQUEST[5..]].concat()).await.unwrap();
+    assert!(ask(&mut served.connect().await).await.starts_with("HTTP/1.1 200 OK"));
+    drop(greedy);
 }
 
 #[tokio::test]
