@@ -5,6 +5,7 @@ use std::sync::Arc;
 use time::OffsetDateTime;
 
 use super::outcome::{Finished, NameGiven, NewSession, Outcome};
+use super::record::refused_entry;
 use super::refusal::{Cause, Context, Refusal};
 use super::site::Provider;
 use super::{Broker, Visitor};
@@ -161,33 +162,6 @@ impl Broker {
             }
         }
     }
-
-    /// Writes down that a provider's answer met no login that could go on. Nothing is spent by it.
-    pub(super) async fn note(&self, refusal: &Refusal, visitor: &Visitor) {
-        if !refusal.cause.ends_an_answered_login() {
-            return;
-        }
-        let mut entry = refused_entry(refusal, self.clock.now());
-        entry.network.clone_from(&visitor.network);
-        if let Err(why) = self.store.audit(&entry).await {
-            tracing::error!(code = %refusal.code, cause = "store_unavailable", %why, "a refusal could not be written down");
-        }
-    }
-
-    /// Remembers a login that a provider answered and that did not lead in: spent, and one row in the audit.
-    pub(super) async fn record(&self, login: LoginId, refusal: &Refusal, visitor: &Visitor) {
-        let mut entry = refused_entry(refusal, self.clock.now());
-        entry.network.clone_from(&visitor.network);
-        let recorded = async {
-            let mut transaction = self.store.begin().await?;
-            transaction.spend(login, self.clock.now() + PATIENCE).await?;
-            transaction.audit(&entry).await?;
-            transaction.commit().await
-        };
-        if let Err(why) = recorded.await {
-            tracing::error!(code = %refusal.code, cause = "store_unavailable", %why, "a refusal could not be written down");
-        }
-    }
 }
 
 impl Identified {
@@ -223,15 +197,4 @@ impl From<StoreError> for Ended {
     fn from(why: StoreError) -> Self {
         Self::Before(Cause::Store(why))
     }
-}
-
-fn refused_entry(refusal: &Refusal, now: OffsetDateTime) -> AuditEntry {
-    let mut entry = AuditEntry::new(now, Event::Refused);
-    entry.app = refusal.context.app.as_ref().map(|app| app.id.clone());
-    entry.provider = refusal.context.provider.as_ref().map(|(id, _)| id.clone());
-    entry.account = refusal.account();
-    entry.cause = Some(refusal.cause.name().to_owned());
-    entry.detail = Some(refusal.cause.to_string());
-    entry.code = Some(refusal.code.clone());
-    entry
 }

@@ -1,6 +1,7 @@
 //! A callback: redeem → one at a time → ask upstream, with no transaction open → one transaction → deliver.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::conclude::Identified;
 use super::outcome::{Finished, Outcome};
@@ -14,6 +15,15 @@ use crate::signin::challenge::{
 };
 use crate::signin::send::ErrorCode;
 use crate::upstream::{Answered, UpstreamError};
+
+/// How long another instance is given to finish what it has the code's worth of, and how often it is asked after.
+const ELSEWHERE: [Duration; 5] = [
+    Duration::from_millis(50),
+    Duration::from_millis(100),
+    Duration::from_millis(200),
+    Duration::from_millis(400),
+    Duration::from_millis(800),
+];
 
 /// A login taken up again, and everything it needs.
 struct Resumed {
@@ -89,6 +99,7 @@ impl Broker {
             }
             // Another instance may be finishing this login with the same code: it is theirs to spend.
             Err(why @ UpstreamError::CodeRefused(_)) => {
+                self.unspent_for_long(resumed.id).await.map_err(|why| why.refuse(context.clone()))?;
                 let refusal = Cause::Upstream(why).refuse(context);
                 self.note(&refusal, visitor).await;
                 Ok(Finished::refused(refusal))
@@ -175,6 +186,15 @@ impl Broker {
             Some(first) => Err(Cause::PendingSpent { first }),
             None => Ok(()),
         }
+    }
+
+    /// As [`Self::unspent`], for whoever may be finishing it elsewhere: they have the code's worth already.
+    async fn unspent_for_long(&self, login: LoginId) -> Result<(), Cause> {
+        for wait in ELSEWHERE {
+            self.unspent(login).await?;
+            tokio::time::sleep(wait).await;
+        }
+        self.unspent(login).await
     }
 
     /// RFC 6749 §4.1.2.1, OpenID Connect Core §3.1.2.6: the provider's errors, by who can do something about them.

@@ -2,8 +2,9 @@
 
 use tower_sessions::session::Id;
 
-use super::Broker;
 use super::refusal::{Cause, Context, Refusal};
+use super::{Broker, Visitor};
+use crate::store::{AuditEntry, Event, StoreError};
 
 impl Broker {
     /// The username of whoever is signed in.
@@ -15,17 +16,28 @@ impl Broker {
         Ok(here.map(|here| here.person.account.username.to_string()))
     }
 
-    /// Ends a session, here and in the store (security rule C37).
+    /// Ends a session, here and in the store (security rule C37), with one row in the audit where somebody was signed in.
     ///
     /// # Errors
     /// When the database is not there: then the session still stands, and the page must say so.
-    pub async fn leave(&self, session: Option<Id>) -> Result<(), Refusal> {
-        match session {
-            Some(session) => {
-                let ended = self.store.end_session(session).await;
-                ended.map(|_| ()).map_err(|why| Cause::Store(why).refuse(Context::default()))
-            }
-            None => Ok(()),
+    pub async fn leave(&self, visitor: &Visitor) -> Result<(), Refusal> {
+        let Some(session) = visitor.session else { return Ok(()) };
+        self.end(session, visitor).await.map_err(|why| Cause::Store(why).refuse(Context::default()))
+    }
+
+    async fn end(&self, session: Id, visitor: &Visitor) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        let live = self.store.signed_in(session, now).await?;
+        let mut transaction = self.store.begin().await?;
+        if let (true, Some(live)) = (transaction.end_session(session).await?, live) {
+            let entry = AuditEntry {
+                provider: Some(live.signed_in.provider),
+                account: Some(live.account.id),
+                network: visitor.network.clone(),
+                ..AuditEntry::new(now, Event::SignedOut)
+            };
+            transaction.audit(&entry).await?;
         }
+        transaction.commit().await
     }
 }

@@ -14,13 +14,18 @@ mod deliver;
 mod finish;
 mod leave;
 mod outcome;
+mod public;
+mod record;
 mod refusal;
 mod site;
+mod tally;
+mod tidy;
 mod underway;
 
 pub use begin::{Begun, Choice, NewPending, Offer};
 pub use outcome::{Finished, NameGiven, NewSession, Outcome};
-pub use refusal::{Cause, Context, Public, Refusal};
+pub use public::Public;
+pub use refusal::{Cause, Context, Refusal};
 pub use site::{Provider, Site, SiteError};
 
 use std::sync::Arc;
@@ -33,6 +38,7 @@ use crate::base::ids::{LoginId, ProviderId};
 use crate::base::secret::{MasterKey, Purpose, Sealer};
 use crate::signer::Signer;
 use crate::store::Store;
+use tally::Tally;
 use underway::Underway;
 
 /// Everything that outlives a request.
@@ -45,6 +51,7 @@ pub struct Broker {
     pending: Sealer,
     states: Sealer,
     underway: Underway,
+    tally: Tally,
 }
 
 /// Who asks: what their browser holds of ours, and from where.
@@ -77,6 +84,7 @@ impl Broker {
             pending: master.sealer(Purpose::PendingLogin),
             states: master.sealer(Purpose::State),
             underway: Underway::default(),
+            tally: Tally::default(),
         }
     }
 

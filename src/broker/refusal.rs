@@ -65,6 +65,8 @@ pub enum Cause {
     NoSuchPage,
     #[error("asked as no page of ours asks: {0}")]
     OddRequest(&'static str),
+    #[error("C53: a POST that no page of ours sent, as far as its headers tell; nothing was done")]
+    ForeignPost,
     #[error("no app is called {0}")]
     UnknownApp(AppId),
     #[error("no provider is called {0}")]
@@ -147,31 +149,6 @@ impl Refusal {
     }
 }
 
-/// All that a visitor learns.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Public {
-    LinkNotRight,
-    /// The same page, for an app or a provider that nobody configured.
-    NoSuchApp,
-    NotFound,
-    OddRequest,
-    WaitedTooLong,
-    AlreadySignedIn,
-    BegunElsewhere,
-    NotOurs,
-    Denied,
-    NotAnswering,
-    NotTrusted,
-    CantBeUsed,
-    AccountSwitchedOff,
-    ProviderSwitchedOff,
-    AppSwitchedOff,
-    NotPermitted,
-    NotSetUp,
-    NoName,
-    OurTrouble,
-}
-
 impl Cause {
     /// Its name in the log, the audit and the docs.
     #[must_use]
@@ -179,6 +156,7 @@ impl Cause {
         match self {
             Self::NoSuchPage => "not_found",
             Self::OddRequest(_) => "odd_request",
+            Self::ForeignPost => "foreign_post",
             Self::UnknownApp(_) | Self::UnknownProvider(_) | Self::Start(_) | Self::LocationGone => "start_refused",
             Self::AppDisabled => "app_disabled",
             Self::ProviderDisabled => "provider_disabled",
@@ -199,35 +177,6 @@ impl Cause {
             Self::NoName(_) | Self::NamesExhausted => "claim_missing",
             Self::Store(_) => "store_unavailable",
             Self::Signer(_) => "signer_unavailable",
-        }
-    }
-
-    /// What a visitor may learn. No `_` arm: a new cause must choose what leaks.
-    #[must_use]
-    pub fn public(&self) -> Public {
-        match self {
-            Self::NoSuchPage => Public::NotFound,
-            Self::UnknownApp(_) | Self::UnknownProvider(_) => Public::NoSuchApp,
-            Self::OddRequest(_) => Public::OddRequest,
-            Self::Start(_) | Self::LocationGone => Public::LinkNotRight,
-            Self::AppDisabled => Public::AppSwitchedOff,
-            Self::ProviderDisabled => Public::ProviderSwitchedOff,
-            Self::AccountDisabled(..) | Self::NotPermitted(Denied::AccountDisabled(_)) => Public::AccountSwitchedOff,
-            Self::NotOurs(_) | Self::Unreadable(_) => Public::NotOurs,
-            Self::PendingExpired { .. } | Self::PendingDropped | Self::IssuerChanged => Public::WaitedTooLong,
-            Self::PendingSpent { .. } => Public::AlreadySignedIn,
-            Self::PendingMissing => Public::BegunElsewhere,
-            Self::ProviderDenied { .. } => Public::Denied,
-            Self::ProviderTrouble { .. } | Self::Upstream(UpstreamError::Unreachable { .. }) => Public::NotAnswering,
-            Self::ProviderRejects { .. } | Self::Upstream(UpstreamError::ClientRejected { .. }) => Public::CantBeUsed,
-            Self::OtherProvider { .. }
-            | Self::Upstream(UpstreamError::AnswerRefused(_) | UpstreamError::CodeRefused(_)) => Public::NotTrusted,
-            Self::NotPermitted(Denied::NoRule { .. } | Denied::Username(_) | Denied::Provider(_)) => {
-                Public::NotPermitted
-            }
-            Self::IdentityUnknown(_) => Public::NotSetUp,
-            Self::NoName(_) | Self::NamesExhausted => Public::NoName,
-            Self::Store(_) | Self::Signer(_) => Public::OurTrouble,
         }
     }
 

@@ -22,6 +22,8 @@ pub struct Site {
     pub public_url: PublicUrl,
     /// How long a session lives untouched, and at all.
     pub lifetimes: Lifetimes,
+    /// How long a row of the audit is kept.
+    pub audit_kept: time::Duration,
     apps: BTreeMap<AppId, Arc<App>>,
     providers: Vec<Arc<Provider>>,
 }
@@ -98,6 +100,8 @@ impl Site {
         let apps = config.apps.iter().map(|app| (app.id.clone(), Arc::new(app.clone()))).collect();
         Ok(Self {
             public_url,
+            // Longer than any calendar: for ever.
+            audit_kept: config.audit.keep.try_into().unwrap_or(time::Duration::MAX),
             lifetimes: Lifetimes { idle: config.session.idle, absolute: config.session.absolute },
             apps,
             providers,

@@ -76,7 +76,7 @@ async fn demo(args: &Args) -> Result<(), Failed> {
     let served = service.serve(vestibule, async move {
         tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {} }
     });
-    served.await?;
+    served.await;
     around.abort();
     say(leave(folder, args.keep));
     Ok(())

@@ -57,7 +57,7 @@ async fn serve(args: &Args, config: Config<Settings>) -> Result<(), Box<dyn std:
     tokio::pin!(serving);
     loop {
         tokio::select! {
-            result = &mut serving => return Ok(result?),
+            () = &mut serving => return Ok(()),
             _ = hangup.recv() => reload(args, &mut service),
         }
     }

@@ -1,7 +1,6 @@
 //! The service at work: requests, housekeeping, reading the config again, and a quiet end.
 
 use std::future::Future;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,7 +12,7 @@ use crate::base::clock::Clock;
 use crate::broker::{Broker, Site};
 use crate::config::Config;
 use crate::upstream::registry::Settings;
-use crate::web::{Face, Web, router};
+use crate::web::{Bounds, Face, Web, listen, router};
 
 type Failed = Box<dyn std::error::Error>;
 
@@ -24,14 +23,14 @@ pub struct Service {
     config: Config<Settings>,
 }
 
-/// How long requests under way may take after the service was asked to end.
-const GRACE: Duration = Duration::from_secs(20);
 /// How often a provider that is silent is tried again. Of the others only what has grown old is looked at.
 const PROVIDERS: Duration = Duration::from_secs(10);
 /// How often signing keys and expired rows are looked at: several instances learn of a rotation this soon.
 const HOUSEKEEPING: Duration = Duration::from_secs(30);
 /// How often what was written is copied from SQLite's log into its file.
 const CHECKPOINTS: Duration = Duration::from_secs(1);
+/// How long the end waits for a round of housekeeping.
+const LAST_ROUND: Duration = Duration::from_secs(5);
 /// Over how long nobody returning from a provider is worth a warning.
 const ONE_WAY: Duration = Duration::from_hours(1);
 
@@ -49,16 +48,10 @@ impl Service {
     }
 
     /// Answers on `listener` until `end` comes, and then finishes what is under way.
-    ///
-    /// # Errors
-    /// When the listener fails.
-    pub fn serve<E: Future<Output = ()>>(
-        &self,
-        listener: TcpListener,
-        end: E,
-    ) -> impl Future<Output = std::io::Result<()>> + use<E> {
+    pub fn serve<E: Future<Output = ()>>(&self, listener: TcpListener, end: E) -> impl Future<Output = ()> + use<E> {
         serve(Arc::clone(&self.web), self.clock.clone(), listener, end)
     }
+
     /// Puts another config in place of this one; what can't change while running is named.
     ///
     /// # Errors
@@ -75,36 +68,23 @@ impl Service {
     }
 }
 
-async fn serve(
-    web: Arc<Web>,
-    clock: Clock,
-    listener: TcpListener,
-    end: impl Future<Output = ()>,
-) -> std::io::Result<()> {
-    let (ending, mut ended) = watch::channel(());
-    let housekeeping = tokio::spawn(housekeeping(Arc::clone(&web), clock));
+async fn serve(web: Arc<Web>, clock: Clock, listener: TcpListener, end: impl Future<Output = ()>) {
+    let (ending, ended) = watch::channel(());
+    let mut housekeeping = tokio::spawn(housekeeping(Arc::clone(&web), clock, ended));
     let providers = tokio::spawn(look_at_providers(Arc::clone(&web)));
     let checkpoints = tokio::spawn(checkpoints(Arc::clone(&web)));
     let broker = Arc::clone(&web.broker);
-    let service = router(web).into_make_service_with_connect_info::<SocketAddr>();
-    let serving = axum::serve(listener, service).with_graceful_shutdown(async move {
-        let _sender_gone = ended.changed().await;
-    });
-    let serving = std::future::IntoFuture::into_future(serving);
-    tokio::pin!(serving, end);
-    let result = tokio::select! {
-        result = &mut serving => result,
-        () = &mut end => {
-            tracing::info!("ending: no new requests, those under way are finished");
-            ending.send_replace(());
-            tokio::time::timeout(GRACE, serving).await.unwrap_or(Ok(()))
-        }
-    };
-    housekeeping.abort();
+    listen(listener, router(web), Bounds::default(), end).await;
     providers.abort();
     checkpoints.abort();
+    drop(ending);
+    if tokio::time::timeout(LAST_ROUND, &mut housekeeping).await.is_err() {
+        housekeeping.abort();
+    }
+    if let Err(why) = broker.settle().await {
+        tracing::error!(%why, "counted refusals could not be written down");
+    }
     broker.store().close().await;
-    result
 }
 
 fn needs_restart(old: &Config<Settings>, new: &Config<Settings>) -> Vec<&'static str> {
@@ -112,6 +92,7 @@ fn needs_restart(old: &Config<Settings>, new: &Config<Settings>) -> Vec<&'static
         (old.server.listen != new.server.listen, "server.listen"),
         (old.server.master_key_file != new.server.master_key_file, "server.master_key_file"),
         (old.database.to_string() != new.database.to_string(), "database.url"),
+        (old.database.synchronous() != new.database.synchronous(), "database.synchronous"),
         (old.log.level != new.log.level || old.log.format != new.log.format, "log"),
     ];
     changed.into_iter().filter_map(|(changed, what)| changed.then_some(what)).collect()
@@ -134,17 +115,15 @@ async fn checkpoints(web: Arc<Web>) {
     }
 }
 
-async fn housekeeping(web: Arc<Web>, clock: Clock) {
+async fn housekeeping(web: Arc<Web>, clock: Clock, mut ended: watch::Receiver<()>) {
     let mut counted = clock.now();
-    loop {
-        tokio::time::sleep(HOUSEKEEPING).await;
+    // Ends between two rounds: what a round has begun to write is not to be written twice.
+    while tokio::time::timeout(HOUSEKEEPING, ended.changed()).await.is_err() {
         let now = clock.now();
         if let Err(why) = web.broker.signer().refresh().await {
             tracing::warn!(%why, "the signing keys could not be looked at");
         }
-        if let Err(why) = web.broker.store().prune(now).await {
-            tracing::warn!(%why, "expired rows could not be removed");
-        }
+        web.broker.tidy().await;
         if now - counted >= ONE_WAY {
             web.broker.site().warn_of_one_way_traffic(ONE_WAY);
             counted = now;

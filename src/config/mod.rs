@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 pub use environment::Environment;
 pub use mistakes::{Mistake, Mistakes, Place};
 pub use providers::{Kinds, PrivateAddresses, Provider};
-pub use server::{Brand, DatabaseUrl, Log, LogFormat, Server, SessionLifetimes, Synchronous};
+pub use server::{Audit, Brand, DatabaseUrl, Log, LogFormat, Server, SessionLifetimes, Synchronous};
 
 use crate::signin::arrive::App;
 use apps::Known;
@@ -31,6 +31,7 @@ pub struct Config<K> {
     pub server: Server,
     pub database: DatabaseUrl,
     pub session: SessionLifetimes,
+    pub audit: Audit,
     pub log: Log,
     pub brand: Brand,
     /// In the order of the file; never empty.
@@ -85,6 +86,7 @@ fn sections<K>(mut root: Section, file: &Path, kinds: &impl Kinds<K>) -> Option<
     let server = part(&mut root, "server", Server::read);
     let database = part(&mut root, "database", DatabaseUrl::read);
     let session = part(&mut root, "session", SessionLifetimes::read);
+    let audit = part(&mut root, "audit", Audit::read);
     let log = part(&mut root, "log", Log::read);
     let brand = part(&mut root, "brand", Brand::read);
 
@@ -100,6 +102,7 @@ fn sections<K>(mut root: Section, file: &Path, kinds: &impl Kinds<K>) -> Option<
         server: server?,
         database: database?,
         session,
+        audit,
         log,
         brand,
         providers: providers.into_iter().collect::<Option<_>>()?,

@@ -1,4 +1,4 @@
-//! `[server]`, `[database]`, `[session]`, `[log]` and `[brand]`.
+//! `[server]`, `[database]`, `[session]`, `[audit]`, `[log]` and `[brand]`.
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -96,6 +96,15 @@ pub enum Synchronous {
 }
 
 impl DatabaseUrl {
+    /// When a commit is on disk, where that is for us to say.
+    #[must_use]
+    pub const fn synchronous(&self) -> Option<Synchronous> {
+        match self {
+            Self::Sqlite { synchronous, .. } => Some(*synchronous),
+            Self::Postgres(_) => None,
+        }
+    }
+
     pub(super) fn read(section: &mut Section) -> Option<Self> {
         let folder = section.folder();
         let asked =
@@ -171,6 +180,18 @@ impl SessionLifetimes {
             section.wrong(key, fault);
         }
         Self { idle, absolute }
+    }
+}
+
+/// What of the audit is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Audit {
+    pub keep: Duration,
+}
+
+impl Audit {
+    pub(super) fn read(section: &mut Section) -> Self {
+        Self { keep: section.optional("keep", duration).unwrap_or(Duration::from_hours(365 * 24)) }
     }
 }
 

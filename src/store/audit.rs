@@ -86,12 +86,13 @@ impl AuditEntry {
         }
     }
 
-    /// Refusals of one kind, from one network, within one minute share a row.
-    fn bucket(&self) -> Option<Vec<u8>> {
+    /// Refusals of one kind, from one network, within one minute share a row: its key. `None` for everything else.
+    #[must_use]
+    pub fn bucket(&self) -> Option<Bucket> {
         if self.event != Event::Refused {
             return None;
         }
-        let minute = self.at.unix_timestamp().div_euclid(60);
+        let minute = self.minute();
         let parts = [
             self.app.as_ref().map(AppId::as_str),
             self.provider.as_ref().map(ProviderId::as_str),
@@ -100,9 +101,23 @@ impl AuditEntry {
             self.network.as_deref(),
         ];
         // `Debug` quotes, so that no two different lists read the same.
-        Some(sha256(format!("{minute} {parts:?}").as_bytes()).to_vec())
+        Some(sha256(format!("{minute} {parts:?}").as_bytes()))
+    }
+
+    /// The minute it happened in.
+    #[must_use]
+    pub fn minute(&self) -> i64 {
+        Self::minute_of(self.at)
+    }
+
+    #[must_use]
+    pub fn minute_of(at: OffsetDateTime) -> i64 {
+        at.unix_timestamp().div_euclid(60)
     }
 }
+
+/// What the refusals of one row have in common, in a number.
+pub type Bucket = [u8; 32];
 
 /// One row of the audit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -135,7 +150,7 @@ pub struct AuditQuery {
 }
 
 /// How many reference codes one row of refusals keeps.
-const CODES_A_ROW: i64 = 20;
+pub const CODES_A_ROW: u32 = 20;
 
 macro_rules! row_and {
     ($rest:literal) => {
@@ -152,6 +167,14 @@ impl Transaction {
     /// # Errors
     /// When the database fails.
     pub async fn audit(&mut self, entry: &AuditEntry) -> Result<(), StoreError> {
+        self.audit_times(entry, 1).await
+    }
+
+    /// Writes one row for what happened so many times, or counts it in the row of its kind.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn audit_times(&mut self, entry: &AuditEntry, times: u32) -> Result<(), StoreError> {
         let at = micros(entry.at);
         let detail = entry.detail.as_deref().map(one_line);
         let values = [
@@ -164,16 +187,18 @@ impl Transaction {
             entry.cause.as_deref().map(one_line).into(),
             detail.clone().into(),
             entry.network.as_deref().into(),
-            entry.bucket().into(),
+            entry.bucket().map(|bucket| bucket.to_vec()).into(),
+            i64::from(times).into(),
         ];
         let statement = "INSERT INTO audit (at, last_at, event, actor, app, provider, account_id, cause, detail, \
-                         network, bucket) VALUES ($1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
-                         ON CONFLICT (bucket) WHERE bucket IS NOT NULL DO UPDATE SET count = audit.count + 1, last_at = excluded.last_at \
-                         RETURNING id, count";
+                         network, bucket, count) VALUES ($1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
+                         ON CONFLICT (bucket) WHERE bucket IS NOT NULL DO UPDATE SET \
+                         count = audit.count + excluded.count, last_at = CASE WHEN excluded.last_at > audit.last_at \
+                         THEN excluded.last_at ELSE audit.last_at END RETURNING id, count";
         let row = self.sql.one(statement, values).await?;
         let (Some(row), Some(code)) = (row, &entry.code) else { return Ok(()) };
         let (id, count): (i64, i64) = (row.get(0)?, row.get(1)?);
-        if count <= CODES_A_ROW {
+        if count <= i64::from(CODES_A_ROW) {
             // A code drawn a second time speaks of its second occurrence.
             let statement = "INSERT INTO audit_code (code, audit_id, at, detail) VALUES ($1, $2, $3, $4) \
                              ON CONFLICT (code) DO UPDATE SET audit_id = excluded.audit_id, at = excluded.at, \

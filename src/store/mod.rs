@@ -5,7 +5,6 @@
 
 mod accounts;
 mod audit;
-mod checkpoint;
 mod error;
 mod identities;
 mod keys;
@@ -14,10 +13,11 @@ mod once;
 mod open;
 mod sessions;
 mod sql;
+mod upkeep;
 mod writer;
 
 pub use accounts::{AccountList, Provisioned, Renaming};
-pub use audit::{AuditEntry, AuditQuery, AuditRow, Event, Explained};
+pub use audit::{AuditEntry, AuditQuery, AuditRow, Bucket, CODES_A_ROW, Event, Explained};
 pub use error::{Place, StoreError, Trouble};
 pub use identities::{Linking, TiedIdentity};
 pub use keys::StoredKey;
@@ -84,31 +84,6 @@ impl Store {
     #[must_use]
     pub fn place(&self) -> &Place {
         &self.writer.place
-    }
-
-    /// Removes what has run out by `now` (sessions, spent logins), a batch at a time so that nobody waits long for the
-    /// writer.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn prune(&self, now: OffsetDateTime) -> Result<u64, StoreError> {
-        const BATCH: u64 = 1_000;
-        let mut removed = 0;
-        for statement in [
-            "DELETE FROM session WHERE id_hash IN (SELECT id_hash FROM session WHERE expires_at <= $1 LIMIT 1000)",
-            // Keys sort by age: of the oldest, those that ran out.
-            "DELETE FROM once WHERE key IN (SELECT key FROM (SELECT key, expires_at FROM once ORDER BY key LIMIT 1000) \
-             AS oldest WHERE expires_at <= $1)",
-        ] {
-            loop {
-                let gone = self.writer.run(statement, [sql::micros(now).into()]).await?;
-                removed += gone;
-                if gone < BATCH {
-                    break;
-                }
-            }
-        }
-        Ok(removed)
     }
 }
 

@@ -6,9 +6,9 @@ use http::StatusCode;
 use super::Web;
 use super::browser::Browser;
 use super::guard::Policy;
-use super::pages::{self, RefusalKind, Way, WayKind};
+use super::pages::{self, Way, WayKind};
 use super::reply::{Paged, page_in, retry_after};
-use crate::base::urls::auth_path;
+use crate::base::urls::{LOGOUT, auth_path};
 use crate::broker::{Cause, Context, Public, Refusal};
 use crate::signin::arrive::{LoginRequest, Prompt};
 
@@ -17,12 +17,11 @@ const TRY_AGAIN: u16 = 10;
 
 /// Draws a refusal. The cause stays in the log; the code leads there.
 pub async fn refused(web: &Web, browser: &Browser, refusal: Refusal) -> Response {
-    let public = refusal.cause.public();
-    let still_here = match public {
-        Public::AlreadySignedIn => matches!(web.broker.who(browser.visitor.session).await, Ok(Some(_))),
-        _ => false,
+    let kind = match refusal.cause.public() {
+        Public::AlreadySignedIn if !is_signed_in(web, browser).await => Public::AlreadyFinished,
+        public => public,
     };
-    let (status, kind) = face(public, still_here);
+    let status = status(kind);
     let Context { app, request, provider, account } = &refusal.context;
     let shown = pages::Refusal {
         kind,
@@ -39,29 +38,30 @@ pub async fn refused(web: &Web, browser: &Browser, refusal: Refusal) -> Response
     if status == StatusCode::SERVICE_UNAVAILABLE { retry_after(response, TRY_AGAIN) } else { response }
 }
 
-/// The status and the page of what a visitor may learn.
-fn face(public: Public, still_here: bool) -> (StatusCode, RefusalKind) {
+async fn is_signed_in(web: &Web, browser: &Browser) -> bool {
+    matches!(web.broker.who(browser.visitor.session).await, Ok(Some(_)))
+}
+
+fn status(public: Public) -> StatusCode {
     match public {
-        Public::LinkNotRight => (StatusCode::BAD_REQUEST, RefusalKind::LinkNotRight),
-        Public::NoSuchApp => (StatusCode::NOT_FOUND, RefusalKind::LinkNotRight),
-        Public::NotFound => (StatusCode::NOT_FOUND, RefusalKind::NotFound),
-        Public::OddRequest => (StatusCode::BAD_REQUEST, RefusalKind::OddRequest),
-        Public::WaitedTooLong => (StatusCode::BAD_REQUEST, RefusalKind::WaitedTooLong),
-        Public::AlreadySignedIn if still_here => (StatusCode::BAD_REQUEST, RefusalKind::AlreadySignedIn),
-        Public::AlreadySignedIn => (StatusCode::BAD_REQUEST, RefusalKind::AlreadyFinished),
-        Public::BegunElsewhere => (StatusCode::BAD_REQUEST, RefusalKind::BegunElsewhere),
-        Public::NotOurs => (StatusCode::BAD_REQUEST, RefusalKind::NotOurs),
-        Public::Denied => (StatusCode::BAD_REQUEST, RefusalKind::Denied),
-        Public::NotAnswering => (StatusCode::SERVICE_UNAVAILABLE, RefusalKind::NotAnswering),
-        Public::NotTrusted => (StatusCode::BAD_REQUEST, RefusalKind::NotTrusted),
-        Public::CantBeUsed => (StatusCode::SERVICE_UNAVAILABLE, RefusalKind::CantBeUsed),
-        Public::AccountSwitchedOff => (StatusCode::FORBIDDEN, RefusalKind::AccountSwitchedOff),
-        Public::ProviderSwitchedOff => (StatusCode::FORBIDDEN, RefusalKind::ProviderSwitchedOff),
-        Public::AppSwitchedOff => (StatusCode::FORBIDDEN, RefusalKind::AppSwitchedOff),
-        Public::NotPermitted => (StatusCode::FORBIDDEN, RefusalKind::NotPermitted),
-        Public::NotSetUp => (StatusCode::FORBIDDEN, RefusalKind::NotSetUp),
-        Public::NoName => (StatusCode::BAD_REQUEST, RefusalKind::NoName),
-        Public::OurTrouble => (StatusCode::SERVICE_UNAVAILABLE, RefusalKind::OurTrouble),
+        Public::LinkNotRight
+        | Public::OddRequest
+        | Public::WaitedTooLong
+        | Public::AlreadySignedIn
+        | Public::AlreadyFinished
+        | Public::BegunElsewhere
+        | Public::NotOurs
+        | Public::Denied
+        | Public::NotTrusted
+        | Public::NoName => StatusCode::BAD_REQUEST,
+        Public::AccountSwitchedOff
+        | Public::ProviderSwitchedOff
+        | Public::AppSwitchedOff
+        | Public::NotPermitted
+        | Public::NotSetUp
+        | Public::NotOurButton => StatusCode::FORBIDDEN,
+        Public::NoSuchApp | Public::NotFound => StatusCode::NOT_FOUND,
+        Public::NotAnswering | Public::CantBeUsed | Public::OurTrouble => StatusCode::SERVICE_UNAVAILABLE,
     }
 }
 
@@ -75,7 +75,10 @@ fn developer(cause: &Cause) -> Option<String> {
 }
 
 /// The ways on, the likeliest first. With the parameters of the start where they are known, else to the app itself.
-fn ways(web: &Web, kind: RefusalKind, context: &Context) -> Vec<Way> {
+fn ways(web: &Web, kind: Public, context: &Context) -> Vec<Way> {
+    if kind == Public::NotOurButton {
+        return vec![Way::primary(WayKind::SignOut, LOGOUT)];
+    }
     let Some(app) = &context.app else { return Vec::new() };
     let again = |change: fn(LoginRequest) -> LoginRequest| match &context.request {
         Some(request) => auth_path(&app.id, &change(request.clone()).parameters()),
@@ -96,24 +99,22 @@ fn ways(web: &Web, kind: RefusalKind, context: &Context) -> Vec<Way> {
     let go_on = || Way::primary(WayKind::Continue, again(LoginRequest::as_needed)).named(&app.name);
     let back = || Way::other(WayKind::Return, web.broker.way_back(app, context.request.as_ref())).named(&app.name);
     let ways = match kind {
-        RefusalKind::WaitedTooLong | RefusalKind::AlreadyFinished => {
+        Public::WaitedTooLong | Public::AlreadyFinished => {
             [Some(Way::primary(WayKind::StartAgain, same())), None, None]
         }
-        RefusalKind::AlreadySignedIn => [Some(go_on()), None, None],
-        RefusalKind::BegunElsewhere => [Some(Way::primary(WayKind::StartAgainHere, same())), None, None],
-        RefusalKind::Denied
-        | RefusalKind::NotAnswering
-        | RefusalKind::NotTrusted
-        | RefusalKind::CantBeUsed
-        | RefusalKind::NoName => [Some(Way::primary(WayKind::TryAgain, same())), another_way(), Some(back())],
-        RefusalKind::AccountSwitchedOff | RefusalKind::NotPermitted | RefusalKind::NotSetUp => {
+        Public::AlreadySignedIn => [Some(go_on()), None, None],
+        Public::BegunElsewhere => [Some(Way::primary(WayKind::StartAgainHere, same())), None, None],
+        Public::Denied | Public::NotAnswering | Public::NotTrusted | Public::CantBeUsed | Public::NoName => {
+            [Some(Way::primary(WayKind::TryAgain, same())), another_way(), Some(back())]
+        }
+        Public::AccountSwitchedOff | Public::NotPermitted | Public::NotSetUp => {
             [Some(another_account()), None, Some(back())]
         }
-        RefusalKind::ProviderSwitchedOff => [another_way(), None, Some(back())],
-        RefusalKind::OurTrouble => [Some(Way::primary(WayKind::TryAgain, same())), None, Some(back())],
-        RefusalKind::AppSwitchedOff | RefusalKind::LinkNotRight => [None, None, Some(back())],
-        RefusalKind::NotOurs => [Some(Way::primary(WayKind::SignIn, same()).named(&app.name)), None, None],
-        RefusalKind::NotFound | RefusalKind::NotOurButton | RefusalKind::OddRequest => [None, None, None],
+        Public::ProviderSwitchedOff => [another_way(), None, Some(back())],
+        Public::OurTrouble => [Some(Way::primary(WayKind::TryAgain, same())), None, Some(back())],
+        Public::AppSwitchedOff | Public::LinkNotRight | Public::NoSuchApp => [None, None, Some(back())],
+        Public::NotOurs => [Some(Way::primary(WayKind::SignIn, same()).named(&app.name)), None, None],
+        Public::NotFound | Public::NotOurButton | Public::OddRequest => [None, None, None],
     };
     ways.into_iter().flatten().collect()
 }

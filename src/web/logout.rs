@@ -10,9 +10,10 @@ use super::Web;
 use super::browser::{self, Browser};
 use super::error::refused;
 use super::guard::{Policy, from_our_page};
-use super::pages::{LogoutAsk, Refusal, RefusalKind, SignedOut, Way, WayKind};
+use super::pages::{LogoutAsk, SignedOut};
 use super::reply::{Paged, page};
 use crate::base::urls::LOGOUT;
+use crate::broker::{Cause, Context};
 
 pub async fn ask(State(web): State<Arc<Web>>, browser: Browser) -> Response {
     let account_name = match web.broker.who(browser.visitor.session).await {
@@ -26,12 +27,9 @@ pub async fn ask(State(web): State<Arc<Web>>, browser: Browser) -> Response {
 
 pub async fn leave(State(web): State<Arc<Web>>, browser: Browser) -> Response {
     if !from_our_page(&browser.headers, &web.broker.site().public_url) {
-        let ways = vec![Way::primary(WayKind::SignOut, LOGOUT)];
-        let shown = Refusal { ways, ..Refusal::new(RefusalKind::NotOurButton) };
-        let status = StatusCode::FORBIDDEN;
-        return page(&web, &browser, &Paged { status, page: &shown, policy: Policy::Reading, here: None });
+        return refused(&web, &browser, Cause::ForeignPost.refuse(Context::default())).await;
     }
-    if let Err(refusal) = web.broker.leave(browser.visitor.session).await {
+    if let Err(refusal) = web.broker.leave(&browser.visitor).await {
         return refused(&web, &browser, refusal).await;
     }
     let shown = SignedOut { ways: Vec::new() };

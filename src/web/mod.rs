@@ -8,12 +8,14 @@ mod callback;
 mod error;
 mod face;
 mod guard;
+mod listen;
 mod logout;
 mod reply;
 mod routes;
 mod wellknown;
 
 pub use face::{Face, FaceError};
+pub use listen::{Bounds, listen};
 pub use routes::router;
 
 use std::sync::Arc;

@@ -22,7 +22,7 @@ const LONGEST_REQUEST: Duration = Duration::from_mins(1);
 /// Largest form that a provider may post.
 const LARGEST_FORM: usize = 64 * 1024;
 
-/// The whole service. Serve it with `ConnectInfo<SocketAddr>`.
+/// The whole service, as [`super::listen`] serves it.
 pub fn router(web: Arc<Web>) -> Router {
     Router::new()
         .route("/auth/{app}", get(begin::begin))
@@ -43,7 +43,7 @@ pub fn router(web: Arc<Web>) -> Router {
         .with_state(web)
 }
 
-/// A request that trickles in is given up; slow headers are the proxy's to cut off.
+/// A request that trickles in is given up. Its head is there already: `listen` sees to that.
 async fn in_time(request: Request, next: Next) -> Response {
     let answered = tokio::time::timeout(LONGEST_REQUEST, next.run(request)).await;
     answered.unwrap_or_else(|_| StatusCode::REQUEST_TIMEOUT.into_response())

@@ -8,6 +8,7 @@ use vestibule::base::clock::Clock;
 use vestibule::base::secret::MasterKey;
 use vestibule::signer::rotation::Schedule;
 use vestibule::signer::{Signer, master_key};
+use vestibule::signin::identify::IdentityKey;
 use vestibule::store::{Database, Store};
 
 use super::provider::Provider;
@@ -107,6 +108,27 @@ async fn another_master_key_or_none_is_wrong_where_keys_are_sealed() {
     let said = look(folder.path()).await;
     assert!(said.line("BAD  signing keys:").contains("→ put back the backup of the master key"), "{}", said.text);
     assert!(!file.exists());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_a_rule_names_and_nobody_has_is_warned_of() {
+    let provider = Provider::start(|_| {}).await;
+    let folder = folder(&(config(&provider.issuer) + "accounts = [\"Ada\", \"dee\"]\n"));
+    let said = look(folder.path()).await;
+    assert_eq!(said.all("WARN app notes: notes.allow[1] names the account ").len(), 2, "{}", said.text);
+
+    started(folder.path()).await;
+    let store = Store::open(&Database::file(folder.path().join("vestibule.db")), Clock::system()).await.unwrap();
+    let mut transaction = store.begin().await.unwrap();
+    let key =
+        IdentityKey { provider: "uni".parse().unwrap(), issuer: "i".to_owned().into(), subject: "1".to_owned().into() };
+    transaction.provision(&key, &"ada".parse().unwrap(), None).await.unwrap();
+    transaction.commit().await.unwrap();
+    store.close().await;
+    let said = look(folder.path()).await;
+    let warned = said.line("WARN app notes: notes.allow[1] names the account ");
+    assert!(warned.contains("the account dee, which is not there"), "{}", said.text);
+    assert!(warned.ends_with("→ vestibule identity link PROVIDER ISSUER SUBJECT dee --new"), "{}", said.text);
 }
 
 #[tokio::test(flavor = "multi_thread")]

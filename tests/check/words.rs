@@ -100,6 +100,21 @@ client_auth = "none"
 }
 
 #[test]
+fn a_rule_that_believes_every_provider_of_an_address_is_warned_of() {
+    let text = config("http://127.0.0.1:1") + "email_domains = [\"example.edu\"]\n";
+    let said = check(folder(&text).path(), &["--offline"]);
+    let warned = "WARN app notes: notes.allow[1] believes what any provider says of an address";
+    assert!(said.line(warned).ends_with("→ name `providers` beside `email_domains`"), "{}", said.text);
+    for named in [
+        text.clone() + "providers = [\"uni\"]\n",
+        text.replace("[[app.allow]]", "providers = [\"uni\"]\n[[app.allow]]"),
+    ] {
+        let said = check(folder(&named).path(), &["--offline"]);
+        assert!(!said.text.contains("believes"), "{}", said.text);
+    }
+}
+
+#[test]
 fn a_house_that_nobody_can_enter_is_wrong() {
     let text = config("http://127.0.0.1:1").replace("allow_private = true", "allow_private = true\nenabled = false");
     let said = check(folder(&text).path(), &["--offline"]);

@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod app;
+mod database;
 mod examples;
 mod provider;
 mod whole;

@@ -55,6 +55,7 @@ fn the_shortest_config_has_sound_defaults() {
     assert_eq!(config.server.listen, SocketAddr::from(([127, 0, 0, 1], 8080)));
     assert_eq!(config.server.languages.len(), 3);
     assert_eq!((config.session.idle.as_secs(), config.session.absolute.as_secs()), (8 * 3600, 7 * 24 * 3600));
+    assert_eq!(config.audit.keep.as_secs(), 365 * 24 * 3600);
     let [app] = config.apps.as_slice() else { panic!("one app") };
     assert_eq!((app.channel, app.lifetime.as_secs()), (Channel::Fragment, 60));
     assert_eq!(app.addresses.listed, ["https://notes.example.org/"]);
@@ -141,13 +142,20 @@ vestibule.toml:12: not TOML: key with no value, expected `=`"
 }
 
 #[test]
+fn of_several_keys_alike_the_one_with_the_fewest_letters_to_change_is_told() {
+    let text = [SERVER, "[database]\nuri = \"sqlite:vestibule.db\"\n", PROVIDER, APP].concat();
+    let said = mistakes(&text);
+    assert!(said.ends_with("[database] unknown key `uri`; did you mean `url`?"), "{said}");
+}
+
+#[test]
 fn a_section_that_nobody_knows_is_told_with_the_nearest() {
     let text = [&SERVER.replace("server", "servr"), PROVIDER, APP, "[metrics]\n"].concat();
     assert_eq!(
         mistakes(&text),
         "\
 vestibule.toml:1: unknown section `servr`; did you mean `server`?
-vestibule.toml:16: unknown section `metrics`; known here: app, brand, database, log, provider, server, session"
+vestibule.toml:16: unknown section `metrics`; known here: app, audit, brand, database, log, provider, server, session"
     );
 }
 

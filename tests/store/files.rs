@@ -80,6 +80,55 @@ async fn a_database_that_somebody_else_holds_is_named_locked() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn single_statements_and_transactions_take_turns_whether_these_end_or_are_dropped() {
+    let bench = empty().await;
+    let dee = bench.account("1", "dee").await;
+    let mut crowd = tokio::task::JoinSet::new();
+    for turn in 0..60 {
+        let (store, signed_in, end) = (bench.store.clone(), bench.signed_in(&dee, "1"), bench.now() + HOUR);
+        crowd.spawn(async move {
+            let mut login = store.begin().await.unwrap();
+            let id = login.open_session(&signed_in, end).await.unwrap();
+            if turn % 3 == 0 {
+                drop(login);
+            } else {
+                login.commit().await.unwrap();
+            }
+            store.end_session(id).await.unwrap()
+        });
+    }
+    let ended = crowd.join_all().await.into_iter().filter(|was_there| *was_there).count();
+    assert_eq!(ended, 40, "what was dropped left nothing behind");
+}
+
+#[tokio::test]
+async fn a_store_that_was_closed_says_so() {
+    let bench = empty().await;
+    bench.store.close().await;
+    let now = bench.now();
+    assert_eq!(bench.store.prune(now).await.unwrap_err().trouble(), &Trouble::Gone);
+    assert_eq!(bench.store.begin().await.unwrap_err().trouble(), &Trouble::Gone);
+}
+
+#[tokio::test]
+async fn a_checkpoint_brings_what_was_written_from_the_log_into_the_file() {
+    let bench = empty().await;
+    bench.account("1", "dee").await;
+    let Database::Sqlite { path, .. } = &bench.database else { panic!("a file") };
+    let in_the_file_alone = async || {
+        let copy = path.with_file_name("copy.db");
+        std::fs::copy(path, &copy).unwrap();
+        let store = Store::open(&Database::file(copy), Clock::system()).await.unwrap();
+        let found = store.account_by_name(&name("dee")).await.unwrap();
+        store.close().await;
+        found.is_some()
+    };
+    assert!(!in_the_file_alone().await);
+    bench.store.checkpoint().await.unwrap();
+    assert!(in_the_file_alone().await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_kill_in_mid_login_leaves_a_database_that_the_next_start_accepts() {
     let folder = tempfile::tempdir().unwrap();
     let (path, ready) = (folder.path().join("vestibule.db"), folder.path().join("ready"));

@@ -2,6 +2,7 @@
 
 use time::Duration;
 
+use crate::browser::Browser;
 use crate::database::Watch;
 use crate::house::House;
 use crate::upstream::TokenDoor;
@@ -20,6 +21,24 @@ async fn twenty_callbacks_at_once_are_one_exchange_and_one_session() {
     assert_eq!(others.filter(|page| page.cookies_set().is_empty()).count(), 19);
     assert_eq!(house.uni.received().token.len(), 1);
     assert_eq!(house.audit().await.len(), 1);
+}
+
+// C3
+#[tokio::test]
+async fn a_callback_that_two_instances_get_at_once_is_one_login_and_one_that_was_finished_already() {
+    let house = House::open().await;
+    let (here, there) = (house.browser(), Browser::new(&house.second_instance().await));
+    let callback = here.as_far_as_the_callback("/auth/notes").await;
+    here.logins().iter().for_each(|(name, value)| there.put(name, value));
+    house.behave(|uni| uni.token = TokenDoor::Late(std::time::Duration::from_millis(300)));
+    let path = callback.strip_prefix(&house.base).unwrap();
+    let (one, other) = tokio::join!(here.go(path), there.go(path));
+    let (won, lost) = if one.status == 303 { (one, other) } else { (other, one) };
+    won.token_at(NOTES);
+    assert_eq!((lost.status.as_u16(), lost.heading()), (400, "This sign-in is already finished.".into()));
+    assert!(lost.cookies_set().is_empty());
+    assert_eq!(house.uni.received().token.len(), 2);
+    assert_eq!(house.audit().await.len(), 1, "the sign-in, and no refusal");
 }
 
 #[tokio::test]
@@ -103,6 +122,34 @@ async fn an_abandoned_start_writes_nothing_anywhere() {
     assert_eq!(watch.look().await, before);
     house.browser().sign_in("/auth/notes").await.token_at(NOTES);
     assert_ne!(watch.look().await, before, "the watch sees a write");
+}
+
+#[tokio::test]
+async fn a_flood_of_callbacks_without_their_cookie_is_one_row_and_no_flood_of_writes() {
+    let house = House::open().await;
+    // At the beginning of a minute, so that it does not end in between.
+    house.wait(Duration::seconds(60 - i64::from(house.now().second())));
+    let callback = house.browser().as_far_as_the_callback("/auth/notes").await;
+    let stranger = house.browser();
+    let mut codes = Vec::new();
+    for _ in 0..20 {
+        codes.push(stranger.go(&callback).await.code());
+    }
+    let mut watch = Watch::open(&house.database()).await;
+    let before = watch.look().await;
+    for _ in 0..30 {
+        codes.push(stranger.go(&callback).await.code());
+    }
+    assert_eq!(watch.look().await, before, "they are only counted");
+    house.broker.settle().await.unwrap();
+    let rows = house.audit().await;
+    assert_eq!((rows.len(), rows[0].count), (1, 50));
+    for code in &codes[..20] {
+        assert_eq!(house.explain(code).await.unwrap().row.entry.cause.as_deref(), Some("pending_missing"));
+    }
+    let settled = watch.look().await;
+    house.broker.settle().await.unwrap();
+    assert_eq!(watch.look().await, settled, "nothing is counted twice");
 }
 
 /// Runs the same many times at once.

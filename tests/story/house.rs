@@ -1,6 +1,6 @@
 //! Vestibule in this process, on a free port, with an upstream of its own and a clock that the test turns.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -16,7 +16,7 @@ use vestibule::signer::Signer;
 use vestibule::signer::rotation::Schedule;
 use vestibule::store::{AuditQuery, AuditRow, Database, Explained, Store};
 use vestibule::upstream::registry::{Registry, Settings};
-use vestibule::web::{Face, Web, router};
+use vestibule::web::{Bounds, Face, Web, listen, router};
 
 use crate::browser::Browser;
 use crate::plan::Plan;
@@ -35,6 +35,7 @@ pub struct House {
     clock: Clock,
     turned: Arc<AtomicI64>,
     plan: Mutex<Plan>,
+    master: MasterKey,
     serving: tokio::task::JoinHandle<()>,
 }
 
@@ -60,20 +61,23 @@ impl House {
         let folder = tempfile::tempdir().unwrap();
         let turned = Arc::new(AtomicI64::new(0));
         let clock = clock(Arc::clone(&turned));
-        let config = read(&plan, folder.path());
         let master = MasterKey::fresh();
-        let store = Store::open(&Database::file(database(folder.path())), clock.clone()).await.unwrap();
-        let longest = config.apps.iter().map(|app| app.lifetime).max().unwrap();
-        let signer = Signer::open(&store, &master, &Schedule::for_tokens_of(longest), clock.clone()).await.unwrap();
-        let site = Site::new(&config, &clock).unwrap();
-        let broker = Arc::new(Broker::new(site, Arc::new(store), Arc::new(signer), &master, clock.clone()));
-        let web = Arc::new(Web::new(Arc::clone(&broker), Face::new(&config).unwrap()).unwrap());
-        let service = router(web).into_make_service_with_connect_info::<SocketAddr>();
-        let serving = tokio::spawn(async move { axum::serve(listener, service).await.unwrap() });
+        let config = read(&plan, folder.path());
+        let (broker, serving) = serve(listener, &config, &database(folder.path()), &master, &clock).await;
 
-        let house = Self { base, broker, uni, lab, folder, clock, turned, plan: Mutex::new(plan), serving };
+        let house = Self { base, broker, uni, lab, folder, clock, turned, plan: Mutex::new(plan), master, serving };
         house.behave(|_| ());
         house
+    }
+
+    /// A second instance on the same database, config and master key: where it answers.
+    pub async fn second_instance(&self) -> String {
+        let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let base = format!("http://localhost:{}", listener.local_addr().unwrap().port());
+        let config = read(&self.plan.lock().unwrap(), self.folder.path());
+        // Ends with the test's runtime.
+        let _served = serve(listener, &config, &self.database(), &self.master, &self.clock).await;
+        base
     }
 
     /// A browser that was never here.
@@ -144,6 +148,22 @@ impl Drop for House {
     fn drop(&mut self) {
         self.serving.abort();
     }
+}
+
+async fn serve(
+    listener: tokio::net::TcpListener,
+    config: &Config<Settings>,
+    database: &Path,
+    master: &MasterKey,
+    clock: &Clock,
+) -> (Arc<Broker>, tokio::task::JoinHandle<()>) {
+    let store = Store::open(&Database::file(database.to_owned()), clock.clone()).await.unwrap();
+    let longest = config.apps.iter().map(|app| app.lifetime).max().unwrap();
+    let signer = Signer::open(&store, master, &Schedule::for_tokens_of(longest), clock.clone()).await.unwrap();
+    let site = Site::new(config, clock).unwrap();
+    let broker = Arc::new(Broker::new(site, Arc::new(store), Arc::new(signer), master, clock.clone()));
+    let web = Arc::new(Web::new(Arc::clone(&broker), Face::new(config).unwrap()).unwrap());
+    (broker, tokio::spawn(listen(listener, router(web), Bounds::default(), std::future::pending())))
 }
 
 fn clock(turned: Arc<AtomicI64>) -> Clock {

@@ -126,6 +126,7 @@ fn rule(lie: Lie) -> &'static str {
             | ClaimLie::NbfAhead => "C12",
             ClaimLie::NonceMissing | ClaimLie::NonceOther | ClaimLie::NonceNumber | ClaimLie::AtHashOther => "C13",
             ClaimLie::ExpText
+            | ClaimLie::ExpDate
             | ClaimLie::IatText
             | ClaimLie::NbfText
             | ClaimLie::AtHashNumber

@@ -2,9 +2,11 @@
 
 use reqwest::Method;
 use time::Duration;
+use vestibule::store::Event;
 
 use crate::browser::From;
 use crate::house::House;
+use crate::log::Log;
 
 const NOTES: &str = "https://notes.example.org/signed-in";
 
@@ -71,7 +73,7 @@ async fn a_session_ends_unused_after_its_idle_time_and_used_after_its_absolute_t
 // C53, C37
 #[tokio::test]
 async fn only_our_own_button_signs_out_and_then_the_session_is_dead() {
-    let house = House::open().await;
+    let (log, house) = (Log::open(), House::open().await);
     let browser = house.browser();
     assert_eq!(browser.go("/logout").await.heading(), "Nobody is signed in.");
     browser.sign_in("/auth/notes").await.token_at(NOTES);
@@ -92,6 +94,7 @@ async fn only_our_own_button_signs_out_and_then_the_session_is_dead() {
         let page = browser.ask(Method::POST, "/logout", &headers).await;
         assert_eq!((page.status.as_u16(), page.heading().contains("on our own page")), (403, true), "{headers:?}");
         assert!(page.cookies_set().is_empty());
+        assert!(log.line(&page.code()).contains("foreign_post"));
         assert_eq!(browser.go(&page.way("Sign out")).await.heading(), "Sign out?");
     }
     browser.go("/auth/notes").await.token_at(NOTES);
@@ -101,6 +104,14 @@ async fn only_our_own_button_signs_out_and_then_the_session_is_dead() {
     let thief = house.browser();
     thief.put("__Host-vestibule", &session);
     assert!(thief.go("/auth/notes").await.leads_to().starts_with(house.uni.issuer()));
+
+    let rows = house.audit().await;
+    let [out, signed_in] = rows.as_slice() else { panic!("{rows:?}") };
+    assert_eq!((out.entry.event, out.entry.network.as_deref()), (Event::SignedOut, Some("127.0.0.0/24")));
+    assert_eq!((&out.entry.account, &out.entry.provider), (&signed_in.entry.account, &signed_in.entry.provider));
+    // Who is signed out already leaves no second row.
+    thief.post("/logout", &[], From::OurPage).await;
+    assert_eq!(house.audit().await, rows);
 }
 
 // C38

@@ -6,6 +6,7 @@ use crate::signin::arrive::{App, RoomPattern};
 use crate::signin::link::FirstLogin;
 use crate::signin::permit::Rule;
 use crate::signin::send::Channel;
+use crate::store::{Store, StoreError};
 use crate::upstream::probe::{Speaker, Tell};
 use crate::upstream::registry::Settings;
 
@@ -32,9 +33,42 @@ pub fn look(config: &Config<Settings>, tell: Tell<'_>) {
         for rule in &app.rules {
             if let Some((why, mend)) = unmet(rule, &offered) {
                 to.warn(format!("{} can't hold: {why}", rule.name), mend);
+            } else if believes_everybody(app, rule, &offered) {
+                to.warn(
+                    format!("{} believes what any provider says of an address, a later one too", rule.name),
+                    "name `providers` beside `email_domains`",
+                );
             }
         }
     }
+}
+
+/// The accounts that rules name: one that is not there is anybody's to become. `store` is `None` before the first start.
+///
+/// # Errors
+/// When the database fails.
+pub async fn accounts(config: &Config<Settings>, store: Option<&Store>, tell: Tell<'_>) -> Result<(), StoreError> {
+    for app in config.apps.iter().filter(|app| app.enabled) {
+        let mut to = Speaker::new(format!("app {}", app.id), tell);
+        for rule in &app.rules {
+            for name in rule.accounts.iter().flatten() {
+                let there = match store {
+                    Some(store) => store.account_by_name(name).await?.is_some(),
+                    None => false,
+                };
+                if !there {
+                    to.warn(
+                        format!(
+                            "{} names the account {name}, which is not there: the first to get that name enters",
+                            rule.name
+                        ),
+                        format!("vestibule identity link PROVIDER ISSUER SUBJECT {name} --new"),
+                    );
+                }
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Where its tokens go, how, and for how long.
@@ -63,6 +97,12 @@ fn usernames(app: &App, offered: &[&Provider<Settings>], to: &mut Speaker<'_>) {
             to.wrong(what, format!("change `username` of [provider.{}]", provider.id));
         }
     }
+}
+
+/// Whether an address lets in whoever says that it is verified: then a provider that is added later does so, too.
+fn believes_everybody(app: &App, rule: &Rule, offered: &[&Provider<Settings>]) -> bool {
+    let one_alone = app.providers.is_some() && offered.len() == 1;
+    rule.email_domains.is_some() && rule.providers.is_none() && !one_alone
 }
 
 /// Why nobody can ever meet this rule, as far as the config alone tells.

@@ -62,6 +62,7 @@ async fn database(config: &Config<Settings>, master: Found, clock: &Clock, tell:
                 }
                 DatabaseUrl::Sqlite { .. } | DatabaseUrl::Postgres(_) => {
                     to.good(format!("{place} is not there yet: the first start makes it"));
+                    accounts(config, None, tell).await;
                 }
             };
         }
@@ -71,6 +72,7 @@ async fn database(config: &Config<Settings>, master: Found, clock: &Clock, tell:
         Schema::UpToDate => {
             to.good(format!("{place} can be reached, and its schema is up to date"));
             signing_keys(&store, master, clock, &mut Speaker::new("signing keys", tell)).await;
+            accounts(config, Some(&store), tell).await;
         }
         Schema::Behind => to.good(format!("{place} can be reached; the next start brings its schema up to date")),
         Schema::Ahead(newest) => to.wrong(
@@ -79,6 +81,12 @@ async fn database(config: &Config<Settings>, master: Found, clock: &Clock, tell:
         ),
     }
     store.close().await;
+}
+
+async fn accounts(config: &Config<Settings>, store: Option<&Store>, tell: Tell<'_>) {
+    if let Err(why) = super::apps::accounts(config, store, tell).await {
+        Speaker::new("accounts", tell).wrong_as_told(&why);
+    }
 }
 
 async fn signing_keys(store: &Store, master: Found, clock: &Clock, to: &mut Speaker<'_>) {

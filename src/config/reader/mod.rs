@@ -90,9 +90,9 @@ fn empty(path: &Path) -> Fault {
     Fault::new(format!("names {}, which is empty", path.display()))
 }
 
-/// The one of `known` that was probably meant.
+/// The one of `known` that was probably meant: among those that are alike, the one with the fewest letters to change.
 pub(super) fn nearest<'k>(found: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
     let likeness = |word: &str| strsim::jaro_winkler(word, found);
     let near = known.filter(|word| likeness(word) >= 0.8);
-    near.max_by(|one, other| likeness(one).total_cmp(&likeness(other)))
+    near.min_by_key(|word| strsim::osa_distance(word, found))
 }

@@ -20,7 +20,7 @@ pub use frame::{Brand, Frame, Help};
 pub use language::{Language, UnknownLanguage, negotiate};
 pub use logout::{LogoutAsk, SignedOut};
 pub use name_given::NameGiven;
-pub use refusal::{Refusal, RefusalKind};
+pub use refusal::Refusal;
 pub use repost::Repost;
 pub use sign_in::{Choice, MANY, Note, Search, SignIn, narrowed};
 pub use way::{Way, WayKind};

@@ -3,11 +3,13 @@
 use serde::Serialize;
 
 use super::{Page, Way};
+use crate::broker::Public;
 
 /// What the person learns. The cause beyond it stands in the log, under the same code.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Refusal {
-    pub kind: RefusalKind,
+    /// What happened; its words are the message `refused-…`.
+    pub kind: Public,
     pub app_name: Option<String>,
     pub provider_name: Option<String>,
     pub account_name: Option<String>,
@@ -19,52 +21,10 @@ pub struct Refusal {
     pub code: Option<String>,
 }
 
-/// What happened; its words are the message `refused-…`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum RefusalKind {
-    /// The sign-in took longer than ten minutes.
-    WaitedTooLong,
-    /// It was finished before, and they are signed in.
-    AlreadySignedIn,
-    /// It was finished before, and nobody is signed in now.
-    AlreadyFinished,
-    /// The cookie is gone: another browser, blocked cookies, plain http.
-    BegunElsewhere,
-    /// The provider sent them back with a no.
-    Denied,
-    /// The provider cannot be reached.
-    NotAnswering,
-    /// The provider's answer broke a rule.
-    NotTrusted,
-    /// The provider refuses us.
-    CantBeUsed,
-    AccountSwitchedOff,
-    ProviderSwitchedOff,
-    AppSwitchedOff,
-    /// Signed in, but no rule of the app lets them in.
-    NotPermitted,
-    /// Accounts are made by hand, and they have none.
-    NotSetUp,
-    /// The provider gave no name an account could have.
-    NoName,
-    /// Unknown app, unregistered address, bad room, malformed start.
-    LinkNotRight,
-    /// Our store is gone, locked or full.
-    OurTrouble,
-    NotFound,
-    /// A callback that carries no state of ours (C2).
-    NotOurs,
-    /// A POST without proof that it came from our own page (C53).
-    NotOurButton,
-    /// A method or a form that no page of ours sends.
-    OddRequest,
-}
-
 impl Refusal {
     /// A refusal that names nobody and leads nowhere yet.
     #[must_use]
-    pub fn new(kind: RefusalKind) -> Self {
+    pub fn new(kind: Public) -> Self {
         Self {
             kind,
             app_name: None,
@@ -89,10 +49,10 @@ impl Page for Refusal {
 
 #[cfg(test)]
 mod samples {
-    use super::{Refusal, RefusalKind, RefusalKind::*};
+    use super::{Public, Public::*, Refusal};
     use crate::web::pages::{Way, WayKind, tests::HOSTILE};
 
-    const ALL: [RefusalKind; 20] = [
+    const ALL: [Public; 21] = [
         WaitedTooLong,
         AlreadySignedIn,
         AlreadyFinished,
@@ -108,6 +68,7 @@ mod samples {
         NotSetUp,
         NoName,
         LinkNotRight,
+        NoSuchApp,
         OurTrouble,
         NotFound,
         NotOurs,
@@ -122,7 +83,7 @@ mod samples {
         known.into_iter().chain(unknown).chain([roomless, long(), hostile()]).collect()
     }
 
-    fn known(kind: RefusalKind) -> Refusal {
+    fn known(kind: Public) -> Refusal {
         Refusal {
             kind,
             app_name: Some("Conference".into()),
@@ -130,7 +91,7 @@ mod samples {
             account_name: Some("Dee".into()),
             room: Some("seminar B".into()),
             ways: ways(kind),
-            developer: (kind == LinkNotRight).then(|| {
+            developer: matches!(kind, LinkNotRight | NoSuchApp).then(|| {
                 "The parameter location is not registered for the app notes. The nearest registered address is https://notes.example.org/signed-in.".into()
             }),
             code: Some("V-BCDFGHJK".into()),
@@ -138,7 +99,7 @@ mod samples {
     }
 
     /// As `design/failures.md` gives them.
-    fn ways(kind: RefusalKind) -> Vec<Way> {
+    fn ways(kind: Public) -> Vec<Way> {
         let primary = |kind| Way::primary(kind, "/auth/galene?room=seminar%20B").named("Conference");
         let other = |kind| Way::other(kind, "/auth/galene?room=seminar%20B").named("Conference");
         let (again, elsewhere, back) =
@@ -153,7 +114,7 @@ mod samples {
             ProviderSwitchedOff => vec![primary(WayKind::AnotherWay), back()],
             NotPermitted | NotSetUp => vec![primary(WayKind::UseAnotherAccount), back()],
             NoName | OurTrouble | OddRequest => vec![again()],
-            LinkNotRight => vec![primary(WayKind::Return)],
+            LinkNotRight | NoSuchApp => vec![primary(WayKind::Return)],
             NotOurButton => vec![primary(WayKind::SignOut)],
             NotFound | NotOurs => vec![primary(WayKind::SignIn)],
             AppSwitchedOff => vec![],

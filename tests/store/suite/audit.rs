@@ -49,6 +49,19 @@ pub async fn repeated_refusals_are_one_row_a_minute(bench: &Bench) {
     assert_eq!(all(bench).await.len(), 2);
 }
 
+pub async fn refusals_that_were_only_counted_join_the_row_of_their_kind(bench: &Bench) {
+    let first = refusal(bench, "192.0.2.0/24");
+    bench.store.audit(&first).await.unwrap();
+    let last = AuditEntry { code: None, at: first.at + time::Duration::microseconds(5), ..first.clone() };
+    let mut transaction = bench.store.begin().await.unwrap();
+    transaction.audit_times(&last, 40).await.unwrap();
+    transaction.audit_times(&AuditEntry { code: None, ..first.clone() }, 2).await.unwrap();
+    transaction.commit().await.unwrap();
+    let rows = all(bench).await;
+    assert_eq!((rows.len(), rows[0].count), (1, 43));
+    assert_eq!((rows[0].entry.at, rows[0].last_at), (first.at, last.at));
+}
+
 pub async fn refusals_of_another_kind_are_another_row(bench: &Bench) {
     let first = refusal(bench, "192.0.2.0/24");
     let other_cause = AuditEntry { cause: Some("provider_denied".into()), ..first.clone() };

@@ -47,6 +47,7 @@ macro_rules! every_sentence {
             the_session_crate_keeps_loads_and_deletes_records
             each_sign_in_leaves_a_row
             repeated_refusals_are_one_row_a_minute
+            refusals_that_were_only_counted_join_the_row_of_their_kind
             refusals_of_another_kind_are_another_row
             a_reference_code_is_explained_with_its_own_facts
             the_audit_of_one_account_is_listed_newest_first
@@ -54,6 +55,8 @@ macro_rules! every_sentence {
             somebody_known_gets_a_session_in_one_statement
             a_known_login_that_was_spent_writes_nothing_more
             a_known_login_ends_nothing_once_the_account_is_off_or_untied
+            sessions_of_a_longer_idle_time_end_sooner_under_a_shorter_one
+            an_old_row_of_the_audit_goes_with_its_codes_and_no_younger_one
             keys_are_kept_and_changed
             a_database_is_opened_again_as_it_was_left
             a_newer_schema_is_refused

@@ -119,6 +119,8 @@ pub enum TokenDoor {
     Broken,
     /// Answers well, but only after this long.
     Slow(Duration),
+    /// Takes the code at once, and gives what it is worth only after this long. A second asker hears no at once.
+    Late(Duration),
     /// 2 MiB of JSON.
     Huge,
     /// 302 to an address that counts who strays there.

@@ -5,6 +5,8 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE, URL_SAFE_NO_PAD};
 use josekit::jwk::KeyPair as _;
 use josekit::jws::{HS256, JwsSigner as _};
 use serde_json::{Map, Value, json};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 use vestibule::base::secret::sha256;
 
 use super::behaviour::Person;
@@ -74,6 +76,7 @@ fn twist(quirk: Quirk, header: &mut Map<String, Value>, claims: &mut Map<String,
         Quirk::ExpJustPast => claims.set("exp", json!(facts.now - 30)),
         Quirk::ExpWithFraction => claims.set("exp", serde_json::from_str(&format!("{}.5", facts.now + 300)).unwrap()),
         Quirk::LongestSub => claims.set("sub", json!("x".repeat(255))),
+        Quirk::UpdatedAtDate => claims.set("updated_at", json!("2026-11-22T21:04:05.678Z")),
     }
 }
 
@@ -93,6 +96,10 @@ fn misstate(lie: ClaimLie, claims: &mut Map<String, Value>, facts: &Facts<'_>) {
         ClaimLie::AzpOther => claims.set("azp", json!("another")),
         ClaimLie::ExpPast => claims.set("exp", json!(now - 120)),
         ClaimLie::ExpMissing => claims.unset("exp"),
+        ClaimLie::ExpDate => {
+            let date = OffsetDateTime::from_unix_timestamp(now + 300).unwrap().format(&Rfc3339).unwrap();
+            claims.set("exp", json!(date));
+        }
         ClaimLie::ExpText => claims.set("exp", json!((now + 300).to_string())),
         ClaimLie::IatAhead => claims.set("iat", json!(now + 600)),
         ClaimLie::IatMissing => claims.unset("iat"),

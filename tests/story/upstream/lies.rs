@@ -77,6 +77,8 @@ listed!(
         ExpMissing,
         /// C15.
         ExpText,
+        /// As a date of RFC 3339.
+        ExpDate,
         /// C12: ten minutes ahead.
         IatAhead,
         IatMissing,
@@ -137,5 +139,7 @@ listed!(
         ExpJustPast,
         ExpWithFraction,
         LongestSub,
+        /// Core §5.1 wants a number; several providers write a date.
+        UpdatedAtDate,
     }
 );

@@ -93,6 +93,13 @@ async fn token(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Byte
             tokio::time::sleep(wait).await;
             shared.tokens(&form, |_| {})
         }
+        TokenDoor::Late(wait) => {
+            let answer = shared.tokens(&form, |_| {});
+            if answer.status().is_success() {
+                tokio::time::sleep(wait).await;
+            }
+            answer
+        }
         TokenDoor::NoIdToken => shared.tokens(&form, |answer| answer["id_token"] = Value::Null),
         TokenDoor::NoAccessToken => shared.tokens(&form, |answer| answer["access_token"] = Value::Null),
         TokenDoor::OtherTokenType => shared.tokens(&form, |answer| answer["token_type"] = json!("mac")),

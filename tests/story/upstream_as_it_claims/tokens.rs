@@ -32,6 +32,7 @@ async fn a_true_token_is_taken_by_a_reader_that_is_not_ours() {
 /// What openidconnect lets pass, so that nothing but our own rules can catch it.
 const LET_PASS: &[Lie] = &[
     Lie::Claim(ClaimLie::AzpOther),
+    Lie::Claim(ClaimLie::ExpDate),
     Lie::Claim(ClaimLie::IatAhead),
     Lie::Claim(ClaimLie::NbfAhead),
     Lie::Claim(ClaimLie::NbfText),
@@ -69,6 +70,7 @@ async fn the_subtle_lies_are_what_they_say() {
     };
     let now = Clock::system().now().unix_timestamp();
     assert_eq!(claims(&lie(Lie::Claim(ClaimLie::AzpOther)).await)["azp"], "another");
+    assert!(claims(&lie(Lie::Claim(ClaimLie::ExpDate)).await)["exp"].as_str().unwrap().contains('T'));
     assert!(claims(&lie(Lie::Claim(ClaimLie::IatAhead)).await)["iat"].as_i64().unwrap() >= now + 600);
     assert!(claims(&lie(Lie::Claim(ClaimLie::NbfAhead)).await)["nbf"].as_i64().unwrap() >= now + 600);
     assert!(claims(&lie(Lie::Claim(ClaimLie::NbfText)).await)["nbf"].is_string());

@@ -1,0 +1,84 @@
+//! All that a visitor learns of a refusal: which page they meet.
+
+use serde::Serialize;
+
+use super::refusal::Cause;
+use crate::signin::permit::Denied;
+use crate::upstream::UpstreamError;
+
+/// What happened, as far as a visitor is told; its words are the message `refused-…`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Public {
+    /// The sign-in took longer than ten minutes.
+    WaitedTooLong,
+    /// It was finished before, and they are signed in.
+    AlreadySignedIn,
+    /// It was finished before, and nobody is signed in now: `web` looks.
+    AlreadyFinished,
+    /// The cookie is gone: another browser, blocked cookies, plain http.
+    BegunElsewhere,
+    /// The provider sent them back with a no.
+    Denied,
+    /// The provider cannot be reached.
+    NotAnswering,
+    /// The provider's answer broke a rule.
+    NotTrusted,
+    /// The provider refuses us.
+    CantBeUsed,
+    AccountSwitchedOff,
+    ProviderSwitchedOff,
+    AppSwitchedOff,
+    /// Signed in, but no rule of the app lets them in.
+    NotPermitted,
+    /// Accounts are made by hand, and they have none.
+    NotSetUp,
+    /// The provider gave no name an account could have.
+    NoName,
+    /// Unregistered address, bad room, malformed start.
+    LinkNotRight,
+    /// The same page, for an app or a provider that nobody configured.
+    #[serde(rename = "link-not-right")]
+    NoSuchApp,
+    /// Our store is gone, locked or full.
+    OurTrouble,
+    NotFound,
+    /// A callback that carries no state of ours (C2).
+    NotOurs,
+    /// A POST without proof that it came from our own page (C53).
+    NotOurButton,
+    /// A method or a form that no page of ours sends.
+    OddRequest,
+}
+
+impl Cause {
+    /// What a visitor may learn. No `_` arm: a new cause must choose what leaks.
+    #[must_use]
+    pub fn public(&self) -> Public {
+        match self {
+            Self::NoSuchPage => Public::NotFound,
+            Self::UnknownApp(_) | Self::UnknownProvider(_) => Public::NoSuchApp,
+            Self::OddRequest(_) => Public::OddRequest,
+            Self::ForeignPost => Public::NotOurButton,
+            Self::Start(_) | Self::LocationGone => Public::LinkNotRight,
+            Self::AppDisabled => Public::AppSwitchedOff,
+            Self::ProviderDisabled => Public::ProviderSwitchedOff,
+            Self::AccountDisabled(..) | Self::NotPermitted(Denied::AccountDisabled(_)) => Public::AccountSwitchedOff,
+            Self::NotOurs(_) | Self::Unreadable(_) => Public::NotOurs,
+            Self::PendingExpired { .. } | Self::PendingDropped | Self::IssuerChanged => Public::WaitedTooLong,
+            Self::PendingSpent { .. } => Public::AlreadySignedIn,
+            Self::PendingMissing => Public::BegunElsewhere,
+            Self::ProviderDenied { .. } => Public::Denied,
+            Self::ProviderTrouble { .. } | Self::Upstream(UpstreamError::Unreachable { .. }) => Public::NotAnswering,
+            Self::ProviderRejects { .. } | Self::Upstream(UpstreamError::ClientRejected { .. }) => Public::CantBeUsed,
+            Self::OtherProvider { .. }
+            | Self::Upstream(UpstreamError::AnswerRefused(_) | UpstreamError::CodeRefused(_)) => Public::NotTrusted,
+            Self::NotPermitted(Denied::NoRule { .. } | Denied::Username(_) | Denied::Provider(_)) => {
+                Public::NotPermitted
+            }
+            Self::IdentityUnknown(_) => Public::NotSetUp,
+            Self::NoName(_) | Self::NamesExhausted => Public::NoName,
+            Self::Store(_) | Self::Signer(_) => Public::OurTrouble,
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! What a refusal leaves in the audit.
+
+use time::OffsetDateTime;
+
+use super::refusal::Refusal;
+use super::{Broker, Visitor};
+use crate::base::ids::LoginId;
+use crate::signin::challenge::PATIENCE;
+use crate::store::{AuditEntry, Event, StoreError};
+
+impl Broker {
+    /// Writes down that a provider's answer met no login that could go on. Nothing is spent by it, so it can be repeated at
+    /// will: of many only the count is written.
+    pub(super) async fn note(&self, refusal: &Refusal, visitor: &Visitor) {
+        if !refusal.cause.ends_an_answered_login() {
+            return;
+        }
+        let mut entry = refused_entry(refusal, self.clock.now());
+        entry.network.clone_from(&visitor.network);
+        let Some(entry) = self.tally.weigh(entry) else { return };
+        if let Err(why) = self.store.audit(&entry).await {
+            tracing::error!(code = %refusal.code, cause = "store_unavailable", %why, "a refusal could not be written down");
+        }
+    }
+
+    /// Remembers a login that a provider answered and that did not lead in: spent, and one row in the audit.
+    pub(super) async fn record(&self, login: LoginId, refusal: &Refusal, visitor: &Visitor) {
+        let mut entry = refused_entry(refusal, self.clock.now());
+        entry.network.clone_from(&visitor.network);
+        let recorded = async {
+            let mut transaction = self.store.begin().await?;
+            transaction.spend(login, self.clock.now() + PATIENCE).await?;
+            transaction.audit(&entry).await?;
+            transaction.commit().await
+        };
+        if let Err(why) = recorded.await {
+            tracing::error!(code = %refusal.code, cause = "store_unavailable", %why, "a refusal could not be written down");
+        }
+    }
+
+    /// Writes down the refusals that were only counted. To be called now and then, and at the end.
+    ///
+    /// # Errors
+    /// When the database fails: then they are kept for the next time.
+    pub async fn settle(&self) -> Result<(), StoreError> {
+        let held = self.tally.held();
+        if !held.is_empty() {
+            let mut transaction = self.store.begin().await?;
+            for more in &held {
+                transaction.audit_times(&AuditEntry { code: None, ..more.last.clone() }, more.times).await?;
+            }
+            transaction.commit().await?;
+        }
+        self.tally.told(&held, self.clock.now());
+        Ok(())
+    }
+}
+
+pub(super) fn refused_entry(refusal: &Refusal, now: OffsetDateTime) -> AuditEntry {
+    let mut entry = AuditEntry::new(now, Event::Refused);
+    entry.app = refusal.context.app.as_ref().map(|app| app.id.clone());
+    entry.provider = refusal.context.provider.as_ref().map(|(id, _)| id.clone());
+    entry.account = refusal.account();
+    entry.cause = Some(refusal.cause.name().to_owned());
+    entry.detail = Some(refusal.cause.to_string());
+    entry.code = Some(refusal.code.clone());
+    entry
+}

@@ -1,0 +1,30 @@
+//! What is to be done now and then, whoever asks or does not ask.
+
+use super::Broker;
+
+impl Broker {
+    /// Writes down what was only counted, and removes what has run out, by the config as it is now. What fails is told to the
+    /// log, and done the next time.
+    pub async fn tidy(&self) {
+        let (site, now) = (self.site(), self.clock.now());
+        if let Err(why) = self.settle().await {
+            tracing::warn!(%why, "counted refusals could not be written down; they are kept for the next time");
+        }
+        match self.store.shorten_sessions(site.lifetimes, now).await {
+            Ok(0) => {}
+            Ok(sessions) => tracing::info!(sessions, "these end sooner now, as the config has it"),
+            Err(why) => tracing::warn!(%why, "sessions could not be brought to the config's lifetimes"),
+        }
+        let done = async {
+            self.store.prune(now).await?;
+            // A time before all times is no time at which anything was written.
+            match now.checked_sub(site.audit_kept) {
+                Some(then) => self.store.prune_audit(then).await,
+                None => Ok(0),
+            }
+        };
+        if let Err(why) = done.await {
+            tracing::warn!(%why, "expired rows could not be removed");
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! What time alone changes: what has run out goes, sessions that a shorter config ends sooner, and SQLite's log is copied
+//! into its file.
+
+use sea_orm::ConnectionTrait as _;
+use time::{Duration, OffsetDateTime};
+
+use super::sql::micros;
+use super::{Lifetimes, Store, StoreError};
+
+/// How many rows are changed at once: nobody waits for the writer for long.
+const BATCH: u64 = 1_000;
+/// How far the clocks of several instances may differ without each bringing forward what another wrote down.
+const SKEW: Duration = Duration::minutes(1);
+
+impl Store {
+    /// Removes what has run out by `now`: sessions, and logins that were spent. Says how many there were.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn prune(&self, now: OffsetDateTime) -> Result<u64, StoreError> {
+        let sessions =
+            "DELETE FROM session WHERE id_hash IN (SELECT id_hash FROM session WHERE expires_at <= $1 LIMIT 1000)";
+        // Keys sort by age: of the oldest, those that ran out.
+        let spent = "DELETE FROM once WHERE key IN (SELECT key FROM (SELECT key, expires_at FROM once ORDER BY key \
+                     LIMIT 1000) AS oldest WHERE expires_at <= $1)";
+        Ok(self.in_batches(sessions, &[micros(now)]).await? + self.in_batches(spent, &[micros(now)]).await?)
+    }
+
+    /// Brings to disk what was written since the last time, and copies it from SQLite's log into its file; a server does
+    /// that by itself. To be called every second or so: left to the writer, which does it when the log has grown long, it
+    /// holds up everybody who signs in meanwhile.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn checkpoint(&self) -> Result<(), StoreError> {
+        if !self.writer.on.has_written() {
+            return Ok(());
+        }
+        // Waits for nobody, and nobody for it: what is written while it runs is left for the next time.
+        let copied = self.reader.on.execute_unprepared("PRAGMA wal_checkpoint(PASSIVE)").await;
+        copied.map(|_| ()).map_err(|why| StoreError::new(&self.reader.place, why))
+    }
+
+    /// Brings forward the end of sessions that would last longer without use than `lifetimes` let them, counted from now:
+    /// what the config has now reaches those that were opened under a longer one. Says how many there were.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn shorten_sessions(&self, lifetimes: Lifetimes, now: OffsetDateTime) -> Result<u64, StoreError> {
+        let end = now + lifetimes.idle;
+        let statement = "UPDATE session SET expires_at = $1 \
+                         WHERE id_hash IN (SELECT id_hash FROM session WHERE expires_at > $2 LIMIT 1000)";
+        self.in_batches(statement, &[micros(end), micros(end + SKEW)]).await
+    }
+
+    /// Removes rows of the audit that were last added to before `then`, with their codes. Says how many.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn prune_audit(&self, then: OffsetDateTime) -> Result<u64, StoreError> {
+        // Ids grow with time: of the oldest, those that are old enough.
+        let statement = "DELETE FROM audit WHERE id IN (SELECT id FROM (SELECT id, last_at FROM audit ORDER BY id \
+                         LIMIT 1000) AS oldest WHERE last_at < $1)";
+        self.in_batches(statement, &[micros(then)]).await
+    }
+
+    async fn in_batches(&self, statement: &'static str, values: &[i64]) -> Result<u64, StoreError> {
+        let mut changed = 0;
+        loop {
+            let batch = self.writer.run(statement, values.iter().map(|value| (*value).into())).await?;
+            changed += batch;
+            if batch < BATCH {
+                return Ok(changed);
+            }
+        }
+    }
+}

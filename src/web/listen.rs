@@ -1,0 +1,133 @@
+//! Connections: each bounded in time, all of them in number, and a quiet end.
+
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use http::{Request, Response};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::{Service, service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// What connections may take.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    /// Until the head of a request is there, counted from the end of the answer before it. So it bounds two things that
+    /// HTTP/1.1 lets nobody tell apart before the first byte: a head that trickles in, and a connection left idle.
+    pub head: Duration,
+    /// How long an answer may lie unread, before the connection is given up.
+    pub unread: Duration,
+    /// How many stand open at once. More wait to be accepted.
+    pub open: usize,
+    /// How long requests under way may take after the end was asked for.
+    pub grace: Duration,
+}
+
+impl Default for Bounds {
+    /// Half of the 1,024 files that a process may usually hold open, and some to spare: each request may need one more,
+    /// to a provider.
+    fn default() -> Self {
+        let (head, unread, grace) = (Duration::from_secs(20), Duration::from_secs(30), Duration::from_secs(20));
+        Self { head, unread, open: 480, grace }
+    }
+}
+
+/// Answers on `listener` until `end` comes. Then idle connections are closed at once, and requests under way finished.
+pub async fn listen(listener: TcpListener, router: Router, bounds: Bounds, end: impl Future<Output = ()>) {
+    let (connections, places) = (GracefulShutdown::new(), Arc::new(Semaphore::new(bounds.open)));
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(bounds.head);
+    let mut told = false;
+    tokio::pin!(end);
+    loop {
+        let (place, stream, peer) = tokio::select! {
+            next = next(&listener, &places, &mut told) => next,
+            () = &mut end => break,
+        };
+        set_up(&stream, bounds.unread);
+        let connection = http.serve_connection(TokioIo::new(stream), service(router.clone(), peer));
+        let connection = connections.watch(connection);
+        tokio::spawn(async move {
+            if let Err(why) = connection.await {
+                tracing::debug!(%why, "a connection broke off");
+            }
+            drop(place);
+        });
+    }
+    drop(listener);
+    tracing::info!("ending: no new requests, those under way are finished");
+    if tokio::time::timeout(bounds.grace, connections.shutdown()).await.is_err() {
+        tracing::warn!(seconds = bounds.grace.as_secs(), "requests under way were cut off: they took too long");
+    }
+}
+
+/// The next connection, as soon as there is room for it. That there is none is told once, until there is.
+async fn next(
+    listener: &TcpListener,
+    places: &Arc<Semaphore>,
+    told: &mut bool,
+) -> (Option<OwnedSemaphorePermit>, TcpStream, SocketAddr) {
+    let full = places.available_permits() == 0;
+    if full && !*told {
+        tracing::warn!("as many connections are open as may be; others wait");
+    }
+    *told = full;
+    // Nobody closes it, so there is one.
+    let place = Arc::clone(places).acquire_owned().await.ok();
+    loop {
+        match listener.accept().await {
+            Ok((stream, peer)) => return (place, stream, peer),
+            Err(why) if is_theirs(&why) => {}
+            Err(why) => {
+                tracing::error!(%why, "no connection can be accepted; trying again in a second");
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+        }
+    }
+}
+
+/// Where the system can't do it, the connection works all the same.
+fn set_up(stream: &TcpStream, unread: Duration) {
+    // An answer is written whole: waiting for more of it helps nobody.
+    let _as_it_is = stream.set_nodelay(true);
+    #[cfg(target_os = "linux")]
+    {
+        let millis = u32::try_from(unread.as_millis()).unwrap_or(u32::MAX);
+        let _as_it_is = rustix::net::sockopt::set_tcp_user_timeout(stream, millis);
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _nothing_like_it = unread;
+}
+
+/// Whether it ended before we took it up: nothing is wrong here.
+fn is_theirs(why: &io::Error) -> bool {
+    matches!(
+        why.kind(),
+        io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset
+    )
+}
+
+/// The routes, told who asks.
+fn service(
+    router: Router,
+    peer: SocketAddr,
+) -> impl Service<Request<Incoming>, Response = Response<Body>, Error = std::convert::Infallible, Future: Send> {
+    let inner = TowerToHyperService::new(router);
+    service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(ConnectInfo(peer));
+        inner.call(request)
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,165 @@
+//! Connections as a slow, an idle and a crowding client make them, over real sockets.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::extract::ConnectInfo;
+use axum::routing::get;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Notify, oneshot};
+use tokio::task::JoinHandle;
+
+use super::{Bounds, listen};
+
+const SHORT: Duration = Duration::from_millis(200);
+const LONG: Duration = Duration::from_secs(10);
+const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n";
+
+/// A service of a few answers, and the way to end it.
+struct Served {
+    at: SocketAddr,
+    /// Told when a slow answer is under way.
+    under_way: Arc<Notify>,
+    end: oneshot::Sender<()>,
+    serving: JoinHandle<()>,
+}
+
+impl Served {
+    async fn with(bounds: Bounds) -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let at = listener.local_addr().unwrap();
+        let under_way = Arc::new(Notify::new());
+        let told = Arc::clone(&under_way);
+        let slow = move || async move {
+            told.notify_one();
+            tokio::time::sleep(SHORT).await;
+            "at last"
+        };
+        let told = Arc::clone(&under_way);
+        let never = move || async move {
+            told.notify_one();
+            std::future::pending::<()>().await;
+        };
+        let large = || async { vec![b'x'; 32 << 20] };
+        let who = |ConnectInfo(peer): ConnectInfo<SocketAddr>| async move { peer.to_string() };
+        let routes = Router::new()
+            .route("/", get(who))
+            .route("/slow", get(slow))
+            .route("/never", get(never))
+            .route("/large", get(large));
+        let (end, ended) = oneshot::channel();
+        let serving = tokio::spawn(listen(listener, routes, bounds, async move { ended.await.unwrap() }));
+        Self { at, under_way, end, serving }
+    }
+
+    async fn connect(&self) -> TcpStream {
+        TcpStream::connect(self.at).await.unwrap()
+    }
+}
+
+/// What comes until the other side ends it, and within reason.
+async fn rest(mut stream: TcpStream) -> String {
+    let mut text = Vec::new();
+    let _reset_or_closed = tokio::time::timeout(LONG, stream.read_to_end(&mut text)).await.expect("it is cut off");
+    String::from_utf8(text).unwrap()
+}
+
+/// Asks, and waits for the beginning of the answer.
+async fn ask(stream: &mut TcpStream) -> String {
+    stream.write_all(REQUEST).await.unwrap();
+    let mut answer = vec![0; 1024];
+    let length = tokio::time::timeout(LONG, stream.read(&mut answer)).await.unwrap().unwrap();
+    String::from_utf8_lossy(&answer[..length]).into_owned()
+}
+
+#[tokio::test]
+async fn a_head_that_trickles_in_is_cut_off() {
+    let served = Served::with(Bounds { head: SHORT, ..Bounds::default() }).await;
+    let (stream, begun) = (served.connect().await, Instant::now());
+    let (reading, mut writing) = stream.into_split();
+    let trickle = tokio::spawn(async move {
+        for byte in REQUEST.iter().cycle().filter(|byte| **byte != b'\n') {
+            if writing.write_all(&[*byte]).await.is_err() {
+                return;
+            }
+            tokio::time::sleep(SHORT / 10).await;
+        }
+    });
+    let mut reading = reading;
+    let mut answer = Vec::new();
+    let _reset_or_closed = tokio::time::timeout(LONG, reading.read_to_end(&mut answer)).await.expect("it is cut off");
+    assert!(begun.elapsed() >= SHORT);
+    assert!(!String::from_utf8_lossy(&answer).contains("200 OK"));
+    trickle.abort();
+}
+
+#[tokio::test]
+async fn a_connection_is_let_go_that_asks_nothing_at_first_or_any_more() {
+    let served = Served::with(Bounds { head: SHORT, ..Bounds::default() }).await;
+    assert!(!rest(served.connect().await).await.contains("200 OK"));
+    let mut kept = served.connect().await;
+    for _ in 0..3 {
+        assert!(ask(&mut kept).await.starts_with("HTTP/1.1 200 OK"), "one connection, several requests");
+    }
+    assert!(!rest(kept).await.contains("200 OK"));
+}
+
+#[tokio::test]
+async fn a_handler_learns_who_asks() {
+    let served = Served::with(Bounds::default()).await;
+    let mut stream = served.connect().await;
+    let peer = stream.local_addr().unwrap().to_string();
+    assert!(ask(&mut stream).await.ends_with(&peer));
+}
+
+#[tokio::test]
+async fn no_more_stand_open_than_may_and_the_others_get_their_turn() {
+    let served = Served::with(Bounds { open: 1, ..Bounds::default() }).await;
+    let mut first = served.connect().await;
+    ask(&mut first).await;
+    let mut second = served.connect().await;
+    second.write_all(REQUEST).await.unwrap();
+    let mut byte = [0];
+    assert!(tokio::time::timeout(SHORT, second.read(&mut byte)).await.is_err(), "it waits");
+    drop(first);
+    assert_eq!(tokio::time::timeout(LONG, second.read(&mut byte)).await.unwrap().unwrap(), 1);
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn who_never_reads_an_answer_gives_up_the_place() {
+    let served = Served::with(Bounds { open: 1, unread: SHORT, ..Bounds::default() }).await;
+    let mut greedy = served.connect().await;
+    greedy.write_all(&[b"GET /large".as_slice(), &REQUEST[5..]].concat()).await.unwrap();
+    assert!(ask(&mut served.connect().await).await.starts_with("HTTP/1.1 200 OK"));
+    drop(greedy);
+}
+
+#[tokio::test]
+async fn an_end_finishes_what_is_under_way_and_waits_for_no_idle_connection() {
+    let served = Served::with(Bounds::default()).await;
+    let (mut idle, unused, mut busy) = (served.connect().await, served.connect().await, served.connect().await);
+    ask(&mut idle).await;
+    busy.write_all(&[b"GET /slow".as_slice(), &REQUEST[5..]].concat()).await.unwrap();
+    served.under_way.notified().await;
+    let begun = Instant::now();
+    served.end.send(()).unwrap();
+    assert!(rest(busy).await.ends_with("at last"));
+    tokio::time::timeout(LONG, served.serving).await.unwrap().unwrap();
+    assert!(begun.elapsed() < LONG);
+    assert!(TcpStream::connect(served.at).await.is_err(), "nobody is let in any more");
+    drop(unused);
+}
+
+#[tokio::test]
+async fn what_takes_too_long_after_the_end_is_cut_off() {
+    let served = Served::with(Bounds { grace: SHORT, ..Bounds::default() }).await;
+    let mut busy = served.connect().await;
+    busy.write_all(&[b"GET /never".as_slice(), &REQUEST[5..]].concat()).await.unwrap();
+    served.under_way.notified().await;
+    served.end.send(()).unwrap();
+    tokio::time::timeout(LONG, served.serving).await.unwrap().unwrap();
+}
