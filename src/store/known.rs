@@ -44,13 +44,6 @@ impl Store {
             micros(known.session_until).into(),
             known.network.into(),
         ];
-        let statement = "INSERT INTO known_login (once_key, at, spent_until, app, provider, issuer, subject, \
-                         account_id, replaced, id_hash, data, expires_at, network) \
-                         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
-        match self.writer.run(statement, values).await {
-            Ok(_) => Ok(Some(id)),
-            Err(why) if why.is_conflict() => Ok(None),
-            Err(why) => Err(why),
-        }
+        Ok(self.write_ending(values).await?.then_some(id))
     }
 }

@@ -5,6 +5,7 @@
 
 mod accounts;
 mod audit;
+mod endings;
 mod error;
 mod identities;
 mod keys;
@@ -33,6 +34,7 @@ use sea_orm::{DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, Tr
 use time::OffsetDateTime;
 
 use crate::base::clock::Clock;
+use endings::Endings;
 use sql::Sql;
 use writer::{Turn, Writer};
 
@@ -44,6 +46,7 @@ pub struct Store {
     /// For those that belong together.
     transactions: DatabaseConnection,
     reader: Sql<DatabaseConnection>,
+    endings: Arc<Endings>,
     clock: Clock,
 }
 

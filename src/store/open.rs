@@ -140,6 +140,7 @@ async fn open_file(path: &Path, synchronous: Synchronous, clock: Clock) -> Resul
         writer: Sql { on: Writer::Kept(kept), place: Arc::clone(&place) },
         transactions: SqlxSqliteConnector::from_sqlx_sqlite_pool(transactions),
         reader: Sql { on: SqlxSqliteConnector::from_sqlx_sqlite_pool(reader), place },
+        endings: Arc::default(),
         clock,
     })
 }
@@ -188,7 +189,7 @@ async fn open_server(url: &Secret<String>, clock: Clock) -> Result<Store, StoreE
 /// One pool for everything.
 fn pooled(on: DatabaseConnection, place: Arc<Place>, clock: Clock) -> Store {
     let writer = Sql { on: Writer::Pooled(on.clone()), place: Arc::clone(&place) };
-    Store { writer, transactions: on.clone(), reader: Sql { on, place }, clock }
+    Store { writer, transactions: on.clone(), reader: Sql { on, place }, endings: Arc::default(), clock }
 }
 
 fn unopened(place: &Arc<Place>, why: sqlx::Error) -> StoreError {

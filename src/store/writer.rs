@@ -131,12 +131,19 @@ impl Kept {
     }
 
     async fn execute(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        let mut turn = self.turn().await?;
+        self.execute_in(&mut self.turn().await?, statement).await
+    }
+
+    /// Runs a statement in a turn that is held already.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn execute_in(&self, turn: &mut Turn, statement: Statement) -> Result<ExecResult, DbErr> {
         let on = turn.as_mut().ok_or(CLOSED)?;
         self.written.store(true, Ordering::Relaxed);
         match prepared(statement).execute(on).await {
             Ok(done) => Ok(done.into()),
-            Err(why) => Err(DbErr::Exec(self.mended(&mut turn, why).await)),
+            Err(why) => Err(DbErr::Exec(self.mended(turn, why).await)),
         }
     }
 
@@ -160,7 +167,7 @@ impl Kept {
     }
 }
 
-const CLOSED: DbErr = DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed);
+pub(super) const CLOSED: DbErr = DbErr::ConnectionAcquire(ConnAcquireErr::ConnectionClosed);
 
 /// Kept prepared by the connection, under its text.
 fn prepared(statement: Statement) -> Query<'static, Sqlite, SqlxValues> {

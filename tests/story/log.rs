@@ -5,7 +5,10 @@ use std::io::Write;
 use std::rc::Rc;
 use std::sync::Once;
 
-use tracing_subscriber::EnvFilter;
+use tracing::Level;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 /// Everything that the crate says in this story, at a level that nobody should need.
 ///
@@ -23,8 +26,9 @@ impl Log {
     pub fn open() -> Self {
         static LISTENING: Once = Once::new();
         LISTENING.call_once(|| {
-            let filter = EnvFilter::new("warn,vestibule=trace");
-            tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false).with_writer(|| ThisThread).init();
+            let filter = Targets::new().with_default(Level::WARN).with_target("vestibule", Level::TRACE);
+            let lines = tracing_subscriber::fmt::layer().with_ansi(false).with_writer(|| ThisThread);
+            tracing_subscriber::registry().with(filter).with(lines).init();
         });
         let kept = Kept::default();
         KEPT.set(Some(Rc::clone(&kept)));

@@ -1,24 +1,28 @@
 //! The end of a login of somebody known: all of it in one statement, or nothing.
 
+use time::OffsetDateTime;
+use tokio::task::JoinSet;
 use tower_sessions::session::Id;
 use vestibule::base::ids::LoginId;
 use vestibule::signin::permit::Account;
-use vestibule::store::{AuditEntry, AuditQuery, Event, KnownLogin};
+use vestibule::store::{AuditEntry, AuditQuery, Event, KnownLogin, SignedIn, Store};
 
 use super::{Bench, HOUR, MINUTE, key};
 
 impl Bench {
     async fn come_back(&self, login: LoginId, account: &Account, replaced: Option<Id>) -> Option<Id> {
-        let known = KnownLogin {
-            login,
-            app: &"notes".parse().unwrap(),
-            signed_in: &self.signed_in(account, "1"),
-            spent_until: self.now() + 10 * MINUTE,
-            session_until: self.now() + HOUR,
-            replaced,
-            network: Some("192.0.2.0/24"),
-        };
-        self.store.end_known_login(&known).await.unwrap()
+        self.coming_back(login, account, replaced).await
+    }
+
+    /// The same, to be run beside others.
+    fn coming_back(
+        &self,
+        login: LoginId,
+        account: &Account,
+        replaced: Option<Id>,
+    ) -> impl Future<Output = Option<Id>> + Send + use<> {
+        let (store, signed_in, now) = (self.store.clone(), self.signed_in(account, "1"), self.now());
+        async move { end(&store, login, &signed_in, replaced, now).await }
     }
 
     async fn nothing_was_written(&self, login: LoginId) {
@@ -26,6 +30,25 @@ impl Bench {
         let all = AuditQuery { limit: 10, ..AuditQuery::default() };
         assert_eq!(self.store.audit_list(&all).await.unwrap(), []);
     }
+}
+
+async fn end(
+    store: &Store,
+    login: LoginId,
+    signed_in: &SignedIn,
+    replaced: Option<Id>,
+    now: OffsetDateTime,
+) -> Option<Id> {
+    let known = KnownLogin {
+        login,
+        app: &"notes".parse().unwrap(),
+        signed_in,
+        spent_until: now + 10 * MINUTE,
+        session_until: now + HOUR,
+        replaced,
+        network: Some("192.0.2.0/24"),
+    };
+    store.end_known_login(&known).await.unwrap()
 }
 
 // C3, C37
@@ -76,4 +99,45 @@ pub async fn a_known_login_ends_nothing_once_the_account_is_off_or_untied(bench:
     admin.commit().await.unwrap();
     assert_eq!(bench.come_back(untied, &dee, None).await, None);
     bench.nothing_was_written(untied).await;
+}
+
+// C3, C27
+pub async fn known_logins_that_end_at_once_each_get_their_own_answer(bench: &Bench) {
+    let dee = bench.account("1", "dee").await;
+    let logins: Vec<LoginId> = (0..50).map(|_| LoginId::fresh(bench.now())).collect();
+    // One in ten was spent before, and one in ten ends twice.
+    for login in logins.iter().step_by(10) {
+        bench.come_back(*login, &dee, None).await.unwrap();
+    }
+    let mut crowd = JoinSet::new();
+    for (at, login) in logins.iter().enumerate() {
+        for _ in 0..=usize::from(at % 10 == 5) {
+            let (login, ending) = (*login, bench.coming_back(*login, &dee, None));
+            crowd.spawn(async move { (login, ending.await) });
+        }
+    }
+    let ended = crowd.join_all().await;
+    assert_eq!(ended.len(), 55);
+    for (at, login) in logins.iter().enumerate() {
+        let sessions = ended.iter().filter(|(of, session)| of == login && session.is_some()).count();
+        assert_eq!(sessions, usize::from(at % 10 != 0), "login {at}");
+        assert!(bench.store.spent(*login).await.unwrap().is_some());
+    }
+    for (_, session) in &ended {
+        let Some(session) = session else { continue };
+        assert!(bench.store.signed_in(*session, bench.now()).await.unwrap().is_some());
+    }
+    let rows = bench.store.audit_list(&AuditQuery { limit: 100, ..AuditQuery::default() }).await.unwrap();
+    assert_eq!(rows.len(), 50, "one row a login");
+}
+
+pub async fn who_hangs_up_takes_nobody_elses_login_along(bench: &Bench) {
+    let dee = bench.account("1", "dee").await;
+    let mut crowd: Vec<_> =
+        (0..9).map(|_| tokio::spawn(bench.coming_back(LoginId::fresh(bench.now()), &dee, None))).collect();
+    tokio::task::yield_now().await;
+    crowd.remove(0).abort();
+    for other in crowd {
+        assert!(other.await.unwrap().is_some());
+    }
 }

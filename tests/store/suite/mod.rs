@@ -55,6 +55,8 @@ macro_rules! every_sentence {
             somebody_known_gets_a_session_in_one_statement
             a_known_login_that_was_spent_writes_nothing_more
             a_known_login_ends_nothing_once_the_account_is_off_or_untied
+            known_logins_that_end_at_once_each_get_their_own_answer
+            who_hangs_up_takes_nobody_elses_login_along
             sessions_of_a_longer_idle_time_end_sooner_under_a_shorter_one
             an_old_row_of_the_audit_goes_with_its_codes_and_no_younger_one
             keys_are_kept_and_changed
