@@ -69,6 +69,8 @@ impl Broker {
             return Err(Cause::PendingSpent { first }.refuse(context));
         }
         if let Answer::Error { .. } = &callback.answer {
+            // No provider is asked here that would say so itself.
+            self.unspent(resumed.id).await.map_err(|why| why.refuse(context.clone()))?;
             // C9: an error that another issuer may have sent changes nothing.
             if let Err(why) = resumed.provider.module.heard_from(callback.iss.as_deref()) {
                 let refusal = Cause::Upstream(why.into()).refuse(context);

@@ -5,6 +5,7 @@ mod console;
 mod demo;
 mod desk;
 mod explain;
+mod files;
 mod identity;
 mod init;
 mod key;

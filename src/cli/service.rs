@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
+use super::files;
 use super::open::{self, Opened};
 use crate::base::clock::Clock;
 use crate::broker::{Broker, Site};
@@ -74,7 +75,7 @@ async fn serve(web: Arc<Web>, clock: Clock, listener: TcpListener, end: impl Fut
     let providers = tokio::spawn(look_at_providers(Arc::clone(&web)));
     let checkpoints = tokio::spawn(checkpoints(Arc::clone(&web)));
     let broker = Arc::clone(&web.broker);
-    listen(listener, router(web), Bounds::default(), end).await;
+    listen(listener, router(web), Bounds::for_files(files::as_many_as_granted()), end).await;
     providers.abort();
     checkpoints.abort();
     drop(ending);

@@ -34,11 +34,21 @@ pub struct Bounds {
 }
 
 impl Default for Bounds {
-    /// Half of the 1,024 files that a process may usually hold open, and some to spare: each request may need one more,
-    /// to a provider.
+    /// For the 1,024 files that a process may usually hold open.
     fn default() -> Self {
+        Self::for_files(1_024)
+    }
+}
+
+impl Bounds {
+    /// For a process that may hold so many files open. Half of them, and some to spare, are left: each request may need one
+    /// more, to a provider.
+    #[must_use]
+    pub fn for_files(files: u64) -> Self {
         let (head, unread, grace) = (Duration::from_secs(20), Duration::from_secs(30), Duration::from_secs(20));
-        Self { head, unread, open: 480, grace }
+        let open =
+            usize::try_from(files / 2).unwrap_or(usize::MAX).saturating_sub(32).clamp(16, Semaphore::MAX_PERMITS);
+        Self { head, unread, open, grace }
     }
 }
 
