@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 
 use crate::Failed;
-use crate::house::PEOPLE;
 use crate::person::Errand;
 use crate::server::Server;
 
@@ -34,6 +33,15 @@ impl Load {
         Ok(Self { through, cpu: server.cpu()?.saturating_sub(cpu), written: server.written()?.saturating_sub(written) })
     }
 
+    /// Several loads as if they were one.
+    pub fn sum(loads: &[Self]) -> Self {
+        let mut took: Vec<_> = loads.iter().flat_map(|load| load.through.took.iter().copied()).collect();
+        took.sort_unstable();
+        let wall = loads.iter().map(|load| load.through.wall).sum();
+        let (cpu, written) = (loads.iter().map(|load| load.cpu).sum(), loads.iter().map(|load| load.written).sum());
+        Self { through: Through { took, wall }, cpu, written }
+    }
+
     pub fn logins(&self) -> u32 {
         u32::try_from(self.through.took.len()).unwrap_or(u32::MAX).max(1)
     }
@@ -46,7 +54,7 @@ impl Load {
         f64::from(self.logins()) / self.through.wall.as_secs_f64()
     }
 
-    /// The time within which so many of a thousand were done.
+    /// The time within which so many of a thousand were done, each counted from when it should have begun.
     pub fn within(&self, of_a_thousand: usize) -> Duration {
         let at = (self.through.took.len() * of_a_thousand / 1000).min(self.through.took.len().saturating_sub(1));
         self.through.took.get(at).copied().unwrap_or_default()
@@ -95,7 +103,7 @@ pub async fn paced(errand: &Errand, rate: u32, lasting: Duration) -> Result<Thro
 
 /// Everybody signs in for the first time.
 pub async fn everybody_once(errand: &Errand) -> Result<u64, Failed> {
-    some_logins(errand, 4, PEOPLE).await
+    some_logins(errand, 4, errand.people()).await
 }
 
 /// A number of logins.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::floor::Floor;
 use crate::load::Load;
+use crate::scale::Scale;
 use crate::server::Memory;
 use crate::wal::Writes;
 use crate::{Failed, Options};
@@ -23,6 +24,7 @@ pub struct Report {
     pub loaded: Memory,
     pub with_pending: Memory,
     pub cold_start: Duration,
+    pub scale: Option<Scale>,
 }
 
 /// Whatever is not a login writes nothing: that is held, on any machine.
@@ -96,7 +98,8 @@ impl Display for Report {
             megabytes(self.loaded),
             megabytes(self.with_pending)
         )?;
-        writeln!(f, "| cold start to the first 303, schema up to date | {} ms |", millis(self.cold_start))
+        writeln!(f, "| cold start to the first 303, schema up to date | {} ms |", millis(self.cold_start))?;
+        self.scale.as_ref().map_or(Ok(()), |scale| write!(f, "\n{scale}"))
     }
 }
 
@@ -112,14 +115,14 @@ fn as_float(count: u64) -> f64 {
     f64::from(u32::try_from(count).unwrap_or(u32::MAX))
 }
 
-fn micros(time: Duration) -> String {
+pub fn micros(time: Duration) -> String {
     format!("{:.1}", time.as_secs_f64() * 1e6)
 }
 
-fn millis(time: Duration) -> String {
+pub fn millis(time: Duration) -> String {
     format!("{:.1}", time.as_secs_f64() * 1e3)
 }
 
-fn megabytes(memory: Memory) -> String {
+pub fn megabytes(memory: Memory) -> String {
     format!("{:.1} ({:.1})", as_float(memory.resident) / 1e6, as_float(memory.own) / 1e6)
 }
