@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 
 use crate::Failed;
+use crate::cpu::Machine;
 use crate::person::Errand;
 use crate::server::Server;
 
@@ -23,14 +24,18 @@ pub struct Load {
     pub through: Through,
     pub cpu: Duration,
     pub written: u64,
+    /// What the whole machine did meanwhile.
+    pub machine: Machine,
 }
 
 impl Load {
     pub async fn under(server: &Server, work: impl Future<Output = Result<Through, Failed>>) -> Result<Self, Failed> {
-        let (cpu, written) = (server.cpu()?, server.written()?);
+        let (cpu, written, machine) = (server.cpu()?, server.written()?, Machine::so_far()?);
         let mut through = work.await?;
+        let machine = Machine::so_far()?.since(machine);
         through.took.sort_unstable();
-        Ok(Self { through, cpu: server.cpu()?.saturating_sub(cpu), written: server.written()?.saturating_sub(written) })
+        let (cpu, written) = (server.cpu()?.saturating_sub(cpu), server.written()?.saturating_sub(written));
+        Ok(Self { through, cpu, written, machine })
     }
 
     /// Several loads as if they were one.
@@ -39,7 +44,8 @@ impl Load {
         took.sort_unstable();
         let wall = loads.iter().map(|load| load.through.wall).sum();
         let (cpu, written) = (loads.iter().map(|load| load.cpu).sum(), loads.iter().map(|load| load.written).sum());
-        Self { through: Through { took, wall }, cpu, written }
+        let machine = loads.iter().map(|load| load.machine).sum();
+        Self { through: Through { took, wall }, cpu, written, machine }
     }
 
     pub fn logins(&self) -> u32 {

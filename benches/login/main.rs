@@ -43,7 +43,7 @@ pub struct Options {
     #[arg(long, default_value_t = 200)]
     rate: u32,
     /// Logins begun and never finished, for the memory they take
-    #[arg(long, default_value_t = 20_000)]
+    #[arg(long, default_value_t = 100_000)]
     pending: usize,
     /// Also what many accounts, providers and apps cost, and a provider that does not answer: some minutes more
     #[arg(long)]
@@ -64,7 +64,7 @@ impl Options {
         if !self.quick {
             return self;
         }
-        let (pending, accounts, providers) = (self.pending.min(500), self.accounts.min(5_000), self.providers.min(20));
+        let (pending, accounts, providers) = (self.pending.min(500), self.accounts.min(1_000), self.providers.min(20));
         Self { seconds: 1, scale: true, pending, accounts, providers, ..self }
     }
 

@@ -70,10 +70,12 @@ impl Display for Report {
         }
         writeln!(
             f,
-            "| time at {rate} a second, p50 / p99 | {} / {} ms |",
+            "| time at {rate} a second, p50 / p99 / p99.9 | {} / {} / {} ms |",
             millis(paced.within(500)),
-            millis(paced.within(990))
+            millis(paced.within(990)),
+            millis(paced.within(999))
         )?;
+        writeln!(f, "| the machine idle at {rate} a second | {} % |", paced.machine.idle_percent())?;
         let per = |count: u64, writes: &Writes| as_float(count) / as_float(writes.turns);
         writeln!(f, "| commits, {concurrency} at once | {:.2} |", per(self.writes.commits, &self.writes))?;
         writeln!(
