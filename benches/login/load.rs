@@ -9,6 +9,7 @@ use tokio::task::JoinSet;
 use crate::Failed;
 use crate::cpu::Machine;
 use crate::person::Errand;
+use crate::report::as_float;
 use crate::server::Server;
 
 /// Logins that went through, every token verified, and how long each took.
@@ -54,6 +55,11 @@ impl Load {
 
     pub fn cpu_each(&self) -> Duration {
         self.cpu / self.logins()
+    }
+
+    /// What a login had written to disk, in kilobytes.
+    pub fn written_each(&self) -> f64 {
+        as_float(self.written) / f64::from(self.logins()) / 1000.0
     }
 
     pub fn a_second(&self) -> f64 {

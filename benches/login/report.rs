@@ -83,8 +83,7 @@ impl Display for Report {
             "| written to the log of the database | {:.1} KB |",
             per(self.writes.bytes, &self.writes) / 1000.0
         )?;
-        let to_disk = as_float(saturated.written) / f64::from(saturated.logins()) / 1000.0;
-        writeln!(f, "| written to disk, saturated, checkpoints and all | {to_disk:.1} KB |")?;
+        writeln!(f, "| written to disk, saturated, checkpoints and all | {:.1} KB |", saturated.written_each())?;
         writeln!(
             f,
             "| commits and bytes of an abandoned start | {} and {} |",
@@ -113,7 +112,7 @@ fn machine() -> String {
 }
 
 /// Exact up to 2^32, far beyond any count here.
-fn as_float(count: u64) -> f64 {
+pub fn as_float(count: u64) -> f64 {
     f64::from(u32::try_from(count).unwrap_or(u32::MAX))
 }
 

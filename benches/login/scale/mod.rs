@@ -46,13 +46,22 @@ impl Row {
         Self { what: format!("CPU, {what}"), without, with, ratio: turns.ratio(figure) }
     }
 
-    /// How long a login took, at the middle and at the end of the tail.
-    fn times(what: &str, turns: &Turns) -> [Self; 2] {
-        [("p50", 500), ("p99", 990)].map(|(name, of_a_thousand)| {
+    /// How long a login took, at the middle and at the end of the tail; and whether the machine had time to spare, for
+    /// where it has none this says nothing of the server.
+    fn times(what: &str, turns: &Turns) -> [Self; 3] {
+        let time = |name, of_a_thousand| {
             let figure = |load: &Load| load.within(of_a_thousand);
             let [without, with] = turns.sums().map(|load| format!("{} ms", millis(figure(&load))));
             Self { what: format!("{name}, {what}"), without, with, ratio: turns.ratio(figure) }
-        })
+        };
+        let [without, with] = turns.sums().map(|load| format!("{} %", load.machine.idle_percent()));
+        let idle = Self { what: "the machine idle meanwhile".into(), without, with, ratio: String::new() };
+        [time("p50", 500), time("p99", 990), idle]
+    }
+
+    fn written(what: impl Display, turns: &Turns) -> Self {
+        let [without, with] = turns.sums().map(|load| format!("{:.1} KB", load.written_each()));
+        Self { what: format!("written to disk, {what}"), without, with, ratio: String::new() }
     }
 
     fn memory(what: impl Display, [without, with]: [Memory; 2]) -> Self {
