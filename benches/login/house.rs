@@ -14,8 +14,7 @@ use vestibule::demo::{self, Origins};
 use crate::Failed;
 use crate::server::Server;
 
-/// Who signs in, in turn: each so many places from the one before in the university's own list, where others stand who
-/// don't.
+/// Who signs in, in turn: each so many places from the one before, where all who have an account stand in a row.
 #[derive(Debug, Clone, Copy)]
 pub struct People {
     pub number: usize,

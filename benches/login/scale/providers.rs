@@ -38,8 +38,9 @@ pub async fn many(options: &Options) -> Result<Vec<Row>, Failed> {
     // They are tried again every ten seconds: a turn holds a whole round of that.
     let lasting = if options.quick { options.turn() } else { Duration::from_secs(12) };
     let turns = Turns::take(1, both, async |errand| load::paced(errand, options.rate, lasting).await).await?;
-    rows.push(Row::cpu(format_args!("{} a second: the same, and the others on, refusing", options.rate), &turns));
-    rows.extend(Row::times("the same", &turns));
+    let what = format!("{} a second: as many, all switched on, and nobody listens at the others", options.rate);
+    rows.push(Row::cpu(what, &turns));
+    rows.extend(Row::times("as above", &turns));
     rows.push(Row::memory("after it", [plain.server.memory()?, many.server.memory()?]));
     Ok(rows)
 }
