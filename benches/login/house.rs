@@ -32,11 +32,13 @@ pub struct Plan {
     pub apps: usize,
     /// Tables of other providers, half of them before the university.
     pub providers: Vec<String>,
+    /// Other tables of the config.
+    pub tables: &'static str,
 }
 
 impl Plan {
     pub const fn plain() -> Self {
-        Self { people: A_HUNDRED, apps: 1, providers: Vec::new() }
+        Self { people: A_HUNDRED, apps: 1, providers: Vec::new(), tables: "" }
     }
 }
 
@@ -147,7 +149,7 @@ fn config(origins: &Origins, secret: &Secret<String>, plan: &Plan) -> Result<Str
         format!("[[app]]{}", own.replace(&format!("\"{}/", origins.conference), &home))
     });
     let apps: String = apps.collect();
-    Ok(format!("{server}{}[[provider]]{university}{}{apps}", before.concat(), after.concat()))
+    Ok(format!("{server}{}{}[[provider]]{university}{}{apps}", plan.tables, before.concat(), after.concat()))
 }
 
 /// What the app sends with a start, and must get back.

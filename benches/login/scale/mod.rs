@@ -1,6 +1,7 @@
 //! What must not grow with accounts, providers and apps, and what a provider that hangs must not spoil: as ratios.
 
 mod accounts;
+mod durable;
 mod providers;
 mod silence;
 mod turns;
@@ -34,6 +35,7 @@ impl Scale {
         let mut rows = accounts::many(options).await?;
         rows.extend(providers::many(options).await?);
         rows.extend(silence::one(options).await?);
+        rows.extend(durable::full(options).await?);
         Ok(Self(rows))
     }
 }
