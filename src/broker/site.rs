@@ -1,6 +1,6 @@
 //! The configuration, put to work: apps by id, providers with what asks them.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -14,6 +14,7 @@ use crate::signin::identify::GroupMap;
 use crate::signin::link::FirstLogin;
 use crate::store::Lifetimes;
 use crate::upstream::LoginModule;
+use crate::upstream::http::Clients;
 use crate::upstream::registry::{self, Settings};
 
 /// One configuration, whole and checked.
@@ -22,8 +23,10 @@ pub struct Site {
     pub public_url: PublicUrl,
     /// How long a session lives untouched, and at all.
     pub lifetimes: Lifetimes,
-    apps: BTreeMap<AppId, Arc<App>>,
+    apps: HashMap<AppId, Arc<App>>,
+    /// In the order of the config.
     providers: Vec<Arc<Provider>>,
+    by_id: HashMap<ProviderId, Arc<Provider>>,
 }
 
 /// A provider, and what asks it.
@@ -80,9 +83,10 @@ impl Site {
     /// When a provider's certificates can't be used.
     pub fn new(config: &Config<Settings>, clock: &Clock) -> Result<Self, SiteError> {
         let public_url = config.server.public_url.clone();
+        let mut clients = Clients::default();
         let mut providers = Vec::with_capacity(config.providers.len());
         for provider in &config.providers {
-            let module = registry::open(provider, &public_url, clock)
+            let module = registry::open(provider, &public_url, clock, &mut clients)
                 .map_err(|source| SiteError { provider: provider.id.clone(), source })?;
             providers.push(Arc::new(Provider {
                 id: provider.id.clone(),
@@ -95,12 +99,14 @@ impl Site {
                 traffic: Traffic::default(),
             }));
         }
+        let by_id = providers.iter().map(|provider| (provider.id.clone(), Arc::clone(provider))).collect();
         let apps = config.apps.iter().map(|app| (app.id.clone(), Arc::new(app.clone()))).collect();
         Ok(Self {
             public_url,
             lifetimes: Lifetimes { idle: config.session.idle, absolute: config.session.absolute },
             apps,
             providers,
+            by_id,
         })
     }
 
@@ -109,17 +115,9 @@ impl Site {
         self.apps.get(id)
     }
 
-    pub fn apps(&self) -> impl Iterator<Item = &Arc<App>> {
-        self.apps.values()
-    }
-
     #[must_use]
     pub fn provider(&self, id: &ProviderId) -> Option<&Arc<Provider>> {
-        self.providers.iter().find(|provider| provider.id == *id)
-    }
-
-    pub fn providers(&self) -> impl Iterator<Item = &Arc<Provider>> {
-        self.providers.iter()
+        self.by_id.get(id)
     }
 
     /// The enabled providers of an app, in the order it offers them.

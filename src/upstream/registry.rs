@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::http::{Http, Reach};
+use super::http::{Clients, Reach};
 use super::{LoginModule, oidc};
 use crate::base::clock::Clock;
 use crate::base::urls::PublicUrl;
@@ -41,26 +41,19 @@ pub fn open(
     provider: &Provider<Settings>,
     public_url: &PublicUrl,
     clock: &Clock,
+    clients: &mut Clients,
 ) -> Result<Arc<dyn LoginModule>, reqwest::Error> {
-    let http = client(provider)?;
+    let reach = match provider.private_addresses {
+        PrivateAddresses::Allowed => Reach::Private,
+        PrivateAddresses::Refused => Reach::Public,
+    };
+    let http = clients.get(reach, provider.ca.as_deref())?;
     match &provider.settings {
         Settings::Oidc(settings) => {
             let callback = public_url.callback(&provider.id);
             Ok(Arc::new(oidc::Oidc::new(provider.id.clone(), settings.clone(), callback, http, clock.clone())))
         }
     }
-}
-
-/// The client that asks this provider and no other.
-///
-/// # Errors
-/// When its certificates can't be used.
-pub fn client(provider: &Provider<Settings>) -> Result<Http, reqwest::Error> {
-    let reach = match provider.private_addresses {
-        PrivateAddresses::Allowed => Reach::Private,
-        PrivateAddresses::Refused => Reach::Public,
-    };
-    Http::new(reach, provider.ca.as_deref())
 }
 
 /// The kinds that can be configured.
