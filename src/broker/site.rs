@@ -5,6 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use tokio::task::JoinSet;
+use tokio::time::MissedTickBehavior;
+
 use crate::base::clock::Clock;
 use crate::base::ids::{AppId, ProviderId};
 use crate::base::urls::PublicUrl;
@@ -16,6 +19,13 @@ use crate::store::Lifetimes;
 use crate::upstream::LoginModule;
 use crate::upstream::http::Clients;
 use crate::upstream::registry::{self, Settings};
+
+/// How many providers are asked at once, unless people go there, and how long after one another: thousands of them use
+/// up neither the connections that people need nor the machine.
+const AT_ONCE: usize = 16;
+const APART: Duration = Duration::from_millis(20);
+/// How long a round of asking takes up further providers. Who has just come back waits for the next one.
+const A_ROUND: Duration = Duration::from_secs(30);
 
 /// One configuration, whole and checked.
 #[derive(Debug)]
@@ -130,13 +140,26 @@ impl Site {
         listed.into_iter().filter(|provider| provider.enabled).collect()
     }
 
-    /// Looks again at what every enabled provider publishes, all at once.
+    /// Looks again at what enabled providers publish, where that is due: the most urgent first, few at once, and not for
+    /// long, so that of a crowd which is silent nobody keeps those waiting who are back. The rest is for the next time.
     pub async fn refresh(&self) {
-        let mut looking = tokio::task::JoinSet::new();
-        for provider in self.providers.iter().filter(|provider| provider.enabled) {
-            let module = Arc::clone(&provider.module);
-            looking.spawn(async move { module.refresh().await });
-        }
+        let due = |provider: &Arc<Provider>| Some((provider.module.due()?, Arc::clone(&provider.module)));
+        let enabled = self.providers.iter().filter(|provider| provider.enabled);
+        let mut waiting: Vec<_> = enabled.filter_map(due).collect();
+        waiting.sort_by_key(|(due, _)| *due);
+        let mut looking = JoinSet::new();
+        let mut pace = tokio::time::interval(APART);
+        pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let all = async {
+            for (_, module) in waiting {
+                pace.tick().await;
+                if looking.len() >= AT_ONCE {
+                    looking.join_next().await;
+                }
+                looking.spawn(async move { module.refresh().await });
+            }
+        };
+        let _taken_up = tokio::time::timeout(A_ROUND, all).await;
         while looking.join_next().await.is_some() {}
     }
 

@@ -20,7 +20,7 @@ use self::metadata::{Known, Metadata};
 use self::settings::{ResponseMode, Settings, UserInfo};
 use super::http::Http;
 use super::probe::Tell;
-use super::{Answered, Ask, Challenge, LoginModule, Standing, UpstreamError};
+use super::{Answered, Ask, Challenge, Due, LoginModule, Standing, UpstreamError};
 use crate::base::clock::Clock;
 use crate::base::ids::{Issuer, ProviderId};
 use crate::base::strict_json;
@@ -106,6 +106,10 @@ impl LoginModule for Oidc {
             self.metadata.went_silent(fault);
         }
         identified
+    }
+
+    fn due(&self) -> Option<Due> {
+        self.metadata.due()
     }
 
     async fn refresh(&self) {
