@@ -110,7 +110,7 @@ impl Site {
             }));
         }
         let by_id = providers.iter().map(|provider| (provider.id.clone(), Arc::clone(provider))).collect();
-        let apps = config.apps.iter().map(|app| (app.id.clone(), Arc::new(app.clone()))).collect();
+        let apps = config.apps.iter().map(|app| (app.id.clone(), Arc::clone(app))).collect();
         Ok(Self {
             public_url,
             lifetimes: Lifetimes { idle: config.session.idle, absolute: config.session.absolute },

@@ -9,10 +9,10 @@ use crate::base::urls::PublicUrl;
 use crate::config::reader::Section;
 use crate::config::{Kinds, PrivateAddresses, Provider};
 
-/// What a provider's kind alone knows.
+/// What a provider's kind alone knows. Cloning is cheap.
 #[derive(Debug, Clone)]
 pub enum Settings {
-    Oidc(oidc::settings::Settings),
+    Oidc(Arc<oidc::settings::Settings>),
 }
 
 impl Settings {
@@ -51,7 +51,7 @@ pub fn open(
     match &provider.settings {
         Settings::Oidc(settings) => {
             let callback = public_url.callback(&provider.id);
-            Ok(Arc::new(oidc::Oidc::new(provider.id.clone(), settings.clone(), callback, http, clock.clone())))
+            Ok(Arc::new(oidc::Oidc::new(provider.id.clone(), Arc::clone(settings), callback, http, clock.clone())))
         }
     }
 }
@@ -67,7 +67,7 @@ impl Kinds<Settings> for Registry {
 
     fn parse(&self, kind: &str, section: &mut Section) -> Option<Settings> {
         match kind {
-            "oidc" => oidc::settings::parse(section).map(Settings::Oidc),
+            "oidc" => oidc::settings::parse(section).map(Arc::new).map(Settings::Oidc),
             _ => None,
         }
     }

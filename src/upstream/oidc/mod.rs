@@ -6,6 +6,8 @@ mod metadata;
 mod probe;
 pub mod settings;
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use oauth2::{CsrfToken, PkceCodeChallenge, PkceCodeVerifier};
 use openidconnect::core::{CoreGenderClaim, CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm};
@@ -35,7 +37,7 @@ use crate::signin::identify::{
 #[derive(Debug)]
 pub struct Oidc {
     id: ProviderId,
-    settings: Settings,
+    settings: Arc<Settings>,
     /// Where it returns: registered with the provider.
     callback: String,
     http: Http,
@@ -45,12 +47,12 @@ pub struct Oidc {
 
 impl Oidc {
     #[must_use]
-    pub fn new(id: ProviderId, settings: Settings, callback: String, http: Http, clock: Clock) -> Self {
+    pub fn new(id: ProviderId, settings: Arc<Settings>, callback: String, http: Http, clock: Clock) -> Self {
         let metadata = Metadata::new(settings.issuer.clone(), http.clone(), clock.clone());
         Self { id, settings, callback, http, metadata, clock }
     }
 
-    async fn known(&self) -> Result<std::sync::Arc<Known>, UpstreamError> {
+    async fn known(&self) -> Result<Arc<Known>, UpstreamError> {
         let unreachable = |fault| UpstreamError::Unreachable { fault, since: self.metadata.silent_since() };
         self.metadata.known().await.map_err(unreachable)
     }
