@@ -123,3 +123,18 @@ pub enum Fault {
 fn how_long(time: Option<&OffsetDateTime>) -> impl fmt::Display {
     time.map_or_else(String::new, |time| format!(", since {time}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use time::{Duration, OffsetDateTime};
+
+    use super::Due;
+
+    #[test]
+    fn who_was_heard_of_lately_comes_before_who_was_not_and_who_waits_longest_before_the_rest() {
+        let (early, late) = (OffsetDateTime::UNIX_EPOCH, OffsetDateTime::UNIX_EPOCH + Duration::HOUR);
+        let mut due = [Due::InTurn(late), Due::InTurn(early), Due::Soon(late), Due::Soon(early)];
+        due.sort();
+        assert_eq!(due, [Due::Soon(early), Due::Soon(late), Due::InTurn(early), Due::InTurn(late)]);
+    }
+}
