@@ -43,3 +43,34 @@ pub fn of_process(pid: u32) -> Result<Duration, Failed> {
     let mut next = || fields.next().ok_or("a short stat").and_then(|n| n.parse::<u32>().map_err(|_| "no number"));
     Ok(TICK * (next()? + next()?))
 }
+
+/// What the whole machine's cores did since it started (proc(5), `/proc/stat`), in ticks.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Machine {
+    idle: u64,
+    all: u64,
+}
+
+impl Machine {
+    pub fn so_far() -> Result<Self, Failed> {
+        let text = std::fs::read_to_string("/proc/stat")?;
+        let line = text.lines().find_map(|line| line.strip_prefix("cpu ")).ok_or("a stat without its cores")?;
+        // user nice system idle iowait irq softirq steal; what guests used stands in user already.
+        let ticks: Vec<u64> = line.split_whitespace().take(8).map(str::parse).collect::<Result<_, _>>()?;
+        Ok(Self { idle: ticks.iter().skip(3).take(2).sum(), all: ticks.iter().sum() })
+    }
+
+    pub fn since(self, earlier: Self) -> Self {
+        Self { idle: self.idle.saturating_sub(earlier.idle), all: self.all.saturating_sub(earlier.all) }
+    }
+
+    pub fn idle_percent(self) -> u64 {
+        100 * self.idle / self.all.max(1)
+    }
+}
+
+impl std::iter::Sum for Machine {
+    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
+        all.fold(Self::default(), |sum, one| Self { idle: sum.idle + one.idle, all: sum.all + one.all })
+    }
+}

@@ -14,19 +14,46 @@ use vestibule::demo::{self, Origins};
 use crate::Failed;
 use crate::server::Server;
 
-/// How many people sign in, in turn.
-pub const PEOPLE: usize = 100;
+/// Who signs in, in turn: each so many places from the one before, where all who have an account stand in a row.
+#[derive(Debug, Clone, Copy)]
+pub struct People {
+    pub number: usize,
+    pub apart: usize,
+}
+
+/// A hundred who stand side by side, and nobody else.
+pub const A_HUNDRED: People = People { number: 100, apart: 1 };
+
+/// How a house differs from the demo's.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    pub people: People,
+    /// How many apps there are, all alike; people sign in to each.
+    pub apps: usize,
+    /// Tables of other providers, half of them before the university.
+    pub providers: Vec<String>,
+    /// Other tables of the config.
+    pub tables: &'static str,
+}
+
+impl Plan {
+    pub const fn plain() -> Self {
+        Self { people: A_HUNDRED, apps: 1, providers: Vec::new(), tables: "" }
+    }
+}
 
 /// Cloning is cheap: the folder goes with the last.
 #[derive(Debug, Clone)]
 pub struct House {
     folder: Arc<TempDir>,
     pub origins: Origins,
+    pub people: People,
+    apps: usize,
 }
 
 impl House {
     /// Opens the university, and writes the config of the demo as an operator would run it.
-    pub async fn build() -> Result<Self, Failed> {
+    pub async fn build(plan: &Plan) -> Result<Self, Failed> {
         let folder = tempfile::Builder::new().prefix("vestibule-bench-").tempdir()?;
         let university = TcpListener::bind(("127.0.0.1", 0)).await?;
         let at_university = university.local_addr()?.port();
@@ -37,24 +64,23 @@ impl House {
             conference: "http://127.0.0.1:9".to_owned(),
         };
         let secret = Secret::new("the university knows us by this".to_owned());
-        let config = demo::config(&origins, &secret).replace(r#"level = "warn""#, r#"level = "info""#);
-        std::fs::write(folder.path().join("vestibule.toml"), config)?;
+        std::fs::write(folder.path().join("vestibule.toml"), config(&origins, &secret, plan)?)?;
         let settings = provider::Settings {
             issuer: origins.provider.clone(),
             client_id: "vestibule".to_owned(),
             client_secret: secret,
             redirect_uris: vec![format!("{}/callback/uni", origins.vestibule)],
-            people: (0..PEOPLE).map(somebody).collect(),
+            people: (0..plan.people.number).map(|number| plan.people.somebody(number)).collect(),
             asking: Asking::TheHint,
             clock: Clock::system(),
         };
         tokio::spawn(axum::serve(university, provider::router(settings)?).into_future());
-        Ok(Self { folder: Arc::new(folder), origins })
+        Ok(Self { folder: Arc::new(folder), origins, people: plan.people, apps: plan.apps })
     }
 
     /// Starts the server, and waits until it leads people to the university.
     pub async fn serve(&self) -> Result<Server, Failed> {
-        Server::start(&self.folder.path().join("vestibule.toml"), &self.start(0)).await
+        Server::start(&self.folder.path().join("vestibule.toml"), &self.start(PROVIDER, 0)).await
     }
 
     /// From the start of the process to the first answer that leads to the university: the middle of several.
@@ -68,10 +94,20 @@ impl House {
     }
 
     /// Where a login starts.
-    pub fn start(&self, number: usize) -> String {
-        let hint = format!("person-{}", number % PEOPLE);
-        let query = format!("room=maths&state={}&nonce={}&login_hint={hint}", state(number), nonce(number));
-        format!("{}/auth/{}?{query}", self.origins.vestibule, demo::APP)
+    pub fn start(&self, provider: &str, number: usize) -> String {
+        let hint = self.people.name(scattered(number, self.people.number));
+        let query =
+            format!("room=maths&provider={provider}&state={}&nonce={}&login_hint={hint}", state(number), nonce(number));
+        format!("{}/auth/{}?{query}", self.origins.vestibule, app(self.app(number)))
+    }
+
+    /// Where it ends.
+    pub fn page(&self, number: usize) -> String {
+        format!("{}/room/maths/", home(&self.origins, self.app(number)))
+    }
+
+    fn app(&self, number: usize) -> usize {
+        scattered(number, self.apps)
     }
 
     pub fn wal(&self) -> PathBuf {
@@ -83,6 +119,39 @@ impl House {
     }
 }
 
+/// The university's id in the config.
+pub const PROVIDER: &str = "uni";
+
+/// Each of so many things once before any comes again, and none beside the one before: no cache gains from the order.
+fn scattered(number: usize, among: usize) -> usize {
+    /// A prime, and so without a common factor with any count that is no multiple of it.
+    const STRIDE: usize = 7_919;
+    number.wrapping_mul(STRIDE) % among
+}
+
+fn app(number: usize) -> String {
+    if number == 0 { demo::APP.to_owned() } else { format!("{}-{number}", demo::APP) }
+}
+
+fn home(origins: &Origins, app: usize) -> String {
+    if app == 0 { origins.conference.clone() } else { format!("{}/{app}", origins.conference) }
+}
+
+/// The demo's, with what the plan adds.
+fn config(origins: &Origins, secret: &Secret<String>, plan: &Plan) -> Result<String, Failed> {
+    let text = demo::config(origins, secret).replace(r#"level = "warn""#, r#"level = "info""#);
+    let (server, rest) = text.split_once("[[provider]]").ok_or("a demo without a provider")?;
+    let (university, one) = rest.split_once("[[app]]").ok_or("a demo without an app")?;
+    let (before, after) = plan.providers.split_at(plan.providers.len() / 2);
+    let apps = (0..plan.apps).map(|number| {
+        let (id, home) = (format!("id = \"{}\"", app(number)), format!("\"{}/", home(origins, number)));
+        let own = one.replace(&format!("id = \"{}\"", demo::APP), &id);
+        format!("[[app]]{}", own.replace(&format!("\"{}/", origins.conference), &home))
+    });
+    let apps: String = apps.collect();
+    Ok(format!("{server}{}{}[[provider]]{university}{}{apps}", plan.tables, before.concat(), after.concat()))
+}
+
 /// What the app sends with a start, and must get back.
 pub fn state(number: usize) -> String {
     format!("state-of-a-page-somewhere-{number}")
@@ -92,14 +161,21 @@ pub fn nonce(number: usize) -> String {
     format!("nonce-of-a-page-somewhere-{number}")
 }
 
-fn somebody(number: usize) -> Person {
-    Person {
-        subject: format!("u-{number}"),
-        username: format!("person-{number}"),
-        name: format!("Person {number}"),
-        email: format!("person-{number}@example.edu"),
-        email_verified: true,
-        groups: vec!["urn:uni:staff".to_owned()],
-        note: String::new(),
+impl People {
+    fn name(self, number: usize) -> String {
+        format!("person-{:08}", number * self.apart)
+    }
+
+    fn somebody(self, number: usize) -> Person {
+        let name = self.name(number);
+        Person {
+            subject: format!("u-{:08}", number * self.apart),
+            name: format!("Person {number}"),
+            email: format!("{name}@example.edu"),
+            email_verified: true,
+            groups: vec!["urn:uni:staff".to_owned()],
+            note: String::new(),
+            username: name,
+        }
     }
 }

@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 
 use crate::Failed;
-use crate::house::PEOPLE;
+use crate::cpu::Machine;
 use crate::person::Errand;
+use crate::report::as_float;
 use crate::server::Server;
 
 /// Logins that went through, every token verified, and how long each took.
@@ -24,14 +25,28 @@ pub struct Load {
     pub through: Through,
     pub cpu: Duration,
     pub written: u64,
+    /// What the whole machine did meanwhile.
+    pub machine: Machine,
 }
 
 impl Load {
     pub async fn under(server: &Server, work: impl Future<Output = Result<Through, Failed>>) -> Result<Self, Failed> {
-        let (cpu, written) = (server.cpu()?, server.written()?);
+        let (cpu, written, machine) = (server.cpu()?, server.written()?, Machine::so_far()?);
         let mut through = work.await?;
+        let machine = Machine::so_far()?.since(machine);
         through.took.sort_unstable();
-        Ok(Self { through, cpu: server.cpu()?.saturating_sub(cpu), written: server.written()?.saturating_sub(written) })
+        let (cpu, written) = (server.cpu()?.saturating_sub(cpu), server.written()?.saturating_sub(written));
+        Ok(Self { through, cpu, written, machine })
+    }
+
+    /// Several loads as if they were one.
+    pub fn sum(loads: &[Self]) -> Self {
+        let mut took: Vec<_> = loads.iter().flat_map(|load| load.through.took.iter().copied()).collect();
+        took.sort_unstable();
+        let wall = loads.iter().map(|load| load.through.wall).sum();
+        let (cpu, written) = (loads.iter().map(|load| load.cpu).sum(), loads.iter().map(|load| load.written).sum());
+        let machine = loads.iter().map(|load| load.machine).sum();
+        Self { through: Through { took, wall }, cpu, written, machine }
     }
 
     pub fn logins(&self) -> u32 {
@@ -42,11 +57,16 @@ impl Load {
         self.cpu / self.logins()
     }
 
+    /// What a login had written to disk, in kilobytes.
+    pub fn written_each(&self) -> f64 {
+        as_float(self.written) / f64::from(self.logins()) / 1000.0
+    }
+
     pub fn a_second(&self) -> f64 {
         f64::from(self.logins()) / self.through.wall.as_secs_f64()
     }
 
-    /// The time within which so many of a thousand were done.
+    /// The time within which so many of a thousand were done, each counted from when it should have begun.
     pub fn within(&self, of_a_thousand: usize) -> Duration {
         let at = (self.through.took.len() * of_a_thousand / 1000).min(self.through.took.len().saturating_sub(1));
         self.through.took.get(at).copied().unwrap_or_default()
@@ -95,7 +115,7 @@ pub async fn paced(errand: &Errand, rate: u32, lasting: Duration) -> Result<Thro
 
 /// Everybody signs in for the first time.
 pub async fn everybody_once(errand: &Errand) -> Result<u64, Failed> {
-    some_logins(errand, 4, PEOPLE).await
+    some_logins(errand, 4, errand.people()).await
 }
 
 /// A number of logins.

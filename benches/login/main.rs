@@ -8,6 +8,7 @@ mod house;
 mod load;
 mod person;
 mod report;
+mod scale;
 mod server;
 mod wal;
 
@@ -17,10 +18,11 @@ use std::time::Duration;
 use clap::Parser;
 
 use floor::Floor;
-use house::House;
+use house::{House, Plan};
 use load::Load;
 use person::Errand;
 use report::Report;
+use scale::Scale;
 
 pub type Failed = Box<dyn std::error::Error + Send + Sync>;
 
@@ -41,8 +43,17 @@ pub struct Options {
     #[arg(long, default_value_t = 200)]
     rate: u32,
     /// Logins begun and never finished, for the memory they take
-    #[arg(long, default_value_t = 20_000)]
+    #[arg(long, default_value_t = 100_000)]
     pending: usize,
+    /// Also what many accounts, providers and apps cost, and a provider that does not answer: some minutes more
+    #[arg(long)]
+    scale: bool,
+    /// Accounts where there are many
+    #[arg(long, default_value_t = 1_000_000)]
+    accounts: usize,
+    /// Providers where there are many, and apps
+    #[arg(long, default_value_t = 10_000)]
+    providers: usize,
     /// Given by `cargo bench`
     #[arg(long, hide = true)]
     bench: bool,
@@ -50,7 +61,20 @@ pub struct Options {
 
 impl Options {
     fn settled(self) -> Self {
-        if self.quick { Self { seconds: 1, pending: self.pending.min(500), ..self } } else { self }
+        if !self.quick {
+            return self;
+        }
+        let (pending, accounts, providers) = (self.pending.min(500), self.accounts.min(1_000), self.providers.min(20));
+        Self { seconds: 1, scale: true, pending, accounts, providers, ..self }
+    }
+
+    /// How often two servers are compared, and for how long each time.
+    fn rounds(&self) -> u32 {
+        if self.quick { 1 } else { 5 }
+    }
+
+    fn turn(&self) -> Duration {
+        self.lasting() / 5
     }
 
     fn lasting(&self) -> Duration {
@@ -77,7 +101,7 @@ fn measure(options: &Options) -> Result<Report, Failed> {
 
 /// One phase after the other, each on what the one before left.
 async fn through_the_server(options: &Options, floor: Floor) -> Result<Report, Failed> {
-    let house = House::build().await?;
+    let house = House::build(&Plan::plain()).await?;
     let first = house.serve().await?;
     // The first logins make the accounts: what is measured is people coming back.
     load::everybody_once(&Errand::to(&house).await?).await?;
@@ -101,6 +125,8 @@ async fn through_the_server(options: &Options, floor: Floor) -> Result<Report, F
     let paced = Load::under(&server, load::paced(&errand, options.rate, options.lasting())).await?;
     load::begun_only(&errand, options.concurrency, options.pending).await?;
     let with_pending = server.memory()?;
+    drop(server);
+    let scale = if options.scale { Some(Scale::measure(options).await?) } else { None };
 
     Ok(Report {
         options: options.clone(),
@@ -113,5 +139,6 @@ async fn through_the_server(options: &Options, floor: Floor) -> Result<Report, F
         loaded,
         with_pending,
         cold_start,
+        scale,
     })
 }

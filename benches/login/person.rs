@@ -13,7 +13,7 @@ use url::Url;
 use vestibule::base::clock::Clock;
 
 use crate::Failed;
-use crate::house::{House, nonce, state};
+use crate::house::{House, PROVIDER, nonce, state};
 
 /// Follows no redirect by itself, and keeps its connections.
 pub fn client() -> Result<reqwest::Client, reqwest::Error> {
@@ -37,8 +37,9 @@ struct Known {
     key: EcdsaJwsVerifier,
 }
 
-/// A login on its way to the university.
-struct Begun {
+/// A login on its way to a provider.
+#[derive(Debug)]
+pub struct Begun {
     cookie: String,
     to: String,
 }
@@ -53,9 +54,14 @@ impl Errand {
         Ok(Self(Arc::new(Known { http, house: house.clone(), key })))
     }
 
+    /// How many sign in.
+    pub fn people(&self) -> usize {
+        self.0.house.people.number
+    }
+
     /// From the app's link to the verified token.
     pub async fn login(&self, number: usize) -> Result<(), Failed> {
-        let begun = self.start(number).await?;
+        let begun = self.begin_at(PROVIDER, number).await?;
         let back = location(&self.0.http.get(begun.to).send().await?)?;
         let answer = self.0.http.get(back).header(COOKIE, begun.cookie).send().await?;
         self.verify(number, &location(&answer)?)
@@ -63,7 +69,26 @@ impl Errand {
 
     /// A start, and no more.
     pub async fn begin(&self, number: usize) -> Result<(), Failed> {
-        self.start(number).await.map(|_| ())
+        self.begin_at(PROVIDER, number).await.map(|_| ())
+    }
+
+    /// A start that names a provider.
+    pub async fn begin_at(&self, provider: &str, number: usize) -> Result<Begun, Failed> {
+        let answer = self.0.http.get(self.0.house.start(provider, number)).send().await?;
+        let cookie = answer.headers().get(SET_COOKIE).ok_or("a start without a cookie")?.to_str()?;
+        let (cookie, _) = cookie.split_once(';').ok_or("a cookie without attributes")?;
+        Ok(Begun { cookie: cookie.to_owned(), to: location(&answer)? })
+    }
+
+    /// A start, and a return with a code that nobody gave.
+    pub async fn return_from(&self, provider: &str, number: usize) -> Result<(), Failed> {
+        let begun = self.begin_at(provider, number).await?;
+        let to = Url::parse(&begun.to)?;
+        let state = to.query_pairs().find_map(|(name, value)| (name == "state").then_some(value)).ok_or("no state")?;
+        let mut back = Url::parse(&format!("{}/callback/{provider}", self.0.house.origins.vestibule))?;
+        back.query_pairs_mut().append_pair("code", "never-given").append_pair("state", &state);
+        self.0.http.get(back).header(COOKIE, begun.cookie).send().await?;
+        Ok(())
     }
 
     pub async fn ask_health(&self) -> Result<(), Failed> {
@@ -72,13 +97,6 @@ impl Errand {
             self.0.http.get(format!("{origin}{path}")).send().await?.error_for_status()?;
         }
         Ok(())
-    }
-
-    async fn start(&self, number: usize) -> Result<Begun, Failed> {
-        let answer = self.0.http.get(self.0.house.start(number)).send().await?;
-        let cookie = answer.headers().get(SET_COOKIE).ok_or("a start without a cookie")?.to_str()?;
-        let (cookie, _) = cookie.split_once(';').ok_or("a cookie without attributes")?;
-        Ok(Begun { cookie: cookie.to_owned(), to: location(&answer)? })
     }
 
     /// What the page checks: signature, issuer, audience, time, nonce and state.
@@ -100,7 +118,7 @@ impl Errand {
         let in_time = claims.get("exp").and_then(Value::as_i64) > Some(Clock::system().now().unix_timestamp());
         let right = said("iss") == Some(&origins.vestibule)
             && said("aud") == Some(page)
-            && page == format!("{}/room/maths/", origins.conference)
+            && page == self.0.house.page(number)
             && said("nonce") == Some(&nonce(number))
             && in_time;
         if right { Ok(()) } else { Err(format!("a token that says something else: {claims}").into()) }

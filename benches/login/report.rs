@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::floor::Floor;
 use crate::load::Load;
+use crate::scale::Scale;
 use crate::server::Memory;
 use crate::wal::Writes;
 use crate::{Failed, Options};
@@ -23,6 +24,7 @@ pub struct Report {
     pub loaded: Memory,
     pub with_pending: Memory,
     pub cold_start: Duration,
+    pub scale: Option<Scale>,
 }
 
 /// Whatever is not a login writes nothing: that is held, on any machine.
@@ -68,10 +70,12 @@ impl Display for Report {
         }
         writeln!(
             f,
-            "| time at {rate} a second, p50 / p99 | {} / {} ms |",
+            "| time at {rate} a second, p50 / p99 / p99.9 | {} / {} / {} ms |",
             millis(paced.within(500)),
-            millis(paced.within(990))
+            millis(paced.within(990)),
+            millis(paced.within(999))
         )?;
+        writeln!(f, "| the machine idle at {rate} a second | {} % |", paced.machine.idle_percent())?;
         let per = |count: u64, writes: &Writes| as_float(count) / as_float(writes.turns);
         writeln!(f, "| commits, {concurrency} at once | {:.2} |", per(self.writes.commits, &self.writes))?;
         writeln!(
@@ -79,8 +83,7 @@ impl Display for Report {
             "| written to the log of the database | {:.1} KB |",
             per(self.writes.bytes, &self.writes) / 1000.0
         )?;
-        let to_disk = as_float(saturated.written) / f64::from(saturated.logins()) / 1000.0;
-        writeln!(f, "| written to disk, saturated, checkpoints and all | {to_disk:.1} KB |")?;
+        writeln!(f, "| written to disk, saturated, checkpoints and all | {:.1} KB |", saturated.written_each())?;
         writeln!(
             f,
             "| commits and bytes of an abandoned start | {} and {} |",
@@ -96,7 +99,8 @@ impl Display for Report {
             megabytes(self.loaded),
             megabytes(self.with_pending)
         )?;
-        writeln!(f, "| cold start to the first 303, schema up to date | {} ms |", millis(self.cold_start))
+        writeln!(f, "| cold start to the first 303, schema up to date | {} ms |", millis(self.cold_start))?;
+        self.scale.as_ref().map_or(Ok(()), |scale| write!(f, "\n{scale}"))
     }
 }
 
@@ -108,18 +112,18 @@ fn machine() -> String {
 }
 
 /// Exact up to 2^32, far beyond any count here.
-fn as_float(count: u64) -> f64 {
+pub fn as_float(count: u64) -> f64 {
     f64::from(u32::try_from(count).unwrap_or(u32::MAX))
 }
 
-fn micros(time: Duration) -> String {
+pub fn micros(time: Duration) -> String {
     format!("{:.1}", time.as_secs_f64() * 1e6)
 }
 
-fn millis(time: Duration) -> String {
+pub fn millis(time: Duration) -> String {
     format!("{:.1}", time.as_secs_f64() * 1e3)
 }
 
-fn megabytes(memory: Memory) -> String {
+pub fn megabytes(memory: Memory) -> String {
     format!("{:.1} ({:.1})", as_float(memory.resident) / 1e6, as_float(memory.own) / 1e6)
 }

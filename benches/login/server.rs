@@ -26,7 +26,8 @@ pub struct Server {
 impl Server {
     /// Starts it, and waits for the first redirect from `door`.
     pub async fn start(config: &Path, door: &str) -> Result<Self, Failed> {
-        const PATIENCE: Duration = Duration::from_secs(20);
+        /// Thousands of providers take their time.
+        const PATIENCE: Duration = Duration::from_mins(5);
         let http = client()?;
         let begun = Instant::now();
         let mut server = Self {

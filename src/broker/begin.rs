@@ -76,22 +76,18 @@ impl Broker {
         if request.prompt == Prompt::None {
             return Ok(Begun::Deliver(self.tell(app, &request, ErrorCode::LoginRequired)));
         }
-        let offered = site.offered(app);
-        let chosen = match &request.provider {
+        let provider = match &request.provider {
             Some(id) => match site.provider(id) {
-                Some(provider) if provider.enabled => Some(provider),
+                Some(provider) if provider.enabled => provider,
                 Some(provider) => return Err(Cause::ProviderDisabled.refuse(context.with_provider(provider))),
                 None => return Err(Cause::Start(StartRefused::UnknownProvider).refuse(Context::of_app(app))),
             },
-            None => match offered.as_slice() {
-                [only] => Some(*only),
-                _ => None,
+            None => match site.offered(app).as_slice() {
+                [only] => only,
+                offered => return Ok(Begun::Choose(choice(app, request, offered, visitor.last_used.as_ref()))),
             },
         };
-        match chosen {
-            Some(provider) => self.challenge(app, request, provider, visitor).await,
-            None => Ok(Begun::Choose(choice(app, request, &offered, visitor.last_used.as_ref()))),
-        }
+        self.challenge(app, request, provider, visitor).await
     }
 
     /// What a standing session gives: a delivery, a refusal, or nothing (C37, C39: the store knows no dead session).

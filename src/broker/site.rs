@@ -1,9 +1,12 @@
 //! The configuration, put to work: apps by id, providers with what asks them.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
+
+use tokio::task::JoinSet;
+use tokio::time::MissedTickBehavior;
 
 use crate::base::clock::Clock;
 use crate::base::ids::{AppId, ProviderId};
@@ -14,7 +17,15 @@ use crate::signin::identify::GroupMap;
 use crate::signin::link::FirstLogin;
 use crate::store::Lifetimes;
 use crate::upstream::LoginModule;
+use crate::upstream::http::Clients;
 use crate::upstream::registry::{self, Settings};
+
+/// How many providers are asked at once, unless people go there, and how long after one another: thousands of them use
+/// up neither the connections that people need nor the machine.
+const AT_ONCE: usize = 16;
+const APART: Duration = Duration::from_millis(20);
+/// How long a round of asking takes up further providers. Who has just come back waits for the next one.
+const A_ROUND: Duration = Duration::from_secs(30);
 
 /// One configuration, whole and checked.
 #[derive(Debug)]
@@ -24,8 +35,10 @@ pub struct Site {
     pub lifetimes: Lifetimes,
     /// How long a row of the audit is kept.
     pub audit_kept: time::Duration,
-    apps: BTreeMap<AppId, Arc<App>>,
+    apps: HashMap<AppId, Arc<App>>,
+    /// In the order of the config.
     providers: Vec<Arc<Provider>>,
+    by_id: HashMap<ProviderId, Arc<Provider>>,
 }
 
 /// A provider, and what asks it.
@@ -82,9 +95,10 @@ impl Site {
     /// When a provider's certificates can't be used.
     pub fn new(config: &Config<Settings>, clock: &Clock) -> Result<Self, SiteError> {
         let public_url = config.server.public_url.clone();
+        let mut clients = Clients::default();
         let mut providers = Vec::with_capacity(config.providers.len());
         for provider in &config.providers {
-            let module = registry::open(provider, &public_url, clock)
+            let module = registry::open(provider, &public_url, clock, &mut clients)
                 .map_err(|source| SiteError { provider: provider.id.clone(), source })?;
             providers.push(Arc::new(Provider {
                 id: provider.id.clone(),
@@ -97,7 +111,8 @@ impl Site {
                 traffic: Traffic::default(),
             }));
         }
-        let apps = config.apps.iter().map(|app| (app.id.clone(), Arc::new(app.clone()))).collect();
+        let by_id = providers.iter().map(|provider| (provider.id.clone(), Arc::clone(provider))).collect();
+        let apps = config.apps.iter().map(|app| (app.id.clone(), Arc::clone(app))).collect();
         Ok(Self {
             public_url,
             // Longer than any calendar: for ever.
@@ -105,6 +120,7 @@ impl Site {
             lifetimes: Lifetimes { idle: config.session.idle, absolute: config.session.absolute },
             apps,
             providers,
+            by_id,
         })
     }
 
@@ -113,17 +129,9 @@ impl Site {
         self.apps.get(id)
     }
 
-    pub fn apps(&self) -> impl Iterator<Item = &Arc<App>> {
-        self.apps.values()
-    }
-
     #[must_use]
     pub fn provider(&self, id: &ProviderId) -> Option<&Arc<Provider>> {
-        self.providers.iter().find(|provider| provider.id == *id)
-    }
-
-    pub fn providers(&self) -> impl Iterator<Item = &Arc<Provider>> {
-        self.providers.iter()
+        self.by_id.get(id)
     }
 
     /// The enabled providers of an app, in the order it offers them.
@@ -136,13 +144,26 @@ impl Site {
         listed.into_iter().filter(|provider| provider.enabled).collect()
     }
 
-    /// Looks again at what every enabled provider publishes, all at once.
+    /// Looks again at what enabled providers publish, where that is due: the most urgent first, few at once, and not for
+    /// long, so that of a crowd which is silent nobody keeps those waiting who are back. The rest is for the next time.
     pub async fn refresh(&self) {
-        let mut looking = tokio::task::JoinSet::new();
-        for provider in self.providers.iter().filter(|provider| provider.enabled) {
-            let module = Arc::clone(&provider.module);
-            looking.spawn(async move { module.refresh().await });
-        }
+        let due = |provider: &Arc<Provider>| Some((provider.module.due()?, Arc::clone(&provider.module)));
+        let enabled = self.providers.iter().filter(|provider| provider.enabled);
+        let mut waiting: Vec<_> = enabled.filter_map(due).collect();
+        waiting.sort_by_key(|(due, _)| *due);
+        let mut looking = JoinSet::new();
+        let mut pace = tokio::time::interval(APART);
+        pace.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let all = async {
+            for (_, module) in waiting {
+                pace.tick().await;
+                if looking.len() >= AT_ONCE {
+                    looking.join_next().await;
+                }
+                looking.spawn(async move { module.refresh().await });
+            }
+        };
+        let _taken_up = tokio::time::timeout(A_ROUND, all).await;
         while looking.join_next().await.is_some() {}
     }
 

@@ -24,7 +24,7 @@ pub struct Service {
     config: Config<Settings>,
 }
 
-/// How often a provider that is silent is tried again. Of the others only what has grown old is looked at.
+/// How often it is looked which providers are due: those that are silent, and those of which what is known has grown old.
 const PROVIDERS: Duration = Duration::from_secs(10);
 /// How often signing keys and expired rows are looked at: several instances learn of a rotation this soon.
 const HOUSEKEEPING: Duration = Duration::from_secs(30);

@@ -1,5 +1,6 @@
 //! `[[app]]`: who may receive tokens, where, and what they say.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use url::Url;
@@ -15,7 +16,7 @@ use crate::signin::arrive::{Addresses, App, Audience, Claim, Kind, RoomPattern};
 use crate::signin::send::Channel;
 
 /// The providers of the file, which apps and rules may name.
-pub(super) struct Known(pub Vec<String>);
+pub(super) struct Known(pub BTreeSet<String>);
 
 impl Known {
     pub(super) fn provider(&self, node: &Node) -> Read<ProviderId> {
@@ -26,7 +27,7 @@ impl Known {
             let mend = match near {
                 Some(near) => format!("did you mean \"{near}\"?"),
                 None if self.0.is_empty() => "there is none".to_owned(),
-                None => format!("known here: {}", self.0.join(", ")),
+                None => format!("known here: {}", self.0.iter().map(String::as_str).collect::<Vec<_>>().join(", ")),
             };
             return Err(fault.mend(mend).into());
         }

@@ -13,6 +13,7 @@ mod server;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 pub use environment::Environment;
 pub use mistakes::{Mistake, Mistakes, Place};
@@ -37,7 +38,7 @@ pub struct Config<K> {
     /// In the order of the file; never empty.
     pub providers: Vec<Provider<K>>,
     /// In the order of the file; never empty.
-    pub apps: Vec<App>,
+    pub apps: Vec<Arc<App>>,
 }
 
 /// Reads the config file and what it names.
@@ -94,7 +95,7 @@ fn sections<K>(mut root: Section, file: &Path, kinds: &impl Kinds<K>) -> Option<
     let known = Known(sections.iter().filter_map(Section::id).collect());
     let providers: Vec<_> = sections.into_iter().map(|section| Provider::read(section, kinds)).collect();
     let sections = several(&mut root, "app", "add [[app]]: without one there is nothing to sign in to");
-    let apps: Vec<_> = sections.into_iter().map(|section| apps::read(section, &known)).collect();
+    let apps: Vec<_> = sections.into_iter().map(|section| apps::read(section, &known).map(Arc::new)).collect();
     root.close();
 
     Some(Config {

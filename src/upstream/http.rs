@@ -1,5 +1,7 @@
 //! The client for asking providers: bounded in time and size, follows no redirect, stays out of private networks.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::future::Future;
 use std::net::IpAddr;
 use std::pin::Pin;
@@ -15,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const MOST: usize = 1 << 20;
 
 /// Which addresses a provider may have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Reach {
     /// Public ones, by https.
     Public,
@@ -23,11 +25,36 @@ pub enum Reach {
     Private,
 }
 
-/// One provider's own client: its certificates, its reach, its connections.
+/// A client: whom it trusts, how far it reaches, and its connections. Cloning is cheap and shares them.
 #[derive(Debug, Clone)]
 pub struct Http {
     client: reqwest::Client,
     reach: Reach,
+}
+
+/// The clients of one configuration. Providers of the same reach and the same certificates share one: each that is made
+/// reads the system's certificates anew, which takes longer than all the rest of a start.
+#[derive(Debug, Default)]
+pub struct Clients(HashMap<Kind, Http>);
+
+/// All that makes one client differ from another.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Kind {
+    reach: Reach,
+    ca: Option<Vec<u8>>,
+}
+
+impl Clients {
+    /// As [`Http::new`], made once.
+    ///
+    /// # Errors
+    /// When `ca` holds no certificate that can be read.
+    pub fn get(&mut self, reach: Reach, ca: Option<&[u8]>) -> Result<Http, reqwest::Error> {
+        match self.0.entry(Kind { reach, ca: ca.map(<[u8]>::to_vec) }) {
+            Entry::Occupied(made) => Ok(made.get().clone()),
+            Entry::Vacant(place) => Ok(place.insert(Http::new(reach, ca)?).clone()),
+        }
+    }
 }
 
 /// Where on its way a request broke off.
@@ -201,7 +228,26 @@ fn broke_off(url: &Url, error: &reqwest::Error) -> HttpError {
 
 #[cfg(test)]
 mod tests {
-    use super::{Http, Reach};
+    use super::{Clients, Http, Reach};
+
+    // C19: who shares a client shares its trust and its reach, so nobody shares one who differs in either.
+    #[test]
+    fn providers_share_a_client_where_reach_and_certificates_are_the_same_and_nowhere_else() {
+        let ca = include_bytes!("../../tests/config/uni-ca.pem").as_slice();
+        let twice = [ca, ca].concat();
+        let kinds = [
+            (Reach::Public, None),
+            (Reach::Private, None),
+            (Reach::Public, Some(ca)),
+            (Reach::Private, Some(ca)),
+            (Reach::Public, Some(&twice)),
+        ];
+        let mut clients = Clients::default();
+        for (reach, ca) in [kinds, kinds].concat() {
+            assert_eq!(clients.get(reach, ca).unwrap().reach, reach);
+        }
+        assert_eq!(clients.0.len(), kinds.len());
+    }
 
     // C19
     #[test]

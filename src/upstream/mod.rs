@@ -44,11 +44,23 @@ pub trait LoginModule: Send + Sync {
     /// Every way in which the answer is not to be believed.
     async fn identify(&self, login: Redeemed, answer: Answered) -> Result<ExternalIdentity, UpstreamError>;
 
-    /// Looks again at what the provider publishes; called from time to time.
+    /// Whether it is time to look again at what the provider publishes. Asks nobody.
+    fn due(&self) -> Option<Due>;
+
+    /// Looks again at what the provider publishes, if that is due.
     async fn refresh(&self);
 
     /// Asks all that can be asked without a person, and tells each finding as it comes.
     async fn probe(&self, tell: probe::Tell<'_>);
+}
+
+/// That it is time to look at a provider again, and since when: whom people miss comes before the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Due {
+    /// It was heard of not long ago: it may well be back, or what is known of it has grown old.
+    Soon(OffsetDateTime),
+    /// Never asked, or silent for long.
+    InTurn(OffsetDateTime),
 }
 
 /// What a challenge is made from.
@@ -110,4 +122,19 @@ pub enum Fault {
 
 fn how_long(time: Option<&OffsetDateTime>) -> impl fmt::Display {
     time.map_or_else(String::new, |time| format!(", since {time}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use time::{Duration, OffsetDateTime};
+
+    use super::Due;
+
+    #[test]
+    fn who_was_heard_of_lately_comes_before_who_was_not_and_who_waits_longest_before_the_rest() {
+        let (early, late) = (OffsetDateTime::UNIX_EPOCH, OffsetDateTime::UNIX_EPOCH + Duration::HOUR);
+        let mut due = [Due::InTurn(late), Due::InTurn(early), Due::Soon(late), Due::Soon(early)];
+        due.sort();
+        assert_eq!(due, [Due::Soon(early), Due::Soon(late), Due::InTurn(early), Due::InTurn(late)]);
+    }
 }

@@ -2,17 +2,17 @@
 
 use std::sync::Arc;
 
-use super::http::{Http, Reach};
+use super::http::{Clients, Reach};
 use super::{LoginModule, oidc};
 use crate::base::clock::Clock;
 use crate::base::urls::PublicUrl;
 use crate::config::reader::Section;
 use crate::config::{Kinds, PrivateAddresses, Provider};
 
-/// What a provider's kind alone knows.
+/// What a provider's kind alone knows. Cloning is cheap.
 #[derive(Debug, Clone)]
 pub enum Settings {
-    Oidc(oidc::settings::Settings),
+    Oidc(Arc<oidc::settings::Settings>),
 }
 
 impl Settings {
@@ -41,26 +41,19 @@ pub fn open(
     provider: &Provider<Settings>,
     public_url: &PublicUrl,
     clock: &Clock,
+    clients: &mut Clients,
 ) -> Result<Arc<dyn LoginModule>, reqwest::Error> {
-    let http = client(provider)?;
-    match &provider.settings {
-        Settings::Oidc(settings) => {
-            let callback = public_url.callback(&provider.id);
-            Ok(Arc::new(oidc::Oidc::new(provider.id.clone(), settings.clone(), callback, http, clock.clone())))
-        }
-    }
-}
-
-/// The client that asks this provider and no other.
-///
-/// # Errors
-/// When its certificates can't be used.
-pub fn client(provider: &Provider<Settings>) -> Result<Http, reqwest::Error> {
     let reach = match provider.private_addresses {
         PrivateAddresses::Allowed => Reach::Private,
         PrivateAddresses::Refused => Reach::Public,
     };
-    Http::new(reach, provider.ca.as_deref())
+    let http = clients.get(reach, provider.ca.as_deref())?;
+    match &provider.settings {
+        Settings::Oidc(settings) => {
+            let callback = public_url.callback(&provider.id);
+            Ok(Arc::new(oidc::Oidc::new(provider.id.clone(), Arc::clone(settings), callback, http, clock.clone())))
+        }
+    }
 }
 
 /// The kinds that can be configured.
@@ -74,7 +67,7 @@ impl Kinds<Settings> for Registry {
 
     fn parse(&self, kind: &str, section: &mut Section) -> Option<Settings> {
         match kind {
-            "oidc" => oidc::settings::parse(section).map(Settings::Oidc),
+            "oidc" => oidc::settings::parse(section).map(Arc::new).map(Settings::Oidc),
             _ => None,
         }
     }

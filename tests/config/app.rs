@@ -14,7 +14,7 @@ fn told(app: &[&str]) -> String {
 }
 
 fn app(app: &[&str]) -> App {
-    good(&[SERVER, PROVIDER, &app.concat()].concat()).apps.remove(0)
+    App::clone(&good(&[SERVER, PROVIDER, &app.concat()].concat()).apps[0])
 }
 
 #[test]

@@ -79,6 +79,27 @@ async fn a_silent_provider_that_answers_again_lets_people_through_without_waitin
 }
 
 #[tokio::test]
+async fn a_provider_that_stays_silent_is_asked_less_and_less_often_and_lets_people_through_as_soon_as_before() {
+    let house = House::open().await;
+    house.behave(|uni| uni.discovery = DiscoveryDoor::Broken);
+    let mut asked = Vec::new();
+    // As the service does for half an hour.
+    for second in (0..1800).step_by(10) {
+        house.broker.site().refresh().await;
+        if house.uni.received().discovery > asked.len() {
+            asked.push(second);
+        }
+        house.wait(Duration::seconds(10));
+    }
+    assert_eq!(asked[..2], [0, 10], "it may have been a moment");
+    assert!(asked.len() <= 13, "{asked:?}");
+    assert!(asked.windows(2).all(|two| two[1] - two[0] <= 310), "{asked:?}");
+    assert!(asked.last().unwrap() + 310 >= 1800, "never given up: {asked:?}");
+    house.behave(|_| ());
+    house.browser().sign_in("/auth/notes").await.token_at(NOTES);
+}
+
+#[tokio::test]
 async fn a_provider_that_leaves_a_login_hanging_is_said_not_to_answer_until_it_is_heard_of_again() {
     let house = House::with_two_providers().await;
     let (browser, uni) = (house.browser(), "/auth/notes?provider=uni");

@@ -5,7 +5,7 @@ use time::Duration;
 use crate::browser::Browser;
 use crate::database::Watch;
 use crate::house::House;
-use crate::upstream::TokenDoor;
+use crate::upstream::{DiscoveryDoor, TokenDoor};
 
 const NOTES: &str = "https://notes.example.org/signed-in";
 
@@ -58,6 +58,17 @@ async fn a_newcomer_who_comes_by_ten_browsers_at_once_is_one_person() {
     assert_eq!(people.len(), 1, "{people:?}");
     // What is public of a provider was fetched once, however many asked first.
     assert_eq!((house.uni.received().discovery, house.uni.received().jwks), (1, 1));
+}
+
+#[tokio::test]
+async fn of_a_crowd_of_providers_few_are_asked_at_once_and_all_in_the_end() {
+    let ids: Vec<String> = (0..23).map(|number| format!("uni-{number}")).collect();
+    let names: Vec<(&str, &str)> = ids.iter().map(|id| (id.as_str(), id.as_str())).collect();
+    let house = House::with(|plan| plan.know_many(&names)).await;
+    house.behave(|uni| uni.discovery = DiscoveryDoor::Slow(std::time::Duration::from_millis(800)));
+    house.broker.site().refresh().await;
+    let received = house.uni.received();
+    assert_eq!((received.discovery, received.discovery_at_once), (24, 16));
 }
 
 #[tokio::test]

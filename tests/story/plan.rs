@@ -42,7 +42,7 @@ impl Plan {
     }
 
     /// As many providers as it takes for a search field, all of them the university.
-    pub fn know_many(&mut self, names: &[(&'static str, &'static str)]) {
+    pub fn know_many(&mut self, names: &[(&str, &str)]) {
         for (id, name) in names {
             let mut another = self.providers[0].clone();
             another.text("id", id).text("name", name);

@@ -3,6 +3,7 @@
 use crate::base::clock::Clock;
 use crate::config::{Config, PrivateAddresses};
 use crate::signin::link::FirstLogin;
+use crate::upstream::http::Clients;
 use crate::upstream::probe::{Speaker, Tell};
 use crate::upstream::registry::{self, Settings};
 
@@ -37,8 +38,9 @@ pub fn bends(config: &Config<Settings>, tell: Tell<'_>) {
 
 /// Asks each that is switched on.
 pub async fn look(config: &Config<Settings>, clock: &Clock, tell: Tell<'_>) {
+    let mut clients = Clients::default();
     for provider in config.providers.iter().filter(|provider| provider.enabled) {
-        match registry::open(provider, &config.server.public_url, clock) {
+        match registry::open(provider, &config.server.public_url, clock, &mut clients) {
             Ok(module) => module.probe(tell).await,
             Err(why) => Speaker::new(format!("provider {}", provider.id), tell)
                 .wrong(format!("its client can't be made: {why}"), "look at ca_file"),

@@ -22,12 +22,14 @@ use crate::base::clock::Clock;
 use crate::base::ids::Issuer;
 use crate::signin::identify::Promise;
 use crate::upstream::http::{Http, HttpError};
-use crate::upstream::{Fault, Standing};
+use crate::upstream::{Due, Fault, Standing};
 
 /// How old what we know may grow before it is looked at again.
 const FRESH: Duration = Duration::hours(1);
 /// How long a provider that did not answer is left alone, so that a crowd does not wait for it one by one.
 const LEAVE_ALONE: Duration = Duration::seconds(5);
+/// The longest that a silent provider which nobody goes to waits until it is tried again.
+const TRIED_AGAIN: Duration = Duration::minutes(5);
 /// An unknown `kid` makes us ask again at most this often (security rule C20).
 const KEYS_APART: Duration = Duration::minutes(1);
 
@@ -150,11 +152,25 @@ impl Metadata {
         }
     }
 
-    /// Looks again when what is known has grown old, or was never learnt. What was known stays when that fails.
+    /// Whether to look again: when what is known has grown old or was never learnt, or when the provider is silent. Such
+    /// a one is left alone for as long as it was silent when last asked: tried at once, and less and less often then.
+    pub fn due(&self) -> Option<Due> {
+        let now = self.clock.now();
+        match (&*self.trouble.load(), &*self.known.load()) {
+            (Some(trouble), _) => {
+                let silent = trouble.last - trouble.since;
+                let at = trouble.last + silent.min(TRIED_AGAIN);
+                (at <= now).then_some(if silent < TRIED_AGAIN { Due::Soon(at) } else { Due::InTurn(at) })
+            }
+            (None, Some(known)) => Some(known.fetched + FRESH).filter(|at| *at < now).map(Due::Soon),
+            (None, None) => Some(Due::InTurn(OffsetDateTime::UNIX_EPOCH)),
+        }
+    }
+
+    /// Looks again when that is due. What was known stays when that fails.
     pub async fn refresh(&self) {
         let _asking = self.asking.lock().await;
-        let old = self.known.load_full().is_none_or(|known| self.clock.now() - known.fetched > FRESH);
-        if (old || self.trouble.load_full().is_some()) && self.ask().await.is_ok() {
+        if self.due().is_some() && self.ask().await.is_ok() {
             tracing::debug!(issuer = %self.issuer, "looked at the provider's metadata");
         }
     }

@@ -6,6 +6,8 @@ mod metadata;
 mod probe;
 pub mod settings;
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use oauth2::{CsrfToken, PkceCodeChallenge, PkceCodeVerifier};
 use openidconnect::core::{CoreGenderClaim, CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm};
@@ -20,7 +22,7 @@ use self::metadata::{Known, Metadata};
 use self::settings::{ResponseMode, Settings, UserInfo};
 use super::http::Http;
 use super::probe::Tell;
-use super::{Answered, Ask, Challenge, LoginModule, Standing, UpstreamError};
+use super::{Answered, Ask, Challenge, Due, LoginModule, Standing, UpstreamError};
 use crate::base::clock::Clock;
 use crate::base::ids::{Issuer, ProviderId};
 use crate::base::strict_json;
@@ -35,7 +37,7 @@ use crate::signin::identify::{
 #[derive(Debug)]
 pub struct Oidc {
     id: ProviderId,
-    settings: Settings,
+    settings: Arc<Settings>,
     /// Where it returns: registered with the provider.
     callback: String,
     http: Http,
@@ -45,12 +47,12 @@ pub struct Oidc {
 
 impl Oidc {
     #[must_use]
-    pub fn new(id: ProviderId, settings: Settings, callback: String, http: Http, clock: Clock) -> Self {
+    pub fn new(id: ProviderId, settings: Arc<Settings>, callback: String, http: Http, clock: Clock) -> Self {
         let metadata = Metadata::new(settings.issuer.clone(), http.clone(), clock.clone());
         Self { id, settings, callback, http, metadata, clock }
     }
 
-    async fn known(&self) -> Result<std::sync::Arc<Known>, UpstreamError> {
+    async fn known(&self) -> Result<Arc<Known>, UpstreamError> {
         let unreachable = |fault| UpstreamError::Unreachable { fault, since: self.metadata.silent_since() };
         self.metadata.known().await.map_err(unreachable)
     }
@@ -106,6 +108,10 @@ impl LoginModule for Oidc {
             self.metadata.went_silent(fault);
         }
         identified
+    }
+
+    fn due(&self) -> Option<Due> {
+        self.metadata.due()
     }
 
     async fn refresh(&self) {

@@ -152,6 +152,8 @@ pub enum UserinfoDoor {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DiscoveryDoor {
     Good,
+    /// As good, after a while.
+    Slow(Duration),
     OtherIssuer,
     IssuerWithSlash,
     /// A token endpoint on plain http, not on this machine.

@@ -12,6 +12,12 @@ use super::Shared;
 use super::behaviour::{DiscoveryDoor, IssuerPromise, JwksDoor, UserinfoDoor};
 
 pub async fn discovery(State(shared): State<Arc<Shared>>) -> Response {
+    let door = shared.state.lock().unwrap().behaviour.discovery;
+    if let DiscoveryDoor::Slow(wait) = door {
+        shared.come_to_discovery();
+        tokio::time::sleep(wait).await;
+        shared.state.lock().unwrap().at_discovery -= 1;
+    }
     let mut state = shared.state.lock().unwrap();
     state.received.discovery += 1;
     let issuer = &shared.issuer;
@@ -32,8 +38,8 @@ pub async fn discovery(State(shared): State<Arc<Shared>>) -> Response {
         IssuerPromise::Given => said["authorization_response_iss_parameter_supported"] = json!(true),
         IssuerPromise::NotGiven => {}
     }
-    match state.behaviour.discovery {
-        DiscoveryDoor::Good => {}
+    match door {
+        DiscoveryDoor::Good | DiscoveryDoor::Slow(_) => {}
         DiscoveryDoor::OtherIssuer => said["issuer"] = json!("https://another.example"),
         DiscoveryDoor::IssuerWithSlash => said["issuer"] = json!(format!("{issuer}/")),
         DiscoveryDoor::PlainHttp => said["token_endpoint"] = json!("http://provider.example/token"),
@@ -47,6 +53,14 @@ pub async fn discovery(State(shared): State<Arc<Shared>>) -> Response {
         DiscoveryDoor::NotJson => return not_json(),
     }
     as_json(said.to_string())
+}
+
+impl Shared {
+    fn come_to_discovery(&self) {
+        let mut state = self.state.lock().unwrap();
+        state.at_discovery += 1;
+        state.received.discovery_at_once = state.received.discovery_at_once.max(state.at_discovery);
+    }
 }
 
 pub async fn jwks(State(shared): State<Arc<Shared>>) -> Response {

@@ -47,6 +47,8 @@ struct State {
     behaviour: Behaviour,
     received: Received,
     keys: Keys,
+    /// How many wait at a slow discovery.
+    at_discovery: usize,
     /// What was asked for each code that is still unused.
     codes: HashMap<String, Fields>,
     /// The audience's person for each access token.
@@ -64,6 +66,7 @@ impl Upstream {
             behaviour: Behaviour::default(),
             received: Received::default(),
             keys,
+            at_discovery: 0,
             codes: HashMap::new(),
             tokens: HashMap::new(),
         };

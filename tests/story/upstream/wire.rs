@@ -50,6 +50,8 @@ pub struct Received {
     pub userinfo: Vec<Option<String>>,
     /// How often the discovery document was fetched.
     pub discovery: usize,
+    /// How many waited at once for it to answer slowly.
+    pub discovery_at_once: usize,
     /// How often the key set was fetched.
     pub jwks: usize,
     /// Requests at an address that only a redirect names: nobody who follows none comes there.

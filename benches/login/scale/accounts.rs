@@ -1,0 +1,77 @@
+//! Many accounts: whether a login costs more where a million others have one.
+
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
+use vestibule::base::clock::Clock;
+use vestibule::store::{Database, Store};
+
+use super::Row;
+use super::turns::{Here, Turns};
+use crate::house::{House, People, Plan};
+use crate::{Failed, Options, load};
+
+/// How many of them sign in: evenly spread over accounts and identities, at random over what is ordered by account id, and
+/// in an order that jumps about. Where there are many accounts, hardly two of these share a page of any table or index.
+/// That makes some fifteen thousand pages, of which SQLite keeps five hundred at its defaults: nothing is found in memory
+/// for having been read a moment ago. More people would find as little there, and keep the university searching its list.
+const PEOPLE: usize = 2_500;
+
+pub async fn many(options: &Options) -> Result<Vec<Row>, Failed> {
+    let people = PEOPLE.min(options.accounts / 10).max(1);
+    let [few, many] = [people, options.accounts].map(|accounts| (accounts, accounts / people));
+    let mut here = Vec::new();
+    for (accounts, apart) in [few, many] {
+        let house = House::build(&Plan { people: People { number: people, apart }, ..Plan::plain() }).await?;
+        fill(&house, accounts).await?;
+        here.push(Here::open(&house).await?);
+    }
+    let [few, many] = here.as_slice() else { return Err("two houses were built".into()) };
+    let turns = Turns::take(options.rounds(), [few, many], async |errand| {
+        load::saturated(errand, options.concurrency, options.turn()).await
+    });
+    let what = format!("saturated: {} accounts beside {people}, {people} people sign in", options.accounts);
+    let turns = turns.await?;
+    let memory = [few.server.memory()?, many.server.memory()?];
+    Ok(vec![Row::cpu(&what, &turns), Row::written("checkpoints and all", &turns), Row::memory("after it", memory)])
+}
+
+/// Accounts as logins leave them: an identity and a row of the audit for each; for every tenth a session that holds, and
+/// a group. Ids are random, and as long as ours.
+async fn fill(house: &House, accounts: usize) -> Result<(), Failed> {
+    let database = Database::file(house.database());
+    Store::open(&database, Clock::system()).await?.close().await;
+    let (issuer, now) = (&house.origins.provider, Clock::system().now().unix_timestamp() * 1_000_000);
+    // What is lost in a power cut is made again: this only has to be quick.
+    let options = SqliteConnectOptions::new()
+        .filename(house.database())
+        .journal_mode(SqliteJournalMode::Off)
+        .synchronous(SqliteSynchronous::Off)
+        .pragma("cache_size", "-1000000");
+    let mut filling = options.disable_statement_logging().connect().await?;
+    for statement in [
+        format!(
+            "INSERT INTO account (id, username, folded, created_at)
+            WITH RECURSIVE one (number) AS
+                (SELECT 0 UNION ALL SELECT number + 1 FROM one WHERE number + 1 < {accounts})
+            SELECT lower(hex(randomblob(13))), name, name, {now} FROM (SELECT printf('person-%08d', number) AS name FROM one)"
+        ),
+        format!(
+            "INSERT INTO identity (provider, issuer, subject, account_id, client_id, created_at)
+            SELECT 'uni', CAST('{issuer}' AS BLOB), CAST('u' || substr(username, 7) AS BLOB), id, 'vestibule', created_at
+            FROM account ORDER BY username"
+        ),
+        "INSERT INTO account_group (account_id, name) SELECT id, 'members' FROM account WHERE rowid % 10 = 0".into(),
+        format!(
+            "INSERT INTO session (id_hash, account_id, provider, data, expires_at)
+            SELECT randomblob(32), id, 'uni', randomblob(400), {now} + abs(random() % 7) * 3600000000 + 3600000000
+            FROM account WHERE rowid % 10 = 5"
+        ),
+        format!(
+            "INSERT INTO audit (at, last_at, event, app, provider, account_id, network)
+            SELECT {now}, {now}, 'signed_in', 'conference', 'uni', id, '192.0.2.0/24' FROM account"
+        ),
+    ] {
+        sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut filling).await?;
+    }
+    Ok(filling.close().await?)
+}

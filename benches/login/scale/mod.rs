@@ -1,0 +1,88 @@
+//! What must not grow with accounts, providers and apps, and what a provider that hangs must not spoil: as ratios.
+
+mod accounts;
+mod durable;
+mod providers;
+mod silence;
+mod turns;
+
+use std::fmt::{self, Display};
+use std::time::Duration;
+
+use crate::load::Load;
+use crate::report::{megabytes, micros, millis};
+use crate::server::Memory;
+use crate::{Failed, Options};
+
+use turns::Turns;
+
+/// Every comparison, each of two servers in the same run.
+#[derive(Debug)]
+pub struct Scale(Vec<Row>);
+
+/// One figure of two servers.
+#[derive(Debug)]
+struct Row {
+    what: String,
+    /// Without what is asked about, and with it.
+    without: String,
+    with: String,
+    ratio: String,
+}
+
+impl Scale {
+    pub async fn measure(options: &Options) -> Result<Self, Failed> {
+        let mut rows = accounts::many(options).await?;
+        rows.extend(providers::many(options).await?);
+        rows.extend(silence::one(options).await?);
+        rows.extend(durable::full(options).await?);
+        Ok(Self(rows))
+    }
+}
+
+impl Row {
+    /// CPU time of a login.
+    fn cpu(what: impl Display, turns: &Turns) -> Self {
+        let figure = |load: &Load| load.cpu_each();
+        let [without, with] = turns.sums().map(|load| format!("{} µs", micros(figure(&load))));
+        Self { what: format!("CPU, {what}"), without, with, ratio: turns.ratio(figure) }
+    }
+
+    /// How long a login took, at the middle and at the end of the tail; and whether the machine had time to spare, for
+    /// where it has none this says nothing of the server.
+    fn times(what: &str, turns: &Turns) -> [Self; 3] {
+        let time = |name, of_a_thousand| {
+            let figure = |load: &Load| load.within(of_a_thousand);
+            let [without, with] = turns.sums().map(|load| format!("{} ms", millis(figure(&load))));
+            Self { what: format!("{name}, {what}"), without, with, ratio: turns.ratio(figure) }
+        };
+        let [without, with] = turns.sums().map(|load| format!("{} %", load.machine.idle_percent()));
+        let idle = Self { what: "the machine idle meanwhile".into(), without, with, ratio: String::new() };
+        [time("p50", 500), time("p99", 990), idle]
+    }
+
+    fn written(what: impl Display, turns: &Turns) -> Self {
+        let [without, with] = turns.sums().map(|load| format!("{:.1} KB", load.written_each()));
+        Self { what: format!("written to disk, {what}"), without, with, ratio: String::new() }
+    }
+
+    fn memory(what: impl Display, [without, with]: [Memory; 2]) -> Self {
+        let of = |memory| format!("{} MB", megabytes(memory));
+        Self { what: format!("memory, {what}"), without: of(without), with: of(with), ratio: String::new() }
+    }
+
+    fn start(what: impl Display, [without, with]: [Duration; 2]) -> Self {
+        let of = |took| format!("{} ms", millis(took));
+        Self { what: format!("start, {what}"), without: of(without), with: of(with), ratio: String::new() }
+    }
+}
+
+impl Display for Scale {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "| two servers by turns | without | with | ratio (of the turns) |\n| --- | ---: | ---: | ---: |")?;
+        for Row { what, without, with, ratio } in &self.0 {
+            writeln!(f, "| {what} | {without} | {with} | {ratio} |")?;
+        }
+        Ok(())
+    }
+}

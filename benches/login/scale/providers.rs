@@ -1,0 +1,70 @@
+//! Many providers and apps: whether a login through one of them costs more for the rest.
+
+use std::time::Duration;
+
+use super::Row;
+use super::turns::{Here, Turns};
+use crate::house::{House, Plan};
+use crate::{Failed, Options, load};
+
+/// Whether the others are offered.
+#[derive(Clone, Copy)]
+enum Others {
+    /// In the config, and switched off.
+    Off,
+    /// Offered, and tried again and again: nothing listens there.
+    Unreachable,
+}
+
+pub async fn many(options: &Options) -> Result<Vec<Row>, Failed> {
+    let number = options.providers;
+    let plain = Here::open(&House::build(&Plan::plain()).await?).await?;
+
+    let many = open(number, Others::Off).await?;
+    let both = [&plain, &many];
+    let turns = Turns::take(options.rounds(), both, async |errand| {
+        load::saturated(errand, options.concurrency, options.turn()).await
+    });
+    let turns = turns.await?;
+    let mut rows = vec![
+        Row::cpu(format_args!("saturated: {number} providers and apps beside one, all but one switched off"), &turns),
+        Row::memory("after it", [plain.server.memory()?, many.server.memory()?]),
+        Row::start("with them, to the first 303", both.map(|here| here.server.took)),
+    ];
+    drop(many);
+
+    let many = open(number, Others::Unreachable).await?;
+    let both = [&plain, &many];
+    // They are tried again every ten seconds: a turn holds a whole round of that.
+    let lasting = if options.quick { options.turn() } else { Duration::from_secs(12) };
+    let turns = Turns::take(1, both, async |errand| load::paced(errand, options.rate, lasting).await).await?;
+    let what = format!("{} a second: as many, all switched on, and nobody listens at the others", options.rate);
+    rows.push(Row::cpu(what, &turns));
+    rows.extend(Row::times("as above", &turns));
+    rows.push(Row::memory("after it", [plain.server.memory()?, many.server.memory()?]));
+    Ok(rows)
+}
+
+async fn open(number: usize, others: Others) -> Result<Here, Failed> {
+    let providers = (1..number).map(|number| other(number, others)).collect();
+    Here::open(&House::build(&Plan { apps: number, providers, ..Plan::plain() }).await?).await
+}
+
+fn other(number: usize, others: Others) -> String {
+    let enabled = match others {
+        Others::Off => "false",
+        Others::Unreachable => "true",
+    };
+    format!(
+        r#"[[provider]]
+id = "uni-{number}"
+kind = "oidc"
+name = "Example University {number}"
+issuer = "http://127.0.0.1:9/{number}"
+client_id = "vestibule"
+client_secret = "university {number} knows us by this"
+enabled = {enabled}
+allow_private = true
+"#
+    )
+}
