@@ -40,6 +40,12 @@ impl Floor {
         ]))
     }
 
+    /// Half way between two measurements.
+    pub fn between(self, other: Self) -> Self {
+        let pairs = self.0.into_iter().zip(other.0);
+        Self(pairs.map(|(one, two)| Part { each: (one.each + two.each) / 2, ..one }).collect())
+    }
+
     pub fn sum(&self) -> Duration {
         self.0.iter().map(|part| part.each * part.times).sum()
     }

@@ -94,13 +94,18 @@ fn main() -> ExitCode {
 }
 
 fn measure(options: &Options) -> Result<Report, Failed> {
-    let floor = Floor::measure(if options.quick { Duration::from_millis(50) } else { Duration::from_millis(500) })?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(through_the_server(options, floor))
+    runtime.block_on(through_the_server(options))
+}
+
+/// It blocks, so it has a thread of its own.
+async fn floor(options: &Options) -> Result<Floor, Failed> {
+    let patience = Duration::from_millis(if options.quick { 50 } else { 500 });
+    tokio::task::spawn_blocking(move || Floor::measure(patience)).await?
 }
 
 /// One phase after the other, each on what the one before left.
-async fn through_the_server(options: &Options, floor: Floor) -> Result<Report, Failed> {
+async fn through_the_server(options: &Options) -> Result<Report, Failed> {
     let house = House::build(&Plan::plain()).await?;
     let first = house.serve().await?;
     // The first logins make the accounts: what is measured is people coming back.
@@ -120,7 +125,10 @@ async fn through_the_server(options: &Options, floor: Floor) -> Result<Report, F
     report::must_be_silent("a health check", &healthy)?;
 
     load::saturated(&errand, options.concurrency, options.lasting() / 4).await?;
+    // Before and after: neighbours slow a machine down, and let it go again.
+    let before = floor(options).await?;
     let saturated = Load::under(&server, load::saturated(&errand, options.concurrency, options.lasting())).await?;
+    let floor = before.between(floor(options).await?);
     let loaded = server.memory()?;
     let paced = Load::under(&server, load::paced(&errand, options.rate, options.lasting())).await?;
     load::begun_only(&errand, options.concurrency, options.pending).await?;
