@@ -14,6 +14,8 @@ mod once;
 mod open;
 mod sessions;
 mod sql;
+#[cfg(test)]
+mod tests;
 mod upkeep;
 mod writer;
 
