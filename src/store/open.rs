@@ -38,7 +38,7 @@ impl Database {
 }
 
 /// How long a statement waits for another's lock, and a caller for a connection.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 const READERS: u32 = 4;
 /// How long a connection stays open that nobody uses: each is a thread and its pages.
 const IDLE: Duration = Duration::from_mins(1);
