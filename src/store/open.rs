@@ -44,6 +44,8 @@ const READERS: u32 = 4;
 const IDLE: Duration = Duration::from_mins(1);
 /// Pages in the log before they are copied into the file: 16 MiB, in which most were written many times.
 const CHECKPOINT: &str = "4000";
+/// Bytes that the log keeps on the disk when a backup, which nothing can be copied beside, made it longer: 64 MiB.
+const LOG: &str = "67108864";
 const SERVER_CONNECTIONS: u32 = 16;
 
 impl Store {
@@ -127,6 +129,7 @@ async fn open_file(path: &Path, synchronous: Synchronous, clock: Clock) -> Resul
         })
         .foreign_keys(true)
         .pragma("wal_autocheckpoint", CHECKPOINT)
+        .pragma("journal_size_limit", LOG)
         .busy_timeout(PATIENCE)
         .disable_statement_logging();
     let kept = Kept::open(options.clone(), 2 * PATIENCE).await.map_err(|why| unopened(&place, why))?;

@@ -149,6 +149,22 @@ async fn a_checkpoint_that_a_backup_held_up_is_made_up_for() {
 }
 
 #[tokio::test]
+async fn a_log_that_a_backup_made_long_is_short_again_after_it() {
+    const MIB: u64 = 1 << 20;
+    let bench = empty().await;
+    let long = || std::fs::metadata(path(&bench).with_file_name("vestibule.db-wal")).unwrap().len();
+    let mut backup = SqliteConnectOptions::new().filename(path(&bench)).connect().await.unwrap();
+    sqlx::raw_sql("BEGIN; SELECT id FROM account").execute(&mut backup).await.unwrap();
+    bench.behind_its_back("CREATE TABLE much AS SELECT zeroblob(80 << 20) AS bytes").await;
+    assert!(long() > 80 * MIB);
+    backup.close().await.unwrap();
+    bench.account("1", "dee").await;
+    bench.store.checkpoint().await.unwrap();
+    bench.account("2", "kim").await;
+    assert!(long() <= 64 * MIB, "{} MiB", long() / MIB);
+}
+
+#[tokio::test]
 async fn a_checkpoint_amid_a_transaction_leaves_it_to_the_next() {
     let bench = empty().await;
     let mut login = bench.store.begin().await.unwrap();
