@@ -7,6 +7,7 @@ use super::conclude::Identified;
 use super::outcome::{Finished, Outcome};
 use super::refusal::{Cause, Context, Refusal};
 use super::site::{Provider, Site};
+use super::underway::Claimed;
 use super::{Broker, Visitor};
 use crate::base::ids::{LoginId, ProviderId};
 use crate::signin::arrive::{App, LoginRequest, Prompt};
@@ -95,13 +96,15 @@ impl Broker {
                     id: resumed.id,
                     identity,
                 };
-                let finished = self.conclude(login, context, visitor).await?;
+                let finished = self.conclude(login, context, visitor).await;
+                let finished = finished.inspect_err(|refusal| remember(&claimed, &refusal.cause))?;
                 claimed.end(self.clock.now());
                 Ok(finished)
             }
             // Another instance may be finishing this login with the same code: it is theirs to spend.
             Err(why @ UpstreamError::CodeRefused(_)) => {
-                self.unspent_for_long(resumed.id).await.map_err(|why| why.refuse(context.clone()))?;
+                let unspent = self.unspent_for_long(resumed.id).await;
+                unspent.inspect_err(|why| remember(&claimed, why)).map_err(|why| why.refuse(context.clone()))?;
                 let refusal = Cause::Upstream(why).refuse(context);
                 self.note(&refusal, visitor).await;
                 Ok(Finished::refused(refusal))
@@ -234,6 +237,13 @@ impl Broker {
             return Ok(Finished { session: None, outcome: Outcome::Deliver(told) });
         }
         Ok(Finished::refused(refusal))
+    }
+}
+
+/// The store had it that this login ended elsewhere, or before a restart: nobody is asked a second time.
+fn remember(claimed: &Claimed, cause: &Cause) {
+    if let Cause::PendingSpent { first } = cause {
+        claimed.end(*first);
     }
 }
 

@@ -39,11 +39,12 @@ pub struct Claimed {
 }
 
 impl Underway {
-    /// Waits until no other callback is finishing this login.
+    /// Waits until no other callback is finishing this login. Who hangs up meanwhile leaves nothing behind.
     pub async fn claim(&self, login: LoginId) -> Claimed {
+        let mut claimed = Claimed { login, logins: Arc::clone(&self.logins), held: None };
         let turn = Arc::clone(locked(&self.logins).claimed.entry(login).or_default());
-        let held = turn.lock_owned().await;
-        Claimed { login, logins: Arc::clone(&self.logins), held: Some(held) }
+        claimed.held = Some(turn.lock_owned().await);
+        claimed
     }
 }
 
@@ -82,6 +83,7 @@ fn locked(logins: &Mutex<Logins>) -> MutexGuard<'_, Logins> {
 mod tests {
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::task::Poll;
 
     use time::Duration;
 
@@ -105,6 +107,17 @@ mod tests {
         for callback in callbacks.collect::<Vec<_>>() {
             callback.await.unwrap();
         }
+        assert!(underway.logins.lock().unwrap().claimed.is_empty());
+    }
+
+    #[tokio::test]
+    async fn who_hangs_up_while_it_waits_leaves_nothing_behind() {
+        let (underway, login) = (Underway::default(), LoginId::fresh(Clock::system().now()));
+        let first = underway.claim(login).await;
+        let mut second = Box::pin(underway.claim(login));
+        assert!(std::future::poll_fn(|context| Poll::Ready(second.as_mut().poll(context))).await.is_pending());
+        drop(first);
+        drop(second);
         assert!(underway.logins.lock().unwrap().claimed.is_empty());
     }
 

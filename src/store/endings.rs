@@ -7,7 +7,7 @@ use sea_orm::{DbBackend, Statement, Value};
 use tokio::sync::oneshot;
 
 use super::writer::{Kept, Turn, Writer};
-use super::{Store, StoreError};
+use super::{Store, StoreError, Trouble};
 
 /// A row of the view `known_login`.
 pub(super) type Row = [Value; 13];
@@ -65,22 +65,36 @@ impl Store {
         };
         while !waiting.is_empty() {
             let rest = waiting.split_off(waiting.len().min(MOST));
-            self.write_group(kept, &mut turn, waiting).await;
+            if let Err(locked) = self.write_group(kept, &mut turn, waiting).await {
+                return tell(rest, &Err(locked));
+            }
             waiting = rest;
         }
     }
 
     /// All of them, or each by itself where one of them does not go with what is there.
-    async fn write_group(&self, kept: &Kept, turn: &mut Turn, group: Vec<Ending>) {
+    ///
+    /// # Errors
+    /// When somebody else has locked the file: that took as long as anybody should wait, so nobody is to try again.
+    async fn write_group(&self, kept: &Kept, turn: &mut Turn, group: Vec<Ending>) -> Result<(), StoreError> {
         let rows = group.iter().flat_map(|ending| ending.row.iter().cloned());
         match self.write_rows(kept, turn, group.len(), rows.collect()).await {
             Ok(false) if group.len() > 1 => {
-                for ending in group {
+                let mut group = group.into_iter();
+                while let Some(ending) = group.next() {
                     let alone = self.write_rows(kept, turn, 1, ending.row.to_vec()).await;
-                    tell(vec![ending], &alone);
+                    tell([ending], &alone);
+                    if let Err(locked) = unless_locked(&alone) {
+                        tell(group, &alone);
+                        return Err(locked);
+                    }
                 }
+                Ok(())
             }
-            result => tell(group, &result),
+            result => {
+                tell(group, &result);
+                unless_locked(&result)
+            }
         }
     }
 
@@ -105,7 +119,14 @@ fn written<T>(done: Result<T, StoreError>) -> Result<bool, StoreError> {
     }
 }
 
-fn tell(endings: Vec<Ending>, result: &Result<bool, StoreError>) {
+fn unless_locked(result: &Result<bool, StoreError>) -> Result<(), StoreError> {
+    match result {
+        Err(why) if *why.trouble() == Trouble::Locked => Err(why.clone()),
+        Ok(_) | Err(_) => Ok(()),
+    }
+}
+
+fn tell(endings: impl IntoIterator<Item = Ending>, result: &Result<bool, StoreError>) {
     for ending in endings {
         // Who hung up is told nothing.
         let _told = ending.tell.send(result.clone());

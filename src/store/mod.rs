@@ -14,6 +14,8 @@ mod once;
 mod open;
 mod sessions;
 mod sql;
+#[cfg(test)]
+mod tests;
 mod upkeep;
 mod writer;
 
@@ -75,8 +77,10 @@ impl Store {
         self.reader.one("SELECT kid FROM signing_key LIMIT 1", []).await.map(|_| ())
     }
 
-    /// Lets go of the database; SQLite then tidies its side files away.
+    /// Lets go of the database; SQLite then tidies its side files away, unless another process has them open: what was
+    /// written here reaches the disk none the less.
     pub async fn close(&self) {
+        let _copied = self.checkpoint().await;
         for pool in [&self.reader.on, &self.transactions] {
             let _gone = pool.close_by_ref().await;
         }

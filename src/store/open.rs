@@ -9,9 +9,9 @@ use std::time::Duration;
 use migrations::{Migrator, MigratorTrait as _, Schema};
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbErr, RuntimeErr};
 use sea_orm::{SqlxPostgresConnector, SqlxSqliteConnector};
-use sqlx::ConnectOptions as _;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
 
 use super::sql::Sql;
 use super::writer::{Kept, Writer};
@@ -38,12 +38,14 @@ impl Database {
 }
 
 /// How long a statement waits for another's lock, and a caller for a connection.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 const READERS: u32 = 4;
 /// How long a connection stays open that nobody uses: each is a thread and its pages.
 const IDLE: Duration = Duration::from_mins(1);
 /// Pages in the log before they are copied into the file: 16 MiB, in which most were written many times.
 const CHECKPOINT: &str = "4000";
+/// Bytes that the log keeps on the disk when a backup, which nothing can be copied beside, made it longer: 64 MiB.
+const LOG: &str = "67108864";
 const SERVER_CONNECTIONS: u32 = 16;
 
 impl Store {
@@ -127,6 +129,7 @@ async fn open_file(path: &Path, synchronous: Synchronous, clock: Clock) -> Resul
         })
         .foreign_keys(true)
         .pragma("wal_autocheckpoint", CHECKPOINT)
+        .pragma("journal_size_limit", LOG)
         .busy_timeout(PATIENCE)
         .disable_statement_logging();
     let kept = Kept::open(options.clone(), 2 * PATIENCE).await.map_err(|why| unopened(&place, why))?;
@@ -134,7 +137,7 @@ async fn open_file(path: &Path, synchronous: Synchronous, clock: Clock) -> Resul
         let pool = SqlitePoolOptions::new().max_connections(most).min_connections(0).idle_timeout(IDLE);
         pool.test_before_acquire(false).acquire_timeout(2 * PATIENCE)
     };
-    let transactions = lazily(1).connect_lazy_with(options.clone());
+    let transactions = lazily(1).after_release(|on, _| Box::pin(has_ended(on))).connect_lazy_with(options.clone());
     let reader = lazily(READERS).connect_lazy_with(options.pragma("query_only", "on"));
     Ok(Store {
         writer: Sql { on: Writer::Kept(kept), place: Arc::clone(&place) },
@@ -143,6 +146,14 @@ async fn open_file(path: &Path, synchronous: Synchronous, clock: Clock) -> Resul
         endings: Arc::default(),
         clock,
     })
+}
+
+/// Whether a connection is fit for another transaction. Where SQLite could neither commit nor roll back, as on a full disk,
+/// the one before is open still: what came next would join it, be told that it was written, and be lost.
+async fn has_ended(on: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    // A rollback may be queued before this.
+    on.ping().await?;
+    Ok(!on.is_in_transaction())
 }
 
 /// For reading alone, by a handle that may write: without that, SQLite could leave its side files behind.

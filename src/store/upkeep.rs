@@ -1,7 +1,6 @@
 //! What time alone changes: what has run out goes, sessions that a shorter config ends sooner, and SQLite's log is copied
 //! into its file.
 
-use sea_orm::ConnectionTrait as _;
 use time::{Duration, OffsetDateTime};
 
 use super::sql::micros;
@@ -36,9 +35,21 @@ impl Store {
         if !self.writer.on.has_written() {
             return Ok(());
         }
-        // Waits for nobody, and nobody for it: what is written while it runs is left for the next time.
-        let copied = self.reader.on.execute_unprepared("PRAGMA wal_checkpoint(PASSIVE)").await;
-        copied.map(|_| ()).map_err(|why| StoreError::new(&self.reader.place, why))
+        // Waits for nobody, and nobody for it: what is written while it runs is left for the next time, and so is what
+        // a backup that began before it keeps it from.
+        let done = self.copy_log().await;
+        if !matches!(done, Ok(true)) {
+            self.writer.on.has_more();
+        }
+        done.map(|_| ())
+    }
+
+    /// Whether all of it was copied.
+    async fn copy_log(&self) -> Result<bool, StoreError> {
+        let row = self.reader.one("PRAGMA wal_checkpoint(PASSIVE)", []).await?;
+        let Some(row) = row else { return Ok(true) };
+        let (busy, pages, copied): (i64, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        Ok(busy == 0 && copied == pages)
     }
 
     /// Brings forward the end of sessions that would last longer without use than `lifetimes` let them, counted from now:

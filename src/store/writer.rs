@@ -31,10 +31,7 @@ impl Writer {
     /// When another holds it for too long.
     pub async fn turn(&self) -> Result<Option<Turn>, DbErr> {
         match self {
-            Self::Kept(kept) => {
-                kept.written.store(true, Ordering::Relaxed);
-                kept.turn().await.map(Some)
-            }
+            Self::Kept(kept) => kept.turn().await.map(Some),
             Self::Pooled(_) => Ok(None),
         }
     }
@@ -44,6 +41,13 @@ impl Writer {
         match self {
             Self::Kept(kept) => kept.written.swap(false, Ordering::Relaxed),
             Self::Pooled(_) => false,
+        }
+    }
+
+    /// Says so once more, where not all of it could be dealt with.
+    pub fn has_more(&self) {
+        if let Self::Kept(kept) = self {
+            kept.written.store(true, Ordering::Relaxed);
         }
     }
 
@@ -99,8 +103,19 @@ pub(super) struct Kept {
     written: Arc<AtomicBool>,
 }
 
-/// Held by whoever writes.
-pub(super) type Turn = OwnedMutexGuard<Option<SqliteConnection>>;
+/// Held by whoever writes. Given back, it says that something may have been written: told any sooner, a checkpoint amid the
+/// writing would take the word for what it did not see.
+#[derive(Debug)]
+pub(super) struct Turn {
+    on: OwnedMutexGuard<Option<SqliteConnection>>,
+    written: Arc<AtomicBool>,
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        self.written.store(true, Ordering::Relaxed);
+    }
+}
 
 impl Kept {
     /// # Errors
@@ -115,17 +130,19 @@ impl Kept {
     /// # Errors
     /// When that takes too long.
     pub async fn turn(&self) -> Result<Turn, DbErr> {
-        if let Ok(free) = Arc::clone(&self.on).try_lock_owned() {
-            return Ok(free);
-        }
-        let turn = tokio::time::timeout(self.patience, Arc::clone(&self.on).lock_owned()).await;
-        turn.map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))
+        let on = match Arc::clone(&self.on).try_lock_owned() {
+            Ok(free) => free,
+            Err(_) => tokio::time::timeout(self.patience, Arc::clone(&self.on).lock_owned())
+                .await
+                .map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))?,
+        };
+        Ok(Turn { on, written: Arc::clone(&self.written) })
     }
 
     /// Lets go of the file; what comes later is told that it is closed.
     pub async fn close(&self) {
         let Ok(mut turn) = self.turn().await else { return };
-        if let Some(on) = turn.take() {
+        if let Some(on) = turn.on.take() {
             let _gone = on.close().await;
         }
     }
@@ -139,8 +156,7 @@ impl Kept {
     /// # Errors
     /// When the database fails.
     pub async fn execute_in(&self, turn: &mut Turn, statement: Statement) -> Result<ExecResult, DbErr> {
-        let on = turn.as_mut().ok_or(CLOSED)?;
-        self.written.store(true, Ordering::Relaxed);
+        let on = turn.on.as_mut().ok_or(CLOSED)?;
         match prepared(statement).execute(on).await {
             Ok(done) => Ok(done.into()),
             Err(why) => Err(DbErr::Exec(self.mended(turn, why).await)),
@@ -149,7 +165,7 @@ impl Kept {
 
     async fn query(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         let mut turn = self.turn().await?;
-        let on = turn.as_mut().ok_or(CLOSED)?;
+        let on = turn.on.as_mut().ok_or(CLOSED)?;
         match prepared(statement).fetch_all(on).await {
             Ok(rows) => Ok(rows.into_iter().map(Into::into).collect()),
             Err(why) => Err(DbErr::Query(self.mended(&mut turn, why).await)),
@@ -161,7 +177,7 @@ impl Kept {
         if matches!(why, sqlx::Error::WorkerCrashed)
             && let Ok(another) = self.options.connect().await
         {
-            **turn = Some(another);
+            *turn.on = Some(another);
         }
         RuntimeErr::SqlxError(Arc::new(why))
     }

@@ -5,6 +5,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions as _, Connection as _};
 use vestibule::base::clock::Clock;
 use vestibule::base::ids::LoginId;
 use vestibule::store::{Database, Spending, Store, StoreError, Trouble};
@@ -110,22 +112,78 @@ async fn a_store_that_was_closed_says_so() {
     assert_eq!(bench.store.begin().await.unwrap_err().trouble(), &Trouble::Gone);
 }
 
+/// Whether somebody stands in the file, whatever the log beside it holds.
+async fn in_the_file_alone(bench: &Bench, username: &str) -> bool {
+    let copy = path(bench).with_file_name("copy.db");
+    std::fs::copy(path(bench), &copy).unwrap();
+    let store = Store::open(&Database::file(copy), Clock::system()).await.unwrap();
+    let found = store.account_by_name(&name(username)).await.unwrap();
+    store.close().await;
+    found.is_some()
+}
+
+fn path(bench: &Bench) -> &Path {
+    let Database::Sqlite { path, .. } = &bench.database else { panic!("a file") };
+    path
+}
+
 #[tokio::test]
 async fn a_checkpoint_brings_what_was_written_from_the_log_into_the_file() {
     let bench = empty().await;
     bench.account("1", "dee").await;
-    let Database::Sqlite { path, .. } = &bench.database else { panic!("a file") };
-    let in_the_file_alone = async || {
-        let copy = path.with_file_name("copy.db");
-        std::fs::copy(path, &copy).unwrap();
-        let store = Store::open(&Database::file(copy), Clock::system()).await.unwrap();
-        let found = store.account_by_name(&name("dee")).await.unwrap();
-        store.close().await;
-        found.is_some()
-    };
-    assert!(!in_the_file_alone().await);
+    assert!(!in_the_file_alone(&bench, "dee").await);
     bench.store.checkpoint().await.unwrap();
-    assert!(in_the_file_alone().await);
+    assert!(in_the_file_alone(&bench, "dee").await);
+}
+
+#[tokio::test]
+async fn a_checkpoint_that_a_backup_held_up_is_made_up_for() {
+    let bench = empty().await;
+    let mut backup = SqliteConnectOptions::new().filename(path(&bench)).connect().await.unwrap();
+    sqlx::raw_sql("BEGIN; SELECT id FROM account").execute(&mut backup).await.unwrap();
+    bench.account("1", "dee").await;
+    bench.store.checkpoint().await.unwrap();
+    backup.close().await.unwrap();
+    bench.store.checkpoint().await.unwrap();
+    assert!(in_the_file_alone(&bench, "dee").await);
+}
+
+#[tokio::test]
+async fn a_log_that_a_backup_made_long_is_short_again_after_it() {
+    const MIB: u64 = 1 << 20;
+    let bench = empty().await;
+    let long = || std::fs::metadata(path(&bench).with_file_name("vestibule.db-wal")).unwrap().len();
+    let mut backup = SqliteConnectOptions::new().filename(path(&bench)).connect().await.unwrap();
+    sqlx::raw_sql("BEGIN; SELECT id FROM account").execute(&mut backup).await.unwrap();
+    bench.behind_its_back("CREATE TABLE much AS SELECT zeroblob(80 << 20) AS bytes").await;
+    assert!(long() > 80 * MIB);
+    backup.close().await.unwrap();
+    bench.account("1", "dee").await;
+    bench.store.checkpoint().await.unwrap();
+    bench.account("2", "kim").await;
+    assert!(long() <= 64 * MIB, "{} MiB", long() / MIB);
+}
+
+#[tokio::test]
+async fn a_checkpoint_amid_a_transaction_leaves_it_to_the_next() {
+    let bench = empty().await;
+    let mut login = bench.store.begin().await.unwrap();
+    login.provision(&key("1"), &name("dee"), None).await.unwrap();
+    bench.store.checkpoint().await.unwrap();
+    login.commit().await.unwrap();
+    bench.store.checkpoint().await.unwrap();
+    assert!(in_the_file_alone(&bench, "dee").await);
+}
+
+#[tokio::test]
+async fn a_command_beside_the_server_brings_what_it_wrote_into_the_file() {
+    let bench = empty().await;
+    let command = bench.again().await;
+    let mut change = command.begin().await.unwrap();
+    change.provision(&key("1"), &name("dee"), None).await.unwrap();
+    change.commit().await.unwrap();
+    command.close().await;
+    assert!(in_the_file_alone(&bench, "dee").await);
 }
 
 #[tokio::test(flavor = "multi_thread")]

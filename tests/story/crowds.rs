@@ -41,6 +41,23 @@ async fn a_callback_that_two_instances_get_at_once_is_one_login_and_one_that_was
     assert_eq!(house.audit().await.len(), 1, "the sign-in, and no refusal");
 }
 
+// C3
+#[tokio::test]
+async fn a_callback_replayed_at_another_instance_issues_nothing_and_is_exchanged_there_once_at_most() {
+    let house = House::open().await;
+    let (here, there) = (house.browser(), Browser::new(&house.second_instance().await));
+    let callback = here.as_far_as_the_callback("/auth/notes").await;
+    here.logins().iter().for_each(|(name, value)| there.put(name, value));
+    here.go(&callback).await.token_at(NOTES);
+    for _ in 0..3 {
+        let replayed = there.go(callback.strip_prefix(&house.base).unwrap()).await;
+        assert_eq!(replayed.heading(), "This sign-in is already finished.");
+        assert!(replayed.cookies_set().is_empty() && there.session().is_none());
+    }
+    assert_eq!(house.uni.received().token.len(), 2);
+    assert_eq!(house.audit().await.len(), 1, "the sign-in, and no refusal");
+}
+
 #[tokio::test]
 async fn a_newcomer_who_comes_by_ten_browsers_at_once_is_one_person() {
     let house = House::open().await;

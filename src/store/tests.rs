@@ -1,0 +1,70 @@
+//! What becomes of the store when SQLite gives up in the middle of something.
+
+use sea_orm::ConnectionTrait as _;
+
+use super::{AuditEntry, AuditQuery, Database, Event, KnownLogin, SignedIn, Store, Trouble};
+use crate::base::clock::Clock;
+use crate::base::ids::{AccountId, LoginId};
+use crate::signin::permit::Profile;
+
+async fn store() -> (tempfile::TempDir, Store) {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(&Database::file(folder.path().join("vestibule.db")), Clock::system()).await.unwrap();
+    (folder, store)
+}
+
+#[tokio::test]
+async fn a_transaction_that_could_not_end_takes_none_after_it_along() {
+    let (_folder, store) = store().await;
+    let transaction = store.begin().await.unwrap();
+    // As SQLite does by itself where the disk is full at the commit.
+    transaction.sql.on.execute_unprepared("ROLLBACK").await.unwrap();
+    transaction.commit().await.unwrap_err();
+    drop(store.begin().await.unwrap());
+
+    store.audit(&AuditEntry::new(store.clock.now(), Event::SignedIn)).await.unwrap();
+    let written = store.audit_list(&AuditQuery { limit: 10, ..AuditQuery::default() }).await.unwrap();
+    assert_eq!(written.len(), 1);
+    store.prune(store.clock.now()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_crowd_that_meets_a_lock_is_told_so_at_once() {
+    let (_folder, store) = store().await;
+    let database = Database::file(store.place().to_string());
+    let other = Store::open(&database, Clock::system()).await.unwrap();
+    let _holder = other.begin().await.unwrap();
+    let begun = std::time::Instant::now();
+    let mut crowd = tokio::task::JoinSet::new();
+    for _ in 0..40 {
+        let store = store.clone();
+        crowd.spawn(async move { end_a_login(&store).await.unwrap_err() });
+    }
+    for why in crowd.join_all().await {
+        assert_eq!(why.trouble(), &Trouble::Locked);
+    }
+    assert!(begun.elapsed() < 2 * super::open::PATIENCE, "{:?}", begun.elapsed());
+}
+
+async fn end_a_login(store: &Store) -> Result<bool, super::StoreError> {
+    let now = store.clock.now();
+    let signed_in = SignedIn {
+        account: AccountId::stored("dee".to_owned()),
+        provider: "uni".parse().unwrap(),
+        issuer: "https://sso.example.edu".into(),
+        subject: "1".into(),
+        profile: Profile::default(),
+        auth_time: None,
+        started_at: now,
+    };
+    let known = KnownLogin {
+        login: LoginId::fresh(now),
+        app: &"notes".parse().unwrap(),
+        signed_in: &signed_in,
+        spent_until: now,
+        session_until: now,
+        replaced: None,
+        network: None,
+    };
+    store.end_known_login(&known).await.map(|id| id.is_some())
+}
