@@ -108,10 +108,17 @@ async fn look_at_providers(web: Arc<Web>) {
 }
 
 async fn checkpoints(web: Arc<Web>) {
+    let mut told = false;
     loop {
         tokio::time::sleep(CHECKPOINTS).await;
-        if let Err(why) = web.broker.store().checkpoint().await {
-            tracing::warn!(%why, "the database's log could not be copied into its file");
+        match web.broker.store().checkpoint().await {
+            Ok(()) => told = false,
+            // Once, until it goes well again.
+            Err(why) if !told => {
+                tracing::warn!(%why, "the database's log could not be copied into its file");
+                told = true;
+            }
+            Err(_) => {}
         }
     }
 }
