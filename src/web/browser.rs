@@ -54,7 +54,8 @@ impl FromRequestParts<Arc<Web>> for Browser {
             language: negotiate(&face.languages, ui_locales, accepted(&parts.headers)),
             here: parts.uri.path_and_query().map(ToString::to_string).unwrap_or_default(),
             query,
-            headers: parts.headers.clone(),
+            // Nobody else asks for them: what is left of the request is its body.
+            headers: std::mem::take(&mut parts.headers),
         })
     }
 }

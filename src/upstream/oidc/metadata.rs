@@ -1,6 +1,6 @@
 //! What a provider publishes of itself: discovery and keys, kept, looked at again, and bounded in how often.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwapOption;
 use oauth2::{AuthUrl, TokenUrl};
@@ -18,6 +18,7 @@ use tokio::sync::Mutex;
 use url::Url;
 
 use super::keys::ProviderKey;
+use super::tools::Tools;
 use crate::base::clock::Clock;
 use crate::base::ids::Issuer;
 use crate::signin::identify::Promise;
@@ -75,10 +76,12 @@ impl Endpoints {
 }
 
 /// What is known of a provider.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct Known {
     pub endpoints: Endpoints,
-    pub keys: Arc<Vec<ProviderKey>>,
+    pub keys: Vec<ProviderKey>,
+    /// Made of these endpoints and keys when first needed.
+    pub tools: OnceLock<Tools>,
     fetched: OffsetDateTime,
     keys_fetched: OffsetDateTime,
 }
@@ -200,8 +203,14 @@ impl Metadata {
         // Counted before it is tried: a provider that fails is not asked more often than one that answers.
         *asked = Some(now);
         let keys = JsonWebKeySet::<ProviderKey>::fetch_async(&known.endpoints.keys, &self.http).await;
-        let keys = Arc::new(keys.map_err(|why| self.fault("the provider's key set", why))?.keys().clone());
-        let newer = Arc::new(Known { keys, keys_fetched: now, ..Known::clone(&known) });
+        let keys = keys.map_err(|why| self.fault("the provider's key set", why))?.keys().clone();
+        let newer = Arc::new(Known {
+            endpoints: known.endpoints.clone(),
+            keys,
+            tools: OnceLock::new(),
+            fetched: known.fetched,
+            keys_fetched: now,
+        });
         self.known.store(Some(Arc::clone(&newer)));
         Ok(Some(newer))
     }
@@ -249,7 +258,8 @@ impl Metadata {
         for address in endpoints.all() {
             self.http.may_reach(address)?;
         }
-        Ok(Known { endpoints, keys: Arc::new(found.jwks().keys().clone()), fetched: now, keys_fetched: now })
+        let keys = found.jwks().keys().clone();
+        Ok(Known { endpoints, keys, tools: OnceLock::new(), fetched: now, keys_fetched: now })
     }
 
     fn fault(&self, what: &'static str, error: DiscoveryError<HttpError>) -> Fault {

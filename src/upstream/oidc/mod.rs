@@ -5,21 +5,18 @@ mod keys;
 mod metadata;
 mod probe;
 pub mod settings;
+mod tools;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use oauth2::{CsrfToken, PkceCodeChallenge, PkceCodeVerifier};
-use openidconnect::core::{CoreGenderClaim, CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm};
-use openidconnect::{
-    Audience, ClaimsVerificationError, ClientId, EmptyAdditionalClaims, IdToken, IdTokenVerifier, IssuerUrl,
-    JsonWebKeySet, Nonce, SignatureVerificationError,
-};
+use openidconnect::{ClaimsVerificationError, SignatureVerificationError};
 
 use self::exchange::{TokenAnswer, exchange};
-use self::keys::{ProviderKey, core};
 use self::metadata::{Known, Metadata};
 use self::settings::{ResponseMode, Settings, UserInfo};
+use self::tools::Tools;
 use super::http::Http;
 use super::probe::Tell;
 use super::{Answered, Ask, Challenge, Due, LoginModule, Standing, UpstreamError};
@@ -29,8 +26,7 @@ use crate::base::strict_json;
 use crate::signin::arrive::Prompt;
 use crate::signin::challenge::Redeemed;
 use crate::signin::identify::{
-    Broken, Expected, ExternalIdentity, GroupMap, Jws, SKEW, at_hash_agrees, attested, issuer_agrees, profile,
-    same_subject,
+    Broken, Expected, ExternalIdentity, GroupMap, Jws, at_hash_agrees, attested, issuer_agrees, profile, same_subject,
 };
 
 /// One OpenID provider.
@@ -56,6 +52,14 @@ impl Oidc {
         let unreachable = |fault| UpstreamError::Unreachable { fault, since: self.metadata.silent_since() };
         self.metadata.known().await.map_err(unreachable)
     }
+
+    fn tools<'k>(&self, known: &'k Known) -> Result<&'k Tools, UpstreamError> {
+        if let Some(made) = known.tools.get() {
+            return Ok(made);
+        }
+        let made = Tools::new(&self.settings, known, &self.callback, self.clock.clone())?;
+        Ok(known.tools.get_or_init(|| made))
+    }
 }
 
 #[async_trait]
@@ -77,7 +81,7 @@ impl LoginModule for Oidc {
         let known = self.known().await?;
         let request = ask.login.request();
         let verifier = PkceCodeVerifier::new(ask.login.verifier().expose().clone());
-        let client = exchange::client(&self.settings, &known.endpoints, &self.callback)?;
+        let client = &self.tools(&known)?.client;
         let mut url = client
             .authorize_url(|| CsrfToken::new(ask.state))
             .add_scopes(self.settings.scopes.iter().cloned().map(oauth2::Scope::new))
@@ -129,8 +133,8 @@ impl Oidc {
         let known = self.known().await?;
         issuer_agrees(&self.settings.issuer, known.endpoints.promise, answer.iss.as_deref())?;
         let verifier = PkceCodeVerifier::new(login.pending().verifier().expose().clone());
-        let client = exchange::client(&self.settings, &known.endpoints, &self.callback)?;
-        let tokens = exchange(&client, answer.code, verifier, &self.http, &self.settings).await?;
+        let client = &self.tools(&known)?.client;
+        let tokens = exchange(client, answer.code, verifier, &self.http, &self.settings).await?;
         let mut identity = self.read_id_token(&login, &tokens, &known).await?;
         if self.settings.userinfo == UserInfo::Ask {
             let userinfo = self.userinfo(&known, &tokens).await?;
@@ -151,12 +155,13 @@ impl Oidc {
         let compact = tokens.id_token.expose();
         let jws = Jws::read(compact, &self.settings.algorithms)?;
         let now = self.clock.now();
-        let mut verdict = self.verify(compact, &known.keys, login);
+        let nonce = login.pending().nonce();
+        let mut verdict = self.tools(known)?.verify(compact, nonce);
         if by_unknown_key(&verdict, jws.kid.as_deref()) {
             let since = self.metadata.silent_since();
             let newer = self.metadata.look_for_new_keys(known).await;
             if let Some(newer) = newer.map_err(|fault| UpstreamError::Unreachable { fault, since })? {
-                verdict = self.verify(compact, &newer.keys, login);
+                verdict = self.tools(&newer)?.verify(compact, nonce);
             }
         }
         if let Err(ClaimsVerificationError::SignatureVerification(why)) = &verdict {
@@ -174,7 +179,7 @@ impl Oidc {
             provider: &self.id,
             issuer: &self.settings.issuer,
             client_id: &self.settings.client_id,
-            nonce: login.pending().nonce(),
+            nonce,
             proof_since: (login.pending().request().prompt == Prompt::Login).then(|| login.begun()),
             now,
         };
@@ -188,22 +193,6 @@ impl Oidc {
             why => Broken::new("C12", "claims of the ID token", "those of this login", why.to_string()),
         })?;
         Ok(identity)
-    }
-
-    fn verify(&self, compact: &str, keys: &[ProviderKey], login: &Redeemed) -> Result<(), ClaimsVerificationError> {
-        let other = |why: String| ClaimsVerificationError::Other(why);
-        let token: Token = compact.parse().map_err(|_: serde_json::Error| other("not the standard's types".into()))?;
-        let issuer = IssuerUrl::new(self.settings.issuer.as_str().to_owned()).map_err(|why| other(why.to_string()))?;
-        let client_id = ClientId::new(self.settings.client_id.clone());
-        // The crate grants no skew; a time that no calendar holds is past every expiry.
-        let latest = (self.clock.now() - SKEW).unix_timestamp();
-        let latest = chrono::DateTime::from_timestamp(latest, 0).unwrap_or(chrono::DateTime::<chrono::Utc>::MAX_UTC);
-        let verifier = IdTokenVerifier::new_public_client(client_id, issuer, JsonWebKeySet::new(keys.to_vec()))
-            .set_allowed_algs(self.settings.algorithms.iter().copied().map(core))
-            // `attested` demands azp beside other audiences, which is what the standard says of them.
-            .set_other_audience_verifier_fn(|_: &Audience| true)
-            .set_time_fn(move || latest);
-        token.claims(&verifier, &Nonce::new(login.pending().nonce().expose().clone())).map(|_| ())
     }
 
     /// Core §5.3.
@@ -224,9 +213,6 @@ impl Oidc {
             .map_err(|why| Broken::new("C16", "userinfo", "JSON that says each thing once", why.to_string()).into())
     }
 }
-
-type Token =
-    IdToken<EmptyAdditionalClaims, CoreGenderClaim, CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm>;
 
 /// Whether newer keys of the provider may say otherwise. A token that names no key can only be tried against all.
 fn by_unknown_key(verdict: &Result<(), ClaimsVerificationError>, kid: Option<&str>) -> bool {
