@@ -2,9 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use axum::extract::Request;
-use axum::middleware::Next;
-use axum::response::Response;
 use http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue, ORIGIN, REFERRER_POLICY,
     X_CONTENT_TYPE_OPTIONS,
@@ -52,20 +49,17 @@ impl Policy {
 
 /// Headers that every answer carries where its handler set none. A page's own POST must name its origin, so pages say
 /// `same-origin`; redirects to apps say `no-referrer` themselves.
-pub async fn headers(request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
-    let headers = response.headers_mut();
+pub fn complete(headers: &mut HeaderMap) {
     let defaults = [
-        (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-        (REFERRER_POLICY, HeaderValue::from_static("same-origin")),
-        (CACHE_CONTROL, HeaderValue::from_static("no-store")),
-        (CONTENT_SECURITY_POLICY, Policy::Reading.header()),
-        (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (REFERRER_POLICY, "same-origin"),
+        (CACHE_CONTROL, "no-store"),
+        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
     ];
     for (name, value) in defaults {
-        headers.entry(name).or_insert(value);
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
-    response
+    headers.entry(CONTENT_SECURITY_POLICY).or_insert_with(|| Policy::Reading.header());
 }
 
 /// Whether a POST was sent by a page of ours (security rule C53): what the browser says of the request's site, else of

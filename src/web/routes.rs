@@ -37,16 +37,21 @@ pub fn router(web: Arc<Web>) -> Router {
         .fallback(nowhere)
         .method_not_allowed_fallback(odd_method)
         .layer(DefaultBodyLimit::max(LARGEST_FORM))
-        .layer(middleware::from_fn(in_time))
-        .layer(middleware::from_fn(guard::headers))
-        .layer(middleware::from_fn(log))
+        .layer(middleware::from_fn(around))
         .with_state(web)
 }
 
-/// A request that trickles in is given up. Its head is there already: `listen` sees to that.
-async fn in_time(request: Request, next: Next) -> Response {
+/// What every request meets: a time within which it is answered, headers, and one line in the log, never with the query, which
+/// holds codes and states (security rule C56). One layer, for each puts all that is under it into a box of its own.
+async fn around(request: Request, next: Next) -> Response {
+    let (method, path, begun) = (request.method().clone(), request.uri().path().to_owned(), Instant::now());
+    // A request that trickles in is given up. Its head is there already: `listen` sees to that.
     let answered = tokio::time::timeout(LONGEST_REQUEST, next.run(request)).await;
-    answered.unwrap_or_else(|_| StatusCode::REQUEST_TIMEOUT.into_response())
+    let mut response = answered.unwrap_or_else(|_| StatusCode::REQUEST_TIMEOUT.into_response());
+    guard::complete(response.headers_mut());
+    let micros = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
+    tracing::debug!(%method, path, status = response.status().as_u16(), micros, "answered");
+    response
 }
 
 async fn nowhere(State(web): State<Arc<Web>>, browser: Browser) -> Response {
@@ -57,14 +62,5 @@ async fn nowhere(State(web): State<Arc<Web>>, browser: Browser) -> Response {
 async fn odd_method(State(web): State<Arc<Web>>, browser: Browser) -> Response {
     let mut response = refused(&web, &browser, Cause::OddRequest("another method").refuse(Context::default())).await;
     *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
-    response
-}
-
-/// One line a request: never the query, which holds codes and states (security rule C56).
-async fn log(request: Request, next: Next) -> Response {
-    let (method, path, begun) = (request.method().clone(), request.uri().path().to_owned(), Instant::now());
-    let response = next.run(request).await;
-    let micros = u64::try_from(begun.elapsed().as_micros()).unwrap_or(u64::MAX);
-    tracing::debug!(%method, path, status = response.status().as_u16(), micros, "answered");
     response
 }
