@@ -19,6 +19,7 @@ impl Broker {
         entry.network.clone_from(&visitor.network);
         let Some(entry) = self.tally.weigh(entry) else { return };
         if let Err(why) = self.store.audit(&entry).await {
+            self.tally.hold(entry);
             tracing::error!(code = %refusal.code, cause = "store_unavailable", %why, "a refusal could not be written down");
         }
     }

@@ -53,6 +53,13 @@ impl Tally {
         None
     }
 
+    /// One that [`Self::weigh`] gave back and that could not be written down: its code is lost, its count is not.
+    pub fn hold(&self, entry: AuditEntry) {
+        let Some(bucket) = entry.bucket() else { return };
+        let new = || Counted { written: 1, held: 0, last: entry };
+        self.kinds().entry(bucket).or_insert_with(new).held += 1;
+    }
+
     /// What the audit does not know of yet.
     #[must_use]
     pub fn held(&self) -> Vec<More> {
@@ -118,6 +125,17 @@ mod tests {
         assert!(tally.held().is_empty());
         come(1);
         assert_eq!(tally.held()[0].times, 1, "the minute goes on");
+    }
+
+    #[test]
+    fn what_could_not_be_written_down_is_counted() {
+        let tally = Tally::default();
+        let failed = tally.weigh(from("192.0.2.0/24")).unwrap();
+        tally.hold(failed.clone());
+        assert_eq!(tally.held()[0].times, 1);
+        tally.told(&tally.held(), NOW + Duration::minutes(1));
+        tally.hold(failed);
+        assert_eq!(tally.held()[0].times, 1, "though its minute was forgotten meanwhile");
     }
 
     #[test]

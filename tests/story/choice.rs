@@ -100,6 +100,32 @@ async fn a_provider_that_stays_silent_is_asked_less_and_less_often_and_lets_peop
 }
 
 #[tokio::test]
+async fn a_clock_that_is_set_back_leaves_no_provider_alone_for_as_long() {
+    let house = House::open().await;
+    house.behave(|uni| uni.discovery = DiscoveryDoor::Broken);
+    assert_eq!(house.browser().go("/auth/notes").await.status, 503);
+    house.behave(|_| ());
+    // As NTP does soon after a start, on a machine whose clock was ahead and whose network came late.
+    house.wait(-Duration::hours(3));
+    house.broker.site().refresh().await;
+    assert_eq!(house.browser().go("/auth/notes").await.status, 303);
+    let asked = house.uni.received().discovery;
+    house.wait(-Duration::hours(3));
+    house.broker.site().refresh().await;
+    assert_eq!(house.uni.received().discovery, asked + 1, "nor is what is known kept for hours more");
+}
+
+#[tokio::test]
+async fn people_who_go_to_a_provider_do_not_wait_for_a_clock_that_was_set_back() {
+    let house = House::open().await;
+    house.behave(|uni| uni.discovery = DiscoveryDoor::Broken);
+    assert_eq!(house.browser().go("/auth/notes").await.status, 503);
+    house.behave(|_| ());
+    house.wait(-Duration::hours(3));
+    assert_eq!(house.browser().go("/auth/notes").await.status, 303);
+}
+
+#[tokio::test]
 async fn a_provider_that_leaves_a_login_hanging_is_said_not_to_answer_until_it_is_heard_of_again() {
     let house = House::with_two_providers().await;
     let (browser, uni) = (house.browser(), "/auth/notes?provider=uni");

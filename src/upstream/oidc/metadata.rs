@@ -150,7 +150,7 @@ impl Metadata {
             return Ok(known);
         }
         match self.trouble.load_full() {
-            Some(trouble) if self.clock.now() - trouble.last < LEAVE_ALONE => Err(trouble.fault.clone()),
+            Some(trouble) if is_within(LEAVE_ALONE, trouble.last, self.clock.now()) => Err(trouble.fault.clone()),
             _ => self.ask().await,
         }
     }
@@ -158,14 +158,19 @@ impl Metadata {
     /// Whether to look again: when what is known has grown old or was never learnt, or when the provider is silent. Such
     /// a one is left alone for as long as it was silent when last asked: tried at once, and less and less often then.
     pub fn due(&self) -> Option<Due> {
+        let (trouble, known) = (self.trouble.load(), self.known.load());
         let now = self.clock.now();
-        match (&*self.trouble.load(), &*self.known.load()) {
+        match (&*trouble, &*known) {
             (Some(trouble), _) => {
                 let silent = trouble.last - trouble.since;
                 let at = trouble.last + silent.min(TRIED_AGAIN);
-                (at <= now).then_some(if silent < TRIED_AGAIN { Due::Soon(at) } else { Due::InTurn(at) })
+                (!is_within(at - trouble.last, trouble.last, now)).then_some(if silent < TRIED_AGAIN {
+                    Due::Soon(at)
+                } else {
+                    Due::InTurn(at)
+                })
             }
-            (None, Some(known)) => Some(known.fetched + FRESH).filter(|at| *at < now).map(Due::Soon),
+            (None, Some(known)) => (!is_within(FRESH, known.fetched, now)).then_some(Due::Soon(known.fetched + FRESH)),
             (None, None) => Some(Due::InTurn(OffsetDateTime::UNIX_EPOCH)),
         }
     }
@@ -197,7 +202,7 @@ impl Metadata {
             return Ok(Some(known));
         }
         let now = self.clock.now();
-        if asked.is_some_and(|last| now - last < KEYS_APART) {
+        if asked.is_some_and(|last| is_within(KEYS_APART, last, now)) {
             return Ok(None);
         }
         // Counted before it is tried: a provider that fails is not asked more often than one that answers.
@@ -228,7 +233,7 @@ impl Metadata {
             }
             Err(fault) => {
                 let before = self.trouble.load_full();
-                let since = before.as_ref().map_or(now, |trouble| trouble.since);
+                let since = before.as_ref().map_or(now, |trouble| trouble.since.min(now));
                 if before.is_none() {
                     tracing::warn!(issuer = %self.issuer, cause = "provider_unreachable", why = %fault, "the provider does not answer; it is tried again");
                 }
@@ -280,6 +285,11 @@ impl Metadata {
     fn host(&self) -> String {
         Url::parse(self.issuer.as_str()).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
     }
+}
+
+/// Whether less than `span` has passed. A time ahead is none that we wait for: the clock was set back since.
+fn is_within(span: Duration, since: OffsetDateTime, now: OffsetDateTime) -> bool {
+    (Duration::ZERO..span).contains(&(now - since))
 }
 
 impl From<HttpError> for crate::upstream::UpstreamError {
