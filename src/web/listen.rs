@@ -9,6 +9,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
+use http::header::{CONNECTION, HeaderValue};
 use http::{Request, Response};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -65,7 +66,8 @@ pub async fn listen(listener: TcpListener, router: Router, bounds: Bounds, end: 
             () = &mut end => break,
         };
         set_up(&stream, bounds.unread);
-        let connection = http.serve_connection(TokioIo::new(stream), service(router.clone(), peer));
+        let service = service(router.clone(), peer, Arc::clone(&places));
+        let connection = http.serve_connection(TokioIo::new(stream), service);
         let connection = connections.watch(connection);
         tokio::spawn(async move {
             if let Err(why) = connection.await {
@@ -127,15 +129,24 @@ fn is_theirs(why: &io::Error) -> bool {
     )
 }
 
-/// The routes, told who asks.
+/// The routes, told who asks. While no place is left, or only the one kept for whoever comes next, an answer ends its
+/// connection: otherwise whoever asks now and then keeps a place for ever, and those who wait for one never get it.
 fn service(
     router: Router,
     peer: SocketAddr,
+    places: Arc<Semaphore>,
 ) -> impl Service<Request<Incoming>, Response = Response<Body>, Error = std::convert::Infallible, Future: Send> {
     let inner = TowerToHyperService::new(router);
     service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
-        inner.call(request)
+        let (answer, places) = (inner.call(request), Arc::clone(&places));
+        async move {
+            let mut answer = answer.await?;
+            if places.available_permits() == 0 {
+                answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+            }
+            Ok(answer)
+        }
     })
 }
 

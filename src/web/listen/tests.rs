@@ -119,13 +119,33 @@ async fn a_handler_learns_who_asks() {
 async fn no_more_stand_open_than_may_and_the_others_get_their_turn() {
     let served = Served::with(Bounds { open: 1, ..Bounds::default() }).await;
     let mut first = served.connect().await;
-    ask(&mut first).await;
+    first.write_all(&[b"GET /never".as_slice(), &REQUEST[5..]].concat()).await.unwrap();
+    served.under_way.notified().await;
     let mut second = served.connect().await;
     second.write_all(REQUEST).await.unwrap();
     let mut byte = [0];
     assert!(tokio::time::timeout(SHORT, second.read(&mut byte)).await.is_err(), "it waits");
     drop(first);
     assert_eq!(tokio::time::timeout(LONG, second.read(&mut byte)).await.unwrap().unwrap(), 1);
+}
+
+#[tokio::test]
+async fn who_asks_now_and_then_keeps_no_place_that_others_wait_for() {
+    let served = Served::with(Bounds { open: 3, ..Bounds::default() }).await;
+    let mut one = served.connect().await;
+    assert!(!ask(&mut one).await.contains("connection: close"), "a place is free");
+    let mut two = served.connect().await;
+    two.write_all(&[b"GET /never".as_slice(), &REQUEST[5..]].concat()).await.unwrap();
+    let unused = served.connect().await;
+    served.under_way.notified().await;
+    // Let it be accepted, too.
+    tokio::time::sleep(SHORT).await;
+    let mut waits = served.connect().await;
+    waits.write_all(REQUEST).await.unwrap();
+    assert!(ask(&mut one).await.contains("connection: close"));
+    let mut byte = [0];
+    assert_eq!(tokio::time::timeout(LONG, waits.read(&mut byte)).await.unwrap().unwrap(), 1);
+    drop(unused);
 }
 
 #[cfg(target_os = "linux")]
