@@ -145,7 +145,7 @@ refused-provider-switched-off = { $provider ->
         [0] Can’t be used here
        *[other] Can’t be used here: { $provider }
     }
-    .text = The people who run this site have switched it off for now.
+    .text = The people who run this site have switched it off.
 
 # The app was switched off by the operator.
 refused-app-switched-off = { $app ->
@@ -156,7 +156,7 @@ refused-app-switched-off = { $app ->
         [0] Can’t be used
        *[other] Can’t be used: { $app }
     }
-    .text = The people who run this site have switched it off for now.
+    .text = The people who run this site have switched it off.
 
 # Signed in, but no rule lets them in. $account is their name, $room the room they wanted.
 refused-not-permitted = { $account ->
