@@ -188,11 +188,14 @@ async fn a_command_beside_the_server_brings_what_it_wrote_into_the_file() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_kill_in_mid_login_leaves_a_database_that_the_next_start_accepts() {
+    if let Some(path) = std::env::var_os(KILLED) {
+        return a_login_that_never_ends(Path::new(&path)).await;
+    }
     let folder = tempfile::tempdir().unwrap();
     let (path, ready) = (folder.path().join("vestibule.db"), folder.path().join("ready"));
     let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "files::a_login_that_never_ends", "--ignored"])
-        .env("VESTIBULE_TEST_KILLED", &path)
+        .args(["--exact", "files::a_kill_in_mid_login_leaves_a_database_that_the_next_start_accepts"])
+        .env(KILLED, &path)
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
@@ -215,13 +218,12 @@ async fn a_kill_in_mid_login_leaves_a_database_that_the_next_start_accepts() {
     login.commit().await.unwrap();
 }
 
-/// The process that is killed by the test above.
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "runs until it is killed"]
-async fn a_login_that_never_ends() {
-    let Some(path) = std::env::var_os("VESTIBULE_TEST_KILLED") else { return };
-    let path = Path::new(&path);
-    let store = Store::open(&Database::file(path.to_owned()), Clock::system()).await.unwrap();
+/// Set in the process that is to be killed: where its database is.
+const KILLED: &str = "VESTIBULE_TEST_KILLED";
+
+/// What the process does that is killed by the test above.
+async fn a_login_that_never_ends(path: &Path) {
+    let store = Store::open(&Database::file(path), Clock::system()).await.unwrap();
     let mut login = store.begin().await.unwrap();
     login.provision(&key("finished"), &name("finished"), None).await.unwrap();
     login.commit().await.unwrap();
