@@ -191,7 +191,13 @@ pub struct Audit {
 
 impl Audit {
     pub(super) fn read(section: &mut Section) -> Self {
-        Self { keep: section.optional("keep", duration).unwrap_or(Duration::from_hours(365 * 24)) }
+        const DAY: Duration = Duration::from_hours(24);
+        let keep = section.optional("keep", duration).unwrap_or(365 * DAY);
+        if keep < DAY {
+            // `m` may have been meant for months, and what is removed does not come back.
+            section.wrong("keep", Fault::new("is less than a day").mend("write days, such as \"365d\""));
+        }
+        Self { keep }
     }
 }
 

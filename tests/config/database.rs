@@ -1,4 +1,4 @@
-//! `[database]`.
+//! `[database]` and `[audit]`.
 
 use super::{APP, PROVIDER, SERVER, good, mistakes};
 use vestibule::config::{DatabaseUrl, Synchronous};
@@ -17,4 +17,11 @@ fn sqlite_alone_is_told_when_a_commit_is_on_disk() {
         told.contains("toml:5: [database] `synchronous` is for SQLite") && told.contains("synchronous_commit"),
         "{told}"
     );
+}
+
+#[test]
+fn an_audit_that_would_forget_within_the_day_is_a_mistake() {
+    let told = mistakes(&[SERVER, "[audit]\nkeep = \"12m\"\n", PROVIDER, APP].concat());
+    assert_eq!(told, "vestibule.toml:4: [audit] `keep` is less than a day; write days, such as \"365d\"");
+    good(&[SERVER, "[audit]\nkeep = \"1d\"\n", PROVIDER, APP].concat());
 }
