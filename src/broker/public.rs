@@ -6,10 +6,21 @@ use super::refusal::Cause;
 use crate::signin::permit::Denied;
 use crate::upstream::UpstreamError;
 
-/// What happened, as far as a visitor is told; its words are the message `refused-…`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Public {
+macro_rules! faces {
+    ($($(#[$about:meta])* $face:ident),+ $(,)?) => {
+        /// What happened, as far as a visitor is told; its words are the message `refused-…`.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+        #[serde(rename_all = "kebab-case")]
+        pub enum Public { $($(#[$about])* $face),+ }
+
+        #[cfg(test)]
+        impl Public {
+            pub const ALL: &[Self] = &[$(Self::$face),+];
+        }
+    };
+}
+
+faces! {
     /// The sign-in took longer than ten minutes.
     WaitedTooLong,
     /// It was finished before, and they are signed in.

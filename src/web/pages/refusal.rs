@@ -52,35 +52,11 @@ mod samples {
     use super::{Public, Public::*, Refusal};
     use crate::web::pages::{Way, WayKind, tests::HOSTILE};
 
-    const ALL: [Public; 21] = [
-        WaitedTooLong,
-        AlreadySignedIn,
-        AlreadyFinished,
-        BegunElsewhere,
-        Denied,
-        NotAnswering,
-        NotTrusted,
-        CantBeUsed,
-        AccountSwitchedOff,
-        ProviderSwitchedOff,
-        AppSwitchedOff,
-        NotPermitted,
-        NotSetUp,
-        NoName,
-        LinkNotRight,
-        NoSuchApp,
-        OurTrouble,
-        NotFound,
-        NotOurs,
-        NotOurButton,
-        OddRequest,
-    ];
-
     pub fn all() -> Vec<Refusal> {
-        let known = ALL.map(known);
-        let unknown = ALL.map(|kind| Refusal { ways: unnamed(ways(kind)), ..Refusal::new(kind) });
+        let known = Public::ALL.iter().copied().map(known);
+        let unknown = Public::ALL.iter().map(|kind| Refusal { ways: unnamed(ways(*kind)), ..Refusal::new(*kind) });
         let roomless = Refusal { room: None, ..self::known(NotPermitted) };
-        known.into_iter().chain(unknown).chain([roomless, long(), hostile()]).collect()
+        known.chain(unknown).chain([roomless, long(), hostile()]).collect()
     }
 
     fn known(kind: Public) -> Refusal {
