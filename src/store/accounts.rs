@@ -168,8 +168,8 @@ impl Transaction {
 }
 
 impl Store {
-    /// The account that an identity is tied to at this moment, as [`Transaction::tied`]. Asked of the writer, as
-    /// [`Self::spent`].
+    /// The account that an identity is tied to at this moment, as [`Transaction::tied`]. Asked of the writer, which is about
+    /// to write: SQLite's other connections forget their pages at each write.
     ///
     /// # Errors
     /// When the database fails.

@@ -35,12 +35,10 @@ impl Transaction {
 impl Store {
     /// When a login was spent, if it was.
     ///
-    /// Asked of the writer, which is about to write it: SQLite's other connections forget their pages at each write.
-    ///
     /// # Errors
     /// When the database fails.
     pub async fn spent(&self, login: LoginId) -> Result<Option<OffsetDateTime>, StoreError> {
-        let row = self.writer.one(FIRST, [key(login).into()]).await?;
+        let row = self.reader.one(FIRST, [key(login).into()]).await?;
         row.map(|row| row.time(0)).transpose()
     }
 }
