@@ -34,13 +34,6 @@ pub struct Bounds {
     pub grace: Duration,
 }
 
-impl Default for Bounds {
-    /// For the 1,024 files that a process may usually hold open.
-    fn default() -> Self {
-        Self::for_files(1_024)
-    }
-}
-
 impl Bounds {
     /// For a process that may hold so many files open. Half of them, and some to spare, are left: each request may need one
     /// more, to a provider.

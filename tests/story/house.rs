@@ -163,7 +163,7 @@ async fn serve(
     let site = Site::new(config, clock).unwrap();
     let broker = Arc::new(Broker::new(site, Arc::new(store), Arc::new(signer), master, clock.clone()));
     let web = Arc::new(Web::new(Arc::clone(&broker), Face::new(config).unwrap()).unwrap());
-    (broker, tokio::spawn(listen(listener, router(web), Bounds::default(), std::future::pending())))
+    (broker, tokio::spawn(listen(listener, router(web), Bounds::for_files(1_024), std::future::pending())))
 }
 
 fn clock(turned: Arc<AtomicI64>) -> Clock {

@@ -77,7 +77,7 @@ async fn ask(stream: &mut TcpStream) -> String {
 
 #[tokio::test]
 async fn a_head_that_trickles_in_is_cut_off() {
-    let served = Served::with(Bounds { head: SHORT, ..Bounds::default() }).await;
+    let served = Served::with(Bounds { head: SHORT, ..Bounds::for_files(1_024) }).await;
     let (stream, begun) = (served.connect().await, Instant::now());
     let (reading, mut writing) = stream.into_split();
     let trickle = tokio::spawn(async move {
@@ -98,7 +98,7 @@ async fn a_head_that_trickles_in_is_cut_off() {
 
 #[tokio::test]
 async fn a_connection_is_let_go_that_asks_nothing_at_first_or_any_more() {
-    let served = Served::with(Bounds { head: SHORT, ..Bounds::default() }).await;
+    let served = Served::with(Bounds { head: SHORT, ..Bounds::for_files(1_024) }).await;
     assert!(!rest(served.connect().await).await.contains("200 OK"));
     let mut kept = served.connect().await;
     for _ in 0..3 {
@@ -109,7 +109,7 @@ async fn a_connection_is_let_go_that_asks_nothing_at_first_or_any_more() {
 
 #[tokio::test]
 async fn a_handler_learns_who_asks() {
-    let served = Served::with(Bounds::default()).await;
+    let served = Served::with(Bounds::for_files(1_024)).await;
     let mut stream = served.connect().await;
     let peer = stream.local_addr().unwrap().to_string();
     assert!(ask(&mut stream).await.ends_with(&peer));
@@ -117,7 +117,7 @@ async fn a_handler_learns_who_asks() {
 
 #[tokio::test]
 async fn no_more_stand_open_than_may_and_the_others_get_their_turn() {
-    let served = Served::with(Bounds { open: 1, ..Bounds::default() }).await;
+    let served = Served::with(Bounds { open: 1, ..Bounds::for_files(1_024) }).await;
     let mut first = served.connect().await;
     first.write_all(&[b"GET /never".as_slice(), &REQUEST[5..]].concat()).await.unwrap();
     served.under_way.notified().await;
@@ -131,7 +131,7 @@ async fn no_more_stand_open_than_may_and_the_others_get_their_turn() {
 
 #[tokio::test]
 async fn who_asks_now_and_then_keeps_no_place_that_others_wait_for() {
-    let served = Served::with(Bounds { open: 3, ..Bounds::default() }).await;
+    let served = Served::with(Bounds { open: 3, ..Bounds::for_files(1_024) }).await;
     let mut one = served.connect().await;
     assert!(!ask(&mut one).await.contains("connection: close"), "a place is free");
     let mut two = served.connect().await;
@@ -151,7 +151,7 @@ async fn who_asks_now_and_then_keeps_no_place_that_others_wait_for() {
 #[cfg(target_os = "linux")]
 #[tokio::test]
 async fn who_never_reads_an_answer_gives_up_the_place() {
-    let served = Served::with(Bounds { open: 1, unread: SHORT, ..Bounds::default() }).await;
+    let served = Served::with(Bounds { open: 1, unread: SHORT, ..Bounds::for_files(1_024) }).await;
     let mut greedy = served.connect().await;
     greedy.write_all(&[b"GET /large".as_slice(), &REQUEST[5..]].concat()).await.unwrap();
     assert!(ask(&mut served.connect().await).await.starts_with("HTTP/1.1 200 OK"));
@@ -160,7 +160,7 @@ async fn who_never_reads_an_answer_gives_up_the_place() {
 
 #[tokio::test]
 async fn an_end_finishes_what_is_under_way_and_waits_for_no_idle_connection() {
-    let served = Served::with(Bounds::default()).await;
+    let served = Served::with(Bounds::for_files(1_024)).await;
     let (mut idle, unused, mut busy) = (served.connect().await, served.connect().await, served.connect().await);
     ask(&mut idle).await;
     busy.write_all(&[b"GET /slow".as_slice(), &REQUEST[5..]].concat()).await.unwrap();
@@ -176,7 +176,7 @@ async fn an_end_finishes_what_is_under_way_and_waits_for_no_idle_connection() {
 
 #[tokio::test]
 async fn what_takes_too_long_after_the_end_is_cut_off() {
-    let served = Served::with(Bounds { grace: SHORT, ..Bounds::default() }).await;
+    let served = Served::with(Bounds { grace: SHORT, ..Bounds::for_files(1_024) }).await;
     let mut busy = served.connect().await;
     busy.write_all(&[b"GET /never".as_slice(), &REQUEST[5..]].concat()).await.unwrap();
     served.under_way.notified().await;
