@@ -20,7 +20,7 @@ ${more}
 [database]
 url = "${database}"
 [log]
-level = "debug"
+level = "trace"
 `;
 }
 
