@@ -133,10 +133,18 @@ async fn a_provider_that_leaves_a_login_hanging_is_said_not_to_answer_until_it_i
     house.behave(|uni| uni.token = TokenDoor::Redirects);
     assert_eq!(browser.sign_in(&format!("{uni}&prompt=login")).await.status, 503);
     let others = house.browser();
-    assert!(others.go("/auth/notes").await.has_way("Example University is not answering. Try again"));
+    let silent = "Example University is not answering. Try again";
+    assert!(others.go("/auth/notes").await.has_way(silent));
     house.behave(|_| ());
     house.broker.site().refresh().await;
     assert!(others.go("/auth/notes").await.has_way("Continue with Example University"));
+
+    house.behave(|uni| uni.token = TokenDoor::Redirects);
+    assert_eq!(browser.sign_in(&format!("{uni}&prompt=login")).await.status, 503);
+    assert!(others.go("/auth/notes").await.has_way(silent));
+    house.behave(|_| ());
+    browser.sign_in(&format!("{uni}&prompt=login")).await.token_at(NOTES);
+    assert!(others.go("/auth/notes").await.has_way("Continue with Example University"), "a login tells of it, too");
 }
 
 #[tokio::test]

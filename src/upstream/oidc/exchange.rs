@@ -10,7 +10,7 @@ use oauth2::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::metadata::Endpoints;
+use super::document::Endpoints;
 use super::settings::{ClientAuth, Settings};
 use crate::base::secret::Secret;
 use crate::signin::identify::Broken;

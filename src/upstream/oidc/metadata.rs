@@ -3,20 +3,12 @@
 use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwapOption;
-use oauth2::{AuthUrl, TokenUrl};
-use openidconnect::core::{
-    CoreAuthDisplay, CoreClaimName, CoreClaimType, CoreClientAuthMethod, CoreGrantType,
-    CoreJweContentEncryptionAlgorithm, CoreJweKeyManagementAlgorithm, CoreResponseMode, CoreResponseType,
-    CoreSubjectIdentifierType,
-};
-use openidconnect::{
-    AdditionalProviderMetadata, DiscoveryError, IssuerUrl, JsonWebKeySet, JsonWebKeySetUrl, ProviderMetadata,
-};
-use serde::{Deserialize, Serialize};
+use openidconnect::{DiscoveryError, IssuerUrl, JsonWebKeySet};
 use time::{Duration, OffsetDateTime};
 use tokio::sync::Mutex;
 use url::Url;
 
+use super::document::{Document, Endpoints};
 use super::keys::ProviderKey;
 use super::tools::Tools;
 use crate::base::clock::Clock;
@@ -33,47 +25,6 @@ const LEAVE_ALONE: Duration = Duration::seconds(5);
 const TRIED_AGAIN: Duration = Duration::minutes(5);
 /// An unknown `kid` makes us ask again at most this often (security rule C20).
 const KEYS_APART: Duration = Duration::minutes(1);
-
-/// RFC 9207 §3.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-struct Additional {
-    #[serde(default)]
-    authorization_response_iss_parameter_supported: bool,
-}
-impl AdditionalProviderMetadata for Additional {}
-
-type Document = ProviderMetadata<
-    Additional,
-    CoreAuthDisplay,
-    CoreClientAuthMethod,
-    CoreClaimName,
-    CoreClaimType,
-    CoreGrantType,
-    CoreJweContentEncryptionAlgorithm,
-    CoreJweKeyManagementAlgorithm,
-    ProviderKey,
-    CoreResponseMode,
-    CoreResponseType,
-    CoreSubjectIdentifierType,
->;
-
-/// A provider's endpoints, checked.
-#[derive(Debug, Clone)]
-pub struct Endpoints {
-    pub authorization: AuthUrl,
-    pub token: TokenUrl,
-    pub userinfo: Option<Url>,
-    pub promise: Promise,
-    keys: JsonWebKeySetUrl,
-}
-
-impl Endpoints {
-    /// Every address that anybody is sent to or asked at.
-    pub fn all(&self) -> impl Iterator<Item = &Url> {
-        let sure = [self.authorization.url(), self.token.url(), self.keys.url()];
-        sure.into_iter().chain(self.userinfo.as_ref())
-    }
-}
 
 /// What is known of a provider.
 #[derive(Debug)]
@@ -191,6 +142,20 @@ impl Metadata {
         }
     }
 
+    /// Remembers that the provider answered a login. What is known of it and has grown old is for [`Self::refresh`] to judge.
+    pub fn answered(&self) {
+        let fresh = |known: &Known| is_within(FRESH, known.fetched, self.clock.now());
+        if self.trouble.load().is_some() && self.known.load().as_deref().is_some_and(fresh) {
+            self.trouble_is_over();
+        }
+    }
+
+    fn trouble_is_over(&self) {
+        if let Some(trouble) = self.trouble.swap(None) {
+            tracing::info!(issuer = %self.issuer, silent_since = %trouble.since, "the provider answers again");
+        }
+    }
+
     /// Fetches the keys again for an unknown `kid`, unless that was done within the last minute.
     ///
     /// # Errors
@@ -224,9 +189,7 @@ impl Metadata {
         let now = self.clock.now();
         match self.discover(now).await {
             Ok(known) => {
-                if let Some(trouble) = self.trouble.swap(None) {
-                    tracing::info!(issuer = %self.issuer, silent_since = %trouble.since, "the provider answers again");
-                }
+                self.trouble_is_over();
                 let known = Arc::new(known);
                 self.known.store(Some(Arc::clone(&known)));
                 Ok(known)
@@ -250,16 +213,7 @@ impl Metadata {
         let issuer = IssuerUrl::new(self.issuer.as_str().to_owned()).map_err(|why| self.document(why.to_string()))?;
         let found =
             Document::discover_async(issuer, &self.http).await.map_err(|why| self.fault("the metadata", why))?;
-        let token = found.token_endpoint().cloned().ok_or_else(|| self.document("no token_endpoint".into()))?;
-        let userinfo = found.userinfo_endpoint().map(|endpoint| endpoint.url().clone());
-        let promised = found.additional_metadata().authorization_response_iss_parameter_supported;
-        let endpoints = Endpoints {
-            authorization: found.authorization_endpoint().clone(),
-            token,
-            userinfo,
-            promise: if promised { Promise::Kept } else { Promise::None },
-            keys: found.jwks_uri().clone(),
-        };
+        let endpoints = Endpoints::of(&found).ok_or_else(|| self.document("no token_endpoint".into()))?;
         for address in endpoints.all() {
             self.http.may_reach(address)?;
         }

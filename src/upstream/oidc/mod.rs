@@ -1,5 +1,6 @@
 //! OpenID Connect, the code flow with PKCE: challenge and identify.
 
+mod document;
 mod exchange;
 mod keys;
 mod metadata;
@@ -108,8 +109,10 @@ impl LoginModule for Oidc {
 
     async fn identify(&self, login: Redeemed, answer: Answered) -> Result<ExternalIdentity, UpstreamError> {
         let identified = self.ask_who(login, answer).await;
-        if let Err(UpstreamError::Unreachable { fault, .. }) = &identified {
-            self.metadata.went_silent(fault);
+        match &identified {
+            Ok(_) => self.metadata.answered(),
+            Err(UpstreamError::Unreachable { fault, .. }) => self.metadata.went_silent(fault),
+            Err(_) => {}
         }
         identified
     }

@@ -7,7 +7,8 @@ use time::{Duration, OffsetDateTime};
 use url::Url;
 
 use super::Oidc;
-use super::metadata::{Endpoints, Known};
+use super::document::Endpoints;
+use super::metadata::Known;
 use super::settings::{ClientAuth, ResponseMode, UserInfo};
 use crate::signin::identify::{Algorithm, Promise};
 use crate::upstream::Fault;
