@@ -10,6 +10,8 @@ mod m20261122_000003_once;
 mod m20261122_000004_audit;
 mod m20261122_000005_signing_keys;
 mod m20261122_000006_known_login;
+mod m20261123_000007_passwords;
+mod m20261123_000008_known_login_without_session;
 
 pub use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
@@ -29,6 +31,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000004_audit::Migration),
             Box::new(m20261122_000005_signing_keys::Migration),
             Box::new(m20261122_000006_known_login::Migration),
+            Box::new(m20261123_000007_passwords::Migration),
+            Box::new(m20261123_000008_known_login_without_session::Migration),
         ]
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use aws_lc_rs::aead::{AES_256_GCM_SIV, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
-use aws_lc_rs::{constant_time, digest, hkdf};
+use aws_lc_rs::{constant_time, digest, hkdf, hmac};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -97,17 +97,28 @@ impl MasterKey {
     #[must_use]
     #[expect(clippy::expect_used, reason = "fails only for lengths that are wrong, and these are constants")]
     pub fn sealer(&self, purpose: Purpose) -> Sealer {
+        Sealer(RandomizedNonceKey::new(&AES_256_GCM_SIV, &self.derived(purpose)).expect("AES-256 takes 32 bytes"))
+    }
+
+    /// A key for marking what must be found again and not be read, for one purpose alone.
+    #[must_use]
+    pub fn marker(&self, purpose: Purpose) -> Marker {
+        Marker(hmac::Key::new(hmac::HMAC_SHA256, &self.derived(purpose)))
+    }
+
+    #[expect(clippy::expect_used, reason = "fails only for lengths that are wrong, and these are constants")]
+    fn derived(&self, purpose: Purpose) -> [u8; 32] {
         let salt = hkdf::Salt::new(hkdf::HKDF_SHA256, b"vestibule");
         let mut key = [0; 32];
         salt.extract(self.0.expose())
             .expand(&[purpose.label()], hkdf::HKDF_SHA256)
             .and_then(|okm| okm.fill(&mut key))
             .expect("HKDF gives 32 bytes");
-        Sealer(RandomizedNonceKey::new(&AES_256_GCM_SIV, &key).expect("AES-256 takes 32 bytes"))
+        key
     }
 }
 
-/// What a sealing key is for.
+/// What a derived key is for.
 #[derive(Debug, Clone, Copy)]
 pub enum Purpose {
     /// The cookie that carries a login from its start to its callback.
@@ -116,6 +127,8 @@ pub enum Purpose {
     State,
     /// The private half of a signing key, at rest in the database.
     SigningKey,
+    /// Names under which wrong passwords are counted: people type passwords there.
+    Tries,
 }
 
 impl Purpose {
@@ -124,7 +137,33 @@ impl Purpose {
             Self::PendingLogin => b"pending login",
             Self::State => b"state",
             Self::SigningKey => b"signing key",
+            Self::Tries => b"tries",
         }
+    }
+}
+
+/// Marks texts with HMAC-SHA-256 (RFC 2104): the same text has the same mark, and without the key nobody guesses which.
+pub struct Marker(hmac::Key);
+
+impl fmt::Debug for Marker {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Marker")
+    }
+}
+
+impl Marker {
+    /// The mark of these texts in this order.
+    #[must_use]
+    pub fn mark(&self, texts: &[&str]) -> [u8; 32] {
+        let mut context = hmac::Context::with_key(&self.0);
+        for text in texts {
+            // Each with its length, so that no two lists read the same.
+            context.update(&text.len().to_be_bytes());
+            context.update(text.as_bytes());
+        }
+        let mut mark = [0; 32];
+        mark.iter_mut().zip(context.sign().as_ref()).for_each(|(to, from)| *to = *from);
+        mark
     }
 }
 

@@ -12,7 +12,7 @@ use crate::signin::arrive::{App, LoginRequest, Prompt, StartRefused, arrive};
 use crate::signin::challenge::{PendingLogin, Unguessable, overdue};
 use crate::signin::permit::permit;
 use crate::signin::send::{Delivery, ErrorCode};
-use crate::upstream::{Ask, Challenge, Standing};
+use crate::upstream::{Ask, Challenge, Redirects, Standing};
 
 /// Where a start leads.
 #[derive(Debug)]
@@ -38,10 +38,21 @@ pub struct NewPending {
 pub struct Choice {
     pub app: Arc<App>,
     pub request: LoginRequest,
+    /// The providers to go to, the one used last first.
     pub offers: Vec<Offer>,
+    /// Whether a name and a password may be typed here: one pair of fields, whatever stands behind it.
+    pub form: Form,
 }
 
-/// One way to sign in.
+/// Whether there is a form to type a name and a password into.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    Shown,
+    /// No provider of the app checks passwords.
+    None,
+}
+
+/// One provider to go to.
 #[derive(Debug)]
 pub struct Offer {
     pub provider: Arc<Provider>,
@@ -87,7 +98,10 @@ impl Broker {
                 offered => return Ok(Begun::Choose(choice(app, request, offered, visitor.last_used.as_ref()))),
             },
         };
-        self.challenge(app, request, provider, visitor).await
+        match provider.module.challenge() {
+            Challenge::Redirect(upstream) => self.send(upstream, app, request, provider, visitor).await,
+            Challenge::Password(_) => Ok(Begun::Choose(choice(app, request, &[provider], visitor.last_used.as_ref()))),
+        }
     }
 
     /// What a standing session gives: a delivery, a refusal, or nothing (C37, C39: the store knows no dead session).
@@ -119,8 +133,9 @@ impl Broker {
     }
 
     /// Sends the person to `provider` with a login of their own.
-    async fn challenge(
+    async fn send(
         &self,
+        upstream: &dyn Redirects,
         app: &Arc<App>,
         request: LoginRequest,
         provider: &Arc<Provider>,
@@ -133,23 +148,27 @@ impl Broker {
         let too_long = |_| Cause::Start(StartRefused::TooMuch).refuse(context.clone());
         let sealed = login.seal(&self.pending).map_err(too_long)?;
         let ask = Ask { login: &login, state: login.state().seal(&self.states) };
-        let Challenge::Redirect(to) =
-            provider.module.challenge(ask).await.map_err(|why| Cause::Upstream(why).refuse(context))?;
+        let to = upstream.send(ask).await.map_err(|why| Cause::Upstream(why).refuse(context))?;
         provider.traffic.sent();
         let drop = overdue(visitor.sizes(), sealed.len());
         Ok(Begun::Challenge { to, pending: NewPending { id: login.id(), sealed, drop } })
     }
 }
 
-fn choice(app: &Arc<App>, request: LoginRequest, offered: &[&Arc<Provider>], last: Option<&ProviderId>) -> Choice {
-    let mut offers: Vec<Offer> = offered
-        .iter()
-        .map(|provider| Offer {
-            provider: Arc::clone(provider),
-            standing: provider.module.standing(),
-            last_used: last == Some(&provider.id),
-        })
-        .collect();
+pub(super) fn choice(
+    app: &Arc<App>,
+    request: LoginRequest,
+    offered: &[&Arc<Provider>],
+    last: Option<&ProviderId>,
+) -> Choice {
+    let (forms, elsewhere): (Vec<_>, Vec<_>) = offered.iter().partition(|provider| provider.checks_passwords());
+    let offer = |provider: &&Arc<Provider>| Offer {
+        provider: Arc::clone(provider),
+        standing: provider.module.standing(),
+        last_used: last == Some(&provider.id),
+    };
+    let mut offers: Vec<Offer> = elsewhere.iter().copied().map(offer).collect();
     offers.sort_by_key(|offer| !offer.last_used);
-    Choice { app: Arc::clone(app), request, offers }
+    let form = if forms.is_empty() { Form::None } else { Form::Shown };
+    Choice { app: Arc::clone(app), request, offers, form }
 }

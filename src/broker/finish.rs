@@ -15,7 +15,7 @@ use crate::signin::challenge::{
     Answer, Callback, PendingLogin, Redeemed, State, Unreadable, Unredeemable, was_dropped,
 };
 use crate::signin::send::ErrorCode;
-use crate::upstream::{Answered, UpstreamError};
+use crate::upstream::{Answered, Challenge, UpstreamError};
 
 /// How long another instance is given to finish what it has the code's worth of, and how often it is asked after.
 const ELSEWHERE: [Duration; 5] = [
@@ -62,7 +62,11 @@ impl Broker {
                 return Err(refusal);
             }
         };
-        resumed.provider.traffic.returned();
+        let provider = Arc::clone(&resumed.provider);
+        let Challenge::Redirect(upstream) = provider.module.challenge() else {
+            return Err(Cause::UnknownProvider(at.to_string()).refuse(resumed.context));
+        };
+        provider.traffic.returned();
         let context = resumed.context.clone();
         // One exchange a login, however many callbacks come at once: the others wait, and then find it spent.
         let claimed = self.underway.claim(resumed.id).await;
@@ -73,7 +77,7 @@ impl Broker {
             // No provider is asked here that would say so itself.
             self.unspent(resumed.id).await.map_err(|why| why.refuse(context.clone()))?;
             // C9: an error that another issuer may have sent changes nothing.
-            if let Err(why) = resumed.provider.module.heard_from(callback.iss.as_deref()) {
+            if let Err(why) = upstream.heard_from(callback.iss.as_deref()) {
                 let refusal = Cause::Upstream(why.into()).refuse(context);
                 self.note(&refusal, visitor).await;
                 return Err(refusal);
@@ -87,7 +91,7 @@ impl Broker {
             }
             Answer::Code(code) => Answered { code, iss: callback.iss },
         };
-        match resumed.provider.module.identify(resumed.login, answered).await {
+        match upstream.identify(resumed.login, answered).await {
             Ok(identity) => {
                 let login = Identified {
                     app: resumed.app,

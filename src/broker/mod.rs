@@ -22,7 +22,7 @@ mod tally;
 mod tidy;
 mod underway;
 
-pub use begin::{Begun, Choice, NewPending, Offer};
+pub use begin::{Begun, Choice, Form, NewPending, Offer};
 pub use outcome::{Finished, NameGiven, NewSession, Outcome};
 pub use public::Public;
 pub use refusal::{Cause, Context, Refusal};

@@ -14,11 +14,12 @@ use crate::base::urls::PublicUrl;
 use crate::config::Config;
 use crate::signin::arrive::App;
 use crate::signin::identify::GroupMap;
+use crate::signin::identify::password::OnRefused;
 use crate::signin::link::FirstLogin;
-use crate::store::Lifetimes;
-use crate::upstream::LoginModule;
+use crate::store::{Lifetimes, Store};
 use crate::upstream::http::Clients;
-use crate::upstream::registry::{self, Settings};
+use crate::upstream::registry::{self, Around, NotOpened, Settings};
+use crate::upstream::{Challenge, LoginModule};
 
 /// How many providers are asked at once, unless people go there, and how long after one another: thousands of them use
 /// up neither the connections that people need nor the machine.
@@ -50,8 +51,18 @@ pub struct Provider {
     pub groups: GroupMap,
     /// The client we are at the provider, kept with each identity it gives.
     pub client_id: Option<String>,
+    /// Whether its no to a password is the last word.
+    pub on_refused: OnRefused,
     pub module: Arc<dyn LoginModule>,
     pub traffic: Traffic,
+}
+
+impl Provider {
+    /// Whether a name and a password are asked for, rather than people sent elsewhere.
+    #[must_use]
+    pub fn checks_passwords(&self) -> bool {
+        matches!(self.module.challenge(), Challenge::Password(_))
+    }
 }
 
 impl std::fmt::Debug for Provider {
@@ -84,21 +95,21 @@ impl Traffic {
 
 /// Why a checked configuration cannot be put to work.
 #[derive(Debug, thiserror::Error)]
-#[error("provider {provider}: its HTTP client can't be made: {source}")]
+#[error("provider {provider}: {source}")]
 pub struct SiteError {
     provider: ProviderId,
-    source: reqwest::Error,
+    source: NotOpened,
 }
 
 impl Site {
     /// # Errors
     /// When a provider's certificates can't be used.
-    pub fn new(config: &Config<Settings>, clock: &Clock) -> Result<Self, SiteError> {
+    pub fn new(config: &Config<Settings>, store: &Store, clock: &Clock) -> Result<Self, SiteError> {
         let public_url = config.server.public_url.clone();
-        let mut clients = Clients::default();
+        let mut around = Around { public_url: &public_url, clock, store: Some(store), clients: Clients::default() };
         let mut providers = Vec::with_capacity(config.providers.len());
         for provider in &config.providers {
-            let module = registry::open(provider, &public_url, clock, &mut clients)
+            let module = registry::open(provider, &mut around)
                 .map_err(|source| SiteError { provider: provider.id.clone(), source })?;
             providers.push(Arc::new(Provider {
                 id: provider.id.clone(),
@@ -107,6 +118,7 @@ impl Site {
                 first_login: provider.first_login.clone(),
                 groups: GroupMap { claim: provider.groups_claim.clone(), local: provider.groups.clone() },
                 client_id: provider.settings.client_id().map(str::to_owned),
+                on_refused: provider.on_refused,
                 module,
                 traffic: Traffic::default(),
             }));

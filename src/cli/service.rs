@@ -42,7 +42,7 @@ impl Service {
     /// What can't be opened.
     pub async fn open(config: Config<Settings>, clock: Clock) -> Result<Self, Failed> {
         let Opened { store, signer, master } = open::everything(&config, &clock).await?;
-        let site = Site::new(&config, &clock)?;
+        let site = Site::new(&config, &store, &clock)?;
         let broker = Arc::new(Broker::new(site, store, signer, &master, clock.clone()));
         let web = Arc::new(Web::new(broker, Face::new(&config)?)?);
         Ok(Self { web, clock, config })
@@ -58,7 +58,7 @@ impl Service {
     /// # Errors
     /// When it can't be put to work. Then the one before it stays.
     pub fn reconfigure(&mut self, config: Config<Settings>) -> Result<(), Failed> {
-        let (site, face) = (Site::new(&config, &self.clock)?, Face::new(&config)?);
+        let (site, face) = (Site::new(&config, self.web.broker.store(), &self.clock)?, Face::new(&config)?);
         for what in needs_restart(&self.config, &config) {
             tracing::warn!(what, "this changed in the config, and counts from the next start");
         }

@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 pub use environment::Environment;
 pub use mistakes::{Mistake, Mistakes, Place};
-pub use providers::{Kinds, PrivateAddresses, Provider};
+pub use providers::{Kinds, PrivateAddresses, Provider, Way};
 pub use server::{Audit, Brand, DatabaseUrl, Log, LogFormat, Server, SessionLifetimes, Synchronous};
 
 use crate::signin::arrive::App;

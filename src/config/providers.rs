@@ -6,6 +6,7 @@ use x509_parser::pem::Pem;
 
 use super::reader::{Fault, Section, flag, parsed, text, unknown_word, word};
 use crate::base::ids::{Group, ProviderId};
+use crate::signin::identify::password::OnRefused;
 use crate::signin::link::{FirstLogin, UsernameTemplate};
 
 /// Where people may come from.
@@ -23,6 +24,9 @@ pub struct Provider<K> {
     pub private_addresses: PrivateAddresses,
     /// Certificates in PEM, at least one, trusted for this provider beside the system's.
     pub ca: Option<Vec<u8>>,
+    pub way: Way,
+    /// Whether its no to a password is the last word. Of no meaning where people are sent elsewhere.
+    pub on_refused: OnRefused,
     /// What the kind alone knows.
     pub settings: K,
 }
@@ -41,10 +45,22 @@ impl PrivateAddresses {
     }
 }
 
+/// How people prove there who they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// By being sent there.
+    Redirect,
+    /// By a name and a password, on a page of ours or by an app's own.
+    Password,
+}
+
 /// The kinds of provider that there are, each with the parser of its own keys.
 pub trait Kinds<K> {
     /// As the config file names them.
     fn names(&self) -> &'static [&'static str];
+
+    /// How people prove who they are at one of that kind.
+    fn way(&self, kind: &str) -> Way;
 
     /// Reads what `kind` alone knows; notes in `section` what is wrong with it.
     fn parse(&self, kind: &str, section: &mut Section) -> Option<K>;
@@ -93,6 +109,8 @@ impl<K> Provider<K> {
         }
         let private_addresses = PrivateAddresses::read(&mut section);
         let ca = section.contents("ca_file").filter(|pem| certificates(&section, pem));
+        let way = kinds.way(kind?);
+        let on_refused = on_refused(&mut section, way);
         let settings = kinds.parse(kind?, &mut section);
         section.close();
         Some(Self {
@@ -105,8 +123,24 @@ impl<K> Provider<K> {
             groups,
             private_addresses,
             ca,
+            way,
+            on_refused,
             settings: settings?,
         })
+    }
+}
+
+fn on_refused(section: &mut Section, way: Way) -> OnRefused {
+    match way {
+        Way::Redirect => {
+            let fault = Fault::new("is for providers that check passwords");
+            section.out_of_place("on_refused", fault.mend("leave it out"));
+            OnRefused::Stop
+        }
+        Way::Password => {
+            let words = [("stop", OnRefused::Stop), ("next", OnRefused::Next)];
+            section.optional("on_refused", word(&words, &[])).unwrap_or_default()
+        }
     }
 }
 

@@ -16,6 +16,7 @@ mod sessions;
 mod sql;
 #[cfg(test)]
 mod tests;
+mod tries;
 mod upkeep;
 mod writer;
 
@@ -29,6 +30,7 @@ pub use migrations::Schema;
 pub use once::Spending;
 pub use open::Database;
 pub use sessions::{Lifetimes, LiveSession, SignedIn};
+pub use tries::{KNOWN_FOR, Mark};
 
 use std::sync::Arc;
 

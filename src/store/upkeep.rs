@@ -75,7 +75,7 @@ impl Store {
         self.in_batches(statement, &[micros(then)]).await
     }
 
-    async fn in_batches(&self, statement: &'static str, values: &[i64]) -> Result<u64, StoreError> {
+    pub(super) async fn in_batches(&self, statement: &'static str, values: &[i64]) -> Result<u64, StoreError> {
         let mut changed = 0;
         loop {
             let batch = self.writer.run(statement, values.iter().map(|value| (*value).into())).await?;

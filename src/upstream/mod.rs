@@ -1,11 +1,15 @@
 //! Whoever can tell who somebody is. Each kind of provider is one module here and one line in the registry.
 
 mod addresses;
+pub mod attempt;
+pub mod health;
 pub mod http;
 pub mod oidc;
 pub mod probe;
 pub mod registry;
 pub mod witness;
+
+pub use attempt::ChecksPasswords;
 
 use std::fmt;
 
@@ -23,8 +27,40 @@ pub trait LoginModule: Send + Sync {
     /// The issuer in the key of every identity that comes from here.
     fn issuer(&self) -> &Issuer;
 
+    /// How the person proves who they are.
+    fn challenge(&self) -> Challenge<'_>;
+
     /// Whether it answers, as far as we know. Asks nobody.
     fn standing(&self) -> Standing;
+
+    /// Whether it is time to look again at what the provider publishes. Asks nobody.
+    fn due(&self) -> Option<Due> {
+        None
+    }
+
+    /// Looks again at what the provider publishes, if that is due.
+    async fn refresh(&self) {}
+
+    /// Asks all that can be asked without a person, and tells each finding as it comes.
+    async fn probe(&self, tell: probe::Tell<'_>);
+}
+
+/// How a person proves who they are, and who reads the answer: no answer comes to a module that did not ask for it.
+pub enum Challenge<'m> {
+    /// By going to the provider's address, and coming back.
+    Redirect(&'m dyn Redirects),
+    /// By a name and a password, on a page of ours.
+    Password(&'m dyn ChecksPasswords),
+}
+
+/// A module that sends people to its provider.
+#[async_trait]
+pub trait Redirects: Send + Sync {
+    /// Where the person goes.
+    ///
+    /// # Errors
+    /// When the provider can't be asked.
+    async fn send(&self, ask: Ask<'_>) -> Result<String, UpstreamError>;
 
     /// Whether an answer that names `iss`, or names none, can be this provider's (RFC 9207).
     ///
@@ -32,26 +68,11 @@ pub trait LoginModule: Send + Sync {
     /// C8.
     fn heard_from(&self, iss: Option<&str>) -> Result<(), Broken>;
 
-    /// How the person proves who they are.
-    ///
-    /// # Errors
-    /// When the provider can't be asked.
-    async fn challenge(&self, ask: Ask<'_>) -> Result<Challenge, UpstreamError>;
-
     /// Turns the provider's answer into whom it attests. Asks for a code's worth once.
     ///
     /// # Errors
     /// Every way in which the answer is not to be believed.
     async fn identify(&self, login: Redeemed, answer: Answered) -> Result<ExternalIdentity, UpstreamError>;
-
-    /// Whether it is time to look again at what the provider publishes. Asks nobody.
-    fn due(&self) -> Option<Due>;
-
-    /// Looks again at what the provider publishes, if that is due.
-    async fn refresh(&self);
-
-    /// Asks all that can be asked without a person, and tells each finding as it comes.
-    async fn probe(&self, tell: probe::Tell<'_>);
 }
 
 /// That it is time to look at a provider again, and since when: whom people miss comes before the others.
@@ -69,13 +90,6 @@ pub struct Ask<'l> {
     pub login: &'l PendingLogin,
     /// Sealed, for the provider to carry.
     pub state: String,
-}
-
-/// How a person proves who they are.
-#[derive(Debug)]
-pub enum Challenge {
-    /// By going to this address, and coming back.
-    Redirect(String),
 }
 
 /// What came back.

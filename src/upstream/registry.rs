@@ -1,4 +1,4 @@
-//! Kind → the parser of its own keys. A new kind is one line in each of these tables.
+//! Kind → the parser of its own keys, and what puts it to work. A new kind is one line in each of these tables.
 
 use std::sync::Arc;
 
@@ -7,7 +7,8 @@ use super::{LoginModule, oidc};
 use crate::base::clock::Clock;
 use crate::base::urls::PublicUrl;
 use crate::config::reader::Section;
-use crate::config::{Kinds, PrivateAddresses, Provider};
+use crate::config::{Kinds, PrivateAddresses, Provider, Way};
+use crate::store::Store;
 
 /// What a provider's kind alone knows. Cloning is cheap.
 #[derive(Debug, Clone)]
@@ -33,25 +34,40 @@ impl Settings {
     }
 }
 
+/// What modules are put to work with.
+#[derive(Debug)]
+pub struct Around<'a> {
+    pub public_url: &'a PublicUrl,
+    pub clock: &'a Clock,
+    /// `None` before the first start, when there is none yet.
+    pub store: Option<&'a Store>,
+    pub clients: Clients,
+}
+
+/// Why a provider can't be put to work.
+#[derive(Debug, thiserror::Error)]
+pub enum NotOpened {
+    #[error("its HTTP client can't be made: {0}; look at ca_file")]
+    Client(#[from] reqwest::Error),
+    #[error("there is no database yet to look passwords up in; it is made at the first start")]
+    NoDatabase,
+}
+
 /// Puts a configured provider to work. Asks nobody yet.
 ///
 /// # Errors
-/// When its certificates can't be used.
-pub fn open(
-    provider: &Provider<Settings>,
-    public_url: &PublicUrl,
-    clock: &Clock,
-    clients: &mut Clients,
-) -> Result<Arc<dyn LoginModule>, reqwest::Error> {
+/// When its certificates can't be used, or what it needs is not there.
+pub fn open(provider: &Provider<Settings>, around: &mut Around<'_>) -> Result<Arc<dyn LoginModule>, NotOpened> {
     let reach = match provider.private_addresses {
         PrivateAddresses::Allowed => Reach::Private,
         PrivateAddresses::Refused => Reach::Public,
     };
-    let http = clients.get(reach, provider.ca.as_deref())?;
+    let (id, clock) = (provider.id.clone(), around.clock.clone());
     match &provider.settings {
         Settings::Oidc(settings) => {
-            let callback = public_url.callback(&provider.id);
-            Ok(Arc::new(oidc::Oidc::new(provider.id.clone(), Arc::clone(settings), callback, http, clock.clone())))
+            let http = around.clients.get(reach, provider.ca.as_deref())?;
+            let callback = around.public_url.callback(&id);
+            Ok(Arc::new(oidc::Oidc::new(id, Arc::clone(settings), callback, http, clock)))
         }
     }
 }
@@ -63,6 +79,13 @@ pub struct Registry;
 impl Kinds<Settings> for Registry {
     fn names(&self) -> &'static [&'static str] {
         &["oidc"]
+    }
+
+    fn way(&self, kind: &str) -> Way {
+        match kind {
+            "ldap" | "pam" | "password" | "webhook" | "xmpp" => Way::Password,
+            _ => Way::Redirect,
+        }
     }
 
     fn parse(&self, kind: &str, section: &mut Section) -> Option<Settings> {

@@ -106,7 +106,8 @@ impl House {
     pub fn reconfigure(&self, change: impl FnOnce(&mut Plan)) {
         let mut plan = self.plan.lock().unwrap();
         change(&mut plan);
-        self.broker.reconfigure(Site::new(&read(&plan, self.folder.path()), &self.clock).unwrap());
+        let config = read(&plan, self.folder.path());
+        self.broker.reconfigure(Site::new(&config, self.broker.store(), &self.clock).unwrap());
     }
 
     /// Everything in the audit, newest first.
@@ -160,7 +161,7 @@ async fn serve(
     let store = Store::open(&Database::file(database.to_owned()), clock.clone()).await.unwrap();
     let longest = config.apps.iter().map(|app| app.lifetime).max().unwrap();
     let signer = Signer::open(&store, master, &Schedule::for_tokens_of(longest), clock.clone()).await.unwrap();
-    let site = Site::new(config, clock).unwrap();
+    let site = Site::new(config, &store, clock).unwrap();
     let broker = Arc::new(Broker::new(site, Arc::new(store), Arc::new(signer), master, clock.clone()));
     let web = Arc::new(Web::new(Arc::clone(&broker), Face::new(config).unwrap()).unwrap());
     (broker, tokio::spawn(listen(listener, router(web), Bounds::for_files(1_024), std::future::pending())))

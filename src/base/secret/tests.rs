@@ -114,3 +114,16 @@ fn sealing_the_same_twice_never_looks_the_same() {
     let sealer = MasterKey::fresh().sealer(Purpose::State);
     assert_ne!(sealer.seal(b"plain", b""), sealer.seal(b"plain", b""));
 }
+
+// C56: names under which tries are counted may be passwords
+#[test]
+fn a_mark_is_found_again_by_the_same_texts_and_key_alone() {
+    let (master, other) = (MasterKey::fresh(), MasterKey::fresh());
+    let marker = master.marker(Purpose::Tries);
+    assert_eq!(marker.mark(&["uni", "ada"]), master.marker(Purpose::Tries).mark(&["uni", "ada"]));
+    for texts in [&["uniada"][..], &["un", "iada"], &["uni", "ada", ""], &["ada", "uni"], &[]] {
+        assert_ne!(marker.mark(texts), marker.mark(&["uni", "ada"]), "{texts:?}");
+    }
+    assert_ne!(marker.mark(&["ada"]), other.marker(Purpose::Tries).mark(&["ada"]));
+    assert_ne!(marker.mark(&["ada"]), master.marker(Purpose::State).mark(&["ada"]));
+}

@@ -14,10 +14,12 @@ use crate::upstream::http::{Http, Reach};
 use crate::upstream::probe::{Speaker, Tell};
 use crate::upstream::registry::Settings;
 
-pub async fn look(config: &Config<Settings>, clock: &Clock, tell: Tell<'_>) {
+/// Gives the database back where it can be asked for more.
+pub async fn look(config: &Config<Settings>, clock: &Clock, tell: Tell<'_>) -> Option<Store> {
     let master = master_key(config, &mut Speaker::new("master key", tell));
-    database(config, master, clock, tell).await;
+    let store = database(config, master, clock, tell).await;
     public_url(config, &mut Speaker::new("public_url", tell)).await;
+    store
 }
 
 /// What became of the master key.
@@ -50,13 +52,13 @@ fn master_key(config: &Config<Settings>, to: &mut Speaker<'_>) -> Found {
     }
 }
 
-async fn database(config: &Config<Settings>, master: Found, clock: &Clock, tell: Tell<'_>) {
+async fn database(config: &Config<Settings>, master: Found, clock: &Clock, tell: Tell<'_>) -> Option<Store> {
     let mut to = Speaker::new("database", tell);
     let place = &config.database;
     let (store, schema) = match Store::look(&open::database(place), clock.clone()).await {
         Ok(Some(found)) => found,
         Ok(None) => {
-            return match place {
+            match place {
                 DatabaseUrl::Sqlite { path, .. } if !is_folder(path.parent()) => {
                     to.wrong(format!("{place} can't be made: its folder is not there"), "make the folder");
                 }
@@ -64,15 +66,20 @@ async fn database(config: &Config<Settings>, master: Found, clock: &Clock, tell:
                     to.good(format!("{place} is not there yet: the first start makes it"));
                     accounts(config, None, tell).await;
                 }
-            };
+            }
+            return None;
         }
-        Err(why) => return to.wrong_as_told(&why),
+        Err(why) => {
+            to.wrong_as_told(&why);
+            return None;
+        }
     };
     match schema {
         Schema::UpToDate => {
             to.good(format!("{place} can be reached, and its schema is up to date"));
             signing_keys(&store, master, clock, &mut Speaker::new("signing keys", tell)).await;
             accounts(config, Some(&store), tell).await;
+            return Some(store);
         }
         Schema::Behind => to.good(format!("{place} can be reached; the next start brings its schema up to date")),
         Schema::Ahead(newest) => to.wrong(
@@ -81,6 +88,7 @@ async fn database(config: &Config<Settings>, master: Found, clock: &Clock, tell:
         ),
     }
     store.close().await;
+    None
 }
 
 async fn accounts(config: &Config<Settings>, store: Option<&Store>, tell: Tell<'_>) {

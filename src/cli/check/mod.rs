@@ -72,8 +72,11 @@ async fn look(config: &Config<Settings>, offline: bool, tell: Tell<'_>) {
     apps::look(config, tell);
     providers::bends(config, tell);
     if !offline {
-        house::look(config, &clock, tell).await;
-        providers::look(config, &clock, tell).await;
+        let store = house::look(config, &clock, tell).await;
+        providers::look(config, store.as_ref(), &clock, tell).await;
+        if let Some(store) = store {
+            store.close().await;
+        }
     }
 }
 

@@ -3,9 +3,10 @@
 use crate::base::clock::Clock;
 use crate::config::{Config, PrivateAddresses};
 use crate::signin::link::FirstLogin;
+use crate::store::Store;
 use crate::upstream::http::Clients;
 use crate::upstream::probe::{Speaker, Tell};
-use crate::upstream::registry::{self, Settings};
+use crate::upstream::registry::{self, Around, Settings};
 
 /// What the config itself says of them.
 pub fn bends(config: &Config<Settings>, tell: Tell<'_>) {
@@ -37,13 +38,12 @@ pub fn bends(config: &Config<Settings>, tell: Tell<'_>) {
 }
 
 /// Asks each that is switched on.
-pub async fn look(config: &Config<Settings>, clock: &Clock, tell: Tell<'_>) {
-    let mut clients = Clients::default();
+pub async fn look(config: &Config<Settings>, store: Option<&Store>, clock: &Clock, tell: Tell<'_>) {
+    let mut around = Around { public_url: &config.server.public_url, clock, store, clients: Clients::default() };
     for provider in config.providers.iter().filter(|provider| provider.enabled) {
-        match registry::open(provider, &config.server.public_url, clock, &mut clients) {
+        match registry::open(provider, &mut around) {
             Ok(module) => module.probe(tell).await,
-            Err(why) => Speaker::new(format!("provider {}", provider.id), tell)
-                .wrong(format!("its client can't be made: {why}"), "look at ca_file"),
+            Err(why) => Speaker::new(format!("provider {}", provider.id), tell).wrong_as_told(&why),
         }
     }
 }

@@ -5,6 +5,7 @@
 
 mod claims;
 mod jws;
+pub mod password;
 mod profile;
 
 pub use claims::{Expected, SKEW, at_hash_agrees, attested, same_subject};

@@ -20,7 +20,7 @@ use self::settings::{ResponseMode, Settings, UserInfo};
 use self::tools::Tools;
 use super::http::Http;
 use super::probe::Tell;
-use super::{Answered, Ask, Challenge, Due, LoginModule, Standing, UpstreamError};
+use super::{Answered, Ask, Challenge, Due, LoginModule, Redirects, Standing, UpstreamError};
 use crate::base::clock::Clock;
 use crate::base::ids::{Issuer, ProviderId};
 use crate::base::strict_json;
@@ -69,16 +69,35 @@ impl LoginModule for Oidc {
         &self.settings.issuer
     }
 
+    fn challenge(&self) -> Challenge<'_> {
+        Challenge::Redirect(self)
+    }
+
     fn standing(&self) -> Standing {
         self.metadata.standing()
     }
 
+    fn due(&self) -> Option<Due> {
+        self.metadata.due()
+    }
+
+    async fn refresh(&self) {
+        self.metadata.refresh().await;
+    }
+
+    async fn probe(&self, tell: Tell<'_>) {
+        self.look(tell).await;
+    }
+}
+
+#[async_trait]
+impl Redirects for Oidc {
     fn heard_from(&self, iss: Option<&str>) -> Result<(), Broken> {
         issuer_agrees(&self.settings.issuer, self.metadata.promise(), iss)
     }
 
     /// OpenID Connect Core §3.1.2.1 with RFC 7636: a fresh state, nonce and S256 challenge for each (security rule C4).
-    async fn challenge(&self, ask: Ask<'_>) -> Result<Challenge, UpstreamError> {
+    async fn send(&self, ask: Ask<'_>) -> Result<String, UpstreamError> {
         let known = self.known().await?;
         let request = ask.login.request();
         let verifier = PkceCodeVerifier::new(ask.login.verifier().expose().clone());
@@ -104,7 +123,7 @@ impl LoginModule for Oidc {
         if let Some(locales) = &request.ui_locales {
             url = url.add_extra_param("ui_locales", locales);
         }
-        Ok(Challenge::Redirect(url.url().0.into()))
+        Ok(url.url().0.into())
     }
 
     async fn identify(&self, login: Redeemed, answer: Answered) -> Result<ExternalIdentity, UpstreamError> {
@@ -115,18 +134,6 @@ impl LoginModule for Oidc {
             Err(_) => {}
         }
         identified
-    }
-
-    fn due(&self) -> Option<Due> {
-        self.metadata.due()
-    }
-
-    async fn refresh(&self) {
-        self.metadata.refresh().await;
-    }
-
-    async fn probe(&self, tell: Tell<'_>) {
-        self.look(tell).await;
     }
 }
 

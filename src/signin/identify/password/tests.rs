@@ -1,0 +1,122 @@
+//! Tests of what was typed, and of asking around.
+
+use std::ops::ControlFlow;
+
+use super::{Answer, Asked, Held, HeldBy, NotAccepted, NotAvailable, OnRefused, Typed, Unusable, Wrong};
+use crate::base::ids::{Issuer, Subject};
+use crate::base::secret::Secret;
+use crate::signin::identify::{ExternalIdentity, IdentityKey};
+use crate::signin::samples::uni;
+
+fn typed(name: &str, password: &str) -> Result<Typed, Unusable> {
+    Typed::parse(name.to_owned(), Secret::new(password.to_owned()))
+}
+
+// C41
+#[test]
+fn what_no_server_must_see_comes_no_further() {
+    assert_eq!(typed("ada", "").unwrap_err(), Unusable::NoPassword);
+    assert_eq!(typed("ada", "open\0sesame").unwrap_err(), Unusable::Nul);
+    assert_eq!(typed("ada", &"ä".repeat(1025)).unwrap_err(), Unusable::TooLong);
+    assert_eq!(typed("", "sesame").unwrap_err(), Unusable::NoName);
+    assert_eq!(typed(" \t", "sesame").unwrap_err(), Unusable::NoName);
+    for odd in ["a\0da", "ada\n", "ada\u{202e}", &"a".repeat(257)] {
+        assert_eq!(typed(odd, "sesame").unwrap_err(), Unusable::OddName, "{odd:?}");
+    }
+}
+
+// C41
+#[test]
+fn a_password_is_neither_cut_nor_trimmed() {
+    for long in ["ä".repeat(1024), format!(" {} ", "x".repeat(72)), " ".to_owned()] {
+        assert_eq!(typed("ada", &long).unwrap().password().expose(), &long);
+    }
+}
+
+// C56: people type their password where the name belongs
+#[test]
+fn neither_name_nor_password_shows_itself() {
+    let shown = format!("{:?}", typed("sesame-1", "sesame-2").unwrap());
+    assert!(!shown.contains("sesame"), "{shown}");
+}
+
+type Said = Result<ExternalIdentity, NotAccepted>;
+
+fn ada() -> ExternalIdentity {
+    let key = IdentityKey { provider: uni(), issuer: Issuer::from("urn:x"), subject: Subject::from("ada".to_owned()) };
+    ExternalIdentity { key, claims: serde_json::Map::new(), auth_time: None }
+}
+
+fn refused() -> Said {
+    Err(NotAccepted::Refused { why: Wrong::Password, who: None })
+}
+
+fn away() -> Said {
+    Err(NotAvailable { server: "ldap".into(), phase: "connect", why: "refused".into() }.into())
+}
+
+fn held() -> Said {
+    Err(Held { seconds: 9, by: HeldBy::Account }.into())
+}
+
+const UNKNOWN: Said = Err(NotAccepted::Unknown);
+
+/// Asks modules 0, 1, … in turn, and tells which answer counts.
+fn ask(said: Vec<(Said, OnRefused)>) -> String {
+    let mut asked = Asked::default();
+    for (number, (said, on_refused)) in said.into_iter().enumerate() {
+        match asked.hear(number, said, on_refused) {
+            ControlFlow::Continue(on) => asked = on,
+            ControlFlow::Break(answer) => return tell(&answer),
+        }
+    }
+    tell(&asked.end())
+}
+
+fn tell(answer: &Answer<usize>) -> String {
+    match answer {
+        Answer::Yes(by, _) => format!("{by} yes"),
+        Answer::No(by, NotAccepted::Refused { .. }) => format!("{by} refused"),
+        Answer::No(by, NotAccepted::NotAvailable(_)) => format!("{by} away"),
+        Answer::No(by, NotAccepted::Busy) => format!("{by} busy"),
+        Answer::No(by, NotAccepted::Held(_)) => format!("{by} held"),
+        Answer::No(by, NotAccepted::Unknown) => format!("{by} unknown"),
+        Answer::Nobody => "nobody".to_owned(),
+    }
+}
+
+#[test]
+fn modules_are_asked_in_order_until_one_knows() {
+    use OnRefused::{Next, Stop};
+    let busy = || Err(NotAccepted::Busy);
+    for (said, counts) in [
+        (vec![(Ok(ada()), Stop), (refused(), Stop)], "0 yes"),
+        (vec![(UNKNOWN, Stop), (Ok(ada()), Stop)], "1 yes"),
+        (vec![(refused(), Stop), (Ok(ada()), Stop)], "0 refused"),
+        (vec![(refused(), Next), (Ok(ada()), Stop)], "1 yes"),
+        (vec![(refused(), Next), (UNKNOWN, Stop)], "0 refused"),
+        (vec![(refused(), Next), (refused(), Next)], "0 refused"),
+        (vec![(UNKNOWN, Stop), (UNKNOWN, Next)], "nobody"),
+        (vec![(held(), Next), (Ok(ada()), Stop)], "0 held"),
+        (vec![(away(), Stop), (Ok(ada()), Stop)], "1 yes"),
+        (vec![(busy(), Stop), (Ok(ada()), Stop)], "1 yes"),
+        (vec![(busy(), Stop), (UNKNOWN, Stop)], "0 busy"),
+        (vec![], "nobody"),
+    ] {
+        assert_eq!(ask(said), counts);
+    }
+}
+
+#[test]
+fn a_module_that_is_away_is_never_a_yes_and_hides_no_other() {
+    use OnRefused::{Next, Stop};
+    for (said, counts) in [
+        (vec![(away(), Stop)], "0 away"),
+        (vec![(away(), Next), (UNKNOWN, Stop)], "0 away"),
+        (vec![(UNKNOWN, Stop), (away(), Stop)], "1 away"),
+        (vec![(away(), Stop), (refused(), Stop)], "1 refused"),
+        (vec![(refused(), Next), (away(), Stop)], "1 away"),
+    ] {
+        assert_eq!(ask(said), counts);
+    }
+}

@@ -1,0 +1,86 @@
+//! Passwords that were wrong, counted by marks that only the master key can make; and where somebody is known to sign in.
+
+use sea_orm::Value;
+use time::{Duration, OffsetDateTime};
+
+use super::sql::micros;
+use super::{Store, StoreError};
+use crate::signin::challenge::waits::{FORGOTTEN, Tries};
+
+/// Whose tries are counted, to whoever holds the master key.
+pub type Mark = [u8; 32];
+
+/// How many marks one try has at most.
+const MOST: usize = 8;
+
+impl Store {
+    /// What is counted under each of these marks, in their order. Eight at most are looked at.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn tries(&self, marks: &[Mark]) -> Result<Vec<Option<Tries>>, StoreError> {
+        let rows = self.reader.all(LOOK, padded(marks)).await?;
+        let mut found = vec![None; marks.len()];
+        for row in &rows {
+            let mark: Vec<u8> = row.get(0)?;
+            let tries = Tries { failures: u32::try_from(row.get::<i64>(1)?).unwrap_or(u32::MAX), last: row.time(2)? };
+            for (place, _) in found.iter_mut().zip(marks).filter(|(_, asked)| asked.as_slice() == mark) {
+                *place = Some(tries);
+            }
+        }
+        Ok(found)
+    }
+
+    /// One more that went wrong, under each of these marks. What is older than a day begins anew.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn count_try(&self, marks: &[Mark], now: OffsetDateTime) -> Result<(), StoreError> {
+        for mark in marks {
+            let values = [mark.to_vec().into(), micros(now).into(), micros(now - FORGOTTEN).into()];
+            self.writer.run(COUNT, values).await?;
+        }
+        Ok(())
+    }
+
+    /// It went well: forgets what was counted under these, and remembers those as known.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn forgive(&self, forgotten: &[Mark], known: &[Mark], now: OffsetDateTime) -> Result<(), StoreError> {
+        for mark in forgotten {
+            self.writer.run("DELETE FROM tries WHERE mark = $1", [mark.to_vec().into()]).await?;
+        }
+        for mark in known {
+            let statement = "INSERT INTO tries (mark, failures, last_at) VALUES ($1, 0, $2) \
+                             ON CONFLICT (mark) DO UPDATE SET failures = 0, last_at = excluded.last_at";
+            self.writer.run(statement, [mark.to_vec().into(), micros(now).into()]).await?;
+        }
+        Ok(())
+    }
+
+    /// Removes tries that nobody remembers by `now`; says how many there were.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn prune_tries(&self, now: OffsetDateTime) -> Result<u64, StoreError> {
+        let statement = "DELETE FROM tries WHERE mark IN (SELECT mark FROM tries \
+                         WHERE last_at <= CASE WHEN failures = 0 THEN $1 ELSE $2 END LIMIT 1000)";
+        self.in_batches(statement, &[micros(now - KNOWN_FOR), micros(now - FORGOTTEN)]).await
+    }
+}
+
+/// How long a network from which somebody signed in is known as theirs.
+pub const KNOWN_FOR: Duration = Duration::days(90);
+
+const LOOK: &str = "SELECT mark, failures, last_at FROM tries WHERE mark IN ($1, $2, $3, $4, $5, $6, $7, $8)";
+
+const COUNT: &str = "INSERT INTO tries (mark, failures, last_at) VALUES ($1, 1, $2) ON CONFLICT (mark) DO UPDATE SET \
+                     failures = CASE WHEN tries.last_at <= $3 THEN 1 ELSE tries.failures + 1 END, \
+                     last_at = CASE WHEN excluded.last_at > tries.last_at THEN excluded.last_at ELSE tries.last_at END";
+
+/// One text of a statement for any number of marks: the last stands in the places that are left.
+fn padded(marks: &[Mark]) -> Vec<Value> {
+    let last = marks.last().copied().unwrap_or_default();
+    marks.iter().copied().chain(std::iter::repeat(last)).take(MOST).map(|mark| mark.to_vec().into()).collect()
+}

@@ -1,0 +1,68 @@
+//! One try of a name and a password at one module.
+//!
+//! A module gets the password only for an account that it names, and naming it is where tries are counted: so whatever
+//! case, alias or e-mail address was typed, all of a person's names share one count (security rule C43).
+
+use async_trait::async_trait;
+
+use crate::base::secret::Secret;
+use crate::signin::identify::ExternalIdentity;
+use crate::signin::identify::password::{Held, NotAccepted, Typed};
+
+/// A module that asks for a name and a password.
+#[async_trait]
+pub trait ChecksPasswords: Send + Sync {
+    /// Whom the name and the password prove. Takes as long for a name that nobody has as for a wrong password, where the
+    /// module can help it (security rule C42).
+    ///
+    /// # Errors
+    /// Why nobody is proved. A module that can't tell an unknown name from a wrong password says that it is refused.
+    async fn check(&self, attempt: &Attempt<'_>) -> Result<ExternalIdentity, NotAccepted>;
+}
+
+/// Counts tries by account.
+#[async_trait]
+pub trait Gate: Send + Sync {
+    /// Lets a try at this account through, or says how long to wait.
+    ///
+    /// # Errors
+    /// How long to wait.
+    async fn pass(&self, account: &str) -> Result<(), Held>;
+}
+
+/// What was typed, and the gate that stands before the password.
+#[derive(Clone, Copy)]
+pub struct Attempt<'t> {
+    typed: &'t Typed,
+    gate: &'t dyn Gate,
+}
+
+impl<'t> Attempt<'t> {
+    #[must_use]
+    pub fn new(typed: &'t Typed, gate: &'t dyn Gate) -> Self {
+        Self { typed, gate }
+    }
+
+    /// The name as it was typed, neither trimmed nor folded. Fit for looking somebody up, and for no log: people type
+    /// their password here.
+    #[must_use]
+    pub fn name(&self) -> &'t str {
+        self.typed.name().expose()
+    }
+
+    /// The password, to be tried on this account and no other. `account` is the one thing that all of somebody's names
+    /// lead to: their subject where the module has looked them up, else the name in the one form that the server compares.
+    ///
+    /// # Errors
+    /// When there were too many tries on that account: pass it on.
+    pub async fn password_for(&self, account: &str) -> Result<&'t Secret<String>, NotAccepted> {
+        self.gate.pass(account).await?;
+        Ok(self.typed.password())
+    }
+}
+
+impl std::fmt::Debug for Attempt<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Attempt")
+    }
+}

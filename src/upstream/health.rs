@@ -1,0 +1,86 @@
+//! Whether a server that passwords are checked at answers: learnt from each check, and told on the page of choices.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use time::OffsetDateTime;
+
+use super::Standing;
+use crate::base::clock::Clock;
+use crate::signin::identify::password::{NotAccepted, NotAvailable};
+
+/// What the last check told.
+#[derive(Debug)]
+pub struct Health {
+    clock: Clock,
+    standing: Mutex<Standing>,
+}
+
+impl Health {
+    #[must_use]
+    pub fn new(clock: Clock) -> Self {
+        Self { clock, standing: Mutex::new(Standing::Unknown) }
+    }
+
+    /// Learns from a check: whoever says no is there, too.
+    pub fn learn<T>(&self, checked: &Result<T, NotAccepted>) {
+        match checked {
+            Ok(_) | Err(NotAccepted::Refused { .. } | NotAccepted::Unknown) => *self.locked() = Standing::Answering,
+            Err(NotAccepted::NotAvailable(why)) => self.went_silent(why),
+            // It was not asked.
+            Err(NotAccepted::Busy | NotAccepted::Held(_)) => {}
+        }
+    }
+
+    #[must_use]
+    pub fn standing(&self) -> Standing {
+        self.locked().clone()
+    }
+
+    fn went_silent(&self, why: &NotAvailable) {
+        let mut standing = self.locked();
+        let since = match &*standing {
+            Standing::Silent { since, .. } => *since,
+            Standing::Answering | Standing::Unknown => self.clock.now(),
+        };
+        *standing = Standing::Silent { since, why: why.to_string() };
+    }
+
+    fn locked(&self) -> MutexGuard<'_, Standing> {
+        self.standing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Since when a server has been silent, if it is.
+#[must_use]
+pub fn silent_since(standing: &Standing) -> Option<OffsetDateTime> {
+    match standing {
+        Standing::Silent { since, .. } => Some(*since),
+        Standing::Answering | Standing::Unknown => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Health, silent_since};
+    use crate::base::clock::Clock;
+    use crate::signin::identify::password::{NotAccepted, NotAvailable, Wrong};
+    use crate::upstream::Standing;
+
+    #[test]
+    fn a_silence_is_counted_from_its_first_moment_and_ends_with_any_answer() {
+        let health = Health::new(Clock::system());
+        assert_eq!(health.standing(), Standing::Unknown);
+        let away = |why: &str| {
+            NotAccepted::from(NotAvailable { server: "ldap:636".into(), phase: "connect", why: why.to_owned() })
+        };
+        health.learn::<()>(&Err(away("refused")));
+        let since = silent_since(&health.standing());
+        assert!(since.is_some());
+        health.learn::<()>(&Err(away("no answer in time")));
+        assert_eq!(silent_since(&health.standing()), since);
+        health.learn::<()>(&Err(NotAccepted::Busy));
+        assert_eq!(silent_since(&health.standing()), since);
+        health.learn::<()>(&Err(NotAccepted::Refused { why: Wrong::Password, who: None }));
+        assert_eq!(health.standing(), Standing::Answering);
+    }
+}
