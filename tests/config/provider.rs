@@ -2,7 +2,7 @@
 
 use super::{APP, PROVIDER, SERVER, good, mistakes};
 use vestibule::config::reader::Section;
-use vestibule::config::{Environment, Kinds, PrivateAddresses, read};
+use vestibule::config::{Environment, Kinds, PrivateAddresses, Way, read};
 use vestibule::signin::identify::Algorithm;
 use vestibule::signin::link::FirstLogin;
 use vestibule::upstream::oidc::settings::ClientAuth;
@@ -215,6 +215,9 @@ fn a_kind_that_fails_without_a_word_still_stops_the_start() {
     impl Kinds<()> for Silent {
         fn names(&self) -> &'static [&'static str] {
             &["silent"]
+        }
+        fn way(&self, _: &str) -> Way {
+            Way::Redirect
         }
         fn parse(&self, _: &str, _: &mut Section) -> Option<()> {
             None
