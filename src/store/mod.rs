@@ -30,7 +30,7 @@ pub use migrations::Schema;
 pub use once::Spending;
 pub use open::Database;
 pub use sessions::{Lifetimes, LiveSession, SignedIn};
-pub use tries::{KNOWN_FOR, Mark};
+pub use tries::{KNOWN_FOR, Mark, Marks, Whose};
 
 use std::sync::Arc;
 
