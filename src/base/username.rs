@@ -66,7 +66,9 @@ impl std::str::FromStr for Username {
     }
 }
 
-fn folded(text: &str) -> String {
+/// The form under which any name is looked for, whatever was typed: see [`Username::folded`].
+#[must_use]
+pub fn folded(text: &str) -> String {
     let seen: String = text.chars().filter(|c| !is_ignorable(*c)).nfkc().filter(|c| !is_ignorable(*c)).collect();
     default_case_fold_str(&seen).nfkc().collect()
 }
