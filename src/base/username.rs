@@ -66,7 +66,7 @@ impl std::str::FromStr for Username {
     }
 }
 
-/// The form under which any name is looked for, whatever was typed: see [`Username::folded`].
+/// Any text as names are compared: see [`Username::folded`].
 #[must_use]
 pub fn folded(text: &str) -> String {
     let seen: String = text.chars().filter(|c| !is_ignorable(*c)).nfkc().filter(|c| !is_ignorable(*c)).collect();

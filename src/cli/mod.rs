@@ -12,6 +12,7 @@ mod init;
 mod key;
 mod log;
 mod open;
+mod release;
 mod serve;
 mod service;
 mod user;
