@@ -67,7 +67,7 @@ pub trait Kinds<K> {
 }
 
 /// Kinds that we know of and do not offer yet.
-const LATER: [&str; 15] = [
+const LATER: [&str; 14] = [
     "apple",
     "discord",
     "facebook",
@@ -81,7 +81,6 @@ const LATER: [&str; 15] = [
     "pam",
     "password",
     "saml",
-    "webhook",
     "xmpp",
 ];
 

@@ -7,6 +7,8 @@ pub mod http;
 pub mod oidc;
 pub mod probe;
 pub mod registry;
+pub mod turns;
+pub mod webhook;
 pub mod witness;
 
 pub use attempt::ChecksPasswords;

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::http::{Clients, Reach};
-use super::{LoginModule, oidc};
+use super::http::{Clients, Http, Reach};
+use super::{LoginModule, oidc, webhook};
 use crate::base::clock::Clock;
 use crate::base::urls::PublicUrl;
 use crate::config::reader::Section;
@@ -14,6 +14,7 @@ use crate::store::Store;
 #[derive(Debug, Clone)]
 pub enum Settings {
     Oidc(Arc<oidc::settings::Settings>),
+    Webhook(Arc<webhook::settings::Settings>),
 }
 
 impl Settings {
@@ -22,6 +23,7 @@ impl Settings {
     pub fn client_id(&self) -> Option<&str> {
         match self {
             Self::Oidc(settings) => Some(&settings.client_id),
+            Self::Webhook(_) => None,
         }
     }
 
@@ -30,6 +32,8 @@ impl Settings {
     pub fn asks_for_email(&self) -> bool {
         match self {
             Self::Oidc(settings) => settings.scopes.iter().any(|scope| scope == "email"),
+            // It tells what it likes.
+            Self::Webhook(_) => true,
         }
     }
 }
@@ -69,6 +73,14 @@ pub fn open(provider: &Provider<Settings>, around: &mut Around<'_>) -> Result<Ar
             let callback = around.public_url.callback(&id);
             Ok(Arc::new(oidc::Oidc::new(id, Arc::clone(settings), callback, http, clock)))
         }
+        Settings::Webhook(settings) => {
+            let http = match &settings.at {
+                webhook::settings::At::Socket { socket, .. } => Http::at_socket(socket)?,
+                webhook::settings::At::Network(_) => around.clients.get(reach, provider.ca.as_deref())?,
+            };
+            let groups_claim = provider.groups_claim.clone();
+            Ok(Arc::new(webhook::Webhook::new(id, Arc::clone(settings), groups_claim, http, clock)))
+        }
     }
 }
 
@@ -78,7 +90,7 @@ pub struct Registry;
 
 impl Kinds<Settings> for Registry {
     fn names(&self) -> &'static [&'static str] {
-        &["oidc"]
+        &["oidc", "webhook"]
     }
 
     fn way(&self, kind: &str) -> Way {
@@ -91,6 +103,7 @@ impl Kinds<Settings> for Registry {
     fn parse(&self, kind: &str, section: &mut Section) -> Option<Settings> {
         match kind {
             "oidc" => oidc::settings::parse(section).map(Arc::new).map(Settings::Oidc),
+            "webhook" => webhook::settings::parse(section).map(Arc::new).map(Settings::Webhook),
             _ => None,
         }
     }

@@ -24,7 +24,7 @@ fn config(lines: &str) -> String {
 fn kinds_that_are_not_offered_yet_are_told_apart_from_unknown_ones() {
     assert_eq!(
         with("kind = \"saml\""),
-        "vestibule.toml:9: [provider.uni] `kind` = \"saml\" is not offered yet; use \"oidc\""
+        "vestibule.toml:9: [provider.uni] `kind` = \"saml\" is not offered yet; use \"oidc\" or \"webhook\""
     );
     assert_eq!(
         with("kind = \"oicd\""),
@@ -76,7 +76,7 @@ vestibule.toml:10: [provider.uni] `client_secret_file` names /nowhere/a, which c
     );
     let public =
         [SERVER, &PROVIDER.replace("client_secret = \"s3cret-of-uni\"", "client_auth = \"none\""), APP].concat();
-    let Settings::Oidc(oidc) = &good(&public).providers[0].settings;
+    let Settings::Oidc(oidc) = &good(&public).providers[0].settings else { panic!("another kind") };
     assert!(oidc.client_auth == ClientAuth::None && oidc.client_secret.is_none());
 }
 
@@ -114,7 +114,7 @@ fn an_issuer_is_https_unless_it_is_on_this_machine_and_that_is_allowed() {
         assert_eq!(told, format!("vestibule.toml:9: [provider.uni] `issuer` {what}"));
     }
     let local = good(&config("issuer = \"http://127.0.0.1:9/a/\"\nallow_private = true"));
-    let Settings::Oidc(oidc) = &local.providers[0].settings;
+    let Settings::Oidc(oidc) = &local.providers[0].settings else { panic!("another kind") };
     assert_eq!(oidc.issuer.as_str(), "http://127.0.0.1:9/a/");
     assert_eq!(local.providers[0].private_addresses, PrivateAddresses::Allowed);
 }
@@ -135,7 +135,9 @@ fn an_algorithm_whose_key_we_would_share_is_refused() {
         lines[2],
         "vestibule.toml:10: [provider.uni] `algorithms` does not know \"RS257\"; did you mean \"RS256\"?"
     );
-    let Settings::Oidc(oidc) = &good(&[SERVER, PROVIDER, APP].concat()).providers[0].settings;
+    let Settings::Oidc(oidc) = &good(&[SERVER, PROVIDER, APP].concat()).providers[0].settings else {
+        panic!("another kind")
+    };
     assert_eq!(oidc.algorithms, [Algorithm::Rs256, Algorithm::Es256, Algorithm::EdDsa]);
 }
 
@@ -226,4 +228,26 @@ fn a_kind_that_fails_without_a_word_still_stops_the_start() {
     let text = [SERVER, "[[provider]]\nid = \"a\"\nkind = \"silent\"\nname = \"A\"\n", APP].concat();
     let told = read(&text, "vestibule.toml".as_ref(), &Environment::default(), &Silent);
     assert!(told.unwrap_err().to_string().contains("without a reason"));
+}
+
+const HOOK: &str = "[[provider]]\nid = \"own\"\nkind = \"webhook\"\nname = \"Our table\"\n";
+
+#[test]
+fn a_hook_has_an_address_and_a_secret() {
+    let hook = |keys: &str| mistakes(&[SERVER, HOOK, keys, APP].concat());
+    assert_eq!(
+        hook(""),
+        "\
+vestibule.toml:3: [provider.own] `url` is missing; add url = \"https://hook.example.org/check\"
+vestibule.toml:3: [provider.own] `secret` is missing; add secret_file = \"…\": without it anybody could ask the hook about passwords"
+    );
+    assert_eq!(
+        hook("url = \"http://hook.example.org/\"\nsecret = \"s\"\ntimeout = \"1m\"\n"),
+        "\
+vestibule.toml:7: [provider.own] `url` must be https: passwords go there; plain http is for loopback alone, with allow_private = true
+vestibule.toml:9: [provider.own] `timeout` is longer than 30s, and a person waits for it; write at most \"30s\""
+    );
+    let all = [SERVER, HOOK, "url = \"unix:/run/hook.sock:/check\"\nsecret = \"s\"\ntimeout = \"2s\"\n", APP].concat();
+    let Settings::Webhook(settings) = &good(&all).providers[0].settings else { panic!("another kind") };
+    assert_eq!((settings.patience.as_secs(), settings.secret_place.as_str()), (2, "provider.own.secret"));
 }
