@@ -94,7 +94,6 @@ const LATER: [&str; 14] = [
     "oauth2",
     "pam",
     "saml",
-    "webhook",
     "xmpp",
 ];
 
