@@ -67,7 +67,7 @@ pub trait Kinds<K> {
 }
 
 /// Kinds that we know of and do not offer yet.
-const LATER: [&str; 15] = [
+const LATER: [&str; 14] = [
     "apple",
     "discord",
     "facebook",
@@ -82,7 +82,6 @@ const LATER: [&str; 15] = [
     "password",
     "saml",
     "webhook",
-    "xmpp",
 ];
 
 impl<K> Provider<K> {

@@ -8,6 +8,7 @@ pub mod oidc;
 pub mod probe;
 pub mod registry;
 pub mod witness;
+pub mod xmpp;
 
 pub use attempt::ChecksPasswords;
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::http::{Clients, Reach};
-use super::{LoginModule, oidc};
+use super::{LoginModule, oidc, xmpp};
 use crate::base::clock::Clock;
 use crate::base::urls::PublicUrl;
 use crate::config::reader::Section;
@@ -14,6 +14,7 @@ use crate::store::Store;
 #[derive(Debug, Clone)]
 pub enum Settings {
     Oidc(Arc<oidc::settings::Settings>),
+    Xmpp(Arc<xmpp::settings::Settings>),
 }
 
 impl Settings {
@@ -22,6 +23,7 @@ impl Settings {
     pub fn client_id(&self) -> Option<&str> {
         match self {
             Self::Oidc(settings) => Some(&settings.client_id),
+            Self::Xmpp(_) => None,
         }
     }
 
@@ -30,6 +32,7 @@ impl Settings {
     pub fn asks_for_email(&self) -> bool {
         match self {
             Self::Oidc(settings) => settings.scopes.iter().any(|scope| scope == "email"),
+            Self::Xmpp(_) => false,
         }
     }
 }
@@ -49,6 +52,8 @@ pub struct Around<'a> {
 pub enum NotOpened {
     #[error("its HTTP client can't be made: {0}; look at ca_file")]
     Client(#[from] reqwest::Error),
+    #[error("what it needs for TLS can't be made: {0}; look at ca_file")]
+    Tls(#[from] rustls::Error),
     #[error("there is no database yet to look passwords up in; it is made at the first start")]
     NoDatabase,
 }
@@ -69,6 +74,9 @@ pub fn open(provider: &Provider<Settings>, around: &mut Around<'_>) -> Result<Ar
             let callback = around.public_url.callback(&id);
             Ok(Arc::new(oidc::Oidc::new(id, Arc::clone(settings), callback, http, clock)))
         }
+        Settings::Xmpp(settings) => {
+            Ok(Arc::new(xmpp::Xmpp::new(id, Arc::clone(settings), provider.ca.as_deref(), clock)?))
+        }
     }
 }
 
@@ -78,7 +86,7 @@ pub struct Registry;
 
 impl Kinds<Settings> for Registry {
     fn names(&self) -> &'static [&'static str] {
-        &["oidc"]
+        &["oidc", "xmpp"]
     }
 
     fn way(&self, kind: &str) -> Way {
@@ -91,6 +99,7 @@ impl Kinds<Settings> for Registry {
     fn parse(&self, kind: &str, section: &mut Section) -> Option<Settings> {
         match kind {
             "oidc" => oidc::settings::parse(section).map(Arc::new).map(Settings::Oidc),
+            "xmpp" => xmpp::settings::parse(section).map(Arc::new).map(Settings::Xmpp),
             _ => None,
         }
     }
