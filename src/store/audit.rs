@@ -43,6 +43,7 @@ events! {
     AccountEnabled = "account_enabled",
     GroupAdded = "group_added",
     GroupRemoved = "group_removed",
+    TriesForgiven = "tries_forgiven",
     IdentityLinked = "identity_linked",
     IdentityUnlinked = "identity_unlinked",
     KeyPublished = "key_published",

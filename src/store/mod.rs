@@ -25,12 +25,12 @@ pub use audit::{AuditEntry, AuditQuery, AuditRow, Bucket, CODES_A_ROW, Event, Ex
 pub use error::{Place, StoreError, Trouble};
 pub use identities::{Linking, TiedIdentity};
 pub use keys::StoredKey;
-pub use known::KnownLogin;
+pub use known::{KnownEnd, KnownLogin, Opens, Spends};
 pub use migrations::Schema;
 pub use once::Spending;
 pub use open::Database;
 pub use sessions::{Lifetimes, LiveSession, SignedIn};
-pub use tries::{KNOWN_FOR, Mark};
+pub use tries::{KNOWN_FOR, Mark, Marks, Whose};
 
 use std::sync::Arc;
 
