@@ -7,6 +7,7 @@ pub mod http;
 pub mod oidc;
 pub mod probe;
 pub mod registry;
+pub mod turns;
 pub mod witness;
 pub mod xmpp;
 

@@ -8,9 +8,9 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// A server's list of features is a few thousand bytes.
 const MOST_BYTES: usize = 128 * 1024;
-/// Every element begins with one, so elements can't nest deeper than this: whatever is built of them is taken down again
-/// by functions that call themselves.
-const MOST_TAGS: usize = 2_000;
+/// Every element begins with one, so elements can't nest deeper than this: what is built of them is built and taken down
+/// by functions that call themselves, and some hundreds more would be the end of the stack.
+const MOST_TAGS: usize = 400;
 
 /// Reads what was promised to be XML, up to a bound.
 #[derive(Debug)]
@@ -43,7 +43,11 @@ impl<S: AsyncRead + Unpin> AsyncRead for Bounded<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, into: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let before = into.filled().len();
         ready!(Pin::new(&mut self.inner).poll_read(cx, into))?;
-        Poll::Ready(self.count(into.filled().get(before..).unwrap_or_default()))
+        let counted = self.count(into.filled().get(before..).unwrap_or_default());
+        if counted.is_err() {
+            into.set_filled(before);
+        }
+        Poll::Ready(counted)
     }
 }
 

@@ -9,8 +9,8 @@ use tokio::io::{AsyncBufRead, AsyncWrite, BufStream};
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::{Instant, timeout_at};
 use tokio_rustls::client::TlsStream;
-use tokio_xmpp::parsers::{ns, starttls};
 use tokio_xmpp::parsers::stream_features::StreamFeatures;
+use tokio_xmpp::parsers::{ns, starttls};
 use tokio_xmpp::xmlstream::{
     ReadError, RecvFeaturesError, StreamHeader, Timeouts, XmlStream, XmppStreamElement, initiate_stream,
 };
@@ -67,12 +67,7 @@ impl Door {
     ///
     /// # Errors
     /// Where it ended, and why.
-    pub async fn knock(
-        place: Place,
-        domain: &Domain,
-        trust: &Trust,
-        deadline: Instant,
-    ) -> Result<Self, NotAvailable> {
+    pub async fn knock(place: Place, domain: &Domain, trust: &Trust, deadline: Instant) -> Result<Self, NotAvailable> {
         let at = At { place: &place, deadline };
         let tcp = at.connect().await?;
         let tcp = match place.tls {
@@ -159,7 +154,8 @@ impl At<'_> {
                     return Ok(tcp);
                 }
                 Ok(Err(why)) => {
-                    let why = self.not("connect", format!("{why}; see that it is up, and that this machine may reach it"));
+                    let why =
+                        self.not("connect", format!("{why}; see that it is up, and that this machine may reach it"));
                     refused.get_or_insert(why);
                 }
                 Err(late) => _ = refused.get_or_insert(late),
@@ -218,15 +214,19 @@ impl From<RecvFeaturesError> for Unopened {
     fn from(why: RecvFeaturesError) -> Self {
         match why {
             RecvFeaturesError::Io(why) => why.into(),
-            RecvFeaturesError::StreamError(why) => {
-                Self(format!("it refuses us: {}; see that it serves the domain", readable(&why.0.condition.to_string())))
-            }
+            RecvFeaturesError::StreamError(why) => Self(format!(
+                "it refuses us: {}; see that it serves the domain",
+                readable(&why.0.condition.to_string())
+            )),
         }
     }
 }
 
 /// Says one thing, and hears the next.
-async fn exchange<S>(stream: &mut XmlStream<S, XmppStreamElement>, say: &XmppStreamElement) -> io::Result<XmppStreamElement>
+async fn exchange<S>(
+    stream: &mut XmlStream<S, XmppStreamElement>,
+    say: &XmppStreamElement,
+) -> io::Result<XmppStreamElement>
 where
     S: AsyncBufRead + AsyncWrite + Unpin,
 {
@@ -246,7 +246,9 @@ fn unreadable(why: &io::Error) -> String {
     match why.kind() {
         io::ErrorKind::InvalidData => {
             let said = readable(&why.to_string());
-            format!("what it says is not XMPP: {said}; see that the port is right, and whether it wants tls = \"direct\"")
+            format!(
+                "what it says is not XMPP: {said}; see that the port is right, and whether it wants tls = \"direct\""
+            )
         }
         io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => {
             "it hung up; see its log, and whether the port wants tls = \"direct\"".into()

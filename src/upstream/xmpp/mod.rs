@@ -7,7 +7,6 @@ mod mechanism;
 mod name;
 mod places;
 mod probe;
-mod queue;
 pub mod settings;
 mod tls;
 
@@ -20,12 +19,12 @@ use tokio::time::Instant;
 use self::connection::Door;
 use self::login::Rounds;
 use self::name::Account;
-use self::queue::Queue;
 use self::settings::Settings;
 use self::tls::Trust;
 use super::attempt::Attempt;
 use super::health::Health;
 use super::probe::Tell;
+use super::turns::Turns;
 use super::{Challenge, ChecksPasswords, LoginModule, Standing};
 use crate::base::clock::Clock;
 use crate::base::ids::{Issuer, ProviderId, Subject};
@@ -41,13 +40,18 @@ pub struct Xmpp {
     trust: Trust,
     clock: Clock,
     health: Health,
-    queue: Queue,
+    turns: Turns,
     rounds: Rounds,
 }
 
 /// A bare JID names its domain, so it is nobody else's at any server; where that server stands, and which domains come
 /// beside it, may change without making anybody another. The scheme is that of their addresses (RFC 5122).
 const ISSUER: &str = "xmpp:";
+
+/// Logins at the servers at one time: each holds a connection, and waits most of its time for words from there.
+const AT_ONCE: usize = 16;
+/// And behind them.
+const WAITING: usize = 32;
 
 impl Xmpp {
     /// # Errors
@@ -65,14 +69,14 @@ impl Xmpp {
             trust: Trust::new(ca)?,
             health: Health::new(clock.clone()),
             clock,
-            queue: Queue::default(),
+            turns: Turns::new(AT_ONCE, WAITING),
             rounds: Rounds::default(),
         })
     }
 
     async fn ask(&self, attempt: &Attempt<'_>, account: &Account<'_>) -> Result<(), NotAccepted> {
         let deadline = Instant::now() + self.settings.timeout;
-        let _turn = self.queue.turn(self.settings.timeout / 5).await?;
+        let _turn = self.turns.next(self.settings.timeout / 5).await?;
         let password = attempt.password_for(account.jid.as_str()).await?;
         if mechanism::is_nothing(password) {
             return Err(NotAccepted::Refused { why: Wrong::NameOrPassword, who: None });
@@ -93,7 +97,7 @@ impl Xmpp {
                 subject: Subject::from(account.jid.as_str()),
             },
             claims: Map::from_iter(claims),
-            auth_time: Some(self.clock.now()),
+            auth_time: None,
         }
     }
 }

@@ -118,7 +118,8 @@ mod tests {
     // C43
     #[test]
     fn all_ways_to_write_a_jid_lead_to_one() {
-        for typed in ["ada", "Ada", "ada@example.org", "ADA@Example.ORG", "ada@example.org.", "ａｄａ", "a\u{ad}da"] {
+        for typed in ["ada", "Ada", "ada@example.org", "ADA@Example.ORG", "ada@example.org.", "ａｄａ", "a\u{ad}da"]
+        {
             assert_eq!(means(typed).as_deref(), Some("ada@example.org"), "{typed:?}");
         }
         for typed in ["jürgen@münchen.example", "JÜRGEN@MÜNCHEN.example", "ju\u{308}rgen@xn--mnchen-3ya.example"] {

@@ -70,9 +70,7 @@ async fn look_up(
     deadline: Instant,
 ) -> Result<Vec<Place>, NotAvailable> {
     let ask = async |way: Tls| match (resolver, tls.is_none_or(|only| only == way)) {
-        (Some(resolver), true) => {
-            timeout_at(deadline, records(resolver, domain, way)).await.unwrap_or(Said::Nothing)
-        }
+        (Some(resolver), true) => timeout_at(deadline, records(resolver, domain, way)).await.unwrap_or(Said::Nothing),
         (None, _) | (_, false) => Said::Nothing,
     };
     let (starttls, direct) = tokio::join!(ask(Tls::StartTls), ask(Tls::Direct));

@@ -66,7 +66,8 @@ fn domain(text: &str) -> Result<Domain, Fault> {
 }
 
 fn server(text: &str) -> Result<Server, Fault> {
-    let wrong = |what: &str| Fault::new(format!("must be host and port, {what}")).mend("write \"xmpp.example.org:5222\"");
+    let wrong =
+        |what: &str| Fault::new(format!("must be host and port, {what}")).mend("write \"xmpp.example.org:5222\"");
     let (host, port) = text.rsplit_once(':').ok_or_else(|| wrong("and names no port"))?;
     let port = port.parse().ok().filter(|port| *port != 0).ok_or_else(|| wrong("and its port is none"))?;
     let host = url::Host::parse(host).map_err(|_| wrong("and its host is none"))?;

@@ -4,8 +4,8 @@ use std::io;
 use std::sync::Arc;
 
 use rustls::client::Resumption;
-use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
 use rustls::{CertificateError, ClientConfig, RootCertStore};
 use time::OffsetDateTime;
 use tokio::net::TcpStream;
@@ -95,7 +95,8 @@ pub fn why(failed: &io::Error, domain: &Domain, tls: Tls) -> String {
         }
         (Some(why), _) => format!("{why}; look at the TLS settings there"),
         (None, Tls::Direct) if failed.kind() == io::ErrorKind::UnexpectedEof => {
-            "it hung up in the handshake; see that it speaks TLS from the first byte, else set tls = \"starttls\"".into()
+            "it hung up in the handshake; see that it speaks TLS from the first byte, else set tls = \"starttls\""
+                .into()
         }
         (None, _) => format!("{failed}; look at the TLS settings there"),
     }

@@ -123,7 +123,7 @@ fn a_password_is_hashed_as_both_sides_write_it_and_one_that_means_nothing_is_non
     assert_eq!(prepared("a\u{a0}b"), "a b");
     assert_eq!(prepared(" led by "), " led by ");
     assert_eq!(prepared("\u{7}"), "\u{7}");
-    assert!(is_nothing(&Secret::new("\u{ad}\u{200b}".into())));
+    assert!(is_nothing(&Secret::new("\u{ad}\u{fe0f}".into())));
     assert!(!is_nothing(&Secret::new(" ".into())));
 }
 
