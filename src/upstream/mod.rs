@@ -11,6 +11,7 @@ pub mod registry;
 pub mod turns;
 pub mod webhook;
 pub mod witness;
+pub mod xmpp;
 
 pub use attempt::ChecksPasswords;
 
