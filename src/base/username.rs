@@ -66,7 +66,9 @@ impl std::str::FromStr for Username {
     }
 }
 
-fn folded(text: &str) -> String {
+/// As [`Username::folded`], of a text that need not be a username: what somebody types to sign in elsewhere.
+#[must_use]
+pub fn folded(text: &str) -> String {
     let seen: String = text.chars().filter(|c| !is_ignorable(*c)).nfkc().filter(|c| !is_ignorable(*c)).collect();
     default_case_fold_str(&seen).nfkc().collect()
 }

@@ -67,7 +67,7 @@ pub trait Kinds<K> {
 }
 
 /// Kinds that we know of and do not offer yet.
-const LATER: [&str; 15] = [
+const LATER: [&str; 14] = [
     "apple",
     "discord",
     "facebook",
@@ -78,7 +78,6 @@ const LATER: [&str; 15] = [
     "linkedin",
     "microsoft",
     "oauth2",
-    "pam",
     "password",
     "saml",
     "webhook",

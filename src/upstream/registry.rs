@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::http::{Clients, Reach};
-use super::{LoginModule, oidc};
+use super::{LoginModule, oidc, pam};
 use crate::base::clock::Clock;
 use crate::base::urls::PublicUrl;
 use crate::config::reader::Section;
@@ -14,6 +14,7 @@ use crate::store::Store;
 #[derive(Debug, Clone)]
 pub enum Settings {
     Oidc(Arc<oidc::settings::Settings>),
+    Pam(Arc<pam::settings::Settings>),
 }
 
 impl Settings {
@@ -22,6 +23,7 @@ impl Settings {
     pub fn client_id(&self) -> Option<&str> {
         match self {
             Self::Oidc(settings) => Some(&settings.client_id),
+            Self::Pam(_) => None,
         }
     }
 
@@ -30,6 +32,7 @@ impl Settings {
     pub fn asks_for_email(&self) -> bool {
         match self {
             Self::Oidc(settings) => settings.scopes.iter().any(|scope| scope == "email"),
+            Self::Pam(_) => false,
         }
     }
 }
@@ -69,6 +72,7 @@ pub fn open(provider: &Provider<Settings>, around: &mut Around<'_>) -> Result<Ar
             let callback = around.public_url.callback(&id);
             Ok(Arc::new(oidc::Oidc::new(id, Arc::clone(settings), callback, http, clock)))
         }
+        Settings::Pam(settings) => Ok(Arc::new(pam::Pam::new(id, Arc::clone(settings), clock))),
     }
 }
 
@@ -78,7 +82,7 @@ pub struct Registry;
 
 impl Kinds<Settings> for Registry {
     fn names(&self) -> &'static [&'static str] {
-        &["oidc"]
+        &["oidc", "pam"]
     }
 
     fn way(&self, kind: &str) -> Way {
@@ -91,6 +95,7 @@ impl Kinds<Settings> for Registry {
     fn parse(&self, kind: &str, section: &mut Section) -> Option<Settings> {
         match kind {
             "oidc" => oidc::settings::parse(section).map(Arc::new).map(Settings::Oidc),
+            "pam" => pam::settings::parse(section).map(Arc::new).map(Settings::Pam),
             _ => None,
         }
     }

@@ -1,0 +1,48 @@
+//! What the helper gives up before it reads a password.
+
+use rustix::io::Result;
+use rustix::process::{
+    DumpableBehavior, Resource, Rlimit, Signal, set_dumpable_behavior, set_parent_process_death_signal, setrlimit, setsid,
+};
+use rustix::thread::{CapabilitySet, CapabilitySets, capabilities, remove_capability_from_bounding_set, set_capabilities};
+
+/// What PAM's modules need where they run as root: to read `/etc/shadow` whatever its mode, to keep their tallies, to become
+/// somebody, and to write to the kernel's audit, without which libpam refuses. Nothing else, and no program that a module
+/// starts gets more.
+const KEPT: CapabilitySet = CapabilitySet::CHOWN
+    .union(CapabilitySet::DAC_OVERRIDE)
+    .union(CapabilitySet::DAC_READ_SEARCH)
+    .union(CapabilitySet::FOWNER)
+    .union(CapabilitySet::SETUID)
+    .union(CapabilitySet::SETGID)
+    .union(CapabilitySet::AUDIT_WRITE);
+
+/// Without a terminal, out of reach of debuggers, leaving no core behind, dead when its parent is, and without the rights
+/// that no module needs.
+///
+/// `no_new_privs` stays as it was: pam_unix asks the program `unix_chkpwd`, which has its rights from its file.
+///
+/// # Errors
+/// When one of them can't be given up: then no password is read.
+pub fn give_up() -> Result<()> {
+    set_parent_process_death_signal(Some(Signal::KILL))?;
+    set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
+    setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) })?;
+    // A group of its own, so that whatever its modules start is killed with it.
+    setsid()?;
+    let held = capabilities(None)?;
+    // Taken out of what programs can regain, as far as we may: who is not root may not, and holds none of them.
+    if held.effective.contains(CapabilitySet::SETPCAP) {
+        for unneeded in CapabilitySet::all().difference(KEPT).iter() {
+            // The kernel may know fewer than we do.
+            let _unknown = remove_capability_from_bounding_set(unneeded);
+        }
+    }
+    let kept = |held: CapabilitySet| held.intersection(KEPT);
+    let sets = CapabilitySets {
+        effective: kept(held.effective),
+        permitted: kept(held.permitted),
+        inheritable: kept(held.inheritable),
+    };
+    set_capabilities(None, sets)
+}
