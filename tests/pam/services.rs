@@ -63,10 +63,19 @@ async fn a_wrong_password_and_an_unknown_name_are_refused_alike() {
 // C41: as it was typed, to the last character.
 #[tokio::test]
 async fn a_password_reaches_pam_uncut_and_untrimmed() {
-    let long = format!(" {} ", "ü".repeat(400));
+    let long = format!(" {} ", "ü".repeat(250));
     let site = Site::with(SESAME).script("sesame", &format!("[ \"$(tr -d '\\000')\" = '{long}' ]"));
     assert!(check(&site.module(), "daemon", &long).await.is_ok());
     assert_eq!(refused(&check(&site.module(), "daemon", long.trim()).await), Wrong::NameOrPassword);
+}
+
+// C41: libpam's modules cut what is longer, so it is nobody's password there.
+#[tokio::test]
+async fn a_password_that_pam_would_cut_is_wrong() {
+    let script = "[ \"$(tr -d '\\000' | cut -c1-100)\" = \"$(printf '%0100d' 0)\" ]";
+    let site = Site::with(SESAME).script("sesame", script);
+    assert!(check(&site.module(), "daemon", &"0".repeat(511)).await.is_ok());
+    assert_eq!(refused(&check(&site.module(), "daemon", &"0".repeat(512)).await), Wrong::NameOrPassword);
 }
 
 // C41
@@ -116,14 +125,10 @@ async fn a_no_of_the_first_step_is_named_too() {
         let site = Site::with(&format!("auth required pam_debug.so auth={answer}\naccount required pam_permit.so\n"));
         assert_eq!(refused(&check(&site.module(), "virtual.person", "pw").await), why, "{answer}");
     }
-    for answer in ["authinfo_unavail", "cred_insufficient", "system_err", "abort", "ignore", "success_of_another_kind"] {
+    for answer in ["authinfo_unavail", "cred_insufficient", "system_err", "abort"] {
         let site = Site::with(&format!("auth required pam_debug.so auth={answer}\naccount required pam_permit.so\n"));
-        let said = check(&site.module(), "daemon", "pw").await;
-        // pam_debug takes a word that it does not know for PAM_SUCCESS, or for an error, by its version.
-        if answer != "success_of_another_kind" {
-            let trouble = trouble(said);
-            assert_eq!((trouble.server.as_str(), trouble.phase), ("pam", "authenticate"), "{answer}");
-        }
+        let trouble = trouble(check(&site.module(), "daemon", "pw").await);
+        assert_eq!((trouble.server.as_str(), trouble.phase), ("pam", "authenticate"), "{answer}");
     }
 }
 
@@ -134,9 +139,18 @@ async fn a_broken_service_lets_nobody_in() {
     for (lines, says) in [
         ("auth required pam_permit.so\n", "no line for `account`"),
         ("account required pam_permit.so\n", "no line for `auth`"),
-        ("auth sufficient pam_gone.so\nauth required pam_permit.so\naccount required pam_permit.so\n", "pam_gone.so, not there"),
-        ("auth required pam_permit.so\naccount [default=ignore] pam_gone.so\naccount required pam_permit.so\n", "pam_gone.so"),
-        ("@include gone\nauth required pam_permit.so\naccount required pam_permit.so\n", "\"gone\", which is not there"),
+        (
+            "auth sufficient pam_gone.so\nauth required pam_permit.so\naccount required pam_permit.so\n",
+            "pam_gone.so, not there",
+        ),
+        (
+            "auth required pam_permit.so\naccount [default=ignore] pam_gone.so\naccount required pam_permit.so\n",
+            "pam_gone.so",
+        ),
+        (
+            "@include gone\nauth required pam_permit.so\naccount required pam_permit.so\n",
+            "\"gone\", which is not there",
+        ),
         ("auth\naccount required pam_permit.so\n", "names no module"),
     ] {
         let site = Site::with(lines);

@@ -2,14 +2,18 @@
 
 use std::ffi::{CStr, CString};
 use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::os::fd::AsFd as _;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use rustix::process::{Signal, getpid, kill_process};
+
+use super::native::descriptors;
 use super::native::libpam::{Libpam, SUCCESS, Transaction, Typed};
 use super::native::people;
+use super::offspring;
 use super::rights;
 use super::service::Service;
 use super::wire::{self, Answer, Ask, Look, No, Person, Question, Rights, Step, Trouble};
@@ -28,14 +32,26 @@ pub fn main() -> ExitCode {
 }
 
 fn serve() -> io::Result<()> {
+    descriptors::close_inherited();
     rights::give_up()?;
     let mut socket = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
     // Modules, and the programs that they start, are to find nothing there, and nobody to answer in our place.
     rustix::stdio::dup2_stdin(File::open("/dev/null")?)?;
-    let answer = answer(wire::decode(&mut socket)?);
+    let question = wire::decode(&mut socket)?;
+    let listening = socket.try_clone()?;
+    std::thread::Builder::new().spawn(move || end_when_told(listening))?;
+    let answer = answer(question);
+    offspring::kill_all();
     let mut line = serde_json::to_vec(&answer)?;
     line.push(b'\n');
     socket.write_all(&line)
+}
+
+/// Whoever asked hangs up: out of patience, or dead. (The kernel could kill us at a parent's death, but us alone.)
+fn end_when_told(mut listening: UnixStream) {
+    let _hung_up = listening.read(&mut [0]);
+    offspring::kill_all();
+    let _never_fails = kill_process(getpid(), Signal::KILL);
 }
 
 fn answer(question: Question) -> Answer {
@@ -73,20 +89,21 @@ fn check(
     // Whoever has the right password may still not be let in: security rule C46.
     let code = transaction.authenticate();
     if code != SUCCESS {
-        return Ok(no(&transaction, Step::Authenticate, code, &typed.name));
+        return Ok(no(&transaction, Step::Authenticate, code, &typed.name, &file));
     }
     let code = transaction.account();
     if code != SUCCESS {
-        return Ok(no(&transaction, Step::Account, code, &typed.name));
+        return Ok(no(&transaction, Step::Account, code, &typed.name, &file));
     }
     let nobody = || Trouble { step: Step::Account, why: "PAM said yes, to nobody by name; look at its modules".into() };
     let settled = transaction.user().filter(|name| !name.is_empty()).ok_or_else(nobody)?;
     person(&settled).ok_or_else(nobody).map(Answer::Proved)
 }
 
-fn no(transaction: &Transaction<'_>, step: Step, code: i32, name: &CStr) -> Answer {
+fn no(transaction: &Transaction<'_>, step: Step, code: i32, name: &CStr, file: &Service) -> Answer {
     let known = people::find(name);
-    let locked = known.as_ref().and_then(|entry| people::is_locked(&entry.name)).unwrap_or(false);
+    let local = known.as_ref().filter(|_| file.is_local());
+    let locked = local.and_then(|entry| people::is_locked(&entry.name)).unwrap_or(false);
     let known = known.and_then(|entry| entry.name.into_string().ok());
     Answer::NotProved(No { step, code, said: transaction.words(code), known, locked })
 }

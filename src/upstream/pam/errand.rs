@@ -4,6 +4,7 @@
 //! one: this program once more, with a hidden command.
 
 use std::io::{self, Read as _, Write as _};
+use std::net::Shutdown;
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt as _;
 use std::path::PathBuf;
@@ -20,6 +21,8 @@ pub const COMMAND: &str = "pam-helper";
 /// Longest answer, and most that is kept of what modules print.
 const LONGEST: u64 = 1 << 20;
 const MOST_SAID: usize = 1024;
+/// How long a helper that was hung up on has to end by itself.
+const GRACE: Duration = Duration::from_secs(1);
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
@@ -40,10 +43,14 @@ pub struct Done {
     pub said: String,
 }
 
-/// Sends a helper off. `hold` is let go when it is gone; dropping what is returned doesn't hurry it.
-///
-/// A thread of its own waits for it: the kernel kills the helper when that thread ends, and it ends last.
-pub fn send(program: PathBuf, question: Question, until: Instant, hold: impl Send + 'static) -> oneshot::Receiver<Done> {
+/// Sends a helper off, with a thread of its own to wait for it. `hold` is let go when it is gone; dropping what is returned
+/// doesn't hurry it.
+pub fn send(
+    program: PathBuf,
+    question: Question,
+    until: Instant,
+    hold: impl Send + 'static,
+) -> oneshot::Receiver<Done> {
     let (tell, told) = oneshot::channel();
     let run = move || {
         let done = run(program, &question, until);
@@ -122,9 +129,16 @@ impl Helper {
         Ok(line)
     }
 
-    /// Kills it, and whatever it started that did not run away; says how it ended and what was printed.
+    /// Hangs up, upon which it ends, and ends whatever it started; says how it ended and what was printed.
     fn end(mut self) -> (io::Result<ExitStatus>, Vec<u8>) {
-        // An own group it has from its first moments on. Until then it started nothing.
+        let _gone = self.socket.shutdown(Shutdown::Write);
+        // Its end of the socket is closed when it has ended. One that doesn't is killed, with its group: of its own from its
+        // first moments on, before which it starts nothing.
+        let until = Instant::now() + GRACE;
+        while let Ok(left) = left(until)
+            && self.socket.set_read_timeout(Some(left)).is_ok()
+            && self.socket.read(&mut [0; 64]).is_ok_and(|read| read > 0)
+        {}
         let group = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
         let _gone = group.map(|group| kill_process_group(group, Signal::KILL));
         let _dead = self.child.kill();

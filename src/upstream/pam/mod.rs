@@ -6,6 +6,8 @@ mod errand;
 #[cfg(target_os = "linux")]
 #[expect(unsafe_code, reason = "libpam and the system's list of people are C: these calls, and no others")]
 mod native;
+#[cfg(target_os = "linux")]
+mod offspring;
 mod probe;
 #[cfg(target_os = "linux")]
 mod rights;
@@ -27,7 +29,7 @@ use tokio::sync::Semaphore;
 use self::errand::{Done, NoAnswer};
 use self::settings::Settings;
 use self::verdict::verdict;
-use self::wire::{Answer, Ask, Person, Question, Step};
+use self::wire::{Answer, Ask, Person, Question};
 use super::attempt::Attempt;
 use super::health::Health;
 use super::probe::Tell;
@@ -44,6 +46,8 @@ const AT_ONCE: usize = 4;
 const IN_LINE: usize = 16;
 /// Linux's own name for the program that runs, even where another has taken its place on the disk.
 const OURSELVES: &str = "/proc/self/exe";
+/// From here on modules would cut a password (`PAM_MAX_RESP_SIZE`), in bytes; nobody's is cut here (security rule C41).
+const TOO_LONG: usize = 512;
 /// Refusals are told at whole multiples of it: PAM takes longer over a wrong password than over a name that nobody has.
 const BEAT: Duration = Duration::from_secs(1);
 
@@ -82,7 +86,7 @@ impl Pam {
         let question = Question { service: service.clone(), confdir, ask };
         let told = errand::send(self.program.clone(), question, begun + patience, turn).await;
         let Ok(Done { answer, said }) = told else {
-            return Err(self.silent("helper", "no thread could wait for it; look at the limits of processes").into());
+            return Err(not_available("helper", "no thread could wait for it; look at the limits of processes").into());
         };
         if !said.is_empty() {
             tracing::warn!(provider = %self.id, said, "PAM's modules had something to say");
@@ -97,7 +101,7 @@ impl Pam {
                 NoAnswer::Late => format!("no answer within {} s, so it was killed", patience.as_secs()),
                 NoAnswer::NotStarted(_) | NoAnswer::Ended(_) => why.to_string(),
             };
-            self.silent("helper", format!("{why}; {mend}")).into()
+            not_available("helper", format!("{why}; {mend}")).into()
         })
     }
 
@@ -106,15 +110,15 @@ impl Pam {
         // Names are the same in any case to the count alone: a system may well have both an `ada` and an `Ada`.
         let password = attempt.password_for(&folded(name)).await?;
         // Some modules make a file's name of it.
-        if name.contains('/') || name.contains('\0') {
+        if name.contains('/') || password.expose().len() >= TOO_LONG {
             return Err(NotAccepted::Refused { why: Wrong::NameOrPassword, who: None });
         }
         let ask = Ask::Check { name: Secret::new(name.to_owned()), password: password.clone() };
         match self.ask(ask, begun).await? {
             Answer::Proved(person) => Ok(self.identity(person)),
             Answer::NotProved(no) => Err(verdict(&no)),
-            Answer::Broken(trouble) => Err(self.silent(trouble.step.name(), trouble.why).into()),
-            Answer::Looked(_) => Err(self.silent("helper", "it answered another question").into()),
+            Answer::Broken(trouble) => Err(not_available(trouble.step.name(), trouble.why).into()),
+            Answer::Looked(_) => Err(not_available("helper", "it answered another question").into()),
         }
     }
 
@@ -129,10 +133,6 @@ impl Pam {
         let subject = Subject::from(name);
         let key = IdentityKey { provider: self.id.clone(), issuer: self.settings.issuer.clone(), subject };
         ExternalIdentity { key, claims, auth_time: None }
-    }
-
-    fn silent(&self, phase: &'static str, why: impl Into<String>) -> NotAvailable {
-        not_available(phase, why)
     }
 }
 

@@ -2,9 +2,11 @@
 
 use rustix::io::Result;
 use rustix::process::{
-    DumpableBehavior, Resource, Rlimit, Signal, set_dumpable_behavior, set_parent_process_death_signal, setrlimit, setsid,
+    DumpableBehavior, Resource, Rlimit, getpid, set_child_subreaper, set_dumpable_behavior, setrlimit, setsid,
 };
-use rustix::thread::{CapabilitySet, CapabilitySets, capabilities, remove_capability_from_bounding_set, set_capabilities};
+use rustix::thread::{
+    CapabilitySet, CapabilitySets, capabilities, remove_capability_from_bounding_set, set_capabilities,
+};
 
 /// What PAM's modules need where they run as root: to read `/etc/shadow` whatever its mode, to keep their tallies, to become
 /// somebody, and to write to the kernel's audit, without which libpam refuses. Nothing else, and no program that a module
@@ -17,19 +19,18 @@ const KEPT: CapabilitySet = CapabilitySet::CHOWN
     .union(CapabilitySet::SETGID)
     .union(CapabilitySet::AUDIT_WRITE);
 
-/// Without a terminal, out of reach of debuggers, leaving no core behind, dead when its parent is, and without the rights
-/// that no module needs.
+/// Without a terminal, out of reach of debuggers, leaving no core behind, parent to whatever its modules start, and without
+/// the rights that none of them needs.
 ///
 /// `no_new_privs` stays as it was: pam_unix asks the program `unix_chkpwd`, which has its rights from its file.
 ///
 /// # Errors
 /// When one of them can't be given up: then no password is read.
 pub fn give_up() -> Result<()> {
-    set_parent_process_death_signal(Some(Signal::KILL))?;
     set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
     setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) })?;
-    // A group of its own, so that whatever its modules start is killed with it.
     setsid()?;
+    set_child_subreaper(Some(getpid()))?;
     let held = capabilities(None)?;
     // Taken out of what programs can regain, as far as we may: who is not root may not, and holds none of them.
     if held.effective.contains(CapabilitySet::SETPCAP) {

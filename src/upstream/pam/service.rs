@@ -211,7 +211,10 @@ mod tests {
         let whole = read(&[
             ("vestibule", "@include common\naccount substack common-account\n"),
             ("common", "auth [success=1 default=ignore] \\\n pam_unix.so nullok\nauth requisite pam_deny.so\n"),
-            ("common-account", "account required pam_unix.so\nauth required pam_never.so\n-account optional pam_gone.so\n"),
+            (
+                "common-account",
+                "account required pam_unix.so\nauth required pam_never.so\n-account optional pam_gone.so\n",
+            ),
         ]);
         let whole = whole.unwrap();
         assert_eq!(whole.modules, ["pam_unix.so", "pam_deny.so", "pam_unix.so"]);

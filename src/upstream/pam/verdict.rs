@@ -73,7 +73,10 @@ mod tests {
         assert_eq!(why(10, Step::Authenticate), Some(Wrong::NameOrPassword));
         assert_eq!(why(11, Step::Authenticate), Some(Wrong::Locked));
         assert_eq!(why(13, Step::Account), Some(Wrong::AccountExpired));
-        assert_eq!((why(12, Step::Account), why(27, Step::Account)), (Some(Wrong::PasswordExpired), Some(Wrong::PasswordExpired)));
+        assert_eq!(
+            (why(12, Step::Account), why(27, Step::Account)),
+            (Some(Wrong::PasswordExpired), Some(Wrong::PasswordExpired))
+        );
         assert_eq!((why(6, Step::Account), why(7, Step::Account)), (Some(Wrong::NotAllowed), Some(Wrong::NotAllowed)));
         let locked = No { step: Step::Authenticate, code: 7, said: String::new(), known: None, locked: true };
         assert_eq!(verdict(&locked), NotAccepted::Refused { why: Wrong::Locked, who: None });
