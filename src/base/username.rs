@@ -66,7 +66,7 @@ impl std::str::FromStr for Username {
     }
 }
 
-/// As [`Username::folded`], of a text that need not be a username: what somebody types to sign in elsewhere.
+/// Any text as names are compared: see [`Username::folded`].
 #[must_use]
 pub fn folded(text: &str) -> String {
     let seen: String = text.chars().filter(|c| !is_ignorable(*c)).nfkc().filter(|c| !is_ignorable(*c)).collect();

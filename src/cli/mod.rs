@@ -11,6 +11,7 @@ mod init;
 mod key;
 mod log;
 mod open;
+mod release;
 mod serve;
 mod service;
 mod user;

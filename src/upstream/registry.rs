@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use super::http::{Clients, Reach};
-use super::{LoginModule, oidc, pam};
+use super::{LoginModule, oidc, pam, password};
 use crate::base::clock::Clock;
 use crate::base::urls::PublicUrl;
 use crate::config::reader::Section;
-use crate::config::{Kinds, PrivateAddresses, Provider, Way};
+use crate::config::{Kinds, People, PrivateAddresses, Provider, Way};
 use crate::store::Store;
 
 /// What a provider's kind alone knows. Cloning is cheap.
@@ -15,6 +15,7 @@ use crate::store::Store;
 pub enum Settings {
     Oidc(Arc<oidc::settings::Settings>),
     Pam(Arc<pam::settings::Settings>),
+    Password(Arc<password::settings::Settings>),
 }
 
 impl Settings {
@@ -23,7 +24,7 @@ impl Settings {
     pub fn client_id(&self) -> Option<&str> {
         match self {
             Self::Oidc(settings) => Some(&settings.client_id),
-            Self::Pam(_) => None,
+            Self::Pam(_) | Self::Password(_) => None,
         }
     }
 
@@ -32,7 +33,7 @@ impl Settings {
     pub fn asks_for_email(&self) -> bool {
         match self {
             Self::Oidc(settings) => settings.scopes.iter().any(|scope| scope == "email"),
-            Self::Pam(_) => false,
+            Self::Pam(_) | Self::Password(_) => false,
         }
     }
 }
@@ -73,6 +74,11 @@ pub fn open(provider: &Provider<Settings>, around: &mut Around<'_>) -> Result<Ar
             Ok(Arc::new(oidc::Oidc::new(id, Arc::clone(settings), callback, http, clock)))
         }
         Settings::Pam(settings) => Ok(Arc::new(pam::Pam::new(id, Arc::clone(settings), clock))),
+        Settings::Password(settings) => {
+            let store = around.store.ok_or(NotOpened::NoDatabase)?;
+            let keeper = password::Keeper::new(id, settings, store.clone());
+            Ok(Arc::new(password::OwnAccounts::new(keeper, settings.as_ref().clone(), clock)))
+        }
     }
 }
 
@@ -82,7 +88,7 @@ pub struct Registry;
 
 impl Kinds<Settings> for Registry {
     fn names(&self) -> &'static [&'static str] {
-        &["oidc", "pam"]
+        &["oidc", "pam", "password"]
     }
 
     fn way(&self, kind: &str) -> Way {
@@ -92,10 +98,15 @@ impl Kinds<Settings> for Registry {
         }
     }
 
+    fn people(&self, kind: &str) -> People {
+        if kind == "password" { People::Ours } else { People::Theirs }
+    }
+
     fn parse(&self, kind: &str, section: &mut Section) -> Option<Settings> {
         match kind {
             "oidc" => oidc::settings::parse(section).map(Arc::new).map(Settings::Oidc),
             "pam" => pam::settings::parse(section).map(Arc::new).map(Settings::Pam),
+            "password" => password::settings::parse(section).map(Arc::new).map(Settings::Password),
             _ => None,
         }
     }
