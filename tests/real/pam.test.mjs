@@ -7,7 +7,7 @@ import { after, before, describe, test } from 'node:test';
 
 import { startApp, until } from './support/net.mjs';
 import { People, withoutPeople } from './support/people.mjs';
-import { app, BINARY, run, server, Vestibule } from './support/vestibule.mjs';
+import { app, BINARY, folder, run, server, Vestibule } from './support/vestibule.mjs';
 import { Visitor } from './support/visitor.mjs';
 
 const UNIX = 'auth required pam_unix.so\naccount required pam_unix.so\n';
@@ -58,10 +58,10 @@ groups = { "tutors" = "staff" }
 `;
 
   /** Sends the form of an app. */
-  const enter = async (username, password, { at = 'unix', by = new Visitor() } = {}) => {
+  const enter = async (username, password, { at = 'unix', by = new Visitor(), to = vestibule } = {}) => {
     const begun = performance.now();
-    const page = await by.visit(`${vestibule.url}/auth/${at}`, {
-      method: 'POST', stop: notes.url, headers: { origin: vestibule.url }, body: new URLSearchParams({ username, password }).toString(),
+    const page = await by.visit(`${to.url}/auth/${at}`, {
+      method: 'POST', stop: notes.url, headers: { origin: to.url }, body: new URLSearchParams({ username, password }).toString(),
     });
     return { ...page, took: performance.now() - begun };
   };
@@ -140,6 +140,21 @@ groups = { "tutors" = "staff" }
   // C56
   test('no password stands in the log', () => {
     assert.doesNotMatch(vestibule.log, new RegExp(GOOD));
+  });
+
+  test('whoever may read /etc/shadow looks passwords up, up to Linux-PAM 1.5', async (t) => {
+    const { status, out } = await run(['--show', '--showformat=${Version}', 'libpam-modules'], '/', { program: 'dpkg-query' }).catch(() => ({}));
+    if (status !== 0 || !/^1\.[0-5]\./.test(out)) return t.skip(`Linux-PAM is ${out || 'of unknown version'}`);
+    const made = await folder('');
+    await run(['nobody:nogroup', made], '/', { program: 'chown' });
+    const served = await Vestibule.serve(config, { again: made, within: [...people.within, 'setpriv', '--reuid=nobody', '--regid=nogroup', '--groups=shadow', '--no-new-privs'] });
+    try {
+      assert.equal((await enter('ada', GOOD, { to: served })).status, 303);
+      assert.equal((await enter('ada', 'wrong', { to: served })).status, 403);
+      assert.equal((await enter('expired', GOOD, { to: served })).status, 403);
+    } finally {
+      await served.stop();
+    }
   });
 
   const check = async (...before) => {

@@ -2,7 +2,7 @@
 
 use std::ffi::{CStr, CString};
 use std::fs::{self, File};
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, IsTerminal as _, Read as _, Write as _};
 use std::os::fd::AsFd as _;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
@@ -32,6 +32,9 @@ pub fn main() -> ExitCode {
 }
 
 fn serve() -> io::Result<()> {
+    if io::stdin().is_terminal() {
+        return Err(io::Error::other("this is for Vestibule itself; `vestibule check` tries PAM"));
+    }
     descriptors::close_inherited();
     rights::give_up()?;
     let mut socket = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);

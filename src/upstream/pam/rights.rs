@@ -9,8 +9,7 @@ use rustix::thread::{
 };
 
 /// What PAM's modules need where they run as root: to read `/etc/shadow` whatever its mode, to keep their tallies, to become
-/// somebody, and to write to the kernel's audit, without which libpam refuses. Nothing else, and no program that a module
-/// starts gets more.
+/// somebody, and to write to the kernel's audit. Nothing else, and no program that a module starts gets more.
 const KEPT: CapabilitySet = CapabilitySet::CHOWN
     .union(CapabilitySet::DAC_OVERRIDE)
     .union(CapabilitySet::DAC_READ_SEARCH)
