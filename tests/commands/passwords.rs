@@ -7,7 +7,9 @@ use super::desk::Desk;
 
 fn desk() -> Desk {
     let desk = Desk::new();
-    desk.configure("\n[[provider]]\nid = \"local\"\nkind = \"password\"\nname = \"Local account\"\nmemory_mib = 7\npasses = 5\n");
+    desk.configure(
+        "\n[[provider]]\nid = \"local\"\nkind = \"password\"\nname = \"Local account\"\nmemory_mib = 7\npasses = 5\n",
+    );
     desk
 }
 

@@ -38,9 +38,19 @@ fn what_is_cheap_to_guess_is_refused() {
         ("passes = 4\nmemory_mib = 8", "memory_mib", "8 MiB, 4 passes"),
     ] {
         let said = with(keys);
-        assert!(said.ends_with(&format!("[provider.local] `{key}` makes hashes that are too cheap to guess: {told}; {mend}")), "{said}");
+        assert!(
+            said.ends_with(&format!(
+                "[provider.local] `{key}` makes hashes that are too cheap to guess: {told}; {mend}"
+            )),
+            "{said}"
+        );
     }
-    for good in ["memory_mib = 12\npasses = 3", "memory_mib = 9\npasses = 4", "memory_mib = 7\npasses = 5", "memory_mib = 64\npasses = 1"] {
+    for good in [
+        "memory_mib = 12\npasses = 3",
+        "memory_mib = 9\npasses = 4",
+        "memory_mib = 7\npasses = 5",
+        "memory_mib = 64\npasses = 1",
+    ] {
         settings(good);
     }
 }
