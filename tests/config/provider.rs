@@ -229,3 +229,31 @@ fn a_kind_that_fails_without_a_word_still_stops_the_start() {
     let told = read(&text, "vestibule.toml".as_ref(), &Environment::default(), &Silent);
     assert!(told.unwrap_err().to_string().contains("without a reason"));
 }
+
+const CHAT: &str = "[[provider]]\nid = \"chat\"\nkind = \"xmpp\"\nname = \"Our chat\"\n";
+
+#[test]
+fn an_xmpp_provider_names_domains_as_people_read_them() {
+    let chat = |keys: &str| mistakes(&[SERVER, CHAT, keys, APP].concat());
+    assert_eq!(
+        chat("timeout = \"2m\"\nserver = \"xmpp.example.org\"\ntls = \"none\"\n"),
+        "\
+vestibule.toml:3: [provider.chat] `domains` is missing; add domains = [\"example.org\"]
+vestibule.toml:7: [provider.chat] `timeout` is longer than somebody waits at a form; use at most \"60s\"
+vestibule.toml:8: [provider.chat] `server` must be host and port, and names no port; write \"xmpp.example.org:5222\"
+vestibule.toml:9: [provider.chat] `tls` does not know \"none\"; use \"direct\" or \"starttls\""
+    );
+    for (domain, why) in [
+        ("ada@example.org", "; write what stands behind the @ of a JID, alone"),
+        ("xn--mnchen-3ya.example", ", which has to be written as people read it, not as xn--"),
+        ("192.0.2.1", ", which is no domain but an address"),
+    ] {
+        let told = chat(&format!("domains = [\"{domain}\"]\n"));
+        assert_eq!(told, format!("vestibule.toml:7: [provider.chat] `domains` holds \"{domain}\"{why}"));
+    }
+    assert!(mistakes(&[SERVER, CHAT, "domains = []\n", APP].concat()).contains("`domains` is an empty list"));
+    let all = [SERVER, CHAT, "domains = [\"example.org\", \"münchen.example\"]\non_refused = \"next\"\n", APP].concat();
+    let Settings::Xmpp(settings) = &good(&all).providers[0].settings else { panic!("not XMPP") };
+    let named: Vec<_> = settings.domains.iter().map(|domain| domain.as_str()).collect();
+    assert_eq!((named.as_slice(), settings.timeout.as_secs()), (["example.org", "münchen.example"].as_slice(), 5));
+}

@@ -79,7 +79,7 @@ on_refused = "next"
     at('other-way', 'sha256.example', starttls, 'direct'),
     at('dead', 'strange.example', dead, 'starttls'),
     ...Object.entries(strange).map(([id, { port: its }]) => at(`x-${id}`, 'strange.example', its, ['hung', 'stripped', 'refusing'].includes(id) ? 'starttls' : 'direct')),
-    app({ url: notes.url }),
+    app({ url: notes.url, more: 'claims = ["preferred_username"]' }),
   ].join('\n'));
 });
 after(async () => {

@@ -35,7 +35,7 @@ pub enum Tls {
 
 const TIMEOUT: Duration = Duration::from_secs(5);
 /// Somebody waits for it, at a form.
-const LONGEST_TIMEOUT: Duration = Duration::from_secs(60);
+const LONGEST_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// Reads the keys that an XMPP provider has beside the shared ones.
 pub fn parse(section: &mut Section) -> Option<Settings> {
