@@ -81,7 +81,7 @@ pub trait Kinds<K> {
 }
 
 /// Kinds that we know of and do not offer yet.
-const LATER: [&str; 13] = [
+const LATER: [&str; 12] = [
     "apple",
     "discord",
     "facebook",
@@ -94,7 +94,6 @@ const LATER: [&str; 13] = [
     "oauth2",
     "pam",
     "saml",
-    "webhook",
 ];
 
 impl<K> Provider<K> {

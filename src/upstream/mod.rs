@@ -9,6 +9,7 @@ pub mod password;
 pub mod probe;
 pub mod registry;
 pub mod turns;
+pub mod webhook;
 pub mod witness;
 pub mod xmpp;
 

@@ -8,6 +8,7 @@ mod examples;
 mod own;
 mod provider;
 mod whole;
+mod xmpp;
 
 use std::path::Path;
 

@@ -24,7 +24,7 @@ fn config(lines: &str) -> String {
 fn kinds_that_are_not_offered_yet_are_told_apart_from_unknown_ones() {
     assert_eq!(
         with("kind = \"saml\""),
-        "vestibule.toml:9: [provider.uni] `kind` = \"saml\" is not offered yet; use \"oidc\", \"password\" or \"xmpp\""
+        "vestibule.toml:9: [provider.uni] `kind` = \"saml\" is not offered yet; use \"oidc\", \"password\", \"webhook\" or \"xmpp\""
     );
     assert_eq!(
         with("kind = \"oicd\""),
@@ -230,30 +230,24 @@ fn a_kind_that_fails_without_a_word_still_stops_the_start() {
     assert!(told.unwrap_err().to_string().contains("without a reason"));
 }
 
-const CHAT: &str = "[[provider]]\nid = \"chat\"\nkind = \"xmpp\"\nname = \"Our chat\"\n";
+const HOOK: &str = "[[provider]]\nid = \"own\"\nkind = \"webhook\"\nname = \"Our table\"\n";
 
 #[test]
-fn an_xmpp_provider_names_domains_as_people_read_them() {
-    let chat = |keys: &str| mistakes(&[SERVER, CHAT, keys, APP].concat());
+fn a_hook_has_an_address_and_a_secret() {
+    let hook = |keys: &str| mistakes(&[SERVER, HOOK, keys, APP].concat());
     assert_eq!(
-        chat("timeout = \"2m\"\nserver = \"xmpp.example.org\"\ntls = \"none\"\n"),
+        hook(""),
         "\
-vestibule.toml:3: [provider.chat] `domains` is missing; add domains = [\"example.org\"]
-vestibule.toml:7: [provider.chat] `timeout` is longer than somebody waits at a form; use at most \"60s\"
-vestibule.toml:8: [provider.chat] `server` must be host and port, and names no port; write \"xmpp.example.org:5222\"
-vestibule.toml:9: [provider.chat] `tls` does not know \"none\"; use \"direct\" or \"starttls\""
+vestibule.toml:3: [provider.own] `url` is missing; add url = \"https://hook.example.org/check\"
+vestibule.toml:3: [provider.own] `secret` is missing; add secret_file = \"…\": without it anybody could ask the hook about passwords"
     );
-    for (domain, why) in [
-        ("ada@example.org", "; write what stands behind the @ of a JID, alone"),
-        ("xn--mnchen-3ya.example", ", which has to be written as people read it, not as xn--"),
-        ("192.0.2.1", ", which is no domain but an address"),
-    ] {
-        let told = chat(&format!("domains = [\"{domain}\"]\n"));
-        assert_eq!(told, format!("vestibule.toml:7: [provider.chat] `domains` holds \"{domain}\"{why}"));
-    }
-    assert!(mistakes(&[SERVER, CHAT, "domains = []\n", APP].concat()).contains("`domains` is an empty list"));
-    let all = [SERVER, CHAT, "domains = [\"example.org\", \"münchen.example\"]\non_refused = \"next\"\n", APP].concat();
-    let Settings::Xmpp(settings) = &good(&all).providers[0].settings else { panic!("not XMPP") };
-    let named: Vec<_> = settings.domains.iter().map(|domain| domain.as_str()).collect();
-    assert_eq!((named.as_slice(), settings.timeout.as_secs()), (["example.org", "münchen.example"].as_slice(), 5));
+    assert_eq!(
+        hook("url = \"http://hook.example.org/\"\nsecret = \"s\"\ntimeout = \"1m\"\n"),
+        "\
+vestibule.toml:7: [provider.own] `url` must be https: passwords go there; plain http is for loopback alone, with allow_private = true
+vestibule.toml:9: [provider.own] `timeout` is longer than 30s, and a person waits for it; write at most \"30s\""
+    );
+    let all = [SERVER, HOOK, "url = \"unix:/run/hook.sock:/check\"\nsecret = \"s\"\ntimeout = \"2s\"\n", APP].concat();
+    let Settings::Webhook(settings) = &good(&all).providers[0].settings else { panic!("another kind") };
+    assert_eq!((settings.patience.as_secs(), settings.secret_place.as_str()), (2, "provider.own.secret"));
 }
