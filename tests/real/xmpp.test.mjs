@@ -9,7 +9,7 @@ import { STARTTLS, challenge, failure, offer, startStrange, success } from './su
 import { Visitor } from './support/visitor.mjs';
 import { Vestibule, app, folder, server } from './support/vestibule.mjs';
 
-const PEOPLE = { ada: 'correct horse, "battery" = staple é', ben: 'Ⅸ\u00a0lives' };
+const PEOPLE = { ada: 'correct horse, "battery" = staple é', ben: 'Ⅸ\u00a0lives', cyd: 'only for timing', dan: 'only for timing' };
 const EVERY = ['SCRAM-SHA-1', 'SCRAM-SHA-256', 'SCRAM-SHA-1-PLUS', 'SCRAM-SHA-256-PLUS', 'PLAIN', 'DIGEST-MD5', 'ANONYMOUS'];
 const only = (...kept) => `disable_sasl_mechanisms = { ${EVERY.filter((name) => !kept.includes(name)).map((name) => `"${name}"`).join(', ')} }`;
 
@@ -200,6 +200,25 @@ test('a locked account and a password that ran out look like a wrong password, a
     assert.equal(plain(page.text).replaceAll(provider, ''), plain(wrong.text).replaceAll('plain', ''));
   }
   await isTold('x-busy', 'mallory', 'wrong', away('it can.t check passwords right now'));
+});
+
+test('a name that nobody has takes as long as a wrong password', async () => {
+  // C42; prosody itself says no to such a name before it asks for a proof.
+  for (const [provider, somebody] of [['sha256', 'cyd'], ['sha1', 'dan']]) {
+    const took = async (name) => {
+      const began = performance.now();
+      await isTold(provider, name, 'wrong', refused);
+      return performance.now() - began;
+    };
+    const [known, unknown] = [[], []];
+    for (const number of [1, 2, 3, 4]) {
+      known.push(await took(somebody));
+      unknown.push(await took(`nobody-at-${provider}-${number}`));
+    }
+    const [least, most] = [Math.min(...known), Math.min(...unknown)].sort((a, b) => a - b);
+    console.log(known, unknown);
+    assert.ok(most - least < 15 || most < least * 1.3, `${provider}: ${known} for a known name, ${unknown} for an unknown one`);
+  }
 });
 
 test('`check` tells every one of them apart', async () => {
