@@ -216,8 +216,8 @@ test('a name that nobody has takes as long as a wrong password', async () => {
       unknown.push(await took(`nobody-at-${provider}-${number}`));
     }
     const [least, most] = [Math.min(...known), Math.min(...unknown)].sort((a, b) => a - b);
-    console.log(known, unknown);
-    assert.ok(most - least < 15 || most < least * 1.3, `${provider}: ${known} for a known name, ${unknown} for an unknown one`);
+    // Without the hashing in vain it is several times as quick; what else the machine does takes its part of either.
+    assert.ok(most < least * 2, `${provider}: ${known} for a known name, ${unknown} for an unknown one`);
   }
 });
 

@@ -1,3 +1,5 @@
+//! Ways to log in: which is chosen, and what a server has to have proved.
+
 use std::collections::BTreeSet;
 
 use sasl::common::ChannelBinding;

@@ -1,3 +1,5 @@
+//! The order of places, and what DNS says, from a server of its own.
+
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
