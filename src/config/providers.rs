@@ -81,20 +81,8 @@ pub trait Kinds<K> {
 }
 
 /// Kinds that we know of and do not offer yet.
-const LATER: [&str; 12] = [
-    "apple",
-    "discord",
-    "facebook",
-    "github",
-    "gitlab",
-    "google",
-    "ldap",
-    "linkedin",
-    "microsoft",
-    "oauth2",
-    "pam",
-    "saml",
-];
+const LATER: &[&str] =
+    &["apple", "discord", "facebook", "github", "gitlab", "google", "ldap", "linkedin", "microsoft", "oauth2", "saml"];
 
 impl<K> Provider<K> {
     pub(super) fn read(mut section: Section, kinds: &impl Kinds<K>) -> Option<Self> {
@@ -103,7 +91,7 @@ impl<K> Provider<K> {
         let kind = section.required("kind", "\"oidc\"", |node| {
             let found = text(node)?;
             let known = names.iter().find(|name| **name == found);
-            known.copied().ok_or_else(|| unknown_word(&found, names, &LATER).into())
+            known.copied().ok_or_else(|| unknown_word(&found, names, LATER).into())
         });
         let name = section.required("name", "\"Example University\"", text);
         let enabled = section.optional("enabled", flag).unwrap_or(true);

@@ -5,6 +5,7 @@ pub mod attempt;
 pub mod health;
 pub mod http;
 pub mod oidc;
+pub mod pam;
 pub mod password;
 pub mod probe;
 pub mod registry;

@@ -6,6 +6,7 @@ mod app;
 mod database;
 mod examples;
 mod own;
+mod pam;
 mod provider;
 mod whole;
 mod xmpp;
