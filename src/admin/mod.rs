@@ -4,11 +4,13 @@
 
 mod identities;
 mod keys;
+mod rehearse;
 mod tries;
 mod users;
 
 pub use identities::{Identity, IfMissing, Linked, Unlinked};
 pub use keys::{Key, RotatedKeys};
+pub use rehearse::{Entry, WouldBe, entries, would_be};
 pub use tries::{AllReleased, Released};
 pub use users::{Change, Disabled, Enabled, GroupChanged, Renamed, User, UserPage};
 
