@@ -9,6 +9,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 
+import { createRemoteJWKSet, jwtVerify } from 'jose';
+
 import { closed, freePort, until } from './support/net.mjs';
 import { ROOT, Vestibule, app, ended, folder, run, server } from './support/vestibule.mjs';
 import { Visitor } from './support/visitor.mjs';
@@ -61,7 +63,7 @@ async function desk(more) {
 async function login(made, { name = 'ada', password = PASSWORD, words = [] } = {}) {
   const command = ['login', '--provider', 'own', '--username', name, '--password-stdin', ...words];
   const ran = await run(command, made, { input: `${password}\n` });
-  assert.ok(!`${ran.out}${ran.err}`.includes(password), 'the password is shown nowhere');
+  assert.ok(!password || !`${ran.out}${ran.err}`.includes(password), 'the password is shown nowhere');
   return ran;
 }
 const told = async (made, options) => {
@@ -104,7 +106,7 @@ describe('the example', () => {
 
   test('tells a wrong password from a name that nobody has', async () => {
     const made = await desk();
-    assert.deepEqual(await told(made, { password: 'wrong' }).then(({ status, answer, why, subject, gets_in }) => ({ status, answer, why, subject, gets_in })),
+    assert.deepEqual(await told(made, { password: 'swordfish' }).then(({ status, answer, why, subject, gets_in }) => ({ status, answer, why, subject, gets_in })),
       { status: 1, answer: 'refused', why: 'the password is wrong', subject: '4711', gets_in: false });
     const unknown = await told(made, { name: 'bob' });
     assert.deepEqual([unknown.status, unknown.answer], [1, 'unknown']);
@@ -131,13 +133,13 @@ describe('a try from the terminal', () => {
     const made = await desk();
     const before = await state(made);
     await login(made);
-    await login(made, { password: 'wrong' });
+    await login(made, { password: 'swordfish' });
     assert.deepEqual(await state(made), before, 'no database is made');
     assert.equal((await run(['user', 'list'], made)).status, 0);
     const stood = await state(made);
     assert.ok(stood['vestibule.db']);
     await login(made);
-    for (let time = 0; time < 8; time += 1) assert.equal((await told(made, { password: 'wrong' })).answer, 'refused');
+    for (let time = 0; time < 8; time += 1) assert.equal((await told(made, { password: 'swordfish' })).answer, 'refused');
     assert.deepEqual(await state(made), stood);
   });
 
@@ -206,7 +208,7 @@ describe('a hook that misbehaves is not available, and lets nobody in', () => {
       const { url } = await odd(saying(status, '', { location: elsewhere.url }));
       const said = await told(await desk({ url }));
       assert.deepEqual([said.answer, said.phase], ['not_available', 'answer']);
-      assert.match(said.mend, /no redirect is followed with a password/);
+      assert.match(said.why, /no redirect is followed with a password/);
     }
     assert.deepEqual(elsewhere.asked, []);
   });
@@ -262,7 +264,7 @@ describe('by the form of the sign-in page', () => {
     assert.equal(there.status, 303, there.text);
     const answer = new URLSearchParams(there.url.hash.slice(1));
     assert.equal(answer.get('state'), 's');
-    const { createRemoteJWKSet, jwtVerify } = await import('jose');
+    
     const keys = createRemoteJWKSet(new URL(`${vestibule.url}/.well-known/jwks.json`));
     const { payload } = await jwtVerify(answer.get('token'), keys, { issuer: vestibule.url, audience: 'http://127.0.0.1:1/' });
     assert.deepEqual([payload.preferred_username, payload.groups, payload.idp], ['ada', ['staff'], 'own']);
