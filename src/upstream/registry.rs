@@ -3,18 +3,20 @@
 use std::sync::Arc;
 
 use super::http::{Clients, Http, Reach};
-use super::{LoginModule, oidc, webhook};
+use super::{LoginModule, oidc, password, webhook, xmpp};
 use crate::base::clock::Clock;
 use crate::base::urls::PublicUrl;
 use crate::config::reader::Section;
-use crate::config::{Kinds, PrivateAddresses, Provider, Way};
+use crate::config::{Kinds, People, PrivateAddresses, Provider, Way};
 use crate::store::Store;
 
 /// What a provider's kind alone knows. Cloning is cheap.
 #[derive(Debug, Clone)]
 pub enum Settings {
     Oidc(Arc<oidc::settings::Settings>),
+    Password(Arc<password::settings::Settings>),
     Webhook(Arc<webhook::settings::Settings>),
+    Xmpp(Arc<xmpp::settings::Settings>),
 }
 
 impl Settings {
@@ -23,7 +25,7 @@ impl Settings {
     pub fn client_id(&self) -> Option<&str> {
         match self {
             Self::Oidc(settings) => Some(&settings.client_id),
-            Self::Webhook(_) => None,
+            Self::Password(_) | Self::Webhook(_) | Self::Xmpp(_) => None,
         }
     }
 
@@ -32,6 +34,7 @@ impl Settings {
     pub fn asks_for_email(&self) -> bool {
         match self {
             Self::Oidc(settings) => settings.scopes.iter().any(|scope| scope == "email"),
+            Self::Password(_) | Self::Xmpp(_) => false,
             // It tells what it likes.
             Self::Webhook(_) => true,
         }
@@ -53,6 +56,8 @@ pub struct Around<'a> {
 pub enum NotOpened {
     #[error("its HTTP client can't be made: {0}; look at ca_file")]
     Client(#[from] reqwest::Error),
+    #[error("what it needs for TLS can't be made: {0}; look at ca_file")]
+    Tls(#[from] rustls::Error),
     #[error("there is no database yet to look passwords up in; it is made at the first start")]
     NoDatabase,
 }
@@ -73,6 +78,11 @@ pub fn open(provider: &Provider<Settings>, around: &mut Around<'_>) -> Result<Ar
             let callback = around.public_url.callback(&id);
             Ok(Arc::new(oidc::Oidc::new(id, Arc::clone(settings), callback, http, clock)))
         }
+        Settings::Password(settings) => {
+            let store = around.store.ok_or(NotOpened::NoDatabase)?;
+            let keeper = password::Keeper::new(id, settings, store.clone());
+            Ok(Arc::new(password::OwnAccounts::new(keeper, settings.as_ref().clone(), clock)))
+        }
         Settings::Webhook(settings) => {
             let http = match &settings.at {
                 webhook::settings::At::Socket { socket, .. } => Http::at_socket(socket)?,
@@ -80,6 +90,9 @@ pub fn open(provider: &Provider<Settings>, around: &mut Around<'_>) -> Result<Ar
             };
             let groups_claim = provider.groups_claim.clone();
             Ok(Arc::new(webhook::Webhook::new(id, Arc::clone(settings), groups_claim, http, clock)))
+        }
+        Settings::Xmpp(settings) => {
+            Ok(Arc::new(xmpp::Xmpp::new(id, Arc::clone(settings), provider.ca.as_deref(), clock)?))
         }
     }
 }
@@ -90,7 +103,7 @@ pub struct Registry;
 
 impl Kinds<Settings> for Registry {
     fn names(&self) -> &'static [&'static str] {
-        &["oidc", "webhook"]
+        &["oidc", "password", "webhook", "xmpp"]
     }
 
     fn way(&self, kind: &str) -> Way {
@@ -100,10 +113,16 @@ impl Kinds<Settings> for Registry {
         }
     }
 
+    fn people(&self, kind: &str) -> People {
+        if kind == "password" { People::Ours } else { People::Theirs }
+    }
+
     fn parse(&self, kind: &str, section: &mut Section) -> Option<Settings> {
         match kind {
             "oidc" => oidc::settings::parse(section).map(Arc::new).map(Settings::Oidc),
+            "password" => password::settings::parse(section).map(Arc::new).map(Settings::Password),
             "webhook" => webhook::settings::parse(section).map(Arc::new).map(Settings::Webhook),
+            "xmpp" => xmpp::settings::parse(section).map(Arc::new).map(Settings::Xmpp),
             _ => None,
         }
     }

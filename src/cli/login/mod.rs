@@ -1,6 +1,5 @@
 //! `vestibule login`: one name and one password, tried at one provider, and what would follow. Changes nothing.
 
-mod ask;
 mod report;
 mod words;
 
@@ -12,7 +11,7 @@ use async_trait::async_trait;
 use self::report::{AccountReport, AppReport, Report, Verdict};
 use super::console::{complain, say};
 use super::desk::Failed;
-use super::{ConfigFile, open};
+use super::{ConfigFile, ask, open};
 use crate::admin::{entries, would_be};
 use crate::base::clock::Clock;
 use crate::base::ids::{AppId, ProviderId};
@@ -152,7 +151,8 @@ fn refused(no: &NotAccepted) -> Verdict {
 
 fn typed(args: &Args) -> Result<Typed, Failed> {
     let name = args.username.clone().map_or_else(ask::name, Ok)?;
-    let password = if args.password_stdin { ask::line_of(std::io::stdin().lock())? } else { ask::password()? };
+    let password =
+        if args.password_stdin { ask::line_of(std::io::stdin().lock())? } else { ask::without_echo("Password: ")? };
     Typed::parse(name, password).map_err(|why| format!("{why}; no provider is asked then").into())
 }
 
