@@ -11,6 +11,7 @@ mod identity;
 mod init;
 mod key;
 mod log;
+mod login;
 mod open;
 mod release;
 mod serve;
@@ -47,6 +48,7 @@ enum Command {
     Serve(serve::Args),
     Init(init::Args),
     Check(check::Args),
+    Login(login::Args),
     User(user::Args),
     Identity(identity::Args),
     Key(key::Args),
@@ -73,6 +75,7 @@ pub fn main() -> ExitCode {
         Command::Serve(args) => serve::run(&args),
         Command::Init(args) => init::run(&args),
         Command::Check(args) => check::run(&args),
+        Command::Login(args) => login::run(&args),
         Command::User(args) => user::run(&args),
         Command::Identity(args) => identity::run(&args),
         Command::Key(args) => key::run(&args),
