@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::http::{Clients, Reach};
-use super::{LoginModule, oidc, password};
+use super::{LoginModule, ldap, oidc, password};
 use crate::base::clock::Clock;
 use crate::base::urls::PublicUrl;
 use crate::config::reader::Section;
@@ -13,6 +13,7 @@ use crate::store::Store;
 /// What a provider's kind alone knows. Cloning is cheap.
 #[derive(Debug, Clone)]
 pub enum Settings {
+    Ldap(Arc<ldap::settings::Settings>),
     Oidc(Arc<oidc::settings::Settings>),
     Password(Arc<password::settings::Settings>),
 }
@@ -23,7 +24,7 @@ impl Settings {
     pub fn client_id(&self) -> Option<&str> {
         match self {
             Self::Oidc(settings) => Some(&settings.client_id),
-            Self::Password(_) => None,
+            Self::Ldap(_) | Self::Password(_) => None,
         }
     }
 
@@ -32,6 +33,7 @@ impl Settings {
     pub fn asks_for_email(&self) -> bool {
         match self {
             Self::Oidc(settings) => settings.scopes.iter().any(|scope| scope == "email"),
+            Self::Ldap(settings) => settings.asks_for_email(),
             Self::Password(_) => false,
         }
     }
@@ -52,6 +54,8 @@ pub struct Around<'a> {
 pub enum NotOpened {
     #[error("its HTTP client can't be made: {0}; look at ca_file")]
     Client(#[from] reqwest::Error),
+    #[error("TLS can't be set up: {0}")]
+    Tls(#[from] rustls::Error),
     #[error("there is no database yet to look passwords up in; it is made at the first start")]
     NoDatabase,
 }
@@ -72,6 +76,9 @@ pub fn open(provider: &Provider<Settings>, around: &mut Around<'_>) -> Result<Ar
             let callback = around.public_url.callback(&id);
             Ok(Arc::new(oidc::Oidc::new(id, Arc::clone(settings), callback, http, clock)))
         }
+        Settings::Ldap(settings) => {
+            Ok(Arc::new(ldap::Ldap::new(id, Arc::clone(settings), provider.ca.as_deref(), clock)?))
+        }
         Settings::Password(settings) => {
             let store = around.store.ok_or(NotOpened::NoDatabase)?;
             let keeper = password::Keeper::new(id, settings, store.clone());
@@ -86,7 +93,7 @@ pub struct Registry;
 
 impl Kinds<Settings> for Registry {
     fn names(&self) -> &'static [&'static str] {
-        &["oidc", "password"]
+        &["ldap", "oidc", "password"]
     }
 
     fn way(&self, kind: &str) -> Way {
@@ -102,6 +109,7 @@ impl Kinds<Settings> for Registry {
 
     fn parse(&self, kind: &str, section: &mut Section) -> Option<Settings> {
         match kind {
+            "ldap" => ldap::settings::parse(section).map(Arc::new).map(Settings::Ldap),
             "oidc" => oidc::settings::parse(section).map(Arc::new).map(Settings::Oidc),
             "password" => password::settings::parse(section).map(Arc::new).map(Settings::Password),
             _ => None,
