@@ -1,5 +1,6 @@
 //! The command line: thin, one file a command.
 
+mod ask;
 mod check;
 mod console;
 mod demo;
@@ -20,6 +21,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
+
+use crate::upstream::pam;
 
 /// People sign in with an identity they already have; your app receives a short-lived signed token.
 #[derive(Debug, Parser)]
@@ -48,6 +51,10 @@ enum Command {
     Identity(identity::Args),
     Key(key::Args),
     Explain(explain::Args),
+    /// Ask PAM once: for Vestibule's own use
+    #[cfg(target_os = "linux")]
+    #[command(name = pam::COMMAND, hide = true)]
+    PamHelper,
 }
 
 /// The option that every command with a config takes.
@@ -70,6 +77,8 @@ pub fn main() -> ExitCode {
         Command::Identity(args) => identity::run(&args),
         Command::Key(args) => key::run(&args),
         Command::Explain(args) => explain::run(&args),
+        #[cfg(target_os = "linux")]
+        Command::PamHelper => pam::child::main(),
     }
 }
 
