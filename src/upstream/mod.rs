@@ -4,6 +4,7 @@ mod addresses;
 pub mod attempt;
 pub mod health;
 pub mod http;
+pub mod ldap;
 pub mod oidc;
 pub mod pam;
 pub mod password;
