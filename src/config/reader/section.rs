@@ -39,8 +39,13 @@ impl<'r> Section<'r> {
 
     /// What it says of its own id, good or bad.
     pub(in crate::config) fn id(&self) -> Option<String> {
-        match &self.table.get("id")?.value {
-            Value::Text(id) => Some(id.clone()),
+        self.word("id")
+    }
+
+    /// A text as it stands there, good or bad, without asking for it.
+    pub(in crate::config) fn word(&self, key: &str) -> Option<String> {
+        match &self.table.get(key)?.value {
+            Value::Text(text) => Some(text.clone()),
             _ => None,
         }
     }
