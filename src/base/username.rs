@@ -66,7 +66,9 @@ impl std::str::FromStr for Username {
     }
 }
 
-fn folded(text: &str) -> String {
+/// Any text as names are compared: see [`Username::folded`].
+#[must_use]
+pub fn folded(text: &str) -> String {
     let seen: String = text.chars().filter(|c| !is_ignorable(*c)).nfkc().filter(|c| !is_ignorable(*c)).collect();
     default_case_fold_str(&seen).nfkc().collect()
 }

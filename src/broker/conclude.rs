@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use time::OffsetDateTime;
+use tower_sessions::session::Id;
 
 use super::outcome::{Finished, NameGiven, NewSession, Outcome};
 use super::record::refused_entry;
@@ -16,15 +17,28 @@ use crate::signin::challenge::PATIENCE;
 use crate::signin::identify::{ExternalIdentity, profile};
 use crate::signin::link::{Decision, decide};
 use crate::signin::permit::{Account, Grant, Person, Profile, permit};
-use crate::store::{AuditEntry, Event, KnownLogin, Provisioned, SignedIn, Spending, StoreError, Transaction};
+use crate::signin::send::SignedToken;
+use crate::store::{
+    AuditEntry, Event, KnownLogin, Lifetimes, Opens, Provisioned, SignedIn, Spending, Spends, StoreError, Transaction,
+};
 
 /// A login whose person is known.
 pub(super) struct Identified {
     pub app: Arc<App>,
     pub provider: Arc<Provider>,
     pub request: LoginRequest,
-    pub id: LoginId,
+    /// Of a login that was begun elsewhere; a password typed here began none.
+    pub id: Option<LoginId>,
     pub identity: ExternalIdentity,
+    pub leaves: Leaves,
+}
+
+/// What a login leaves behind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Leaves {
+    Session,
+    /// Nothing but the token: an app asked for its user, and no browser of theirs is there.
+    Token,
 }
 
 impl Broker {
@@ -56,7 +70,27 @@ impl Broker {
                 Err(cause) => Outcome::Refused(Box::new(cause.refuse(context))),
             },
         };
-        Ok(Finished { session: Some(session), outcome })
+        Ok(Finished { session, outcome })
+    }
+
+    /// Link and permit, in one transaction and with one commit; then the token, and no session.
+    pub(super) async fn conclude_token(
+        &self,
+        login: &Identified,
+        context: Context,
+        visitor: &Visitor,
+    ) -> Result<SignedToken, Refusal> {
+        let ended = match self.try_conclude(login, context.clone(), visitor).await {
+            Ok(ended) => ended,
+            Err(Ended::Before(cause)) => return Err(cause.refuse(context)),
+            Err(Ended::Refused(cause)) => {
+                let refusal = cause.refuse(context);
+                self.record(None, &refusal, visitor).await;
+                return Err(refusal);
+            }
+        };
+        let signed = self.sign(&login.app, &ended.grant?, &login.request, login.identity.auth_time);
+        signed.map_err(|cause| cause.refuse(context))
     }
 
     async fn try_conclude(&self, login: &Identified, context: Context, visitor: &Visitor) -> Result<Concluded, Ended> {
@@ -67,17 +101,24 @@ impl Broker {
             return Ok(concluded);
         }
         let mut transaction = self.store.begin().await.map_err(|why| Ended::Before(why.into()))?;
-        if let Spending::Already { first_at } = transaction.spend(login.id, now + PATIENCE).await? {
+        if let Some(id) = login.id
+            && let Spending::Already { first_at } = transaction.spend(id, now + PATIENCE).await?
+        {
             return Err(Ended::Before(Cause::PendingSpent { first: first_at }));
         }
         let (account, name_given) = self.link(&mut transaction, login).await?;
         let lifetimes = self.site().lifetimes;
         let signed_in = login.signed_in(&account, &profile, now);
-        // C37: a new id at each login, and the old one is dead.
-        if let Some(old) = visitor.session {
-            transaction.end_session(old).await?;
-        }
-        let id = transaction.open_session(&signed_in, lifetimes.end(now, now)).await?;
+        let session = match login.leaves {
+            Leaves::Session => {
+                // C37: a new id at each login, and the old one is dead.
+                if let Some(old) = visitor.session {
+                    transaction.end_session(old).await?;
+                }
+                Some(transaction.open_session(&signed_in, lifetimes.end(now, now)).await?)
+            }
+            Leaves::Token => None,
+        };
         let person = Person { account, provider: login.provider.id.clone(), profile };
         let context = context.with_account(&person);
         let account = person.account.id.clone();
@@ -96,8 +137,7 @@ impl Broker {
         }
         transaction.audit(&entry).await?;
         transaction.commit().await?;
-        let session = NewSession { id, provider: login.provider.id.clone(), lives: lifetimes.absolute };
-        Ok(Concluded { session, grant, name_given })
+        Ok(Concluded { session: login.session(session, lifetimes), grant, name_given })
     }
 
     /// The way of nearly every login: somebody known, whom the rules let in. There is nothing to ask between its writes,
@@ -113,18 +153,19 @@ impl Broker {
         let signed_in = login.signed_in(&account, profile, now);
         let person = Person { account, provider: login.provider.id.clone(), profile: profile.clone() };
         let Ok(grant) = permit(&login.app, person, login.request.location.clone()) else { return Ok(None) };
+        let opens = match login.leaves {
+            Leaves::Session => Some(Opens { until: lifetimes.end(now, now), replaced: visitor.session }),
+            Leaves::Token => None,
+        };
         let known = KnownLogin {
-            login: login.id,
             app: &login.app.id,
             signed_in: &signed_in,
-            spent_until: now + PATIENCE,
-            session_until: lifetimes.end(now, now),
-            replaced: visitor.session,
             network: visitor.network.as_deref(),
+            spends: login.id.map(|login| Spends { login, until: now + PATIENCE }),
+            opens,
         };
-        let Some(id) = self.store.end_known_login(&known).await? else { return Ok(None) };
-        let session = NewSession { id, provider: login.provider.id.clone(), lives: lifetimes.absolute };
-        Ok(Some(Concluded { session, grant: Ok(grant), name_given: None }))
+        let Some(end) = self.store.end_known_login(&known).await? else { return Ok(None) };
+        Ok(Some(Concluded { session: login.session(end.session, lifetimes), grant: Ok(grant), name_given: None }))
     }
 
     /// The account that the identity is tied to, or a new one where the provider's `first_login` makes them.
@@ -165,6 +206,10 @@ impl Broker {
 }
 
 impl Identified {
+    fn session(&self, id: Option<Id>, lifetimes: Lifetimes) -> Option<NewSession> {
+        id.map(|id| NewSession { id, provider: self.provider.id.clone(), lives: lifetimes.absolute })
+    }
+
     fn signed_in(&self, account: &Account, profile: &Profile, now: OffsetDateTime) -> SignedIn {
         SignedIn {
             account: account.id.clone(),
@@ -180,7 +225,7 @@ impl Identified {
 
 /// What the transaction came to.
 struct Concluded {
-    session: NewSession,
+    session: Option<NewSession>,
     grant: Result<Grant, Refusal>,
     name_given: Option<(Username, Username)>,
 }

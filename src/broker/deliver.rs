@@ -9,7 +9,7 @@ use crate::base::random;
 use crate::signin::arrive::{App, LoginRequest};
 use crate::signin::permit::{Grant, Person};
 use crate::signin::seal::{Stamp, seal};
-use crate::signin::send::{self, Delivery, ErrorCode};
+use crate::signin::send::{self, Delivery, ErrorCode, SignedToken};
 use crate::store::LiveSession;
 
 /// A session that holds.
@@ -50,6 +50,19 @@ impl Broker {
         request: &LoginRequest,
         auth_time: Option<OffsetDateTime>,
     ) -> Result<Delivery, Cause> {
+        let token = self.sign(app, grant, request, auth_time)?;
+        let site = self.site();
+        Ok(send::deliver(app, grant.location(), request.state.as_ref(), site.public_url.as_str(), &token))
+    }
+
+    /// What a grant says, signed.
+    pub(super) fn sign(
+        &self,
+        app: &App,
+        grant: &Grant,
+        request: &LoginRequest,
+        auth_time: Option<OffsetDateTime>,
+    ) -> Result<SignedToken, Cause> {
         let site = self.site();
         let issuer = site.public_url.as_str();
         let stamp =
@@ -58,7 +71,7 @@ impl Broker {
         let rules: Vec<_> = grant.rules().iter().map(ToString::to_string).collect();
         let account = &grant.person().account.id;
         tracing::info!(app = %app.id, provider = %grant.person().provider, %account, rules = rules.join(" "), "delivered");
-        Ok(send::deliver(app, grant.location(), request.state.as_ref(), issuer, &token))
+        Ok(token)
     }
 
     /// Where "Return to …" leads: to the app, told that there is no token, or to its own address without a word. An

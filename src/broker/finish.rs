@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::conclude::Identified;
+use super::conclude::{Identified, Leaves};
 use super::outcome::{Finished, Outcome};
 use super::refusal::{Cause, Context, Refusal};
 use super::site::{Provider, Site};
@@ -97,8 +97,9 @@ impl Broker {
                     app: resumed.app,
                     provider: resumed.provider,
                     request: resumed.request,
-                    id: resumed.id,
+                    id: Some(resumed.id),
                     identity,
+                    leaves: Leaves::Session,
                 };
                 let finished = self.conclude(login, context, visitor).await;
                 let finished = finished.inspect_err(|refusal| remember(&claimed, &refusal.cause))?;
@@ -115,7 +116,7 @@ impl Broker {
             }
             Err(why) => {
                 let refusal = Cause::Upstream(why).refuse(context);
-                self.record(resumed.id, &refusal, visitor).await;
+                self.record(Some(resumed.id), &refusal, visitor).await;
                 claimed.end(self.clock.now());
                 Ok(Finished::refused(refusal))
             }
@@ -231,7 +232,7 @@ impl Broker {
         // `select_account` is refused by providers that have no such page; to authenticate anew offers the same.
         let no_choice_there = prompt == Prompt::SelectAccount && matches!(cause, Cause::ProviderRejects { .. });
         let refusal = cause.refuse(login.context);
-        self.record(login.id, &refusal, visitor).await;
+        self.record(Some(login.id), &refusal, visitor).await;
         if no_choice_there {
             let anew = LoginRequest { prompt: Prompt::Login, ..login.request };
             return Ok(Finished { session: None, outcome: Outcome::StartAgain(Box::new((login.app, anew))) });

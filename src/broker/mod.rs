@@ -4,26 +4,33 @@
 //! | --- | --- | --- |
 //! | `GET /auth/{app}` | [`Broker::begin`] | a delivery, a provider's page, or the choice of one |
 //! | `/callback/{provider}` | [`Broker::finish`] | a delivery |
+//! | `POST /auth/{app}`, a form | [`Broker::enter`] | a delivery, or the form again |
+//! | `POST /auth/{app}`, JSON | [`Broker::authorise`] | a token |
 //! | `/logout` | [`Broker::leave`] | nobody signed in |
 //!
 //! Whatever does not lead on is a [`Refusal`]: one name for the log, one face for the visitor.
 
+mod authorise;
 mod begin;
 mod conclude;
 mod deliver;
 mod finish;
 mod leave;
 mod outcome;
+mod password;
 mod public;
 mod record;
 mod refusal;
 mod site;
 mod tally;
 mod tidy;
+mod turnstile;
 mod underway;
 
+pub use authorise::Authorisation;
 pub use begin::{Begun, Choice, Form, NewPending, Offer};
 pub use outcome::{Finished, NameGiven, NewSession, Outcome};
+pub use password::{Again, Entered};
 pub use public::Public;
 pub use refusal::{Cause, Context, Refusal};
 pub use site::{Provider, Site, SiteError};
@@ -35,10 +42,11 @@ use tower_sessions::session::Id;
 
 use crate::base::clock::Clock;
 use crate::base::ids::{LoginId, ProviderId};
-use crate::base::secret::{MasterKey, Purpose, Sealer};
+use crate::base::secret::{Marker, MasterKey, Purpose, Sealer};
 use crate::signer::Signer;
 use crate::store::Store;
 use tally::Tally;
+use turnstile::Trying;
 use underway::Underway;
 
 /// Everything that outlives a request.
@@ -50,7 +58,9 @@ pub struct Broker {
     clock: Clock,
     pending: Sealer,
     states: Sealer,
+    marker: Marker,
     underway: Underway,
+    trying: Trying,
     tally: Tally,
 }
 
@@ -83,7 +93,9 @@ impl Broker {
             clock,
             pending: master.sealer(Purpose::PendingLogin),
             states: master.sealer(Purpose::State),
+            marker: master.marker(Purpose::Tries),
             underway: Underway::default(),
+            trying: Trying::default(),
             tally: Tally::default(),
         }
     }

@@ -37,6 +37,10 @@ faces! {
     NotTrusted,
     /// The provider refuses us.
     CantBeUsed,
+    /// Name or password is not right: the same for whatever is wrong with them (security rule C42).
+    PasswordNotRight,
+    /// Too many tries: there is a wait.
+    TooManyTries,
     AccountSwitchedOff,
     ProviderSwitchedOff,
     AppSwitchedOff,
@@ -80,10 +84,14 @@ impl Cause {
             Self::PendingSpent { .. } => Public::AlreadySignedIn,
             Self::PendingMissing => Public::BegunElsewhere,
             Self::ProviderDenied { .. } => Public::Denied,
-            Self::ProviderTrouble { .. } | Self::Upstream(UpstreamError::Unreachable { .. }) => Public::NotAnswering,
+            Self::ProviderTrouble { .. }
+            | Self::Upstream(UpstreamError::Unreachable { .. })
+            | Self::ModuleUnavailable { .. } => Public::NotAnswering,
             Self::ProviderRejects { .. } | Self::Upstream(UpstreamError::ClientRejected { .. }) => Public::CantBeUsed,
             Self::OtherProvider { .. }
             | Self::Upstream(UpstreamError::AnswerRefused(_) | UpstreamError::CodeRefused(_)) => Public::NotTrusted,
+            Self::Unusable(_) | Self::PasswordRefused(_) | Self::NobodyOfThatName => Public::PasswordNotRight,
+            Self::Throttled(_) | Self::Busy => Public::TooManyTries,
             Self::NotPermitted(Denied::NoRule { .. } | Denied::Username(_) | Denied::Provider(_)) => {
                 Public::NotPermitted
             }

@@ -9,10 +9,10 @@ use crate::signin::challenge::PATIENCE;
 use crate::store::{AuditEntry, Event, StoreError};
 
 impl Broker {
-    /// Writes down that a provider's answer met no login that could go on. Nothing is spent by it, so it can be repeated at
-    /// will: of many only the count is written.
+    /// Writes down that a provider's answer met no login that could go on, or a password nobody who is let in. Nothing is
+    /// spent by it, so it can be repeated at will: of many only the count is written.
     pub(super) async fn note(&self, refusal: &Refusal, visitor: &Visitor) {
-        if !refusal.cause.ends_an_answered_login() {
+        if !refusal.cause.leaves_a_row() {
             return;
         }
         let mut entry = refused_entry(refusal, self.clock.now());
@@ -24,13 +24,16 @@ impl Broker {
         }
     }
 
-    /// Remembers a login that a provider answered and that did not lead in: spent, and one row in the audit.
-    pub(super) async fn record(&self, login: LoginId, refusal: &Refusal, visitor: &Visitor) {
+    /// Remembers a login that a provider answered and that did not lead in: spent, where it was begun elsewhere, and one
+    /// row in the audit.
+    pub(super) async fn record(&self, login: Option<LoginId>, refusal: &Refusal, visitor: &Visitor) {
         let mut entry = refused_entry(refusal, self.clock.now());
         entry.network.clone_from(&visitor.network);
         let recorded = async {
             let mut transaction = self.store.begin().await?;
-            transaction.spend(login, self.clock.now() + PATIENCE).await?;
+            if let Some(login) = login {
+                transaction.spend(login, self.clock.now() + PATIENCE).await?;
+            }
             transaction.audit(&entry).await?;
             transaction.commit().await
         };

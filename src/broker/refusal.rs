@@ -11,6 +11,7 @@ use crate::signer::SignerError;
 use crate::signin::arrive::{App, LoginRequest, StartRefused};
 use crate::signin::challenge::Unreadable;
 use crate::signin::identify::IdentityKey;
+use crate::signin::identify::password::{Held, NotAvailable, Unusable, Wrong};
 use crate::signin::link::NoName;
 use crate::signin::permit::{Account, Denied, Disabled, Person};
 use crate::store::StoreError;
@@ -105,6 +106,18 @@ pub enum Cause {
     ProviderRejects { error: String, description: Option<String> },
     #[error("{0}")]
     Upstream(#[from] UpstreamError),
+    #[error("{0}; nobody was asked")]
+    Unusable(Unusable),
+    #[error("{0}")]
+    PasswordRefused(Wrong),
+    #[error("no provider that was asked knows the name")]
+    NobodyOfThatName,
+    #[error("{0}; `vestibule user release` lifts it for an account")]
+    Throttled(Held),
+    #[error("more passwords wait to be checked than the queue holds; its length is `queue` of the provider")]
+    Busy,
+    #[error("{}{why}", since_when(.since.as_ref()))]
+    ModuleUnavailable { why: NotAvailable, since: Option<OffsetDateTime> },
     #[error("{0}")]
     NotPermitted(Denied),
     #[error("tied to no account; link it: vestibule identity link -- {} {} {} USERNAME", .0.provider, .0.issuer, quoted(.0.subject.as_str()))]
@@ -117,6 +130,10 @@ pub enum Cause {
     Store(#[from] StoreError),
     #[error("the token could not be signed: {0}")]
     Signer(#[from] SignerError),
+}
+
+fn since_when(time: Option<&OffsetDateTime>) -> String {
+    time.map_or_else(String::new, |time| format!("silent since {time}: "))
 }
 
 fn said(description: Option<&str>) -> String {
@@ -172,6 +189,9 @@ impl Cause {
             Self::ProviderRejects { .. } | Self::Upstream(UpstreamError::ClientRejected { .. }) => "client_rejected",
             Self::OtherProvider { .. }
             | Self::Upstream(UpstreamError::AnswerRefused(_) | UpstreamError::CodeRefused(_)) => "answer_refused",
+            Self::Unusable(_) | Self::PasswordRefused(_) | Self::NobodyOfThatName => "password_refused",
+            Self::Throttled(_) | Self::Busy => "throttled",
+            Self::ModuleUnavailable { .. } => "module_unavailable",
             Self::NotPermitted(Denied::NoRule { .. } | Denied::Username(_) | Denied::Provider(_)) => "not_permitted",
             Self::IdentityUnknown(_) => "identity_unknown",
             Self::NoName(_) | Self::NamesExhausted => "claim_missing",
@@ -180,9 +200,36 @@ impl Cause {
         }
     }
 
-    /// Whether it is a callback with a state of ours that met no login to go on with: each leaves a row in the audit.
+    /// Whether it is about what was typed: the form stands there again, and says so.
     #[must_use]
-    pub fn ends_an_answered_login(&self) -> bool {
+    pub fn is_about_the_form(&self) -> bool {
+        matches!(
+            self,
+            Self::Unusable(_) | Self::PasswordRefused(_) | Self::NobodyOfThatName | Self::Throttled(_) | Self::Busy
+        )
+    }
+
+    /// How long to wait, where that is why.
+    #[must_use]
+    pub fn seconds_to_wait(&self) -> Option<u32> {
+        match self {
+            Self::Throttled(held) => Some(held.seconds),
+            // The queue empties in a moment; who comes back by a clock does not come back with all the others.
+            Self::Busy => Some(5),
+            _ => None,
+        }
+    }
+
+    /// Whether the person is known, and their account switched off.
+    #[must_use]
+    pub fn is_of_an_account_that_is_off(&self) -> bool {
+        matches!(self, Self::AccountDisabled(..) | Self::NotPermitted(Denied::AccountDisabled(_)))
+    }
+
+    /// Whether it leaves a row in the audit by itself: a callback with a state of ours that met no login to go on with, or
+    /// a password that let nobody in.
+    #[must_use]
+    pub fn leaves_a_row(&self) -> bool {
         matches!(
             self,
             Self::PendingExpired { .. }
@@ -194,6 +241,11 @@ impl Cause {
                 | Self::IssuerChanged
                 | Self::LocationGone
                 | Self::Upstream(UpstreamError::CodeRefused(_) | UpstreamError::AnswerRefused(_))
+                | Self::PasswordRefused(_)
+                | Self::NobodyOfThatName
+                | Self::Throttled(_)
+                | Self::Busy
+                | Self::ModuleUnavailable { .. }
         )
     }
 

@@ -17,6 +17,7 @@ impl Broker {
         }
         let done = async {
             self.store.prune(now).await?;
+            self.store.prune_tries(now).await?;
             // A time before all times is no time at which anything was written.
             match now.checked_sub(site.audit_kept) {
                 Some(then) => self.store.prune_audit(then).await,

@@ -10,15 +10,34 @@ use crate::base::ids::{AppId, LoginId};
 /// What such a login writes.
 #[derive(Debug)]
 pub struct KnownLogin<'l> {
-    pub login: LoginId,
     pub app: &'l AppId,
     pub signed_in: &'l SignedIn,
-    /// Until when the login is remembered as spent, and the session holds.
-    pub spent_until: OffsetDateTime,
-    pub session_until: OffsetDateTime,
+    pub network: Option<&'l str>,
+    /// The login begun elsewhere that this ends; a password typed here begins none.
+    pub spends: Option<Spends>,
+    /// The session that comes of it; an app that asks for its users leaves none.
+    pub opens: Option<Opens>,
+}
+
+/// A login, and until when it is remembered as spent.
+#[derive(Debug, Clone, Copy)]
+pub struct Spends {
+    pub login: LoginId,
+    pub until: OffsetDateTime,
+}
+
+/// A session, and until when it holds.
+#[derive(Debug, Clone, Copy)]
+pub struct Opens {
+    pub until: OffsetDateTime,
     /// The session that this one takes the place of (security rule C37).
     pub replaced: Option<Id>,
-    pub network: Option<&'l str>,
+}
+
+/// The end is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KnownEnd {
+    pub session: Option<Id>,
 }
 
 impl Store {
@@ -27,23 +46,25 @@ impl Store {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn end_known_login(&self, known: &KnownLogin<'_>) -> Result<Option<Id>, StoreError> {
-        let (id, signed_in) = (sessions::fresh_id(), known.signed_in);
+    pub async fn end_known_login(&self, known: &KnownLogin<'_>) -> Result<Option<KnownEnd>, StoreError> {
+        let signed_in = known.signed_in;
+        let opens = known.opens.map(|opens| (sessions::fresh_id(), opens));
         let values = [
-            once::key(known.login).into(),
+            known.spends.map(|spends| once::key(spends.login)).into(),
             micros(signed_in.started_at).into(),
-            micros(known.spent_until).into(),
+            known.spends.map(|spends| micros(spends.until)).into(),
             known.app.as_str().into(),
             signed_in.provider.as_str().into(),
             signed_in.issuer.as_str().as_bytes().to_vec().into(),
             signed_in.subject.as_str().as_bytes().to_vec().into(),
             signed_in.account.as_str().into(),
-            known.replaced.map(|old| sessions::hash(&old)).into(),
-            sessions::hash(&id).into(),
-            sessions::written(signed_in).into(),
-            micros(known.session_until).into(),
+            known.opens.and_then(|opens| opens.replaced).map(|old| sessions::hash(&old)).into(),
+            opens.map(|(id, _)| sessions::hash(&id)).into(),
+            opens.map(|_| sessions::written(signed_in)).into(),
+            opens.map(|(_, opens)| micros(opens.until)).into(),
             known.network.into(),
         ];
-        Ok(self.write_ending(values).await?.then_some(id))
+        let written = self.write_ending(values).await?;
+        Ok(written.then_some(KnownEnd { session: opens.map(|(id, _)| id) }))
     }
 }

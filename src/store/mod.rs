@@ -25,7 +25,7 @@ pub use audit::{AuditEntry, AuditQuery, AuditRow, Bucket, CODES_A_ROW, Event, Ex
 pub use error::{Place, StoreError, Trouble};
 pub use identities::{Linking, TiedIdentity};
 pub use keys::StoredKey;
-pub use known::KnownLogin;
+pub use known::{KnownEnd, KnownLogin, Opens, Spends};
 pub use migrations::Schema;
 pub use once::Spending;
 pub use open::Database;

@@ -2,7 +2,7 @@
 
 use sea_orm::ConnectionTrait as _;
 
-use super::{AuditEntry, AuditQuery, Database, Event, KnownLogin, SignedIn, Store, Trouble};
+use super::{AuditEntry, AuditQuery, Database, Event, KnownLogin, Opens, SignedIn, Spends, Store, Trouble};
 use crate::base::clock::Clock;
 use crate::base::ids::{AccountId, LoginId};
 use crate::signin::permit::Profile;
@@ -58,13 +58,11 @@ async fn end_a_login(store: &Store) -> Result<bool, super::StoreError> {
         started_at: now,
     };
     let known = KnownLogin {
-        login: LoginId::fresh(now),
         app: &"notes".parse().unwrap(),
         signed_in: &signed_in,
-        spent_until: now,
-        session_until: now,
-        replaced: None,
         network: None,
+        spends: Some(Spends { login: LoginId::fresh(now), until: now }),
+        opens: Some(Opens { until: now, replaced: None }),
     };
-    store.end_known_login(&known).await.map(|id| id.is_some())
+    store.end_known_login(&known).await.map(|end| end.is_some())
 }

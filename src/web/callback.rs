@@ -17,7 +17,7 @@ use super::pages::{NameGiven, Repost};
 use super::reply::{Paged, deliver, page, page_in, see_other};
 use crate::base::ids::ProviderId;
 use crate::base::urls::auth_path;
-use crate::broker::{Cause, Context, Outcome};
+use crate::broker::{Cause, Context, Finished, Outcome};
 
 pub async fn by_query(State(web): State<Arc<Web>>, Named(provider): Named, browser: Browser) -> Response {
     match &browser.query {
@@ -69,7 +69,11 @@ async fn finish(web: &Web, provider: &str, browser: &Browser, answer: &[(String,
     let Ok(provider) = provider.parse::<ProviderId>() else {
         return refused(web, browser, Cause::NoSuchPage.refuse(Context::default())).await;
     };
-    let finished = web.broker.finish(&provider, answer, &browser.visitor).await;
+    ended(web, browser, web.broker.finish(&provider, answer, &browser.visitor).await).await
+}
+
+/// The answer to a login that has ended, however it did.
+pub async fn ended(web: &Web, browser: &Browser, finished: Finished) -> Response {
     let mut response = match finished.outcome {
         Outcome::Deliver(delivery) => deliver(&delivery),
         Outcome::NameGiven(named) => {

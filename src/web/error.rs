@@ -13,7 +13,7 @@ use crate::broker::{Cause, Context, Public, Refusal};
 use crate::signin::arrive::{LoginRequest, Prompt};
 
 /// Seconds after which trying again may help.
-const TRY_AGAIN: u16 = 10;
+const TRY_AGAIN: u32 = 10;
 
 /// Draws a refusal. The cause stays in the log; the code leads there.
 pub async fn refused(web: &Web, browser: &Browser, refusal: Refusal) -> Response {
@@ -42,7 +42,7 @@ async fn is_signed_in(web: &Web, browser: &Browser) -> bool {
     matches!(web.broker.who(browser.visitor.session).await, Ok(Some(_)))
 }
 
-fn status(public: Public) -> StatusCode {
+pub(super) fn status(public: Public) -> StatusCode {
     match public {
         Public::LinkNotRight
         | Public::OddRequest
@@ -55,11 +55,13 @@ fn status(public: Public) -> StatusCode {
         | Public::NotTrusted
         | Public::NoName => StatusCode::BAD_REQUEST,
         Public::AccountSwitchedOff
+        | Public::PasswordNotRight
         | Public::ProviderSwitchedOff
         | Public::AppSwitchedOff
         | Public::NotPermitted
         | Public::NotSetUp
         | Public::NotOurButton => StatusCode::FORBIDDEN,
+        Public::TooManyTries => StatusCode::TOO_MANY_REQUESTS,
         Public::NoSuchApp | Public::NotFound => StatusCode::NOT_FOUND,
         Public::NotAnswering | Public::CantBeUsed | Public::OurTrouble => StatusCode::SERVICE_UNAVAILABLE,
     }
@@ -76,10 +78,10 @@ fn developer(cause: &Cause) -> Option<String> {
 
 /// The ways on, the likeliest first. With the parameters of the start where they are known, else to the app itself.
 fn ways(web: &Web, kind: Public, context: &Context) -> Vec<Way> {
-    if kind == Public::NotOurButton {
-        return vec![Way::primary(WayKind::SignOut, LOGOUT)];
-    }
-    let Some(app) = &context.app else { return Vec::new() };
+    let Some(app) = &context.app else {
+        // The one other form of ours.
+        return if kind == Public::NotOurButton { vec![Way::primary(WayKind::SignOut, LOGOUT)] } else { Vec::new() };
+    };
     let again = |change: fn(LoginRequest) -> LoginRequest| match &context.request {
         Some(request) => auth_path(&app.id, &change(request.clone()).parameters()),
         None => app.url.to_string(),
@@ -104,9 +106,13 @@ fn ways(web: &Web, kind: Public, context: &Context) -> Vec<Way> {
         }
         Public::AlreadySignedIn => [Some(go_on()), None, None],
         Public::BegunElsewhere => [Some(Way::primary(WayKind::StartAgainHere, same())), None, None],
-        Public::Denied | Public::NotAnswering | Public::NotTrusted | Public::CantBeUsed | Public::NoName => {
-            [Some(Way::primary(WayKind::TryAgain, same())), another_way(), Some(back())]
-        }
+        Public::Denied
+        | Public::PasswordNotRight
+        | Public::TooManyTries
+        | Public::NotAnswering
+        | Public::NotTrusted
+        | Public::CantBeUsed
+        | Public::NoName => [Some(Way::primary(WayKind::TryAgain, same())), another_way(), Some(back())],
         Public::AccountSwitchedOff | Public::NotPermitted | Public::NotSetUp => {
             [Some(another_account()), None, Some(back())]
         }
@@ -114,7 +120,8 @@ fn ways(web: &Web, kind: Public, context: &Context) -> Vec<Way> {
         Public::OurTrouble => [Some(Way::primary(WayKind::TryAgain, same())), None, Some(back())],
         Public::AppSwitchedOff | Public::LinkNotRight | Public::NoSuchApp => [None, None, Some(back())],
         Public::NotOurs => [Some(Way::primary(WayKind::SignIn, same()).named(&app.name)), None, None],
-        Public::NotFound | Public::NotOurButton | Public::OddRequest => [None, None, None],
+        Public::NotOurButton => [Some(Way::primary(WayKind::StartAgainHere, same())), None, Some(back())],
+        Public::NotFound | Public::OddRequest => [None, None, None],
     };
     ways.into_iter().flatten().collect()
 }

@@ -19,6 +19,8 @@ pub enum Policy {
     Reading,
     /// A form that leads to ourselves.
     Form,
+    /// A form that leads to ourselves, and from there on to one of these origins of the app.
+    SignIn(BTreeSet<String>),
     /// A form that posts itself to ourselves, by a script of ours. The answer leads on to one of these origins of the app:
     /// Chromium holds the whole way of a form to `form-action`.
     Repost(BTreeSet<String>),
@@ -35,16 +37,19 @@ impl Policy {
             Self::Form => HeaderValue::from_static(
                 "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
             ),
-            Self::Repost(origins) => {
-                let to: String = origins.iter().flat_map(|origin| [" ", origin]).collect();
-                let policy = format!(
-                    "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; form-action 'self'{to}; base-uri 'none'; frame-ancestors 'none'"
-                );
-                // An origin is ASCII; were it not, nothing would be allowed.
-                HeaderValue::try_from(policy).unwrap_or_else(|_| Self::Reading.header())
-            }
+            Self::SignIn(origins) => leading_on("", origins),
+            Self::Repost(origins) => leading_on(" script-src 'self';", origins),
         }
     }
+}
+
+fn leading_on(more: &str, origins: &BTreeSet<String>) -> HeaderValue {
+    let to: String = origins.iter().flat_map(|origin| [" ", origin]).collect();
+    let policy = format!(
+        "default-src 'none'; style-src 'self'; img-src 'self' data:;{more} form-action 'self'{to}; base-uri 'none'; frame-ancestors 'none'"
+    );
+    // An origin is ASCII; were it not, nothing would be allowed.
+    HeaderValue::try_from(policy).unwrap_or_else(|_| Policy::Reading.header())
 }
 
 /// Headers that every answer carries where its handler set none. A page's own POST must name its origin, so pages say

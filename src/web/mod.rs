@@ -10,8 +10,10 @@ mod face;
 mod guard;
 mod listen;
 mod logout;
+mod password;
 mod reply;
 mod routes;
+mod sign_in;
 mod wellknown;
 
 pub use face::{Face, FaceError};

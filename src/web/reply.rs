@@ -68,7 +68,7 @@ pub fn see_other(to: &str) -> Response {
 
 /// Seconds to wait before trying again.
 #[must_use]
-pub fn retry_after(mut response: Response, seconds: u16) -> Response {
+pub fn retry_after(mut response: Response, seconds: u32) -> Response {
     response.headers_mut().insert(HeaderName::from_static("retry-after"), seconds.into());
     response
 }

@@ -56,6 +56,27 @@ search-nothing = Kein Name hier enthält „{ $query }“.
 # Link zurück zur ganzen Liste.
 search-all = Alle zeigen
 
+# Zwischen den Stellen zur Anmeldung und den Feldern darunter.
+form-or = oder mit einem Passwort
+
+# Beschriftung des Feldes für den Namen.
+form-name = Name
+
+# Beschriftung des Feldes für das Passwort.
+form-password = Passwort
+
+# Der Knopf unter beiden Feldern.
+form-button = Anmelden
+
+# Nach zu vielen Versuchen: wie lange zu warten ist. $seconds ist mindestens 1.
+form-wait = { $seconds ->
+    [one] Warten Sie eine Sekunde.
+   *[other] Warten Sie { $seconds } Sekunden.
+}
+
+# Link daneben: zeigt die Seite noch einmal, mit der Zeit, die bleibt.
+form-look-again = Wie lange noch?
+
 # Überschrift, wenn der Betreiber keinen Weg zur Anmeldung eingerichtet hat.
 none = Hier ist kein Weg zur Anmeldung eingerichtet.
     .title = Kein Weg zur Anmeldung: { $app }
@@ -126,6 +147,16 @@ refused-cant-be-used = { $provider ->
        *[other] Gerade nicht benutzbar: { $provider }
     }
     .text = Das liegt nicht an Ihnen. Die Betreiber dieser Seite können sehen, warum.
+
+# Name oder Passwort stimmt nicht, welches von beiden auch immer, und was auch mit dem Konto sei.
+refused-password-not-right = Name oder Passwort stimmt nicht.
+    .title = Stimmt nicht
+    .text = Schauen Sie, ob Sie an der richtigen Stelle sind, und versuchen Sie es noch einmal.
+
+# Zu viele Versuche unter diesem Namen oder aus diesem Netz.
+refused-too-many-tries = Zu viele Versuche.
+    .title = Zu viele Versuche
+    .text = Warten Sie ein wenig, bevor Sie es wieder versuchen.
 
 # Das Konto wurde vom Betreiber abgeschaltet.
 refused-account-switched-off = Dieses Konto ist hier zurzeit nicht benutzbar.

@@ -60,6 +60,27 @@ search-nothing = No name here contains “{ $query }”.
 # Link back to the whole list.
 search-all = Show all
 
+# Between the places to sign in at and the fields below.
+form-or = or with a password
+
+# Label of the field for the name.
+form-name = Name
+
+# Label of the field for the password.
+form-password = Password
+
+# The button below both fields.
+form-button = Sign in
+
+# After too many tries: how long to wait. $seconds is at least 1.
+form-wait = { $seconds ->
+    [one] Wait one second.
+   *[other] Wait { $seconds } seconds.
+}
+
+# Link beside it: shows the page again, with the time that is left.
+form-look-again = How long now?
+
 # Heading when the operator has set up no place to sign in at.
 none = No way to sign in is set up here.
     .title = No way to sign in: { $app }
@@ -130,6 +151,16 @@ refused-cant-be-used = { $provider ->
        *[other] Can’t be used right now: { $provider }
     }
     .text = This is not your doing. The people who run this site can see why.
+
+# Name or password is wrong, whichever of the two, and whatever is the matter with the account.
+refused-password-not-right = Name or password is not right.
+    .title = Not right
+    .text = Look whether you are signing in at the right place, and try again.
+
+# Too many tries at this name or from this network.
+refused-too-many-tries = Too many tries.
+    .title = Too many tries
+    .text = Wait a little before you try again.
 
 # The person's account was switched off by the operator.
 refused-account-switched-off = This account can’t be used here at the moment.

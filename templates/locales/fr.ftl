@@ -57,6 +57,27 @@ search-nothing = Aucun nom ici ne contient « { $query } ».
 # Lien qui ramène à la liste entière.
 search-all = Tout afficher
 
+# Entre les endroits où se connecter et les champs qui suivent.
+form-or = ou avec un mot de passe
+
+# Étiquette du champ du nom.
+form-name = Nom
+
+# Étiquette du champ du mot de passe.
+form-password = Mot de passe
+
+# Le bouton sous les deux champs.
+form-button = Se connecter
+
+# Après trop d’essais : le temps à attendre. $seconds vaut au moins 1.
+form-wait = { $seconds ->
+    [one] Attendez une seconde.
+   *[other] Attendez { $seconds } secondes.
+}
+
+# Lien à côté : montre la page à nouveau, avec le temps qui reste.
+form-look-again = Combien de temps encore ?
+
 # Titre quand l’exploitant n’a prévu aucun moyen de se connecter.
 none = Aucun moyen de se connecter n’est prévu ici.
     .title = Aucun moyen de se connecter : { $app }
@@ -127,6 +148,16 @@ refused-cant-be-used = { $provider ->
        *[other] Pas utilisable en ce moment : { $provider }
     }
     .text = Vous n’y êtes pour rien. Les responsables de ce site peuvent voir pourquoi.
+
+# Le nom ou le mot de passe est faux, peu importe lequel, et quoi qu’il en soit du compte.
+refused-password-not-right = Le nom ou le mot de passe n’est pas le bon.
+    .title = Pas le bon
+    .text = Voyez si vous êtes au bon endroit, et réessayez.
+
+# Trop d’essais sous ce nom ou depuis ce réseau.
+refused-too-many-tries = Trop d’essais.
+    .title = Trop d’essais
+    .text = Attendez un peu avant de réessayer.
 
 # Le compte a été suspendu par l’exploitant.
 refused-account-switched-off = Ce compte n’est pas utilisable ici pour le moment.

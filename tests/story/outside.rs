@@ -59,9 +59,17 @@ async fn odd_methods_addresses_and_forms_meet_a_page_and_never_a_blank_one() {
             assert!(page.cookies_set().is_empty());
         }
     }
-    let page = browser.post("/auth/notes", &[], From::OurPage).await;
-    assert_eq!(page.status, 405);
-    is_a_page(&page);
+    let typed = [("username", "ada"), ("password", "sesame")].map(|(name, value)| (name.to_owned(), value.to_owned()));
+    for (fields, from, status) in [
+        (&[][..], From::OurPage, 400),
+        (&typed[..1], From::OurPage, 400),
+        (&typed, From::OurPage, 400), // no provider there checks passwords
+        (&typed, From::AnotherSite, 403),
+    ] {
+        let page = browser.post("/auth/notes", fields, from).await;
+        assert_eq!(page.status, status);
+        is_a_page(&page);
+    }
     for path in
         ["/auth/%FF", "/callback/%FF", "/static/%FF", "/auth/NOTES", "/auth/", "/auth", "//evil.example/x", "/account"]
     {

@@ -170,6 +170,20 @@ fn locate(app: &App, query: &[(String, String)]) -> Result<Location, StartRefuse
 }
 
 impl LoginRequest {
+    /// For this address and nothing more.
+    #[must_use]
+    pub fn for_location(location: Location) -> Self {
+        Self {
+            location,
+            state: None,
+            nonce: None,
+            provider: None,
+            login_hint: None,
+            prompt: Prompt::AsNeeded,
+            ui_locales: None,
+        }
+    }
+
     /// The same, without a demand to authenticate anew: for going on after a login that just did.
     #[must_use]
     pub fn as_needed(self) -> Self {

@@ -17,7 +17,7 @@ const FREE_FROM_A_NETWORK: u32 = 50;
 const FIRST_WAIT: Duration = Duration::seconds(10);
 /// Longest wait. A stranger who never gives up has four tries an hour at one account, a hundredth of what NIST SP 800-63B-4
 /// §3.2.2 lets pass before anything at all happens, and locks nobody out for good.
-const LONGEST_WAIT: Duration = Duration::minutes(15);
+pub const LONGEST_WAIT: Duration = Duration::minutes(15);
 /// After a day without any, tries are forgotten.
 pub const FORGOTTEN: Duration = Duration::days(1);
 

@@ -68,7 +68,10 @@ fn name_value(value: &Value) -> Result<FluentValue<'static>, Error> {
     if value.is_none() {
         return Ok(FluentValue::from(0));
     }
-    let text = value.as_str().ok_or_else(|| unspoken("argument", "is not text"))?;
+    if let Ok(number) = i64::try_from(value.clone()) {
+        return Ok(FluentValue::from(number));
+    }
+    let text = value.as_str().ok_or_else(|| unspoken("argument", "is neither text nor a number"))?;
     Ok(FluentValue::String(Cow::Owned(apart(text))))
 }
 

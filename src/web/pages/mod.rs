@@ -22,7 +22,7 @@ pub use logout::{LogoutAsk, SignedOut};
 pub use name_given::NameGiven;
 pub use refusal::Refusal;
 pub use repost::Repost;
-pub use sign_in::{Choice, MANY, Note, Search, SignIn, narrowed};
+pub use sign_in::{Choice, Form, MANY, Note, Said, Search, SignIn, narrowed};
 pub use way::{Way, WayKind};
 
 use std::fmt::Write as _;
@@ -114,9 +114,10 @@ fn escaped(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Re
     Ok(())
 }
 
-const TEMPLATES: [(&str, &str); 8] = [
+const TEMPLATES: [(&str, &str); 9] = [
     ("layout.html", include_str!("../../../templates/layout.html")),
     ("parts.html", include_str!("../../../templates/parts.html")),
+    ("password_form.html", include_str!("../../../templates/password_form.html")),
     (SignIn::TEMPLATE, include_str!("../../../templates/sign_in.html")),
     (Refusal::TEMPLATE, include_str!("../../../templates/refusal.html")),
     (LogoutAsk::TEMPLATE, include_str!("../../../templates/logout_ask.html")),

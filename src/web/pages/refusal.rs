@@ -84,7 +84,7 @@ mod samples {
             WaitedTooLong | AlreadyFinished => vec![primary(WayKind::StartAgain)],
             AlreadySignedIn => vec![primary(WayKind::Continue), other(WayKind::SignOut)],
             BegunElsewhere => vec![primary(WayKind::StartAgainHere)],
-            Denied => vec![again(), elsewhere(), back()],
+            Denied | PasswordNotRight | TooManyTries => vec![again(), elsewhere(), back()],
             NotAnswering | NotTrusted | CantBeUsed => vec![again(), elsewhere()],
             AccountSwitchedOff => vec![primary(WayKind::UseAnotherAccount)],
             ProviderSwitchedOff => vec![primary(WayKind::AnotherWay), back()],

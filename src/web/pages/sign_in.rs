@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::Page;
 
-/// How to sign in: one provider, several, or none.
+/// How to sign in: one provider, several, or none; and by name and password, where some provider checks them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SignIn {
     pub app_name: String,
@@ -14,6 +14,32 @@ pub struct SignIn {
     /// Shown where there are `MANY` providers or more; `choices` is then what is left of them.
     pub search: Option<Search>,
     pub note: Option<Note>,
+    /// Where a name and a password may be typed.
+    pub form: Option<Form>,
+}
+
+/// One pair of fields, whatever stands behind it. It posts to the page's own address.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Form {
+    /// Path and query of this start.
+    pub action: String,
+    /// What stands in the field of the name.
+    pub name: String,
+    pub said: Option<Said>,
+    /// The reference code of what was said.
+    pub code: Option<String>,
+}
+
+/// What is said above the fields, of what was typed before.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Said {
+    PasswordNotRight,
+    TooManyTries {
+        seconds: u32,
+        /// This page, with the moment at which the wait ends: asked for again, it says how long is left.
+        look_again: String,
+    },
 }
 
 /// One place to sign in at.
@@ -76,7 +102,7 @@ impl Page for SignIn {
 
 #[cfg(test)]
 mod samples {
-    use super::{Choice, Note, Search, SignIn, narrowed};
+    use super::{Choice, Form, Note, Said, Search, SignIn, narrowed};
     use crate::web::pages::tests::HOSTILE;
 
     pub fn all() -> Vec<SignIn> {
@@ -97,11 +123,26 @@ mod samples {
             searching(vec![], "Hogwarts"),
             long(),
             hostile(),
+            asking(vec![], "", None),
+            asking(several(), "", None),
+            asking(several(), "dee", Some(Said::PasswordNotRight)),
+            asking(vec![choice("Example University")], "dee@example.org", Some(wait(1))),
+            asking(vec![], "", Some(wait(40))),
         ]
     }
 
+    fn asking(choices: Vec<Choice>, name: &str, said: Option<Said>) -> SignIn {
+        let code = said.as_ref().map(|_| "V-7KQ2MXWD".to_owned());
+        let form = Form { action: "/auth/galene?room=seminar%20B".into(), name: name.into(), said, code };
+        SignIn { form: Some(form), ..page(choices) }
+    }
+
+    fn wait(seconds: u32) -> Said {
+        Said::TooManyTries { seconds, look_again: "/auth/galene?room=seminar%20B&wait=1790000000".into() }
+    }
+
     fn page(choices: Vec<Choice>) -> SignIn {
-        SignIn { app_name: "Conference".into(), room: None, choices, search: None, note: None }
+        SignIn { app_name: "Conference".into(), room: None, choices, search: None, note: None, form: None }
     }
 
     fn choice(name: &str) -> Choice {
@@ -145,7 +186,15 @@ mod samples {
             all: HOSTILE.into(),
             ..search
         });
-        SignIn { app_name: HOSTILE.into(), room: Some(HOSTILE.into()), note: Some(another(Some(HOSTILE))), ..page }
+        let said = Some(Said::TooManyTries { seconds: 9, look_again: HOSTILE.into() });
+        let form = Some(Form { action: HOSTILE.into(), name: HOSTILE.into(), said, code: Some(HOSTILE.into()) });
+        SignIn {
+            app_name: HOSTILE.into(),
+            room: Some(HOSTILE.into()),
+            note: Some(another(Some(HOSTILE))),
+            form,
+            ..page
+        }
     }
 }
 

@@ -113,7 +113,18 @@ async fn crowd(stores: &[Store], bench: &Bench, each: usize) {
 }
 
 pub async fn several_instances_may_start_at_once(bench: &Bench) {
-    for table in ["audit_code", "audit", "session", "account_group", "identity", "account", "once", "signing_key"] {
+    for table in [
+        "tries",
+        "password",
+        "audit_code",
+        "audit",
+        "session",
+        "account_group",
+        "identity",
+        "account",
+        "once",
+        "signing_key",
+    ] {
         bench.behind_its_back(&format!("DROP TABLE {table}")).await;
     }
     bench.behind_its_back("DROP TABLE seaql_migrations").await;

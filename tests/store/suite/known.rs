@@ -5,7 +5,7 @@ use tokio::task::JoinSet;
 use tower_sessions::session::Id;
 use vestibule::base::ids::LoginId;
 use vestibule::signin::permit::Account;
-use vestibule::store::{AuditEntry, AuditQuery, Event, KnownLogin, SignedIn, Store};
+use vestibule::store::{AuditEntry, AuditQuery, Event, KnownEnd, KnownLogin, Opens, SignedIn, Spends, Store};
 
 use super::{Bench, HOUR, MINUTE, key};
 
@@ -40,15 +40,29 @@ async fn end(
     now: OffsetDateTime,
 ) -> Option<Id> {
     let known = KnownLogin {
-        login,
         app: &"notes".parse().unwrap(),
         signed_in,
-        spent_until: now + 10 * MINUTE,
-        session_until: now + HOUR,
-        replaced,
         network: Some("192.0.2.0/24"),
+        spends: Some(Spends { login, until: now + 10 * MINUTE }),
+        opens: Some(Opens { until: now + HOUR, replaced }),
     };
-    store.end_known_login(&known).await.unwrap()
+    store.end_known_login(&known).await.unwrap().and_then(|end| end.session)
+}
+
+pub async fn what_leaves_no_session_is_written_down_and_leaves_none(bench: &Bench) {
+    let dee = bench.account("1", "dee").await;
+    let (app, signed_in) = ("notes".parse().unwrap(), bench.signed_in(&dee, "1"));
+    let end = async || {
+        let known = KnownLogin { app: &app, signed_in: &signed_in, network: None, spends: None, opens: None };
+        bench.store.end_known_login(&known).await.unwrap()
+    };
+    assert_eq!((end().await, end().await), (Some(KnownEnd { session: None }), Some(KnownEnd { session: None })));
+    let all = AuditQuery { limit: 10, ..AuditQuery::default() };
+    assert_eq!(bench.store.audit_list(&all).await.unwrap().len(), 2);
+    let mut transaction = bench.store.begin().await.unwrap();
+    assert_eq!(transaction.disable(&dee.id, "cli:root").await.unwrap(), 0, "sessions");
+    transaction.commit().await.unwrap();
+    assert_eq!(end().await, None, "C27: switched off a moment ago");
 }
 
 // C3, C37

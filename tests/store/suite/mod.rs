@@ -7,6 +7,7 @@ mod identities;
 mod known;
 mod once;
 mod sessions;
+mod tries;
 mod upkeep;
 
 pub use audit::*;
@@ -16,6 +17,7 @@ pub use identities::*;
 pub use known::*;
 pub use once::*;
 pub use sessions::*;
+pub use tries::*;
 pub use upkeep::*;
 
 /// Makes a test of every sentence of the suite, each with a database of its own from `$open`.
@@ -57,6 +59,11 @@ macro_rules! every_sentence {
             a_known_login_ends_nothing_once_the_account_is_off_or_untied
             known_logins_that_end_at_once_each_get_their_own_answer
             who_hangs_up_takes_nobody_elses_login_along
+            what_leaves_no_session_is_written_down_and_leaves_none
+            wrong_passwords_are_counted_for_all_instances
+            tries_at_once_are_each_counted
+            a_right_password_forgives_its_own_and_is_remembered
+            tries_are_forgotten_after_a_day_and_known_places_later
             sessions_of_a_longer_idle_time_end_sooner_under_a_shorter_one
             an_old_row_of_the_audit_goes_with_its_codes_and_no_younger_one
             keys_are_kept_and_changed

@@ -1,0 +1,203 @@
+//! A name and a password: asked of an app's modules in turn, counted, and then ended like any other login.
+//!
+//! Two doors lead here: the form of the sign-in page, and an app's own server or page that asks for its user (Galène's
+//! authorisation server).
+
+use std::ops::ControlFlow;
+use std::sync::Arc;
+
+use super::begin::choice;
+use super::conclude::{Identified, Leaves};
+use super::outcome::{Finished, Outcome};
+use super::refusal::{Cause, Context, Refusal};
+use super::site::Provider;
+use super::turnstile::Turnstile;
+use super::{Broker, Choice, Visitor};
+use crate::base::ids::AppId;
+use crate::base::secret::Secret;
+use crate::signin::arrive::{LoginRequest, arrive};
+use crate::signin::identify::password::{Answer, Asked, NotAccepted, Typed};
+use crate::signin::identify::{ExternalIdentity, IdentityKey};
+use crate::store::StoreError;
+use crate::upstream::Challenge;
+use crate::upstream::attempt::Attempt;
+use crate::upstream::health::silent_since;
+
+/// How a form that was sent ends.
+#[derive(Debug)]
+pub enum Entered {
+    Finished(Finished),
+    /// Not let in: the same page again, with what is to be said.
+    Again(Box<Again>),
+}
+
+/// A form that leads nowhere yet.
+#[derive(Debug)]
+pub struct Again {
+    pub choice: Choice,
+    pub refusal: Refusal,
+}
+
+/// Somebody proved who they are, by a password.
+pub(super) struct Proved {
+    pub provider: Arc<Provider>,
+    pub identity: ExternalIdentity,
+}
+
+impl Broker {
+    /// Signs somebody in by the form of an app's sign-in page; `query` is that of the start, kept in the form's address.
+    ///
+    /// # Errors
+    /// Whatever has nothing to do with the name or the password.
+    pub async fn enter(
+        &self,
+        app: &AppId,
+        query: &[(String, String)],
+        (name, password): (String, Secret<String>),
+        visitor: &Visitor,
+    ) -> Result<Entered, Refusal> {
+        let site = self.site();
+        let Some(app) = site.app(app) else {
+            return Err(Cause::UnknownApp(app.clone()).refuse(Context::default()));
+        };
+        let request = arrive(app, query).map_err(|why| Cause::Start(why).refuse(Context::of_app(app)))?;
+        let context = Context::of_request(app, &request);
+        if !app.enabled {
+            return Err(Cause::AppDisabled.refuse(context));
+        }
+        let offered = site.offered(app);
+        let asked: Vec<_> = offered.into_iter().filter(|one| is_asked(one, &request)).collect();
+        let modules: Vec<_> = asked.iter().copied().filter(|provider| provider.checks_passwords()).collect();
+        if modules.is_empty() {
+            return Err(Cause::OddRequest("a password where no provider checks any").refuse(context));
+        }
+        let again = |refusal: Refusal| {
+            let choice = choice(app, request.clone(), &asked, visitor.last_used.as_ref());
+            Entered::Again(Box::new(Again { choice, refusal }))
+        };
+        let typed = match Typed::parse(name, password) {
+            Ok(typed) => typed,
+            Err(why) => return Ok(again(Cause::Unusable(why).refuse(context))),
+        };
+        match self.prove(&modules, &typed, context.clone(), visitor).await {
+            Err(refusal) if refusal.cause.is_about_the_form() => Ok(again(refusal)),
+            Err(refusal) => Err(refusal),
+            Ok((proved, turnstile)) => {
+                let context = context.with_provider(&proved.provider);
+                let Proved { provider, identity } = proved;
+                let login = Identified {
+                    app: Arc::clone(app),
+                    provider,
+                    request: request.clone(),
+                    id: None,
+                    identity,
+                    leaves: Leaves::Session,
+                };
+                let finished = self.conclude(login, context, visitor).await?;
+                match finished.outcome {
+                    // C42: whose account is off learns no more than whoever guesses.
+                    Outcome::Refused(refusal) if refusal.cause.is_of_an_account_that_is_off() => {
+                        counted(turnstile.went_wrong().await);
+                        Ok(again(*refusal))
+                    }
+                    outcome => {
+                        counted(turnstile.went_well().await);
+                        Ok(Entered::Finished(Finished { outcome, ..finished }))
+                    }
+                }
+            }
+        }
+    }
+
+    /// Asks these modules in turn. Whoever is refused is told so in one way (security rule C42); the log knows more.
+    ///
+    /// # Errors
+    /// Why nobody is proved: told to the log, counted, and written down.
+    pub(super) async fn prove<'v>(
+        &'v self,
+        modules: &[&Arc<Provider>],
+        typed: &Typed,
+        context: Context,
+        visitor: &'v Visitor,
+    ) -> Result<(Proved, Turnstile<'v>), Refusal> {
+        let turnstile = match Turnstile::enter(self, typed.name().expose(), visitor).await {
+            Ok(turnstile) => turnstile,
+            Err(cause) => return Err(self.noted(cause.refuse(context), visitor).await),
+        };
+        let answer = ask(modules, typed, &turnstile).await;
+        if let Some(fault) = turnstile.fault() {
+            return Err(Cause::Store(fault).refuse(context));
+        }
+        let (context, no) = match answer {
+            Answer::Yes(provider, identity) => {
+                return Ok((Proved { provider, identity: self.just_now(*identity) }, turnstile));
+            }
+            Answer::No(provider, no) => (self.context_of_no(context, &provider, &no).await, (no, Some(provider))),
+            Answer::Nobody => (context, (NotAccepted::Unknown, None)),
+        };
+        let cause = match no {
+            (NotAccepted::Refused { why, .. }, _) => Cause::PasswordRefused(why),
+            (NotAccepted::Unknown, _) => Cause::NobodyOfThatName,
+            (NotAccepted::Held(held), _) => Cause::Throttled(held),
+            (NotAccepted::Busy, _) => Cause::Busy,
+            (NotAccepted::NotAvailable(why), by) => {
+                let since = by.and_then(|by| silent_since(&by.module.standing()));
+                Cause::ModuleUnavailable { why, since }
+            }
+        };
+        if matches!(cause, Cause::PasswordRefused(_) | Cause::NobodyOfThatName) {
+            counted(turnstile.went_wrong().await);
+        }
+        Err(self.noted(cause.refuse(context), visitor).await)
+    }
+
+    /// Whoever typed a password proved it now, and by a password (RFC 8176 §2).
+    fn just_now(&self, mut identity: ExternalIdentity) -> ExternalIdentity {
+        identity.auth_time.get_or_insert(self.clock.now());
+        identity.claims.entry("amr").or_insert_with(|| serde_json::json!(["pwd"]));
+        identity
+    }
+
+    /// Who refused, and whose account it is where that is known: for the log, and for an admin who is asked.
+    async fn context_of_no(&self, context: Context, provider: &Arc<Provider>, no: &NotAccepted) -> Context {
+        let context = context.with_provider(provider);
+        let NotAccepted::Refused { who: Some(subject), .. } = no else { return context };
+        let issuer = provider.module.issuer().clone();
+        let key = IdentityKey { provider: provider.id.clone(), issuer, subject: subject.clone() };
+        match self.store.tied(&key).await {
+            Ok(Some(account)) => Context { account: Some((account.id, account.username.to_string())), ..context },
+            Ok(None) | Err(_) => context,
+        }
+    }
+
+    async fn noted(&self, refusal: Refusal, visitor: &Visitor) -> Refusal {
+        self.note(&refusal, visitor).await;
+        refusal
+    }
+}
+
+/// A try that could not be counted is no reason to keep anybody out, or to let anybody in: the log tells of it.
+pub(super) fn counted(counted: Result<(), StoreError>) {
+    if let Err(why) = counted {
+        tracing::error!(cause = "store_unavailable", %why, "a try of a password could not be counted");
+    }
+}
+
+async fn ask(modules: &[&Arc<Provider>], typed: &Typed, turnstile: &Turnstile<'_>) -> Answer<Arc<Provider>> {
+    let mut asked = Asked::default();
+    for provider in modules {
+        let Challenge::Password(module) = provider.module.challenge() else { continue };
+        let gate = turnstile.at(&provider.id);
+        let said = module.check(&Attempt::new(typed, &gate)).await;
+        match asked.hear(Arc::clone(provider), said, provider.on_refused) {
+            ControlFlow::Continue(on) => asked = on,
+            ControlFlow::Break(answer) => return answer,
+        }
+    }
+    asked.end()
+}
+
+/// Whether the start lets this provider be asked: the one it names, or any.
+fn is_asked(provider: &Arc<Provider>, request: &LoginRequest) -> bool {
+    request.provider.as_ref().is_none_or(|named| *named == provider.id)
+}

@@ -1,0 +1,213 @@
+//! Counts tries of passwords: by the name as typed, by the account that it leads to, and by the network they come from
+//! (security rule C43).
+//!
+//! Somebody who has signed in from a network before is counted by themselves there: a stranger elsewhere who tries their
+//! name makes nobody wait but strangers.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use time::{Duration, OffsetDateTime};
+
+use super::refusal::Cause;
+use super::{Broker, Visitor};
+use crate::base::ids::ProviderId;
+use crate::base::secret::Marker;
+use crate::base::username::folded;
+use crate::signin::challenge::waits::{Tries, may_try};
+use crate::signin::identify::password::{Held, HeldBy};
+use crate::store::{KNOWN_FOR, Mark, StoreError};
+use crate::upstream::attempt::Gate;
+
+/// What is being tried at this moment, here. Several instances together let through a few more.
+#[derive(Debug, Default, Clone)]
+pub struct Trying(Arc<Mutex<HashMap<Mark, u32>>>);
+
+impl Trying {
+    fn locked(&self) -> MutexGuard<'_, HashMap<Mark, u32>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One is being tried, until this is dropped.
+#[derive(Debug)]
+struct OneMore {
+    mark: Mark,
+    of: Trying,
+}
+
+impl Drop for OneMore {
+    fn drop(&mut self) {
+        let mut trying = self.of.locked();
+        if let Some(times) = trying.get_mut(&self.mark) {
+            *times -= 1;
+            if *times == 0 {
+                trying.remove(&self.mark);
+            }
+        }
+    }
+}
+
+/// One try on its way: what it went through, and is to be counted under when it goes wrong.
+#[derive(Debug)]
+pub struct Turnstile<'b> {
+    broker: &'b Broker,
+    network: &'b str,
+    passed: Mutex<Passed>,
+}
+
+#[derive(Debug, Default)]
+struct Passed {
+    entered: Vec<OneMore>,
+    /// Under which a failure counts.
+    count: Vec<Mark>,
+    /// Those of them under which something is counted.
+    counted: Vec<Mark>,
+    /// To be remembered when it goes well.
+    learn: Vec<Mark>,
+    /// What kept an answer from coming.
+    fault: Option<StoreError>,
+}
+
+/// How long a known place is good before it is written down again.
+const RENEWED: Duration = Duration::days(7);
+
+impl<'b> Turnstile<'b> {
+    /// Lets a try of this name from there through, whoever it is.
+    ///
+    /// # Errors
+    /// Too many tries, or no database to count them in.
+    pub async fn enter(broker: &'b Broker, name: &str, visitor: &'b Visitor) -> Result<Self, Cause> {
+        let network = visitor.network.as_deref().unwrap_or_default();
+        let turnstile = Self { broker, network, passed: Mutex::default() };
+        turnstile.pass_as(&["typed", &folded(name)]).await?.map_err(Cause::Throttled)?;
+        Ok(turnstile)
+    }
+
+    /// The gate for one module's accounts.
+    #[must_use]
+    pub fn at(&self, provider: &'b ProviderId) -> At<'_> {
+        At { turnstile: self, provider }
+    }
+
+    /// The database may have failed at the gate, where a module could only be told to wait.
+    pub fn fault(&self) -> Option<StoreError> {
+        self.passed().fault.take()
+    }
+
+    /// The password was wrong, or is to look so.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn went_wrong(self) -> Result<(), StoreError> {
+        let marks = std::mem::take(&mut self.passed().count);
+        self.broker.store.count_try(&marks, self.broker.clock.now()).await
+    }
+
+    /// It was right. Writes only where something was counted, or the place was not known yet.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn went_well(self) -> Result<(), StoreError> {
+        let (counted, learn) = {
+            let mut passed = self.passed();
+            (std::mem::take(&mut passed.counted), std::mem::take(&mut passed.learn))
+        };
+        if counted.is_empty() && learn.is_empty() {
+            return Ok(());
+        }
+        self.broker.store.forgive(&counted, &learn, self.broker.clock.now()).await
+    }
+
+    async fn pass_as(&self, who: &[&str]) -> Result<Result<(), Held>, StoreError> {
+        let marker = &self.broker.marker;
+        let marks = Marks::of(marker, who, self.network);
+        let tries = self.broker.store.tries(&marks.all()).await?;
+        let now = self.broker.clock.now();
+        Ok(self.decide(&marks, &tries, now))
+    }
+
+    fn decide(&self, marks: &Marks, tries: &[Option<Tries>], now: OffsetDateTime) -> Result<(), Held> {
+        let [known, here, anywhere, network] = [0, 1, 2, 3].map(|place| tries.get(place).copied().flatten());
+        let known_until = known.map(|known| known.last + KNOWN_FOR);
+        let is_known = known_until.is_some_and(|until| now < until);
+        let (mark, tries) = if is_known { (marks.here, here) } else { (marks.anywhere, anywhere) };
+        if !is_known {
+            may_try(network, 0, HeldBy::Network, now)?;
+        }
+        let mut passed = self.passed();
+        let one_more = {
+            let mut trying = self.broker.trying.locked();
+            let times = trying.entry(mark).or_default();
+            let may = may_try(tries, *times, HeldBy::Account, now);
+            if may.is_ok() {
+                *times += 1;
+            } else if *times == 0 {
+                trying.remove(&mark);
+            }
+            may.map(|()| OneMore { mark, of: self.broker.trying.clone() })?
+        };
+        passed.entered.push(one_more);
+        passed.count.push(mark);
+        if tries.is_some() {
+            passed.counted.push(mark);
+        }
+        if !passed.count.contains(&marks.network) {
+            passed.count.push(marks.network);
+        }
+        if known_until.is_none_or(|until| until - now < KNOWN_FOR - RENEWED) {
+            passed.learn.push(marks.known);
+        }
+        Ok(())
+    }
+
+    fn passed(&self) -> MutexGuard<'_, Passed> {
+        self.passed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Under which one name from one network is looked for.
+struct Marks {
+    known: Mark,
+    here: Mark,
+    anywhere: Mark,
+    network: Mark,
+}
+
+impl Marks {
+    fn of(marker: &Marker, who: &[&str], network: &str) -> Self {
+        let mark = |kind: &str, place: &[&str]| marker.mark(&[&[kind], place, who].concat());
+        Self {
+            known: mark("known", &[network]),
+            here: mark("here", &[network]),
+            anywhere: mark("anywhere", &[]),
+            network: marker.mark(&["network", network]),
+        }
+    }
+
+    fn all(&self) -> [Mark; 4] {
+        [self.known, self.here, self.anywhere, self.network]
+    }
+}
+
+/// The gate of one module.
+#[derive(Debug)]
+pub struct At<'t> {
+    turnstile: &'t Turnstile<'t>,
+    provider: &'t ProviderId,
+}
+
+#[async_trait]
+impl Gate for At<'_> {
+    async fn pass(&self, account: &str) -> Result<(), Held> {
+        match self.turnstile.pass_as(&["account", self.provider.as_str(), account]).await {
+            Ok(held) => held,
+            // Nobody is tried whose tries can't be counted.
+            Err(why) => {
+                self.turnstile.passed().fault = Some(why);
+                Err(Held { seconds: 1, by: HeldBy::Account })
+            }
+        }
+    }
+}

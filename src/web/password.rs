@@ -1,0 +1,88 @@
+//! `POST /auth/{app}` as a form: a name and a password.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
+use axum::response::Response;
+use http::header::CONTENT_TYPE;
+
+use super::Web;
+use super::browser::{Browser, Named, pairs};
+use super::callback::ended;
+use super::error::{refused, status};
+use super::guard::from_our_page;
+use super::reply::retry_after;
+use super::sign_in::{Told, sign_in};
+use crate::base::ids::AppId;
+use crate::base::secret::Secret;
+use crate::broker::{Again, Cause, Context, Entered, Refusal};
+use crate::signin::arrive::StartRefused;
+
+pub async fn by_form(
+    State(web): State<Arc<Web>>,
+    Named(app): Named,
+    browser: Browser,
+    body: Result<Bytes, BytesRejection>,
+) -> Response {
+    match enter(&web, &app, &browser, body).await {
+        Ok(response) => response,
+        Err(refusal) => refused(&web, &browser, refusal).await,
+    }
+}
+
+async fn enter(
+    web: &Web,
+    app: &str,
+    browser: &Browser,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, Refusal> {
+    let app: AppId = app.parse().map_err(|_| Cause::NoSuchPage.refuse(Context::default()))?;
+    let context = || web.broker.site().app(&app).map(Context::of_app).unwrap_or_default();
+    let odd = |what| Cause::OddRequest(what).refuse(context());
+    if !is_form(browser) {
+        return Err(odd("a POST that is no form"));
+    }
+    if !from_our_page(&browser.headers, &web.broker.site().public_url) {
+        return Err(Cause::ForeignPost.refuse(context()));
+    }
+    let Ok(query) = &browser.query else { return Err(Cause::Start(StartRefused::NotUtf8).refuse(context())) };
+    let body = body.map_err(|_| odd("a form that is too large, or broke off"))?;
+    let fields = pairs(&body).map_err(|_| odd("a form whose percent-encoding is no UTF-8"))?;
+    let [name, password] = ["username", "password"].map(|field| only(&fields, field));
+    let (Some(name), Some(password)) = (name, password) else {
+        return Err(odd("a form without one name and one password"));
+    };
+    let typed = (name.clone(), Secret::new(password));
+    match web.broker.enter(&app, query, typed, &browser.visitor).await? {
+        Entered::Finished(finished) => Ok(ended(web, browser, finished).await),
+        Entered::Again(again) => Ok(again_with(web, browser, name, &again)),
+    }
+}
+
+/// The page again: the name is kept, the password is not.
+fn again_with(web: &Web, browser: &Browser, name: String, again: &Again) -> Response {
+    let Again { choice, refusal } = again;
+    let status = status(refusal.cause.public());
+    let seconds = refusal.cause.seconds_to_wait();
+    let told = Told { status, name, seconds_to_wait: seconds, code: refusal.code.to_string() };
+    let response = sign_in(web, browser, choice, Some(told));
+    match seconds {
+        Some(seconds) => retry_after(response, seconds),
+        None => response,
+    }
+}
+
+fn is_form(browser: &Browser) -> bool {
+    let kind = browser.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    kind.is_some_and(|kind| {
+        kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"))
+    })
+}
+
+fn only(fields: &[(String, String)], name: &str) -> Option<String> {
+    let mut given = fields.iter().filter(|(given, _)| given == name);
+    let first = given.next().map(|(_, value)| value.clone());
+    first.filter(|_| given.next().is_none())
+}
