@@ -4,10 +4,12 @@
 
 mod identities;
 mod keys;
+mod push;
 mod users;
 
 pub use identities::{Identity, IfMissing, Linked, Unlinked};
 pub use keys::{Key, RotatedKeys};
+pub use push::{PushedKeys, PushedTo};
 pub use users::{Change, Disabled, Enabled, GroupChanged, Renamed, User, UserPage};
 
 use serde::Serialize;
@@ -54,6 +56,8 @@ pub enum AdminError {
     IdentityOfAnother { account: AccountId, username: Username },
     #[error("no account is tied to this identity; `vestibule identity list` shows the ties there are")]
     NoSuchIdentity,
+    #[error("no keys yet: the first start of `vestibule serve` makes one")]
+    NoKeys,
     #[error(transparent)]
     Signer(#[from] SignerError),
     #[error(transparent)]

@@ -103,10 +103,10 @@ fn sections<K>(mut root: Section, file: &Path, kinds: &impl Kinds<K>) -> Option<
     let known = Known(sections.iter().filter_map(|section| Some((section.id()?, way(section)))).collect());
     let providers: Vec<_> = sections.into_iter().map(|section| Provider::read(section, kinds)).collect();
     let sections = several(&mut root, "app", "add [[app]]: without one there is nothing to sign in to");
-    let apps: Vec<_> = sections.into_iter().map(|section| apps::read(section, &known)).collect();
+    let told: Vec<_> = sections.into_iter().map(|section| apps::read(section, &known)).collect();
     root.close();
-    let told = apps.into_iter().collect::<Option<Vec<_>>>();
-    let (apps, apis): (Vec<_>, Vec<_>) = told?.into_iter().map(|told| (told.app, told.galene_api)).unzip();
+    let told: Option<Vec<_>> = told.into_iter().collect();
+    let (apps, galene_apis): (Vec<_>, Vec<_>) = told?.into_iter().map(|told| (told.app, told.galene_api)).unzip();
 
     Some(Config {
         file: file.to_owned(),
@@ -117,7 +117,7 @@ fn sections<K>(mut root: Section, file: &Path, kinds: &impl Kinds<K>) -> Option<
         log,
         brand,
         providers: providers.into_iter().collect::<Option<_>>()?,
-        galene_apis: apis.into_iter().flatten().map(Arc::new).collect(),
+        galene_apis: galene_apis.into_iter().flatten().map(Arc::new).collect(),
         apps: apps.into_iter().map(Arc::new).collect(),
     })
 }
