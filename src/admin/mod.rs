@@ -4,12 +4,16 @@
 
 mod identities;
 mod keys;
+mod passwords;
 mod push;
+mod tries;
 mod users;
 
 pub use identities::{Identity, IfMissing, Linked, Unlinked};
 pub use keys::{Key, RotatedKeys};
-pub use push::{PushedKeys, PushedTo};
+pub use passwords::{Added, NotChanged, OwnChange, OwnChanged, PasswordSet, RemovedUser, change_own};
+pub use push::{PushedKeys, PushedTo, SERVER};
+pub use tries::{AllReleased, Released};
 pub use users::{Change, Disabled, Enabled, GroupChanged, Renamed, User, UserPage};
 
 use serde::Serialize;
@@ -18,8 +22,10 @@ use crate::base::clock::Clock;
 use crate::base::ids::AccountId;
 use crate::base::username::Username;
 use crate::signer::SignerError;
+use crate::signin::identify::password::Unusable;
 use crate::signin::permit::Account;
 use crate::store::{AuditEntry, Event, Store, StoreError, Transaction};
+use crate::upstream::password::NotDone;
 
 /// An admin at work.
 #[derive(Debug, Clone)]
@@ -58,6 +64,10 @@ pub enum AdminError {
     NoSuchIdentity,
     #[error("no keys yet: the first start of `vestibule serve` makes one")]
     NoKeys,
+    #[error(transparent)]
+    NotAPassword(#[from] Unusable),
+    #[error(transparent)]
+    NotHashed(#[from] NotDone),
     #[error(transparent)]
     Signer(#[from] SignerError),
     #[error(transparent)]

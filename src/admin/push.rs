@@ -7,8 +7,11 @@ use crate::base::ids::{AppId, KeyId};
 use crate::config::GaleneApi;
 use crate::signer::rotation::{self, Phase};
 use crate::signin::arrive::Room;
-use crate::store::{AuditEntry, Event};
+use crate::store::{AuditEntry, AuditRow, Event};
 use crate::upstream::galene::{Galene, NotPushed};
+
+/// How the audit names a server that gives keys by itself.
+pub const SERVER: &str = "serve";
 
 /// What became of giving an app our keys.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -34,7 +37,9 @@ impl PushedKeys {
     pub fn failures(&self) -> Vec<String> {
         let mut told: Vec<(&str, String)> = Vec::new();
         for to in &self.rooms {
-            let Some(why) = to.failed.as_deref().filter(|why| told.iter().all(|(said, _)| said != why)) else { continue };
+            let Some(why) = to.failed.as_deref().filter(|why| told.iter().all(|(said, _)| said != why)) else {
+                continue;
+            };
             told.push((why, format!("{}: {why}", to.room.as_str())));
         }
         told.into_iter().map(|(_, words)| words).collect()
@@ -79,7 +84,7 @@ impl Admin {
         Ok(done)
     }
 
-    /// One row, unless the last one says the same: it is tried again until it goes well.
+    /// One row, unless a server's last one says the same: it tries again until it goes well, and after each start.
     async fn note(&self, done: &PushedKeys) -> Result<(), AdminError> {
         let failures = done.failures();
         let (event, detail) = if failures.is_empty() {
@@ -89,12 +94,11 @@ impl Admin {
         } else {
             (Event::KeysNotPushed, failures.join("; "))
         };
-        let last = self.store.last_push(&done.app).await?;
-        let detail = Some(detail);
-        if last.is_some_and(|last| (last.entry.event, &last.entry.actor, &last.entry.detail) == (event, &Some(self.actor.clone()), &detail)) {
+        let entry = AuditEntry { app: Some(done.app.clone()), detail: Some(detail), ..self.entry(event) };
+        let same = |last: AuditRow| (last.entry.event, last.entry.detail) == (event, entry.detail.clone());
+        if self.actor == SERVER && self.store.last_push(&done.app).await?.is_some_and(same) {
             return Ok(());
         }
-        let entry = AuditEntry { app: Some(done.app.clone()), detail, ..self.entry(event) };
         Ok(self.store.audit(&entry).await?)
     }
 }

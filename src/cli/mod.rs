@@ -11,6 +11,8 @@ mod init;
 mod key;
 mod log;
 mod open;
+mod push;
+mod release;
 mod serve;
 mod service;
 mod user;

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::Subcommand;
 
 use super::desk::{Desk, Who, table, when};
+use super::release;
 use crate::admin::{Change, Disabled, Enabled, GroupChanged, Renamed, User, UserPage};
 use crate::base::ids::Group;
 use crate::base::username::Username;
@@ -60,6 +61,10 @@ enum Command {
         #[command(flatten)]
         who: Who,
     },
+    /// Forget wrong passwords, so that nobody waits for them
+    ///
+    /// After too many tries people wait, each time longer, a quarter of an hour at most. This ends the wait.
+    Release(release::Args),
     /// Put an account into a local group, or take it out
     #[command(subcommand)]
     Group(GroupCommand),
@@ -110,6 +115,7 @@ pub fn run(args: &Args) -> ExitCode {
                 Change::WasSoBefore => format!("\"{}\" was not switched off.", done.account.username),
             },
         ),
+        Command::Release(args) => release::run(args),
         Command::Group(GroupCommand::Add(Membership { desk, who, group })) => desk.run(
             async |at| Ok(at.admin.add_to_group(&who.whom()?, group).await?),
             |done: &GroupChanged| {

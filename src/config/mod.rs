@@ -19,7 +19,7 @@ use std::sync::Arc;
 pub use environment::Environment;
 pub use galene::GaleneApi;
 pub use mistakes::{Mistake, Mistakes, Place};
-pub use providers::{Kinds, PrivateAddresses, Provider, Way};
+pub use providers::{Kinds, People, PrivateAddresses, Provider, Way};
 pub use server::{Audit, Brand, DatabaseUrl, Log, LogFormat, Server, SessionLifetimes, Synchronous};
 
 use crate::signin::arrive::App;
@@ -101,6 +101,7 @@ fn sections<K>(mut root: Section, file: &Path, kinds: &impl Kinds<K>) -> Option<
         kind.map(|kind| kinds.way(&kind))
     };
     let known = Known(sections.iter().filter_map(|section| Some((section.id()?, way(section)))).collect());
+    providers::no_second(&sections, kinds);
     let providers: Vec<_> = sections.into_iter().map(|section| Provider::read(section, kinds)).collect();
     let sections = several(&mut root, "app", "add [[app]]: without one there is nothing to sign in to");
     let told: Vec<_> = sections.into_iter().map(|section| apps::read(section, &known)).collect();

@@ -128,7 +128,8 @@ impl Galene {
         if let Some(to) = to.filter(|to| status.is_redirection() && to.origin() != url.origin()) {
             return Err(NoStatus::OtherHost(to.origin().ascii_serialization()));
         }
-        let said = Some(answer.body()).filter(|_| status.is_success()).and_then(|body| serde_json::from_slice(body).ok());
+        let said =
+            Some(answer.body()).filter(|_| status.is_success()).and_then(|body| serde_json::from_slice(body).ok());
         match said {
             Some(said) => Ok(Status { said, date: Witness::of(&answer).date }),
             None => Err(NoStatus::Odd(status.as_u16())),
@@ -174,7 +175,8 @@ mod tests {
 
     #[test]
     fn what_a_group_leaves_out_is_not_there() {
-        let said: Said = serde_json::from_str(r#"{"name":"maths","authServer":"https://a/auth/b","clientCount":2}"#).unwrap();
+        let said: Said =
+            serde_json::from_str(r#"{"name":"maths","authServer":"https://a/auth/b","clientCount":2}"#).unwrap();
         assert_eq!((said.auth_server.as_str(), said.auth_portal.as_str()), ("https://a/auth/b", ""));
     }
 }
