@@ -47,7 +47,7 @@ enum Command {
     },
     /// Give the public keys to Galène's groups
     ///
-    /// Over Galène's administration API, as [app.galene_api] of the config says, in place of what the groups have. A running
+    /// Over Galène's administration API, as the config says under `[app.galene_api]`, in place of what the groups have. A running
     /// server does so by itself whenever the keys change.
     Push {
         #[command(flatten)]

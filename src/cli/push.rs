@@ -50,7 +50,7 @@ pub async fn keep_pushing(broker: Arc<Broker>, clock: Clock) {
         }
         while let Some(pushed) = pushing.join_next().await {
             if let Ok((api, said)) = pushed {
-                given.learn(api, &etag, said, clock.now());
+                given.learn(&api, &etag, said, clock.now());
             }
         }
         tokio::time::sleep(LOOK).await;
@@ -74,7 +74,7 @@ impl Given {
         }
     }
 
-    fn learn(&mut self, api: Arc<GaleneApi>, etag: &str, said: Result<PushedKeys, String>, now: time::OffsetDateTime) {
+    fn learn(&mut self, api: &Arc<GaleneApi>, etag: &str, said: Result<PushedKeys, String>, now: time::OffsetDateTime) {
         let before = self.0.remove(&api.app).and_then(|last| last.failed);
         let failed = match said {
             Ok(done) => {
@@ -89,7 +89,7 @@ impl Given {
                 Some((now + AGAIN, why))
             }
         };
-        let last = Last { etag: etag.to_owned(), api: Arc::clone(&api), failed };
+        let last = Last { etag: etag.to_owned(), api: Arc::clone(api), failed };
         self.0.insert(api.app.clone(), last);
     }
 }

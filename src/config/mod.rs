@@ -97,7 +97,7 @@ fn sections<K>(mut root: Section, file: &Path, kinds: &impl Kinds<K>) -> Option<
 
     let sections = several(&mut root, "provider", "add [[provider]]: without one nobody can sign in");
     let way = |section: &Section| {
-        let kind = section.word("kind").filter(|kind| kinds.names().contains(&kind.as_str()));
+        let kind = section.kind().filter(|kind| kinds.names().contains(&kind.as_str()));
         kind.map(|kind| kinds.way(&kind))
     };
     let known = Known(sections.iter().filter_map(|section| Some((section.id()?, way(section)))).collect());

@@ -41,6 +41,13 @@ impl Plan {
         self.providers.push(self.lab.clone());
     }
 
+    /// A hook of the operator's own, which checks passwords.
+    pub fn know_a_hook(&mut self, url: &str) {
+        let mut hook = Section::new(&[("id", "hook"), ("kind", "webhook"), ("name", "Example Table"), ("url", url)]);
+        hook.text("secret", SECRET).set("allow_private", "true");
+        self.providers.push(hook);
+    }
+
     /// As many providers as it takes for a search field, all of them the university.
     pub fn know_many(&mut self, names: &[(&str, &str)]) {
         for (id, name) in names {
@@ -70,6 +77,11 @@ impl Section {
 
     pub fn set(&mut self, key: &'static str, value: &str) -> &mut Self {
         self.keys.insert(key, value.to_owned());
+        self
+    }
+
+    pub fn unset(&mut self, key: &str) -> &mut Self {
+        self.keys.remove(key);
         self
     }
 

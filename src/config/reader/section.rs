@@ -39,13 +39,6 @@ impl<'r> Section<'r> {
 
     /// What it says of its own id, good or bad.
     pub(in crate::config) fn id(&self) -> Option<String> {
-<<<<<<< HEAD
-        self.word("id")
-    }
-
-    /// A text as it stands there, good or bad, without asking for it.
-    pub(in crate::config) fn word(&self, key: &str) -> Option<String> {
-=======
         self.said("id")
     }
 
@@ -55,7 +48,6 @@ impl<'r> Section<'r> {
     }
 
     fn said(&self, key: &str) -> Option<String> {
->>>>>>> main
         match &self.table.get(key)?.value {
             Value::Text(text) => Some(text.clone()),
             _ => None,
