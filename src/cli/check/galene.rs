@@ -113,7 +113,7 @@ async fn pushes(store: &Store, api: &GaleneApi, keys: &[StoredKey], to: &mut Spe
     }
     match keys.iter().find(|key| !detail.contains(key.kid.as_str())) {
         Some(new) => {
-            to.warn(format!("Galène was not given key {}, which signs from {}", new.kid, new.active_at), again)
+            to.warn(format!("Galène was not given key {}, which signs from {}", new.kid, new.active_at), again);
         }
         None => to.good(format!("Galène was given our keys at {}", last.at)),
     }
