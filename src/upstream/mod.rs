@@ -9,7 +9,10 @@ pub mod oidc;
 pub mod password;
 pub mod probe;
 pub mod registry;
+pub mod turns;
+pub mod webhook;
 pub mod witness;
+pub mod xmpp;
 
 pub use attempt::ChecksPasswords;
 

@@ -3,9 +3,10 @@
 use std::path::Path;
 
 use super::{PROVIDER, SERVER};
+use vestibule::base::ids::ProviderId;
 use vestibule::config::reader::Section;
 use vestibule::config::{Config, Environment, Kinds, Mistakes, Way, read};
-use vestibule::signin::arrive::{App, WhenUnknown};
+use vestibule::signin::arrive::{App, Room, WhenUnknown};
 
 /// A kind that sends people elsewhere, and one that checks passwords.
 struct Two;
@@ -50,7 +51,7 @@ fn app(app: &[&str]) -> App {
 fn the_modules_that_answer_are_those_named_in_their_order() {
     assert_eq!(app(&[GALENE, URL, ALLOW]).authserver, None);
     let named = app(&[GALENE, URL, "authserver = [\"ldap\", \"local\"]\n", ALLOW]).authserver.unwrap();
-    assert_eq!(named.providers.iter().map(|id| id.as_str()).collect::<Vec<_>>(), ["ldap", "local"]);
+    assert_eq!(named.providers.iter().map(ProviderId::as_str).collect::<Vec<_>>(), ["ldap", "local"]);
     // C51: 204 makes the page send the password to Galène, so it is said only where it is asked for.
     assert_eq!(named.unknown, WhenUnknown::Refuse);
     let keys = "authserver = [\"local\"]\nauthserver_unknown = \"no_opinion\"\n";
@@ -116,7 +117,7 @@ fn galenes_administration_is_named_with_its_user_and_its_groups() {
         (api.app.as_str(), api.url.as_str(), api.username.as_str()),
         ("galene", "https://galene.example.org/", "root")
     );
-    assert_eq!(api.rooms.iter().map(|room| room.as_str()).collect::<Vec<_>>(), ["maths", "deep/room"]);
+    assert_eq!(api.rooms.iter().map(Room::as_str).collect::<Vec<_>>(), ["maths", "deep/room"]);
     // C56
     assert_eq!(api.password.value.expose(), "hush");
     assert!(!format!("{config:?}").contains("hush"));

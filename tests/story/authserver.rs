@@ -199,7 +199,7 @@ async fn only_json_is_json() {
         let answer = story.send(Method::POST, "galene", &kind, good.clone()).await;
         assert_eq!((answer.status, answer.body.as_str()), (415, r#"{"error":"unsupported_media_type"}"#), "{kind:?}");
     }
-    let twice = good.replace("{", "{\"password\":\"x\",");
+    let twice = good.replace('{', "{\"password\":\"x\",");
     let long = format!("{}{}", good, " ".repeat(70_000));
     for bad in ["", "{", "[]", "null", "\"x\"", "{}", &twice, &long, &good.replace(&format!("\"{RIGHT}\""), "7")] {
         let answer = story.send(Method::POST, "galene", &JSON, bad).await;
@@ -212,7 +212,7 @@ async fn only_json_is_json() {
     assert_eq!(story.hook.asked(), 0);
     let parameters = [("content-type", "Application/JSON ; charset=\"utf-8\"")];
     assert_eq!(story.send(Method::POST, "galene", &parameters, good.clone()).await.status, 200);
-    let more = good.replace("{", "{\"captcha\":[1],");
+    let more = good.replace('{', "{\"captcha\":[1],");
     assert_eq!(story.send(Method::POST, "galene", &JSON, more).await.status, 200, "unknown members mean nothing");
     assert_eq!(story.send(Method::POST, "unknown", &JSON, good).await.status, 404);
 }
