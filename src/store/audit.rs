@@ -264,8 +264,7 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn last_push(&self, app: &AppId) -> Result<Option<AuditRow>, StoreError> {
-        let statement =
-            row_and!(" FROM audit a WHERE a.app = $1 AND a.event IN ($2, $3) ORDER BY a.id DESC LIMIT 1");
+        let statement = row_and!(" FROM audit a WHERE a.app = $1 AND a.event IN ($2, $3) ORDER BY a.id DESC LIMIT 1");
         let (done, failed) = (Event::KeysPushed.as_str(), Event::KeysNotPushed.as_str());
         let row = self.reader.one(statement, [app.as_str().into(), done.into(), failed.into()]).await?;
         row.as_ref().map(audit_row).transpose()

@@ -10,6 +10,7 @@ use crate::apps::galene;
 use crate::base::clock::Clock;
 use crate::base::ids::AppId;
 use crate::base::urls::PublicUrl;
+use crate::cli::desk::when;
 use crate::config::{Config, GaleneApi};
 use crate::signer::rotation::{self, Phase};
 use crate::signin::arrive::{App, Audience, Room};
@@ -109,13 +110,13 @@ async fn pushes(store: &Store, api: &GaleneApi, keys: &[StoredKey], to: &mut Spe
     };
     let detail = last.detail.unwrap_or_default();
     if last.event == Event::KeysNotPushed {
-        return to.warn(format!("Galène did not take our keys at {}: {detail}", last.at), again);
+        return to.warn(format!("Galène did not take our keys at {}: {detail}", when(last.at)), again);
     }
     match keys.iter().find(|key| !detail.contains(key.kid.as_str())) {
         Some(new) => {
-            to.warn(format!("Galène was not given key {}, which signs from {}", new.kid, new.active_at), again);
+            to.warn(format!("Galène was not given key {}, which signs from {}", new.kid, when(new.active_at)), again);
         }
-        None => to.good(format!("Galène was given our keys at {}", last.at)),
+        None => to.good(format!("Galène was given our keys at {}", when(last.at))),
     }
 }
 

@@ -6,6 +6,7 @@ use serde_json::Value;
 use time::OffsetDateTime;
 
 use crate::base::ids::KeyId;
+use crate::cli::desk::when;
 use crate::signer::rotation::{self, Phase};
 use crate::signin::arrive::Room;
 use crate::store::StoredKey;
@@ -47,7 +48,7 @@ pub fn look(folder: &Path, room: &Room, ours: &[StoredKey], now: OffsetDateTime,
 fn missing(ours: &StoredKey, theirs: &[Value], now: OffsetDateTime) -> Option<String> {
     let kid = &ours.kid;
     let when = match rotation::phase(ours, now) {
-        Phase::Published => format!("which signs from {}", ours.active_at),
+        Phase::Published => format!("which signs from {}", when(ours.active_at)),
         Phase::Active => "which signs now: every token is refused".to_owned(),
         Phase::Retired => "whose last tokens are still about".to_owned(),
         Phase::Gone => return None,
