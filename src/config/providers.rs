@@ -81,20 +81,8 @@ pub trait Kinds<K> {
 }
 
 /// Kinds that we know of and do not offer yet.
-const LATER: &[&str] = &[
-    "apple",
-    "discord",
-    "facebook",
-    "github",
-    "gitlab",
-    "google",
-    "ldap",
-    "linkedin",
-    "microsoft",
-    "oauth2",
-    "pam",
-    "saml",
-];
+const LATER: &[&str] =
+    &["apple", "discord", "facebook", "github", "gitlab", "google", "ldap", "linkedin", "microsoft", "oauth2", "saml"];
 
 impl<K> Provider<K> {
     pub(super) fn read(mut section: Section, kinds: &impl Kinds<K>) -> Option<Self> {

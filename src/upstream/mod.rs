@@ -6,6 +6,7 @@ pub mod galene;
 pub mod health;
 pub mod http;
 pub mod oidc;
+pub mod pam;
 pub mod password;
 pub mod probe;
 pub mod registry;

@@ -7,6 +7,7 @@ mod database;
 mod examples;
 mod galene;
 mod own;
+mod pam;
 mod provider;
 mod whole;
 
