@@ -4,6 +4,7 @@
 
 mod identities;
 mod keys;
+mod rehearse;
 mod tries;
 mod passwords;
 mod users;
@@ -11,6 +12,7 @@ mod users;
 pub use identities::{Identity, IfMissing, Linked, Unlinked};
 pub use keys::{Key, RotatedKeys};
 pub use passwords::{Added, NotChanged, OwnChange, OwnChanged, PasswordSet, RemovedUser, change_own};
+pub use rehearse::{Entry, WouldBe, entries, would_be};
 pub use tries::{AllReleased, Released};
 pub use users::{Change, Disabled, Enabled, GroupChanged, Renamed, User, UserPage};
 
