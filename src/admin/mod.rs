@@ -4,10 +4,12 @@
 
 mod identities;
 mod keys;
+mod passwords;
 mod users;
 
 pub use identities::{Identity, IfMissing, Linked, Unlinked};
 pub use keys::{Key, RotatedKeys};
+pub use passwords::{Added, NotChanged, OwnChange, OwnChanged, PasswordSet, RemovedUser, change_own};
 pub use users::{Change, Disabled, Enabled, GroupChanged, Renamed, User, UserPage};
 
 use serde::Serialize;
@@ -16,8 +18,10 @@ use crate::base::clock::Clock;
 use crate::base::ids::AccountId;
 use crate::base::username::Username;
 use crate::signer::SignerError;
+use crate::signin::identify::password::Unusable;
 use crate::signin::permit::Account;
 use crate::store::{AuditEntry, Event, Store, StoreError, Transaction};
+use crate::upstream::password::NotDone;
 
 /// An admin at work.
 #[derive(Debug, Clone)]
@@ -54,6 +58,10 @@ pub enum AdminError {
     IdentityOfAnother { account: AccountId, username: Username },
     #[error("no account is tied to this identity; `vestibule identity list` shows the ties there are")]
     NoSuchIdentity,
+    #[error(transparent)]
+    NotAPassword(#[from] Unusable),
+    #[error(transparent)]
+    NotHashed(#[from] NotDone),
     #[error(transparent)]
     Signer(#[from] SignerError),
     #[error(transparent)]

@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 pub use environment::Environment;
 pub use mistakes::{Mistake, Mistakes, Place};
-pub use providers::{Kinds, PrivateAddresses, Provider, Way};
+pub use providers::{Kinds, People, PrivateAddresses, Provider, Way};
 pub use server::{Audit, Brand, DatabaseUrl, Log, LogFormat, Server, SessionLifetimes, Synchronous};
 
 use crate::signin::arrive::App;
@@ -93,6 +93,7 @@ fn sections<K>(mut root: Section, file: &Path, kinds: &impl Kinds<K>) -> Option<
 
     let sections = several(&mut root, "provider", "add [[provider]]: without one nobody can sign in");
     let known = Known(sections.iter().filter_map(Section::id).collect());
+    providers::no_second(&sections, kinds);
     let providers: Vec<_> = sections.into_iter().map(|section| Provider::read(section, kinds)).collect();
     let sections = several(&mut root, "app", "add [[app]]: without one there is nothing to sign in to");
     let apps: Vec<_> = sections.into_iter().map(|section| apps::read(section, &known).map(Arc::new)).collect();

@@ -1,6 +1,6 @@
 //! `[[provider]]`: the keys that every kind shares. Its own keys are read by the kind itself.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use x509_parser::pem::Pem;
 
@@ -54,6 +54,15 @@ pub enum Way {
     Password,
 }
 
+/// Whose people a provider knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum People {
+    /// Its own: somebody new may get an account.
+    Theirs,
+    /// Ours, the accounts themselves: so there is one such provider, and nobody new comes by it.
+    Ours,
+}
+
 /// The kinds of provider that there are, each with the parser of its own keys.
 pub trait Kinds<K> {
     /// As the config file names them.
@@ -62,12 +71,17 @@ pub trait Kinds<K> {
     /// How people prove who they are at one of that kind.
     fn way(&self, kind: &str) -> Way;
 
+    /// Whose people one of that kind knows.
+    fn people(&self, _kind: &str) -> People {
+        People::Theirs
+    }
+
     /// Reads what `kind` alone knows; notes in `section` what is wrong with it.
     fn parse(&self, kind: &str, section: &mut Section) -> Option<K>;
 }
 
 /// Kinds that we know of and do not offer yet.
-const LATER: [&str; 15] = [
+const LATER: [&str; 14] = [
     "apple",
     "discord",
     "facebook",
@@ -79,7 +93,6 @@ const LATER: [&str; 15] = [
     "microsoft",
     "oauth2",
     "pam",
-    "password",
     "saml",
     "webhook",
     "xmpp",
@@ -96,7 +109,10 @@ impl<K> Provider<K> {
         });
         let name = section.required("name", "\"Example University\"", text);
         let enabled = section.optional("enabled", flag).unwrap_or(true);
-        let first_login = first_login(&mut section);
+        let first_login = match kind.map(|kind| kinds.people(kind)) {
+            Some(People::Ours) => accounts_alone(&mut section),
+            Some(People::Theirs) | None => first_login(&mut section),
+        };
         let groups_claim = section.optional("groups_claim", text);
         let groups = section.texts("groups").into_iter().map(|(theirs, ours)| (theirs, Group::from(ours))).collect();
         match (section.has("groups_claim"), section.has("groups")) {
@@ -140,6 +156,29 @@ fn on_refused(section: &mut Section, way: Way) -> OnRefused {
         Way::Password => {
             let words = [("stop", OnRefused::Stop), ("next", OnRefused::Next)];
             section.optional("on_refused", word(&words, &[])).unwrap_or_default()
+        }
+    }
+}
+
+/// Whoever has an account is no stranger, and whoever has none is nobody.
+fn accounts_alone(section: &mut Section) -> Option<FirstLogin> {
+    for key in ["first_login", "username"] {
+        let fault = Fault::new("is for providers that bring people of their own; nobody new comes by this one");
+        section.out_of_place(key, fault.mend("leave it out: `vestibule user add` makes its accounts"));
+    }
+    Some(FirstLogin::Refuse)
+}
+
+/// Of a kind that knows our own people, there is one: there is one set of them.
+pub(super) fn no_second<K>(sections: &[Section], kinds: &impl Kinds<K>) {
+    let mut seen = BTreeSet::new();
+    for section in sections {
+        if let Some(kind) = section.kind().filter(|kind| kinds.people(kind) == People::Ours)
+            && !seen.insert(kind.clone())
+        {
+            let fault =
+                Fault::new(format!("= \"{kind}\" is another provider's already, and there is one set of accounts"));
+            section.wrong("kind", fault.mend("leave one of the two out"));
         }
     }
 }

@@ -33,6 +33,13 @@ pub enum Renaming {
     },
 }
 
+/// What went with an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Removed {
+    pub identities: u64,
+    pub sessions: u64,
+}
+
 /// Which accounts to list: those after a name, so that a list of any length can be paged through.
 #[derive(Debug, Clone)]
 pub struct AccountList {
@@ -141,6 +148,18 @@ impl Transaction {
         let values = [id.as_str().into()];
         self.sql.run("UPDATE account SET disabled_by = NULL, disabled_at = NULL WHERE id = $1", values).await?;
         self.end_sessions_of(id).await.map(|_| ())
+    }
+
+    /// Removes an account for good, with its groups, identities, sessions and password; the audit keeps what it did. Its id
+    /// is never given to another (security rule C26), its name may be.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn remove_account(&mut self, id: &AccountId) -> Result<Removed, StoreError> {
+        let sessions = self.end_sessions_of(id).await?;
+        let identities = self.sql.run("DELETE FROM identity WHERE account_id = $1", [id.as_str().into()]).await?;
+        self.sql.run("DELETE FROM account WHERE id = $1", [id.as_str().into()]).await?;
+        Ok(Removed { identities, sessions })
     }
 
     /// Says whether the account was not in the group before.

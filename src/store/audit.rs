@@ -41,6 +41,11 @@ events! {
     AccountRenamed = "account_renamed",
     AccountDisabled = "account_disabled",
     AccountEnabled = "account_enabled",
+    AccountRemoved = "account_removed",
+    /// By an admin.
+    PasswordSet = "password_set",
+    /// By the person whose it is.
+    PasswordChanged = "password_changed",
     GroupAdded = "group_added",
     GroupRemoved = "group_removed",
     IdentityLinked = "identity_linked",

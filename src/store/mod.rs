@@ -12,6 +12,7 @@ mod keys;
 mod known;
 mod once;
 mod open;
+mod passwords;
 mod sessions;
 mod sql;
 #[cfg(test)]
@@ -20,7 +21,7 @@ mod tries;
 mod upkeep;
 mod writer;
 
-pub use accounts::{AccountList, Provisioned, Renaming};
+pub use accounts::{AccountList, Provisioned, Removed, Renaming};
 pub use audit::{AuditEntry, AuditQuery, AuditRow, Bucket, CODES_A_ROW, Event, Explained};
 pub use error::{Place, StoreError, Trouble};
 pub use identities::{Linking, TiedIdentity};
@@ -29,6 +30,7 @@ pub use known::{KnownEnd, KnownLogin, Opens, Spends};
 pub use migrations::Schema;
 pub use once::Spending;
 pub use open::Database;
+pub use passwords::{Hashes, PasswordCount, PasswordOf};
 pub use sessions::{Lifetimes, LiveSession, SignedIn};
 pub use tries::{KNOWN_FOR, Mark};
 

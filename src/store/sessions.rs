@@ -100,6 +100,15 @@ impl Transaction {
     pub async fn end_sessions_of(&mut self, account: &AccountId) -> Result<u64, StoreError> {
         self.sql.run("DELETE FROM session WHERE account_id = $1", [account.as_str().into()]).await
     }
+
+    /// Ends an account's sessions but one (security rule C25).
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn end_other_sessions_of(&mut self, account: &AccountId, stays: Id) -> Result<u64, StoreError> {
+        let statement = "DELETE FROM session WHERE account_id = $1 AND id_hash <> $2";
+        self.sql.run(statement, [account.as_str().into(), hash(&stays).into()]).await
+    }
 }
 
 impl Store {

@@ -5,6 +5,7 @@ pub mod attempt;
 pub mod health;
 pub mod http;
 pub mod oidc;
+pub mod password;
 pub mod probe;
 pub mod registry;
 pub mod witness;
@@ -40,6 +41,11 @@ pub trait LoginModule: Send + Sync {
 
     /// Looks again at what the provider publishes, if that is due.
     async fn refresh(&self) {}
+
+    /// Whoever keeps the passwords of our own accounts, where it is they that are asked for.
+    fn keeper(&self) -> Option<&password::Keeper> {
+        None
+    }
 
     /// Asks all that can be asked without a person, and tells each finding as it comes.
     async fn probe(&self, tell: probe::Tell<'_>);

@@ -3,17 +3,18 @@
 use std::sync::Arc;
 
 use super::http::{Clients, Reach};
-use super::{LoginModule, oidc};
+use super::{LoginModule, oidc, password};
 use crate::base::clock::Clock;
 use crate::base::urls::PublicUrl;
 use crate::config::reader::Section;
-use crate::config::{Kinds, PrivateAddresses, Provider, Way};
+use crate::config::{Kinds, People, PrivateAddresses, Provider, Way};
 use crate::store::Store;
 
 /// What a provider's kind alone knows. Cloning is cheap.
 #[derive(Debug, Clone)]
 pub enum Settings {
     Oidc(Arc<oidc::settings::Settings>),
+    Password(Arc<password::settings::Settings>),
 }
 
 impl Settings {
@@ -22,6 +23,7 @@ impl Settings {
     pub fn client_id(&self) -> Option<&str> {
         match self {
             Self::Oidc(settings) => Some(&settings.client_id),
+            Self::Password(_) => None,
         }
     }
 
@@ -30,6 +32,7 @@ impl Settings {
     pub fn asks_for_email(&self) -> bool {
         match self {
             Self::Oidc(settings) => settings.scopes.iter().any(|scope| scope == "email"),
+            Self::Password(_) => false,
         }
     }
 }
@@ -69,6 +72,11 @@ pub fn open(provider: &Provider<Settings>, around: &mut Around<'_>) -> Result<Ar
             let callback = around.public_url.callback(&id);
             Ok(Arc::new(oidc::Oidc::new(id, Arc::clone(settings), callback, http, clock)))
         }
+        Settings::Password(settings) => {
+            let store = around.store.ok_or(NotOpened::NoDatabase)?;
+            let keeper = password::Keeper::new(id, settings, store.clone());
+            Ok(Arc::new(password::OwnAccounts::new(keeper, settings.as_ref().clone(), clock)))
+        }
     }
 }
 
@@ -78,7 +86,7 @@ pub struct Registry;
 
 impl Kinds<Settings> for Registry {
     fn names(&self) -> &'static [&'static str] {
-        &["oidc"]
+        &["oidc", "password"]
     }
 
     fn way(&self, kind: &str) -> Way {
@@ -88,9 +96,14 @@ impl Kinds<Settings> for Registry {
         }
     }
 
+    fn people(&self, kind: &str) -> People {
+        if kind == "password" { People::Ours } else { People::Theirs }
+    }
+
     fn parse(&self, kind: &str, section: &mut Section) -> Option<Settings> {
         match kind {
             "oidc" => oidc::settings::parse(section).map(Arc::new).map(Settings::Oidc),
+            "password" => password::settings::parse(section).map(Arc::new).map(Settings::Password),
             _ => None,
         }
     }

@@ -76,7 +76,7 @@ vestibule.toml:10: [provider.uni] `client_secret_file` names /nowhere/a, which c
     );
     let public =
         [SERVER, &PROVIDER.replace("client_secret = \"s3cret-of-uni\"", "client_auth = \"none\""), APP].concat();
-    let Settings::Oidc(oidc) = &good(&public).providers[0].settings;
+    let Settings::Oidc(oidc) = &good(&public).providers[0].settings else { panic!("not OpenID") };
     assert!(oidc.client_auth == ClientAuth::None && oidc.client_secret.is_none());
 }
 
@@ -114,7 +114,7 @@ fn an_issuer_is_https_unless_it_is_on_this_machine_and_that_is_allowed() {
         assert_eq!(told, format!("vestibule.toml:9: [provider.uni] `issuer` {what}"));
     }
     let local = good(&config("issuer = \"http://127.0.0.1:9/a/\"\nallow_private = true"));
-    let Settings::Oidc(oidc) = &local.providers[0].settings;
+    let Settings::Oidc(oidc) = &local.providers[0].settings else { panic!("not OpenID") };
     assert_eq!(oidc.issuer.as_str(), "http://127.0.0.1:9/a/");
     assert_eq!(local.providers[0].private_addresses, PrivateAddresses::Allowed);
 }
@@ -135,7 +135,9 @@ fn an_algorithm_whose_key_we_would_share_is_refused() {
         lines[2],
         "vestibule.toml:10: [provider.uni] `algorithms` does not know \"RS257\"; did you mean \"RS256\"?"
     );
-    let Settings::Oidc(oidc) = &good(&[SERVER, PROVIDER, APP].concat()).providers[0].settings;
+    let Settings::Oidc(oidc) = &good(&[SERVER, PROVIDER, APP].concat()).providers[0].settings else {
+        panic!("not OpenID")
+    };
     assert_eq!(oidc.algorithms, [Algorithm::Rs256, Algorithm::Es256, Algorithm::EdDsa]);
 }
 

@@ -34,7 +34,7 @@ fn the_complete_example_reads() {
     assert_eq!(*path, folder.path().join("vestibule.db"));
 
     let [uni] = config.providers.as_slice() else { panic!("one provider") };
-    let Settings::Oidc(oidc) = &uni.settings;
+    let Settings::Oidc(oidc) = &uni.settings else { panic!("not OpenID") };
     assert_eq!(oidc.client_secret.as_ref().unwrap().expose(), "s3cret-of-uni");
     assert_eq!(oidc.secret_place, "provider.uni.client_secret_file (uni.secret)");
     assert_eq!(uni.groups["urn:uni:staff"].as_str(), "staff");
@@ -228,7 +228,7 @@ fn a_variable_overrides_the_file() {
     assert_eq!(config.server.trusted_proxies.len(), 2);
     assert!(matches!(config.database, DatabaseUrl::Postgres(_)));
     assert_eq!(config.database.to_string(), "postgres://h/d");
-    let Settings::Oidc(oidc) = &config.providers[0].settings;
+    let Settings::Oidc(oidc) = &config.providers[0].settings else { panic!("not OpenID") };
     assert_eq!(oidc.client_secret.as_ref().unwrap().expose(), "from the environment");
     assert_eq!(oidc.secret_place, "VESTIBULE_PROVIDER__UNI__CLIENT_SECRET");
     assert_eq!(config.apps[1].name, "Notebook");
@@ -239,7 +239,7 @@ fn a_hyphen_of_an_id_is_an_underscore_in_a_variable() {
     let folder = folder();
     let text = [SERVER, &PROVIDER.replace("\"uni\"", "\"old-uni\""), APP].concat();
     let config = in_folder(&folder, &text, &[("VESTIBULE_PROVIDER__OLD_UNI__CLIENT_ID", "other")]);
-    let Settings::Oidc(oidc) = &config.providers[0].settings;
+    let Settings::Oidc(oidc) = &config.providers[0].settings else { panic!("not OpenID") };
     assert_eq!(oidc.client_id, "other");
 }
 

@@ -5,8 +5,8 @@ use crate::config::{Config, PrivateAddresses};
 use crate::signin::link::FirstLogin;
 use crate::store::Store;
 use crate::upstream::http::Clients;
-use crate::upstream::probe::{Speaker, Tell};
-use crate::upstream::registry::{self, Around, Settings};
+use crate::upstream::probe::{Speaker, Tell, Verdict};
+use crate::upstream::registry::{self, Around, NotOpened, Settings};
 
 /// What the config itself says of them.
 pub fn bends(config: &Config<Settings>, tell: Tell<'_>) {
@@ -43,6 +43,10 @@ pub async fn look(config: &Config<Settings>, store: Option<&Store>, clock: &Cloc
     for provider in config.providers.iter().filter(|provider| provider.enabled) {
         match registry::open(provider, &mut around) {
             Ok(module) => module.probe(tell).await,
+            // Nothing is wrong with it: nobody has started anything yet.
+            Err(why @ NotOpened::NoDatabase) => {
+                Speaker::new(format!("provider {}", provider.id), tell).say(Verdict::Warning, why.to_string(), None);
+            }
             Err(why) => Speaker::new(format!("provider {}", provider.id), tell).wrong_as_told(&why),
         }
     }

@@ -12,7 +12,7 @@ pub use section::Section;
 pub use tree::Node;
 pub(super) use tree::{Table, Value, parse};
 pub use values::{
-    Fault, Read, duration, exact_address, flag, list, or, parsed, some, text, unknown_word, web_address, word,
+    Fault, Read, duration, exact_address, flag, list, or, parsed, some, text, unknown_word, web_address, whole, word,
 };
 
 use super::mistakes::Mistake;

@@ -39,8 +39,17 @@ impl<'r> Section<'r> {
 
     /// What it says of its own id, good or bad.
     pub(in crate::config) fn id(&self) -> Option<String> {
-        match &self.table.get("id")?.value {
-            Value::Text(id) => Some(id.clone()),
+        self.said("id")
+    }
+
+    /// What it says of its own kind, good or bad.
+    pub(in crate::config) fn kind(&self) -> Option<String> {
+        self.said("kind")
+    }
+
+    fn said(&self, key: &str) -> Option<String> {
+        match &self.table.get(key)?.value {
+            Value::Text(text) => Some(text.clone()),
             _ => None,
         }
     }

@@ -19,6 +19,7 @@ pub(in crate::config) type Table = BTreeMap<String, Node>;
 pub(in crate::config) enum Value {
     Text(String),
     Flag(bool),
+    Whole(i64),
     List(Vec<Node>),
     Table(Table),
     /// Of a type that no key has: its name.
@@ -33,6 +34,7 @@ impl Value {
         match self {
             Self::Text(_) => "a string",
             Self::Flag(_) => "true or false",
+            Self::Whole(_) => "a whole number",
             Self::List(_) => "a list",
             Self::Table(_) => "a table",
             Self::Other(kind) => kind,
@@ -95,7 +97,10 @@ impl<'t> Lines<'t> {
             DeValue::Boolean(flag) => Value::Flag(flag),
             DeValue::Array(items) => Value::List(items.into_iter().map(|item| self.item(item)).collect()),
             DeValue::Table(table) => Value::Table(self.table(table)),
-            DeValue::Integer(_) => Value::Other("a whole number"),
+            DeValue::Integer(number) => match i64::from_str_radix(number.as_str(), number.radix()) {
+                Ok(number) => Value::Whole(number),
+                Err(_) => Value::Other("a number beyond all bounds"),
+            },
             DeValue::Float(_) => Value::Other("a number"),
             DeValue::Datetime(_) => Value::Other("a date"),
         }

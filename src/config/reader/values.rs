@@ -1,5 +1,6 @@
 //! How a value becomes what was asked for, or a fault in words that go on from the key's name.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use url::Url;
@@ -77,6 +78,24 @@ pub fn flag(node: &Node) -> Read<bool> {
             Err(Fault::wanted("true or false", &node.value).mend("leave out the quotation marks").into())
         }
         other => Err(Fault::wanted("true or false", other).into()),
+    }
+}
+
+/// A whole number within bounds.
+pub fn whole(bounds: RangeInclusive<u32>) -> impl Fn(&Node) -> Read<u32> {
+    move |node| {
+        let number = match &node.value {
+            Value::Whole(number) => Some(*number),
+            Value::Given(text) => text.parse().ok(),
+            Value::Text(text) if text.parse::<i64>().is_ok() => {
+                let fault = Fault::wanted("a whole number", &node.value);
+                return Err(fault.mend("leave out the quotation marks").into());
+            }
+            other => return Err(Fault::wanted("a whole number", other).into()),
+        };
+        let within = number.and_then(|number| u32::try_from(number).ok()).filter(|number| bounds.contains(number));
+        let fault = || Fault::new(format!("must be a whole number from {} to {}", bounds.start(), bounds.end()));
+        within.ok_or_else(|| fault().into())
     }
 }
 
@@ -170,7 +189,7 @@ pub fn or(words: &[&str]) -> String {
 /// When it is none.
 pub fn duration(node: &Node) -> Read<Duration> {
     let wrong = |what: &str| Fault::new(what).mend("write a number and s, m, h or d, such as \"8h\"");
-    if let Value::Other(_) = node.value {
+    if let Value::Other(_) | Value::Whole(_) = node.value {
         return Err(wrong("must be a string with a unit, found a number").into());
     }
     let text = text(node)?;

@@ -1,0 +1,130 @@
+//! Passwords of our own, as hashes: looked up by name, set, hashed anew, removed. Gone with their account.
+
+use super::sql::{Row, micros};
+use super::{Store, StoreError, Transaction};
+use crate::base::ids::{AccountId, Issuer, ProviderId};
+use crate::base::username::Username;
+
+/// An account, and the hash of its password.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PasswordOf {
+    pub account: AccountId,
+    pub username: Username,
+    /// `None`: nobody signs in to it by a password.
+    pub hash: Option<String>,
+}
+
+/// How many passwords there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PasswordCount {
+    pub all: u64,
+    /// Whose hashes begin as asked.
+    pub as_asked: u64,
+    /// Whose hashes name a key, and none of those asked for.
+    pub other_keys: u64,
+    /// That lead nowhere: their account has no identity of this provider and issuer.
+    pub untied: u64,
+}
+
+/// Whose hashes to tell apart.
+#[derive(Debug, Clone, Copy)]
+pub struct Hashes<'h> {
+    /// `$argon2id$v=19$m=19456,t=2,p=1$`
+    pub beginning: &'h str,
+    /// `keyid` of those that can be used; two at most.
+    pub keys: &'h [String],
+}
+
+impl Transaction {
+    /// Gives an account a password, whether or not it had one. Ties nothing, and ends no session.
+    ///
+    /// # Errors
+    /// When the database fails, or there is no such account.
+    pub async fn set_password(&mut self, account: &AccountId, hash: &str) -> Result<(), StoreError> {
+        let statement = "INSERT INTO password (account_id, hash, changed_at) VALUES ($1, $2, $3) ON CONFLICT (account_id) \
+                         DO UPDATE SET hash = excluded.hash, changed_at = excluded.changed_at";
+        let values = [account.as_str().into(), hash.into(), micros(self.now).into()];
+        self.sql.run(statement, values).await.map(|_| ())
+    }
+
+    /// Gives an account another password in place of this one. `false` when it is no longer this one.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn change_password(&mut self, account: &AccountId, from: &str, to: &str) -> Result<bool, StoreError> {
+        let statement = "UPDATE password SET hash = $3, changed_at = $4 WHERE account_id = $1 AND hash = $2";
+        let values = [account.as_str().into(), from.into(), to.into(), micros(self.now).into()];
+        Ok(self.sql.run(statement, values).await? == 1)
+    }
+
+    /// Takes an account's password away; says whether it had one.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn remove_password(&mut self, account: &AccountId) -> Result<bool, StoreError> {
+        Ok(self.sql.run("DELETE FROM password WHERE account_id = $1", [account.as_str().into()]).await? == 1)
+    }
+}
+
+impl Store {
+    /// Whoever has this folded name, with a password or without, in one statement.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn password_of_name(&self, folded: &str) -> Result<Option<PasswordOf>, StoreError> {
+        let statement = "SELECT a.id, a.username, p.hash FROM account a LEFT JOIN password p ON p.account_id = a.id \
+                         WHERE a.folded = $1";
+        self.reader.one(statement, [folded.into()]).await?.as_ref().map(password_of).transpose()
+    }
+
+    /// # Errors
+    /// When the database fails.
+    pub async fn password_of(&self, account: &AccountId) -> Result<Option<PasswordOf>, StoreError> {
+        let statement = "SELECT a.id, a.username, p.hash FROM account a LEFT JOIN password p ON p.account_id = a.id \
+                         WHERE a.id = $1";
+        self.reader.one(statement, [account.as_str().into()]).await?.as_ref().map(password_of).transpose()
+    }
+
+    /// Writes the same password down in another form. `false`, and nothing written, when it was changed meanwhile.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn rehash(&self, account: &AccountId, from: &str, to: &str) -> Result<bool, StoreError> {
+        let statement = "UPDATE password SET hash = $3 WHERE account_id = $1 AND hash = $2";
+        Ok(self.writer.run(statement, [account.as_str().into(), from.into(), to.into()]).await? == 1)
+    }
+
+    /// Counts passwords: for a look at a configuration, not for a login.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn count_passwords(
+        &self,
+        provider: &ProviderId,
+        issuer: &Issuer,
+        hashes: Hashes<'_>,
+    ) -> Result<PasswordCount, StoreError> {
+        let key = |at: usize| hashes.keys.get(at).map_or_else(String::new, |key| format!("%,keyid={key}$%"));
+        let values = [
+            format!("{}%", hashes.beginning).into(),
+            key(0).into(),
+            key(1).into(),
+            provider.as_str().into(),
+            issuer.as_str().as_bytes().to_vec().into(),
+        ];
+        let Some(row) = self.reader.one(COUNT, values).await? else {
+            return Ok(PasswordCount { all: 0, as_asked: 0, other_keys: 0, untied: 0 });
+        };
+        let count = |column| row.get::<i64>(column).map(|count| u64::try_from(count).unwrap_or(0));
+        Ok(PasswordCount { all: count(0)?, as_asked: count(1)?, other_keys: count(2)?, untied: count(3)? })
+    }
+}
+
+const COUNT: &str = "SELECT COUNT(*), COUNT(CASE WHEN hash LIKE $1 THEN 1 END), \
+                     COUNT(CASE WHEN hash LIKE '%,keyid=%' AND hash NOT LIKE $2 AND hash NOT LIKE $3 THEN 1 END), \
+                     COUNT(CASE WHEN NOT EXISTS (SELECT 1 FROM identity i WHERE i.account_id = password.account_id \
+                     AND i.provider = $4 AND i.issuer = $5) THEN 1 END) FROM password";
+
+fn password_of(row: &Row) -> Result<PasswordOf, StoreError> {
+    Ok(PasswordOf { account: AccountId::stored(row.get(0)?), username: row.parsed(1)?, hash: row.get(2)? })
+}

@@ -1,0 +1,211 @@
+//! Argon2id (RFC 9106), as PHC strings: each says in itself how it was made.
+
+use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::{Error, PasswordHasher as _, PasswordVerifier as _};
+use argon2::{Algorithm, Argon2, KeyId, Params, ParamsBuilder, Version};
+use unicode_normalization::UnicodeNormalization as _;
+
+use crate::base::random;
+use crate::base::secret::{Secret, sha256};
+
+/// What one hash costs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cost {
+    mib: u32,
+    passes: u32,
+    lanes: u32,
+}
+
+impl Cost {
+    /// `None` for what Argon2 itself does not take.
+    #[must_use]
+    pub fn new(mib: u32, passes: u32, lanes: u32) -> Option<Self> {
+        Params::new(mib.checked_mul(1_024)?, passes, lanes, None).is_ok().then_some(Self { mib, passes, lanes })
+    }
+
+    #[must_use]
+    pub fn mib(self) -> u32 {
+        self.mib
+    }
+}
+
+/// A secret of the operator's that goes into every hash: who steals the database alone can't even begin to guess.
+#[derive(Debug, Clone)]
+pub struct Pepper {
+    /// Stands in each hash that was made with it.
+    id: KeyId,
+    secret: Secret<String>,
+}
+
+/// Fewest characters of a pepper.
+const SHORTEST_PEPPER: usize = 32;
+
+impl Pepper {
+    /// `None` when it is so short that it could be guessed, too.
+    #[must_use]
+    pub fn new(secret: Secret<String>) -> Option<Self> {
+        if secret.expose().chars().count() < SHORTEST_PEPPER {
+            return None;
+        }
+        let sum = sha256(&[b"vestibule pepper id ", secret.expose().as_bytes()].concat());
+        let id = KeyId::new(sum.get(..6)?).ok()?;
+        Some(Self { id, secret })
+    }
+}
+
+/// What comparing a password with a hash tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    Right(Made),
+    Wrong,
+    /// Nobody can be let in by this hash.
+    Unusable(Unusable),
+}
+
+/// Whether a hash was made as one would be made today.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Made {
+    AsToday,
+    Otherwise,
+}
+
+/// Why a hash can't be compared with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Unusable {
+    #[error(
+        "it was made with a pepper that the config does not name; put that back as pepper_file or former_pepper_file"
+    )]
+    Pepper,
+    #[error("it is of no form that is known here; give the account another password: vestibule user passwd")]
+    Form,
+}
+
+/// There was not enough memory, or the like.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("a password can't be hashed: {0}; lower memory_mib or at_once")]
+pub struct NotHashed(String);
+
+/// Makes hashes, and compares with them. All of it takes a core for a while: run it in the pool.
+#[derive(Debug)]
+pub struct Hasher {
+    params: Params,
+    pepper: Option<Pepper>,
+    former: Option<Pepper>,
+}
+
+/// What a hash may ask for at most, in KiB and passes, so that no row of the database is a weapon.
+const HEAVIEST: u32 = 1_024 * 1_024;
+const LONGEST: u32 = 64;
+
+impl Hasher {
+    #[must_use]
+    pub fn new(cost: Cost, pepper: Option<Pepper>, former: Option<Pepper>) -> Self {
+        let mut builder = ParamsBuilder::new();
+        builder.m_cost(cost.mib * 1_024).t_cost(cost.passes).p_cost(cost.lanes);
+        if let Some(pepper) = &pepper {
+            builder.keyid(pepper.id);
+        }
+        // A `Cost` is what Argon2 takes.
+        Self { params: builder.build().unwrap_or_default(), pepper, former }
+    }
+
+    /// # Errors
+    /// When there is not enough memory.
+    pub fn hash(&self, password: &str) -> Result<String, NotHashed> {
+        let salt: [u8; 16] = random::bytes();
+        let hashed =
+            argon2(&self.params, self.pepper.as_ref())?.hash_password_with_salt(composed(password).as_bytes(), &salt);
+        hashed.map(|hash| hash.to_string()).map_err(|why| NotHashed(why.to_string()))
+    }
+
+    /// # Errors
+    /// When there is not enough memory.
+    pub fn verify(&self, password: &str, hash: &str) -> Result<Verdict, NotHashed> {
+        let Some((hash, params)) = read(hash) else { return self.unusable(password, Unusable::Form) };
+        let Some(pepper) = self.pepper_of(&params) else { return self.unusable(password, Unusable::Pepper) };
+        match argon2(&self.params, pepper)?.verify_password(composed(password).as_bytes(), &hash) {
+            Ok(()) => Ok(Verdict::Right(self.made(&hash, &params))),
+            Err(Error::PasswordInvalid) => Ok(Verdict::Wrong),
+            Err(why @ Error::OutOfMemory) => Err(NotHashed(why.to_string())),
+            Err(_) => self.unusable(password, Unusable::Form),
+        }
+    }
+
+    /// Takes as long as [`Self::verify`], for a name that nobody has (security rule C42).
+    ///
+    /// # Errors
+    /// When there is not enough memory.
+    pub fn spend(&self, password: &str) -> Result<(), NotHashed> {
+        let mut out = [0; Params::DEFAULT_OUTPUT_LEN];
+        let spent = argon2(&self.params, self.pepper.as_ref())?.hash_password_into(
+            composed(password).as_bytes(),
+            b"salt for nobody.",
+            &mut out,
+        );
+        spent.map_err(|why| NotHashed(why.to_string()))
+    }
+
+    /// How each hash begins that is made as one would be made today.
+    #[must_use]
+    pub fn beginning(&self) -> String {
+        format!("$argon2id$v=19${}$", self.params)
+    }
+
+    /// What stands in each hash that was made with a pepper that is known.
+    #[must_use]
+    pub fn key_ids(&self) -> Vec<String> {
+        let known = [&self.pepper, &self.former].into_iter().flatten();
+        let with = known.filter_map(|pepper| ParamsBuilder::new().keyid(pepper.id).build().ok());
+        with.filter_map(|params| Some(params.to_string().split_once(",keyid=")?.1.to_owned())).collect()
+    }
+
+    fn unusable(&self, password: &str, why: Unusable) -> Result<Verdict, NotHashed> {
+        self.spend(password).map(|()| Verdict::Unusable(why))
+    }
+
+    fn made(&self, hash: &PasswordHash, params: &Params) -> Made {
+        let as_today = hash.algorithm == argon2::ARGON2ID_IDENT
+            && hash.version == Some(Version::V0x13.into())
+            && (params.m_cost(), params.t_cost(), params.p_cost(), params.keyid())
+                == (self.params.m_cost(), self.params.t_cost(), self.params.p_cost(), self.params.keyid())
+            && hash.hash.as_ref().is_some_and(|output| output.len() == Params::DEFAULT_OUTPUT_LEN);
+        if as_today { Made::AsToday } else { Made::Otherwise }
+    }
+
+    /// The pepper that a hash was made with, or that it was made without one; `None` when it is not known.
+    fn pepper_of(&self, params: &Params) -> Option<Option<&Pepper>> {
+        if params.keyid().is_empty() {
+            return Some(None);
+        }
+        let known = [&self.pepper, &self.former].into_iter().flatten();
+        known.into_iter().find(|pepper| pepper.id.as_bytes() == params.keyid()).map(Some)
+    }
+}
+
+/// A hash of Argon2, of any of its kinds and within reason. One without a version is of Argon2's youth (1.0): not ours.
+fn read(text: &str) -> Option<(PasswordHash, Params)> {
+    let hash = PasswordHash::new(text).ok()?;
+    let argon = [argon2::ARGON2ID_IDENT, argon2::ARGON2I_IDENT, argon2::ARGON2D_IDENT].contains(&hash.algorithm);
+    let params = Params::try_from(&hash).ok()?;
+    let within = params.m_cost() <= HEAVIEST && params.t_cost() <= LONGEST && params.p_cost() <= LONGEST;
+    (argon && within && hash.version.is_some() && hash.hash.is_some() && hash.salt.is_some()).then_some((hash, params))
+}
+
+fn argon2<'p>(params: &Params, pepper: Option<&'p Pepper>) -> Result<Argon2<'p>, NotHashed> {
+    let (algorithm, version, params) = (Algorithm::Argon2id, Version::V0x13, params.clone());
+    match pepper {
+        None => Ok(Argon2::new(algorithm, version, params)),
+        Some(pepper) => Argon2::new_with_secret(pepper.secret.expose().as_bytes(), algorithm, version, params)
+            .map_err(|why| NotHashed(why.to_string())),
+    }
+}
+
+/// The password in Unicode's composed form (NFC), as RFC 8265 §4.2 and NIST SP 800-63B-4 have it: one keyboard sends `é` as
+/// one character, another as two, and nobody sees which. Not NFKC, which would also make one of what people tell apart, such
+/// as `²` and `2`. Nothing else is changed.
+pub(super) fn composed(password: &str) -> String {
+    password.nfc().collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,117 @@
+//! Our own accounts, by a name and a password that is kept here as a hash.
+
+mod hash;
+mod keeper;
+mod pool;
+mod probe;
+pub mod settings;
+
+pub use hash::{Cost, Made, Pepper, Unusable};
+pub use keeper::{Compared, Hashed, Keeper, NotDone};
+
+use async_trait::async_trait;
+use serde_json::{Map, Value};
+
+use super::attempt::Attempt;
+use super::health::Health;
+use super::probe::Tell;
+use super::{Challenge, ChecksPasswords, LoginModule, Standing};
+use crate::base::clock::Clock;
+use crate::base::ids::{Issuer, Subject};
+use crate::base::username::folded;
+use crate::signin::identify::ExternalIdentity;
+use crate::signin::identify::password::{NotAccepted, NotAvailable, Wrong};
+use crate::store::StoreError;
+
+/// In the key of every identity that stands for an account of our own.
+pub const ISSUER: &str = "urn:vestibule:password";
+
+/// The provider that knows our own accounts.
+#[derive(Debug)]
+pub struct OwnAccounts {
+    keeper: Keeper,
+    issuer: Issuer,
+    health: Health,
+    clock: Clock,
+    /// As the config has it, for whoever asks how it stands.
+    settings: settings::Settings,
+}
+
+impl OwnAccounts {
+    #[must_use]
+    pub fn new(keeper: Keeper, settings: settings::Settings, clock: Clock) -> Self {
+        Self { keeper, issuer: Issuer::from(ISSUER), health: Health::new(clock.clone()), clock, settings }
+    }
+
+    async fn look_up_and_compare(&self, attempt: &Attempt<'_>) -> Result<ExternalIdentity, NotAccepted> {
+        // A phone's keyboard puts a space after a name. Of the password nothing is ever trimmed.
+        let name = folded(attempt.name().trim());
+        let found = self.keeper.store().password_of_name(&name).await.map_err(not_available)?;
+        let canonical = found.as_ref().map_or(name.as_str(), |found| found.account.as_str());
+        let password = attempt.password_for(canonical).await?;
+        let known = found.and_then(|found| Some((found.account, found.username, found.hash?)));
+        let Some((account, username, hash)) = known else {
+            self.keeper.compare_with_nothing(password).await?;
+            return Err(NotAccepted::Unknown);
+        };
+        match self.keeper.compare(password, &hash).await? {
+            Compared::Same(made) => {
+                if made == Made::Otherwise {
+                    self.keeper.rehash(account.clone(), password.clone(), hash);
+                }
+                let claims = Map::from_iter([("preferred_username".to_owned(), Value::from(username.as_str()))]);
+                let key = self.keeper.identity(&account);
+                Ok(ExternalIdentity { key, claims, auth_time: Some(self.clock.now()) })
+            }
+            Compared::Different => Err(refused(account.as_str())),
+            Compared::Unusable(why) => {
+                tracing::error!(provider = %self.keeper.provider(), %account, "its password can't be compared with: {why}");
+                Err(refused(account.as_str()))
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl LoginModule for OwnAccounts {
+    fn issuer(&self) -> &Issuer {
+        &self.issuer
+    }
+
+    fn challenge(&self) -> Challenge<'_> {
+        Challenge::Password(self)
+    }
+
+    fn standing(&self) -> Standing {
+        self.health.standing()
+    }
+
+    async fn probe(&self, tell: Tell<'_>) {
+        self.look(tell).await;
+    }
+
+    fn keeper(&self) -> Option<&Keeper> {
+        Some(&self.keeper)
+    }
+}
+
+#[async_trait]
+impl ChecksPasswords for OwnAccounts {
+    async fn check(&self, attempt: &Attempt<'_>) -> Result<ExternalIdentity, NotAccepted> {
+        let checked = self.look_up_and_compare(attempt).await;
+        self.health.learn(&checked);
+        checked
+    }
+}
+
+fn refused(account: &str) -> NotAccepted {
+    NotAccepted::Refused { why: Wrong::Password, who: Some(Subject::from(account)) }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "the shape that map_err asks for")]
+fn not_available(why: StoreError) -> NotAccepted {
+    NotAvailable { server: why.place().to_string(), phase: "look-up", why: why.to_string() }.into()
+}
+
+#[cfg(test)]
+mod tests;
