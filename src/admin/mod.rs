@@ -4,12 +4,14 @@
 
 mod identities;
 mod keys;
+mod tries;
 mod passwords;
 mod users;
 
 pub use identities::{Identity, IfMissing, Linked, Unlinked};
 pub use keys::{Key, RotatedKeys};
 pub use passwords::{Added, NotChanged, OwnChange, OwnChanged, PasswordSet, RemovedUser, change_own};
+pub use tries::{AllReleased, Released};
 pub use users::{Change, Disabled, Enabled, GroupChanged, Renamed, User, UserPage};
 
 use serde::Serialize;

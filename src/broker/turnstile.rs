@@ -13,11 +13,9 @@ use time::{Duration, OffsetDateTime};
 use super::refusal::Cause;
 use super::{Broker, Visitor};
 use crate::base::ids::ProviderId;
-use crate::base::secret::Marker;
-use crate::base::username::folded;
 use crate::signin::challenge::waits::{Tries, may_try};
 use crate::signin::identify::password::{Held, HeldBy};
-use crate::store::{KNOWN_FOR, Mark, StoreError};
+use crate::store::{KNOWN_FOR, Mark, Marks, StoreError, Whose};
 use crate::upstream::attempt::Gate;
 
 /// What is being tried at this moment, here. Several instances together let through a few more.
@@ -81,7 +79,7 @@ impl<'b> Turnstile<'b> {
     pub async fn enter(broker: &'b Broker, name: &str, visitor: &'b Visitor) -> Result<Self, Cause> {
         let network = visitor.network.as_deref().unwrap_or_default();
         let turnstile = Self { broker, network, passed: Mutex::default() };
-        turnstile.pass_as(&["typed", &folded(name)]).await?.map_err(Cause::Throttled)?;
+        turnstile.pass_as(Whose::Typed(name)).await?.map_err(Cause::Throttled)?;
         Ok(turnstile)
     }
 
@@ -117,12 +115,11 @@ impl<'b> Turnstile<'b> {
         if counted.is_empty() && learn.is_empty() {
             return Ok(());
         }
-        self.broker.store.forgive(&counted, &learn, self.broker.clock.now()).await
+        self.broker.store.forgive(&counted, &learn, self.broker.clock.now()).await.map(|_| ())
     }
 
-    async fn pass_as(&self, who: &[&str]) -> Result<Result<(), Held>, StoreError> {
-        let marker = &self.broker.marker;
-        let marks = Marks::of(marker, who, self.network);
+    async fn pass_as(&self, whose: Whose<'_>) -> Result<Result<(), Held>, StoreError> {
+        let marks = Marks::of(&self.broker.marker, whose, self.network);
         let tries = self.broker.store.tries(&marks.all()).await?;
         let now = self.broker.clock.now();
         Ok(self.decide(&marks, &tries, now))
@@ -167,30 +164,6 @@ impl<'b> Turnstile<'b> {
     }
 }
 
-/// Under which one name from one network is looked for.
-struct Marks {
-    known: Mark,
-    here: Mark,
-    anywhere: Mark,
-    network: Mark,
-}
-
-impl Marks {
-    fn of(marker: &Marker, who: &[&str], network: &str) -> Self {
-        let mark = |kind: &str, place: &[&str]| marker.mark(&[&[kind], place, who].concat());
-        Self {
-            known: mark("known", &[network]),
-            here: mark("here", &[network]),
-            anywhere: mark("anywhere", &[]),
-            network: marker.mark(&["network", network]),
-        }
-    }
-
-    fn all(&self) -> [Mark; 4] {
-        [self.known, self.here, self.anywhere, self.network]
-    }
-}
-
 /// The gate of one module.
 #[derive(Debug)]
 pub struct At<'t> {
@@ -201,7 +174,7 @@ pub struct At<'t> {
 #[async_trait]
 impl Gate for At<'_> {
     async fn pass(&self, account: &str) -> Result<(), Held> {
-        match self.turnstile.pass_as(&["account", self.provider.as_str(), account]).await {
+        match self.turnstile.pass_as(Whose::Account(self.provider, account)).await {
             Ok(held) => held,
             // Nobody is tried whose tries can't be counted.
             Err(why) => {

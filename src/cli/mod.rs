@@ -1,5 +1,6 @@
 //! The command line: thin, one file a command.
 
+mod ask;
 mod check;
 mod console;
 mod demo;
@@ -11,6 +12,7 @@ mod init;
 mod key;
 mod log;
 mod open;
+mod release;
 mod serve;
 mod service;
 mod user;

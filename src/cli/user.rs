@@ -1,15 +1,18 @@
 //! `vestibule user`: the local accounts.
 
+mod own;
+
 use std::process::ExitCode;
 
 use clap::Subcommand;
 
 use super::desk::{Desk, Who, table, when};
+use super::release;
 use crate::admin::{Change, Disabled, Enabled, GroupChanged, Renamed, User, UserPage};
 use crate::base::ids::Group;
 use crate::base::username::Username;
 
-/// Local accounts: list, show, rename, disable, enable, groups
+/// Local accounts: list, show, add, passwd, remove, rename, disable, enable, groups
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -35,6 +38,9 @@ enum Command {
         #[command(flatten)]
         who: Who,
     },
+    Add(own::Add),
+    Passwd(own::Passwd),
+    Remove(own::Remove),
     /// Give an account another name
     ///
     /// An app that knows people by name meets a stranger from then on.
@@ -60,6 +66,10 @@ enum Command {
         #[command(flatten)]
         who: Who,
     },
+    /// Forget wrong passwords, so that nobody waits for them
+    ///
+    /// After too many tries people wait, each time longer, a quarter of an hour at most. This ends the wait.
+    Release(release::Args),
     /// Put an account into a local group, or take it out
     #[command(subcommand)]
     Group(GroupCommand),
@@ -88,6 +98,9 @@ pub fn run(args: &Args) -> ExitCode {
     match &args.command {
         Command::List { desk, after, limit } => desk.run(async |at| Ok(at.admin.users(after, *limit).await?), page),
         Command::Show { desk, who } => desk.run(async |at| Ok(at.admin.user(&who.whom()?).await?), user),
+        Command::Add(add) => add.run(),
+        Command::Passwd(passwd) => passwd.run(),
+        Command::Remove(remove) => remove.run(),
         Command::Rename { desk, who, to } => desk.run(
             async |at| Ok(at.admin.rename(&who.whom()?, to).await?),
             |done: &Renamed| {
@@ -110,6 +123,7 @@ pub fn run(args: &Args) -> ExitCode {
                 Change::WasSoBefore => format!("\"{}\" was not switched off.", done.account.username),
             },
         ),
+        Command::Release(args) => release::run(args),
         Command::Group(GroupCommand::Add(Membership { desk, who, group })) => desk.run(
             async |at| Ok(at.admin.add_to_group(&who.whom()?, group).await?),
             |done: &GroupChanged| {

@@ -48,6 +48,7 @@ events! {
     PasswordChanged = "password_changed",
     GroupAdded = "group_added",
     GroupRemoved = "group_removed",
+    TriesForgiven = "tries_forgiven",
     IdentityLinked = "identity_linked",
     IdentityUnlinked = "identity_unlinked",
     KeyPublished = "key_published",

@@ -5,10 +5,61 @@ use time::{Duration, OffsetDateTime};
 
 use super::sql::micros;
 use super::{Store, StoreError};
+use crate::base::ids::ProviderId;
+use crate::base::secret::Marker;
+use crate::base::username::folded;
 use crate::signin::challenge::waits::{FORGOTTEN, Tries};
 
 /// Whose tries are counted, to whoever holds the master key.
 pub type Mark = [u8; 32];
+
+/// Whose tries they are.
+#[derive(Debug, Clone, Copy)]
+pub enum Whose<'w> {
+    /// A name as it was typed, whatever stands behind it.
+    Typed(&'w str),
+    /// What all names of somebody lead to, at one provider.
+    Account(&'w ProviderId, &'w str),
+}
+
+/// The marks of one of them, seen from one network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Marks {
+    /// They have signed in from there before.
+    pub known: Mark,
+    /// Tries from there.
+    pub here: Mark,
+    /// Tries from wherever they are not known.
+    pub anywhere: Mark,
+    /// Tries of anybody from there.
+    pub network: Mark,
+}
+
+impl Marks {
+    #[must_use]
+    pub fn of(marker: &Marker, whose: Whose<'_>, network: &str) -> Self {
+        let name: String;
+        let who: &[&str] = match whose {
+            Whose::Typed(typed) => {
+                name = folded(typed);
+                &["typed", &name]
+            }
+            Whose::Account(provider, account) => &["account", provider.as_str(), account],
+        };
+        let mark = |kind: &[&str]| marker.mark(&[kind, who].concat());
+        Self {
+            known: mark(&["known", network]),
+            here: mark(&["here", network]),
+            anywhere: mark(&["anywhere"]),
+            network: marker.mark(&["network", network]),
+        }
+    }
+
+    #[must_use]
+    pub fn all(&self) -> [Mark; 4] {
+        [self.known, self.here, self.anywhere, self.network]
+    }
+}
 
 /// How many marks one try has at most.
 const MOST: usize = 8;
@@ -43,20 +94,30 @@ impl Store {
         Ok(())
     }
 
-    /// It went well: forgets what was counted under these, and remembers those as known.
+    /// It went well: forgets what was counted under these, and remembers those as known. Says under how many something was.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn forgive(&self, forgotten: &[Mark], known: &[Mark], now: OffsetDateTime) -> Result<(), StoreError> {
+    pub async fn forgive(&self, forgotten: &[Mark], known: &[Mark], now: OffsetDateTime) -> Result<u64, StoreError> {
+        let mut forgiven = 0;
         for mark in forgotten {
-            self.writer.run("DELETE FROM tries WHERE mark = $1", [mark.to_vec().into()]).await?;
+            let statement = "DELETE FROM tries WHERE mark = $1 AND failures > 0";
+            forgiven += self.writer.run(statement, [mark.to_vec().into()]).await?;
         }
         for mark in known {
             let statement = "INSERT INTO tries (mark, failures, last_at) VALUES ($1, 0, $2) \
                              ON CONFLICT (mark) DO UPDATE SET failures = 0, last_at = excluded.last_at";
             self.writer.run(statement, [mark.to_vec().into(), micros(now).into()]).await?;
         }
-        Ok(())
+        Ok(forgiven)
+    }
+
+    /// Forgets everybody's tries, and no place where somebody is known; says how many there were.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn forgive_all(&self) -> Result<u64, StoreError> {
+        self.writer.run("DELETE FROM tries WHERE failures > 0", []).await
     }
 
     /// Removes tries that nobody remembers by `now`; says how many there were.

@@ -8,6 +8,8 @@ pub mod oidc;
 pub mod password;
 pub mod probe;
 pub mod registry;
+pub mod turns;
+pub mod webhook;
 pub mod witness;
 
 pub use attempt::ChecksPasswords;

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::http::{Clients, Reach};
-use super::{LoginModule, oidc, password};
+use super::http::{Clients, Http, Reach};
+use super::{LoginModule, oidc, password, webhook};
 use crate::base::clock::Clock;
 use crate::base::urls::PublicUrl;
 use crate::config::reader::Section;
@@ -15,6 +15,7 @@ use crate::store::Store;
 pub enum Settings {
     Oidc(Arc<oidc::settings::Settings>),
     Password(Arc<password::settings::Settings>),
+    Webhook(Arc<webhook::settings::Settings>),
 }
 
 impl Settings {
@@ -23,7 +24,7 @@ impl Settings {
     pub fn client_id(&self) -> Option<&str> {
         match self {
             Self::Oidc(settings) => Some(&settings.client_id),
-            Self::Password(_) => None,
+            Self::Password(_) | Self::Webhook(_) => None,
         }
     }
 
@@ -33,6 +34,8 @@ impl Settings {
         match self {
             Self::Oidc(settings) => settings.scopes.iter().any(|scope| scope == "email"),
             Self::Password(_) => false,
+            // It tells what it likes.
+            Self::Webhook(_) => true,
         }
     }
 }
@@ -77,6 +80,14 @@ pub fn open(provider: &Provider<Settings>, around: &mut Around<'_>) -> Result<Ar
             let keeper = password::Keeper::new(id, settings, store.clone());
             Ok(Arc::new(password::OwnAccounts::new(keeper, settings.as_ref().clone(), clock)))
         }
+        Settings::Webhook(settings) => {
+            let http = match &settings.at {
+                webhook::settings::At::Socket { socket, .. } => Http::at_socket(socket)?,
+                webhook::settings::At::Network(_) => around.clients.get(reach, provider.ca.as_deref())?,
+            };
+            let groups_claim = provider.groups_claim.clone();
+            Ok(Arc::new(webhook::Webhook::new(id, Arc::clone(settings), groups_claim, http, clock)))
+        }
     }
 }
 
@@ -86,7 +97,7 @@ pub struct Registry;
 
 impl Kinds<Settings> for Registry {
     fn names(&self) -> &'static [&'static str] {
-        &["oidc", "password"]
+        &["oidc", "password", "webhook"]
     }
 
     fn way(&self, kind: &str) -> Way {
@@ -104,6 +115,7 @@ impl Kinds<Settings> for Registry {
         match kind {
             "oidc" => oidc::settings::parse(section).map(Arc::new).map(Settings::Oidc),
             "password" => password::settings::parse(section).map(Arc::new).map(Settings::Password),
+            "webhook" => webhook::settings::parse(section).map(Arc::new).map(Settings::Webhook),
             _ => None,
         }
     }
