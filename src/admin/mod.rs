@@ -11,7 +11,7 @@ mod users;
 
 pub use identities::{Identity, IfMissing, Linked, Unlinked};
 pub use keys::{Key, RotatedKeys};
-pub use passwords::{Added, NotChanged, OwnChange, OwnChanged, PasswordSet, RemovedUser, change_own};
+pub use passwords::{Added, NotChanged, OwnChange, OwnChanged, PasswordSet, RemovedUser, Unfit, change_own};
 pub use rehearse::{Entry, WouldBe, entries, would_be};
 pub use tries::{AllReleased, Released};
 pub use users::{Change, Disabled, Enabled, GroupChanged, Renamed, User, UserPage};
@@ -22,7 +22,6 @@ use crate::base::clock::Clock;
 use crate::base::ids::AccountId;
 use crate::base::username::Username;
 use crate::signer::SignerError;
-use crate::signin::identify::password::Unusable;
 use crate::signin::permit::Account;
 use crate::store::{AuditEntry, Event, Store, StoreError, Transaction};
 use crate::upstream::password::NotDone;
@@ -63,7 +62,7 @@ pub enum AdminError {
     #[error("no account is tied to this identity; `vestibule identity list` shows the ties there are")]
     NoSuchIdentity,
     #[error(transparent)]
-    NotAPassword(#[from] Unusable),
+    NotAPassword(#[from] Unfit),
     #[error(transparent)]
     NotHashed(#[from] NotDone),
     #[error(transparent)]

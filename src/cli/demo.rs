@@ -59,7 +59,7 @@ async fn demo(args: &Args) -> Result<(), Failed> {
     };
     let folder = private_folder()?;
     let secret = Secret::new(random::token());
-    let own = (!args.unattended).then_some(OWN_ACCOUNTS).unwrap_or_default();
+    let own = if args.unattended { "" } else { OWN_ACCOUNTS };
     let text = crate::demo::config(&origins, &secret) + own;
     let service = open(folder.path(), &text).await?;
 
