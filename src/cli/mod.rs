@@ -23,6 +23,8 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::upstream::pam;
+
 /// People sign in with an identity they already have; your app receives a short-lived signed token.
 #[derive(Debug, Parser)]
 #[command(name = "vestibule", version, max_term_width = 100, after_help = FIRST_STEPS)]
@@ -51,6 +53,10 @@ enum Command {
     Identity(identity::Args),
     Key(key::Args),
     Explain(explain::Args),
+    /// Ask PAM once: for Vestibule's own use
+    #[cfg(target_os = "linux")]
+    #[command(name = pam::COMMAND, hide = true)]
+    PamHelper,
 }
 
 /// The option that every command with a config takes.
@@ -74,6 +80,8 @@ pub fn main() -> ExitCode {
         Command::Identity(args) => identity::run(&args),
         Command::Key(args) => key::run(&args),
         Command::Explain(args) => explain::run(&args),
+        #[cfg(target_os = "linux")]
+        Command::PamHelper => pam::child::main(),
     }
 }
 
