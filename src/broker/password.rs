@@ -109,6 +109,14 @@ impl Broker {
         }
     }
 
+    /// What is known of a start, for a form that is refused before anything is asked.
+    #[must_use]
+    pub fn context_of_start(&self, app: &AppId, query: &[(String, String)]) -> Context {
+        let site = self.site();
+        let Some(app) = site.app(app) else { return Context::default() };
+        arrive(app, query).map_or_else(|_| Context::of_app(app), |request| Context::of_request(app, &request))
+    }
+
     /// Asks these modules in turn. Whoever is refused is told so in one way (security rule C42); the log knows more.
     ///
     /// # Errors

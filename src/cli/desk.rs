@@ -13,6 +13,7 @@ use crate::base::clock::Clock;
 use crate::base::ids::AccountId;
 use crate::config::Config;
 use crate::store::Store;
+use crate::upstream::password::Keeper;
 use crate::upstream::registry::Settings;
 
 /// The options of every command of an admin.
@@ -69,6 +70,29 @@ impl Desk {
         words(done).trim_end().to_owned()
     }
 }
+
+impl At {
+    /// Whoever keeps the passwords of our own accounts.
+    ///
+    /// # Errors
+    /// When the config has no provider that asks for them.
+    pub fn keeper(&self) -> Result<Keeper, Failed> {
+        let own = self.config.providers.iter().find_map(|provider| {
+            let Settings::Password(settings) = &provider.settings else { return None };
+            Some(Keeper::new(provider.id.clone(), settings, self.store.clone()))
+        });
+        own.ok_or_else(|| NO_KEEPER.into())
+    }
+}
+
+const NO_KEEPER: &str = "\
+the config has no provider that asks for the passwords of accounts; add to it
+
+    [[provider]]
+    id = \"local\"
+    kind = \"password\"
+    name = \"Local account\"
+";
 
 /// Whoever runs the command, as the audit names them; behind `sudo`, whoever typed it.
 fn actor() -> String {

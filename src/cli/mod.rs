@@ -1,5 +1,6 @@
 //! The command line: thin, one file a command.
 
+mod ask;
 mod check;
 mod console;
 mod demo;

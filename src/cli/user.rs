@@ -1,5 +1,7 @@
 //! `vestibule user`: the local accounts.
 
+mod own;
+
 use std::process::ExitCode;
 
 use clap::Subcommand;
@@ -10,7 +12,7 @@ use crate::admin::{Change, Disabled, Enabled, GroupChanged, Renamed, User, UserP
 use crate::base::ids::Group;
 use crate::base::username::Username;
 
-/// Local accounts: list, show, rename, disable, enable, groups
+/// Local accounts: list, show, add, passwd, remove, rename, disable, enable, groups
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -36,6 +38,9 @@ enum Command {
         #[command(flatten)]
         who: Who,
     },
+    Add(own::Add),
+    Passwd(own::Passwd),
+    Remove(own::Remove),
     /// Give an account another name
     ///
     /// An app that knows people by name meets a stranger from then on.
@@ -93,6 +98,9 @@ pub fn run(args: &Args) -> ExitCode {
     match &args.command {
         Command::List { desk, after, limit } => desk.run(async |at| Ok(at.admin.users(after, *limit).await?), page),
         Command::Show { desk, who } => desk.run(async |at| Ok(at.admin.user(&who.whom()?).await?), user),
+        Command::Add(add) => add.run(),
+        Command::Passwd(passwd) => passwd.run(),
+        Command::Remove(remove) => remove.run(),
         Command::Rename { desk, who, to } => desk.run(
             async |at| Ok(at.admin.rename(&who.whom()?, to).await?),
             |done: &Renamed| {

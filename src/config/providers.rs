@@ -93,7 +93,6 @@ const LATER: [&str; 13] = [
     "microsoft",
     "oauth2",
     "saml",
-    "webhook",
     "xmpp",
 ];
 
@@ -109,7 +108,7 @@ impl<K> Provider<K> {
         let name = section.required("name", "\"Example University\"", text);
         let enabled = section.optional("enabled", flag).unwrap_or(true);
         let first_login = match kind.map(|kind| kinds.people(kind)) {
-            Some(People::Ours) => accounts_alone(&mut section),
+            Some(People::Ours) => Some(accounts_alone(&mut section)),
             Some(People::Theirs) | None => first_login(&mut section),
         };
         let groups_claim = section.optional("groups_claim", text);
@@ -160,12 +159,12 @@ fn on_refused(section: &mut Section, way: Way) -> OnRefused {
 }
 
 /// Whoever has an account is no stranger, and whoever has none is nobody.
-fn accounts_alone(section: &mut Section) -> Option<FirstLogin> {
+fn accounts_alone(section: &mut Section) -> FirstLogin {
     for key in ["first_login", "username"] {
         let fault = Fault::new("is for providers that bring people of their own; nobody new comes by this one");
         section.out_of_place(key, fault.mend("leave it out: `vestibule user add` makes its accounts"));
     }
-    Some(FirstLogin::Refuse)
+    FirstLogin::Refuse
 }
 
 /// Of a kind that knows our own people, there is one: there is one set of them.

@@ -4,13 +4,16 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::future::Future;
 use std::net::IpAddr;
+use std::path::Path;
 use std::pin::Pin;
 use std::time::Duration;
 
 use oauth2::{AsyncHttpClient, HttpRequest, HttpResponse};
+use serde::Serialize;
 use url::Url;
 
 use super::addresses::{NO_PUBLIC_ADDRESS, PublicOnly, is_public};
+use crate::base::secret::Secret;
 
 /// Longest an answer may take, and largest it may be (security rule C19).
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -67,15 +70,22 @@ pub enum Phase {
     Read,
 }
 
-impl std::fmt::Display for Phase {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
+impl Phase {
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
             Self::Address => "address",
             Self::Resolve => "resolve",
             Self::Connect => "connect",
             Self::Tls => "TLS",
             Self::Read => "read",
-        })
+        }
+    }
+}
+
+impl std::fmt::Display for Phase {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
     }
 }
 
@@ -95,19 +105,9 @@ impl Http {
     /// When `ca` holds none that can be read.
     pub fn new(reach: Reach, ca: Option<&[u8]>) -> Result<Self, reqwest::Error> {
         let own = ca.map(reqwest::Certificate::from_pem_bundle).transpose()?.unwrap_or_default();
-        let builder = || {
-            let builder = reqwest::Client::builder()
-                .redirect(reqwest::redirect::Policy::none())
-                .no_proxy()
-                .referer(false)
-                .tls_info(true)
-                .user_agent(concat!("vestibule/", env!("CARGO_PKG_VERSION")))
-                .connect_timeout(PATIENCE / 2)
-                .timeout(PATIENCE);
-            match reach {
-                Reach::Public => builder.dns_resolver(PublicOnly),
-                Reach::Private => builder,
-            }
+        let builder = || match reach {
+            Reach::Public => bounded().dns_resolver(PublicOnly),
+            Reach::Private => bounded(),
         };
         let with_system = builder().tls_certs_merge(own.clone()).build();
         // A machine without CA certificates can still reach providers on loopback, or those whose CA is configured.
@@ -116,6 +116,15 @@ impl Http {
             builder().tls_certs_only(own).build()
         })?;
         Ok(Self { client, reach })
+    }
+
+    /// A client that speaks to one Unix socket, whatever host its addresses name: give it `http://localhost/…`.
+    ///
+    /// # Errors
+    /// When it can't be made.
+    pub fn at_socket(socket: &Path) -> Result<Self, reqwest::Error> {
+        let client = bounded().unix_socket(socket).tls_certs_only([]).build()?;
+        Ok(Self { client, reach: Reach::Private })
     }
 
     /// Whether this client would go there at all.
@@ -178,6 +187,34 @@ impl Http {
         let request = bearer.into_iter().fold(request, reqwest::RequestBuilder::bearer_auth);
         self.send(request.build().map_err(|why| broke_off(url, &why))?).await
     }
+
+    /// A POST of JSON, for JSON, that takes no longer than `patience` in all.
+    ///
+    /// # Errors
+    /// As [`Self::send`].
+    pub async fn post(
+        &self,
+        url: &Url,
+        bearer: &Secret<String>,
+        json: &impl Serialize,
+        patience: Duration,
+    ) -> Result<http::Response<Vec<u8>>, HttpError> {
+        let request = self.client.post(url.clone()).header(http::header::ACCEPT, "application/json");
+        let request = request.bearer_auth(bearer.expose()).json(json).timeout(patience);
+        self.send(request.build().map_err(|why| broke_off(url, &why))?).await
+    }
+}
+
+/// Follows no redirect, asks no proxy, and waits for nobody for ever.
+fn bounded() -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .referer(false)
+        .tls_info(true)
+        .user_agent(concat!("vestibule/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(PATIENCE / 2)
+        .timeout(PATIENCE)
 }
 
 impl<'c> AsyncHttpClient<'c> for Http {
@@ -227,45 +264,4 @@ fn broke_off(url: &Url, error: &reqwest::Error) -> HttpError {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::{Clients, Http, Reach};
-
-    // C19: who shares a client shares its trust and its reach, so nobody shares one who differs in either.
-    #[test]
-    fn providers_share_a_client_where_reach_and_certificates_are_the_same_and_nowhere_else() {
-        let ca = include_bytes!("../../tests/config/uni-ca.pem").as_slice();
-        let twice = [ca, ca].concat();
-        let kinds = [
-            (Reach::Public, None),
-            (Reach::Private, None),
-            (Reach::Public, Some(ca)),
-            (Reach::Private, Some(ca)),
-            (Reach::Public, Some(&twice)),
-        ];
-        let mut clients = Clients::default();
-        for (reach, ca) in [kinds, kinds].concat() {
-            assert_eq!(clients.get(reach, ca).unwrap().reach, reach);
-        }
-        assert_eq!(clients.0.len(), kinds.len());
-    }
-
-    // C19
-    #[test]
-    fn only_https_is_spoken_unless_loopback_is_allowed() {
-        let (public, private) = (Http::new(Reach::Public, None).unwrap(), Http::new(Reach::Private, None).unwrap());
-        let may = |http: &Http, url: &str| http.may_reach(&url.parse().unwrap()).is_ok();
-        assert!(may(&public, "https://sso.example.edu/x"));
-        for refused in [
-            "http://sso.example.edu/",
-            "https://127.0.0.1/",
-            "https://localhost/",
-            "https://[::1]/",
-            "https://10.0.0.1/",
-        ] {
-            assert!(!may(&public, refused), "{refused}");
-        }
-        assert!(may(&private, "http://127.0.0.1:8080/"));
-        assert!(may(&private, "https://10.0.0.1/"));
-        assert!(!may(&private, "http://10.0.0.1/"));
-    }
-}
+mod tests;

@@ -9,6 +9,8 @@ pub mod pam;
 pub mod password;
 pub mod probe;
 pub mod registry;
+pub mod turns;
+pub mod webhook;
 pub mod witness;
 
 pub use attempt::ChecksPasswords;

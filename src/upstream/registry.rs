@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::http::{Clients, Reach};
-use super::{LoginModule, oidc, pam, password};
+use super::http::{Clients, Http, Reach};
+use super::{LoginModule, oidc, pam, password, webhook};
 use crate::base::clock::Clock;
 use crate::base::urls::PublicUrl;
 use crate::config::reader::Section;
@@ -16,6 +16,7 @@ pub enum Settings {
     Oidc(Arc<oidc::settings::Settings>),
     Pam(Arc<pam::settings::Settings>),
     Password(Arc<password::settings::Settings>),
+    Webhook(Arc<webhook::settings::Settings>),
 }
 
 impl Settings {
@@ -24,7 +25,7 @@ impl Settings {
     pub fn client_id(&self) -> Option<&str> {
         match self {
             Self::Oidc(settings) => Some(&settings.client_id),
-            Self::Pam(_) | Self::Password(_) => None,
+            Self::Pam(_) | Self::Password(_) | Self::Webhook(_) => None,
         }
     }
 
@@ -34,6 +35,8 @@ impl Settings {
         match self {
             Self::Oidc(settings) => settings.scopes.iter().any(|scope| scope == "email"),
             Self::Pam(_) | Self::Password(_) => false,
+            // It tells what it likes.
+            Self::Webhook(_) => true,
         }
     }
 }
@@ -79,6 +82,14 @@ pub fn open(provider: &Provider<Settings>, around: &mut Around<'_>) -> Result<Ar
             let keeper = password::Keeper::new(id, settings, store.clone());
             Ok(Arc::new(password::OwnAccounts::new(keeper, settings.as_ref().clone(), clock)))
         }
+        Settings::Webhook(settings) => {
+            let http = match &settings.at {
+                webhook::settings::At::Socket { socket, .. } => Http::at_socket(socket)?,
+                webhook::settings::At::Network(_) => around.clients.get(reach, provider.ca.as_deref())?,
+            };
+            let groups_claim = provider.groups_claim.clone();
+            Ok(Arc::new(webhook::Webhook::new(id, Arc::clone(settings), groups_claim, http, clock)))
+        }
     }
 }
 
@@ -88,7 +99,7 @@ pub struct Registry;
 
 impl Kinds<Settings> for Registry {
     fn names(&self) -> &'static [&'static str] {
-        &["oidc", "pam", "password"]
+        &["oidc", "pam", "password", "webhook"]
     }
 
     fn way(&self, kind: &str) -> Way {
@@ -107,6 +118,7 @@ impl Kinds<Settings> for Registry {
             "oidc" => oidc::settings::parse(section).map(Arc::new).map(Settings::Oidc),
             "pam" => pam::settings::parse(section).map(Arc::new).map(Settings::Pam),
             "password" => password::settings::parse(section).map(Arc::new).map(Settings::Password),
+            "webhook" => webhook::settings::parse(section).map(Arc::new).map(Settings::Webhook),
             _ => None,
         }
     }

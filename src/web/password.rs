@@ -39,7 +39,7 @@ async fn enter(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Refusal> {
     let app: AppId = app.parse().map_err(|_| Cause::NoSuchPage.refuse(Context::default()))?;
-    let context = || web.broker.site().app(&app).map(Context::of_app).unwrap_or_default();
+    let context = || web.broker.context_of_start(&app, browser.query.as_deref().unwrap_or_default());
     let odd = |what| Cause::OddRequest(what).refuse(context());
     if !is_form(browser) {
         return Err(odd("a POST that is no form"));

@@ -1,6 +1,7 @@
 //! A folder with a config, and the binary that works in it.
 
-use std::process::{Command, Output};
+use std::io::Write as _;
+use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 use vestibule::base::clock::Clock;
@@ -52,9 +53,25 @@ impl Desk {
         serde_json::from_str(&self.said(&[command, &["--json"]].concat())).unwrap()
     }
 
+    /// What a command says that is told something, and does what it is asked.
+    pub fn said_when_told(&self, command: &[&str], told: &str) -> String {
+        let ran = self.run_told(command, told);
+        assert!(ran.status.success(), "{command:?}: {}", text(&ran.stderr));
+        text(&ran.stdout)
+    }
+
+    /// All that `check` says, whatever it thinks of it.
+    pub fn checked(&self) -> String {
+        text(&self.run(&["check"]).stdout)
+    }
+
     /// What a command says that does not.
     pub fn refused(&self, command: &[&str]) -> String {
-        let ran = self.run(command);
+        self.refused_when_told(command, "")
+    }
+
+    pub fn refused_when_told(&self, command: &[&str], told: &str) -> String {
+        let ran = self.run_told(command, told);
         assert!(!ran.status.success(), "{command:?}: {}", text(&ran.stdout));
         text(&ran.stderr)
     }
@@ -72,9 +89,23 @@ impl Desk {
         names
     }
 
+    /// Puts something at the end of the config.
+    pub fn configure(&self, more: &str) {
+        let file = self.0.path().join("vestibule.toml");
+        std::fs::write(&file, std::fs::read_to_string(&file).unwrap() + more).unwrap();
+    }
+
     fn run(&self, command: &[&str]) -> Output {
-        let binary = env!("CARGO_BIN_EXE_vestibule");
-        Command::new(binary).args(command).current_dir(self.0.path()).output().unwrap()
+        self.run_told(command, "")
+    }
+
+    fn run_told(&self, command: &[&str], told: &str) -> Output {
+        let mut process = Command::new(env!("CARGO_BIN_EXE_vestibule"));
+        let piped = process.args(command).current_dir(self.0.path()).stdin(Stdio::piped());
+        let mut running = piped.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        // Who never reads it has gone by then, perhaps.
+        let _unread = running.stdin.take().unwrap().write_all(told.as_bytes());
+        running.wait_with_output().unwrap()
     }
 }
 

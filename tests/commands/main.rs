@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod desk;
+mod passwords;
 
 use desk::Desk;
 use serde_json::Value;

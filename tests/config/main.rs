@@ -5,6 +5,7 @@
 mod app;
 mod database;
 mod examples;
+mod own;
 mod pam;
 mod provider;
 mod whole;

@@ -24,7 +24,7 @@ fn config(lines: &str) -> String {
 fn kinds_that_are_not_offered_yet_are_told_apart_from_unknown_ones() {
     assert_eq!(
         with("kind = \"saml\""),
-        "vestibule.toml:9: [provider.uni] `kind` = \"saml\" is not offered yet; use \"oidc\""
+        "vestibule.toml:9: [provider.uni] `kind` = \"saml\" is not offered yet; use \"oidc\" or \"webhook\""
     );
     assert_eq!(
         with("kind = \"oicd\""),
@@ -228,4 +228,26 @@ fn a_kind_that_fails_without_a_word_still_stops_the_start() {
     let text = [SERVER, "[[provider]]\nid = \"a\"\nkind = \"silent\"\nname = \"A\"\n", APP].concat();
     let told = read(&text, "vestibule.toml".as_ref(), &Environment::default(), &Silent);
     assert!(told.unwrap_err().to_string().contains("without a reason"));
+}
+
+const HOOK: &str = "[[provider]]\nid = \"own\"\nkind = \"webhook\"\nname = \"Our table\"\n";
+
+#[test]
+fn a_hook_has_an_address_and_a_secret() {
+    let hook = |keys: &str| mistakes(&[SERVER, HOOK, keys, APP].concat());
+    assert_eq!(
+        hook(""),
+        "\
+vestibule.toml:3: [provider.own] `url` is missing; add url = \"https://hook.example.org/check\"
+vestibule.toml:3: [provider.own] `secret` is missing; add secret_file = \"…\": without it anybody could ask the hook about passwords"
+    );
+    assert_eq!(
+        hook("url = \"http://hook.example.org/\"\nsecret = \"s\"\ntimeout = \"1m\"\n"),
+        "\
+vestibule.toml:7: [provider.own] `url` must be https: passwords go there; plain http is for loopback alone, with allow_private = true
+vestibule.toml:9: [provider.own] `timeout` is longer than 30s, and a person waits for it; write at most \"30s\""
+    );
+    let all = [SERVER, HOOK, "url = \"unix:/run/hook.sock:/check\"\nsecret = \"s\"\ntimeout = \"2s\"\n", APP].concat();
+    let Settings::Webhook(settings) = &good(&all).providers[0].settings else { panic!("another kind") };
+    assert_eq!((settings.patience.as_secs(), settings.secret_place.as_str()), (2, "provider.own.secret"));
 }

@@ -16,6 +16,8 @@ pub struct Browser {
     http: Client,
     jar: Mutex<BTreeMap<String, String>>,
     language: Option<&'static str>,
+    /// As a proxy tells it.
+    address: Option<&'static str>,
 }
 
 /// Whose page posts a form.
@@ -33,12 +35,17 @@ impl Browser {
         let here = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let none = reqwest::redirect::Policy::none();
         let http = Client::builder().redirect(none).no_proxy().resolve("localhost", here).build().unwrap();
-        Self { base: base.to_owned(), http, jar: Mutex::default(), language: None }
+        Self { base: base.to_owned(), http, jar: Mutex::default(), language: None, address: None }
     }
 
     /// The same browser, in another language.
     pub fn speaking(self, language: &'static str) -> Self {
         Self { language: Some(language), ..self }
+    }
+
+    /// The same browser, somewhere else.
+    pub fn at(self, address: &'static str) -> Self {
+        Self { address: Some(address), ..self }
     }
 
     /// Opens an address, or a path of ours.
@@ -64,6 +71,13 @@ impl Browser {
             From::AnotherSite => request.header("Sec-Fetch-Site", "cross-site").header(ORIGIN, "http://127.0.0.1"),
         };
         self.send(request, &url).await
+    }
+
+    /// Types a name and a password into the form of a page.
+    pub async fn type_into(&self, page: &Page, name: &str, password: &str) -> Page {
+        let typed = [("username", name), ("password", password)];
+        let fields = typed.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        self.post(&page.action(), &fields, From::OurPage).await
     }
 
     /// Starts at a path and goes wherever it leads, until a page of ours stands there or an app is reached.
@@ -139,6 +153,7 @@ impl Browser {
 
     async fn send(&self, request: RequestBuilder, url: &str) -> Page {
         let request = self.language.into_iter().fold(request, |request, tag| request.header(ACCEPT_LANGUAGE, tag));
+        let request = self.address.into_iter().fold(request, |request, ip| request.header("X-Forwarded-For", ip));
         let response = request.send().await.unwrap();
         let (status, headers) = (response.status(), response.headers().clone());
         if url.starts_with(&self.base) {

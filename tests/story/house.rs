@@ -7,9 +7,10 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
 use time::{Duration, OffsetDateTime};
+use vestibule::admin::{Admin, Whom};
 use vestibule::base::clock::Clock;
 use vestibule::base::ids::ReferenceCode;
-use vestibule::base::secret::MasterKey;
+use vestibule::base::secret::{MasterKey, Secret};
 use vestibule::broker::{Broker, Site};
 use vestibule::config::{self, Config, Environment};
 use vestibule::signer::Signer;
@@ -126,6 +127,22 @@ impl House {
         let account = transaction.account_by_name(&name.parse().unwrap()).await.unwrap().unwrap();
         transaction.disable(&account.id, "cli:root").await.unwrap();
         transaction.commit().await.unwrap();
+    }
+
+    /// What `vestibule user add` does.
+    pub async fn add_user(&self, name: &str, password: &str) {
+        let site = self.broker.site();
+        let local = site.provider(&"local".parse().unwrap()).unwrap();
+        let keeper = local.module.keeper().unwrap();
+        let admin = Admin::new(self.broker.store().clone(), self.clock.clone(), "cli:root");
+        let password = Secret::new(password.to_owned());
+        admin.add_user(keeper, &name.parse().unwrap(), &["staff".to_owned().into()].into(), &password).await.unwrap();
+    }
+
+    /// What `vestibule user release` does.
+    pub async fn release(&self, name: &str) {
+        let admin = Admin::new(self.broker.store().clone(), self.clock.clone(), "cli:root");
+        admin.release(&Whom::Name(name.parse().unwrap()), &self.master).await.unwrap();
     }
 
     pub fn database(&self) -> PathBuf {

@@ -27,6 +27,8 @@ mod outside;
 #[cfg(test)]
 mod page;
 #[cfg(test)]
+mod passwords;
+#[cfg(test)]
 mod plan;
 #[cfg(test)]
 mod secrets;

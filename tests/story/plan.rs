@@ -27,6 +27,7 @@ impl Plan {
         Self {
             head: format!(
                 "[server]\npublic_url = \"{base}\"\nlisten = \"127.0.0.1:1\"\nlanguages = [\"en\", \"fr\", \"de\"]\n\
+                 trusted_proxies = [\"127.0.0.1\"]\n\
                  [brand]\nname = \"Example\"\nhelp = \"mailto:help@example.org\"\n"
             ),
             session: Section::new(&[("idle", "1h"), ("absolute", "3h")]),
@@ -39,6 +40,17 @@ impl Plan {
     /// A second provider.
     pub fn know_the_lab(&mut self) {
         self.providers.push(self.lab.clone());
+    }
+
+    /// Accounts of our own, beside the university.
+    pub fn know_passwords(&mut self) {
+        self.providers.push(Section::new(&[("id", "local"), ("kind", "password"), ("name", "Passwords")]));
+    }
+
+    /// Accounts of our own, and nothing else.
+    pub fn know_passwords_alone(&mut self) {
+        self.know_passwords();
+        self.providers.remove(0);
     }
 
     /// As many providers as it takes for a search field, all of them the university.

@@ -11,7 +11,7 @@ use crate::base::secret::{Secret, hash, same};
 /// How far a provider's clock may be off.
 pub const SKEW: Duration = Duration::seconds(60);
 /// Longest subject, in bytes (OpenID Connect Core §2).
-const LONGEST_SUBJECT: usize = 255;
+pub const LONGEST_SUBJECT: usize = 255;
 
 /// What this login expects of its ID token.
 #[derive(Debug)]

@@ -8,7 +8,7 @@ mod jws;
 pub mod password;
 mod profile;
 
-pub use claims::{Expected, SKEW, at_hash_agrees, attested, same_subject};
+pub use claims::{Expected, LONGEST_SUBJECT, SKEW, at_hash_agrees, attested, same_subject};
 pub use jws::{Algorithm, Jws};
 pub use profile::{GroupMap, profile};
 

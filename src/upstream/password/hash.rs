@@ -122,7 +122,10 @@ impl Hasher {
     /// When there is not enough memory.
     pub fn verify(&self, password: &str, hash: &str) -> Result<Verdict, NotHashed> {
         let Some((hash, params)) = read(hash) else { return self.unusable(password, Unusable::Form) };
-        let Some(pepper) = self.pepper_of(&params) else { return self.unusable(password, Unusable::Pepper) };
+        let pepper = match self.pepper_of(&params) {
+            Ok(pepper) => pepper,
+            Err(why) => return self.unusable(password, why),
+        };
         match argon2(&self.params, pepper)?.verify_password(composed(password).as_bytes(), &hash) {
             Ok(()) => Ok(Verdict::Right(self.made(&hash, &params))),
             Err(Error::PasswordInvalid) => Ok(Verdict::Wrong),
@@ -172,13 +175,16 @@ impl Hasher {
         if as_today { Made::AsToday } else { Made::Otherwise }
     }
 
-    /// The pepper that a hash was made with, or that it was made without one; `None` when it is not known.
-    fn pepper_of(&self, params: &Params) -> Option<Option<&Pepper>> {
+    /// What a hash was made with.
+    ///
+    /// # Errors
+    /// When that is not known.
+    fn pepper_of(&self, params: &Params) -> Result<Option<&Pepper>, Unusable> {
         if params.keyid().is_empty() {
-            return Some(None);
+            return Ok(None);
         }
-        let known = [&self.pepper, &self.former].into_iter().flatten();
-        known.into_iter().find(|pepper| pepper.id.as_bytes() == params.keyid()).map(Some)
+        let mut known = [&self.pepper, &self.former].into_iter().flatten();
+        known.find(|pepper| pepper.id.as_bytes() == params.keyid()).map(Some).ok_or(Unusable::Pepper)
     }
 }
 

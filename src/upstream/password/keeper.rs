@@ -122,7 +122,7 @@ impl Keeper {
                 // It was changed meanwhile.
                 Ok(false) => {}
                 Err(why) => {
-                    tracing::warn!(%account, %why, "its password could not be hashed anew; the next login tries again")
+                    tracing::warn!(%account, %why, "its password could not be hashed anew; the next login tries again");
                 }
             }
         });
@@ -137,6 +137,12 @@ impl Keeper {
     #[must_use]
     pub fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// Anything else that takes a core.
+    #[cfg(test)]
+    pub(super) async fn run(&self, work: impl FnOnce() + Send + 'static) -> Result<(), NotRun> {
+        self.pool.run(work).await
     }
 
     pub(super) fn hasher(&self) -> &Hasher {

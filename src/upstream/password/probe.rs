@@ -21,8 +21,8 @@ impl OwnAccounts {
     async fn count(&self, to: &mut Speaker<'_>) {
         let hasher = self.keeper.hasher();
         let (beginning, keys) = (hasher.beginning(), hasher.key_ids());
-        let hashes = Hashes { beginning: &beginning, keys: &keys };
-        let counted = self.keeper.store().count_passwords(self.keeper.provider(), &Issuer::from(ISSUER), hashes).await;
+        let telling = Hashes { beginning: &beginning, keys: &keys };
+        let counted = self.keeper.store().count_passwords(self.keeper.provider(), &Issuer::from(ISSUER), telling).await;
         let PasswordCount { all, as_asked, other_keys, untied } = match counted {
             Ok(counted) => counted,
             Err(why) => return to.wrong_as_told(&why),

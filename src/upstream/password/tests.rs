@@ -1,1 +1,243 @@
+//! Who gets in, who does not, and what each costs.
 
+use std::sync::Mutex;
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use super::hash::Hasher;
+use super::settings::Settings;
+use super::*;
+use crate::base::ids::AccountId;
+use crate::base::secret::Secret;
+use crate::signin::identify::password::{Held, HeldBy, Typed};
+use crate::store::{Database, Store};
+use crate::upstream::attempt::Gate;
+
+/// Lets everybody through, or nobody, and remembers whom it was asked about.
+struct Asked(Mutex<Vec<String>>, Result<(), Held>);
+
+#[async_trait]
+impl Gate for Asked {
+    async fn pass(&self, account: &str) -> Result<(), Held> {
+        self.0.lock().unwrap().push(account.to_owned());
+        self.1
+    }
+}
+
+struct Bench {
+    _folder: TempDir,
+    store: Store,
+    own: OwnAccounts,
+}
+
+fn cheap(passes: u32) -> Settings {
+    let cost = Cost::new(1, passes, 1).unwrap();
+    Settings { cost, pepper: None, former_pepper: None, at_once: 1, queue: 1 }
+}
+
+impl Bench {
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&Database::file(folder.path().join("v.db")), Clock::system()).await.unwrap();
+        Self { _folder: folder, own: own(&store, cheap(1)), store }
+    }
+
+    async fn account(&self, name: &str, password: &str) -> AccountId {
+        let hashed = self.own.keeper.hash(&Secret::new(password.into())).await.unwrap();
+        let mut transaction = self.store.begin().await.unwrap();
+        let account = transaction.make_account(&name.parse().unwrap()).await.unwrap().unwrap().id;
+        transaction.set_password(&account, hashed.as_str()).await.unwrap();
+        transaction.commit().await.unwrap();
+        account
+    }
+
+    async fn hash_of(&self, account: &AccountId) -> String {
+        self.store.password_of(account).await.unwrap().unwrap().hash.unwrap()
+    }
+}
+
+fn own(store: &Store, settings: Settings) -> OwnAccounts {
+    OwnAccounts::new(Keeper::new("local".parse().unwrap(), &settings, store.clone()), settings, Clock::system())
+}
+
+/// What the module says, and which account it asked the password for.
+async fn check(own: &OwnAccounts, name: &str, password: &str) -> (Result<ExternalIdentity, NotAccepted>, Vec<String>) {
+    let typed = Typed::parse(name.into(), Secret::new(password.into())).unwrap();
+    let gate = Asked(Mutex::default(), Ok(()));
+    let said = own.check(&Attempt::new(&typed, &gate)).await;
+    (said, gate.0.into_inner().unwrap())
+}
+
+// C21
+#[tokio::test]
+async fn the_right_password_proves_the_account_itself() {
+    let bench = Bench::new().await;
+    let grace = bench.account("Grace", "correct horse").await;
+    let (said, asked) = check(&bench.own, "grace", "correct horse").await;
+    let identity = said.unwrap();
+    assert_eq!(identity.key, bench.own.keeper.identity(&grace));
+    assert_eq!((identity.key.issuer.as_str(), identity.key.subject.as_str()), (ISSUER, grace.as_str()));
+    assert_eq!(identity.claims["preferred_username"], "Grace");
+    assert!(identity.auth_time.is_some());
+    assert_eq!(asked, [grace.as_str()]);
+    assert_eq!(bench.own.standing(), Standing::Answering);
+}
+
+// C43
+#[tokio::test]
+async fn whatever_is_typed_for_a_name_counts_for_the_one_account() {
+    let bench = Bench::new().await;
+    let grace = bench.account("Grace", "correct horse").await;
+    for name in ["grace", "GRACE", " grace ", "ｇｒａｃｅ", "gra\u{ad}ce"] {
+        let (said, asked) = check(&bench.own, name, "wrong").await;
+        assert_eq!(said, Err(refused(grace.as_str())), "{name}");
+        assert_eq!(asked, [grace.as_str()], "{name}");
+    }
+    for name in ["nobody", "NOBODY", "ｎobody "] {
+        let (said, asked) = check(&bench.own, name, "wrong").await;
+        assert_eq!((said, asked), (Err(NotAccepted::Unknown), vec!["nobody".to_owned()]), "{name}");
+    }
+}
+
+// C42
+#[tokio::test]
+async fn a_name_that_nobody_has_and_an_account_without_a_password_cost_a_hash_too() {
+    let bench = Bench::new().await;
+    let mut transaction = bench.store.begin().await.unwrap();
+    transaction.make_account(&"ada".parse().unwrap()).await.unwrap();
+    transaction.commit().await.unwrap();
+    // With the one place taken, whoever asks for a hash is told so: all three ask.
+    let grace = bench.account("grace", "correct horse").await;
+    let full = own(&bench.store, Settings { queue: 0, ..cheap(1) });
+    let (end, ended) = std::sync::mpsc::channel::<()>();
+    let (begin, begun) = tokio::sync::oneshot::channel();
+    let keeper = full.keeper.clone();
+    let work = move || {
+        begin.send(()).unwrap();
+        ended.recv().unwrap();
+    };
+    let held = tokio::spawn(async move { keeper.run(work).await });
+    begun.await.unwrap();
+    for name in ["grace", "ada", "nobody", "DOMAIN\\nobody", &"x".repeat(200)] {
+        assert_eq!(check(&full, name, "correct horse").await.0, Err(NotAccepted::Busy), "{name}");
+    }
+    end.send(()).unwrap();
+    held.await.unwrap().unwrap();
+    for name in ["ada", "nobody", "DOMAIN\\nobody"] {
+        assert_eq!(check(&bench.own, name, "correct horse").await.0, Err(NotAccepted::Unknown), "{name}");
+    }
+    assert_eq!(check(&bench.own, "grace", "correct hoarse").await.0, Err(refused(grace.as_str())));
+}
+
+// C43
+#[tokio::test]
+async fn who_has_to_wait_has_no_password_looked_at() {
+    let bench = Bench::new().await;
+    let grace = bench.account("grace", "correct horse").await;
+    let typed = Typed::parse("grace".into(), Secret::new("correct horse".into())).unwrap();
+    let held = Held { seconds: 40, by: HeldBy::Account };
+    let gate = Asked(Mutex::default(), Err(held));
+    assert_eq!(bench.own.check(&Attempt::new(&typed, &gate)).await, Err(NotAccepted::Held(held)));
+    assert_eq!(gate.0.into_inner().unwrap(), [grace.as_str()]);
+}
+
+#[tokio::test]
+async fn a_hash_made_otherwise_is_made_anew_after_the_login() {
+    let bench = Bench::new().await;
+    let grace = bench.account("grace", "correct horse").await;
+    let before = bench.hash_of(&grace).await;
+    let dearer = own(&bench.store, cheap(2));
+    assert!(check(&dearer, "grace", "wrong").await.0.is_err());
+    assert_eq!(bench.hash_of(&grace).await, before);
+    assert!(check(&dearer, "grace", "correct horse").await.0.is_ok());
+    let anew = async {
+        while bench.hash_of(&grace).await == before {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_mins(1), anew).await.unwrap();
+    let after = bench.hash_of(&grace).await;
+    assert!(after.starts_with(&dearer.keeper.hasher().beginning()), "{after}");
+    assert!(check(&dearer, "grace", "correct horse").await.0.is_ok());
+    assert_eq!(bench.hash_of(&grace).await, after, "and once is enough");
+}
+
+#[tokio::test]
+async fn a_password_changed_while_it_is_hashed_anew_stays_changed() {
+    let bench = Bench::new().await;
+    let grace = bench.account("grace", "correct horse").await;
+    let (before, other) =
+        (bench.hash_of(&grace).await, Hasher::new(cheap(1).cost, None, None).hash("another").unwrap());
+    let mut transaction = bench.store.begin().await.unwrap();
+    transaction.set_password(&grace, &other).await.unwrap();
+    transaction.commit().await.unwrap();
+    bench.own.keeper.rehash(grace.clone(), Secret::new("correct horse".into()), before);
+    // The one place is given back when the hash is made; the write that follows finds another row than it looks for.
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    assert_eq!(bench.hash_of(&grace).await, other);
+}
+
+#[tokio::test]
+async fn a_hash_that_can_t_be_compared_with_refuses_its_owner_alone() {
+    let bench = Bench::new().await;
+    bench.account("ada", "correct horse").await;
+    let grace = bench.account("grace", "correct horse").await;
+    let mut transaction = bench.store.begin().await.unwrap();
+    transaction.set_password(&grace, "no hash at all").await.unwrap();
+    transaction.commit().await.unwrap();
+    assert_eq!(check(&bench.own, "grace", "correct horse").await.0, Err(refused(grace.as_str())));
+    assert!(check(&bench.own, "ada", "correct horse").await.0.is_ok());
+}
+
+#[tokio::test]
+async fn a_database_that_is_away_is_no_wrong_password() {
+    let bench = Bench::new().await;
+    bench.account("grace", "correct horse").await;
+    bench.store.close().await;
+    let said = check(&bench.own, "grace", "correct horse").await.0.unwrap_err();
+    assert!(matches!(said, NotAccepted::NotAvailable(_)), "{said}");
+    assert!(matches!(bench.own.standing(), Standing::Silent { .. }));
+}
+
+/// The lines of a look.
+async fn look(own: &OwnAccounts) -> String {
+    let mut told = Vec::new();
+    own.probe(&mut |finding| told.push(finding.to_string())).await;
+    told.join("\n")
+}
+
+#[tokio::test]
+async fn a_look_says_how_many_there_are_and_what_letting_one_in_takes() {
+    let bench = Bench::new().await;
+    let told = look(&bench.own).await;
+    assert!(told.contains("WARN provider local: no account has a password → vestibule user add NAME"), "{told}");
+    assert!(told.contains("1 MiB; 1 at once take 1 MiB, 1 more may wait"), "{told}");
+    let grace = bench.account("grace", "correct horse").await;
+    let told = look(&bench.own).await;
+    assert!(told.contains("accounts with a password: 1") && told.contains("not tied to this provider: 1"), "{told}");
+    let mut transaction = bench.store.begin().await.unwrap();
+    transaction.link(&bench.own.keeper.identity(&grace), &grace).await.unwrap();
+    let pepper = Pepper::new(Secret::new("p".repeat(32)));
+    let peppered = Hasher::new(cheap(1).cost, pepper.clone(), None).hash("correct horse").unwrap();
+    transaction.set_password(&grace, &peppered).await.unwrap();
+    transaction.commit().await.unwrap();
+    let told = look(&bench.own).await;
+    assert!(
+        told.contains("BAD  provider local: passwords made with another pepper than the config names: 1"),
+        "{told}"
+    );
+    assert!(!told.contains("not tied"), "{told}");
+    for settings in [
+        Settings { pepper: pepper.clone(), ..cheap(1) },
+        Settings { pepper: Pepper::new(Secret::new("q".repeat(32))), former_pepper: pepper, ..cheap(1) },
+    ] {
+        let told = look(&own(&bench.store, settings.clone())).await;
+        assert!(!told.contains("BAD") && !told.contains("WARN"), "{told}");
+        assert_eq!(
+            told.contains("hashed otherwise than the config says: 1"),
+            settings.former_pepper.is_some(),
+            "{told}"
+        );
+    }
+}

@@ -6,6 +6,7 @@ mod crowds;
 mod identities;
 mod known;
 mod once;
+mod passwords;
 mod sessions;
 mod tries;
 mod upkeep;
@@ -16,6 +17,7 @@ pub use crowds::*;
 pub use identities::*;
 pub use known::*;
 pub use once::*;
+pub use passwords::*;
 pub use sessions::*;
 pub use tries::*;
 pub use upkeep::*;
@@ -39,6 +41,11 @@ macro_rules! every_sentence {
             a_new_name_is_refused_while_another_has_it
             groups_are_added_and_removed
             accounts_are_listed_by_name_page_by_page
+            a_password_is_found_by_the_folded_name_of_its_account
+            a_password_that_was_changed_meanwhile_is_not_written_over
+            an_account_that_is_removed_leaves_nothing_but_its_name_free
+            all_sessions_of_an_account_end_but_the_one_that_asked
+            passwords_are_counted_by_how_they_were_made
             a_session_holds_until_it_runs_out
             a_session_that_is_used_lasts_but_not_for_ever
             using_a_session_writes_once_in_a_twentieth_of_its_idle_time

@@ -1,0 +1,139 @@
+//! What a command asks whoever sits at the terminal: a new password, and whether they mean it.
+
+use std::io::{BufRead as _, IsTerminal as _, Read as _, Write as _};
+
+use super::desk::Failed;
+use crate::base::random;
+use crate::base::secret::{Secret, same};
+use crate::signin::identify::password::LONGEST_PASSWORD;
+
+/// Where a new password comes from.
+#[derive(Debug, clap::Args)]
+pub struct NewPassword {
+    /// Read it from standard input: one line, whose end is no part of it
+    #[arg(long, conflicts_with = "generate")]
+    password_stdin: bool,
+    /// Make a strong one, and print it once
+    #[arg(long)]
+    generate: bool,
+}
+
+/// A new password.
+pub enum Given {
+    Typed(Secret<String>),
+    /// Nobody knows it yet.
+    Made(Secret<String>),
+}
+
+impl Given {
+    pub fn secret(&self) -> &Secret<String> {
+        match self {
+            Self::Typed(password) | Self::Made(password) => password,
+        }
+    }
+
+    /// What has to be told to whoever asked.
+    pub fn to_show(&self) -> Option<String> {
+        match self {
+            Self::Typed(_) => None,
+            Self::Made(password) => Some(password.expose().clone()),
+        }
+    }
+}
+
+impl NewPassword {
+    /// Asks for it as the options say; `what` is what is asked for.
+    ///
+    /// # Errors
+    /// When there is nobody to ask, or no password comes.
+    pub fn get(&self, what: &str) -> Result<Given, Failed> {
+        if self.generate {
+            return Ok(Given::Made(Secret::new(strong())));
+        }
+        if self.password_stdin {
+            return line_of(std::io::stdin().lock()).map(Given::Typed);
+        }
+        let first = without_echo(&format!("{what}: "))?;
+        let again = without_echo("Once more: ")?;
+        if !same(first.expose().as_bytes(), again.expose().as_bytes()) {
+            return Err("the two are not the same; nothing was changed".into());
+        }
+        Ok(Given::Typed(first))
+    }
+}
+
+/// Asks for a password at the terminal, and shows nothing of it.
+///
+/// # Errors
+/// When there is no terminal.
+pub fn without_echo(prompt: &str) -> Result<Secret<String>, Failed> {
+    let typed = rpassword::prompt_password(prompt);
+    typed
+        .map(Secret::new)
+        .map_err(|why| format!("there is no terminal to ask at ({why}); use --password-stdin or --generate").into())
+}
+
+/// One line, whole: a form has no second one.
+fn line_of(input: impl std::io::Read) -> Result<Secret<String>, Failed> {
+    let most = u64::try_from(LONGEST_PASSWORD * 4 + 3).unwrap_or(u64::MAX);
+    let mut text = String::new();
+    input.take(most).read_to_string(&mut text).map_err(|why| format!("standard input can't be read: {why}"))?;
+    let line = text.strip_suffix('\n').unwrap_or(&text);
+    let line = line.strip_suffix('\r').unwrap_or(line);
+    if line.contains(['\n', '\r']) {
+        return Err("standard input holds more than one line: a password is one".into());
+    }
+    Ok(Secret::new(line.to_owned()))
+}
+
+/// Has the person type a word, so that nothing is lost by a slip of the hand.
+///
+/// # Errors
+/// When they type something else, or there is nobody.
+pub fn type_it(word: &str, warning: &str) -> Result<(), Failed> {
+    if !std::io::stdin().is_terminal() {
+        return Err(format!("{warning} Nobody is there to be asked; add --yes if that is meant").into());
+    }
+    let mut out = std::io::stderr().lock();
+    write!(out, "{warning}\nType {word} to go on: ")?;
+    out.flush()?;
+    let mut typed = String::new();
+    std::io::stdin().lock().read_line(&mut typed)?;
+    if typed.trim() == word { Ok(()) } else { Err("that is something else; nothing was changed".into()) }
+}
+
+/// 95 random bits in four groups that can be read out and typed.
+fn strong() -> String {
+    const LETTERS: &[u8; 27] = b"23456789bcdfghjkmnpqrstvwxz";
+    let mut drawn = u128::from_be_bytes(random::bytes());
+    let mut letter = || {
+        let at = usize::try_from(drawn % 27).unwrap_or(0);
+        drawn /= 27;
+        LETTERS.get(at).copied().map_or('2', char::from)
+    };
+    let groups: Vec<String> = (0..4).map(|_| (0..5).map(|_| letter()).collect()).collect();
+    groups.join("-")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{line_of, strong};
+
+    // C41: no trim
+    #[test]
+    fn of_a_line_nothing_is_cut_but_its_end() {
+        for (input, password) in [("open sesame\n", "open sesame"), (" open \r\n", " open "), ("ä", "ä"), ("\n", "")]
+        {
+            assert_eq!(line_of(input.as_bytes()).unwrap().expose(), password);
+        }
+        assert!(line_of(&b"one\ntwo\n"[..]).unwrap_err().to_string().contains("more than one line"));
+        assert!(line_of(&b"\xff\n"[..]).is_err());
+    }
+
+    #[test]
+    fn a_password_that_we_make_is_strong_and_never_the_same() {
+        let one = strong();
+        assert_eq!((one.len(), one.split('-').count()), (23, 4), "{one}");
+        assert_ne!(one, strong());
+    }
+}

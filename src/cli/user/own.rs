@@ -1,0 +1,144 @@
+//! `vestibule user add`, `passwd` and `remove`: accounts with a password of their own.
+
+use std::collections::BTreeSet;
+use std::process::ExitCode;
+
+use serde::Serialize;
+
+use super::super::ask::{self, NewPassword};
+use super::super::desk::{Desk, Who};
+use super::group;
+use crate::admin::{Added, PasswordSet, RemovedUser};
+use crate::base::ids::Group;
+use crate::base::username::Username;
+
+/// Make an account that its owner signs in to by a password
+///
+/// Asks for the password twice, without showing it. The config needs a provider of kind = "password". Who comes by another
+/// provider needs no such account: see `vestibule identity link`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = ADD_EXAMPLES)]
+pub struct Add {
+    #[command(flatten)]
+    desk: Desk,
+    /// What the account is called: 1 to 64 characters, none like another's but for case or look
+    name: Username,
+    /// Put it into this group; may be given several times
+    #[arg(long = "group", value_name = "GROUP", value_parser = group)]
+    groups: Vec<Group>,
+    #[command(flatten)]
+    password: NewPassword,
+}
+
+const ADD_EXAMPLES: &str = "\
+Examples:
+  vestibule user add grace --group staff
+  vestibule user add grace --generate
+  pass show grace | vestibule user add grace --password-stdin";
+
+/// Give an account another password: its sessions end at once
+///
+/// Asks for it twice, without showing it. An account that had none can be signed in to by a password from then on, beside the
+/// identities it is tied to.
+#[derive(Debug, clap::Args)]
+pub struct Passwd {
+    #[command(flatten)]
+    desk: Desk,
+    #[command(flatten)]
+    who: Who,
+    #[command(flatten)]
+    password: NewPassword,
+}
+
+/// Remove an account for good, with its groups, identities, sessions and password
+///
+/// What it did stays in the audit. Its id is never used again; its name may be. Whoever comes by a provider that makes accounts
+/// gets a new one at the next sign-in: to keep somebody out, `vestibule user disable` them instead.
+#[derive(Debug, clap::Args)]
+pub struct Remove {
+    #[command(flatten)]
+    desk: Desk,
+    #[command(flatten)]
+    who: Who,
+    /// Don't ask whether that is meant
+    #[arg(long)]
+    yes: bool,
+}
+
+/// What was done, and the password where we made it: shown this once.
+#[derive(Debug, Serialize)]
+struct WithPassword<T> {
+    #[serde(flatten)]
+    done: T,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    password: Option<String>,
+}
+
+impl<T> WithPassword<T> {
+    fn words(&self, done: &str) -> String {
+        match &self.password {
+            Some(password) => format!("{done}\nIts password, shown this once: {password}"),
+            None => done.to_owned(),
+        }
+    }
+}
+
+impl Add {
+    pub fn run(&self) -> ExitCode {
+        self.desk.run(
+            async |at| {
+                let keeper = at.keeper()?;
+                let password = self.password.get(&format!("Password for \"{}\"", self.name))?;
+                let groups: BTreeSet<Group> = self.groups.iter().cloned().collect();
+                let done = at.admin.add_user(&keeper, &self.name, &groups, password.secret()).await?;
+                Ok(WithPassword { done, password: password.to_show() })
+            },
+            |it: &WithPassword<Added>| {
+                let Added { account, groups } = &it.done;
+                let groups: Vec<_> = groups.iter().map(Group::as_str).collect();
+                let within = if groups.is_empty() { String::new() } else { format!(", in {}", groups.join(", ")) };
+                it.words(&format!("Made \"{}\" (id {}){within}.", account.username, account.id))
+            },
+        )
+    }
+}
+
+impl Passwd {
+    pub fn run(&self) -> ExitCode {
+        self.desk.run(
+            async |at| {
+                let (keeper, whom) = (at.keeper()?, self.who.whom()?);
+                let name = at.admin.user(&whom).await?.username;
+                let password = self.password.get(&format!("New password for \"{name}\""))?;
+                let done = at.admin.set_password(&keeper, &whom, password.secret()).await?;
+                Ok(WithPassword { done, password: password.to_show() })
+            },
+            |it: &WithPassword<PasswordSet>| {
+                let PasswordSet { account, sessions_ended } = &it.done;
+                it.words(&format!("\"{}\" has a new password; {sessions_ended} sessions ended.", account.username))
+            },
+        )
+    }
+}
+
+impl Remove {
+    pub fn run(&self) -> ExitCode {
+        self.desk.run(
+            async |at| {
+                let user = at.admin.user(&self.who.whom()?).await?;
+                if !self.yes {
+                    ask::type_it(user.username.as_str(), &format!("This removes \"{}\" for good.", user.username))?;
+                }
+                // By its id: whatever the name means by now, this account was meant.
+                Ok(at.admin.remove_user(&crate::admin::Whom::Id(user.id)).await?)
+            },
+            |done: &RemovedUser| {
+                let RemovedUser { account, identities, sessions_ended } = done;
+                format!(
+                    "\"{}\" (id {}) is gone, and with it {identities} identities and {sessions_ended} sessions.",
+                    account.username, account.id
+                )
+            },
+        )
+    }
+}

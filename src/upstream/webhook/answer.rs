@@ -1,0 +1,134 @@
+//! What a hook answers. Status and content must say the same thing: no stray page passes for a yes, a no or an "unknown here".
+
+use http::StatusCode;
+use serde_json::{Map, Value};
+
+use super::Webhook;
+use crate::base::ids::Subject;
+use crate::base::strict_json;
+use crate::signin::identify::password::{NotAccepted, NotAvailable, Wrong};
+use crate::signin::identify::{Broken, ExternalIdentity, GroupMap, IdentityKey, LONGEST_SUBJECT, profile};
+
+type Answer = http::Response<Vec<u8>>;
+
+/// What a hook may say of why it refuses.
+const REASONS: [(&str, Wrong); 6] = [
+    ("wrong", Wrong::NameOrPassword),
+    ("password", Wrong::Password),
+    ("locked", Wrong::Locked),
+    ("expired", Wrong::AccountExpired),
+    ("password_expired", Wrong::PasswordExpired),
+    ("not_allowed", Wrong::NotAllowed),
+];
+
+impl Webhook {
+    pub(super) fn read(&self, answer: &Answer) -> Result<ExternalIdentity, NotAccepted> {
+        let said = match answer.status() {
+            StatusCode::OK => return self.identity(self.object(answer)?).map_err(NotAccepted::from),
+            StatusCode::FORBIDDEN => self.refusal(self.object(answer)?),
+            StatusCode::NOT_FOUND => self.unknown(self.object(answer)?),
+            StatusCode::TOO_MANY_REQUESTS => Ok(NotAccepted::Busy),
+            _ => Err(self.other(answer)),
+        };
+        Err(said.unwrap_or_else(NotAccepted::from))
+    }
+
+    /// A status that answers no question.
+    pub(super) fn other(&self, answer: &Answer) -> NotAvailable {
+        let mend = match answer.status() {
+            StatusCode::UNAUTHORIZED => {
+                let why = format!("status 401: it does not take our secret, from {}", self.settings.secret_place);
+                return self.not_available("secret", format!("{why}; let both hold the same"));
+            }
+            status if status.is_redirection() => "no redirect is followed with a password; set `url` to where it leads",
+            status if status.is_server_error() => "look into the hook's own log",
+            _ => "see that `url` leads to the hook, and that it answers as docs/config.md says",
+        };
+        self.not_available("answer", format!("status {}; {mend}", answer.status().as_u16()))
+    }
+
+    /// C16
+    pub(super) fn object(&self, answer: &Answer) -> Result<Map<String, Value>, NotAvailable> {
+        strict_json::object(answer.body()).map_err(|why| {
+            let status = answer.status().as_u16();
+            self.unclear(format!("status {status} with what is no JSON object that says each thing once ({why})"))
+        })
+    }
+
+    pub(super) fn unclear(&self, why: impl std::fmt::Display) -> NotAvailable {
+        self.not_available("answer", format!("{why}; have the hook answer as docs/config.md says"))
+    }
+
+    /// `{"subject": "4711", "claims": {…}, "groups": […]}`
+    fn identity(&self, mut said: Map<String, Value>) -> Result<ExternalIdentity, NotAvailable> {
+        let subject = self.subject(said.remove("subject"))?;
+        let mut claims = match said.remove("claims") {
+            None => Map::new(),
+            Some(Value::Object(claims)) => claims,
+            Some(_) => return Err(self.unclear("`claims` is no object")),
+        };
+        if let Some(groups) = said.remove("groups") {
+            self.join(&mut claims, &self.groups_claim, groups)?;
+        }
+        self.nothing_else(&said)?;
+        self.join(&mut claims, "sub", subject.as_str().into())?;
+        let groups = GroupMap { claim: Some(self.groups_claim.clone()), ..GroupMap::default() };
+        profile(&claims, &groups).map_err(|why| self.unclear(why))?;
+        let key = IdentityKey { provider: self.id.clone(), issuer: self.issuer.clone(), subject };
+        Ok(ExternalIdentity { key, claims, auth_time: None })
+    }
+
+    /// C15
+    fn subject(&self, said: Option<Value>) -> Result<Subject, NotAvailable> {
+        let broken = |got: String| self.unclear(Broken::new("C15", "`subject`", "text of 1 to 255 bytes", got));
+        match said {
+            Some(Value::String(text)) if (1..=LONGEST_SUBJECT).contains(&text.len()) => Ok(Subject::from(text)),
+            Some(Value::String(text)) => Err(broken(format!("{} bytes", text.len()))),
+            Some(_) => Err(broken("another type".into())),
+            None => Err(broken("none".into())),
+        }
+    }
+
+    /// What is said in two places is the same in both.
+    fn join(&self, claims: &mut Map<String, Value>, name: &str, value: Value) -> Result<(), NotAvailable> {
+        match claims.get(name) {
+            Some(other) if *other != value => Err(self.unclear(format!("`claims` say another {name:?} than the rest"))),
+            Some(_) | None => {
+                claims.insert(name.to_owned(), value);
+                Ok(())
+            }
+        }
+    }
+
+    /// `{"refused": "locked", "subject": "4711"}`
+    fn refusal(&self, mut said: Map<String, Value>) -> Result<NotAccepted, NotAvailable> {
+        let reason = said.remove("refused");
+        let why = REASONS.into_iter().find(|(word, _)| reason.as_ref().is_some_and(|said| said == word));
+        let Some((_, why)) = why else {
+            let words = REASONS.map(|(word, _)| format!("{word:?}")).join(", ");
+            return Err(self.unclear(format!("status 403 without a `refused` of {words}")));
+        };
+        let who = said.remove("subject").map(|subject| self.subject(Some(subject))).transpose()?;
+        self.nothing_else(&said)?;
+        Ok(NotAccepted::Refused { why, who })
+    }
+
+    /// `{"unknown": true}`: any address that leads nowhere answers 404.
+    fn unknown(&self, mut said: Map<String, Value>) -> Result<NotAccepted, NotAvailable> {
+        match said.remove("unknown") {
+            Some(Value::Bool(true)) => self.nothing_else(&said).map(|()| NotAccepted::Unknown),
+            Some(_) | None => Err(self.unclear("status 404 without `\"unknown\": true`")),
+        }
+    }
+
+    /// A word misspelt would be a word unsaid.
+    fn nothing_else(&self, said: &Map<String, Value>) -> Result<(), NotAvailable> {
+        match said.keys().next() {
+            None => Ok(()),
+            Some(name) => {
+                let name: String = name.chars().take(40).collect();
+                Err(self.unclear(format!("{name:?} means nothing there")))
+            }
+        }
+    }
+}

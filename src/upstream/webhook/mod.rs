@@ -1,0 +1,135 @@
+//! A hook: an operator's own server, in any language, is given a name and a password and says whose they are.
+
+mod answer;
+mod probe;
+pub mod settings;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use serde::Serialize;
+
+use self::settings::{At, Settings};
+use super::attempt::Attempt;
+use super::health::Health;
+use super::http::{Http, HttpError, Phase};
+use super::probe::Tell;
+use super::turns::Turns;
+use super::{Challenge, ChecksPasswords, LoginModule, Standing};
+use crate::base::clock::Clock;
+use crate::base::ids::{Issuer, ProviderId};
+use crate::base::username::folded;
+use crate::signin::identify::ExternalIdentity;
+use crate::signin::identify::password::{NotAccepted, NotAvailable};
+
+/// How many are asked about at once, and how many may wait for that.
+const AT_ONCE: usize = 16;
+const WAITING: usize = 64;
+
+/// One hook.
+#[derive(Debug)]
+pub struct Webhook {
+    id: ProviderId,
+    issuer: Issuer,
+    settings: Arc<Settings>,
+    /// What its `groups` are called among the claims.
+    groups_claim: String,
+    http: Http,
+    turns: Turns,
+    health: Health,
+    clock: Clock,
+}
+
+/// What a hook is asked.
+#[derive(Serialize)]
+struct Question<'t> {
+    username: &'t str,
+    password: &'t str,
+}
+
+impl Webhook {
+    #[must_use]
+    pub fn new(
+        id: ProviderId,
+        settings: Arc<Settings>,
+        groups_claim: Option<String>,
+        http: Http,
+        clock: Clock,
+    ) -> Self {
+        let issuer = settings.issuer.clone().unwrap_or_else(|| Issuer::from(format!("webhook:{id}")));
+        let groups_claim = groups_claim.unwrap_or_else(|| "groups".to_owned());
+        let (turns, health) = (Turns::new(AT_ONCE, WAITING), Health::new(clock.clone()));
+        Self { id, issuer, settings, groups_claim, http, turns, health, clock }
+    }
+}
+
+#[async_trait]
+impl LoginModule for Webhook {
+    fn issuer(&self) -> &Issuer {
+        &self.issuer
+    }
+
+    fn challenge(&self) -> Challenge<'_> {
+        Challenge::Password(self)
+    }
+
+    fn standing(&self) -> Standing {
+        self.health.standing()
+    }
+
+    async fn probe(&self, tell: Tell<'_>) {
+        self.look(tell).await;
+    }
+}
+
+#[async_trait]
+impl ChecksPasswords for Webhook {
+    async fn check(&self, attempt: &Attempt<'_>) -> Result<ExternalIdentity, NotAccepted> {
+        let checked = self.ask(attempt).await;
+        self.health.learn(&checked);
+        checked
+    }
+}
+
+impl Webhook {
+    async fn ask(&self, attempt: &Attempt<'_>) -> Result<ExternalIdentity, NotAccepted> {
+        // Whom the hook takes a name for is told only with its answer: till then, names that fold alike are one account.
+        let password = attempt.password_for(folded(attempt.name()).trim()).await?;
+        let _turn = self.turns.next(self.settings.patience).await?;
+        let question = Question { username: attempt.name(), password: password.expose() };
+        let (url, settings) = (self.settings.at.url(), &self.settings);
+        let answer = self.http.post(url, &settings.secret, &question, settings.patience).await;
+        self.read(&answer.map_err(|why| self.broke_off(&why))?)
+    }
+
+    fn broke_off(&self, error: &HttpError) -> NotAvailable {
+        let HttpError { phase, why, .. } = error;
+        let mend = match (phase, &self.settings.at) {
+            // It names its mend itself.
+            (Phase::Address, _) => return self.not_available(phase.as_str(), why.clone()),
+            (Phase::Resolve, _) => "see that the name in `url` is right, and that this machine can look it up",
+            (Phase::Connect, At::Network(_)) => "see that the hook is up, and that this machine may reach it",
+            (Phase::Connect, At::Socket { .. }) => {
+                "see that the hook is up, and that Vestibule may write to its socket"
+            }
+            (Phase::Tls, _) => "have its certificate mended, or name the authority that signed it in `ca_file`",
+            (Phase::Read, _) => "look into the hook's own log",
+        };
+        self.not_available(phase.as_str(), format!("{why}; {mend}"))
+    }
+
+    fn not_available(&self, phase: &'static str, why: String) -> NotAvailable {
+        let server = match &self.settings.at {
+            At::Network(url) => format!(
+                "{}{}",
+                url.host_str().unwrap_or_default(),
+                url.port_or_known_default().map_or_else(String::new, |port| format!(":{port}"))
+            ),
+            At::Socket { socket, .. } => format!("unix:{}", socket.display()),
+        };
+        NotAvailable { server, phase, why }
+    }
+}
+
+#[cfg(test)]
+mod tests;

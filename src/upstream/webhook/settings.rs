@@ -1,0 +1,147 @@
+//! The keys of `kind = "webhook"`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use url::Url;
+
+use crate::base::ids::Issuer;
+use crate::base::secret::Secret;
+use crate::base::urls::is_loopback;
+use crate::config::PrivateAddresses;
+use crate::config::reader::{Fault, Section, duration, parsed, text};
+
+/// Where a hook is, and how it knows that it is us who ask.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    pub at: At,
+    pub secret: Secret<String>,
+    /// Where the secret is configured: `provider.hook.secret_file (hook.secret)`.
+    pub secret_place: String,
+    /// `webhook:` and the provider's id, where the config names none.
+    pub issuer: Option<Issuer>,
+    /// For a whole check.
+    pub patience: Duration,
+}
+
+/// Where a hook listens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum At {
+    Network(Url),
+    /// `url` is asked for through it: its host means nothing.
+    Socket {
+        socket: PathBuf,
+        url: Url,
+    },
+}
+
+impl At {
+    #[must_use]
+    pub fn url(&self) -> &Url {
+        match self {
+            Self::Network(url) | Self::Socket { url, .. } => url,
+        }
+    }
+}
+
+/// A person waits for it.
+const PATIENCE: Duration = Duration::from_secs(5);
+const LONGEST: Duration = Duration::from_secs(30);
+
+/// Reads the keys that a hook has beside the shared ones.
+pub fn parse(section: &mut Section) -> Option<Settings> {
+    let private = PrivateAddresses::read(section);
+    let at = section.required("url", "\"https://hook.example.org/check\"", parsed(|text| at(text, private)));
+    let secret = section.secret("secret");
+    if !section.has("secret") && !section.has("secret_file") {
+        section.missing("secret", "add secret_file = \"…\": without it anybody could ask the hook about passwords");
+    }
+    let issuer = section.optional("issuer", text).map(Issuer::from);
+    let patience = section.optional("timeout", |node| match duration(node)? {
+        long if long > LONGEST => {
+            Err(Fault::new("is longer than 30s, and a person waits for it").mend("write at most \"30s\"").into())
+        }
+        patience => Ok(patience),
+    });
+    let secret = secret?;
+    Some(Settings {
+        at: at?,
+        secret: secret.value,
+        secret_place: secret.place,
+        issuer,
+        patience: patience.unwrap_or(PATIENCE),
+    })
+}
+
+/// `https://host/path`, `http://localhost/path`, `unix:/run/hook.sock`, `unix:/run/hook.sock:/path`.
+fn at(text: &str, private: PrivateAddresses) -> Result<At, Fault> {
+    if let Some(socket) = text.strip_prefix("unix:") {
+        return at_socket(socket);
+    }
+    let Ok(url) = Url::parse(text) else {
+        return Err(Fault::new("must be an address such as https://hook.example.org/check")
+            .mend("or unix:/run/hook.sock, for a hook on this machine"));
+    };
+    if !url.username().is_empty() || url.password().is_some() || url.fragment().is_some() {
+        return Err(Fault::new("must hold no name, no password and no #").mend("what proves us is `secret`"));
+    }
+    match (url.scheme(), is_loopback(&url), private) {
+        ("https", false, _) | ("https" | "http", true, PrivateAddresses::Allowed) => Ok(At::Network(url)),
+        ("https" | "http", true, PrivateAddresses::Refused) => {
+            Err(Fault::new("is on this machine itself, which is refused")
+                .mend("add allow_private = true if that is meant"))
+        }
+        _ => Err(Fault::new("must be https: passwords go there")
+            .mend("plain http is for loopback alone, with allow_private = true")),
+    }
+}
+
+fn at_socket(text: &str) -> Result<At, Fault> {
+    let (socket, path) = text.split_once(":/").unwrap_or((text, ""));
+    let url = Url::parse(&format!("http://localhost/{path}"));
+    match url {
+        Ok(url) if socket.starts_with('/') && url.fragment().is_none() => {
+            Ok(At::Socket { socket: PathBuf::from(socket), url })
+        }
+        Ok(_) | Err(_) => {
+            Err(Fault::new("names no socket").mend("write unix:/run/hook.sock, or unix:/run/hook.sock:/path"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{At, at};
+    use crate::config::PrivateAddresses::{Allowed, Refused};
+
+    // C19
+    #[test]
+    fn passwords_go_by_https_alone_or_stay_on_this_machine() {
+        for (text, private) in [
+            ("http://hook.example.org/check", Allowed),
+            ("http://127.0.0.1:8000/", Refused),
+            ("https://localhost/", Refused),
+            ("http://10.0.0.1/", Allowed),
+            ("https://a:b@hook.example.org/", Refused),
+            ("https://hook.example.org/#x", Refused),
+            ("ftp://hook.example.org/", Refused),
+            ("hook.example.org", Refused),
+            ("unix:hook.sock", Refused),
+            ("unix:", Refused),
+        ] {
+            assert!(at(text, private).is_err(), "{text}");
+        }
+        assert!(at("https://hook.example.org/check?of=staff", Refused).is_ok());
+        assert!(at("http://127.0.0.1:8000/", Allowed).is_ok());
+    }
+
+    #[test]
+    fn a_socket_may_be_followed_by_a_path() {
+        let socket = |text: &str| match at(text, Refused).unwrap() {
+            At::Socket { socket, url } => (socket.display().to_string(), url.path().to_owned()),
+            At::Network(url) => panic!("{url}"),
+        };
+        assert_eq!(socket("unix:/run/hook.sock"), ("/run/hook.sock".into(), "/".into()));
+        assert_eq!(socket("unix:/run/hook.sock:/check"), ("/run/hook.sock".into(), "/check".into()));
+    }
+}

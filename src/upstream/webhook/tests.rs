@@ -1,0 +1,178 @@
+//! What a hook's answers mean, and what becomes of a name before it is asked.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::Webhook;
+use super::settings::{At, Settings};
+use crate::base::clock::Clock;
+use crate::base::ids::Subject;
+use crate::base::secret::Secret;
+use crate::signin::identify::ExternalIdentity;
+use crate::signin::identify::password::{Held, NotAccepted, NotAvailable, Typed, Wrong};
+use crate::upstream::attempt::{Attempt, Gate};
+use crate::upstream::http::Http;
+use crate::upstream::{ChecksPasswords, LoginModule, Standing};
+
+/// One that listens nowhere.
+fn hook(groups_claim: Option<&str>) -> Webhook {
+    let (socket, url) = ("/nowhere/hook.sock".into(), "http://localhost/".parse().unwrap());
+    let settings = Settings {
+        at: At::Socket { socket, url },
+        secret: Secret::new("shared".to_owned()),
+        secret_place: "provider.own.secret".to_owned(),
+        issuer: None,
+        patience: Duration::from_secs(5),
+    };
+    let http = Http::at_socket(Path::new("/nowhere/hook.sock")).unwrap();
+    let groups_claim = groups_claim.map(str::to_owned);
+    Webhook::new("own".parse().unwrap(), Arc::new(settings), groups_claim, http, Clock::system())
+}
+
+fn read(status: u16, body: &str) -> Result<ExternalIdentity, NotAccepted> {
+    let answer = http::Response::builder().status(status).body(body.as_bytes().to_vec()).unwrap();
+    hook(None).read(&answer)
+}
+
+fn said(status: u16, body: &Value) -> Result<ExternalIdentity, NotAccepted> {
+    read(status, &body.to_string())
+}
+
+fn not_available(answer: Result<ExternalIdentity, NotAccepted>) -> NotAvailable {
+    match answer {
+        Err(NotAccepted::NotAvailable(why)) => why,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_yes_tells_subject_claims_and_groups() {
+    let whole = json!({ "subject": "4711", "claims": { "preferred_username": "ada" }, "groups": ["staff"] });
+    let identity = said(200, &whole).unwrap();
+    assert_eq!(identity.key.subject, Subject::from("4711"));
+    assert_eq!((identity.key.provider.as_str(), identity.key.issuer.as_str()), ("own", "webhook:own"));
+    assert_eq!(
+        Value::Object(identity.claims),
+        json!({ "sub": "4711", "preferred_username": "ada", "groups": ["staff"] })
+    );
+    let answer = http::Response::new(whole.to_string().into_bytes());
+    let identity = hook(Some("units")).read(&answer).unwrap();
+    assert_eq!(identity.claims["units"], json!(["staff"]));
+}
+
+#[test]
+fn a_no_may_tell_the_log_why_and_whom() {
+    for (word, why) in [("wrong", Wrong::NameOrPassword), ("locked", Wrong::Locked), ("expired", Wrong::AccountExpired)]
+    {
+        assert_eq!(said(403, &json!({ "refused": word })), Err(NotAccepted::Refused { why, who: None }));
+    }
+    let who = Some(Subject::from("4711"));
+    let answer = said(403, &json!({ "refused": "password", "subject": "4711" }));
+    assert_eq!(answer, Err(NotAccepted::Refused { why: Wrong::Password, who }));
+    assert_eq!(said(404, &json!({ "unknown": true })), Err(NotAccepted::Unknown));
+    assert_eq!(read(429, "slow down"), Err(NotAccepted::Busy));
+}
+
+// What can't be read is never a yes, and never a no either.
+#[test]
+fn a_page_that_is_no_hooks_answers_nothing() {
+    for (status, body) in [
+        (200, "<h1>It works!</h1>"),
+        (200, ""),
+        (200, "{}"),
+        (200, "null"),
+        (201, r#"{"subject":"4711"}"#),
+        (204, ""),
+        (302, ""),
+        (400, r#"{"refused":"wrong"}"#),
+        (403, "Forbidden"),
+        (403, "{}"),
+        (403, r#"{"refused":true}"#),
+        (403, r#"{"refused":"because"}"#),
+        (403, r#"{"subject":"4711"}"#),
+        (404, "Not Found"),
+        (404, "{}"),
+        (404, r#"{"unknown":"yes"}"#),
+        (500, r#"{"subject":"4711"}"#),
+    ] {
+        let why = not_available(read(status, body));
+        assert_eq!((why.phase, why.server.as_str()), ("answer", "unix:/nowhere/hook.sock"), "{status} {body}");
+        assert!(why.why.contains("; "), "a mend: {why}");
+    }
+    let why = not_available(read(401, ""));
+    assert_eq!(why.phase, "secret");
+    assert!(why.why.contains("provider.own.secret"), "{why}");
+}
+
+// C15, C16
+#[test]
+fn a_yes_that_says_things_twice_or_in_another_type_is_none() {
+    for body in [
+        r#"{"subject":"a","subject":"b"}"#.to_owned(),
+        r#"{"subject":"a","claims":{"email":"a@b","email":"c@d"}}"#.to_owned(),
+        json!({ "subject": "" }).to_string(),
+        json!({ "subject": "x".repeat(256) }).to_string(),
+        json!({ "subject": 4711 }).to_string(),
+        json!({ "subject": "a", "claims": [] }).to_string(),
+        json!({ "subject": "a", "claims": { "sub": "b" } }).to_string(),
+        json!({ "subject": "a", "claims": { "email": 1 } }).to_string(),
+        json!({ "subject": "a", "claims": { "email_verified": "true" } }).to_string(),
+        json!({ "subject": "a", "claims": { "groups": ["staff"] }, "groups": ["tutors"] }).to_string(),
+        json!({ "subject": "a", "groups": "staff" }).to_string(),
+        json!({ "subject": "a", "groups": [1] }).to_string(),
+        json!({ "subject": "a", "group": ["staff"] }).to_string(),
+    ] {
+        assert_eq!(not_available(read(200, &body)).phase, "answer", "{body}");
+    }
+    assert!(said(200, &json!({ "subject": "x".repeat(255) })).is_ok());
+}
+
+/// Whom tries were counted for; nobody gets past it.
+#[derive(Default)]
+struct Shut(std::sync::Mutex<Vec<String>>);
+
+#[async_trait::async_trait]
+impl Gate for Shut {
+    async fn pass(&self, account: &str) -> Result<(), Held> {
+        self.0.lock().unwrap().push(account.to_owned());
+        Err(Held { seconds: 10, by: crate::signin::identify::password::HeldBy::Account })
+    }
+}
+
+async fn check(hook: &Webhook, name: &str, gate: &dyn Gate) -> Result<ExternalIdentity, NotAccepted> {
+    let typed = Typed::parse(name.to_owned(), Secret::new("correct horse".to_owned())).unwrap();
+    hook.check(&Attempt::new(&typed, gate)).await
+}
+
+// C43
+#[tokio::test]
+async fn all_spellings_of_a_name_share_one_count() {
+    let (gate, hook) = (Shut::default(), hook(None));
+    for name in ["ada", "ADA", " ada ", "ａｄａ", "a\u{ad}da"] {
+        assert!(matches!(check(&hook, name, &gate).await, Err(NotAccepted::Held(_))), "{name}");
+    }
+    assert_eq!(*gate.0.lock().unwrap(), ["ada"; 5]);
+    assert_eq!(hook.standing(), Standing::Unknown, "it was not asked");
+}
+
+struct Open;
+
+#[async_trait::async_trait]
+impl Gate for Open {
+    async fn pass(&self, _: &str) -> Result<(), Held> {
+        Ok(())
+    }
+}
+
+// C56
+#[tokio::test]
+async fn a_hook_that_is_not_there_is_not_available_and_no_word_typed_is_told() {
+    let hook = hook(None);
+    let why = not_available(check(&hook, "ada", &Open).await);
+    assert_eq!((why.server.as_str(), why.phase), ("unix:/nowhere/hook.sock", "connect"));
+    assert!(!why.to_string().contains("ada") && !why.to_string().contains("horse"), "{why}");
+    assert!(matches!(hook.standing(), Standing::Silent { .. }));
+}

@@ -1,0 +1,269 @@
+//! Signing in by a name and a password: the form, what it says, and how long people wait.
+
+use std::collections::BTreeMap;
+
+use time::Duration;
+
+use crate::browser::{Browser, From};
+use crate::house::House;
+use crate::page::Page;
+use crate::plan::Plan;
+
+const NOTES: &str = "https://notes.example.org/signed-in";
+const PASSWORD: &str = "correct horse battery staple";
+
+async fn with_grace(plan: fn(&mut Plan)) -> House {
+    let house = House::with(plan).await;
+    house.add_user("Grace", PASSWORD).await;
+    house
+}
+
+async fn alone() -> House {
+    with_grace(Plan::know_passwords_alone).await
+}
+
+/// Opens the sign-in page, and types.
+async fn type_at(browser: &Browser, name: &str, password: &str) -> Page {
+    let page = browser.go("/auth/notes").await;
+    browser.type_into(&page, name, password).await
+}
+
+async fn fail(browser: &Browser, name: &str, times: usize) {
+    for _ in 0..times {
+        assert_eq!(type_at(browser, name, "a wrong password").await.status, 403);
+    }
+}
+
+#[tokio::test]
+async fn a_password_signs_in_as_a_provider_does_and_the_start_is_kept() {
+    let house = with_grace(Plan::know_passwords).await;
+    let browser = house.browser();
+    let page = browser.go("/auth/notes?state=s&nonce=n&login_hint=grace").await;
+    assert_eq!((page.status.as_u16(), page.heading()), (200, "Sign in to Notes".into()));
+    assert!(page.has_way("Continue with Example University") && page.text().contains("or with a password"));
+    assert!(page.body.contains("value=\"grace\""), "the hint");
+    let page = browser.type_into(&page, "grace", "not hers").await;
+    assert_eq!((page.status.as_u16(), page.url.contains("state=s")), (403, true));
+    assert!(page.text().contains("Name or password is not right."), "{}", page.text());
+    assert!(page.body.contains("value=\"grace\"") && !page.body.contains("not hers"), "{}", page.body);
+    assert!(page.has_way("Continue with Example University"));
+
+    let page = browser.type_into(&page, "grace", PASSWORD).await;
+    assert_eq!(page.given_at(NOTES).get("state"), Some("s"));
+    let (_, claims) = house.verified(&page.token_at(NOTES)).await;
+    assert_eq!((&claims["nonce"], &claims["idp"]), (&"n".into(), &"local".into()));
+    assert_eq!(claims["amr"], serde_json::json!(["pwd"]));
+    assert!(browser.session().is_some());
+    browser.sign_in("/auth/notes").await.token_at(NOTES);
+}
+
+#[tokio::test]
+async fn two_tabs_and_a_reload_each_keep_their_own_start() {
+    let house = alone().await;
+    let browser = house.browser();
+    let (one, two) = (browser.go("/auth/notes?state=one").await, browser.go("/auth/notes?state=two").await);
+    let one = browser.type_into(&one, "grace", "wrong, alas").await;
+    let one = browser.go(&one.action()).await;
+    assert_eq!(browser.type_into(&two, "grace", PASSWORD).await.given_at(NOTES).get("state"), Some("two"));
+    assert_eq!(browser.type_into(&one, "grace", PASSWORD).await.given_at(NOTES).get("state"), Some("one"));
+}
+
+// C42
+#[tokio::test]
+async fn unknown_wrong_and_switched_off_look_alike() {
+    let house = alone().await;
+    house.add_user("clara", PASSWORD).await;
+    house.disable("clara").await;
+    let looks = async |name: &str, password: &str| {
+        let page = type_at(&house.browser(), name, password).await;
+        let (status, headers, body) = page.but_for_its_code();
+        (status.as_u16(), headers, body.replace(name, "NAME"))
+    };
+    let unknown = looks("hodge", PASSWORD).await;
+    assert_eq!(unknown.0, 403);
+    assert!(!unknown.1.iter().any(|(name, _)| name == "set-cookie"));
+    for (name, password) in [("grace", "a wrong password"), ("clara", PASSWORD), ("clara", "a wrong password")] {
+        assert_eq!(looks(name, password).await, unknown, "{name}");
+    }
+}
+
+// C41
+#[tokio::test]
+async fn what_no_server_must_see_is_refused_at_the_door() {
+    let house = alone().await;
+    let browser = house.browser();
+    for (name, password) in [("grace", ""), ("grace", "a\0b"), ("grace", &"x".repeat(1025)), ("", PASSWORD)] {
+        assert_eq!(type_at(&browser, name, password).await.status, 403, "{name}");
+    }
+    assert!(house.audit().await.iter().all(|row| row.entry.cause.is_none()), "nobody was asked, nothing is counted");
+    house.add_user("long", &"ä".repeat(1024)).await;
+    assert_eq!(type_at(&browser, "long", &"ä".repeat(1023)).await.status, 403);
+    assert_eq!(type_at(&browser, "long", &"ä".repeat(1024)).await.status, 303);
+}
+
+// C53
+#[tokio::test]
+async fn a_form_that_no_page_of_ours_sent_signs_nobody_in() {
+    let house = alone().await;
+    let browser = house.browser();
+    let fields = [("username", "grace"), ("password", PASSWORD)].map(|(k, v)| (k.to_owned(), v.to_owned()));
+    let page = browser.post("/auth/notes", &fields, From::AnotherSite).await;
+    assert_eq!((page.status.as_u16(), browser.session()), (403, None));
+    let page = browser.go(&page.way("Start again here")).await;
+    browser.type_into(&page, "grace", PASSWORD).await.token_at(NOTES);
+}
+
+// C42, C43
+#[tokio::test]
+async fn too_many_tries_wait_whether_the_account_is_there_and_whether_the_password_is_right() {
+    let house = alone().await;
+    let browser = house.browser();
+    let mut waits = BTreeMap::new();
+    for name in ["grace", "hodge"] {
+        fail(&browser, name, 5).await;
+        let page = type_at(&browser, name, PASSWORD).await;
+        assert_eq!((page.status.as_u16(), page.header("retry-after")), (429, "10"));
+        assert!(page.text().contains("Too many tries. Wait 10 seconds."), "{}", page.text());
+        let (status, headers, body) = page.but_for_its_code();
+        let (before, until) = body.split_once("&amp;wait=").unwrap();
+        let after = until.trim_start_matches(|c: char| c.is_ascii_digit());
+        waits.insert(name, (status, headers, [before, after].concat().replace(name, "NAME")));
+        assert_eq!(browser.session(), None);
+    }
+    assert_eq!(waits["grace"], waits["hodge"]);
+    house.wait(Duration::seconds(4));
+    let page = type_at(&browser, "grace", PASSWORD).await;
+    assert_eq!(page.header("retry-after"), "6", "a try that was not tried makes nobody wait longer");
+    house.wait(Duration::seconds(2));
+    let page = browser.go(&page.way("How long now?")).await;
+    assert!(page.text().contains("Wait 4 seconds."), "{}", page.text());
+    house.wait(Duration::seconds(4));
+    let page = browser.go(&page.way("How long now?")).await;
+    assert!(!page.text().contains("Too many"), "{}", page.text());
+    browser.type_into(&page, "grace", PASSWORD).await.token_at(NOTES);
+}
+
+// C43
+#[tokio::test]
+async fn case_and_look_of_a_name_are_no_way_around_the_wait() {
+    let house = alone().await;
+    let browser = house.browser();
+    for name in ["grace", "GRACE", "ｇｒａｃｅ", " grace", "gr\u{ad}ace"] {
+        assert_eq!(type_at(&browser, name, "a wrong password").await.status, 403, "{name}");
+    }
+    for name in ["grace", "Grace", "ＧＲＡＣＥ"] {
+        assert_eq!(type_at(&browser, name, PASSWORD).await.status, 429, "{name}");
+    }
+}
+
+// C43: whatever source address is used; and never a permanent lock that a stranger can cause
+#[tokio::test]
+async fn a_stranger_makes_strangers_wait_and_not_whoever_is_known_where_they_are() {
+    let house = alone().await;
+    type_at(&house.browser().at("203.0.113.7"), "grace", PASSWORD).await.token_at(NOTES);
+    for address in ["198.51.100.1", "192.0.2.1", "198.51.100.77", "2001:db8::1", "2001:db8:1::1"] {
+        fail(&house.browser().at(address), "grace", 1).await;
+    }
+    let elsewhere = house.browser().at("2001:db8:2::1");
+    assert_eq!(type_at(&elsewhere, "grace", PASSWORD).await.status, 429);
+    type_at(&house.browser().at("203.0.113.99"), "grace", PASSWORD).await.token_at(NOTES);
+    // At home too, tries are counted.
+    let beside_her = house.browser().at("203.0.113.8");
+    fail(&beside_her, "grace", 5).await;
+    assert_eq!(type_at(&beside_her, "grace", PASSWORD).await.status, 429);
+    house.wait(Duration::minutes(15));
+    type_at(&elsewhere, "grace", PASSWORD).await.token_at(NOTES);
+}
+
+#[tokio::test]
+async fn a_network_that_tries_one_name_after_another_has_to_wait() {
+    let house = alone().await;
+    let browser = house.browser().at("198.51.100.1");
+    for number in 0..50 {
+        fail(&browser, &format!("person-{number}"), 1).await;
+    }
+    assert_eq!(type_at(&browser, "grace", PASSWORD).await.status, 429);
+    type_at(&house.browser().at("203.0.113.7"), "grace", PASSWORD).await.token_at(NOTES);
+}
+
+#[tokio::test]
+async fn an_admin_ends_the_wait() {
+    let house = alone().await;
+    let browser = house.browser();
+    fail(&browser, "grace", 5).await;
+    assert_eq!(type_at(&browser, "grace", PASSWORD).await.status, 429);
+    house.release("grace").await;
+    type_at(&browser, "grace", PASSWORD).await.token_at(NOTES);
+}
+
+// C56: people type their password where the name belongs
+#[tokio::test]
+async fn the_audit_knows_what_happened_and_never_what_was_typed() {
+    let house = alone().await;
+    let browser = house.browser();
+    let page = type_at(&browser, "grace", "a wrong password").await;
+    type_at(&browser, PASSWORD, PASSWORD).await;
+    fail(&browser, "grace", 4).await;
+    type_at(&browser, "grace", PASSWORD).await;
+    let rows = house.audit().await;
+    let told: Vec<_> = rows
+        .iter()
+        .filter_map(|row| Some((row.entry.cause.clone()?, row.entry.account.is_some(), row.count)))
+        .collect();
+    let expect = |cause: &str, account, count| (cause.to_owned(), account, count);
+    assert_eq!(
+        told,
+        [expect("throttled", false, 1), expect("password_refused", false, 1), expect("password_refused", true, 5)]
+    );
+    assert!(!format!("{rows:?}").contains("horse") && !format!("{rows:?}").contains("wrong password\""), "{rows:?}");
+    let explained = house.explain(&page.code()).await.unwrap();
+    assert_eq!(explained.detail.as_deref(), Some("the password is wrong"));
+    assert_eq!(explained.row.entry.provider.unwrap().as_str(), "local");
+    for file in ["vestibule.db", "vestibule.db-wal"] {
+        let bytes = std::fs::read(house.database().with_file_name(file)).unwrap();
+        assert!(!bytes.windows(13).any(|bytes| bytes == b"correct horse"), "{file}");
+    }
+}
+
+// C37
+#[tokio::test]
+async fn a_password_makes_a_new_session_and_the_old_one_is_dead() {
+    let house = alone().await;
+    let browser = house.browser();
+    type_at(&browser, "grace", PASSWORD).await.token_at(NOTES);
+    let old = browser.session().unwrap();
+    let page = browser.go("/auth/notes?prompt=login").await;
+    assert!(page.text().contains("asks you to sign in once more"));
+    browser.type_into(&page, "grace", PASSWORD).await.token_at(NOTES);
+    assert_ne!(browser.session().unwrap(), old);
+    let thief = house.browser();
+    thief.put("__Host-vestibule", &old);
+    assert_eq!(thief.go("/auth/notes").await.status, 200, "asked to sign in");
+}
+
+#[tokio::test]
+async fn a_provider_named_by_the_start_is_the_one_that_is_asked() {
+    let house = with_grace(Plan::know_passwords).await;
+    let browser = house.browser();
+    let page = browser.go("/auth/notes?provider=local").await;
+    assert_eq!(page.status, 200);
+    assert!(!page.has_way("Continue with Example University") && page.body.contains("type=\"password\""));
+    browser.type_into(&page, "grace", PASSWORD).await.token_at(NOTES);
+    let typed = [("username", "grace"), ("password", PASSWORD)].map(|(k, v)| (k.to_owned(), v.to_owned()));
+    assert_eq!(browser.post("/auth/notes?provider=uni", &typed, From::OurPage).await.status, 400);
+}
+
+// C27
+#[tokio::test]
+async fn whom_no_rule_lets_in_reads_so_once_they_proved_who_they_are() {
+    let house = with_grace(|plan| {
+        plan.know_passwords_alone();
+        plan.app("notes").allow(&["groups = [\"directors\"]"]);
+    })
+    .await;
+    let browser = house.browser();
+    let page = type_at(&browser, "grace", PASSWORD).await;
+    assert_eq!(page.status, 403);
+    assert!(page.heading().contains("You are signed in as Grace"), "{}", page.heading());
+    assert!(browser.session().is_some());
+}
