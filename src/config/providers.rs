@@ -81,20 +81,8 @@ pub trait Kinds<K> {
 }
 
 /// Kinds that we know of and do not offer yet.
-const LATER: [&str; 12] = [
-    "apple",
-    "discord",
-    "facebook",
-    "github",
-    "gitlab",
-    "google",
-    "ldap",
-    "linkedin",
-    "microsoft",
-    "oauth2",
-    "saml",
-    "xmpp",
-];
+const LATER: &[&str] =
+    &["apple", "discord", "facebook", "github", "gitlab", "google", "linkedin", "microsoft", "oauth2", "saml"];
 
 impl<K> Provider<K> {
     pub(super) fn read(mut section: Section, kinds: &impl Kinds<K>) -> Option<Self> {
@@ -103,7 +91,7 @@ impl<K> Provider<K> {
         let kind = section.required("kind", "\"oidc\"", |node| {
             let found = text(node)?;
             let known = names.iter().find(|name| **name == found);
-            known.copied().ok_or_else(|| unknown_word(&found, names, &LATER).into())
+            known.copied().ok_or_else(|| unknown_word(&found, names, LATER).into())
         });
         let name = section.required("name", "\"Example University\"", text);
         let enabled = section.optional("enabled", flag).unwrap_or(true);
@@ -111,9 +99,12 @@ impl<K> Provider<K> {
             Some(People::Ours) => Some(accounts_alone(&mut section)),
             Some(People::Theirs) | None => first_login(&mut section),
         };
-        let groups_claim = section.optional("groups_claim", text);
+        let way = kind.map(|kind| kinds.way(kind));
+        let mut groups_claim = section.optional("groups_claim", text);
         let groups = section.texts("groups").into_iter().map(|(theirs, ours)| (theirs, Group::from(ours))).collect();
         match (section.has("groups_claim"), section.has("groups")) {
+            // A module of ours names the claim itself.
+            (false, true) if way == Some(Way::Password) => groups_claim = Some(GROUPS.to_owned()),
             (false, true) => section.wrong("groups", Fault::new("maps groups of no claim").mend("add groups_claim")),
             (true, false) => section.wrong(
                 "groups_claim",
@@ -122,8 +113,8 @@ impl<K> Provider<K> {
             (true, true) | (false, false) => {}
         }
         let private_addresses = PrivateAddresses::read(&mut section);
-        let ca = section.contents("ca_file").filter(|pem| certificates(&section, pem));
-        let way = kinds.way(kind?);
+        let ca = ca(&mut section);
+        let way = way?;
         let on_refused = on_refused(&mut section, way);
         let settings = kinds.parse(kind?, &mut section);
         section.close();
@@ -200,6 +191,9 @@ fn first_login(section: &mut Section) -> Option<FirstLogin> {
     }
 }
 
+/// The claim that holds the groups of people whose password we check.
+const GROUPS: &str = "groups";
+
 /// The name that most OpenID providers give.
 const USERNAME: &str = "{{ preferred_username }}";
 
@@ -211,6 +205,11 @@ fn template(text: &str) -> Result<UsernameTemplate, Fault> {
     UsernameTemplate::parse(text).map_err(|why| {
         Fault::new(format!("is no template: {why}")).mend(format!("write \"{USERNAME}\" or another claim"))
     })
+}
+
+/// `ca_file`
+pub(super) fn ca(section: &mut Section) -> Option<Vec<u8>> {
+    section.contents("ca_file").filter(|pem| certificates(section, pem))
 }
 
 fn certificates(section: &Section, pem: &[u8]) -> bool {

@@ -2,8 +2,10 @@
 
 mod addresses;
 pub mod attempt;
+pub mod galene;
 pub mod health;
 pub mod http;
+pub mod ldap;
 pub mod oidc;
 pub mod pam;
 pub mod password;
@@ -12,6 +14,7 @@ pub mod registry;
 pub mod turns;
 pub mod webhook;
 pub mod witness;
+pub mod xmpp;
 
 pub use attempt::ChecksPasswords;
 
