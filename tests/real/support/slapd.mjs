@@ -64,7 +64,8 @@ access to * by dn.exact="cn=vestibule,${BASE}" read by users read by anonymous a
     if (status !== 0) throw new Error(`${program}: ${err}${out}\n${said}`);
     return out;
   };
-  await tell('ldapadd', entries);
+  // Relaxed, it takes what it would choose itself, such as `entryUUID`.
+  await tell('ldapadd', entries, '-e', 'relax');
   let stopped = false;
   return {
     ldap: `ldap://localhost:${plain}`,
