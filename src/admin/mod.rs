@@ -4,13 +4,17 @@
 
 mod identities;
 mod keys;
-mod tries;
 mod passwords;
+mod push;
+mod rehearse;
+mod tries;
 mod users;
 
 pub use identities::{Identity, IfMissing, Linked, Unlinked};
 pub use keys::{Key, RotatedKeys};
 pub use passwords::{Added, NotChanged, OwnChange, OwnChanged, PasswordSet, RemovedUser, change_own};
+pub use push::{PushedKeys, PushedTo, SERVER};
+pub use rehearse::{Entry, WouldBe, entries, would_be};
 pub use tries::{AllReleased, Released};
 pub use users::{Change, Disabled, Enabled, GroupChanged, Renamed, User, UserPage};
 
@@ -60,6 +64,8 @@ pub enum AdminError {
     IdentityOfAnother { account: AccountId, username: Username },
     #[error("no account is tied to this identity; `vestibule identity list` shows the ties there are")]
     NoSuchIdentity,
+    #[error("no keys yet: the first start of `vestibule serve` makes one")]
+    NoKeys,
     #[error(transparent)]
     NotAPassword(#[from] Unusable),
     #[error(transparent)]

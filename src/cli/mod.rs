@@ -11,7 +11,9 @@ mod identity;
 mod init;
 mod key;
 mod log;
+mod login;
 mod open;
+mod push;
 mod release;
 mod serve;
 mod service;
@@ -47,6 +49,7 @@ enum Command {
     Serve(serve::Args),
     Init(init::Args),
     Check(check::Args),
+    Login(login::Args),
     User(user::Args),
     Identity(identity::Args),
     Key(key::Args),
@@ -73,6 +76,7 @@ pub fn main() -> ExitCode {
         Command::Serve(args) => serve::run(&args),
         Command::Init(args) => init::run(&args),
         Command::Check(args) => check::run(&args),
+        Command::Login(args) => login::run(&args),
         Command::User(args) => user::run(&args),
         Command::Identity(args) => identity::run(&args),
         Command::Key(args) => key::run(&args),

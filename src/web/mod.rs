@@ -2,6 +2,7 @@
 
 pub mod pages;
 
+mod authserver;
 mod begin;
 mod browser;
 mod callback;
@@ -10,6 +11,7 @@ mod face;
 mod guard;
 mod listen;
 mod logout;
+mod media_type;
 mod password;
 mod reply;
 mod routes;

@@ -5,10 +5,12 @@
 mod app;
 mod database;
 mod examples;
+mod galene;
 mod own;
 mod pam;
 mod provider;
 mod whole;
+mod xmpp;
 
 use std::path::Path;
 
