@@ -6,6 +6,7 @@ mod app;
 mod database;
 mod examples;
 mod galene;
+mod ldap;
 mod own;
 mod pam;
 mod provider;
