@@ -6,6 +6,7 @@ mod identities;
 mod keys;
 mod passwords;
 mod push;
+mod rehearse;
 mod tries;
 mod users;
 
@@ -13,6 +14,7 @@ pub use identities::{Identity, IfMissing, Linked, Unlinked};
 pub use keys::{Key, RotatedKeys};
 pub use passwords::{Added, NotChanged, OwnChange, OwnChanged, PasswordSet, RemovedUser, change_own};
 pub use push::{PushedKeys, PushedTo, SERVER};
+pub use rehearse::{Entry, WouldBe, entries, would_be};
 pub use tries::{AllReleased, Released};
 pub use users::{Change, Disabled, Enabled, GroupChanged, Renamed, User, UserPage};
 

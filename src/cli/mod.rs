@@ -11,6 +11,7 @@ mod identity;
 mod init;
 mod key;
 mod log;
+mod login;
 mod open;
 mod push;
 mod release;
@@ -48,6 +49,7 @@ enum Command {
     Serve(serve::Args),
     Init(init::Args),
     Check(check::Args),
+    Login(login::Args),
     User(user::Args),
     Identity(identity::Args),
     Key(key::Args),
@@ -74,6 +76,7 @@ pub fn main() -> ExitCode {
         Command::Serve(args) => serve::run(&args),
         Command::Init(args) => init::run(&args),
         Command::Check(args) => check::run(&args),
+        Command::Login(args) => login::run(&args),
         Command::User(args) => user::run(&args),
         Command::Identity(args) => identity::run(&args),
         Command::Key(args) => key::run(&args),

@@ -82,7 +82,7 @@ pub trait Kinds<K> {
 
 /// Kinds that we know of and do not offer yet.
 const LATER: &[&str] =
-    &["apple", "discord", "facebook", "github", "gitlab", "google", "ldap", "linkedin", "microsoft", "oauth2", "saml"];
+    &["apple", "discord", "facebook", "github", "gitlab", "google", "linkedin", "microsoft", "oauth2", "saml"];
 
 impl<K> Provider<K> {
     pub(super) fn read(mut section: Section, kinds: &impl Kinds<K>) -> Option<Self> {
@@ -99,9 +99,12 @@ impl<K> Provider<K> {
             Some(People::Ours) => Some(accounts_alone(&mut section)),
             Some(People::Theirs) | None => first_login(&mut section),
         };
-        let groups_claim = section.optional("groups_claim", text);
+        let way = kind.map(|kind| kinds.way(kind));
+        let mut groups_claim = section.optional("groups_claim", text);
         let groups = section.texts("groups").into_iter().map(|(theirs, ours)| (theirs, Group::from(ours))).collect();
         match (section.has("groups_claim"), section.has("groups")) {
+            // A module of ours names the claim itself.
+            (false, true) if way == Some(Way::Password) => groups_claim = Some(GROUPS.to_owned()),
             (false, true) => section.wrong("groups", Fault::new("maps groups of no claim").mend("add groups_claim")),
             (true, false) => section.wrong(
                 "groups_claim",
@@ -111,7 +114,7 @@ impl<K> Provider<K> {
         }
         let private_addresses = PrivateAddresses::read(&mut section);
         let ca = ca(&mut section);
-        let way = kinds.way(kind?);
+        let way = way?;
         let on_refused = on_refused(&mut section, way);
         let settings = kinds.parse(kind?, &mut section);
         section.close();
@@ -187,6 +190,9 @@ fn first_login(section: &mut Section) -> Option<FirstLogin> {
         Policy::Provision => template_of(USERNAME).map(FirstLogin::Provision),
     }
 }
+
+/// The claim that holds the groups of people whose password we check.
+const GROUPS: &str = "groups";
 
 /// The name that most OpenID providers give.
 const USERNAME: &str = "{{ preferred_username }}";

@@ -5,6 +5,7 @@ pub mod attempt;
 pub mod galene;
 pub mod health;
 pub mod http;
+pub mod ldap;
 pub mod oidc;
 pub mod pam;
 pub mod password;

@@ -10,6 +10,7 @@ mod own;
 mod pam;
 mod provider;
 mod whole;
+mod xmpp;
 
 use std::path::Path;
 

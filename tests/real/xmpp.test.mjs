@@ -9,7 +9,7 @@ import { STARTTLS, challenge, failure, offer, startStrange, success } from './su
 import { Visitor } from './support/visitor.mjs';
 import { Vestibule, app, folder, server } from './support/vestibule.mjs';
 
-const PEOPLE = { ada: 'correct horse, "battery" = staple é', ben: 'Ⅸ\u00a0lives' };
+const PEOPLE = { ada: 'correct horse, "battery" = staple é', ben: 'Ⅸ\u00a0lives', cyd: 'only for timing', dan: 'only for timing' };
 const EVERY = ['SCRAM-SHA-1', 'SCRAM-SHA-256', 'SCRAM-SHA-1-PLUS', 'SCRAM-SHA-256-PLUS', 'PLAIN', 'DIGEST-MD5', 'ANONYMOUS'];
 const only = (...kept) => `disable_sasl_mechanisms = { ${EVERY.filter((name) => !kept.includes(name)).map((name) => `"${name}"`).join(', ')} }`;
 
@@ -56,6 +56,7 @@ id = "${id}"
 kind = "xmpp"
 name = "Chat of ${id}"
 domains = ["${domain}"]
+username = "${id}-{{ preferred_username }}"
 server = "127.0.0.1:${port}"
 tls = "${way}"
 timeout = "2s"
@@ -78,7 +79,7 @@ on_refused = "next"
     at('other-way', 'sha256.example', starttls, 'direct'),
     at('dead', 'strange.example', dead, 'starttls'),
     ...Object.entries(strange).map(([id, { port: its }]) => at(`x-${id}`, 'strange.example', its, ['hung', 'stripped', 'refusing'].includes(id) ? 'starttls' : 'direct')),
-    app({ url: notes.url }),
+    app({ url: notes.url, more: 'claims = ["preferred_username"]' }),
   ].join('\n'));
 });
 after(async () => {
@@ -102,7 +103,7 @@ async function enter(provider, username, password) {
 async function comesIn(provider, username, password) {
   const { page, log } = await enter(provider, username, password);
   assert.equal(page.status, 303, log);
-  const token = new URLSearchParams(page.url.hash.slice(1)).get('token') ?? page.url.hash;
+  const token = new URLSearchParams(page.url.hash.slice(1)).get('token');
   return JSON.parse(Buffer.from(/\.([\w-]+)\./.exec(token)[1], 'base64url'));
 }
 async function isTold(provider, username, password, cause) {
@@ -111,13 +112,13 @@ async function isTold(provider, username, password, cause) {
   assert.match(log, cause);
   return { page, log };
 }
-const away = (what) => new RegExp(`module_unavailable.*${what}`);
+const away = (what) => new RegExp(`${what}.*cause="module_unavailable"`);
 const refused = /password_refused/;
 
 test('by SCRAM-SHA-256, SCRAM-SHA-1 and PLAIN, by STARTTLS and by direct TLS, the right password lets in and a wrong one does not', async () => {
   for (const provider of ['sha256', 'sha256-direct', 'sha1', 'plain']) {
     const claims = await comesIn(provider, 'ada', PEOPLE.ada);
-    assert.match(claims.preferred_username, /^ada(-\d)?$/);
+    assert.equal(claims.preferred_username, `${provider}-ada`);
     await isTold(provider, 'ada', `${PEOPLE.ada} `, refused);
     await isTold(provider, 'ada', PEOPLE.ben, refused);
     await isTold(provider, 'nobody', PEOPLE.ada, refused);
@@ -145,7 +146,7 @@ test('all ways to write a name lead to one account', async () => {
 });
 
 test('a name at a domain that may not come is nobody’s', async () => {
-  for (const name of ['ada@sha1.example', 'ada@sha256.example/phone', 'a da']) await isTold('sha256', name, PEOPLE.ada, /NobodyOfThatName|nobody_of_that_name|password_refused|name_unknown/);
+  for (const name of ['ada@sha1.example', 'ada@sha256.example/phone', 'a da']) await isTold('sha256', name, PEOPLE.ada, refused);
 });
 
 test('ANONYMOUS, which takes any password, is never used', async () => {
@@ -192,13 +193,32 @@ test('a server that hangs is told from one that is not there, and keeps nobody f
 test('a locked account and a password that ran out look like a wrong password, and the log tells them apart', async () => {
   // C42
   const plain = (text) => text.replace(/V-[0-9A-Z]{8}/g, 'V-');
-  const wrong = (await isTold('plain', 'eve', 'wrong', refused)).page;
+  const wrong = (await isTold('plain', 'mallory', 'wrong', refused)).page;
   for (const [provider, why] of [['x-disabling', /locked there/], ['x-expiring', /password has expired there/]]) {
-    const { page } = await isTold(provider, 'eve', 'wrong', why);
+    const { page } = await isTold(provider, 'mallory', 'wrong', why);
     assert.equal(page.status, wrong.status);
     assert.equal(plain(page.text).replaceAll(provider, ''), plain(wrong.text).replaceAll('plain', ''));
   }
-  await isTold('x-busy', 'eve', 'wrong', away('it can.t check passwords right now'));
+  await isTold('x-busy', 'mallory', 'wrong', away('it can.t check passwords right now'));
+});
+
+test('a name that nobody has takes as long as a wrong password', async () => {
+  // C42; prosody itself says no to such a name before it asks for a proof.
+  for (const [provider, somebody] of [['sha256', 'cyd'], ['sha1', 'dan']]) {
+    const took = async (name) => {
+      const began = performance.now();
+      await isTold(provider, name, 'wrong', refused);
+      return performance.now() - began;
+    };
+    const [known, unknown] = [[], []];
+    for (const number of [1, 2, 3, 4]) {
+      known.push(await took(somebody));
+      unknown.push(await took(`nobody-at-${provider}-${number}`));
+    }
+    const [least, most] = [Math.min(...known), Math.min(...unknown)].sort((a, b) => a - b);
+    // Without the hashing in vain it is several times as quick; what else the machine does takes its part of either.
+    assert.ok(most < least * 2, `${provider}: ${known} for a known name, ${unknown} for an unknown one`);
+  }
 });
 
 test('`check` tells every one of them apart', async () => {
@@ -226,5 +246,5 @@ test('neither passwords nor what carries them stand in any log', async () => {
   for (const password of Object.values(PEOPLE)) {
     for (const text of [password, Buffer.from(password).toString('base64').slice(0, 24), encodeURIComponent(password)]) assert.ok(!vestibule.log.includes(text));
   }
-  assert.ok(!vestibule.log.includes('nobody@') && !vestibule.log.includes('eve'));
+  for (const name of ['nobody@', 'mallory', 'a da']) assert.ok(!vestibule.log.includes(name), name);
 });

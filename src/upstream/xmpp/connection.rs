@@ -68,6 +68,11 @@ impl Door {
     /// # Errors
     /// Where it ended, and why.
     pub async fn knock(place: Place, domain: &Domain, trust: &Trust, deadline: Instant) -> Result<Self, NotAvailable> {
+        // On the heap, as most of a parser and two streams are in it.
+        Box::pin(Self::enter(place, domain, trust, deadline)).await
+    }
+
+    async fn enter(place: Place, domain: &Domain, trust: &Trust, deadline: Instant) -> Result<Self, NotAvailable> {
         let at = At { place: &place, deadline };
         let tcp = at.connect().await?;
         let tcp = match place.tls {
@@ -188,10 +193,10 @@ impl At<'_> {
     {
         let io = BufStream::new(Bounded::new(io));
         let header = StreamHeader { to: Some(Cow::Borrowed(domain.as_str())), ..StreamHeader::default() };
-        let opened = async {
+        let opened = Box::pin(async {
             let pending = initiate_stream(io, ns::JABBER_CLIENT, header, Timeouts::tight()).await?;
             Ok(pending.recv_features().await?)
-        };
+        });
         self.by("stream", opened).await?.map_err(|why: Unopened| self.not("stream", why.0))
     }
 }

@@ -44,11 +44,10 @@ fn binding(features: &StreamFeatures, secured: &Secured) -> ChannelBinding {
     let offered = features.sasl_mechanisms.iter().any(|name| name.ends_with("-PLUS"));
     let types = features.sasl_cb.as_ref().map(|offered| offered.types.as_slice()).unwrap_or_default();
     match &secured.exporter {
-        None => ChannelBinding::None,
         // Should the offer have been taken out on the way, the server will see that we could have.
         Some(_) if !offered => ChannelBinding::Unsupported,
         Some(exporter) if types.contains(&Type::TlsExporter) => ChannelBinding::TlsExporter(exporter.clone()),
-        Some(_) => ChannelBinding::None,
+        Some(_) | None => ChannelBinding::None,
     }
 }
 
@@ -171,7 +170,7 @@ pub fn derive(chosen: &Chosen, password: &Secret<String>, rounds: u32) {
     };
 }
 
-/// As both sides hash it (RFC 5802 §2.2, SASLprep). What SASLprep knows nothing of is hashed as it is, as servers do.
+/// As both sides hash it (RFC 5802 §2.2, RFC 4013). What that profile knows nothing of is hashed as it is, as servers do.
 fn prepared(password: &str) -> String {
     stringprep::saslprep(password).map_or_else(|_| password.to_owned(), std::borrow::Cow::into_owned)
 }
@@ -191,9 +190,8 @@ pub fn rounds(asked: &[u8], nonce: &str) -> Result<u32, String> {
     let mut parts = text.split(',');
     let mut part = |name: &str| parts.next().and_then(|part| part.strip_prefix(name));
     // An extension that is to be understood would stand before them.
-    let (theirs, _salt, rounds) = match (part("r="), part("s="), part("i=")) {
-        (Some(theirs), Some(salt), Some(rounds)) => (theirs, salt, rounds),
-        (_, _, _) => return Err("what it asks is not what SCRAM asks".into()),
+    let (Some(theirs), Some(_salt), Some(rounds)) = (part("r="), part("s="), part("i=")) else {
+        return Err("what it asks is not what SCRAM asks".into());
     };
     // Said twice, a reader may take either.
     if parts.any(|part| ["r=", "s=", "i=", "m="].iter().any(|name| part.starts_with(name))) {

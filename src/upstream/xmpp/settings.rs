@@ -35,7 +35,7 @@ pub enum Tls {
 
 const TIMEOUT: Duration = Duration::from_secs(5);
 /// Somebody waits for it, at a form.
-const LONGEST_TIMEOUT: Duration = Duration::from_secs(60);
+const LONGEST_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Reads the keys that an XMPP provider has beside the shared ones.
 pub fn parse(section: &mut Section) -> Option<Settings> {
@@ -45,7 +45,7 @@ pub fn parse(section: &mut Section) -> Option<Settings> {
     let tls = section.optional("tls", word(&ways, &[]));
     let timeout = section.optional("timeout", |node| match duration(node)? {
         long if long > LONGEST_TIMEOUT => {
-            Err(Fault::new("is longer than somebody waits at a form").mend("use at most \"60s\"").into())
+            Err(Fault::new("is longer than 30s, and a person waits for it").mend("write at most \"30s\"").into())
         }
         good => Ok(good),
     });

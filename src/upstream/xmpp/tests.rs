@@ -1,3 +1,5 @@
+//! The module against servers that say little, or what has no place there.
+
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -1,3 +1,5 @@
+//! Ways to log in: which is chosen, and what a server has to have proved.
+
 use std::collections::BTreeSet;
 
 use sasl::common::ChannelBinding;
@@ -24,10 +26,10 @@ fn chosen(names: &[&str], types: Option<Vec<Type>>, exporter: Option<Vec<u8>>) -
     choose(&offers(names, types), &secured(exporter)).map(|chosen| (spelt(&chosen.name), chosen.binding))
 }
 
-fn scram(local: &str, password: &str) -> Box<Proof> {
+fn scram(local: &str, password: &str) -> Proof {
     let chosen = choose(&offers(&["SCRAM-SHA-256"], None), &secured(None)).unwrap();
     match Conversation::new(&chosen, local, &Secret::new(password.to_owned())).unwrap() {
-        Conversation::Scram(proof) => proof,
+        Conversation::Scram(proof) => *proof,
         Conversation::Plain(_) => panic!("PLAIN was not offered"),
     }
 }

@@ -1,3 +1,5 @@
+//! The order of places, and what DNS says, from a server of its own.
+
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
@@ -30,8 +32,11 @@ fn the_lowest_priority_comes_first_and_within_one_the_lot_is_weighted() {
     assert_eq!(order(|most| most.min(1)), ["light", "heavy", "weightless", "last"]);
 }
 
+/// Priority, port and target of the records of a name.
+type Says = fn(&str) -> Option<Vec<(u16, u16, &'static str)>>;
+
 /// Answers look-ups of SRV records by name; with silence, where there is nothing to say.
-async fn dns(said: fn(&str) -> Option<Vec<(u16, u16, &'static str)>>) -> TokioResolver {
+async fn dns(said: Says) -> TokioResolver {
     let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let address = socket.local_addr().unwrap();
     tokio::spawn(async move {
@@ -46,7 +51,7 @@ async fn dns(said: fn(&str) -> Option<Vec<(u16, u16, &'static str)>>) -> TokioRe
     resolver(address)
 }
 
-fn answer(asked: &Message, said: fn(&str) -> Option<Vec<(u16, u16, &'static str)>>) -> Option<Message> {
+fn answer(asked: &Message, said: Says) -> Option<Message> {
     let query = asked.queries.first()?.clone();
     let records = said(&query.name().to_ascii())?;
     let mut answer = Message::response(asked.metadata.id, asked.metadata.op_code);
@@ -96,7 +101,7 @@ async fn both_services_of_a_domain_are_one_list() {
 #[tokio::test]
 async fn a_domain_that_says_nothing_or_a_resolver_that_hangs_leaves_the_domain_itself() {
     let (plain, tls) = ("xn--mnchen-3ya.example:5222 StartTls", "xn--mnchen-3ya.example:5223 Direct");
-    for said in [(|_| Some(vec![])) as fn(&str) -> _, |_| None] {
+    for said in [(|_| Some(vec![])) as Says, |_| None] {
         let resolver = dns(said).await;
         assert_eq!(places(&resolver, None).await.unwrap(), [plain, tls]);
         assert_eq!(places(&resolver, Some(Tls::Direct)).await.unwrap(), [tls]);
