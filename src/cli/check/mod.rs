@@ -26,7 +26,7 @@ pub struct Args {
     #[command(flatten)]
     config: ConfigFile,
     /// Ask neither the database nor any provider: look at the config alone
-    #[arg(long)]
+    #[arg(long, conflicts_with = "app")]
     offline: bool,
     #[command(flatten)]
     asked: galene::Asked,
