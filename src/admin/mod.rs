@@ -3,14 +3,16 @@
 //! Each act is one transaction with its row in the audit, and returns what it did, ready to be shown or serialised.
 
 mod identities;
+mod import;
 mod keys;
 mod tries;
 mod passwords;
 mod users;
 
 pub use identities::{Identity, IfMissing, Linked, Unlinked};
+pub use import::{Entry, Import, Imported, Place, Problem, Refused, Run, Settled, WhoIsThere, group};
 pub use keys::{Key, RotatedKeys};
-pub use passwords::{Added, NotChanged, OwnChange, OwnChanged, PasswordSet, RemovedUser, change_own};
+pub use passwords::{Added, PasswordSet, RemovedUser};
 pub use tries::{AllReleased, Released};
 pub use users::{Change, Disabled, Enabled, GroupChanged, Renamed, User, UserPage};
 
@@ -20,10 +22,10 @@ use crate::base::clock::Clock;
 use crate::base::ids::AccountId;
 use crate::base::username::Username;
 use crate::signer::SignerError;
-use crate::signin::identify::password::Unusable;
 use crate::signin::permit::Account;
 use crate::store::{AuditEntry, Event, Store, StoreError, Transaction};
 use crate::upstream::password::NotDone;
+use crate::upstream::password::policy::Unfit;
 
 /// An admin at work.
 #[derive(Debug, Clone)]
@@ -61,7 +63,7 @@ pub enum AdminError {
     #[error("no account is tied to this identity; `vestibule identity list` shows the ties there are")]
     NoSuchIdentity,
     #[error(transparent)]
-    NotAPassword(#[from] Unusable),
+    NotAPassword(#[from] Unfit),
     #[error(transparent)]
     NotHashed(#[from] NotDone),
     #[error(transparent)]

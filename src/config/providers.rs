@@ -81,7 +81,7 @@ pub trait Kinds<K> {
 }
 
 /// Kinds that we know of and do not offer yet.
-const LATER: [&str; 14] = [
+const LATER: [&str; 13] = [
     "apple",
     "discord",
     "facebook",

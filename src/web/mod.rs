@@ -2,6 +2,7 @@
 
 pub mod pages;
 
+mod account;
 mod begin;
 mod browser;
 mod callback;

@@ -74,14 +74,14 @@ fn again_with(web: &Web, browser: &Browser, name: String, again: &Again) -> Resp
     }
 }
 
-fn is_form(browser: &Browser) -> bool {
+pub(super) fn is_form(browser: &Browser) -> bool {
     let kind = browser.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
     kind.is_some_and(|kind| {
         kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"))
     })
 }
 
-fn only(fields: &[(String, String)], name: &str) -> Option<String> {
+pub(super) fn only(fields: &[(String, String)], name: &str) -> Option<String> {
     let mut given = fields.iter().filter(|(given, _)| given == name);
     let first = given.next().map(|(_, value)| value.clone());
     first.filter(|_| given.next().is_none())
