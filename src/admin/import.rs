@@ -35,16 +35,16 @@ impl fmt::Display for Place {
 
 /// One person of a list, as the list has them. Its `Debug` shows no hash.
 #[derive(Clone)]
-pub struct Entry {
+pub struct Listed {
     pub place: Place,
     pub name: String,
     pub hash: String,
     pub groups: Vec<String>,
 }
 
-impl fmt::Debug for Entry {
+impl fmt::Debug for Listed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Entry({})", self.place)
+        write!(f, "Listed({})", self.place)
     }
 }
 
@@ -174,7 +174,7 @@ impl Import<'_> {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn take(&mut self, entries: &[Entry]) -> Result<(), AdminError> {
+    pub async fn take(&mut self, entries: &[Listed]) -> Result<(), AdminError> {
         let mut transaction = self.admin.store.begin().await?;
         let mut settled = Vec::new();
         for entry in entries {
@@ -223,7 +223,7 @@ impl Import<'_> {
         }
     }
 
-    fn check(&mut self, entry: &Entry) -> Result<Checked, Problem> {
+    fn check(&mut self, entry: &Listed) -> Result<Checked, Problem> {
         let name: Username = entry.name.parse()?;
         if let Some(earlier) = self.seen.get(&name.folded()) {
             return Err(Problem::Twice(*earlier));

@@ -5,14 +5,16 @@
 mod identities;
 mod import;
 mod keys;
+mod rehearse;
 mod tries;
 mod passwords;
 mod users;
 
 pub use identities::{Identity, IfMissing, Linked, Unlinked};
-pub use import::{Entry, Import, Imported, Place, Problem, Refused, Run, Settled, WhoIsThere, group};
+pub use import::{Import, Imported, Listed, Place, Problem, Refused, Run, Settled, WhoIsThere, group};
 pub use keys::{Key, RotatedKeys};
 pub use passwords::{Added, PasswordSet, RemovedUser};
+pub use rehearse::{Entry, WouldBe, entries, would_be};
 pub use tries::{AllReleased, Released};
 pub use users::{Change, Disabled, Enabled, GroupChanged, Renamed, User, UserPage};
 

@@ -1,4 +1,4 @@
-//! What a command asks whoever sits at the terminal: a new password, and whether they mean it.
+//! What a command asks whoever sits at the terminal: a name, a password, a new one, and whether they mean it.
 
 use std::io::{BufRead as _, IsTerminal as _, Read as _, Write as _};
 
@@ -68,13 +68,30 @@ impl NewPassword {
 /// When there is no terminal.
 pub fn without_echo(prompt: &str) -> Result<Secret<String>, Failed> {
     let typed = rpassword::prompt_password(prompt);
-    typed
-        .map(Secret::new)
-        .map_err(|why| format!("there is no terminal to ask at ({why}); use --password-stdin or --generate").into())
+    typed.map(Secret::new).map_err(|why| format!("there is no terminal to ask at ({why}); use --password-stdin").into())
+}
+
+/// Asks for a name at the terminal.
+///
+/// # Errors
+/// When there is no terminal.
+pub fn name() -> Result<String, Failed> {
+    if !std::io::stdin().is_terminal() {
+        return Err("there is no terminal to ask at; use --username and --password-stdin".into());
+    }
+    let mut out = std::io::stderr().lock();
+    write!(out, "Name: ")?;
+    out.flush()?;
+    let mut line = String::new();
+    std::io::stdin().lock().read_line(&mut line)?;
+    Ok(line.trim_end_matches(['\r', '\n']).to_owned())
 }
 
 /// One line, whole: a form has no second one.
-fn line_of(input: impl std::io::Read) -> Result<Secret<String>, Failed> {
+///
+/// # Errors
+/// When there are more, or it can't be read.
+pub fn line_of(input: impl std::io::Read) -> Result<Secret<String>, Failed> {
     let most = u64::try_from(LONGEST_PASSWORD * 4 + 3).unwrap_or(u64::MAX);
     let mut text = String::new();
     input.take(most).read_to_string(&mut text).map_err(|why| format!("standard input can't be read: {why}"))?;

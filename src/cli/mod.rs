@@ -11,6 +11,7 @@ mod identity;
 mod init;
 mod key;
 mod log;
+mod login;
 mod open;
 mod release;
 mod serve;
@@ -21,6 +22,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
+
+use crate::upstream::pam;
 
 /// People sign in with an identity they already have; your app receives a short-lived signed token.
 #[derive(Debug, Parser)]
@@ -45,10 +48,15 @@ enum Command {
     Serve(serve::Args),
     Init(init::Args),
     Check(check::Args),
+    Login(login::Args),
     User(user::Args),
     Identity(identity::Args),
     Key(key::Args),
     Explain(explain::Args),
+    /// Ask PAM once: for Vestibule's own use
+    #[cfg(target_os = "linux")]
+    #[command(name = pam::COMMAND, hide = true)]
+    PamHelper,
 }
 
 /// The option that every command with a config takes.
@@ -67,10 +75,13 @@ pub fn main() -> ExitCode {
         Command::Serve(args) => serve::run(&args),
         Command::Init(args) => init::run(&args),
         Command::Check(args) => check::run(&args),
+        Command::Login(args) => login::run(&args),
         Command::User(args) => user::run(&args),
         Command::Identity(args) => identity::run(&args),
         Command::Key(args) => key::run(&args),
         Command::Explain(args) => explain::run(&args),
+        #[cfg(target_os = "linux")]
+        Command::PamHelper => pam::child::main(),
     }
 }
 

@@ -81,21 +81,8 @@ pub trait Kinds<K> {
 }
 
 /// Kinds that we know of and do not offer yet.
-const LATER: [&str; 13] = [
-    "apple",
-    "discord",
-    "facebook",
-    "github",
-    "gitlab",
-    "google",
-    "ldap",
-    "linkedin",
-    "microsoft",
-    "oauth2",
-    "pam",
-    "saml",
-    "xmpp",
-];
+const LATER: &[&str] =
+    &["apple", "discord", "facebook", "github", "gitlab", "google", "linkedin", "microsoft", "oauth2", "saml"];
 
 impl<K> Provider<K> {
     pub(super) fn read(mut section: Section, kinds: &impl Kinds<K>) -> Option<Self> {
@@ -104,7 +91,7 @@ impl<K> Provider<K> {
         let kind = section.required("kind", "\"oidc\"", |node| {
             let found = text(node)?;
             let known = names.iter().find(|name| **name == found);
-            known.copied().ok_or_else(|| unknown_word(&found, names, &LATER).into())
+            known.copied().ok_or_else(|| unknown_word(&found, names, LATER).into())
         });
         let name = section.required("name", "\"Example University\"", text);
         let enabled = section.optional("enabled", flag).unwrap_or(true);
@@ -112,9 +99,12 @@ impl<K> Provider<K> {
             Some(People::Ours) => Some(accounts_alone(&mut section)),
             Some(People::Theirs) | None => first_login(&mut section),
         };
-        let groups_claim = section.optional("groups_claim", text);
+        let way = kind.map(|kind| kinds.way(kind));
+        let mut groups_claim = section.optional("groups_claim", text);
         let groups = section.texts("groups").into_iter().map(|(theirs, ours)| (theirs, Group::from(ours))).collect();
         match (section.has("groups_claim"), section.has("groups")) {
+            // A module of ours names the claim itself.
+            (false, true) if way == Some(Way::Password) => groups_claim = Some(GROUPS.to_owned()),
             (false, true) => section.wrong("groups", Fault::new("maps groups of no claim").mend("add groups_claim")),
             (true, false) => section.wrong(
                 "groups_claim",
@@ -124,7 +114,7 @@ impl<K> Provider<K> {
         }
         let private_addresses = PrivateAddresses::read(&mut section);
         let ca = section.contents("ca_file").filter(|pem| certificates(&section, pem));
-        let way = kinds.way(kind?);
+        let way = way?;
         let on_refused = on_refused(&mut section, way);
         let settings = kinds.parse(kind?, &mut section);
         section.close();
@@ -200,6 +190,9 @@ fn first_login(section: &mut Section) -> Option<FirstLogin> {
         Policy::Provision => template_of(USERNAME).map(FirstLogin::Provision),
     }
 }
+
+/// The claim that holds the groups of people whose password we check.
+const GROUPS: &str = "groups";
 
 /// The name that most OpenID providers give.
 const USERNAME: &str = "{{ preferred_username }}";

@@ -4,13 +4,16 @@ mod addresses;
 pub mod attempt;
 pub mod health;
 pub mod http;
+pub mod ldap;
 pub mod oidc;
+pub mod pam;
 pub mod password;
 pub mod probe;
 pub mod registry;
 pub mod turns;
 pub mod webhook;
 pub mod witness;
+pub mod xmpp;
 
 pub use attempt::ChecksPasswords;
 

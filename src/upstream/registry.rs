@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::http::{Clients, Http, Reach};
-use super::{LoginModule, oidc, password, webhook};
+use super::{LoginModule, ldap, oidc, pam, password, webhook, xmpp};
 use crate::base::clock::Clock;
 use crate::base::urls::PublicUrl;
 use crate::config::reader::Section;
@@ -13,9 +13,12 @@ use crate::store::Store;
 /// What a provider's kind alone knows. Cloning is cheap.
 #[derive(Debug, Clone)]
 pub enum Settings {
+    Ldap(Arc<ldap::settings::Settings>),
     Oidc(Arc<oidc::settings::Settings>),
+    Pam(Arc<pam::settings::Settings>),
     Password(Arc<password::settings::Settings>),
     Webhook(Arc<webhook::settings::Settings>),
+    Xmpp(Arc<xmpp::settings::Settings>),
 }
 
 impl Settings {
@@ -24,7 +27,7 @@ impl Settings {
     pub fn client_id(&self) -> Option<&str> {
         match self {
             Self::Oidc(settings) => Some(&settings.client_id),
-            Self::Password(_) | Self::Webhook(_) => None,
+            Self::Ldap(_) | Self::Pam(_) | Self::Password(_) | Self::Webhook(_) | Self::Xmpp(_) => None,
         }
     }
 
@@ -33,7 +36,8 @@ impl Settings {
     pub fn asks_for_email(&self) -> bool {
         match self {
             Self::Oidc(settings) => settings.scopes.iter().any(|scope| scope == "email"),
-            Self::Password(_) => false,
+            Self::Ldap(settings) => settings.asks_for_email(),
+            Self::Pam(_) | Self::Password(_) | Self::Xmpp(_) => false,
             // It tells what it likes.
             Self::Webhook(_) => true,
         }
@@ -55,6 +59,8 @@ pub struct Around<'a> {
 pub enum NotOpened {
     #[error("its HTTP client can't be made: {0}; look at ca_file")]
     Client(#[from] reqwest::Error),
+    #[error("what it needs for TLS can't be made: {0}; look at ca_file")]
+    Tls(#[from] rustls::Error),
     #[error("there is no database yet to look passwords up in; it is made at the first start")]
     NoDatabase,
 }
@@ -75,6 +81,10 @@ pub fn open(provider: &Provider<Settings>, around: &mut Around<'_>) -> Result<Ar
             let callback = around.public_url.callback(&id);
             Ok(Arc::new(oidc::Oidc::new(id, Arc::clone(settings), callback, http, clock)))
         }
+        Settings::Ldap(settings) => {
+            Ok(Arc::new(ldap::Ldap::new(id, Arc::clone(settings), provider.ca.as_deref(), clock)?))
+        }
+        Settings::Pam(settings) => Ok(Arc::new(pam::Pam::new(id, Arc::clone(settings), clock))),
         Settings::Password(settings) => {
             let store = around.store.ok_or(NotOpened::NoDatabase)?;
             let keeper = password::Keeper::new(id, settings, store.clone());
@@ -88,6 +98,9 @@ pub fn open(provider: &Provider<Settings>, around: &mut Around<'_>) -> Result<Ar
             let groups_claim = provider.groups_claim.clone();
             Ok(Arc::new(webhook::Webhook::new(id, Arc::clone(settings), groups_claim, http, clock)))
         }
+        Settings::Xmpp(settings) => {
+            Ok(Arc::new(xmpp::Xmpp::new(id, Arc::clone(settings), provider.ca.as_deref(), clock)?))
+        }
     }
 }
 
@@ -97,7 +110,7 @@ pub struct Registry;
 
 impl Kinds<Settings> for Registry {
     fn names(&self) -> &'static [&'static str] {
-        &["oidc", "password", "webhook"]
+        &["ldap", "oidc", "pam", "password", "webhook", "xmpp"]
     }
 
     fn way(&self, kind: &str) -> Way {
@@ -113,9 +126,12 @@ impl Kinds<Settings> for Registry {
 
     fn parse(&self, kind: &str, section: &mut Section) -> Option<Settings> {
         match kind {
+            "ldap" => ldap::settings::parse(section).map(Arc::new).map(Settings::Ldap),
             "oidc" => oidc::settings::parse(section).map(Arc::new).map(Settings::Oidc),
+            "pam" => pam::settings::parse(section).map(Arc::new).map(Settings::Pam),
             "password" => password::settings::parse(section).map(Arc::new).map(Settings::Password),
             "webhook" => webhook::settings::parse(section).map(Arc::new).map(Settings::Webhook),
+            "xmpp" => xmpp::settings::parse(section).map(Arc::new).map(Settings::Xmpp),
             _ => None,
         }
     }

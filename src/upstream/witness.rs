@@ -27,7 +27,9 @@ impl Witness {
     }
 }
 
-fn until(der: &[u8]) -> Option<OffsetDateTime> {
+/// When a certificate runs out.
+#[must_use]
+pub fn until(der: &[u8]) -> Option<OffsetDateTime> {
     let (_, certificate) = x509_parser::parse_x509_certificate(der).ok()?;
     OffsetDateTime::from_unix_timestamp(certificate.validity().not_after.timestamp()).ok()
 }

@@ -6,8 +6,10 @@ mod app;
 mod database;
 mod examples;
 mod own;
+mod pam;
 mod provider;
 mod whole;
+mod xmpp;
 
 use std::path::Path;
 

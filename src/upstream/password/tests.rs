@@ -111,14 +111,14 @@ async fn a_name_that_nobody_has_and_an_account_without_a_password_cost_a_hash_to
     let grace = bench.account("grace", "correct horse").await;
     let full = own(&bench.store, Settings { queue: 0, ..cheap(1) });
     let (end, ended) = std::sync::mpsc::channel::<()>();
-    let (begin, begun) = tokio::sync::oneshot::channel();
+    let (tell, running) = tokio::sync::oneshot::channel();
     let keeper = full.keeper.clone();
     let work = move || {
-        begin.send(()).unwrap();
+        tell.send(()).unwrap();
         ended.recv().unwrap();
     };
     let held = tokio::spawn(async move { keeper.run(work).await });
-    begun.await.unwrap();
+    running.await.unwrap();
     for name in ["grace", "ada", "nobody", "DOMAIN\\nobody", &"x".repeat(200)] {
         assert_eq!(check(&full, name, "correct horse").await.0, Err(NotAccepted::Busy), "{name}");
     }

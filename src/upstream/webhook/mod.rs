@@ -22,10 +22,6 @@ use crate::base::username::folded;
 use crate::signin::identify::ExternalIdentity;
 use crate::signin::identify::password::{NotAccepted, NotAvailable};
 
-/// How many are asked about at once, and how many may wait for that.
-const AT_ONCE: usize = 16;
-const WAITING: usize = 64;
-
 /// One hook.
 #[derive(Debug)]
 pub struct Webhook {
@@ -58,7 +54,7 @@ impl Webhook {
     ) -> Self {
         let issuer = settings.issuer.clone().unwrap_or_else(|| Issuer::from(format!("webhook:{id}")));
         let groups_claim = groups_claim.unwrap_or_else(|| "groups".to_owned());
-        let (turns, health) = (Turns::new(AT_ONCE, WAITING), Health::new(clock.clone()));
+        let (turns, health) = (Turns::new(settings.at_once, settings.queue), Health::new(clock.clone()));
         Self { id, issuer, settings, groups_claim, http, turns, health, clock }
     }
 }

@@ -9,7 +9,7 @@ use crate::base::ids::Issuer;
 use crate::base::secret::Secret;
 use crate::base::urls::is_loopback;
 use crate::config::PrivateAddresses;
-use crate::config::reader::{Fault, Section, duration, parsed, text};
+use crate::config::reader::{Fault, Section, duration, parsed, text, whole};
 
 /// Where a hook is, and how it knows that it is us who ask.
 #[derive(Debug, Clone)]
@@ -22,6 +22,10 @@ pub struct Settings {
     pub issuer: Option<Issuer>,
     /// For a whole check.
     pub patience: Duration,
+    /// How many it is asked about at once.
+    pub at_once: usize,
+    /// How many more may wait for their turn.
+    pub queue: usize,
 }
 
 /// Where a hook listens.
@@ -47,6 +51,8 @@ impl At {
 /// A person waits for it.
 const PATIENCE: Duration = Duration::from_secs(5);
 const LONGEST: Duration = Duration::from_secs(30);
+const AT_ONCE: usize = 16;
+const QUEUE: usize = 64;
 
 /// Reads the keys that a hook has beside the shared ones.
 pub fn parse(section: &mut Section) -> Option<Settings> {
@@ -63,6 +69,9 @@ pub fn parse(section: &mut Section) -> Option<Settings> {
         }
         patience => Ok(patience),
     });
+    let at_once = section.optional("at_once", whole(1..=256));
+    let queue = section.optional("queue", whole(0..=10_000));
+    let count = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
     let secret = secret?;
     Some(Settings {
         at: at?,
@@ -70,6 +79,8 @@ pub fn parse(section: &mut Section) -> Option<Settings> {
         secret_place: secret.place,
         issuer,
         patience: patience.unwrap_or(PATIENCE),
+        at_once: at_once.map_or(AT_ONCE, count),
+        queue: queue.map_or(QUEUE, count),
     })
 }
 

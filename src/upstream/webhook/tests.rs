@@ -26,6 +26,8 @@ fn hook(groups_claim: Option<&str>) -> Webhook {
         secret_place: "provider.own.secret".to_owned(),
         issuer: None,
         patience: Duration::from_secs(5),
+        at_once: 1,
+        queue: 0,
     };
     let http = Http::at_socket(Path::new("/nowhere/hook.sock")).unwrap();
     let groups_claim = groups_claim.map(str::to_owned);

@@ -70,8 +70,8 @@ export async function folder(config) {
 }
 
 /** Runs a command to its end. */
-export function run(command, folderOf, { input = '', env = {}, patience = 60_000 } = {}) {
-  const child = spawn(BINARY, command, { cwd: folderOf, env: { ...process.env, ...env }, timeout: patience });
+export function run(command, folderOf, { input = '', env = {}, patience = 60_000, program = BINARY } = {}) {
+  const child = spawn(program, command, { cwd: folderOf, env: { ...process.env, ...env }, timeout: patience });
   child.stdin.on('error', () => {}).end(input);
   return ended(child);
 }
@@ -103,12 +103,13 @@ export class Vestibule {
     this.over = new Promise((done) => child.once('close', (status, signal) => done({ status, signal })));
   }
 
-  /** Serves `config(port)`: in a folder of its own, or again in `again`. */
-  static async serve(config, { port, url, again, env = {} } = {}) {
+  /** Serves `config(port)`: in a folder of its own, or again in `again`; by a command that runs another, `within`. */
+  static async serve(config, { port, url, again, env = {}, within = [] } = {}) {
     const at = port ?? await freePort();
     const made = again ?? await folder('');
     await writeFile(join(made, 'vestibule.toml'), config(at));
-    const child = spawn(BINARY, ['serve', '--config', join(made, 'vestibule.toml')], {
+    const [program, ...words] = [...within, BINARY, 'serve', '--config', join(made, 'vestibule.toml')];
+    const child = spawn(program, words, {
       cwd: made, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'],
     });
     const served = new Vestibule(at, url ?? `http://localhost:${at}`, made, child);

@@ -4,12 +4,12 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
 
-use crate::admin::{Entry, Place, Problem};
+use crate::admin::{Listed, Place, Problem};
 
 /// A list as it was read.
 #[derive(Debug)]
 pub struct List {
-    pub entries: Vec<Entry>,
+    pub entries: Vec<Listed>,
     pub unreadable: Vec<(Place, Problem)>,
     /// Names of columns that mean nothing here.
     pub not_read: Vec<String>,
@@ -67,7 +67,7 @@ fn read_csv(text: &str) -> Result<List, String> {
         let field = |at: usize| record.get(at).unwrap_or_default().to_owned();
         let groups = groups.map(field).unwrap_or_default();
         let groups = groups.split(';').map(str::trim).filter(|group| !group.is_empty()).map(str::to_owned);
-        list.entries.push(Entry {
+        list.entries.push(Listed {
             place,
             name: field(name).trim().to_owned(),
             hash: field(hash),
@@ -103,7 +103,11 @@ fn gathered(values: impl Iterator<Item = (Place, Option<Value>)>) -> List {
     List { entries, unreadable, not_read: not_read.into_iter().collect() }
 }
 
-fn entry(place: Place, mut object: Map<String, Value>, not_read: &mut BTreeSet<String>) -> Result<Entry, &'static str> {
+fn entry(
+    place: Place,
+    mut object: Map<String, Value>,
+    not_read: &mut BTreeSet<String>,
+) -> Result<Listed, &'static str> {
     let mut take = |names: &[&str]| names.iter().find_map(|name| object.remove(*name));
     let Some(Value::String(name)) = take(&NAMES) else { return Err("it has no \"name\" that is a text") };
     let hash = match take(&HASHES) {
@@ -116,7 +120,7 @@ fn entry(place: Place, mut object: Map<String, Value>, not_read: &mut BTreeSet<S
         Some(groups) => serde_json::from_value(groups).map_err(|_| "its \"groups\" is no list of texts")?,
     };
     not_read.extend(object.into_iter().map(|(key, _)| key));
-    Ok(Entry { place, name, hash, groups })
+    Ok(Listed { place, name, hash, groups })
 }
 
 #[cfg(test)]

@@ -1,0 +1,198 @@
+//! `vestibule login`: one name and one password, tried at one provider, and what would follow. Changes nothing.
+
+mod report;
+mod words;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use self::report::{AccountReport, AppReport, Report, Verdict};
+use super::console::{complain, say};
+use super::desk::Failed;
+use super::{ConfigFile, ask, open};
+use crate::admin::{entries, would_be};
+use crate::base::clock::Clock;
+use crate::base::ids::{AppId, ProviderId};
+use crate::config::{Config, Provider};
+use crate::signin::arrive::App;
+use crate::signin::identify::password::{Held, NotAccepted, Typed};
+use crate::signin::identify::{ExternalIdentity, GroupMap, profile};
+use crate::store::{Schema, Store};
+use crate::upstream::Challenge;
+use crate::upstream::attempt::{Attempt, Gate};
+use crate::upstream::http::Clients;
+use crate::upstream::registry::{self, Around, Settings};
+
+/// Try a name and a password at one provider, and see what would follow
+///
+/// Asks that provider as a sign-in would, and prints its answer: whom it names, its claims, and the groups they are mapped
+/// to; or why it refuses, in full, which people who sign in are never told. Then: the account it is or would be, and with
+/// --app what the app's rules would give it.
+///
+/// Changes nothing: no account is made, nobody is signed in, no try is counted. A server that counts wrong passwords of its
+/// own may still do so.
+///
+/// The password is asked for without echo. The exit status is 0 when they would get in, with --app at one place at least.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    #[command(flatten)]
+    config: ConfigFile,
+    /// The provider's id in the config; one that is switched off may be tried, too
+    #[arg(long, value_name = "ID")]
+    provider: ProviderId,
+    /// Say, too, what this app's rules would give them
+    #[arg(long, value_name = "ID")]
+    app: Option<AppId>,
+    /// The name to try, as somebody would type it; asked for where it is left out
+    #[arg(long, value_name = "NAME")]
+    username: Option<String>,
+    /// Read the password from standard input: one line, whose end is no part of it
+    #[arg(long, requires = "username")]
+    password_stdin: bool,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  vestibule login --provider staff
+  vestibule login --provider staff --username ada --app notes
+  vestibule login --provider staff --username ada --password-stdin --json < password";
+
+/// Tries, and says what came of it.
+pub fn run(args: &Args) -> ExitCode {
+    match rehearsed(args) {
+        Ok(report) => {
+            say(if args.json { serde_json::to_string_pretty(&report).unwrap_or_default() } else { report.words() });
+            if report.gets_in { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+        }
+        Err(why) => {
+            complain(format_args!("vestibule login: {why}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Whoever runs this could read the database, too: their tries are not counted.
+struct AnOperators;
+
+#[async_trait]
+impl Gate for AnOperators {
+    async fn pass(&self, _account: &str) -> Result<(), Held> {
+        Ok(())
+    }
+}
+
+fn rehearsed(args: &Args) -> Result<Report, Failed> {
+    let config = open::config(&args.config.path)?;
+    let provider = provider(&config, &args.provider)?;
+    let app = args.app.as_ref().map(|id| app(&config, id)).transpose()?;
+    super::runtime()?.block_on(async {
+        let clock = Clock::system();
+        let store = look(&config, &clock).await?;
+        let done = rehearse(args, &config, (provider, app), (store.as_ref(), &clock)).await;
+        if let Some(store) = store {
+            store.close().await;
+        }
+        done
+    })
+}
+
+async fn rehearse(
+    args: &Args,
+    config: &Config<Settings>,
+    (provider, app): (&Provider<Settings>, Option<&Arc<App>>),
+    (store, clock): (Option<&Store>, &Clock),
+) -> Result<Report, Failed> {
+    let public_url = &config.server.public_url;
+    let mut around = Around { public_url, clock, store, clients: Clients::default() };
+    let module = registry::open(provider, &mut around).map_err(|why| format!("provider {}: {why}", provider.id))?;
+    let Challenge::Password(checks) = module.challenge() else {
+        let app = args.app.as_ref().or(config.apps.first().map(|app| &app.id));
+        return Err(elsewhere(provider, public_url.as_str(), app).into());
+    };
+    let typed = typed(args)?;
+    let verdict = match checks.check(&Attempt::new(&typed, &AnOperators)).await {
+        Ok(identity) => accepted(&identity, provider, store, app).await?,
+        Err(no) => refused(&no),
+    };
+    Ok(Report::new(provider, module.issuer(), verdict))
+}
+
+async fn accepted(
+    identity: &ExternalIdentity,
+    provider: &Provider<Settings>,
+    store: Option<&Store>,
+    app: Option<&Arc<App>>,
+) -> Result<Verdict, Failed> {
+    let groups = GroupMap { claim: provider.groups_claim.clone(), local: provider.groups.clone() };
+    let profile = match profile(&identity.claims, &groups) {
+        Ok(profile) => profile,
+        Err(why) => return Ok(Verdict::Unusable { why: why.to_string() }),
+    };
+    let would_be = would_be(store, identity, &provider.first_login).await?;
+    let person = would_be.person(&provider.id, &profile);
+    let app = app.map(|app| AppReport::new(app, person.map_or_else(Vec::new, |person| entries(app, &person))));
+    Ok(Verdict::accepted(identity, (&groups, &profile), AccountReport::new(would_be, identity), app))
+}
+
+fn refused(no: &NotAccepted) -> Verdict {
+    match no {
+        NotAccepted::Refused { why, who } => Verdict::Refused { why: why.to_string(), subject: who.clone() },
+        NotAccepted::Unknown => Verdict::Unknown,
+        NotAccepted::NotAvailable(why) => Verdict::not_available(why),
+        NotAccepted::Busy | NotAccepted::Held(_) => Verdict::Busy { why: no.to_string() },
+    }
+}
+
+fn typed(args: &Args) -> Result<Typed, Failed> {
+    let name = args.username.clone().map_or_else(ask::name, Ok)?;
+    let password =
+        if args.password_stdin { ask::line_of(std::io::stdin().lock())? } else { ask::without_echo("Password: ")? };
+    Typed::parse(name, password).map_err(|why| format!("{why}; no provider is asked then").into())
+}
+
+/// The database as it stands; `None` before the first start.
+async fn look(config: &Config<Settings>, clock: &Clock) -> Result<Option<Store>, Failed> {
+    let Some((store, schema)) = Store::look(&open::database(&config.database), clock.clone()).await? else {
+        return Ok(None);
+    };
+    let why = match schema {
+        Schema::UpToDate => return Ok(Some(store)),
+        Schema::Behind => "has an older schema; `vestibule serve` brings it up to date".to_owned(),
+        Schema::Ahead(newest) => {
+            format!("has a newer schema than this binary knows ({newest}); use the newer Vestibule")
+        }
+    };
+    store.close().await;
+    Err(format!("the database {} {why}", config.database).into())
+}
+
+fn provider<'c>(config: &'c Config<Settings>, id: &ProviderId) -> Result<&'c Provider<Settings>, Failed> {
+    config.providers.iter().find(|provider| provider.id == *id).ok_or_else(|| {
+        let ids: Vec<_> = config.providers.iter().map(|provider| provider.id.as_str()).collect();
+        format!("the config names no provider {id}; it names: {}", ids.join(", ")).into()
+    })
+}
+
+fn app<'c>(config: &'c Config<Settings>, id: &AppId) -> Result<&'c Arc<App>, Failed> {
+    config.apps.iter().find(|app| app.id == *id).ok_or_else(|| {
+        let ids: Vec<_> = config.apps.iter().map(|app| app.id.as_str()).collect();
+        format!("the config names no app {id}; it names: {}", ids.join(", ")).into()
+    })
+}
+
+/// There is nothing to type for a provider that asks on its own page.
+fn elsewhere(provider: &Provider<Settings>, public_url: &str, app: Option<&AppId>) -> String {
+    let (id, app) = (&provider.id, app.map_or("APP", AppId::as_str));
+    format!(
+        "provider {id} is of kind \"{}\": people type their password on its own page, and never here. `vestibule check` asks \
+         it all that can be asked without a person; for the rest, sign in by {public_url}/auth/{app}?provider={id} and give \
+         the code of a refusal to `vestibule explain`",
+        provider.kind
+    )
+}

@@ -1,0 +1,110 @@
+//! What a try came to, for the eye.
+
+use serde_json::Value;
+
+use super::report::{Accepted, AccountReport, AppReport, Report, Verdict};
+use crate::base::ids::Issuer;
+use crate::base::username::is_unseen;
+
+impl Report {
+    pub fn words(&self) -> String {
+        let mut lines = Vec::new();
+        let provider = format!("provider {} ({})", self.provider, self.kind);
+        if !self.enabled {
+            lines.push(format!("{provider} is switched off: nobody signs in by it; enabled = true lets people in"));
+        }
+        match &self.verdict {
+            Verdict::Accepted(accepted) => {
+                lines.push(format!("{provider}: accepted"));
+                accepted.words(&self.issuer, &mut lines);
+            }
+            Verdict::Unusable { why } => {
+                lines.push(format!("{provider}: accepted, and then no sign-in takes its answer: {why}"));
+            }
+            Verdict::Refused { why, subject } => {
+                lines.push(format!("{provider}: refused: {why}"));
+                lines.extend(subject.as_ref().map(|subject| fact("subject", &seen(subject.as_str()))));
+            }
+            Verdict::Unknown => lines.push(format!("{provider}: knows nobody of that name")),
+            Verdict::NotAvailable { server, phase, why, mend } => {
+                lines.push(format!("{provider}: not available"));
+                lines.extend([fact("server", server), fact("at", phase), fact("why", why)]);
+                lines.extend(mend.as_ref().map(|mend| fact("mend", mend)));
+            }
+            Verdict::Busy { why } => lines.push(format!("{provider}: busy: {why}; try again in a moment")),
+        }
+        lines.push("Nothing was changed.".to_owned());
+        lines.join("\n")
+    }
+}
+
+impl Accepted {
+    fn words(&self, issuer: &Issuer, lines: &mut Vec<String>) {
+        lines.push(fact("issuer", &seen(issuer.as_str())));
+        lines.push(fact("subject", &seen(self.subject.as_str())));
+        lines.push("  claims".to_owned());
+        let width = self.claims.keys().map(|name| name.chars().count()).max().unwrap_or(0);
+        lines.extend(self.claims.iter().map(|(name, value)| format!("    {:width$}  {}", seen(name), shown(value))));
+        lines.push(fact("groups there", &listed(self.groups_there.iter().map(|group| seen(group)))));
+        lines.push(fact("groups here", &listed(self.groups_here.iter().map(ToString::to_string))));
+        self.account.words(lines);
+        if let Some(app) = &self.app {
+            app.words(lines);
+        }
+    }
+}
+
+impl AccountReport {
+    fn words(&self, lines: &mut Vec<String>) {
+        match self {
+            Self::Tied { id, username, groups, disabled } => {
+                lines.push(format!("account \"{username}\" (id {id}), tied to it"));
+                lines.push(fact("groups", &listed(groups.iter().map(ToString::to_string))));
+                lines.extend(disabled.as_ref().map(|off| fact("state", &format!("{off}; vestibule user enable"))));
+            }
+            Self::WouldBeMade { username, wished: None, .. } => {
+                lines.push(format!("account: none yet; one would be made, called \"{username}\""));
+            }
+            Self::WouldBeMade { username, wished: Some(wished), taken_by } => {
+                let by = taken_by.as_ref().map_or_else(String::new, |by| format!(" by the account \"{by}\""));
+                lines.push(format!(
+                    "account: none yet; one would be made, called \"{username}\", since \"{wished}\" is taken{by}"
+                ));
+            }
+            Self::Refused { why } => lines.push(format!("account: refused: {why}")),
+        }
+    }
+}
+
+impl AppReport {
+    fn words(&self, lines: &mut Vec<String>) {
+        let off = if self.enabled { "" } else { " is switched off: nobody gets in; enabled = true lets people in" };
+        lines.push(format!("app {}{off}", self.id));
+        lines.extend(self.places.iter().map(|it| match &it.why {
+            None => {
+                let permissions = listed(it.permissions.iter().cloned());
+                format!("  {}: enters; permissions: {permissions}; by {}", it.at, it.rules.join(", "))
+            }
+            Some(why) => format!("  {}: stays out: {why}", it.at),
+        }));
+    }
+}
+
+fn fact(name: &str, value: &str) -> String {
+    format!("  {name:<12}  {value}")
+}
+
+fn listed(items: impl Iterator<Item = String>) -> String {
+    let items: Vec<String> = items.collect();
+    if items.is_empty() { "none".to_owned() } else { items.join(", ") }
+}
+
+/// A claim's value on one line. JSON spells control characters out; the rest of what can't be seen is spelt out here.
+fn shown(value: &Value) -> String {
+    seen(&value.to_string())
+}
+
+/// A stranger's text, fit for a terminal.
+fn seen(text: &str) -> String {
+    text.chars().flat_map(|c| if is_unseen(c) { c.escape_unicode().collect() } else { vec![c] }).collect()
+}

@@ -1,0 +1,185 @@
+//! What an entry tells of somebody: subject, claims, groups.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+
+use ldap3::SearchEntry;
+use serde_json::{Map, Value};
+
+use super::settings::{GroupsAs, MemberOf};
+use super::template::first_part;
+use crate::base::ids::Subject;
+
+/// One entry, its attributes by their names in lower case (RFC 4512 §2.5: case means nothing in them).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    pub dn: String,
+    attributes: BTreeMap<String, Vec<Vec<u8>>>,
+}
+
+/// Why an entry names nobody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoSubject {
+    Missing,
+    Several,
+    Unreadable,
+}
+
+impl NoSubject {
+    /// Cause and mend, of an attribute.
+    pub fn told(self, attribute: &str) -> String {
+        let what = match self {
+            Self::Missing => format!("the entry holds no {attribute}, or we may not read it"),
+            Self::Several => format!("the entry holds several values of {attribute}"),
+            Self::Unreadable => format!("{attribute} of the entry is neither text nor a GUID"),
+        };
+        format!("{what}; see that we may read it, or name another in subject_attribute")
+    }
+}
+
+impl Entry {
+    pub fn new(found: SearchEntry) -> Self {
+        let mut attributes: BTreeMap<String, Vec<Vec<u8>>> = BTreeMap::new();
+        let texts = found
+            .attrs
+            .into_iter()
+            .map(|(name, values)| (name, values.into_iter().map(String::into_bytes).collect::<Vec<_>>()));
+        for (name, values) in texts.chain(found.bin_attrs) {
+            attributes.entry(name.to_ascii_lowercase()).or_default().extend(values);
+        }
+        Self { dn: found.dn, attributes }
+    }
+
+    fn values(&self, attribute: &str) -> &[Vec<u8>] {
+        self.attributes.get(&attribute.to_ascii_lowercase()).map_or(&[], Vec::as_slice)
+    }
+
+    /// The texts among the values.
+    pub fn texts(&self, attribute: &str) -> impl Iterator<Item = &str> {
+        let texts = self.values(attribute).iter().filter_map(|value| std::str::from_utf8(value).ok());
+        texts.filter(|text| !text.trim().is_empty())
+    }
+
+    /// The one value that nobody else ever has.
+    ///
+    /// # Errors
+    /// When there is none, or there are several.
+    pub fn subject(&self, attribute: &str) -> Result<Subject, NoSubject> {
+        let value = match self.values(attribute) {
+            [] => return Err(NoSubject::Missing),
+            [value] => value,
+            [_, _, ..] => return Err(NoSubject::Several),
+        };
+        if attribute.eq_ignore_ascii_case("objectGUID") {
+            return guid(value).map(Subject::from).ok_or(NoSubject::Unreadable);
+        }
+        let text = std::str::from_utf8(value).map_err(|_| NoSubject::Unreadable)?;
+        if text.trim().is_empty() || text.len() > LONGEST_SUBJECT || text.chars().any(char::is_control) {
+            return Err(NoSubject::Unreadable);
+        }
+        Ok(Subject::from(text))
+    }
+
+    /// The value of an attribute that a claim is made of: the one in the DN, where it is there, for it is the one that counts.
+    fn claim(&self, attribute: &str) -> Option<String> {
+        let named = first_part(&self.dn).filter(|(of, _)| of.eq_ignore_ascii_case(attribute));
+        let named = named.and_then(|(_, value)| self.texts(attribute).find(|text| *text == value));
+        named.or_else(|| self.texts(attribute).next()).map(str::to_owned)
+    }
+
+    /// Claim by claim, those that the entry has.
+    pub fn claims(&self, wanted: &BTreeMap<String, String>) -> Map<String, Value> {
+        let claims =
+            wanted.iter().filter_map(|(claim, attribute)| Some((claim.clone(), self.claim(attribute)?.into())));
+        claims.collect()
+    }
+
+    /// The groups that the entry itself names.
+    pub fn groups(&self, member_of: &MemberOf) -> BTreeSet<String> {
+        let dns = self.texts(&member_of.attribute);
+        dns.filter_map(|dn| match member_of.groups {
+            GroupsAs::Dn => Some(dn.to_owned()),
+            GroupsAs::Name => first_part(dn).map(|(_, value)| value),
+        })
+        .collect()
+    }
+}
+
+const LONGEST_SUBJECT: usize = 255;
+
+/// As Microsoft writes it: the first three groups stand in the bytes from their end (MS-DTYP §2.3.4).
+fn guid(bytes: &[u8]) -> Option<String> {
+    let [a0, a1, a2, a3, b0, b1, c0, c1, rest @ ..] = <[u8; 16]>::try_from(bytes).ok()?;
+    let order = [a3, a2, a1, a0, b1, b0, c1, c0];
+    let bytes = order.into_iter().chain(rest).zip(0..);
+    Some(bytes.fold(String::with_capacity(36), |mut text, (byte, at)| {
+        if matches!(at, 4 | 6 | 8 | 10) {
+            text.push('-');
+        }
+        _ = write!(text, "{byte:02x}");
+        text
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::{BTreeMap, HashMap};
+
+    use ldap3::SearchEntry;
+
+    use super::{Entry, NoSubject};
+    use crate::upstream::ldap::settings::{GroupsAs, MemberOf};
+
+    fn entry(dn: &str, attributes: &[(&str, &[&str])], binary: &[(&str, &[u8])]) -> Entry {
+        let owned = |(name, values): &(&str, &[&str])| ((*name).into(), values.iter().map(|v| (*v).into()).collect());
+        Entry::new(SearchEntry {
+            dn: dn.into(),
+            attrs: attributes.iter().map(owned).collect(),
+            bin_attrs: binary
+                .iter()
+                .map(|(name, value)| ((*name).into(), vec![value.to_vec()]))
+                .collect::<HashMap<_, _>>(),
+        })
+    }
+
+    #[test]
+    fn a_guid_is_written_as_microsoft_writes_it_even_if_its_bytes_happen_to_be_text() {
+        let bytes: [u8; 16] =
+            [0x33, 0x22, 0x11, 0x00, 0x55, 0x44, 0x77, 0x66, 0x88, 0x99, 0xaa, 0xbb, 0xcc, 0xdd, 0xee, 0xff];
+        let found = entry("cn=a", &[], &[("objectGUID", &bytes)]);
+        assert_eq!(found.subject("objectguid").unwrap().as_str(), "00112233-4455-6677-8899-aabbccddeeff");
+        let text = entry("cn=a", &[("objectGUID", &["abcdefghijklmnop"])], &[]);
+        assert_eq!(text.subject("objectGUID").unwrap().as_str(), "64636261-6665-6867-696a-6b6c6d6e6f70");
+        assert_eq!(entry("cn=a", &[("objectGUID", &["short"])], &[]).subject("objectGUID"), Err(NoSubject::Unreadable));
+    }
+
+    #[test]
+    fn a_subject_is_one_value_or_nobody() {
+        let found =
+            entry("uid=ada", &[("entryUUID", &["u-1"]), ("two", &["a", "b"]), ("empty", &[" "])], &[("bin", &[0xff])]);
+        assert_eq!(found.subject("ENTRYUUID").unwrap().as_str(), "u-1");
+        assert_eq!(found.subject("none"), Err(NoSubject::Missing));
+        assert_eq!(found.subject("two"), Err(NoSubject::Several));
+        assert_eq!(
+            (found.subject("empty"), found.subject("bin")),
+            (Err(NoSubject::Unreadable), Err(NoSubject::Unreadable))
+        );
+    }
+
+    #[test]
+    fn of_several_values_the_one_in_the_dn_counts() {
+        let wanted =
+            BTreeMap::from([("preferred_username".to_owned(), "uid".to_owned()), ("name".into(), "cn".into())]);
+        let found = entry("uid=ada,dc=x", &[("UID", &["zoe", "ada"]), ("cn", &["Ada Lovelace", "A. Lovelace"])], &[]);
+        let claims = found.claims(&wanted);
+        assert_eq!((&claims["preferred_username"], &claims["name"]), (&"ada".into(), &"Ada Lovelace".into()));
+    }
+
+    #[test]
+    fn groups_are_told_by_their_dn_or_their_name() {
+        let found = entry("uid=ada", &[("memberOf", &["cn=staff,ou=groups", "cn=a+ou=b,dc=x"])], &[]);
+        let by = |groups| found.groups(&MemberOf { attribute: "memberof".into(), groups });
+        assert_eq!(by(GroupsAs::Dn).into_iter().collect::<Vec<_>>(), ["cn=a+ou=b,dc=x", "cn=staff,ou=groups"]);
+        assert_eq!(by(GroupsAs::Name).into_iter().collect::<Vec<_>>(), ["staff"]);
+    }
+}

@@ -1,0 +1,268 @@
+//! Directories that speak LDAP: a name and a password are tried by binding, never compared here.
+//!
+//! | step | direct (`bind_dn`) | search (`base`) |
+//! | --- | --- | --- |
+//! | who is meant | the DN that the name makes | the one entry that the service account finds |
+//! | whose tries are counted | the name, folded | the entry's subject |
+//! | the password | bind as that DN | bind as that entry, on a connection of its own |
+//! | what is read | its own entry, as itself | the entry that was found |
+//! | groups | what the entry names, and a search as itself | the same, as the service account |
+
+mod connection;
+mod entry;
+mod preset;
+mod probe;
+mod server;
+mod servers;
+pub mod settings;
+mod template;
+mod trouble;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use ldap3::Scope;
+use serde_json::Value;
+use tokio::sync::Semaphore;
+use tokio::time::Instant;
+
+use self::connection::{Connection, More, Question};
+use self::entry::Entry;
+use self::server::share;
+use self::servers::{Servers, trust};
+use self::settings::{Addresses, GroupSearch, Search, Searcher, Settings, WayIn};
+use self::template::DnTemplate;
+use self::trouble::Bound;
+use super::attempt::Attempt;
+use super::health::Health;
+use super::probe::Tell;
+use super::{Challenge, ChecksPasswords, LoginModule, Standing};
+use crate::base::clock::Clock;
+use crate::base::ids::{Issuer, ProviderId, Subject};
+use crate::base::random;
+use crate::base::secret::Secret;
+use crate::base::username::folded;
+use crate::signin::identify::password::{NotAccepted, NotAvailable, Wrong};
+use crate::signin::identify::{ExternalIdentity, IdentityKey};
+
+/// How many more than are checked at once may wait for their turn.
+const QUEUE: usize = 16;
+/// How many groups are read of somebody.
+const MOST_GROUPS: i32 = 1000;
+/// An entry that names nobody says nothing about whether the server is there.
+const UNUSABLE: &str = "subject";
+
+/// One directory.
+#[derive(Debug)]
+pub struct Ldap {
+    id: ProviderId,
+    settings: Arc<Settings>,
+    servers: Servers,
+    health: Health,
+    clock: Clock,
+    /// All who are here, and those of them whose turn it is.
+    places: Semaphore,
+    turns: Semaphore,
+}
+
+impl Ldap {
+    /// `ca`: certificates in PEM, trusted beside the system's.
+    ///
+    /// # Errors
+    /// When TLS can't be set up.
+    pub fn new(
+        id: ProviderId,
+        settings: Arc<Settings>,
+        ca: Option<&[u8]>,
+        clock: Clock,
+    ) -> Result<Self, rustls::Error> {
+        let service = match &settings.way_in {
+            WayIn::Search(Search { searcher: Searcher::Account(service), .. }) => Some(service.clone()),
+            WayIn::Search(Search { searcher: Searcher::Nobody, .. }) | WayIn::Direct(_) => None,
+        };
+        let servers = Servers::new(settings.servers.clone(), service, trust(ca)?, clock.clone());
+        let (places, turns) = (Semaphore::new(settings.at_once + QUEUE), Semaphore::new(settings.at_once));
+        Ok(Self { id, settings, servers, health: Health::new(clock.clone()), clock, places, turns })
+    }
+}
+
+#[async_trait]
+impl LoginModule for Ldap {
+    fn issuer(&self) -> &Issuer {
+        &self.settings.issuer
+    }
+
+    fn challenge(&self) -> Challenge<'_> {
+        Challenge::Password(self)
+    }
+
+    fn standing(&self) -> Standing {
+        self.health.standing()
+    }
+
+    async fn probe(&self, tell: Tell<'_>) {
+        self.look(tell).await;
+    }
+}
+
+#[async_trait]
+impl ChecksPasswords for Ldap {
+    async fn check(&self, attempt: &Attempt<'_>) -> Result<ExternalIdentity, NotAccepted> {
+        let checked = self.in_turn(attempt).await;
+        match &checked {
+            Err(NotAccepted::NotAvailable(told)) if told.phase == UNUSABLE => {}
+            heard => self.health.learn(heard),
+        }
+        checked
+    }
+}
+
+impl Ldap {
+    /// However many come, a server is asked by so many at once.
+    async fn in_turn(&self, attempt: &Attempt<'_>) -> Result<ExternalIdentity, NotAccepted> {
+        let _place = self.places.try_acquire().map_err(|_| NotAccepted::Busy)?;
+        let until = Instant::now() + self.settings.timeout;
+        let turn = tokio::time::timeout_at(share(until, 2), self.turns.acquire()).await;
+        let Ok(Ok(_turn)) = turn else { return Err(NotAccepted::Busy) };
+        // A phone's keyboard puts a space after a name. Of the password nothing is ever trimmed.
+        let typed = attempt.name().trim();
+        let Some(name) = self.settings.form.name(typed) else {
+            attempt.password_for(&canonical(typed)).await?;
+            return Err(NotAccepted::Unknown);
+        };
+        match &self.settings.way_in {
+            WayIn::Direct(template) => self.directly(template, name, attempt, until).await,
+            WayIn::Search(search) => self.by_search(search, name, attempt, until).await,
+        }
+    }
+
+    async fn directly(
+        &self,
+        template: &DnTemplate,
+        name: &str,
+        attempt: &Attempt<'_>,
+        until: Instant,
+    ) -> Result<ExternalIdentity, NotAccepted> {
+        let dn = template.for_name(name);
+        let password = attempt.password_for(&canonical(name)).await?;
+        let (bound, connection) = self.servers.bind(None, &dn, password, Wrong::NameOrPassword, until).await?;
+        if let Bound::No(why) = bound {
+            return Err(NotAccepted::Refused { why, who: None });
+        }
+        let question = Question {
+            base: dn,
+            scope: Scope::Base,
+            filter: "(objectClass=*)".to_owned(),
+            attributes: self.settings.attributes(),
+            most: 1,
+        };
+        let found = connection.search("search", &question, until).await.map_err(|trouble| trouble.told)?;
+        let Some(entry) = found.entries.into_iter().next() else {
+            let why =
+                "somebody signed in may not read their own entry; let `self` read it there, or use base and service_dn";
+            return Err(NotAvailable { server: connection.server(), phase: UNUSABLE, why: why.to_owned() }.into());
+        };
+        let subject = self.subject(&entry, connection.server())?;
+        self.identity(entry, subject, name, Some(&connection), until).await
+    }
+
+    async fn by_search(
+        &self,
+        search: &Search,
+        name: &str,
+        attempt: &Attempt<'_>,
+        until: Instant,
+    ) -> Result<ExternalIdentity, NotAccepted> {
+        // Two: to see whether there is a second.
+        let question = Question {
+            base: search.base.clone(),
+            scope: search.scope,
+            filter: search.filter.for_name(name),
+            attributes: self.settings.attributes(),
+            most: 2,
+        };
+        let answered = self.servers.ask("search", &question, until).await?;
+        let (mut entries, at) = (answered.found.entries, answered.at);
+        let entry = match (entries.pop(), entries.is_empty(), answered.found.more) {
+            (Some(entry), true, More::None) => entry,
+            (None, _, More::None) => {
+                attempt.password_for(&canonical(name)).await?;
+                self.bind_as_nobody(search, at, until).await;
+                return Err(NotAccepted::Unknown);
+            }
+            // Security rule C44: which of them is meant is not for us to choose.
+            (_, false, _) | (_, true, More::HeldBack) => {
+                attempt.password_for(&canonical(name)).await?;
+                self.bind_as_nobody(search, at, until).await;
+                return Err(NotAccepted::Refused { why: Wrong::Ambiguous, who: None });
+            }
+        };
+        let subject = self.subject(&entry, self.servers.name(at))?;
+        let password = attempt.password_for(subject.as_str()).await?;
+        let (bound, _) = self.servers.bind(Some(at), &entry.dn, password, Wrong::Password, until).await?;
+        if let Bound::No(why) = bound {
+            return Err(NotAccepted::Refused { why, who: Some(subject) });
+        }
+        self.identity(entry, subject, name, None, until).await
+    }
+
+    /// Takes as long as trying a password on somebody does (security rule C42). What was typed is not sent: it may be
+    /// somebody else's.
+    async fn bind_as_nobody(&self, search: &Search, at: usize, until: Instant) {
+        let (dn, password) = (format!("cn={},{}", random::token(), search.base), Secret::new(random::token()));
+        _ = self.servers.bind(Some(at), &dn, &password, Wrong::Password, until).await;
+    }
+
+    fn subject(&self, entry: &Entry, server: String) -> Result<Subject, NotAvailable> {
+        let attribute = &self.settings.subject_attribute;
+        entry.subject(attribute).map_err(|why| NotAvailable { server, phase: UNUSABLE, why: why.told(attribute) })
+    }
+
+    /// Puts together what the directory says of somebody who has proved to be them.
+    async fn identity(
+        &self,
+        entry: Entry,
+        subject: Subject,
+        name: &str,
+        own: Option<&Connection>,
+        until: Instant,
+    ) -> Result<ExternalIdentity, NotAccepted> {
+        let mut claims = entry.claims(&self.settings.claims);
+        if self.settings.addresses == Addresses::Verified && claims.contains_key("email") {
+            claims.insert("email_verified".to_owned(), Value::Bool(true));
+        }
+        let mut groups = entry.groups(&self.settings.member_of);
+        if let Some(search) = &self.settings.group_search {
+            let called = claims.get("preferred_username").and_then(Value::as_str).unwrap_or(name);
+            let question = in_groups(search, called, &entry.dn);
+            let found = match own {
+                Some(connection) => {
+                    connection.search("groups", &question, until).await.map_err(|trouble| trouble.told)?
+                }
+                None => self.servers.ask("groups", &question, until).await?.found,
+            };
+            if found.more == More::HeldBack {
+                tracing::warn!(provider = %self.id, %subject, "is in more groups than are read");
+            }
+            groups.extend(found.entries.iter().flat_map(|group| group.texts(&search.attribute)).map(str::to_owned));
+        }
+        claims.insert("groups".to_owned(), groups.into_iter().collect());
+        let key = IdentityKey { provider: self.id.clone(), issuer: self.settings.issuer.clone(), subject };
+        Ok(ExternalIdentity { key, claims, auth_time: Some(self.clock.now()) })
+    }
+}
+
+fn in_groups(search: &GroupSearch, name: &str, dn: &str) -> Question {
+    Question {
+        base: search.base.clone(),
+        scope: Scope::Subtree,
+        filter: search.filter.for_entry(name, dn),
+        attributes: vec![search.attribute.clone()],
+        most: MOST_GROUPS,
+    }
+}
+
+/// The form in which directories compare names: case, width and runs of spaces mean nothing (RFC 4518 §2).
+fn canonical(name: &str) -> String {
+    folded(name).split_whitespace().collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,94 @@
+//! What directories of one make have in common, so that a config need not say it.
+
+/// The makes that we know.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Preset {
+    OpenLdap,
+    ActiveDirectory,
+}
+
+/// As the config names them.
+pub const PRESETS: [(&str, Preset); 2] =
+    [("openldap", Preset::OpenLdap), ("active-directory", Preset::ActiveDirectory)];
+
+/// What the config says of a directory where the operator says nothing else.
+#[derive(Debug)]
+pub struct Defaults {
+    pub filter: &'static str,
+    pub subject_attribute: &'static str,
+    /// Claim, and the attribute that it is read from.
+    pub claims: &'static [(&'static str, &'static str)],
+    pub group_filter: &'static str,
+}
+
+impl Preset {
+    pub const fn defaults(self) -> Defaults {
+        match self {
+            Self::OpenLdap => Defaults {
+                filter: "(uid={username})",
+                // RFC 4530
+                subject_attribute: "entryUUID",
+                claims: &[("preferred_username", "uid"), ("name", "cn"), ("email", "mail")],
+                group_filter: "(|(member={dn})(uniqueMember={dn})(memberUid={username}))",
+            },
+            Self::ActiveDirectory => Defaults {
+                // People alone: the account of a machine has a sAMAccountName, too.
+                filter: "(&(objectCategory=person)(objectClass=user)\
+                         (|(sAMAccountName={username})(userPrincipalName={username})))",
+                subject_attribute: "objectGUID",
+                claims: &[("preferred_username", "sAMAccountName"), ("name", "displayName"), ("email", "mail")],
+                // LDAP_MATCHING_RULE_IN_CHAIN: groups of groups, too, which `memberOf` does not tell.
+                group_filter: "(&(objectClass=group)(member:1.2.840.113556.1.4.1941:={dn}))",
+            },
+        }
+    }
+}
+
+/// How a name may be typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Form {
+    AsItIs,
+    /// `EXAMPLE\ada` is `ada`: with the domain of that name alone, where one is named.
+    DownLevel {
+        domain: Option<String>,
+    },
+}
+
+impl Form {
+    /// The name to look for; nothing where it is of another domain.
+    pub fn name<'n>(&self, typed: &'n str) -> Option<&'n str> {
+        let Self::DownLevel { domain } = self else { return Some(typed) };
+        let Some((theirs, name)) = typed.split_once('\\') else { return Some(typed) };
+        let ours = domain.as_ref().is_none_or(|domain| domain.eq_ignore_ascii_case(theirs));
+        (ours && !name.trim().is_empty()).then_some(name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Form, PRESETS};
+    use crate::upstream::ldap::template::Filter;
+
+    #[test]
+    fn every_preset_has_filters_that_are_filters() {
+        for (name, preset) in PRESETS {
+            assert!(Filter::of_people(preset.defaults().filter).is_ok(), "{name}");
+            assert!(Filter::of_groups(preset.defaults().group_filter).is_ok(), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_domain_before_the_name_is_taken_off_where_it_is_ours() {
+        let any = Form::DownLevel { domain: None };
+        let ours = Form::DownLevel { domain: Some("EXAMPLE".into()) };
+        assert_eq!(
+            (any.name("X\\ada"), any.name("ada"), any.name("ada@x.org")),
+            (Some("ada"), Some("ada"), Some("ada@x.org"))
+        );
+        assert_eq!(
+            (ours.name("example\\ada"), ours.name("OTHER\\ada"), ours.name("example\\")),
+            (Some("ada"), None, None)
+        );
+        assert_eq!(Form::AsItIs.name("X\\ada"), Some("X\\ada"));
+    }
+}

@@ -1,0 +1,103 @@
+//! What a look at a directory finds, before anybody signs in: each server by itself, by the same steps as a sign-in.
+
+use ldap3::Scope;
+use tokio::time::Instant;
+
+use super::Ldap;
+use super::connection::{Connection, Question};
+use super::server::Protection;
+use super::settings::{Search, Searcher, WayIn};
+use crate::signin::identify::password::NotAvailable;
+use crate::upstream::probe::{Speaker, Tell};
+
+impl Ldap {
+    pub(super) async fn look(&self, tell: Tell<'_>) {
+        let mut to = Speaker::new(format!("provider {}", self.id), tell);
+        for (at, server) in self.servers.list().iter().enumerate() {
+            let until = Instant::now() + self.settings.timeout;
+            let connected = match server.protection {
+                Protection::Tls => "connected, TLS from the first byte, certificate good",
+                Protection::StartTls => "connected, TLS after StartTLS, certificate good",
+                Protection::None => "connected",
+            };
+            let opened = match &self.settings.way_in {
+                WayIn::Direct(_) => self.servers.connect(at, until).await,
+                WayIn::Search(_) => self.servers.for_service(at, until).await,
+            };
+            let connection = match opened {
+                Ok(connection) => connection,
+                Err(trouble) => {
+                    blame(&trouble.told, &mut to);
+                    continue;
+                }
+            };
+            to.good(format!("{}: {connected}", server.name()));
+            if server.protection == Protection::None {
+                to.warn(
+                    format!("{}: passwords travel without encryption, within this machine", server.name()),
+                    "use ldaps://, or leave out `encryption` for StartTLS",
+                );
+            }
+            if let WayIn::Search(search) = &self.settings.way_in {
+                self.look_around(search, &connection, until, &mut to).await;
+            }
+        }
+        if let WayIn::Direct(_) = &self.settings.way_in {
+            to.good("binds as each person: nothing more can be tried without one");
+        }
+    }
+
+    async fn look_around(&self, search: &Search, connection: &Connection, until: Instant, to: &mut Speaker<'_>) {
+        let server = connection.server();
+        match &search.searcher {
+            Searcher::Account(service) => to.good(format!("{server}: signed in as {}", service.dn)),
+            Searcher::Nobody => {
+                to.warn(format!("{server}: searches as nobody"), "give it an account of its own: service_dn")
+            }
+        }
+        let base = Question {
+            base: search.base.clone(),
+            scope: Scope::Base,
+            filter: "(objectClass=*)".to_owned(),
+            attributes: vec!["1.1".to_owned()],
+            most: 1,
+        };
+        match connection.search("search", &base, until).await {
+            Ok(_) => to.good(format!("{server}: base {:?} is there", search.base)),
+            Err(trouble) => return blame(&trouble.told, to),
+        }
+        self.look_for_subjects(search, connection, until, to).await;
+        let Some(groups) = &self.settings.group_search else { return };
+        let base = Question { base: groups.base.clone(), ..base };
+        match connection.search("groups", &base, until).await {
+            Ok(_) => to.good(format!("{server}: group_base {:?} is there", groups.base)),
+            Err(trouble) => blame(&trouble.told, to),
+        }
+    }
+
+    /// Whether anybody at all has what makes them who they are.
+    async fn look_for_subjects(&self, search: &Search, connection: &Connection, until: Instant, to: &mut Speaker<'_>) {
+        let attribute = &self.settings.subject_attribute;
+        let anybody = Question {
+            base: search.base.clone(),
+            scope: search.scope,
+            filter: format!("({attribute}=*)"),
+            attributes: vec![attribute.clone()],
+            most: 1,
+        };
+        match connection.search("search", &anybody, until).await {
+            Ok(found) if found.entries.iter().any(|entry| entry.subject(attribute).is_ok()) => {
+                to.good(format!("{}: {attribute} can be read", connection.server()));
+            }
+            Ok(_) => to.wrong(
+                format!("{}: no entry under {:?} shows an {attribute}", connection.server(), search.base),
+                "let service_dn read it, or name another in subject_attribute",
+            ),
+            Err(trouble) => blame(&trouble.told, to),
+        }
+    }
+}
+
+fn blame(told: &NotAvailable, to: &mut Speaker<'_>) {
+    to.wrong_as_told(told);
+}

@@ -1,0 +1,229 @@
+//! The servers of one directory: asked in order, one that is away skipped for a while, connections for searching kept.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use ldap3::LdapResult;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use rustls::{ClientConfig, RootCertStore};
+use time::{Duration, OffsetDateTime};
+use tokio::time::Instant;
+
+use super::connection::{Connection, Found, Question};
+use super::server::{Server, share};
+use super::settings::Service;
+use super::trouble::{Bound, Onward, Trouble, bound, result_of};
+use crate::base::clock::Clock;
+use crate::base::secret::Secret;
+use crate::signin::identify::password::{NotAvailable, Wrong};
+
+/// How long a server that was away comes last.
+const AWAY: Duration = Duration::seconds(30);
+/// How many connections are kept, and how long without a question: servers cut idle ones.
+const KEPT: usize = 4;
+const FRESH: Duration = Duration::seconds(60);
+
+pub struct Servers {
+    listed: Vec<Server>,
+    service: Option<Service>,
+    tls: Arc<ClientConfig>,
+    clock: Clock,
+    /// Until when each is taken to be away.
+    away: Mutex<Vec<Option<OffsetDateTime>>>,
+    /// Connections on which the service account is signed in, and nobody else ever was.
+    kept: Mutex<Vec<Kept>>,
+}
+
+struct Kept {
+    at: usize,
+    connection: Connection,
+    used: OffsetDateTime,
+}
+
+/// What was found, and by which server.
+pub struct Answered {
+    pub found: Found,
+    pub at: usize,
+}
+
+impl Servers {
+    pub fn new(listed: Vec<Server>, service: Option<Service>, tls: Arc<ClientConfig>, clock: Clock) -> Self {
+        let away = Mutex::new(vec![None; listed.len()]);
+        Self { listed, service, tls, clock, away, kept: Mutex::default() }
+    }
+
+    pub fn list(&self) -> &[Server] {
+        &self.listed
+    }
+
+    pub fn name(&self, at: usize) -> String {
+        self.listed.get(at).map(Server::name).unwrap_or_default()
+    }
+
+    /// Asks as the service account, on a connection that stands or on a new one.
+    pub async fn ask(
+        &self,
+        phase: &'static str,
+        question: &Question,
+        until: Instant,
+    ) -> Result<Answered, NotAvailable> {
+        let mut last = None;
+        if let Some(kept) = self.take() {
+            // It may have been cut since, and nobody told us: then another is made.
+            match kept.connection.search(phase, question, share(until, 2)).await {
+                Ok(found) => return Ok(self.keep(kept.at, kept.connection, found)),
+                Err(trouble) if trouble.onward == Onward::Stop => return Err(trouble.told),
+                Err(trouble) => last = Some(trouble.told),
+            }
+        }
+        for (at, left) in self.in_order(None) {
+            let until = share(until, left);
+            let asked = match self.for_service(at, until).await {
+                Ok(connection) => connection.search(phase, question, until).await.map(|found| (connection, found)),
+                Err(trouble) => Err(trouble),
+            };
+            match asked {
+                Ok((connection, found)) => return Ok(self.keep(at, connection, found)),
+                Err(trouble) if trouble.onward == Onward::Stop => return Err(trouble.told),
+                Err(trouble) => last = Some(self.went_away(at, trouble)),
+            }
+        }
+        Err(last.unwrap_or_else(none))
+    }
+
+    /// Tries a name and a password, on a connection that is used for nothing before.
+    pub async fn bind(
+        &self,
+        first: Option<usize>,
+        dn: &str,
+        password: &Secret<String>,
+        wrong: Wrong,
+        until: Instant,
+    ) -> Result<(Bound, Connection), NotAvailable> {
+        let mut last = None;
+        for (at, left) in self.in_order(first) {
+            match self.connect(at, share(until, left)).await {
+                Ok(connection) => {
+                    // Once the password was sent it is not sent again elsewhere: the try may count there already.
+                    let result = connection.bind("user bind", dn, password, until).await.map_err(|lost| lost.told)?;
+                    return match bound(&result, wrong) {
+                        Bound::CannotTell(why) => Err(NotAvailable { server: self.name(at), phase: "user bind", why }),
+                        told @ (Bound::Yes | Bound::No(_)) => Ok((told, connection)),
+                    };
+                }
+                Err(trouble) if trouble.onward == Onward::Stop => return Err(trouble.told),
+                Err(trouble) => last = Some(self.went_away(at, trouble)),
+            }
+        }
+        Err(last.unwrap_or_else(none))
+    }
+
+    /// A connection of the service account's with one server.
+    pub async fn for_service(&self, at: usize, until: Instant) -> Result<Connection, Trouble> {
+        let connection = self.connect(at, until).await?;
+        let Some(service) = &self.service else { return Ok(connection) };
+        let result = connection.bind("bind", &service.dn, &service.password, until).await?;
+        self.signed_in(at, service, &result).map(|()| connection)
+    }
+
+    /// A connection with one server, on which nobody is signed in.
+    pub async fn connect(&self, at: usize, until: Instant) -> Result<Connection, Trouble> {
+        let server = self.listed.get(at).ok_or_else(|| Trouble { told: none(), onward: Onward::Stop })?;
+        let connection = server.connect(&self.tls, until).await?;
+        if let Some(away) = locked(&self.away).get_mut(at) {
+            *away = None;
+        }
+        Ok(connection)
+    }
+
+    fn signed_in(&self, at: usize, service: &Service, result: &LdapResult) -> Result<(), Trouble> {
+        let said = result_of(result);
+        let (why, onward) = match (bound(result, Wrong::Password), result.rc) {
+            (Bound::Yes, _) => return Ok(()),
+            // Not at the next server, too: so many wrong tries lock the account.
+            (Bound::No(Wrong::Password), _) => {
+                let mend = format!("look at {} and service_dn", service.place);
+                (format!("the service account's name or password is wrong ({said}); {mend}"), Onward::Stop)
+            }
+            (Bound::No(other), _) => {
+                (format!("the service account is refused: {other} ({said}); look at its account there"), Onward::Stop)
+            }
+            (Bound::CannotTell(why), 51 | 52) => (why, Onward::NextServer),
+            (Bound::CannotTell(why), _) => (why, Onward::Stop),
+        };
+        Err(Trouble::new(self.name(at), "bind", why, onward))
+    }
+
+    /// Those that answered last time first, each with how many are left when its turn comes.
+    fn in_order(&self, first: Option<usize>) -> Vec<(usize, u32)> {
+        let now = self.clock.now();
+        let away = locked(&self.away).clone();
+        let mut order: Vec<usize> = (0..self.listed.len()).collect();
+        order.sort_by_key(|at| (Some(*at) != first, away.get(*at).copied().flatten().is_some_and(|end| now < end)));
+        let left = (1..=u32::try_from(order.len()).unwrap_or(u32::MAX)).rev();
+        order.into_iter().zip(left).collect()
+    }
+
+    fn went_away(&self, at: usize, trouble: Trouble) -> NotAvailable {
+        if let Some(away) = locked(&self.away).get_mut(at) {
+            *away = Some(self.clock.now() + AWAY);
+        }
+        // Another may answer in its place, and nobody would hear of this one.
+        if self.listed.len() > 1 {
+            tracing::warn!(server = %trouble.told.server, phase = trouble.told.phase, "{}", trouble.told.why);
+        }
+        trouble.told
+    }
+
+    fn take(&self) -> Option<Kept> {
+        let now = self.clock.now();
+        let mut kept = locked(&self.kept);
+        kept.retain(|kept| now - kept.used < FRESH);
+        kept.pop()
+    }
+
+    fn keep(&self, at: usize, connection: Connection, found: Found) -> Answered {
+        let mut kept = locked(&self.kept);
+        if kept.len() < KEPT {
+            kept.push(Kept { at, connection, used: self.clock.now() });
+        }
+        Answered { found, at }
+    }
+}
+
+/// Whom to trust: the system's authorities, and those of `ca_file`.
+///
+/// # Errors
+/// When TLS can't be set up at all.
+pub fn trust(ca: Option<&[u8]>) -> Result<Arc<ClientConfig>, rustls::Error> {
+    let mut roots = RootCertStore::empty();
+    let system = rustls_native_certs::load_native_certs();
+    for why in &system.errors {
+        tracing::warn!(%why, "the system's CA certificates can't all be used");
+    }
+    roots.add_parsable_certificates(system.certs);
+    let own = ca.map(CertificateDer::pem_slice_iter).into_iter().flatten().filter_map(Result::ok);
+    roots.add_parsable_certificates(own);
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
+    Ok(Arc::new(config.with_root_certificates(roots).with_no_client_auth()))
+}
+
+/// The config names one at least.
+fn none() -> NotAvailable {
+    NotAvailable {
+        server: "no server".to_owned(),
+        phase: "resolve",
+        why: "none is configured; name one in `servers`".to_owned(),
+    }
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl std::fmt::Debug for Servers {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Servers").field("listed", &self.listed).finish_non_exhaustive()
+    }
+}

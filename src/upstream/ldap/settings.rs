@@ -1,0 +1,298 @@
+//! The keys of `kind = "ldap"`.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use ldap3::Scope;
+
+use super::preset::{Defaults, Form, PRESETS, Preset};
+use super::server::{Encryption, Server, address};
+use super::template::{DnTemplate, Filter, NotATemplate, is_attribute};
+use crate::base::ids::Issuer;
+use crate::base::secret::Secret;
+use crate::config::reader::{Fault, Section, duration, flag, parsed, some, text, whole, word};
+
+/// What a directory needs to be told, and what is read from it.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    pub issuer: Issuer,
+    /// In the order in which they are asked; at least one.
+    pub servers: Vec<Server>,
+    pub way_in: WayIn,
+    pub form: Form,
+    pub subject_attribute: String,
+    /// Claim → attribute.
+    pub claims: BTreeMap<String, String>,
+    pub addresses: Addresses,
+    pub member_of: MemberOf,
+    pub group_search: Option<GroupSearch>,
+    /// How long a whole check may take.
+    pub timeout: Duration,
+    /// How many may be checked at once.
+    pub at_once: usize,
+}
+
+/// How a name and a password are tried.
+#[derive(Debug, Clone)]
+pub enum WayIn {
+    /// As the DN that the name makes.
+    Direct(DnTemplate),
+    /// As the one entry that is found.
+    Search(Search),
+}
+
+/// Where people are looked for, and who looks.
+#[derive(Debug, Clone)]
+pub struct Search {
+    pub base: String,
+    pub filter: Filter,
+    pub scope: Scope,
+    pub searcher: Searcher,
+}
+
+/// Who searches.
+#[derive(Debug, Clone)]
+pub enum Searcher {
+    Account(Service),
+    /// Nobody in particular, for the config asks for that.
+    Nobody,
+}
+
+/// The account that searches.
+#[derive(Debug, Clone)]
+pub struct Service {
+    pub dn: String,
+    pub password: Secret<String>,
+    /// Where the password is configured: `provider.uni.service_password_file (uni.secret)`.
+    pub place: String,
+}
+
+/// Whether e-mail addresses count as verified.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Addresses {
+    /// The operator vouches for them: people can't change them in the directory.
+    Verified,
+    AsTold,
+}
+
+/// The attribute of a person's entry that names groups.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MemberOf {
+    pub attribute: String,
+    pub groups: GroupsAs,
+}
+
+/// What of a group's DN is the group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GroupsAs {
+    Dn,
+    /// The value of its first part: `staff` of `cn=staff,ou=groups,…`.
+    Name,
+}
+
+/// Where groups are looked for, and what of them is read.
+#[derive(Debug, Clone)]
+pub struct GroupSearch {
+    pub base: String,
+    pub filter: Filter,
+    pub attribute: String,
+}
+
+impl Settings {
+    /// What is read of a person's entry. The subject is named, for servers don't give it unasked (RFC 4530 §2).
+    #[must_use]
+    pub fn attributes(&self) -> Vec<String> {
+        let more = [&self.subject_attribute, &self.member_of.attribute];
+        more.into_iter().chain(self.claims.values()).cloned().collect()
+    }
+
+    #[must_use]
+    pub fn asks_for_email(&self) -> bool {
+        self.claims.contains_key("email")
+    }
+}
+
+const LONGEST_CHECK: Duration = Duration::from_mins(1);
+const AT_ONCE: usize = 16;
+
+/// Reads the keys that a directory has beside the shared ones.
+pub fn parse(section: &mut Section) -> Option<Settings> {
+    let fault = Fault::new("means nothing here: a directory may stand in a private network");
+    section.out_of_place("allow_private", fault.mend("leave it out"));
+    let preset = section.optional("preset", word(&PRESETS, &[])).unwrap_or(Preset::OpenLdap);
+    let defaults = preset.defaults();
+    let servers = servers(section);
+    let way_in = way_in(section, &defaults);
+    let own_issuer = section.optional("issuer", text);
+    let subject_attribute = section.optional("subject_attribute", parsed(subject_attribute));
+    let claims = claims(section, &defaults);
+    let vouched = section.optional("email_verified", flag).unwrap_or(false);
+    let member_of = member_of(section);
+    let group_search = group_search(section, &defaults);
+    let timeout = section.optional("timeout", duration).unwrap_or(Duration::from_secs(5));
+    if timeout > LONGEST_CHECK {
+        section.wrong("timeout", Fault::new("is longer than a minute: nobody waits that long").mend("shorten it"));
+    }
+    let at_once = section.optional("at_once", whole(1..=256)).map_or(AT_ONCE, |count| count as usize);
+    let form = form(section, preset);
+    let way_in = way_in?;
+    Some(Settings {
+        issuer: Issuer::from(own_issuer.unwrap_or_else(|| issuer(&way_in))),
+        servers: servers?,
+        way_in,
+        form,
+        subject_attribute: subject_attribute.unwrap_or_else(|| defaults.subject_attribute.to_owned()),
+        claims,
+        addresses: if vouched { Addresses::Verified } else { Addresses::AsTold },
+        member_of,
+        group_search,
+        timeout,
+        at_once,
+    })
+}
+
+/// Of the tree that people stand in, never of a server: any of them may answer, and they may move.
+fn issuer(way_in: &WayIn) -> String {
+    let base = match way_in {
+        WayIn::Direct(template) => template.parent(),
+        WayIn::Search(search) => &search.base,
+    };
+    let parts: Vec<String> = base.split(',').map(|part| part.trim().to_lowercase()).collect();
+    format!("ldap:{}", parts.join(","))
+}
+
+fn servers(section: &mut Section) -> Option<Vec<Server>> {
+    let words = [("required", Encryption::Required), ("none-on-loopback", Encryption::NoneOnLoopback)];
+    let encryption = section.optional("encryption", word(&words, &[])).unwrap_or(Encryption::Required);
+    let read = some(parsed(move |text| address(text, encryption)));
+    section.required("servers", "[\"ldaps://ldap.example.org\"]", read)
+}
+
+fn way_in(section: &mut Section, defaults: &Defaults) -> Option<WayIn> {
+    if !section.has("bind_dn") {
+        return search(section, defaults).map(WayIn::Search);
+    }
+    for key in ["base", "filter", "scope", "service_dn", "service_password", "service_password_file", "anonymous"] {
+        let fault = Fault::new("is for searching, and with bind_dn nobody is searched");
+        section.out_of_place(key, fault.mend(format!("leave out {key}, or bind_dn")));
+    }
+    let template = |text: &str| {
+        DnTemplate::parse(text).map_err(|why| place(why, "\"uid={username},ou=people,dc=example,dc=org\""))
+    };
+    section.optional("bind_dn", parsed(template)).map(WayIn::Direct)
+}
+
+fn search(section: &mut Section, defaults: &Defaults) -> Option<Search> {
+    let base = section.required("base", "\"ou=people,dc=example,dc=org\", or bind_dn", parsed(dn));
+    let filter = section
+        .optional("filter", parsed(|text| Filter::of_people(text).map_err(|why| place(why, "\"(uid={username})\""))));
+    let given = section.has("filter");
+    let scopes = [("subtree", Scope::Subtree), ("one", Scope::OneLevel)];
+    let scope = section.optional("scope", word(&scopes, &[])).unwrap_or(Scope::Subtree);
+    let searcher = searcher(section);
+    let filter = filter.or_else(|| Filter::of_people(defaults.filter).ok().filter(|_| !given));
+    Some(Search { base: base?, filter: filter?, scope, searcher: searcher? })
+}
+
+fn searcher(section: &mut Section) -> Option<Searcher> {
+    let anonymous = section.optional("anonymous", flag).unwrap_or(false);
+    let password = section.secret("service_password");
+    let given = ["service_dn", "service_password", "service_password_file"].into_iter().find(|key| section.has(key));
+    if anonymous {
+        if let Some(key) = given {
+            let fault = Fault::new("is never used with anonymous = true");
+            section.wrong(key, fault.mend("leave one of the two out"));
+        }
+        section.optional("service_dn", text);
+        return Some(Searcher::Nobody);
+    }
+    let mend = "\"cn=vestibule,ou=services,dc=example,dc=org\", or anonymous = true, or bind_dn";
+    let dn = section.required("service_dn", mend, text);
+    if !section.has("service_password") && !section.has("service_password_file") {
+        section.missing("service_password", "add service_password_file = \"…\": the password of service_dn");
+    }
+    let password = password?;
+    Some(Searcher::Account(Service { dn: dn?, password: password.value, place: password.place }))
+}
+
+fn claims(section: &mut Section, defaults: &Defaults) -> BTreeMap<String, String> {
+    let told = section.texts("claims");
+    for (claim, attribute) in &told {
+        let fault = match claim.as_str() {
+            "email_verified" => Fault::new("can't take email_verified from an attribute")
+                .mend("set email_verified = true beside it, if people can't change their own address there"),
+            "groups" => Fault::new("can't take groups from an attribute").mend("use member_of and group_base"),
+            "sub" | "iss" => Fault::new(format!("can't say \"{claim}\"")).mend("use subject_attribute or issuer"),
+            _ if !is_attribute(attribute) => {
+                Fault::new(format!("takes {claim} from {attribute:?}, which names no attribute"))
+            }
+            _ => continue,
+        };
+        section.wrong("claims", fault);
+    }
+    let usual = defaults.claims.iter().map(|(claim, attribute)| ((*claim).to_owned(), (*attribute).to_owned()));
+    usual.chain(told).collect()
+}
+
+fn member_of(section: &mut Section) -> MemberOf {
+    let own = section.optional("member_of", parsed(attribute));
+    let words = [("dn", GroupsAs::Dn), ("name", GroupsAs::Name)];
+    let groups = section.optional("member_of_as", word(&words, &[])).unwrap_or(GroupsAs::Dn);
+    MemberOf { attribute: own.unwrap_or_else(|| "memberOf".to_owned()), groups }
+}
+
+fn group_search(section: &mut Section, defaults: &Defaults) -> Option<GroupSearch> {
+    let base = section.optional("group_base", parsed(dn));
+    let filter = section.optional(
+        "group_filter",
+        parsed(|text| Filter::of_groups(text).map_err(|why| place(why, "\"(member={dn})\""))),
+    );
+    let attribute = section.optional("group_attribute", parsed(attribute));
+    if let Some(key) = ["group_filter", "group_attribute"].into_iter().find(|key| section.has(key))
+        && !section.has("group_base")
+    {
+        section.wrong(key, Fault::new("is for searching groups").mend("add group_base = \"ou=groups,…\""));
+    }
+    let filter = filter.or_else(|| Filter::of_groups(defaults.group_filter).ok());
+    Some(GroupSearch { base: base?, filter: filter?, attribute: attribute.unwrap_or_else(|| "cn".to_owned()) })
+}
+
+fn form(section: &mut Section, preset: Preset) -> Form {
+    match preset {
+        Preset::ActiveDirectory => Form::DownLevel { domain: section.optional("domain", text) },
+        Preset::OpenLdap => {
+            let fault = Fault::new("is for preset = \"active-directory\"");
+            section.out_of_place("domain", fault.mend("leave it out"));
+            Form::AsItIs
+        }
+    }
+}
+
+/// Names come back: whoever is called `ada` next would be the same person to every app.
+fn subject_attribute(text: &str) -> Result<String, Fault> {
+    const NAMES: [&str; 8] =
+        ["uid", "cn", "sn", "mail", "displayname", "samaccountname", "userprincipalname", "distinguishedname"];
+    if NAMES.contains(&text.to_ascii_lowercase().as_str()) {
+        return Err(Fault::new("is a name, and names are given to somebody else one day")
+            .mend("use what the directory never gives twice, such as \"entryUUID\" or \"objectGUID\""));
+    }
+    attribute(text)
+}
+
+fn attribute(text: &str) -> Result<String, Fault> {
+    if is_attribute(text) {
+        return Ok(text.to_owned());
+    }
+    Err(Fault::new("names no attribute").mend("write one name, such as \"memberOf\""))
+}
+
+fn dn(text: &str) -> Result<String, Fault> {
+    if text.contains('=') && !text.contains(['{', '}']) {
+        return Ok(text.trim().to_owned());
+    }
+    Err(Fault::new("is no DN").mend("write it such as \"ou=people,dc=example,dc=org\""))
+}
+
+fn place(why: NotATemplate, example: &str) -> Fault {
+    Fault::new(why.to_string()).mend(format!("write it such as {example}"))
+}

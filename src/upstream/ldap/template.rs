@@ -1,0 +1,293 @@
+//! Filters and DNs with places in them, and what is written there so that it is a value and nothing more.
+
+use std::fmt::Write as _;
+
+/// Where the name that was typed goes, and where the DN of the entry that was found.
+const NAME: &str = "{username}";
+const ENTRY: &str = "{dn}";
+
+/// A filter with places in it (RFC 4515).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Filter(String);
+
+/// Why a text is no filter, or no DN, with places in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotATemplate {
+    #[error("lacks {0}")]
+    Lacks(&'static str),
+    #[error("has a {{…}} that is not known here")]
+    Unknown,
+    #[error("is no LDAP filter")]
+    NoFilter,
+    #[error("is no DN with {{username}} as the whole value of its first part")]
+    NoDn,
+}
+
+impl Filter {
+    /// A filter that finds whoever has the name.
+    ///
+    /// # Errors
+    /// When it is no filter, or has no place for the name.
+    pub fn of_people(text: &str) -> Result<Self, NotATemplate> {
+        if !text.contains(NAME) {
+            return Err(NotATemplate::Lacks(NAME));
+        }
+        Self::parse(text, &[NAME])
+    }
+
+    /// A filter that finds the groups somebody is in.
+    ///
+    /// # Errors
+    /// When it is no filter, or has no place for them.
+    pub fn of_groups(text: &str) -> Result<Self, NotATemplate> {
+        if !text.contains(NAME) && !text.contains(ENTRY) {
+            return Err(NotATemplate::Lacks(ENTRY));
+        }
+        Self::parse(text, &[NAME, ENTRY])
+    }
+
+    fn parse(text: &str, known: &[&str]) -> Result<Self, NotATemplate> {
+        let bare = known.iter().fold(text.to_owned(), |text, place| text.replace(place, "x"));
+        if bare.contains(['{', '}']) {
+            return Err(NotATemplate::Unknown);
+        }
+        ldap3::parse_filter(&bare).map_err(|()| NotATemplate::NoFilter)?;
+        Ok(Self(text.to_owned()))
+    }
+
+    /// The filter for one name (security rule C44).
+    pub fn for_name(&self, name: &str) -> String {
+        fill(&self.0, &[(NAME, &filter_value(name))])
+    }
+
+    /// The filter for one entry (security rule C44).
+    pub fn for_entry(&self, name: &str, dn: &str) -> String {
+        fill(&self.0, &[(NAME, &filter_value(name)), (ENTRY, &filter_value(dn))])
+    }
+}
+
+/// A DN with a place for the name: `uid={username},ou=people,dc=example,dc=org`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DnTemplate {
+    before: String,
+    after: String,
+}
+
+impl DnTemplate {
+    /// # Errors
+    /// When it is none. The name stands for the whole value of the first part, so that it can't be more than that.
+    pub fn parse(text: &str) -> Result<Self, NotATemplate> {
+        let (before, after) = text.split_once(NAME).ok_or(NotATemplate::Lacks(NAME))?;
+        if after.contains(['{', '}']) || before.contains(['{', '}']) {
+            return Err(NotATemplate::Unknown);
+        }
+        let attribute = before.strip_suffix('=').ok_or(NotATemplate::NoDn)?;
+        let parent = after.strip_prefix(',').ok_or(NotATemplate::NoDn)?;
+        if !is_attribute(attribute) || !parent.contains('=') {
+            return Err(NotATemplate::NoDn);
+        }
+        Ok(Self { before: before.to_owned(), after: after.to_owned() })
+    }
+
+    /// The DN for one name (security rule C44).
+    pub fn for_name(&self, name: &str) -> String {
+        [&self.before, dn_value(name).as_str(), &self.after].concat()
+    }
+
+    /// What all its people stand under.
+    pub fn parent(&self) -> &str {
+        self.after.trim_start_matches(',')
+    }
+}
+
+/// `uid`, `memberOf`, `1.2.840.113556.1.4.221` (RFC 4512 §1.4).
+pub fn is_attribute(text: &str) -> bool {
+    let begins_well = text.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric());
+    begins_well && text.len() <= 64 && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.'))
+}
+
+/// RFC 4515 §3: what has a meaning in filters is written as its bytes in hex, and so is all that is not plain ASCII.
+pub fn filter_value(text: &str) -> String {
+    text.bytes().fold(String::with_capacity(text.len()), |mut written, byte| {
+        match byte {
+            b'*' | b'(' | b')' | b'\\' | 0..0x20 | 0x7f.. => _ = write!(written, "\\{byte:02x}"),
+            plain => written.push(char::from(plain)),
+        }
+        written
+    })
+}
+
+/// RFC 4514 §2.4: the same for DNs, where a space at either end and a `#` at the beginning have a meaning, too.
+pub fn dn_value(text: &str) -> String {
+    let last = text.len().saturating_sub(1);
+    text.bytes().enumerate().fold(String::with_capacity(text.len()), |mut written, (at, byte)| {
+        let meant = matches!(byte, b'"' | b'+' | b',' | b';' | b'<' | b'=' | b'>' | b'\\' | 0..0x20 | 0x7f..);
+        let at_an_end = (byte == b' ' && (at == 0 || at == last)) || (byte == b'#' && at == 0);
+        if meant || at_an_end {
+            _ = write!(written, "\\{byte:02x}");
+        } else {
+            written.push(char::from(byte));
+        }
+        written
+    })
+}
+
+/// Attribute and value of a DN's first part: `cn`, `Staff, old` of `cn=Staff\, old,ou=groups,…`. Nothing where that part
+/// names several, or is written in a way that nobody uses for names (RFC 4514 §3).
+pub fn first_part(dn: &str) -> Option<(String, String)> {
+    let (attribute, rest) = dn.split_once('=')?;
+    let mut bytes = rest.trim_start_matches(' ').bytes().peekable();
+    if bytes.peek() == Some(&b'#') {
+        return None;
+    }
+    // How much of it may end in spaces that mean nothing.
+    let (mut value, mut meant) = (Vec::new(), 0);
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b',' | b';' => break,
+            b'+' | b'"' => return None,
+            b'\\' => {
+                let first = bytes.next()?;
+                match (hex(first), bytes.peek().copied().and_then(hex)) {
+                    (Some(high), Some(low)) => {
+                        bytes.next();
+                        value.push(high << 4 | low);
+                    }
+                    (Some(_), None) | (None, _) => value.push(first),
+                }
+                meant = value.len();
+            }
+            other => {
+                value.push(other);
+                if other != b' ' {
+                    meant = value.len();
+                }
+            }
+        }
+    }
+    value.truncate(meant);
+    let value = String::from_utf8(value).ok().filter(|value| !value.is_empty())?;
+    Some((attribute.trim().to_owned(), value))
+}
+
+fn hex(digit: u8) -> Option<u8> {
+    char::from(digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
+}
+
+/// Fills each place once: what is filled in is not looked at again.
+fn fill(template: &str, values: &[(&str, &str)]) -> String {
+    let (mut filled, mut rest) = (String::with_capacity(template.len() + 64), template);
+    while let Some(at) = rest.find('{') {
+        let (before, from) = rest.split_at(at);
+        filled.push_str(before);
+        let filling = values.iter().find_map(|(place, value)| from.strip_prefix(place).map(|after| (*value, after)));
+        let (value, after) = filling.unwrap_or_else(|| ("{", from.get(1..).unwrap_or_default()));
+        filled.push_str(value);
+        rest = after;
+    }
+    filled + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{DnTemplate, Filter, NotATemplate, dn_value, filter_value, first_part};
+
+    /// What people type who want to be somebody else.
+    pub(super) const ODD: [&str; 24] = [
+        "*",
+        "a*",
+        "*)(uid=*",
+        "ada)(objectClass=*",
+        "(",
+        ")",
+        "\\",
+        "\\2a",
+        "|",
+        "&",
+        "!",
+        "=",
+        "ada\0",
+        ",",
+        "ada,ou=admins",
+        "+cn=x",
+        "\"",
+        "#04",
+        " ada",
+        "ada ",
+        "<>;",
+        "é",
+        "{dn}",
+        "日本*",
+    ];
+
+    // C44
+    #[test]
+    fn what_was_typed_is_one_value_in_a_filter_whatever_it_is() {
+        let filter = Filter::of_people("(&(objectClass=person)(uid={username}))").unwrap();
+        let shape = |text: &str| format!("{:?}", ldap3::parse_filter(text).unwrap());
+        for odd in ODD {
+            let written = filter.for_name(odd);
+            // Read back by a reader that is not ours, it is the plain filter with those very bytes.
+            let plain = shape(&filter.for_name("PLACE"));
+            let bytes = |text: &str| format!("{:?}", text.as_bytes());
+            assert_eq!(shape(&written), plain.replace(&bytes("PLACE"), &bytes(odd)), "{odd}");
+            assert_eq!(unescaped(&filter_value(odd)), odd.as_bytes());
+        }
+    }
+
+    // C44
+    #[test]
+    fn what_was_typed_is_one_value_in_a_dn_whatever_it_is() {
+        let dn = DnTemplate::parse("uid={username},ou=people,dc=example,dc=org").unwrap();
+        for odd in ODD {
+            assert_eq!(first_part(&dn.for_name(odd)), Some(("uid".into(), odd.into())), "{odd}");
+            assert_eq!(unescaped(&dn_value(odd)), odd.as_bytes());
+        }
+    }
+
+    // C44
+    #[test]
+    fn what_is_filled_in_is_never_filled_itself() {
+        let filter = Filter::of_groups("(|(member={dn})(memberUid={username}))").unwrap();
+        assert_eq!(filter.for_entry("{dn}", "uid={username}"), "(|(member=uid={username})(memberUid={dn}))");
+    }
+
+    fn unescaped(text: &str) -> Vec<u8> {
+        let mut bytes = text.bytes();
+        let mut read = Vec::new();
+        while let Some(byte) = bytes.next() {
+            if byte == b'\\' {
+                let pair = String::from_utf8(vec![bytes.next().unwrap(), bytes.next().unwrap()]).unwrap();
+                read.push(u8::from_str_radix(&pair, 16).unwrap());
+            } else {
+                read.push(byte);
+            }
+        }
+        read
+    }
+
+    #[test]
+    fn a_template_is_a_filter_or_a_dn_with_its_place() {
+        assert_eq!(Filter::of_people("(uid=ada)"), Err(NotATemplate::Lacks("{username}")));
+        assert_eq!(Filter::of_people("(uid={username}"), Err(NotATemplate::NoFilter));
+        assert_eq!(Filter::of_people("(uid={username})(x={user})"), Err(NotATemplate::Unknown));
+        assert_eq!(Filter::of_people("(|(a={dn})(b={username}))"), Err(NotATemplate::Unknown));
+        assert_eq!(Filter::of_groups("(cn=staff)"), Err(NotATemplate::Lacks("{dn}")));
+        for bad in ["{username}", "uid=x{username},dc=a", "uid={username}x,dc=a", "uid={username}", "uid={username},a"]
+        {
+            assert_eq!(DnTemplate::parse(bad), Err(NotATemplate::NoDn), "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_first_part_of_a_dn_is_read_as_it_was_written() {
+        let read = |dn: &str| first_part(dn).map(|(_, value)| value);
+        assert_eq!(read("cn=Staff,ou=groups"), Some("Staff".into()));
+        assert_eq!(read("CN=Staff\\, old \\+ new ,ou=groups"), Some("Staff, old + new".into()));
+        assert_eq!(read("cn=Universit\\c3\\a9\\20,ou=groups"), Some("Université ".into()));
+        assert_eq!(read("cn = a b ,dc=x"), Some("a b".into()));
+        for odd in ["cn=a+ou=b,dc=x", "cn=#0401,dc=x", "cn=,dc=x", "cn", "", "cn=\\", "cn=\"a\",dc=x"] {
+            assert_eq!(read(odd), None, "{odd}");
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//! What a server's answer means: a person's mistake, the operator's, or its own.
+
+use ldap3::{LdapError, LdapResult};
+use rustls::CertificateError;
+
+use super::connection::POLICY;
+use super::server::{Protection, Server};
+use crate::signin::identify::password::{NotAvailable, Wrong};
+
+/// A server that could not be asked, and whether another may do better.
+#[derive(Debug)]
+pub struct Trouble {
+    pub told: NotAvailable,
+    pub onward: Onward,
+}
+
+/// What to do about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Onward {
+    /// It is this server's own.
+    NextServer,
+    /// It would be the same at every other.
+    Stop,
+}
+
+impl Trouble {
+    pub fn new(server: String, phase: &'static str, why: String, onward: Onward) -> Self {
+        Self { told: NotAvailable { server, phase, why }, onward }
+    }
+
+    /// A connection that did not come to be.
+    pub fn of_opening(server: &Server, why: LdapError) -> Self {
+        let why = match why {
+            LdapError::LdapResult { result } => {
+                format!("it refuses StartTLS: {}; switch TLS on there, or use ldaps://", result_of(&result))
+            }
+            LdapError::Io { source } => match tls_fault(&source) {
+                Some(fault) => certificate(server, fault),
+                None => broken_off(server, &source.to_string()),
+            },
+            LdapError::Rustls { source } => certificate(server, &source),
+            other => broken_off(server, &other.to_string()),
+        };
+        server.trouble("TLS", why)
+    }
+
+    /// A search that was refused.
+    pub fn of_search(server: &str, phase: &'static str, base: &str, result: &LdapResult) -> Self {
+        let said = result_of(result);
+        let (why, onward) = match result.rc {
+            32 => (format!("there is no {base:?} there ({said}); correct the base, or let us see it"), Onward::Stop),
+            34 => (format!("{base:?} is no DN to it ({said}); correct the base"), Onward::Stop),
+            10 => (
+                format!(
+                    "{base:?} is kept elsewhere ({said}), and referrals are not followed; name the server that has it"
+                ),
+                Onward::Stop,
+            ),
+            1 | 8 | 48 | 50 => (
+                format!("we may not search {base:?} ({said}); give service_dn the right to, or name one"),
+                Onward::Stop,
+            ),
+            3 | 11 => {
+                (format!("the search takes too long there ({said}); index the attributes of the filter"), Onward::Stop)
+            }
+            _ => (format!("it answers {said}; look at its log"), Onward::NextServer),
+        };
+        Self::new(server.to_owned(), phase, why, onward)
+    }
+}
+
+/// How a bind as somebody ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Bound {
+    Yes,
+    No(Wrong),
+    /// It is not about the name or the password: cause and mend.
+    CannotTell(String),
+}
+
+/// Reads a bind's result. `wrong` is what a plain no means.
+pub fn bound(result: &LdapResult, wrong: Wrong) -> Bound {
+    let said = result_of(result);
+    match (result.rc, policy(result)) {
+        (0, None) => Bound::Yes,
+        (0 | 19 | 49 | 53, Some(why)) => Bound::No(why),
+        (49, None) => Bound::No(active_directory(&result.text).unwrap_or(wrong)),
+        // Who has no entry, or one whose name can't be written: as good as a wrong name (RFC 4511 §4.2.2).
+        (32 | 34, _) => Bound::No(wrong),
+        // 389 Directory Server's "too many tries", and its "inactivated".
+        (19, None) => Bound::No(Wrong::Locked),
+        (48 | 50 | 53, _) => Bound::No(Wrong::NotAllowed),
+        (8 | 13, _) => Bound::CannotTell(format!("it wants stronger protection ({said}); use ldaps:// or StartTLS")),
+        (10, _) => {
+            Bound::CannotTell(format!("it refers us elsewhere ({said}), which is not followed; name that server"))
+        }
+        _ => Bound::CannotTell(format!("it answers {said}; look at its log")),
+    }
+}
+
+/// What Active Directory adds to every 49: `80090308: LdapErr: DSID-…, comment: AcceptSecurityContext error, data 533, v…`.
+fn active_directory(text: &str) -> Option<Wrong> {
+    let (_, after) = text.split_once("AcceptSecurityContext error, data ")?;
+    match after.split([',', ' ']).next()? {
+        "530" | "531" | "533" => Some(Wrong::NotAllowed),
+        "532" | "773" => Some(Wrong::PasswordExpired),
+        "701" => Some(Wrong::AccountExpired),
+        "775" => Some(Wrong::Locked),
+        _ => None,
+    }
+}
+
+/// The error in a password policy's control: `SEQUENCE { [0] warning OPTIONAL, [1] ENUMERATED error OPTIONAL }`.
+fn policy(result: &LdapResult) -> Option<Wrong> {
+    let control = result.ctrls.iter().map(|control| &control.1).find(|control| control.ctype == POLICY)?;
+    let mut rest = match control.val.as_deref()? {
+        [0x30, length, inner @ ..] if usize::from(*length) == inner.len() => inner,
+        _ => return None,
+    };
+    while let [tag, length, after @ ..] = rest {
+        let (value, next) = after.split_at_checked(usize::from(*length))?;
+        if *tag == 0x81 {
+            return match value {
+                [0 | 2] => Some(Wrong::PasswordExpired),
+                [1] => Some(Wrong::Locked),
+                _ => None,
+            };
+        }
+        rest = next;
+    }
+    None
+}
+
+/// `49 (invalidCredentials)`, with the server's own words: fit for a log, for they hold neither name nor password.
+pub fn result_of(result: &LdapResult) -> String {
+    let plain: String = result.text.chars().filter(|c| !c.is_control() && *c != ';').take(200).collect();
+    let name = match result.rc {
+        1 => "operationsError",
+        2 => "protocolError",
+        3 => "timeLimitExceeded",
+        7 => "authMethodNotSupported",
+        8 => "strongerAuthRequired",
+        10 => "referral",
+        11 => "adminLimitExceeded",
+        13 => "confidentialityRequired",
+        32 => "noSuchObject",
+        34 => "invalidDNSyntax",
+        48 => "inappropriateAuthentication",
+        49 => "invalidCredentials",
+        50 => "insufficientAccessRights",
+        51 => "busy",
+        52 => "unavailable",
+        53 => "unwillingToPerform",
+        _ => "error",
+    };
+    if plain.is_empty() { format!("{} {name}", result.rc) } else { format!("{} {name}: {plain}", result.rc) }
+}
+
+fn tls_fault(why: &std::io::Error) -> Option<&rustls::Error> {
+    why.get_ref()?.downcast_ref()
+}
+
+fn certificate(server: &Server, fault: &rustls::Error) -> String {
+    use CertificateError::{
+        Expired, ExpiredContext, NotValidForName, NotValidForNameContext, NotValidYet, NotValidYetContext,
+        UnknownIssuer,
+    };
+    match fault {
+        rustls::Error::InvalidCertificate(UnknownIssuer) => {
+            "its certificate is signed by an authority we don't trust; name that authority's certificate in ca_file"
+                .to_owned()
+        }
+        rustls::Error::InvalidCertificate(NotValidForName | NotValidForNameContext { .. }) => format!(
+            "its certificate is for another name than the one in `servers`, {}; use a name that it is for, or have it reissued",
+            server.name()
+        ),
+        rustls::Error::InvalidCertificate(
+            Expired | ExpiredContext { .. } | NotValidYet | NotValidYetContext { .. },
+        ) => "its certificate has expired, or is not valid yet; have it renewed there, and look at both clocks"
+            .to_owned(),
+        rustls::Error::InvalidMessage(_) => broken_off(server, "it does not speak TLS"),
+        other => format!("{other}; have its certificate or its TLS mended there"),
+    }
+}
+
+fn broken_off(server: &Server, why: &str) -> String {
+    let mend = match server.protection {
+        Protection::Tls => "see that it speaks TLS on this port, or use ldap://, which begins with StartTLS",
+        Protection::StartTls => "see that it offers StartTLS on this port, or use ldaps://",
+        Protection::None => "look at its log",
+    };
+    format!("no protected connection: {why}; {mend}")
+}
+
+#[cfg(test)]
+mod tests {
+    use ldap3::LdapResult;
+    use ldap3::controls::{Control, RawControl};
+
+    use super::{Bound, POLICY, bound};
+    use crate::signin::identify::password::Wrong;
+
+    fn result(rc: u32, text: &str, policy: Option<&[u8]>) -> LdapResult {
+        let control =
+            |val: &[u8]| Control(None, RawControl { ctype: POLICY.into(), crit: false, val: Some(val.into()) });
+        LdapResult {
+            rc,
+            matched: String::new(),
+            text: text.into(),
+            refs: vec![],
+            ctrls: policy.map(control).into_iter().collect(),
+        }
+    }
+
+    fn read(rc: u32, text: &str, policy: Option<&[u8]>) -> Bound {
+        bound(&result(rc, text, policy), Wrong::Password)
+    }
+
+    #[test]
+    fn active_directory_says_why_and_the_log_may_know() {
+        let because = |code: &str| {
+            read(
+                49,
+                &format!("80090308: LdapErr: DSID-0C090439, comment: AcceptSecurityContext error, data {code}, v4563"),
+                None,
+            )
+        };
+        for (code, why) in [
+            ("52e", Wrong::Password),
+            ("525", Wrong::Password),
+            ("530", Wrong::NotAllowed),
+            ("532", Wrong::PasswordExpired),
+            ("533", Wrong::NotAllowed),
+            ("701", Wrong::AccountExpired),
+            ("773", Wrong::PasswordExpired),
+            ("775", Wrong::Locked),
+        ] {
+            assert_eq!(because(code), Bound::No(why), "{code}");
+        }
+    }
+
+    #[test]
+    fn a_password_policy_says_why_and_keeps_out_who_must_change_theirs_first() {
+        assert_eq!(read(49, "", Some(&[0x30, 3, 0x81, 1, 1])), Bound::No(Wrong::Locked));
+        assert_eq!(read(49, "", Some(&[0x30, 3, 0x81, 1, 0])), Bound::No(Wrong::PasswordExpired));
+        assert_eq!(read(0, "", Some(&[0x30, 3, 0x81, 1, 2])), Bound::No(Wrong::PasswordExpired));
+        // A warning alone: so many seconds are left.
+        assert_eq!(read(0, "", Some(&[0x30, 5, 0xa0, 3, 0x80, 1, 9])), Bound::Yes);
+        assert_eq!(read(0, "", Some(&[0x30, 8, 0xa0, 3, 0x80, 1, 9, 0x81, 1, 2])), Bound::No(Wrong::PasswordExpired));
+        for odd in [&[][..], &[0x30], &[0x30, 9, 1], &[0x30, 2, 0x81, 200]] {
+            assert_eq!(read(49, "", Some(odd)), Bound::No(Wrong::Password), "{odd:?}");
+        }
+    }
+
+    #[test]
+    fn only_success_is_a_yes() {
+        assert_eq!(read(0, "", None), Bound::Yes);
+        for rc in 1..130 {
+            assert_ne!(read(rc, "", None), Bound::Yes, "{rc}");
+        }
+    }
+}

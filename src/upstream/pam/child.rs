@@ -1,0 +1,155 @@
+//! The helper: a process for one question. Nothing of it outlives the answer.
+
+use std::ffi::{CStr, CString};
+use std::fs::{self, File};
+use std::io::{self, IsTerminal as _, Read as _, Write as _};
+use std::os::fd::AsFd as _;
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use rustix::process::{Signal, getpid, kill_process};
+
+use super::native::descriptors;
+use super::native::libpam::{Libpam, SUCCESS, Transaction, Typed};
+use super::native::people;
+use super::offspring;
+use super::rights;
+use super::service::Service;
+use super::wire::{self, Answer, Ask, Look, No, Person, Question, Rights, Step, Trouble};
+use crate::base::secret::Secret;
+
+/// Answers the question that comes on standard input, which is a socket, and ends.
+#[must_use]
+pub fn main() -> ExitCode {
+    match serve() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(why) => {
+            let _gone = writeln!(io::stderr(), "the helper for PAM: {why}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn serve() -> io::Result<()> {
+    if io::stdin().is_terminal() {
+        return Err(io::Error::other("this is for Vestibule itself; `vestibule check` tries PAM"));
+    }
+    descriptors::close_inherited();
+    rights::give_up()?;
+    let mut socket = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
+    // Modules, and the programs that they start, are to find nothing there, and nobody to answer in our place.
+    rustix::stdio::dup2_stdin(File::open("/dev/null")?)?;
+    let question = wire::decode(&mut socket)?;
+    let listening = socket.try_clone()?;
+    std::thread::Builder::new().spawn(move || end_when_told(listening))?;
+    let answer = answer(question);
+    offspring::kill_all();
+    let mut line = serde_json::to_vec(&answer)?;
+    line.push(b'\n');
+    socket.write_all(&line)
+}
+
+/// Whoever asked hangs up: out of patience, or dead. (The kernel could kill us at a parent's death, but us alone.)
+fn end_when_told(mut listening: UnixStream) {
+    let _hung_up = listening.read(&mut [0]);
+    offspring::kill_all();
+    let _never_fails = kill_process(getpid(), Signal::KILL);
+}
+
+fn answer(question: Question) -> Answer {
+    let Question { service, confdir, ask } = question;
+    match ask {
+        Ask::Look => Answer::Looked(look(&service, confdir.as_deref())),
+        Ask::Check { name, password } => {
+            check(&service, confdir.as_deref(), &name, &password).unwrap_or_else(Answer::Broken)
+        }
+    }
+}
+
+fn check(
+    service: &str,
+    confdir: Option<&str>,
+    name: &Secret<String>,
+    password: &Secret<String>,
+) -> Result<Answer, Trouble> {
+    let file = Service::read(service, confdir)?;
+    let pam = Libpam::open().map_err(|why| Trouble { step: Step::Library, why: no_library(&why) })?;
+    let missing = module_folder().map(|folder| file.missing(&folder)).unwrap_or_default();
+    if !missing.is_empty() {
+        let why = format!("{} names {}, not there; {INSTALL}", file.path.display(), missing.join(", "));
+        return Err(Trouble { step: Step::Service, why });
+    }
+    let typed = Typed { name: c_text(name.expose())?, password: c_text(password.expose())? };
+    let confdir = confdir.map(c_text).transpose()?;
+    let mut transaction = Transaction::start(&pam, &c_text(service)?, confdir.as_deref(), &typed).map_err(|code| {
+        let why = match code {
+            Some(code) => format!("libpam does not start ({code}); look at {}", file.path.display()),
+            None => "this libpam reads no other folder; leave out confdir, or install Linux-PAM 1.4 or newer".into(),
+        };
+        Trouble { step: Step::Start, why }
+    })?;
+    // Whoever has the right password may still not be let in: security rule C46.
+    let code = transaction.authenticate();
+    if code != SUCCESS {
+        return Ok(no(&transaction, Step::Authenticate, code, &typed.name, &file));
+    }
+    let code = transaction.account();
+    if code != SUCCESS {
+        return Ok(no(&transaction, Step::Account, code, &typed.name, &file));
+    }
+    let nobody = || Trouble { step: Step::Account, why: "PAM said yes, to nobody by name; look at its modules".into() };
+    let settled = transaction.user().filter(|name| !name.is_empty()).ok_or_else(nobody)?;
+    person(&settled).ok_or_else(nobody).map(Answer::Proved)
+}
+
+fn no(transaction: &Transaction<'_>, step: Step, code: i32, name: &CStr, file: &Service) -> Answer {
+    let known = people::find(name);
+    let local = known.as_ref().filter(|_| file.is_local());
+    let locked = local.and_then(|entry| people::is_locked(&entry.name)).unwrap_or(false);
+    let known = known.and_then(|entry| entry.name.into_string().ok());
+    Answer::NotProved(No { step, code, said: transaction.words(code), known, locked })
+}
+
+/// Whom the name is of. Someone whom PAM knows and the system does not has a name and nothing else.
+fn person(settled: &CStr) -> Option<Person> {
+    let name = settled.to_str().ok()?.to_owned();
+    let Some(entry) = people::find(settled) else { return Some(Person { name, ..Person::default() }) };
+    // A system that takes names in any case writes them in one: else each way of typing would be another person.
+    let name = entry.name.to_str().ok()?.to_owned();
+    let full_name = entry.gecos.split(',').next().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
+    Some(Person { name, full_name, groups: people::groups(&entry) })
+}
+
+fn look(service: &str, confdir: Option<&str>) -> Look {
+    let library = Libpam::open().map(drop).map_err(|why| no_library(&why));
+    let file = Service::read(service, confdir);
+    let (missing, local) = match &file {
+        Ok(file) => (module_folder().map(|folder| file.missing(&folder)).unwrap_or_default(), file.is_local()),
+        Err(_) => (Vec::new(), false),
+    };
+    let rights = match File::open("/etc/shadow") {
+        _ if rustix::process::geteuid().is_root() => Rights::Root,
+        Ok(_) => Rights::Shadow,
+        Err(_) => Rights::Few,
+    };
+    Look { library, service: file.map(|file| file.path.display().to_string()), missing, local, rights }
+}
+
+const INSTALL: &str = "install the package that has it (Debian: libpam-modules and the libpam-… packages)";
+
+fn no_library(why: &str) -> String {
+    format!("libpam can't be opened: {why}; install it (Debian: libpam0g libpam-modules)")
+}
+
+/// The folder of libpam's modules: beside the library that was opened. `None` where the system keeps them elsewhere.
+fn module_folder() -> Option<PathBuf> {
+    let maps = fs::read_to_string("/proc/self/maps").ok()?;
+    let path = maps.lines().find(|line| line.contains("/libpam.so."))?;
+    let folder = Path::new(path.get(path.find('/')?..)?).parent()?.join("security");
+    folder.is_dir().then_some(folder)
+}
+
+fn c_text(text: &str) -> Result<CString, Trouble> {
+    CString::new(text).map_err(|_| Trouble { step: Step::Start, why: "a text for libpam holds NUL".into() })
+}

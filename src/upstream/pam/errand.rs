@@ -1,0 +1,193 @@
+//! One helper, from its start to its end: asked, heard, killed with all that it started, reaped.
+//!
+//! libpam runs whatever its modules like, blocks as long as they do, and may bring a process down. So it is opened in another
+//! one: this program once more, with a hidden command.
+
+use std::io::{self, Read as _, Write as _};
+use std::net::Shutdown;
+use std::os::unix::net::UnixStream;
+use std::os::unix::process::CommandExt as _;
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use rustix::process::{Pid, Signal, kill_process_group};
+use tokio::sync::oneshot;
+
+use super::wire::{self, Answer, Ask, Question};
+
+/// The hidden command.
+pub const COMMAND: &str = "pam-helper";
+/// Longest answer, and most that is kept of what modules print.
+const LONGEST: u64 = 1 << 20;
+const MOST_SAID: usize = 1024;
+/// How long a helper that was hung up on has to end by itself.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum NoAnswer {
+    #[error("its helper can't be started: {0}")]
+    NotStarted(io::Error),
+    #[error("no answer in time")]
+    Late,
+    #[error("its helper ended without an answer: {0}")]
+    Ended(ExitStatus),
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub struct Done {
+    pub answer: Result<Answer, NoAnswer>,
+    /// What modules printed: one line, without name and password.
+    pub said: String,
+}
+
+/// Sends a helper off, with a thread of its own to wait for it. `hold` is let go when it is gone; dropping what is returned
+/// doesn't hurry it.
+pub fn send(
+    program: PathBuf,
+    question: Question,
+    until: Instant,
+    hold: impl Send + 'static,
+) -> oneshot::Receiver<Done> {
+    let (tell, told) = oneshot::channel();
+    let run = move || {
+        let done = run(program, &question, until);
+        drop(hold);
+        // Whoever asked may have gone.
+        let _nobody = tell.send(done);
+    };
+    // Without a thread, nothing is told, and that is heard as well.
+    if let Err(why) = std::thread::Builder::new().name("pam".into()).spawn(run) {
+        tracing::error!(%why, "no thread to wait for PAM");
+    }
+    told
+}
+
+fn run(program: PathBuf, question: &Question, until: Instant) -> Done {
+    let mut helper = match Helper::start(program) {
+        Ok(helper) => helper,
+        Err(why) => return Done { answer: Err(NoAnswer::NotStarted(why)), said: String::new() },
+    };
+    let heard = helper.ask(question, until);
+    let (status, said) = helper.end();
+    let answer = match heard {
+        Ok(line) => serde_json::from_slice(&line).map_err(|_| match status {
+            Ok(status) => NoAnswer::Ended(status),
+            Err(why) => NoAnswer::NotStarted(why),
+        }),
+        Err(why) if matches!(why.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => Err(NoAnswer::Late),
+        Err(why) => Err(match status {
+            Ok(status) => NoAnswer::Ended(status),
+            Err(_) => NoAnswer::NotStarted(why),
+        }),
+    };
+    Done { answer, said: cleaned(&said, &question.ask) }
+}
+
+struct Helper {
+    child: Child,
+    socket: UnixStream,
+    said: UnixStream,
+}
+
+impl Helper {
+    /// Without environment, in `/`, with nothing open but a socket to answer on and one to complain on.
+    fn start(program: PathBuf) -> io::Result<Self> {
+        let (socket, theirs) = UnixStream::pair()?;
+        let (said, saying) = UnixStream::pair()?;
+        let child = Command::new(program)
+            .arg0("vestibule")
+            .arg(COMMAND)
+            .env_clear()
+            .current_dir("/")
+            .stdin(Stdio::from(std::os::fd::OwnedFd::from(theirs)))
+            .stdout(Stdio::from(std::os::fd::OwnedFd::from(saying.try_clone()?)))
+            .stderr(Stdio::from(std::os::fd::OwnedFd::from(saying)))
+            .spawn()?;
+        Ok(Self { child, socket, said })
+    }
+
+    /// The line that it answers.
+    fn ask(&mut self, question: &Question, until: Instant) -> io::Result<Vec<u8>> {
+        self.socket.set_write_timeout(Some(left(until)?))?;
+        let mut bytes = wire::encode(question);
+        let sent = self.socket.write_all(&bytes);
+        wire::wipe(&mut bytes);
+        sent?;
+        let mut line = Vec::new();
+        let mut part = [0; 4096];
+        while !line.ends_with(b"\n") {
+            self.socket.set_read_timeout(Some(left(until)?))?;
+            match self.socket.read(&mut part)? {
+                0 => return Err(io::ErrorKind::UnexpectedEof.into()),
+                _ if line.len() as u64 > LONGEST => return Err(io::ErrorKind::InvalidData.into()),
+                read => line.extend(part.iter().take(read)),
+            }
+        }
+        Ok(line)
+    }
+
+    /// Hangs up, upon which it ends, and ends whatever it started; says how it ended and what was printed.
+    fn end(mut self) -> (io::Result<ExitStatus>, Vec<u8>) {
+        let _gone = self.socket.shutdown(Shutdown::Write);
+        // Its end of the socket is closed when it has ended. One that doesn't is killed, with its group: of its own from its
+        // first moments on, before which it starts nothing.
+        let until = Instant::now() + GRACE;
+        while let Ok(left) = left(until)
+            && self.socket.set_read_timeout(Some(left)).is_ok()
+            && self.socket.read(&mut [0; 64]).is_ok_and(|read| read > 0)
+        {}
+        let group = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw);
+        let _gone = group.map(|group| kill_process_group(group, Signal::KILL));
+        let _dead = self.child.kill();
+        let status = self.child.wait();
+        let mut said = Vec::new();
+        let mut part = [0; MOST_SAID];
+        // What is there already: somebody who ran away may hold the other end for ever.
+        if self.said.set_nonblocking(true).is_ok()
+            && let Ok(read) = self.said.read(&mut part)
+        {
+            said.extend(part.iter().take(read));
+        }
+        (status, said)
+    }
+}
+
+fn left(until: Instant) -> io::Result<Duration> {
+    let left = until.saturating_duration_since(Instant::now());
+    if left.is_zero() { Err(io::ErrorKind::TimedOut.into()) } else { Ok(left) }
+}
+
+/// Modules print what they like: one line of it, or only that there was one, where it holds what was typed. (Taking out that
+/// alone would tell a short password by the letters that are missing.)
+fn cleaned(said: &[u8], ask: &Ask) -> String {
+    let said = String::from_utf8_lossy(said);
+    if let Ask::Check { name, password } = ask
+        && [password, name].iter().any(|typed| said.contains(typed.expose().as_str()))
+    {
+        return "(it held what was typed)".into();
+    }
+    let plain: String = said.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    plain.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cleaned;
+    use crate::base::secret::Secret;
+    use crate::upstream::pam::wire::Ask;
+
+    // C56
+    #[test]
+    fn what_modules_print_is_one_line_and_never_what_was_typed() {
+        let secret = |text: &str| Secret::new(text.to_owned());
+        let ask = || Ask::Check { name: secret("ada"), password: secret("open sesame") };
+        assert_eq!(cleaned(b"the \x1b[1mserver\n\nis away\n", &ask()), "the [1mserver is away");
+        for told in ["tried ada", "with open sesame."] {
+            assert_eq!(cleaned(told.as_bytes(), &ask()), "(it held what was typed)");
+        }
+        assert_eq!(cleaned(b"", &Ask::Look), "");
+    }
+}

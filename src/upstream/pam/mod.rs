@@ -1,0 +1,179 @@
+//! PAM, for those who have an account on this machine: asked in a helper process that may hang or fall over by itself.
+
+#[cfg(target_os = "linux")]
+pub mod child;
+mod errand;
+#[cfg(target_os = "linux")]
+#[expect(unsafe_code, reason = "libpam and the system's list of people are C: these calls, and no others")]
+mod native;
+#[cfg(target_os = "linux")]
+mod offspring;
+mod probe;
+#[cfg(target_os = "linux")]
+mod rights;
+mod service;
+pub mod settings;
+mod verdict;
+mod wire;
+
+pub use errand::COMMAND;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use serde_json::{Map, json};
+use tokio::sync::Semaphore;
+
+use self::errand::{Done, NoAnswer};
+use self::settings::Settings;
+use self::verdict::verdict;
+use self::wire::{Answer, Ask, Person, Question};
+use super::attempt::Attempt;
+use super::health::Health;
+use super::probe::Tell;
+use super::{Challenge, ChecksPasswords, LoginModule, Standing};
+use crate::base::clock::Clock;
+use crate::base::ids::{Issuer, ProviderId, Subject};
+use crate::base::secret::Secret;
+use crate::base::username::folded;
+use crate::signin::identify::password::{NotAccepted, NotAvailable, Wrong};
+use crate::signin::identify::{ExternalIdentity, IdentityKey};
+
+/// Helpers at work at once, and how many may wait for one: each is a process, and hashes a password.
+const AT_ONCE: usize = 4;
+const IN_LINE: usize = 16;
+/// Linux's own name for the program that runs, even where another has taken its place on the disk.
+const OURSELVES: &str = "/proc/self/exe";
+/// From here on modules would cut a password (`PAM_MAX_RESP_SIZE`), in bytes; nobody's is cut here (security rule C41).
+const TOO_LONG: usize = 512;
+/// Refusals are told at whole multiples of it: PAM takes longer over a wrong password than over a name that nobody has.
+const BEAT: Duration = Duration::from_secs(1);
+
+/// The people of this machine.
+#[derive(Debug)]
+pub struct Pam {
+    id: ProviderId,
+    settings: Arc<Settings>,
+    health: Health,
+    program: PathBuf,
+    turns: Arc<Semaphore>,
+    places: Semaphore,
+}
+
+impl Pam {
+    #[must_use]
+    pub fn new(id: ProviderId, settings: Arc<Settings>, clock: Clock) -> Self {
+        Self::with_helper(id, settings, clock, OURSELVES.into())
+    }
+
+    /// With another program as its helper: one that knows the command [`COMMAND`].
+    #[must_use]
+    pub fn with_helper(id: ProviderId, settings: Arc<Settings>, clock: Clock, program: PathBuf) -> Self {
+        let (turns, places) = (Arc::new(Semaphore::new(AT_ONCE)), Semaphore::new(AT_ONCE + IN_LINE));
+        Self { id, settings, health: Health::new(clock), program, turns, places }
+    }
+
+    /// Sends a helper off when it is its turn. Half of the time may pass in line; the other half is the helper's at least.
+    async fn ask(&self, ask: Ask, begun: Instant) -> Result<Answer, NotAccepted> {
+        let patience = self.settings.timeout;
+        let Ok(_place) = self.places.try_acquire() else { return Err(NotAccepted::Busy) };
+        let turn = tokio::time::timeout(patience / 2, Arc::clone(&self.turns).acquire_owned()).await;
+        let Ok(Ok(turn)) = turn else { return Err(NotAccepted::Busy) };
+        let Settings { service, confdir, .. } = &*self.settings;
+        let confdir = confdir.as_ref().map(|folder| folder.display().to_string());
+        let question = Question { service: service.clone(), confdir, ask };
+        let told = errand::send(self.program.clone(), question, begun + patience, turn).await;
+        let Ok(Done { answer, said }) = told else {
+            return Err(not_available("helper", "no thread could wait for it; look at the limits of processes").into());
+        };
+        if !said.is_empty() {
+            tracing::warn!(provider = %self.id, said, "PAM's modules had something to say");
+        }
+        answer.map_err(|why| {
+            let mend = match &why {
+                NoAnswer::NotStarted(_) => "look at the limits of processes, and whether /proc is there",
+                NoAnswer::Late => "look at the modules that the service names, and at what they ask",
+                NoAnswer::Ended(_) => "look at the lines above, and in the system's log",
+            };
+            let why = match &why {
+                NoAnswer::Late => format!("no answer within {} s, so it was killed", patience.as_secs()),
+                NoAnswer::NotStarted(_) | NoAnswer::Ended(_) => why.to_string(),
+            };
+            not_available("helper", format!("{why}; {mend}")).into()
+        })
+    }
+
+    async fn identify(&self, attempt: &Attempt<'_>, begun: Instant) -> Result<ExternalIdentity, NotAccepted> {
+        let name = attempt.name();
+        // Names are the same in any case to the count alone: a system may well have both an `ada` and an `Ada`.
+        let password = attempt.password_for(&folded(name)).await?;
+        // Some modules make a file's name of it.
+        if name.contains('/') || password.expose().len() >= TOO_LONG {
+            return Err(NotAccepted::Refused { why: Wrong::NameOrPassword, who: None });
+        }
+        let ask = Ask::Check { name: Secret::new(name.to_owned()), password: password.clone() };
+        match self.ask(ask, begun).await? {
+            Answer::Proved(person) => Ok(self.identity(person)),
+            Answer::NotProved(no) => Err(verdict(&no)),
+            Answer::Broken(trouble) => Err(not_available(trouble.step.name(), trouble.why).into()),
+            Answer::Looked(_) => Err(not_available("helper", "it answered another question").into()),
+        }
+    }
+
+    fn identity(&self, person: Person) -> ExternalIdentity {
+        let Person { name, full_name, groups } = person;
+        let mut claims = Map::new();
+        claims.insert("preferred_username".into(), json!(name));
+        if let Some(full_name) = full_name {
+            claims.insert("name".into(), json!(full_name));
+        }
+        claims.insert("groups".into(), json!(groups));
+        let subject = Subject::from(name);
+        let key = IdentityKey { provider: self.id.clone(), issuer: self.settings.issuer.clone(), subject };
+        ExternalIdentity { key, claims, auth_time: None }
+    }
+}
+
+fn not_available(phase: &'static str, why: impl Into<String>) -> NotAvailable {
+    NotAvailable { server: "pam".into(), phase, why: why.into() }
+}
+
+#[async_trait]
+impl LoginModule for Pam {
+    fn issuer(&self) -> &Issuer {
+        &self.settings.issuer
+    }
+
+    fn challenge(&self) -> Challenge<'_> {
+        Challenge::Password(self)
+    }
+
+    fn standing(&self) -> Standing {
+        self.health.standing()
+    }
+
+    async fn probe(&self, tell: Tell<'_>) {
+        self.look(tell).await;
+    }
+}
+
+#[async_trait]
+impl ChecksPasswords for Pam {
+    async fn check(&self, attempt: &Attempt<'_>) -> Result<ExternalIdentity, NotAccepted> {
+        let begun = Instant::now();
+        let checked = self.identify(attempt, begun).await;
+        self.health.learn(&checked);
+        if let Err(NotAccepted::Refused { .. }) = &checked {
+            tokio::time::sleep(until_the_beat(begun.elapsed())).await;
+        }
+        checked
+    }
+}
+
+fn until_the_beat(elapsed: Duration) -> Duration {
+    let beats = elapsed.as_millis() / BEAT.as_millis() + 1;
+    let beat = BEAT.saturating_mul(u32::try_from(beats).unwrap_or(u32::MAX));
+    beat.saturating_sub(elapsed)
+}

@@ -1,0 +1,233 @@
+//! libpam: the six of its functions that a check needs, and the answers to what its modules ask.
+
+use std::ffi::{CStr, CString, c_char, c_int, c_uint, c_void};
+use std::marker::PhantomData;
+use std::ptr::{null, null_mut};
+
+use libloading::os::unix::{Library, RTLD_GLOBAL, RTLD_NOW};
+
+/// Numbers of Linux-PAM (`security/_pam_types.h`).
+pub const SUCCESS: c_int = 0;
+const BUFFER_ERROR: c_int = 5;
+const CONVERSATION_ERROR: c_int = 19;
+const ITEM_USER: c_int = 2;
+const ITEM_FAIL_DELAY: c_int = 10;
+const PROMPT_ECHO_OFF: c_int = 1;
+const PROMPT_ECHO_ON: c_int = 2;
+const ERROR_MESSAGE: c_int = 3;
+const TEXT_MESSAGE: c_int = 4;
+const MOST_MESSAGES: c_int = 32;
+/// No words for the person, and no account without a password.
+const FLAGS: c_int = 0x8000 | 0x1;
+
+const NAME: &str = "libpam.so.0";
+
+#[repr(C)]
+struct Message {
+    style: c_int,
+    text: *const c_char,
+}
+
+#[repr(C)]
+struct Response {
+    text: *mut c_char,
+    unused: c_int,
+}
+
+#[repr(C)]
+struct Conversation {
+    ask: extern "C" fn(c_int, *mut *const Message, *mut *mut Response, *mut c_void) -> c_int,
+    data: *mut c_void,
+}
+
+type Handle = *mut c_void;
+type Start = unsafe extern "C" fn(*const c_char, *const c_char, *const Conversation, *mut Handle) -> c_int;
+type StartIn =
+    unsafe extern "C" fn(*const c_char, *const c_char, *const Conversation, *const c_char, *mut Handle) -> c_int;
+type Step = unsafe extern "C" fn(Handle, c_int) -> c_int;
+type GetItem = unsafe extern "C" fn(Handle, c_int, *mut *const c_void) -> c_int;
+type SetItem = unsafe extern "C" fn(Handle, c_int, *const c_void) -> c_int;
+type Words = unsafe extern "C" fn(Handle, c_int) -> *const c_char;
+
+/// libpam, found and opened. It is never closed: its modules may have left threads and handlers behind.
+pub struct Libpam {
+    start: Start,
+    /// Since Linux-PAM 1.4.
+    start_in: Option<StartIn>,
+    authenticate: Step,
+    account: Step,
+    end: Step,
+    get: GetItem,
+    set: SetItem,
+    words: Words,
+}
+
+impl Libpam {
+    /// # Errors
+    /// The loader's own words.
+    pub fn open() -> Result<Self, String> {
+        // SAFETY: what the library runs when it is loaded is the system's own. Each type below is that of its header.
+        unsafe {
+            // Global: some modules use libpam without naming it.
+            let library = Library::open(Some(NAME), RTLD_NOW | RTLD_GLOBAL).map_err(|why| why.to_string())?;
+            let opened = Self {
+                start: symbol(&library, "pam_start")?,
+                start_in: symbol(&library, "pam_start_confdir").ok(),
+                authenticate: symbol(&library, "pam_authenticate")?,
+                account: symbol(&library, "pam_acct_mgmt")?,
+                end: symbol(&library, "pam_end")?,
+                get: symbol(&library, "pam_get_item")?,
+                set: symbol(&library, "pam_set_item")?,
+                words: symbol(&library, "pam_strerror")?,
+            };
+            std::mem::forget(library);
+            Ok(opened)
+        }
+    }
+}
+
+/// A function of the library.
+///
+/// # Safety
+/// `F` is its type.
+unsafe fn symbol<F: Copy>(library: &Library, name: &str) -> Result<F, String> {
+    // SAFETY: as the caller promises; whoever keeps the function never closes the library.
+    unsafe { library.get::<F>(name) }.map(|found| *found).map_err(|why| why.to_string())
+}
+
+/// What a module's questions are answered with.
+pub struct Typed {
+    pub name: CString,
+    pub password: CString,
+}
+
+/// One check, from start to end.
+pub struct Transaction<'p> {
+    pam: &'p Libpam,
+    handle: Handle,
+    last: c_int,
+    typed: PhantomData<&'p Typed>,
+}
+
+impl<'p> Transaction<'p> {
+    /// # Errors
+    /// libpam's number, or `None` where it can't start from another folder.
+    pub fn start(
+        pam: &'p Libpam,
+        service: &CStr,
+        confdir: Option<&CStr>,
+        typed: &'p Typed,
+    ) -> Result<Self, Option<c_int>> {
+        let data = std::ptr::from_ref(typed).cast_mut().cast();
+        let conversation = Conversation { ask: converse, data };
+        let mut handle = null_mut();
+        let (service, name) = (service.as_ptr(), typed.name.as_ptr());
+        // SAFETY: all texts live through the call, in which libpam copies them and the conversation; `typed` outlives us.
+        let started = unsafe {
+            match confdir {
+                None => (pam.start)(service, name, &raw const conversation, &raw mut handle),
+                Some(folder) => {
+                    let start = pam.start_in.ok_or(None)?;
+                    start(service, name, &raw const conversation, folder.as_ptr(), &raw mut handle)
+                }
+            }
+        };
+        if started != SUCCESS || handle.is_null() {
+            return Err(Some(started));
+        }
+        let begun = Self { pam, handle, last: SUCCESS, typed: PhantomData };
+        // Modules ask for seconds of delay after a wrong password. Nobody's turn is held for that: who waits, and how long,
+        // is said before PAM is asked.
+        // SAFETY: the handle is good, and the item is a function of this type, kept as a plain pointer.
+        unsafe { (pam.set)(begun.handle, ITEM_FAIL_DELAY, no_delay as *const c_void) };
+        Ok(begun)
+    }
+
+    pub fn authenticate(&mut self) -> c_int {
+        // SAFETY: the handle is good until we are dropped.
+        self.last = unsafe { (self.pam.authenticate)(self.handle, FLAGS) };
+        self.last
+    }
+
+    pub fn account(&mut self) -> c_int {
+        // SAFETY: the handle is good until we are dropped.
+        self.last = unsafe { (self.pam.account)(self.handle, FLAGS) };
+        self.last
+    }
+
+    /// The name that PAM settled on: a module may have put another in its place.
+    pub fn user(&self) -> Option<CString> {
+        let mut item = null();
+        // SAFETY: the handle is good; a name is a C string of libpam's own, copied before anything else is called.
+        unsafe {
+            let got = (self.pam.get)(self.handle, ITEM_USER, &raw mut item);
+            (got == SUCCESS && !item.is_null()).then(|| CStr::from_ptr(item.cast()).to_owned())
+        }
+    }
+
+    /// libpam's words for one of its numbers.
+    pub fn words(&self, code: c_int) -> String {
+        // SAFETY: it answers with a constant text.
+        unsafe {
+            let words = (self.pam.words)(self.handle, code);
+            if words.is_null() { String::new() } else { CStr::from_ptr(words).to_string_lossy().into_owned() }
+        }
+    }
+}
+
+impl Drop for Transaction<'_> {
+    fn drop(&mut self) {
+        // SAFETY: the handle is good, and nobody uses it after this.
+        unsafe { (self.pam.end)(self.handle, self.last) };
+    }
+}
+
+extern "C" fn no_delay(_: c_int, _: c_uint, _: *mut c_void) {}
+
+/// A prompt that hides what is typed asks for the password, one that shows it for the name; what a module has to say to the
+/// person is not passed on.
+extern "C" fn converse(
+    count: c_int,
+    messages: *mut *const Message,
+    answers: *mut *mut Response,
+    data: *mut c_void,
+) -> c_int {
+    let Some(wanted) = usize::try_from(count).ok().filter(|_| (1..=MOST_MESSAGES).contains(&count)) else {
+        return CONVERSATION_ERROR;
+    };
+    // SAFETY: Linux-PAM gives `count` pointers to messages, and `data` as it was handed over: a `Typed` that outlives the
+    // transaction. The answers are libpam's to free, so they are allocated as it frees them.
+    unsafe {
+        let typed = &*data.cast::<Typed>();
+        let given: *mut Response = libc::calloc(wanted, size_of::<Response>()).cast();
+        if given.is_null() {
+            return BUFFER_ERROR;
+        }
+        for at in 0..wanted {
+            let answer = match (**messages.add(at)).style {
+                PROMPT_ECHO_OFF => Some(&typed.password),
+                PROMPT_ECHO_ON => Some(&typed.name),
+                ERROR_MESSAGE | TEXT_MESSAGE => None,
+                _ => return give_up(given, at),
+            };
+            if let Some(answer) = answer {
+                (*given.add(at)).text = libc::strdup(answer.as_ptr());
+            }
+        }
+        *answers = given;
+    }
+    SUCCESS
+}
+
+/// # Safety
+/// `given` was allocated by `calloc`, and the first `filled` of it are texts of `strdup`, or null.
+unsafe fn give_up(given: *mut Response, filled: usize) -> c_int {
+    // SAFETY: as the caller promises.
+    unsafe {
+        for at in 0..filled {
+            libc::free((*given.add(at)).text.cast());
+        }
+        libc::free(given.cast());
+    }
+    CONVERSATION_ERROR
+}

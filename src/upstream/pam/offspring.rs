@@ -1,0 +1,42 @@
+//! What PAM's modules start: none of it outlives the helper, not even what ran off into a session of its own.
+
+use std::fs;
+use std::time::Duration;
+
+use rustix::io::Errno;
+use rustix::process::{Pid, Signal, WaitOptions, getpid, kill_process, wait};
+
+/// After that long the rest is left to the system: it is in the kernel, or starts faster than it is stopped.
+const ROUNDS: u32 = 500;
+const PAUSE: Duration = Duration::from_millis(2);
+
+/// Kills and buries everything. Whose parent dies becomes a child of ours, for we are their reaper, and is next.
+pub fn kill_all() {
+    for _ in 0..ROUNDS {
+        loop {
+            match wait(WaitOptions::NOHANG) {
+                Ok(Some(_)) | Err(Errno::INTR) => {}
+                Ok(None) => break,
+                Err(_) => return,
+            }
+        }
+        for child in children() {
+            let _gone = kill_process(child, Signal::KILL);
+        }
+        std::thread::sleep(PAUSE);
+    }
+}
+
+fn children() -> Vec<Pid> {
+    let ours = getpid().as_raw_nonzero().get().to_string();
+    let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
+    pids.filter(|pid| parent(*pid).as_deref() == Some(ours.as_str())).filter_map(Pid::from_raw).collect()
+}
+
+/// proc_pid_stat(5): the number after the state, which follows the name in parentheses.
+fn parent(pid: i32) -> Option<String> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    let (_, after) = stat.rsplit_once(')')?;
+    after.split_whitespace().nth(1).map(str::to_owned)
+}

@@ -1,0 +1,54 @@
+//! What a look at PAM finds, before anybody signs in: through the same helper as a sign-in. It tries nobody's password.
+
+use std::time::Instant;
+
+use super::Pam;
+use super::wire::{Answer, Ask, Look, Rights};
+use crate::upstream::probe::{Speaker, Tell};
+
+impl Pam {
+    pub(super) async fn look(&self, tell: Tell<'_>) {
+        let mut to = Speaker::new(format!("provider {}", self.id), tell);
+        let begun = Instant::now();
+        match self.ask(Ask::Look, begun).await {
+            Ok(Answer::Looked(look)) => {
+                to.good(format!("helper: it answers, in {} ms", begun.elapsed().as_millis()));
+                judge(&look, &mut to);
+            }
+            Ok(Answer::Broken(trouble)) => to.wrong_as_told(&trouble.why),
+            Ok(Answer::Proved(_) | Answer::NotProved(_)) => {
+                to.wrong("helper: it answered another question", "see that no other program has its name");
+            }
+            Err(why) => to.wrong_as_told(&why),
+        }
+    }
+}
+
+fn judge(look: &Look, to: &mut Speaker<'_>) {
+    match &look.library {
+        Ok(()) => to.good("libpam: found"),
+        Err(why) => to.wrong_as_told(why),
+    }
+    match &look.service {
+        Ok(path) if look.missing.is_empty() => to.good(format!("service: {path}, its modules are there")),
+        Ok(path) => {
+            let what = format!("service: {path} names {}, which is not there", look.missing.join(", "));
+            to.wrong(what, "install the package that has it, or take the line out");
+        }
+        Err(trouble) => to.wrong_as_told(&format!("service: {}", trouble.why)),
+    }
+    if !look.local {
+        return;
+    }
+    match look.rights {
+        Rights::Root => to.good("rights: its helper is root, and may ask for anybody's password"),
+        Rights::Shadow => to.warn(
+            "rights: /etc/shadow can be read, which is enough up to Linux-PAM 1.5; from 1.6 on pam_unix answers root alone",
+            "try it with a sign-in: the docs tell what to do about either (operate.md)",
+        ),
+        Rights::Few => to.wrong(
+            "rights: pam_unix can't look up anybody's password: /etc/shadow can't be read",
+            "add SupplementaryGroups=shadow to the systemd unit, or see the docs for Linux-PAM 1.6 and newer (operate.md)",
+        ),
+    }
+}

@@ -1,0 +1,48 @@
+//! What the helper gives up before it reads a password.
+
+use rustix::io::Result;
+use rustix::process::{
+    DumpableBehavior, Resource, Rlimit, getpid, set_child_subreaper, set_dumpable_behavior, setrlimit, setsid,
+};
+use rustix::thread::{
+    CapabilitySet, CapabilitySets, capabilities, remove_capability_from_bounding_set, set_capabilities,
+};
+
+/// What PAM's modules need where they run as root: to read `/etc/shadow` whatever its mode, to keep their tallies, to become
+/// somebody, and to write to the kernel's audit. Nothing else, and no program that a module starts gets more.
+const KEPT: CapabilitySet = CapabilitySet::CHOWN
+    .union(CapabilitySet::DAC_OVERRIDE)
+    .union(CapabilitySet::DAC_READ_SEARCH)
+    .union(CapabilitySet::FOWNER)
+    .union(CapabilitySet::SETUID)
+    .union(CapabilitySet::SETGID)
+    .union(CapabilitySet::AUDIT_WRITE);
+
+/// Without a terminal, out of reach of debuggers, leaving no core behind, parent to whatever its modules start, and without
+/// the rights that none of them needs.
+///
+/// `no_new_privs` stays as it was: pam_unix asks the program `unix_chkpwd`, which has its rights from its file.
+///
+/// # Errors
+/// When one of them can't be given up: then no password is read.
+pub fn give_up() -> Result<()> {
+    set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
+    setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) })?;
+    setsid()?;
+    set_child_subreaper(Some(getpid()))?;
+    let held = capabilities(None)?;
+    // Taken out of what programs can regain, as far as we may: who is not root may not, and holds none of them.
+    if held.effective.contains(CapabilitySet::SETPCAP) {
+        for unneeded in CapabilitySet::all().difference(KEPT).iter() {
+            // The kernel may know fewer than we do.
+            let _unknown = remove_capability_from_bounding_set(unneeded);
+        }
+    }
+    let kept = |held: CapabilitySet| held.intersection(KEPT);
+    let sets = CapabilitySets {
+        effective: kept(held.effective),
+        permitted: kept(held.permitted),
+        inheritable: kept(held.inheritable),
+    };
+    set_capabilities(None, sets)
+}

@@ -1,0 +1,231 @@
+//! The file of a PAM service, as far as it decides whether PAM may be asked at all.
+//!
+//! libpam fills whatever a service lacks from the service `other`: a missing file, or one without a line for accounts. What
+//! that lets in nobody meant to let in here, so both are refused. So is a service that names a module which is not there:
+//! libpam only counts that one as failed, and where the file says that failing does no harm, the rest may still say yes.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::wire::{Step, Trouble};
+
+/// Where libpam looks, in its order; distributions move the last ones about.
+const FOLDERS: [&str; 4] = ["/etc/pam.d", "/usr/lib/pam.d", "/usr/etc/pam.d", "/usr/share/pam.d"];
+/// As deep as files include each other.
+const DEEPEST: u8 = 16;
+
+/// What a service's files say.
+#[derive(Debug, Default)]
+pub struct Service {
+    /// Its own file.
+    pub path: PathBuf,
+    /// Every module that it can't do without.
+    pub modules: Vec<String>,
+    authenticates: bool,
+    accounts: bool,
+}
+
+impl Service {
+    /// Reads its file and what that includes.
+    ///
+    /// # Errors
+    /// Why PAM is not to be asked.
+    pub fn read(name: &str, confdir: Option<&str>) -> Result<Self, Trouble> {
+        let folders = confdir.map_or_else(|| FOLDERS.map(PathBuf::from).to_vec(), |folder| vec![PathBuf::from(folder)]);
+        let first = folders.first().map(|folder| folder.join(name)).unwrap_or_default();
+        let Some((path, text)) = open(&folders, name).map_err(|why| trouble(&why))? else {
+            return Err(trouble(&format!(
+                "there is no service file {}, and PAM would take the service `other`; write that file: the docs show one",
+                first.display()
+            )));
+        };
+        let mut service = Self { path, ..Self::default() };
+        service.take(&text, Kind::Any, &folders, 0).map_err(|why| trouble(&why))?;
+        let lacks = match (service.authenticates, service.accounts) {
+            (true, true) => return Ok(service),
+            (false, true) => "`auth`",
+            (true, false) => "`account`",
+            (false, false) => "`auth` and none for `account`",
+        };
+        Err(trouble(&format!(
+            "{} has no line for {lacks}, and PAM would take that of the service `other`; add it",
+            service.path.display()
+        )))
+    }
+
+    /// Those of its modules that are not there. `folder` is where libpam keeps them.
+    pub fn missing(&self, folder: &Path) -> Vec<String> {
+        let there = |module: &&String| folder.join(module.replace("$ISA", "")).exists();
+        let mut missing: Vec<String> = self.modules.iter().filter(|module| !there(module)).cloned().collect();
+        missing.sort();
+        missing.dedup();
+        missing
+    }
+
+    /// Whether it looks passwords up in the system's own files.
+    pub fn is_local(&self) -> bool {
+        self.modules.iter().any(|module| module.ends_with("pam_unix.so"))
+    }
+
+    fn take(&mut self, text: &str, within: Kind, folders: &[PathBuf], depth: u8) -> Result<(), String> {
+        if depth > DEEPEST {
+            return Err("its files include each other without end; mend that".into());
+        }
+        for line in lines(text) {
+            let mut words = line.split_whitespace();
+            let Some(first) = words.next() else { continue };
+            if first == "@include" {
+                self.include(words.next().unwrap_or_default(), within, folders, depth)?;
+                continue;
+            }
+            let kind = Kind::of(first.trim_start_matches('-'));
+            if !kind.counts(within) {
+                continue;
+            }
+            let Some((control, module)) = control_and_module(line.trim_start().get(first.len()..).unwrap_or_default())
+            else {
+                return Err(format!("the line {:?} names no module; mend it", line.trim()));
+            };
+            match control {
+                "include" | "substack" => self.include(module, kind, folders, depth)?,
+                _ => {
+                    self.authenticates |= kind == Kind::Auth;
+                    self.accounts |= kind == Kind::Account;
+                    // With a dash before it, a module may be missing.
+                    if !first.starts_with('-') {
+                        self.modules.push(module.to_owned());
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn include(&mut self, name: &str, kind: Kind, folders: &[PathBuf], depth: u8) -> Result<(), String> {
+        match open(folders, name)? {
+            Some((_, text)) => self.take(&text, kind, folders, depth + 1),
+            None => Err(format!("it includes {name:?}, which is not there; mend that line")),
+        }
+    }
+}
+
+/// What a line is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Auth,
+    Account,
+    /// Passwords to be changed, sessions: never asked.
+    Other,
+    /// Of a file that is taken whole.
+    Any,
+}
+
+impl Kind {
+    fn of(word: &str) -> Self {
+        match word.to_ascii_lowercase().as_str() {
+            "auth" => Self::Auth,
+            "account" => Self::Account,
+            _ => Self::Other,
+        }
+    }
+
+    fn counts(self, within: Self) -> bool {
+        self != Self::Other && (within == Self::Any || within == self)
+    }
+}
+
+/// Lines without comments; one that ends in `\` goes on.
+fn lines(text: &str) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut whole = String::new();
+    for line in text.lines() {
+        let said = line.split('#').next().unwrap_or_default();
+        match said.trim_end().strip_suffix('\\') {
+            Some(part) => {
+                whole.push_str(part);
+                whole.push(' ');
+            }
+            None => lines.push(std::mem::take(&mut whole) + said),
+        }
+    }
+    lines.push(whole);
+    lines
+}
+
+/// `required pam_unix.so …`, `[success=1 default=ignore] pam_unix.so …`
+fn control_and_module(rest: &str) -> Option<(&str, &str)> {
+    let rest = rest.trim_start();
+    let end = if rest.starts_with('[') { rest.find(']')? + 1 } else { rest.find(char::is_whitespace)? };
+    let (control, after) = rest.split_at_checked(end)?;
+    after.split_whitespace().next().map(|module| (control, module))
+}
+
+/// The first of these files that there is.
+fn open(folders: &[PathBuf], name: &str) -> Result<Option<(PathBuf, String)>, String> {
+    for folder in folders {
+        let path = folder.join(name);
+        match fs::read(&path) {
+            Ok(bytes) => return Ok(Some((path, String::from_utf8_lossy(&bytes).into_owned()))),
+            Err(why) if why.kind() == std::io::ErrorKind::NotFound => {}
+            Err(why) => return Err(format!("{} can't be read: {why}; let the service's user read it", path.display())),
+        }
+    }
+    Ok(None)
+}
+
+fn trouble(why: &str) -> Trouble {
+    Trouble { step: Step::Service, why: why.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::Service;
+
+    fn read(files: &[(&str, &str)]) -> Result<Service, String> {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in files {
+            std::fs::write(folder.path().join(name), text).unwrap();
+        }
+        let named = folder.path().to_str().unwrap();
+        Service::read("vestibule", Some(named)).map_err(|trouble| trouble.why.replace(named, ""))
+    }
+
+    // C46
+    #[test]
+    fn what_pam_would_take_from_the_service_other_is_refused() {
+        let none = read(&[("other", "auth required pam_permit.so\naccount required pam_permit.so\n")]);
+        assert!(none.unwrap_err().starts_with("there is no service file /vestibule"));
+        let half = read(&[("vestibule", "auth required pam_permit.so\nsession required pam_permit.so\n")]);
+        assert!(half.unwrap_err().contains("no line for `account`"));
+        let other = read(&[("vestibule", "account required pam_permit.so # auth required pam_unix.so\n")]);
+        assert!(other.unwrap_err().contains("no line for `auth`"));
+        let hollow = read(&[("vestibule", "auth include none\naccount required pam_permit.so\n"), ("none", "\n")]);
+        assert!(hollow.unwrap_err().contains("no line for `auth`"));
+        assert!(read(&[("vestibule", "")]).unwrap_err().contains("none for `account`"));
+    }
+
+    #[test]
+    fn what_a_file_includes_counts() {
+        let whole = read(&[
+            ("vestibule", "@include common\naccount substack common-account\n"),
+            ("common", "auth [success=1 default=ignore] \\\n pam_unix.so nullok\nauth requisite pam_deny.so\n"),
+            (
+                "common-account",
+                "account required pam_unix.so\nauth required pam_never.so\n-account optional pam_gone.so\n",
+            ),
+        ]);
+        let whole = whole.unwrap();
+        assert_eq!(whole.modules, ["pam_unix.so", "pam_deny.so", "pam_unix.so"]);
+        assert!(whole.is_local());
+        assert_eq!(whole.missing(Path::new("/nowhere")), ["pam_deny.so", "pam_unix.so"]);
+    }
+
+    #[test]
+    fn a_file_that_leads_nowhere_is_refused() {
+        assert!(read(&[("vestibule", "@include gone\n")]).unwrap_err().contains("\"gone\", which is not there"));
+        assert!(read(&[("vestibule", "@include vestibule\n")]).unwrap_err().contains("without end"));
+        assert!(read(&[("vestibule", "auth required\n")]).unwrap_err().contains("names no module"));
+    }
+}

@@ -1,0 +1,62 @@
+//! The keys of `kind = "pam"`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::base::ids::Issuer;
+use crate::config::reader::{Fault, Node, Read, Section, duration, parsed, text};
+
+/// How PAM is asked.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The service: the name of its file in `/etc/pam.d`.
+    pub service: String,
+    /// The folder of the service's file, where it is another one.
+    pub confdir: Option<PathBuf>,
+    pub issuer: Issuer,
+    /// Longest that a check takes; then its helper is killed.
+    pub timeout: Duration,
+}
+
+/// The service where the config names none.
+const SERVICE: &str = "vestibule";
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Whoever signs in waits for it, and so does everybody behind them.
+const MOST_PATIENCE: Duration = Duration::from_mins(1);
+
+/// Reads the keys that PAM has beside the shared ones.
+pub fn parse(section: &mut Section) -> Option<Settings> {
+    let service = match section.has("service") {
+        true => section.optional("service", parsed(service)),
+        false => Some(SERVICE.to_owned()),
+    };
+    let confdir = section.path("confdir");
+    let timeout = section.optional("timeout", patience).unwrap_or(PATIENCE);
+    let issuer = section.optional("issuer", text);
+    let service = service?;
+    let issuer = Issuer::from(issuer.unwrap_or_else(|| format!("pam:{service}")));
+    Some(Settings { service, confdir, issuer, timeout })
+}
+
+/// The name of a file, and nothing that leads out of its folder. libpam asks for it in lower case.
+fn service(text: &str) -> Result<String, Fault> {
+    let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_' | b'.');
+    if !text.bytes().all(plain) || text.starts_with('.') || text.len() > 64 {
+        return Err(Fault::new("is no name of a PAM service")
+            .mend(format!("name its file in /etc/pam.d, of a-z, 0-9, -, _ and ., such as \"{SERVICE}\"")));
+    }
+    if text == "other" {
+        return Err(Fault::new("is what PAM falls back to, and meant to let nobody in")
+            .mend(format!("write a file of its own, such as /etc/pam.d/{SERVICE}")));
+    }
+    Ok(text.to_owned())
+}
+
+fn patience(node: &Node) -> Read<Duration> {
+    match duration(node)? {
+        long if long > MOST_PATIENCE => {
+            Err(Fault::new("is longer than a minute").mend("people wait for it: \"5s\" is plenty").into())
+        }
+        patience => Ok(patience),
+    }
+}

@@ -1,0 +1,94 @@
+//! What libpam's numbers mean to us. Any that we don't know is a trouble, and never a yes.
+
+use super::not_available;
+use super::wire::{No, Step};
+use crate::base::ids::Subject;
+use crate::signin::identify::password::{NotAccepted, Wrong};
+
+/// Numbers of Linux-PAM (`security/_pam_types.h`).
+mod code {
+    pub const PERMISSION_DENIED: i32 = 6;
+    pub const AUTHENTICATION: i32 = 7;
+    pub const CREDENTIALS_INSUFFICIENT: i32 = 8;
+    pub const INFORMATION_UNAVAILABLE: i32 = 9;
+    pub const USER_UNKNOWN: i32 = 10;
+    pub const MOST_TRIES: i32 = 11;
+    pub const NEW_PASSWORD_REQUIRED: i32 = 12;
+    pub const ACCOUNT_EXPIRED: i32 = 13;
+    pub const CREDENTIALS_EXPIRED: i32 = 16;
+    pub const CONVERSATION: i32 = 19;
+    pub const PASSWORD_EXPIRED: i32 = 27;
+    pub const MODULE_UNKNOWN: i32 = 28;
+}
+
+/// Why nobody is proved.
+pub fn verdict(no: &No) -> NotAccepted {
+    let refused = |why| NotAccepted::Refused { why, who: no.known.clone().map(Subject::from) };
+    match (no.code, no.step) {
+        // Whoever has no password that matches has no right one.
+        (code::AUTHENTICATION | code::USER_UNKNOWN, Step::Authenticate) if no.locked => refused(Wrong::Locked),
+        // PAM can't tell, or does not.
+        (code::AUTHENTICATION | code::USER_UNKNOWN, Step::Authenticate) => refused(Wrong::NameOrPassword),
+        (code::AUTHENTICATION | code::USER_UNKNOWN, _) | (code::PERMISSION_DENIED, _) => refused(Wrong::NotAllowed),
+        (code::MOST_TRIES, _) => refused(Wrong::Locked),
+        (code::ACCOUNT_EXPIRED, _) => refused(Wrong::AccountExpired),
+        (code::NEW_PASSWORD_REQUIRED | code::CREDENTIALS_EXPIRED | code::PASSWORD_EXPIRED, _) => {
+            refused(Wrong::PasswordExpired)
+        }
+        (other, step) => {
+            let mend = match other {
+                code::CREDENTIALS_INSUFFICIENT | code::INFORMATION_UNAVAILABLE => {
+                    "see that Vestibule may read what the modules read, such as /etc/shadow, and that their servers answer"
+                }
+                code::MODULE_UNKNOWN => "install the modules that the service names",
+                code::CONVERSATION => "leave out modules that ask for more than a name and a password",
+                _ => "the system's log has the module's own words",
+            };
+            not_available(step.name(), format!("{} ({other}); {mend}", no.said)).into()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::verdict;
+    use crate::signin::identify::password::{NotAccepted, Wrong};
+    use crate::upstream::pam::wire::{No, Step};
+
+    fn of(code: i32, step: Step) -> NotAccepted {
+        verdict(&No { step, code, said: "words".into(), known: Some("ada".into()), locked: false })
+    }
+
+    fn why(code: i32, step: Step) -> Option<Wrong> {
+        match of(code, step) {
+            NotAccepted::Refused { why, .. } => Some(why),
+            _ => None,
+        }
+    }
+
+    // C46
+    #[test]
+    fn a_no_is_named_for_the_log() {
+        assert_eq!(why(7, Step::Authenticate), Some(Wrong::NameOrPassword));
+        assert_eq!(why(10, Step::Authenticate), Some(Wrong::NameOrPassword));
+        assert_eq!(why(11, Step::Authenticate), Some(Wrong::Locked));
+        assert_eq!(why(13, Step::Account), Some(Wrong::AccountExpired));
+        assert_eq!(
+            (why(12, Step::Account), why(27, Step::Account)),
+            (Some(Wrong::PasswordExpired), Some(Wrong::PasswordExpired))
+        );
+        assert_eq!((why(6, Step::Account), why(7, Step::Account)), (Some(Wrong::NotAllowed), Some(Wrong::NotAllowed)));
+        let locked = No { step: Step::Authenticate, code: 7, said: String::new(), known: None, locked: true };
+        assert_eq!(verdict(&locked), NotAccepted::Refused { why: Wrong::Locked, who: None });
+    }
+
+    // C46: whatever it may be, it is not a yes.
+    #[test]
+    fn a_number_that_nobody_knows_is_a_trouble() {
+        for code in [-1, 0, 1, 2, 3, 4, 5, 8, 9, 14, 15, 17, 18, 19, 20, 25, 26, 28, 30, 31, 99] {
+            let trouble = of(code, Step::Authenticate);
+            let NotAccepted::NotAvailable(trouble) = trouble else { panic!("{code}: {trouble}") };
+            assert!(trouble.why.contains("; "), "{trouble}");
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! One login at a server that waits for it: SASL and nothing after it (RFC 6120 §6). No resource, no presence.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use tokio::time::{Instant, sleep};
+use tokio_xmpp::parsers::sasl::{Auth, DefinedCondition, Nonza, Response};
+use tokio_xmpp::xmlstream::XmppStreamElement;
+
+use super::connection::Door;
+use super::mechanism::{self, Chosen, Conversation, Proof};
+use super::name::Account;
+use crate::base::ids::Subject;
+use crate::base::secret::Secret;
+use crate::signin::identify::password::{NotAccepted, NotAvailable, Wrong};
+
+/// How many rounds servers of this provider last asked for: what a wrong password costs, for names that nobody has.
+#[derive(Debug)]
+pub struct Rounds(AtomicU32);
+
+impl Default for Rounds {
+    fn default() -> Self {
+        // RFC 7677 §4: the least that a server should ask for.
+        Self(AtomicU32::new(4096))
+    }
+}
+
+/// Whether the server takes the password as the account's.
+///
+/// # Errors
+/// That it says no, or that it can't be asked.
+pub async fn attempt(
+    door: &mut Door,
+    account: &Account<'_>,
+    password: &Secret<String>,
+    rounds: &Rounds,
+) -> Result<(), NotAccepted> {
+    let chosen = mechanism::choose(&door.features, &door.secured).ok_or_else(|| none_left(door))?;
+    let mut conversation = Conversation::new(&chosen, account.local.as_str(), password)
+        .map_err(|why| door.not(format!("no login can be begun: {why}; look at this machine")))?;
+    let begun = Instant::now();
+    let auth = Auth { mechanism: chosen.name.clone(), data: conversation.begin() };
+    let heard = sasl(door, Nonza::Auth(auth)).await?;
+    match (conversation, heard) {
+        (_, Heard::Failure(DefinedCondition::NotAuthorized)) if chosen.name != PLAIN => {
+            // It said so before it asked for a proof: nobody has that name. From outside, that has to look as a wrong
+            // password does, which takes a proof and another answer (security rule C42).
+            let answered = begun.elapsed();
+            let hashed = derive_in_vain(&chosen, password, rounds);
+            door.by(async { tokio::join!(hashed, sleep(answered)) }).await?;
+            Err(refused(&DefinedCondition::NotAuthorized, account, &chosen, door))
+        }
+        (_, Heard::Failure(why)) => Err(refused(&why, account, &chosen, door)),
+        (Conversation::Plain(_), Heard::Success(_)) => Ok(()),
+        (Conversation::Plain(_), Heard::Challenge(_)) => Err(odd(door)),
+        (Conversation::Scram(_), Heard::Success(_)) => Err(unproved(door)),
+        (Conversation::Scram(proof), Heard::Challenge(asked)) => {
+            let (proof, answer) = prove(door, proof, asked, rounds).await?;
+            finish(door, proof, answer, account, &chosen).await
+        }
+    }
+}
+
+const PLAIN: tokio_xmpp::parsers::sasl::Mechanism = tokio_xmpp::parsers::sasl::Mechanism::Plain;
+
+/// Hashes the password as the server asks, off the threads that serve everybody else.
+async fn prove(
+    door: &Door,
+    mut proof: Box<Proof>,
+    asked: Vec<u8>,
+    rounds: &Rounds,
+) -> Result<(Box<Proof>, Vec<u8>), NotAvailable> {
+    let hashed = tokio::task::spawn_blocking(move || {
+        let answer = proof.answer(&asked);
+        (proof, answer)
+    });
+    let (proof, answer) = door.by(hashed).await?.map_err(|why| door.not(format!("{why}; look at this machine")))?;
+    let (answer, took) = answer.map_err(|why| door.not(format!("{why}; look at its SASL settings")))?;
+    rounds.0.store(took, Ordering::Relaxed);
+    Ok((proof, answer))
+}
+
+/// Gives the proof, and takes no yes without the server's own.
+async fn finish(
+    door: &mut Door,
+    mut proof: Box<Proof>,
+    answer: Vec<u8>,
+    account: &Account<'_>,
+    chosen: &Chosen,
+) -> Result<(), NotAccepted> {
+    let mut signature = match sasl(door, Nonza::Response(Response { data: answer })).await? {
+        Heard::Success(signature) => return proof.verify(&signature).map_err(|_| unproved(door)),
+        Heard::Failure(why) => return Err(refused(&why, account, chosen, door)),
+        // RFC 5802 §5: the signature may come as a last challenge, to be answered with nothing.
+        Heard::Challenge(signature) => signature,
+    };
+    proof.verify(&signature).map_err(|_| unproved(door))?;
+    signature.clear();
+    match sasl(door, Nonza::Response(Response { data: signature })).await? {
+        Heard::Success(_) => Ok(()),
+        Heard::Failure(why) => Err(refused(&why, account, chosen, door)),
+        Heard::Challenge(_) => Err(odd(door)),
+    }
+}
+
+/// What a server may say in a login.
+enum Heard {
+    Challenge(Vec<u8>),
+    Success(Vec<u8>),
+    Failure(DefinedCondition),
+}
+
+async fn sasl(door: &mut Door, say: Nonza) -> Result<Heard, NotAccepted> {
+    match door.exchange(&XmppStreamElement::Sasl(say)).await? {
+        XmppStreamElement::Sasl(Nonza::Challenge(challenge)) => Ok(Heard::Challenge(challenge.data)),
+        XmppStreamElement::Sasl(Nonza::Success(success)) => Ok(Heard::Success(success.data)),
+        XmppStreamElement::Sasl(Nonza::Failure(failure)) => Ok(Heard::Failure(failure.defined_condition)),
+        XmppStreamElement::Sasl(Nonza::Auth(_) | Nonza::Response(_) | Nonza::Abort(_))
+        | XmppStreamElement::Stanza(_)
+        | XmppStreamElement::Starttls(_)
+        | XmppStreamElement::ComponentHandshake(_)
+        | XmppStreamElement::StreamError(_)
+        | XmppStreamElement::SM(_) => Err(odd(door)),
+    }
+}
+
+/// The work of a proof that nobody asked for.
+async fn derive_in_vain(chosen: &Chosen, password: &Secret<String>, rounds: &Rounds) {
+    let (chosen, password, rounds) = (chosen.clone(), password.clone(), rounds.0.load(Ordering::Relaxed));
+    let work = move || mechanism::derive(&chosen, &password, rounds);
+    // Were it to fail, only time would be lost.
+    _ = tokio::task::spawn_blocking(work).await;
+}
+
+/// What a no of the server means (RFC 6120 §6.5).
+fn refused(why: &DefinedCondition, account: &Account<'_>, chosen: &Chosen, door: &Door) -> NotAccepted {
+    let who = || Some(Subject::from(account.jid.as_str()));
+    match why {
+        DefinedCondition::NotAuthorized => NotAccepted::Refused { why: Wrong::NameOrPassword, who: None },
+        // Our own words are well-formed: what PLAIN carried was what somebody typed, such as a password that no account
+        // can have.
+        DefinedCondition::MalformedRequest if chosen.name == PLAIN => {
+            NotAccepted::Refused { why: Wrong::NameOrPassword, who: None }
+        }
+        DefinedCondition::AccountDisabled => NotAccepted::Refused { why: Wrong::Locked, who: who() },
+        DefinedCondition::CredentialsExpired => NotAccepted::Refused { why: Wrong::PasswordExpired, who: who() },
+        DefinedCondition::TemporaryAuthFailure => {
+            door.not("it can't check passwords right now (temporary-auth-failure); see its log").into()
+        }
+        DefinedCondition::Aborted
+        | DefinedCondition::EncryptionRequired
+        | DefinedCondition::IncorrectEncoding
+        | DefinedCondition::InvalidAuthzid
+        | DefinedCondition::InvalidMechanism
+        | DefinedCondition::MalformedRequest
+        | DefinedCondition::MechanismTooWeak => {
+            let how = mechanism::spelt(&chosen.name);
+            door.not(format!("it breaks off a login by {how} ({why:?}); see its log and its SASL settings")).into()
+        }
+    }
+}
+
+fn none_left(door: &Door) -> NotAccepted {
+    door.not(no_way(&door.features.sasl_mechanisms)).into()
+}
+
+/// That no way to log in is left.
+#[must_use]
+pub fn no_way(offered: &std::collections::BTreeSet<String>) -> String {
+    let offered: Vec<String> = offered.iter().take(20).map(|name| format!("{name:.40?}")).collect();
+    let offered = if offered.is_empty() { "nothing".to_owned() } else { offered.join(", ") };
+    format!(
+        "no way to log in is left: it offers {}, and what is used is SCRAM-SHA-256, SCRAM-SHA-1 and PLAIN; switch one of \
+         them on there",
+        offered.replace(';', ",")
+    )
+}
+
+fn unproved(door: &Door) -> NotAccepted {
+    door.not(
+        "it says yes, and does not prove that it knows the password (RFC 5802 §5), so it may be another server; see who \
+         answers there",
+    )
+    .into()
+}
+
+fn odd(door: &Door) -> NotAccepted {
+    door.not("what it says has no place in a login; see its log").into()
+}

@@ -1,0 +1,137 @@
+//! Ways to log in: which is chosen, and what a server has to have proved.
+
+use std::collections::BTreeSet;
+
+use sasl::common::ChannelBinding;
+use tokio_xmpp::parsers::sasl_cb::{SaslChannelBinding, Type};
+use tokio_xmpp::parsers::stream_features::StreamFeatures;
+
+use super::{Conversation, Name, Proof, choose, ignored, is_nothing, prepared, rounds, spelt};
+use crate::base::secret::Secret;
+use crate::upstream::xmpp::tls::Secured;
+
+fn offers(names: &[&str], types: Option<Vec<Type>>) -> StreamFeatures {
+    StreamFeatures {
+        sasl_mechanisms: names.iter().map(|name| (*name).to_owned()).collect(),
+        sasl_cb: types.map(|types| SaslChannelBinding { types }),
+        ..StreamFeatures::default()
+    }
+}
+
+fn secured(exporter: Option<Vec<u8>>) -> Secured {
+    Secured { exporter, certificate_until: None }
+}
+
+fn chosen(names: &[&str], types: Option<Vec<Type>>, exporter: Option<Vec<u8>>) -> Option<(String, ChannelBinding)> {
+    choose(&offers(names, types), &secured(exporter)).map(|chosen| (spelt(&chosen.name), chosen.binding))
+}
+
+fn scram(local: &str, password: &str) -> Proof {
+    let chosen = choose(&offers(&["SCRAM-SHA-256"], None), &secured(None)).unwrap();
+    match Conversation::new(&chosen, local, &Secret::new(password.to_owned())).unwrap() {
+        Conversation::Scram(proof) => *proof,
+        Conversation::Plain(_) => panic!("PLAIN was not offered"),
+    }
+}
+
+// C45
+#[test]
+fn the_best_of_three_ways_is_used_and_never_another() {
+    let name = |names: &[&str]| chosen(names, None, None).map(|(name, _)| name);
+    let best = |names: &[&str]| name(names).unwrap();
+    assert_eq!(best(&["PLAIN", "SCRAM-SHA-1", "SCRAM-SHA-256", "ANONYMOUS"]), "SCRAM-SHA-256");
+    assert_eq!(best(&["ANONYMOUS", "EXTERNAL", "PLAIN", "SCRAM-SHA-1"]), "SCRAM-SHA-1");
+    assert_eq!(best(&["ANONYMOUS", "PLAIN"]), "PLAIN");
+    for none in [&["ANONYMOUS"][..], &["EXTERNAL"], &["DIGEST-MD5", "X-OAUTH2", "scram-sha-256"], &[]] {
+        assert_eq!(name(none), None, "{none:?}");
+    }
+    let offered: BTreeSet<String> = ["ANONYMOUS", "PLAIN", "EXTERNAL"].map(str::to_owned).into();
+    assert_eq!(ignored(&offered), ["ANONYMOUS", "EXTERNAL"]);
+}
+
+// RFC 5802 §6
+#[test]
+fn a_login_is_tied_to_its_connection_where_both_sides_can_and_a_missing_offer_is_told() {
+    let both = ["SCRAM-SHA-256", "SCRAM-SHA-256-PLUS", "SCRAM-SHA-1-PLUS"];
+    let exporter = Some(vec![7; 32]);
+    let tied = chosen(&both, Some(vec![Type::TlsUnique, Type::TlsExporter]), exporter.clone());
+    assert_eq!(tied, Some(("SCRAM-SHA-256-PLUS".into(), ChannelBinding::TlsExporter(vec![7; 32]))));
+    let untied = Some(("SCRAM-SHA-256".into(), ChannelBinding::None));
+    assert_eq!(chosen(&both, Some(vec![Type::TlsUnique]), exporter.clone()), untied);
+    assert_eq!(chosen(&both, None, exporter.clone()), untied);
+    assert_eq!(chosen(&both, Some(vec![Type::TlsExporter]), None), untied);
+    let missing = Some(("SCRAM-SHA-256".into(), ChannelBinding::Unsupported));
+    assert_eq!(chosen(&["SCRAM-SHA-256"], None, exporter.clone()), missing);
+    // Bound alone, and by nothing that we can be bound by.
+    assert_eq!(chosen(&["SCRAM-SHA-256-PLUS"], Some(vec![Type::TlsUnique]), exporter), None);
+}
+
+// C45
+#[test]
+fn what_a_server_asks_is_read_once_and_must_answer_this_login() {
+    let read = |asked: &str| rounds(asked.as_bytes(), "ours");
+    assert_eq!(read("r=oursTHEIRS,s=c2FsdA==,i=4096"), Ok(4096));
+    assert_eq!(read("r=oursTHEIRS,s=c2FsdA==,i=4096,x=later"), Ok(4096));
+    for bad in [
+        "r=ours,s=c2FsdA==,i=4096",
+        "r=THEIRS,s=c2FsdA==,i=4096",
+        "r=our,s=c2FsdA==,i=4096",
+        "m=must,r=oursTHEIRS,s=c2FsdA==,i=4096",
+        "r=oursTHEIRS,s=c2FsdA==,i=4096,m=must",
+        "r=oursTHEIRS,s=c2FsdA==,i=4096,i=4294967295",
+        "r=oursTHEIRS,s=c2FsdA==,i=4096,r=oursOTHERS",
+        "r=oursTHEIRS,s=c2FsdA==,i=4294967295",
+        "r=oursTHEIRS,s=c2FsdA==,i=99999999999999",
+        "r=oursTHEIRS,s=c2FsdA==,i=0",
+        "r=oursTHEIRS,s=c2FsdA==,i=-1",
+        "r=oursTHEIRS,i=4096,s=c2FsdA==",
+        "r=oursTHEIRS",
+        "",
+    ] {
+        assert!(read(bad).is_err(), "{bad}");
+    }
+    assert!(rounds(b"r=THEIRS,s=c2FsdA==,i=4096", "").is_err());
+    assert!(rounds(b"r=ours\xff,s=c2FsdA==,i=4096", "ours").is_err());
+}
+
+// C45
+#[test]
+fn a_yes_without_the_servers_own_proof_is_none() {
+    for signature in [&b"v=AAAA"[..], b"v=", b"", b"e=other-error", b"\xff"] {
+        let mut proof = scram("ada", "right");
+        let first = String::from_utf8(proof.begin()).unwrap();
+        let nonce = first.rsplit_once(",r=").unwrap().1;
+        // Not even before anything was proved.
+        assert!(proof.verify(signature).is_err());
+        let (answer, took) = proof.answer(format!("r={nonce}more,s=c2FsdA==,i=1").as_bytes()).unwrap();
+        assert_eq!(took, 1);
+        assert!(answer.starts_with(b"c="));
+        assert!(proof.verify(signature).is_err());
+    }
+}
+
+#[test]
+fn a_name_is_written_so_that_it_ends_where_it_ends() {
+    let first = String::from_utf8(scram("a=b,r=fixed", "right").begin()).unwrap();
+    assert!(first.starts_with("n,,n=a=3Db=2Cr=3Dfixed,r="), "{first}");
+}
+
+// C41
+#[test]
+fn a_password_is_hashed_as_both_sides_write_it_and_one_that_means_nothing_is_none() {
+    // RFC 4013 §3, and what it knows nothing of.
+    assert_eq!(prepared("I\u{ad}X"), "IX");
+    assert_eq!(prepared("\u{2168}"), "IX");
+    assert_eq!(prepared("a\u{a0}b"), "a b");
+    assert_eq!(prepared(" led by "), " led by ");
+    assert_eq!(prepared("\u{7}"), "\u{7}");
+    assert!(is_nothing(&Secret::new("\u{ad}\u{fe0f}".into())));
+    assert!(!is_nothing(&Secret::new(" ".into())));
+}
+
+#[test]
+fn a_name_of_a_way_is_its_own() {
+    for name in [Name::Plain, Name::ScramSha1, Name::ScramSha1Plus, Name::ScramSha256, Name::ScramSha256Plus] {
+        assert_eq!(spelt(&name).parse::<Name>().unwrap(), name);
+    }
+}

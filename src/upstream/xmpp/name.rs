@@ -1,0 +1,162 @@
+//! Which JID a typed name means, in the one form that servers compare (RFC 6120 §2.1, RFC 6122).
+
+use std::fmt;
+
+use rustls::pki_types::ServerName;
+use tokio_xmpp::jid::{BareJid, DomainPart, NodePart};
+
+/// The domains whose people may come, at least one.
+#[derive(Debug)]
+pub struct Domains {
+    first: Domain,
+    others: Vec<Domain>,
+}
+
+/// One domain.
+#[derive(Debug, Clone)]
+pub struct Domain {
+    jid: DomainPart,
+    /// As DNS and certificates write it.
+    ascii: String,
+    /// What its server's certificate has to be for: the domain, whatever host DNS leads to (RFC 6120 §13.7.2).
+    certificate: ServerName<'static>,
+}
+
+/// Somebody's account, in the form that all of their ways to write it lead to.
+#[derive(Debug)]
+pub struct Account<'d> {
+    pub domain: &'d Domain,
+    pub local: NodePart,
+    pub jid: BareJid,
+}
+
+impl Domains {
+    /// `None` of none.
+    #[must_use]
+    pub fn new(domains: Vec<Domain>) -> Option<Self> {
+        let mut domains = domains.into_iter();
+        Some(Self { first: domains.next()?, others: domains.collect() })
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &Domain> {
+        std::iter::once(&self.first).chain(&self.others)
+    }
+
+    /// Whom a typed name means: a JID, or what stands before the `@` of one at the first domain. `None` where it is no JID,
+    /// or at a domain that may not come.
+    #[must_use]
+    pub fn account(&self, typed: &str) -> Option<Account<'_>> {
+        let (local, domain) = match typed.split_once('@') {
+            Some((local, domain)) => (local, self.named(domain)?),
+            None => (typed, &self.first),
+        };
+        let local = NodePart::new(local).ok()?.into_owned();
+        let jid = local.with_domain(&domain.jid);
+        Some(Account { domain, local, jid })
+    }
+
+    fn named(&self, domain: &str) -> Option<&Domain> {
+        let ascii = ascii(&domain.parse().ok()?)?;
+        self.iter().find(|known| known.ascii == ascii)
+    }
+}
+
+impl Domain {
+    /// # Errors
+    /// Why it is none, in words that go on from it.
+    pub fn parse(text: &str) -> Result<Self, &'static str> {
+        let jid = DomainPart::new(text).map_err(|_| "which is no domain")?.into_owned();
+        if jid.as_str().split('.').any(|label| label.starts_with("xn--")) {
+            // RFC 7622 §3.2: JIDs are compared as people read them, and what they are compared by must never change.
+            return Err("which has to be written as people read it, not as xn--");
+        }
+        let ascii = ascii(&jid).ok_or("which is no domain but an address")?;
+        let certificate = ServerName::try_from(ascii.clone()).map_err(|_| "which no certificate can be for")?;
+        Ok(Self { jid, ascii, certificate })
+    }
+
+    /// As it stands in JIDs.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        self.jid.as_str()
+    }
+
+    /// As DNS has it.
+    #[must_use]
+    pub fn ascii(&self) -> &str {
+        &self.ascii
+    }
+
+    #[must_use]
+    pub fn certificate(&self) -> &ServerName<'static> {
+        &self.certificate
+    }
+}
+
+impl fmt::Display for Domain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+fn ascii(domain: &DomainPart) -> Option<String> {
+    match url::Host::parse(domain.as_str()).ok()? {
+        url::Host::Domain(name) => Some(name),
+        url::Host::Ipv4(_) | url::Host::Ipv6(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Domain, Domains};
+
+    fn means(typed: &str) -> Option<String> {
+        let domains = ["example.org", "münchen.example"].map(|domain| Domain::parse(domain).unwrap());
+        Domains::new(domains.into()).unwrap().account(typed).map(|account| account.jid.to_string())
+    }
+
+    // C43
+    #[test]
+    fn all_ways_to_write_a_jid_lead_to_one() {
+        for typed in ["ada", "Ada", "ada@example.org", "ADA@Example.ORG", "ada@example.org.", "ａｄａ", "a\u{ad}da"]
+        {
+            assert_eq!(means(typed).as_deref(), Some("ada@example.org"), "{typed:?}");
+        }
+        for typed in ["jürgen@münchen.example", "JÜRGEN@MÜNCHEN.example", "ju\u{308}rgen@xn--mnchen-3ya.example"] {
+            assert_eq!(means(typed).as_deref(), Some("jürgen@münchen.example"), "{typed:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_jid_at_a_domain_of_ours_is_nobody() {
+        for typed in [
+            "ada@example.com",
+            "ada@sub.example.org",
+            "ada@example.org/phone",
+            "ada@example.org@example.org",
+            "ada＠example.org",
+            "@example.org",
+            "ada@",
+            "a da",
+            "ada ",
+            "a/da",
+            "<ada>",
+            "ada\u{0}",
+            "ada\u{e000}",
+            "ada@127.0.0.1",
+            "",
+        ] {
+            assert_eq!(means(typed), None, "{typed:?}");
+        }
+        assert_eq!(means(&"a".repeat(1024)), None);
+    }
+
+    #[test]
+    fn a_domain_is_written_as_people_read_it() {
+        for bad in ["xn--mnchen-3ya.example", "127.0.0.1", "[::1]", "", "exa mple", "a..b"] {
+            assert!(Domain::parse(bad).is_err(), "{bad}");
+        }
+        let domain = Domain::parse("MÜNCHEN.example").unwrap();
+        assert_eq!((domain.as_str(), domain.ascii()), ("münchen.example", "xn--mnchen-3ya.example"));
+    }
+}

@@ -1,0 +1,159 @@
+//! Where a domain's server is: as the config says, else as DNS does (RFC 6120 §3.2, XEP-0368).
+
+use std::fmt;
+use std::time::Duration;
+
+use hickory_resolver::TokioResolver;
+use hickory_resolver::net::NetError;
+use hickory_resolver::proto::rr::RData;
+use tokio::time::{Instant, timeout_at};
+
+use super::name::Domain;
+use super::settings::{Server, Settings, Tls};
+use crate::base::random;
+use crate::signin::identify::password::NotAvailable;
+
+/// One place to knock at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    pub host: String,
+    pub port: u16,
+    pub tls: Tls,
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.host, self.port)
+    }
+}
+
+/// What one SRV record says (RFC 2782).
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Record {
+    priority: u16,
+    weight: u16,
+    place: Place,
+}
+
+/// What DNS says of one service of a domain.
+#[derive(Debug, PartialEq, Eq)]
+enum Said {
+    /// Where it is; nowhere, where the domain says that it has no such service.
+    Records(Vec<Record>),
+    /// Nothing, or no answer: the domain's own address counts.
+    Nothing,
+}
+
+/// Every place of a domain's server, in the order in which to try them; at least one.
+///
+/// # Errors
+/// When the domain says that it has no such server.
+pub async fn of(domain: &Domain, settings: &Settings, deadline: Instant) -> Result<Vec<Place>, NotAvailable> {
+    if let Some(Server { host, port }) = &settings.server {
+        let tls = settings.tls.unwrap_or(Tls::StartTls);
+        return Ok(vec![Place { host: host.clone(), port: *port, tls }]);
+    }
+    // A resolver that reads no configuration answers nothing, as one that hangs: the domain's own address may still do.
+    let resolver = TokioResolver::builder_tokio().and_then(hickory_resolver::ResolverBuilder::build).ok();
+    let half = Instant::now() + deadline.saturating_duration_since(Instant::now()) / 2;
+    let patience = half.min(Instant::now() + PATIENCE);
+    look_up(domain, settings.tls, resolver.as_ref(), patience).await
+}
+
+/// For DNS, out of all that a login may take.
+const PATIENCE: Duration = Duration::from_millis(1500);
+
+async fn look_up(
+    domain: &Domain,
+    tls: Option<Tls>,
+    resolver: Option<&TokioResolver>,
+    deadline: Instant,
+) -> Result<Vec<Place>, NotAvailable> {
+    let ask = async |way: Tls| match (resolver, tls.is_none_or(|only| only == way)) {
+        (Some(resolver), true) => timeout_at(deadline, records(resolver, domain, way)).await.unwrap_or(Said::Nothing),
+        (None, _) | (_, false) => Said::Nothing,
+    };
+    let (starttls, direct) = tokio::join!(ask(Tls::StartTls), ask(Tls::Direct));
+    let records = match (starttls, direct) {
+        (Said::Nothing, Said::Nothing) => return Ok(unsaid(domain, tls)),
+        // XEP-0368 §3: both services are one, ordered together.
+        (Said::Records(mut records), Said::Records(more)) => {
+            records.extend(more);
+            records
+        }
+        (Said::Records(records), Said::Nothing) | (Said::Nothing, Said::Records(records)) => records,
+    };
+    if records.is_empty() {
+        return Err(NotAvailable {
+            server: domain.ascii().to_owned(),
+            phase: "resolve",
+            why: "its SRV records say that there is no XMPP server for people; see that the domain is right, or name \
+                  its server in `server`"
+                .into(),
+        });
+    }
+    Ok(in_order(records, |most| u64::from_le_bytes(random::bytes()) % (most + 1)))
+}
+
+async fn records(resolver: &TokioResolver, domain: &Domain, tls: Tls) -> Said {
+    let service = match tls {
+        Tls::StartTls => "_xmpp-client",
+        Tls::Direct => "_xmpps-client",
+    };
+    let answer = match resolver.srv_lookup(format!("{service}._tcp.{}.", domain.ascii())).await {
+        Ok(answer) => answer,
+        Err(why) => {
+            if !matches!(&why, NetError::Dns(_)) {
+                tracing::debug!(%domain, service, %why, "no answer to a look-up of SRV records");
+            }
+            return Said::Nothing;
+        }
+    };
+    let found: Vec<Option<Record>> = answer
+        .answers()
+        .iter()
+        .filter_map(|record| match &record.data {
+            RData::SRV(srv) => Some(srv),
+            _ => None,
+        })
+        .map(|srv| {
+            // RFC 2782: a target of "." means that the service is not there.
+            let host = srv.target.to_ascii();
+            let host = host.trim_end_matches('.');
+            let place = Place { host: host.to_owned(), port: srv.port, tls };
+            (!host.is_empty()).then_some(Record { priority: srv.priority, weight: srv.weight, place })
+        })
+        .collect();
+    if found.is_empty() { Said::Nothing } else { Said::Records(found.into_iter().flatten().collect()) }
+}
+
+/// Where servers are that DNS says nothing of (RFC 6120 §3.2.2).
+fn unsaid(domain: &Domain, tls: Option<Tls>) -> Vec<Place> {
+    let place = |port, tls| Place { host: domain.ascii().to_owned(), port, tls };
+    match tls {
+        Some(Tls::Direct) => vec![place(5223, Tls::Direct)],
+        Some(Tls::StartTls) => vec![place(5222, Tls::StartTls)],
+        None => vec![place(5222, Tls::StartTls), place(5223, Tls::Direct)],
+    }
+}
+
+/// Lowest priority first, and within one priority by lot, weighted (RFC 2782). `draw` gives a number up to `most`.
+fn in_order(mut records: Vec<Record>, mut draw: impl FnMut(u64) -> u64) -> Vec<Place> {
+    records.sort_by_key(|record| (record.priority, record.weight));
+    let mut order = Vec::with_capacity(records.len());
+    while let Some(priority) = records.first().map(|record| record.priority) {
+        let equal = records.iter().take_while(|record| record.priority == priority);
+        let drawn = draw(equal.clone().map(|record| u64::from(record.weight)).sum());
+        let chosen = equal
+            .scan(0, |sum, record| {
+                *sum += u64::from(record.weight);
+                Some(*sum)
+            })
+            .position(|sum| sum >= drawn);
+        order.push(records.remove(chosen.unwrap_or_default()).place);
+    }
+    order
+}
+
+#[cfg(test)]
+mod tests;

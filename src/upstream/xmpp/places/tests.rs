@@ -1,0 +1,118 @@
+//! The order of places, and what DNS says, from a server of its own.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use hickory_resolver::TokioResolver;
+use hickory_resolver::config::{ConnectionConfig, NameServerConfig, ProtocolConfig, ResolverConfig};
+use hickory_resolver::net::runtime::TokioRuntimeProvider;
+use hickory_resolver::proto::op::{Message, MessageType, ResponseCode};
+use hickory_resolver::proto::rr::rdata::SRV;
+use hickory_resolver::proto::rr::{Name, RData, Record as Answer};
+use tokio::net::UdpSocket;
+use tokio::time::Instant;
+
+use super::{Place, Record, Tls, in_order, look_up};
+use crate::upstream::xmpp::name::Domain;
+
+fn record(priority: u16, weight: u16, host: &str) -> Record {
+    Record { priority, weight, place: Place { host: host.into(), port: 5222, tls: Tls::StartTls } }
+}
+
+// RFC 2782
+#[test]
+fn the_lowest_priority_comes_first_and_within_one_the_lot_is_weighted() {
+    let order = |draw: fn(u64) -> u64| {
+        let records =
+            [record(20, 0, "last"), record(10, 1, "light"), record(10, 9, "heavy"), record(10, 0, "weightless")];
+        in_order(records.into(), draw).into_iter().map(|place| place.host).collect::<Vec<_>>()
+    };
+    assert_eq!(order(|_| 0), ["weightless", "light", "heavy", "last"]);
+    assert_eq!(order(|most| most), ["heavy", "light", "weightless", "last"]);
+    assert_eq!(order(|most| most.min(1)), ["light", "heavy", "weightless", "last"]);
+}
+
+/// Priority, port and target of the records of a name.
+type Says = fn(&str) -> Option<Vec<(u16, u16, &'static str)>>;
+
+/// Answers look-ups of SRV records by name; with silence, where there is nothing to say.
+async fn dns(said: Says) -> TokioResolver {
+    let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let address = socket.local_addr().unwrap();
+    tokio::spawn(async move {
+        let mut bytes = [0; 4096];
+        while let Ok((length, from)) = socket.recv_from(&mut bytes).await {
+            let asked = Message::from_vec(&bytes[..length]).unwrap();
+            if let Some(answer) = answer(&asked, said) {
+                socket.send_to(&answer.to_vec().unwrap(), from).await.unwrap();
+            }
+        }
+    });
+    resolver(address)
+}
+
+fn answer(asked: &Message, said: Says) -> Option<Message> {
+    let query = asked.queries.first()?.clone();
+    let records = said(&query.name().to_ascii())?;
+    let mut answer = Message::response(asked.metadata.id, asked.metadata.op_code);
+    answer.metadata.message_type = MessageType::Response;
+    answer.metadata.recursion_available = true;
+    if records.is_empty() {
+        answer.metadata.response_code = ResponseCode::NXDomain;
+    }
+    for (priority, port, host) in records {
+        let srv = SRV::new(priority, 0, port, Name::from_ascii(host).unwrap());
+        answer.add_answer(Answer::from_rdata(query.name().clone(), 60, RData::SRV(srv)));
+    }
+    answer.add_query(query);
+    Some(answer)
+}
+
+fn resolver(at: SocketAddr) -> TokioResolver {
+    let mut udp = ConnectionConfig::new(ProtocolConfig::Udp);
+    udp.port = at.port();
+    let server = NameServerConfig::new(at.ip(), true, vec![udp]);
+    let config = ResolverConfig::from_parts(None, vec![], vec![server]);
+    TokioResolver::builder_with_config(config, TokioRuntimeProvider::default()).build().unwrap()
+}
+
+async fn places(resolver: &TokioResolver, tls: Option<Tls>) -> Result<Vec<String>, String> {
+    let domain = Domain::parse("münchen.example").unwrap();
+    let deadline = Instant::now() + Duration::from_millis(700);
+    let places = look_up(&domain, tls, Some(resolver), deadline).await.map_err(|why| why.to_string())?;
+    Ok(places.iter().map(|place| format!("{place} {:?}", place.tls)).collect())
+}
+
+// XEP-0368 §3
+#[tokio::test]
+async fn both_services_of_a_domain_are_one_list() {
+    let resolver = dns(|name| match name {
+        "_xmpp-client._tcp.xn--mnchen-3ya.example." => Some(vec![(20, 5222, "b.example."), (5, 5322, "a.example.")]),
+        "_xmpps-client._tcp.xn--mnchen-3ya.example." => Some(vec![(10, 443, "c.example.")]),
+        _ => None,
+    })
+    .await;
+    let all = ["a.example:5322 StartTls", "c.example:443 Direct", "b.example:5222 StartTls"];
+    assert_eq!(places(&resolver, None).await.unwrap(), all);
+    assert_eq!(places(&resolver, Some(Tls::Direct)).await.unwrap(), ["c.example:443 Direct"]);
+    assert_eq!(places(&resolver, Some(Tls::StartTls)).await.unwrap(), [all[0], all[2]]);
+}
+
+#[tokio::test]
+async fn a_domain_that_says_nothing_or_a_resolver_that_hangs_leaves_the_domain_itself() {
+    let (plain, tls) = ("xn--mnchen-3ya.example:5222 StartTls", "xn--mnchen-3ya.example:5223 Direct");
+    for said in [(|_| Some(vec![])) as Says, |_| None] {
+        let resolver = dns(said).await;
+        assert_eq!(places(&resolver, None).await.unwrap(), [plain, tls]);
+        assert_eq!(places(&resolver, Some(Tls::Direct)).await.unwrap(), [tls]);
+    }
+}
+
+#[tokio::test]
+async fn a_domain_that_says_it_has_no_server_is_believed() {
+    let resolver = dns(|_| Some(vec![(0, 0, ".")])).await;
+    let why = places(&resolver, None).await.unwrap_err();
+    assert!(why.contains("resolve: its SRV records say that there is no XMPP server"), "{why}");
+    let half = dns(|name| name.starts_with("_xmpps").then(|| vec![(0, 443, "c.example.")]).or(Some(vec![(0, 0, ".")])));
+    assert_eq!(places(&half.await, None).await.unwrap(), ["c.example:443 Direct"]);
+}

@@ -1,0 +1,80 @@
+//! The keys of `kind = "xmpp"`.
+
+use std::time::Duration;
+
+use super::name::{Domain, Domains};
+use crate::config::reader::{Fault, Section, duration, parsed, some, word};
+
+/// Whose people may come, and where their server is.
+#[derive(Debug)]
+pub struct Settings {
+    pub domains: Domains,
+    /// In place of what DNS says, for all of the domains.
+    pub server: Option<Server>,
+    /// `None`: as DNS says.
+    pub tls: Option<Tls>,
+    /// For one login, waiting for its turn included.
+    pub timeout: Duration,
+}
+
+/// `xmpp.example.org:5222`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Server {
+    pub host: String,
+    pub port: u16,
+}
+
+/// How a connection becomes a secret one. There is no third way (security rule C45).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tls {
+    /// From the first byte (XEP-0368).
+    Direct,
+    /// Asked for in the clear, before anything else is (RFC 6120 §5).
+    StartTls,
+}
+
+const TIMEOUT: Duration = Duration::from_secs(5);
+/// Somebody waits for it, at a form.
+const LONGEST_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Reads the keys that an XMPP provider has beside the shared ones.
+pub fn parse(section: &mut Section) -> Option<Settings> {
+    let domains = section.required("domains", "[\"example.org\"]", some(parsed(domain)));
+    let server = section.optional("server", parsed(server));
+    let ways = [("direct", Tls::Direct), ("starttls", Tls::StartTls)];
+    let tls = section.optional("tls", word(&ways, &[]));
+    let timeout = section.optional("timeout", |node| match duration(node)? {
+        long if long > LONGEST_TIMEOUT => {
+            Err(Fault::new("is longer than 30s, and a person waits for it").mend("write at most \"30s\"").into())
+        }
+        good => Ok(good),
+    });
+    Some(Settings {
+        domains: Domains::new(domains?)?,
+        server,
+        // Without DNS nobody says otherwise, and port 5222 is where STARTTLS is spoken.
+        tls: tls.or(section.has("server").then_some(Tls::StartTls)),
+        timeout: timeout.unwrap_or(TIMEOUT),
+    })
+}
+
+fn domain(text: &str) -> Result<Domain, Fault> {
+    if text.contains('@') || text.contains('/') || text.contains(':') {
+        return Err(Fault::new(format!("holds {text:?}")).mend("write what stands behind the @ of a JID, alone"));
+    }
+    Domain::parse(text).map_err(|why| Fault::new(format!("holds {text:?}, {why}")))
+}
+
+fn server(text: &str) -> Result<Server, Fault> {
+    let wrong =
+        |what: &str| Fault::new(format!("must be host and port, {what}")).mend("write \"xmpp.example.org:5222\"");
+    let (host, port) = text.rsplit_once(':').ok_or_else(|| wrong("and names no port"))?;
+    let port = port.parse().ok().filter(|port| *port != 0).ok_or_else(|| wrong("and its port is none"))?;
+    let host = url::Host::parse(host).map_err(|_| wrong("and its host is none"))?;
+    let host = match host {
+        url::Host::Domain(name) => name,
+        url::Host::Ipv4(ip) => ip.to_string(),
+        url::Host::Ipv6(ip) => ip.to_string(),
+    };
+    Ok(Server { host, port })
+}

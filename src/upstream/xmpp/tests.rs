@@ -1,0 +1,166 @@
+//! The module against servers that say little, or what has no place there.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
+
+use super::Xmpp;
+use super::name::{Domain, Domains};
+use super::settings::{Server, Settings, Tls};
+use crate::base::clock::Clock;
+use crate::base::secret::Secret;
+use crate::signin::identify::password::{Held, HeldBy, NotAccepted, NotAvailable, Typed, Wrong};
+use crate::upstream::attempt::{Attempt, Gate};
+use crate::upstream::{ChecksPasswords as _, LoginModule as _, Standing};
+
+struct Open;
+
+#[async_trait]
+impl Gate for Open {
+    async fn pass(&self, account: &str) -> Result<(), Held> {
+        assert_eq!(account, "ada@example.org");
+        Ok(())
+    }
+}
+
+struct Shut;
+
+#[async_trait]
+impl Gate for Shut {
+    async fn pass(&self, _: &str) -> Result<(), Held> {
+        Err(Held { seconds: 40, by: HeldBy::Account })
+    }
+}
+
+fn module(port: u16, tls: Tls) -> Xmpp {
+    let settings = Settings {
+        domains: Domains::new(vec![Domain::parse("example.org").unwrap()]).unwrap(),
+        server: Some(Server { host: "127.0.0.1".into(), port }),
+        tls: Some(tls),
+        timeout: Duration::from_millis(1500),
+    };
+    Xmpp::new("chat".parse().unwrap(), Arc::new(settings), None, Clock::system()).unwrap()
+}
+
+/// Says `lines` to whoever comes, each after it has heard something, and goes silent.
+async fn server(lines: &[&str]) -> u16 {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let lines: Vec<String> = lines.iter().map(|line| (*line).to_owned()).collect();
+    tokio::spawn(async move {
+        while let Ok((mut socket, _)) = listener.accept().await {
+            for line in &lines {
+                let heard = socket.read(&mut [0; 4096]).await;
+                if heard.is_err() || socket.write_all(line.as_bytes()).await.is_err() {
+                    break;
+                }
+            }
+            // Kept open until the other side is gone.
+            _ = socket.read_to_end(&mut Vec::new()).await;
+        }
+    });
+    port
+}
+
+async fn says(module: &Xmpp, name: &str, password: &str, gate: &dyn Gate) -> NotAccepted {
+    let typed = Typed::parse(name.into(), Secret::new(password.into())).unwrap();
+    module.check(&Attempt::new(&typed, gate)).await.unwrap_err()
+}
+
+async fn silence(lines: &[&str], tls: Tls) -> NotAvailable {
+    let module = module(server(lines).await, tls);
+    match says(&module, "ada", "right", &Open).await {
+        NotAccepted::NotAvailable(why) => {
+            assert!(matches!(module.standing(), Standing::Silent { .. }));
+            why
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+const HEADER: &str = "<?xml version='1.0'?><stream:stream xmlns='jabber:client' \
+                      xmlns:stream='http://etherx.jabber.org/streams' id='1' from='example.org' version='1.0'>";
+const PLAIN: &str = "<mechanisms xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><mechanism>PLAIN</mechanism></mechanisms>";
+const STARTTLS: &str = "<starttls xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>";
+
+fn features(of: &str) -> String {
+    format!("{HEADER}<stream:features>{of}</stream:features>")
+}
+
+#[tokio::test]
+async fn whose_name_is_no_jid_of_ours_is_unknown_and_no_server_is_asked() {
+    let module = module(9, Tls::Direct);
+    for name in ["ada@example.com", "ada@example.org/phone", "a da", "ada ＠example.org"] {
+        assert_eq!(says(&module, name, "right", &Open).await, NotAccepted::Unknown, "{name}");
+    }
+    assert_eq!(module.standing(), Standing::Unknown);
+}
+
+// C43
+#[tokio::test]
+async fn whoever_has_to_wait_is_not_asked_about() {
+    let module = module(9, Tls::Direct);
+    assert!(matches!(says(&module, "ADA@example.org", "right", &Shut).await, NotAccepted::Held(_)));
+    assert_eq!(module.standing(), Standing::Unknown);
+}
+
+// C41
+#[tokio::test]
+async fn a_password_that_servers_would_read_as_empty_is_wrong() {
+    let refused = NotAccepted::Refused { why: Wrong::NameOrPassword, who: None };
+    assert_eq!(says(&module(9, Tls::Direct), "ada", "\u{ad}", &Open).await, refused);
+}
+
+// C45
+#[tokio::test]
+async fn no_password_goes_anywhere_in_the_clear() {
+    let stripped =
+        silence(&[&features(PLAIN), "<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>"], Tls::StartTls).await;
+    assert_eq!(stripped.phase, "TLS");
+    assert!(stripped.why.starts_with("it does not offer STARTTLS"), "{stripped}");
+    let offered = features(&[STARTTLS, PLAIN].concat());
+    for refusal in [
+        "<failure xmlns='urn:ietf:params:xml:ns:xmpp-tls'/></stream:stream>",
+        "<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>",
+        "</stream:stream>",
+    ] {
+        let refused = silence(&[&offered, refusal], Tls::StartTls).await;
+        assert_eq!(refused.phase, "TLS");
+        assert!(refused.why.starts_with("it offers STARTTLS and then refuses it"), "{refused}");
+    }
+    // Words put in behind the word that begins TLS are no part of what follows.
+    let proceed =
+        "<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/><success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>";
+    assert_eq!(silence(&[&offered, proceed], Tls::StartTls).await.phase, "TLS");
+}
+
+#[tokio::test]
+async fn each_silence_is_named_by_where_it_is() {
+    let nobody = TcpListener::bind(("127.0.0.1", 0)).await.unwrap().local_addr().unwrap().port();
+    let gone = says(&module(nobody, Tls::Direct), "ada", "right", &Open).await;
+    assert!(matches!(gone, NotAccepted::NotAvailable(NotAvailable { phase: "connect", .. })), "{gone}");
+    assert_eq!(silence(&[], Tls::StartTls).await.phase, "stream");
+    assert_eq!(silence(&[], Tls::Direct).await.phase, "TLS");
+    let web = silence(&["<html><head>"], Tls::StartTls).await;
+    assert!(web.phase == "stream" && web.why.starts_with("what it says is not XMPP"), "{web}");
+    let web = silence(&["HTTP/1.1 400 Bad Request\r\n\r\n"], Tls::Direct).await;
+    assert!(web.phase == "TLS" && web.why.starts_with("it does not speak TLS from the first byte"), "{web}");
+    let foreign =
+        "<stream:error><host-unknown xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error></stream:stream>";
+    let foreign = silence(&[&[HEADER, foreign].concat()], Tls::StartTls).await;
+    assert_eq!(
+        foreign.to_string().split_once(", ").unwrap().1,
+        "stream: it refuses us: host-unknown; see that it serves the domain"
+    );
+}
+
+#[tokio::test]
+async fn a_server_that_nests_without_end_breaks_nothing() {
+    for depth in [380, 40_000] {
+        let deep = [HEADER, "<stream:features>", &"<a xmlns='x'>".repeat(depth)].concat();
+        assert_eq!(silence(&[&deep], Tls::StartTls).await.phase, "stream", "{depth}");
+    }
+}

@@ -1,0 +1,122 @@
+//! TLS to an XMPP server: whom we believe, for which name, and what went wrong in words.
+
+use std::io;
+use std::sync::Arc;
+
+use rustls::client::Resumption;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::{CertificateError, ClientConfig, RootCertStore};
+use time::OffsetDateTime;
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use tokio_rustls::client::TlsStream;
+
+use super::name::Domain;
+use super::settings::Tls;
+use crate::upstream::witness;
+
+/// What a handshake is made with. Cloning is cheap.
+#[derive(Debug, Clone)]
+pub struct Trust {
+    starttls: Arc<ClientConfig>,
+    direct: Arc<ClientConfig>,
+}
+
+impl Trust {
+    /// The system's authorities, and those of `ca` beside them.
+    ///
+    /// # Errors
+    /// When `ca` can't be used.
+    pub fn new(ca: Option<&[u8]>) -> Result<Self, rustls::Error> {
+        let mut roots = RootCertStore::empty();
+        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        for certificate in ca.into_iter().flat_map(CertificateDer::pem_slice_iter) {
+            roots.add(certificate.map_err(|why| rustls::Error::General(why.to_string()))?)?;
+        }
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let mut config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        // So that a certificate that is no longer good is noticed by the next login, not by the next but a few.
+        config.resumption = Resumption::disabled();
+        let mut direct = config.clone();
+        // XEP-0368 §4, for who shares a port among protocols.
+        direct.alpn_protocols = vec![b"xmpp-client".to_vec()];
+        Ok(Self { starttls: Arc::new(config), direct: Arc::new(direct) })
+    }
+
+    /// Shakes hands with who has a certificate for the domain (security rule C45).
+    ///
+    /// # Errors
+    /// As the connection or the certificate fails.
+    pub async fn shake(&self, tcp: TcpStream, domain: &Domain, tls: Tls) -> io::Result<TlsStream<TcpStream>> {
+        let config = match tls {
+            Tls::Direct => &self.direct,
+            Tls::StartTls => &self.starttls,
+        };
+        TlsConnector::from(Arc::clone(config)).connect(domain.certificate().clone(), tcp).await
+    }
+}
+
+/// What is known of a connection once it is secret.
+#[derive(Debug)]
+pub struct Secured {
+    /// What ties a login to this connection and to no other (RFC 9266); none in TLS 1.2.
+    pub exporter: Option<Vec<u8>>,
+    pub certificate_until: Option<OffsetDateTime>,
+}
+
+impl Secured {
+    #[must_use]
+    pub fn of(stream: &TlsStream<TcpStream>) -> Self {
+        let (_, connection) = stream.get_ref();
+        let exporter = match connection.protocol_version() {
+            Some(rustls::ProtocolVersion::TLSv1_3) => {
+                connection.export_keying_material(vec![0; 32], b"EXPORTER-Channel-Binding", None).ok()
+            }
+            _ => None,
+        };
+        let certificate = connection.peer_certificates().and_then(|chain| chain.first());
+        Self { exporter, certificate_until: certificate.and_then(|der| witness::until(der)) }
+    }
+}
+
+/// Why no hands were shaken, and after the last `; ` the mend.
+#[must_use]
+pub fn why(failed: &io::Error, domain: &Domain, tls: Tls) -> String {
+    let inner = failed.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
+    let domain = domain.ascii();
+    match (inner, tls) {
+        (Some(rustls::Error::InvalidCertificate(why)), _) => certificate(why, domain),
+        (Some(rustls::Error::InvalidMessage(_)), Tls::Direct) => {
+            "it does not speak TLS from the first byte; set tls = \"starttls\", or another port".into()
+        }
+        (Some(why), _) => format!("{why}; look at the TLS settings there"),
+        (None, Tls::Direct) if failed.kind() == io::ErrorKind::UnexpectedEof => {
+            "it hung up in the handshake; see that it speaks TLS from the first byte, else set tls = \"starttls\""
+                .into()
+        }
+        (None, _) => format!("{failed}; look at the TLS settings there"),
+    }
+}
+
+fn certificate(why: &CertificateError, domain: &str) -> String {
+    match why {
+        CertificateError::UnknownIssuer => {
+            "nobody we trust has signed its certificate; name the authority that did in ca_file".into()
+        }
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => format!(
+            "its certificate is not for {domain}; have it made for the domain itself, whatever the host is called \
+             (RFC 6120 §13.7.2)"
+        ),
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+            "its certificate has run out; have it renewed there".into()
+        }
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+            "its certificate is not valid yet; compare the clocks of both machines".into()
+        }
+        why => format!("its certificate is refused: {why}; have it mended there"),
+    }
+}

@@ -1,0 +1,45 @@
+//! What is said about `kind = "pam"`.
+
+use std::time::Duration;
+
+use super::{APP, SERVER, good, mistakes};
+use vestibule::upstream::registry::Settings;
+
+fn config(lines: &str) -> String {
+    [SERVER, "[[provider]]\nid = \"unix\"\nkind = \"pam\"\nname = \"Staff\"\n", lines, "\n", APP].concat()
+}
+
+#[test]
+fn nothing_but_its_kind_need_be_said() {
+    let config = good(&config(""));
+    let Settings::Pam(settings) = &config.providers[0].settings else { panic!("{:?}", config.providers) };
+    assert_eq!((settings.service.as_str(), settings.issuer.as_str()), ("vestibule", "pam:vestibule"));
+    assert_eq!((settings.timeout, settings.confdir.as_ref()), (Duration::from_secs(5), None));
+}
+
+#[test]
+fn each_key_says_what_it_takes() {
+    let text = config("service = \"meeting\"\nconfdir = \"pam.d\"\ntimeout = \"3s\"\nissuer = \"the-house\"");
+    let config = good(&text);
+    let Settings::Pam(settings) = &config.providers[0].settings else { panic!("{:?}", config.providers) };
+    assert_eq!((settings.service.as_str(), settings.issuer.as_str()), ("meeting", "the-house"));
+    assert_eq!((settings.timeout, settings.confdir.as_deref()), (Duration::from_secs(3), Some("pam.d".as_ref())));
+}
+
+#[test]
+fn a_service_is_a_file_of_its_own_and_no_way_out_of_its_folder() {
+    for bad in ["../passwd", "Login", "a b", ".", ""] {
+        assert!(mistakes(&config(&format!("service = {bad:?}"))).contains("`service` is"), "{bad:?}");
+    }
+    let other = mistakes(&config("service = \"other\""));
+    assert!(
+        other.contains("`service` is what PAM falls back to, and meant to let nobody in; write a file of its own"),
+        "{other}"
+    );
+    assert!(mistakes(&config("timeout = \"2m\"")).contains("`timeout` is longer than a minute; "));
+}
+
+#[test]
+fn what_is_another_kinds_is_unknown_here() {
+    assert!(mistakes(&config("client_id = \"vestibule\"")).contains("unknown key `client_id`"));
+}

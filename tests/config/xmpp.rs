@@ -1,0 +1,33 @@
+//! What is said about an XMPP provider.
+
+use super::{APP, SERVER, good, mistakes};
+use vestibule::upstream::registry::Settings;
+
+const CHAT: &str = "[[provider]]\nid = \"chat\"\nkind = \"xmpp\"\nname = \"Our chat\"\n";
+
+#[test]
+fn an_xmpp_provider_names_domains_as_people_read_them() {
+    let chat = |keys: &str| mistakes(&[SERVER, CHAT, keys, APP].concat());
+    assert_eq!(
+        chat("timeout = \"2m\"\nserver = \"xmpp.example.org\"\ntls = \"none\"\n"),
+        "\
+vestibule.toml:3: [provider.chat] `domains` is missing; add domains = [\"example.org\"]
+vestibule.toml:7: [provider.chat] `timeout` is longer than 30s, and a person waits for it; write at most \"30s\"
+vestibule.toml:8: [provider.chat] `server` must be host and port, and names no port; write \"xmpp.example.org:5222\"
+vestibule.toml:9: [provider.chat] `tls` does not know \"none\"; use \"direct\" or \"starttls\""
+    );
+    for (domain, why) in [
+        ("ada@example.org", "; write what stands behind the @ of a JID, alone"),
+        ("xn--mnchen-3ya.example", ", which has to be written as people read it, not as xn--"),
+        ("192.0.2.1", ", which is no domain but an address"),
+    ] {
+        let told = chat(&format!("domains = [\"{domain}\"]\n"));
+        assert_eq!(told, format!("vestibule.toml:7: [provider.chat] `domains` holds \"{domain}\"{why}"));
+    }
+    assert!(mistakes(&[SERVER, CHAT, "domains = []\n", APP].concat()).contains("`domains` is an empty list"));
+    let all = [SERVER, CHAT, "domains = [\"example.org\", \"münchen.example\"]\non_refused = \"next\"\n", APP].concat();
+    let Settings::Xmpp(settings) = &good(&all).providers[0].settings else { panic!("not XMPP") };
+    let named: Vec<_> = settings.domains.iter().map(ToString::to_string).collect();
+    assert_eq!(named, ["example.org", "münchen.example"]);
+    assert_eq!((settings.tls, settings.timeout.as_secs()), (None, 5));
+}

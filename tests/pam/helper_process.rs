@@ -1,0 +1,160 @@
+//! The process that PAM is asked in: what it may, how long it lives, and what is left of it.
+
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use vestibule::signin::identify::password::NotAccepted;
+
+use super::{Site, check, trouble};
+
+/// A service that runs a script at a login, and lets everybody in if that ends well.
+fn running(script: &str) -> Site {
+    let lines = "auth required pam_exec.so quiet {folder}/script\naccount required pam_permit.so\n";
+    Site::with(lines).script("script", script)
+}
+
+fn number_in(path: &Path) -> u32 {
+    fs::read_to_string(path).unwrap().trim().parse().unwrap()
+}
+
+fn lives(pid: u32) -> bool {
+    Path::new(&format!("/proc/{pid}")).exists()
+}
+
+// C46
+#[tokio::test]
+async fn a_module_that_hangs_is_killed_with_all_that_it_started() {
+    let site = running(
+        "echo $PPID > {folder}/helper; (setsid sh -c 'echo $$ > {folder}/stray; exec sleep 300' &); sleep 300 & echo $! > {folder}/sleep; wait",
+    );
+    let begun = Instant::now();
+    let trouble = trouble(check(&site.patient(Duration::from_secs(2)), "daemon", "pw").await);
+    assert!(begun.elapsed() < Duration::from_secs(4), "{:?}", begun.elapsed());
+    assert_eq!(
+        trouble.why,
+        "no answer within 2 s, so it was killed; look at the modules that the service names, and at what they ask"
+    );
+    for started in ["helper", "sleep", "stray"] {
+        assert!(!lives(number_in(&site.path(started))), "{started} is killed and buried");
+    }
+}
+
+// C46
+#[tokio::test]
+async fn what_a_module_leaves_running_ends_with_the_helper() {
+    let site = running("setsid sleep 300 & echo $! > {folder}/stray");
+    check(&site.module(), "daemon", "pw").await.unwrap();
+    assert!(!lives(number_in(&site.path("stray"))));
+}
+
+#[tokio::test]
+async fn nobody_who_gives_up_waiting_leaves_a_helper_behind() {
+    let site = running("echo $PPID > {folder}/helper; sleep 300");
+    let module = site.patient(Duration::from_secs(2));
+    let waited = tokio::time::timeout(Duration::from_millis(1000), check(&module, "daemon", "pw")).await;
+    assert!(waited.is_err());
+    let helper = number_in(&site.path("helper"));
+    let gone = Instant::now() + Duration::from_secs(5);
+    while lives(helper) && Instant::now() < gone {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert!(!lives(helper));
+}
+
+#[tokio::test]
+async fn a_module_that_falls_over_takes_nothing_else_down() {
+    let site = running("kill -ABRT $PPID; sleep 1");
+    let trouble = trouble(check(&site.module(), "daemon", "pw").await);
+    assert!(trouble.why.contains("ended without an answer"), "{trouble}");
+    assert!(!trouble.why.contains("core dumped"), "{trouble}");
+}
+
+#[tokio::test]
+async fn more_than_can_wait_are_told_so_at_once() {
+    let site = running("sleep 300");
+    let module = site.patient(Duration::from_secs(4));
+    let begun = Instant::now();
+    let checks = (0..40).map(|_| check(&module, "daemon", "pw"));
+    let said = join_all(checks).await;
+    let busy = said.iter().filter(|said| matches!(said, Err(NotAccepted::Busy))).count();
+    let hung = said.iter().filter(|said| matches!(said, Err(NotAccepted::NotAvailable(_)))).count();
+    assert_eq!((busy, hung), (36, 4));
+    assert!(begun.elapsed() < Duration::from_secs(6), "{:?}", begun.elapsed());
+}
+
+async fn join_all<T>(futures: impl Iterator<Item = impl Future<Output = T>>) -> Vec<T> {
+    let mut waiting: Vec<_> = futures.map(Box::pin).collect();
+    let mut said = Vec::new();
+    std::future::poll_fn(move |context| {
+        waiting.retain_mut(|future| match future.as_mut().poll(context) {
+            std::task::Poll::Ready(done) => {
+                said.push(done);
+                false
+            }
+            std::task::Poll::Pending => true,
+        });
+        if waiting.is_empty() { std::task::Poll::Ready(std::mem::take(&mut said)) } else { std::task::Poll::Pending }
+    })
+    .await
+}
+
+// C46
+#[tokio::test]
+async fn the_helper_has_given_up_what_no_module_needs() {
+    let site = running(
+        "cp /proc/$PPID/status {folder}/status; cp /proc/$PPID/limits {folder}/limits; tr '\\000' ' ' < /proc/$PPID/cmdline > {folder}/cmdline; cut -d' ' -f6,7 /proc/$PPID/stat > {folder}/stat; pwd > {folder}/cwd",
+    );
+    check(&site.module(), "daemon", "the password").await.unwrap();
+    let read = |name: &str| fs::read_to_string(site.path(name)).unwrap();
+    let status = read("status");
+    let of = |key: &str| {
+        let line = status.lines().find_map(|line| line.strip_prefix(key)).unwrap();
+        u64::from_str_radix(line.trim_start_matches(':').trim(), 16).unwrap()
+    };
+    // CHOWN, DAC_OVERRIDE, DAC_READ_SEARCH, FOWNER, SETGID, SETUID, AUDIT_WRITE
+    let kept = 0b1111 | 1 << 6 | 1 << 7 | 1 << 29;
+    assert_eq!((of("CapPrm") & !kept, of("CapEff") & !kept, of("CapInh") & !kept), (0, 0, 0));
+    if fs::read_to_string("/proc/self/status").unwrap().contains("Uid:\t0\t") {
+        assert_eq!(of("CapBnd") & !kept, 0, "not to be had back");
+    }
+    let core = read("limits").lines().find(|line| line.starts_with("Max core file size")).unwrap().to_owned();
+    assert_eq!(core.split_whitespace().collect::<Vec<_>>()[4..6], ["0", "0"]);
+    // Neither name nor password stands where everybody may read it.
+    assert_eq!(read("cmdline").trim(), "vestibule pam-helper");
+    assert_eq!(read("cwd").trim(), "/");
+    let stat = read("stat");
+    let (session, terminal) = stat.trim().split_once(' ').unwrap();
+    assert_eq!((session.parse::<u32>().is_ok(), terminal), (true, "0"), "a session of its own, without a terminal");
+}
+
+#[tokio::test]
+async fn the_helper_holds_nothing_open_that_is_ours_and_no_word_of_our_environment() {
+    let ours = fs::File::open("/etc/hostname").unwrap();
+    let site = running("echo $PPID > {folder}/helper; sleep 300");
+    let module = site.patient(Duration::from_secs(3));
+    let look = async {
+        while !site.path("helper").exists() || fs::read_to_string(site.path("helper")).unwrap().is_empty() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        let helper = number_in(&site.path("helper"));
+        // Nobody but root may look: it is not to be read by a debugger.
+        let Ok(open) = fs::read_dir(format!("/proc/{helper}/fd")) else {
+            assert!(!rustix_is_root());
+            return;
+        };
+        let open: Vec<_> = open.map(|entry| fs::read_link(entry.unwrap().path()).unwrap()).collect();
+        for held in &open {
+            let held = held.to_str().unwrap();
+            assert!(held == "/dev/null" || held.starts_with("socket:") || held.starts_with("pipe:"), "{open:?}");
+        }
+        assert_eq!(fs::read(format!("/proc/{helper}/environ")).unwrap(), b"");
+    };
+    let (said, ()) = tokio::join!(check(&module, "daemon", "pw"), look);
+    trouble(said);
+    drop(ours);
+}
+
+fn rustix_is_root() -> bool {
+    fs::read_to_string("/proc/self/status").unwrap().contains("Uid:\t0\t0\t")
+}

@@ -1,0 +1,97 @@
+//! Logins through the system's own libpam, in helpers that are this very program. The services are the tests' own; real Unix
+//! users are met in `tests/real/pam.test.mjs`.
+
+#![cfg(all(test, target_os = "linux"))]
+
+mod helper_process;
+mod services;
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tempfile::TempDir;
+use vestibule::base::clock::Clock;
+use vestibule::base::ids::Issuer;
+use vestibule::base::secret::Secret;
+use vestibule::signin::identify::ExternalIdentity;
+use vestibule::signin::identify::password::{Held, NotAccepted, NotAvailable, Typed, Wrong};
+use vestibule::upstream::ChecksPasswords as _;
+use vestibule::upstream::attempt::{Attempt, Gate};
+use vestibule::upstream::pam::Pam;
+use vestibule::upstream::pam::settings::Settings;
+
+/// A folder of services of a test's own.
+struct Site {
+    folder: TempDir,
+}
+
+impl Site {
+    fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap() }
+    }
+
+    /// With a service of these lines, of the name that is asked for.
+    fn with(lines: &str) -> Self {
+        let site = Self::new();
+        fs::write(site.path("vestibule"), lines.replace("{folder}", site.folder.path().to_str().unwrap())).unwrap();
+        site
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// A script that a service may run.
+    fn script(self, name: &str, text: &str) -> Self {
+        let text = text.replace("{folder}", self.folder.path().to_str().unwrap());
+        fs::write(self.path(name), format!("#!/bin/sh\n{text}\n")).unwrap();
+        fs::set_permissions(self.path(name), fs::Permissions::from_mode(0o755)).unwrap();
+        self
+    }
+
+    fn module(&self) -> Pam {
+        self.patient(Duration::from_secs(20))
+    }
+
+    fn patient(&self, timeout: Duration) -> Pam {
+        let (service, issuer) = ("vestibule".to_owned(), Issuer::from("pam:vestibule"));
+        let settings = Settings { service, confdir: Some(self.folder.path().to_owned()), issuer, timeout };
+        let program = PathBuf::from(env!("CARGO_BIN_EXE_vestibule"));
+        Pam::with_helper("unix".parse().unwrap(), Arc::new(settings), Clock::system(), program)
+    }
+}
+
+/// Lets every try through, and remembers for which account.
+#[derive(Default)]
+struct Open(Mutex<Vec<String>>);
+
+#[async_trait]
+impl Gate for Open {
+    async fn pass(&self, account: &str) -> Result<(), Held> {
+        self.0.lock().unwrap().push(account.to_owned());
+        Ok(())
+    }
+}
+
+async fn check(pam: &Pam, name: &str, password: &str) -> Result<ExternalIdentity, NotAccepted> {
+    let typed = Typed::parse(name.to_owned(), Secret::new(password.to_owned())).unwrap();
+    pam.check(&Attempt::new(&typed, &Open::default())).await
+}
+
+fn refused(said: &Result<ExternalIdentity, NotAccepted>) -> Wrong {
+    match said {
+        Err(NotAccepted::Refused { why, .. }) => *why,
+        other => panic!("not refused: {other:?}"),
+    }
+}
+
+fn trouble(said: Result<ExternalIdentity, NotAccepted>) -> NotAvailable {
+    match said {
+        Err(NotAccepted::NotAvailable(trouble)) => trouble,
+        other => panic!("no trouble: {other:?}"),
+    }
+}

@@ -1,0 +1,181 @@
+//! What a service says, and what becomes of it.
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use vestibule::signin::identify::password::{NotAccepted, Typed, Wrong};
+use vestibule::upstream::attempt::Attempt;
+use vestibule::upstream::health::silent_since;
+use vestibule::upstream::{ChecksPasswords as _, LoginModule as _, Standing};
+
+use super::{Open, Site, check, refused, trouble};
+use vestibule::base::secret::Secret;
+
+/// A service whose one password is `open sesame`.
+const SESAME: &str = "\
+auth [success=1 default=ignore] pam_exec.so quiet expose_authtok {folder}/sesame
+auth requisite pam_deny.so
+auth required pam_permit.so
+account required pam_permit.so
+";
+
+fn sesame() -> Site {
+    Site::with(SESAME).script("sesame", "[ \"$(tr -d '\\000')\" = 'open sesame' ]")
+}
+
+#[tokio::test]
+async fn the_right_password_proves_whose_name_it_is() {
+    let site = sesame();
+    let identity = check(&site.module(), "daemon", "open sesame").await.unwrap();
+    assert_eq!(identity.key.subject.as_str(), "daemon");
+    assert_eq!(identity.key.issuer.as_str(), "pam:vestibule");
+    assert_eq!(identity.claims["preferred_username"], json!("daemon"));
+    assert_eq!((&identity.claims["name"], &identity.claims["groups"]), (&json!("daemon"), &json!(["daemon"])));
+    assert_eq!(site.module().issuer().as_str(), "pam:vestibule");
+}
+
+#[tokio::test]
+async fn someone_whom_pam_knows_and_the_system_does_not_has_a_name_and_nothing_else() {
+    let identity = check(&sesame().module(), "virtual.person", "open sesame").await.unwrap();
+    assert_eq!(identity.key.subject.as_str(), "virtual.person");
+    assert_eq!(identity.claims["groups"], json!([]));
+    assert_eq!(identity.claims.get("name"), None);
+}
+
+// C42
+#[tokio::test]
+async fn a_wrong_password_and_an_unknown_name_are_refused_alike() {
+    let site = sesame();
+    let module = site.module();
+    let mut took = Vec::new();
+    for name in ["daemon", "nobody-here", "../daemon"] {
+        let begun = Instant::now();
+        assert_eq!(refused(&check(&module, name, "open sesam").await), Wrong::NameOrPassword, "{name}");
+        took.push(begun.elapsed());
+    }
+    for elapsed in took {
+        let over = elapsed.as_millis() % 1000;
+        assert!(elapsed >= Duration::from_secs(1) && over < 300, "told between two beats: {elapsed:?}");
+    }
+    assert_eq!(module.standing(), Standing::Answering);
+}
+
+// C41: as it was typed, to the last character.
+#[tokio::test]
+async fn a_password_reaches_pam_uncut_and_untrimmed() {
+    let long = format!(" {} ", "ü".repeat(250));
+    let site = Site::with(SESAME).script("sesame", &format!("[ \"$(tr -d '\\000')\" = '{long}' ]"));
+    assert!(check(&site.module(), "daemon", &long).await.is_ok());
+    assert_eq!(refused(&check(&site.module(), "daemon", long.trim()).await), Wrong::NameOrPassword);
+}
+
+// C41: libpam's modules cut what is longer, so it is nobody's password there.
+#[tokio::test]
+async fn a_password_that_pam_would_cut_is_wrong() {
+    let script = "[ \"$(tr -d '\\000' | cut -c1-100)\" = \"$(printf '%0100d' 0)\" ]";
+    let site = Site::with(SESAME).script("sesame", script);
+    assert!(check(&site.module(), "daemon", &"0".repeat(511)).await.is_ok());
+    assert_eq!(refused(&check(&site.module(), "daemon", &"0".repeat(512)).await), Wrong::NameOrPassword);
+}
+
+// C41
+#[test]
+fn an_empty_password_and_nul_never_reach_pam() {
+    for bad in ["", "a\0b"] {
+        assert!(Typed::parse("daemon".into(), Secret::new(bad.to_owned())).is_err(), "{bad:?}");
+    }
+}
+
+// C43
+#[tokio::test]
+async fn tries_are_counted_under_one_name_in_whatever_case_it_is_typed() {
+    let site = sesame();
+    let (module, gate) = (site.module(), Open::default());
+    for name in ["daemon", "Daemon", "ＤＡＥＭＯＮ"] {
+        let typed = Typed::parse(name.to_owned(), Secret::new("open sesame".to_owned())).unwrap();
+        let _said = module.check(&Attempt::new(&typed, &gate)).await;
+    }
+    assert_eq!(*gate.0.lock().unwrap(), ["daemon", "daemon", "daemon"]);
+}
+
+// C46
+#[tokio::test]
+async fn whoever_has_the_right_password_may_still_not_be_let_in() {
+    for (answer, why) in [
+        ("acct_expired", Wrong::AccountExpired),
+        ("new_authtok_reqd", Wrong::PasswordExpired),
+        ("authtok_expired", Wrong::PasswordExpired),
+        ("perm_denied", Wrong::NotAllowed),
+        ("user_unknown", Wrong::NotAllowed),
+    ] {
+        let site = Site::with(&format!("auth required pam_permit.so\naccount required pam_debug.so acct={answer}\n"));
+        assert_eq!(refused(&check(&site.module(), "daemon", "pw").await), why, "{answer}");
+    }
+}
+
+// C46
+#[tokio::test]
+async fn a_no_of_the_first_step_is_named_too() {
+    for (answer, why) in [
+        ("auth_err", Wrong::NameOrPassword),
+        ("user_unknown", Wrong::NameOrPassword),
+        ("maxtries", Wrong::Locked),
+        ("perm_denied", Wrong::NotAllowed),
+    ] {
+        let site = Site::with(&format!("auth required pam_debug.so auth={answer}\naccount required pam_permit.so\n"));
+        assert_eq!(refused(&check(&site.module(), "virtual.person", "pw").await), why, "{answer}");
+    }
+    for answer in ["authinfo_unavail", "cred_insufficient", "system_err", "abort"] {
+        let site = Site::with(&format!("auth required pam_debug.so auth={answer}\naccount required pam_permit.so\n"));
+        let trouble = trouble(check(&site.module(), "daemon", "pw").await);
+        assert_eq!((trouble.server.as_str(), trouble.phase), ("pam", "authenticate"), "{answer}");
+    }
+}
+
+// C46
+#[tokio::test]
+async fn a_broken_service_lets_nobody_in() {
+    let permits = "auth required pam_permit.so\naccount required pam_permit.so\n";
+    for (lines, says) in [
+        ("auth required pam_permit.so\n", "no line for `account`"),
+        ("account required pam_permit.so\n", "no line for `auth`"),
+        (
+            "auth sufficient pam_gone.so\nauth required pam_permit.so\naccount required pam_permit.so\n",
+            "pam_gone.so, not there",
+        ),
+        (
+            "auth required pam_permit.so\naccount [default=ignore] pam_gone.so\naccount required pam_permit.so\n",
+            "pam_gone.so",
+        ),
+        (
+            "@include gone\nauth required pam_permit.so\naccount required pam_permit.so\n",
+            "\"gone\", which is not there",
+        ),
+        ("auth\naccount required pam_permit.so\n", "names no module"),
+    ] {
+        let site = Site::with(lines);
+        std::fs::write(site.path("other"), permits).unwrap();
+        let trouble = trouble(check(&site.module(), "daemon", "pw").await);
+        assert_eq!(trouble.phase, "service", "{trouble}");
+        assert!(trouble.why.contains(says) && trouble.why.contains("; "), "{trouble}");
+    }
+    let absent = Site::new();
+    std::fs::write(absent.path("other"), permits).unwrap();
+    let module = absent.module();
+    let trouble = trouble(check(&module, "daemon", "pw").await);
+    assert!(trouble.why.contains("there is no service file"), "{trouble}");
+    assert!(silent_since(&module.standing()).is_some());
+}
+
+// C46: libpam's own reading of odd lines never says yes either.
+#[tokio::test]
+async fn a_control_that_is_none_lets_nobody_in() {
+    for lines in [
+        "auth maybe pam_permit.so\naccount required pam_permit.so\n",
+        "auth required pam_permit.so\naccount [success] pam_permit.so\n",
+        "auth required /etc/hostname\naccount required pam_permit.so\n",
+    ] {
+        let said = check(&Site::with(lines).module(), "daemon", "pw").await;
+        assert!(matches!(said, Err(NotAccepted::NotAvailable(_) | NotAccepted::Refused { .. })), "{lines}: {said:?}");
+    }
+}

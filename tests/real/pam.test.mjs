@@ -1,0 +1,181 @@
+// Logins through the system's own PAM: real Unix users, real modules, and what is wrong with either.
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { chmod, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+
+import { startApp, until } from './support/net.mjs';
+import { People, withoutPeople } from './support/people.mjs';
+import { app, BINARY, folder, run, server, Vestibule } from './support/vestibule.mjs';
+import { Visitor } from './support/visitor.mjs';
+
+const UNIX = 'auth required pam_unix.so\naccount required pam_unix.so\n';
+const GOOD = 'correct horse battery staple';
+
+describe('PAM', { skip: withoutPeople() }, () => {
+  let people, notes, vestibule;
+
+  before(async () => {
+    people = await People.make();
+    notes = await startApp();
+    await people.run('groupadd', 'tutors');
+    await people.add('ada', GOOD, { fullName: 'Ada Lovelace,Room 3,,', groups: ['tutors'] });
+    for (const name of ['ben', 'locked', 'expired', 'aged']) await people.add(name, GOOD);
+    await people.run('usermod', '--lock', 'locked');
+    await people.run('chage', '--expiredate', '0', 'expired');
+    await people.run('chage', '--lastday', '0', 'aged');
+    await people.service('vestibule', UNIX);
+    const hang = join(people.folder, 'hang');
+    await writeFile(hang, `#!/bin/sh\necho $PPID $$ >> ${people.folder}/hung\nexec sleep 300\n`);
+    await chmod(hang, 0o755);
+    await people.service('hung', `auth required pam_exec.so quiet ${hang}\naccount required pam_permit.so\n`);
+    await people.service('gone', 'auth sufficient pam_no_such.so\nauth required pam_permit.so\naccount required pam_permit.so\n');
+    vestibule = await Vestibule.serve(config, { within: people.within });
+  });
+  after(async () => {
+    await vestibule?.stop();
+    await notes?.stop();
+    await people?.remove();
+  });
+
+  /** An app a module: `notes` is entered by the service `vestibule`, `hung` by `hung`, and so on. */
+  const config = (port) => [
+    server({ port }),
+    ...['unix', 'hung', 'gone', 'missing'].map((id) => module(id)),
+    ...['unix', 'hung', 'gone', 'missing'].map((id) => app({
+      id, name: id, url: notes.url, more: `providers = ["${id}"]\nclaims = ["preferred_username", "name", "groups"]`,
+    })),
+  ].join('\n');
+  const module = (id) => `[[provider]]
+id = "${id}"
+kind = "pam"
+name = "The people of ${id}"
+service = "${id === 'unix' ? 'vestibule' : id}"
+timeout = "2s"
+groups_claim = "groups"
+groups = { "tutors" = "staff" }
+`;
+
+  /** Sends the form of an app. */
+  const enter = async (username, password, { at = 'unix', by = new Visitor(), to = vestibule } = {}) => {
+    const begun = performance.now();
+    const page = await by.visit(`${to.url}/auth/${at}`, {
+      method: 'POST', stop: notes.url, headers: { origin: to.url }, body: new URLSearchParams({ username, password }).toString(),
+    });
+    return { ...page, took: performance.now() - begun };
+  };
+  const claims = ({ url }) => JSON.parse(Buffer.from(new URLSearchParams(url.hash.slice(1)).get('token').split('.')[1], 'base64url'));
+  /** What the page says, apart from the name that was typed and the code. */
+  const words = ({ text }) => text.replace(/V-[A-Z0-9]{8}/g, 'V-').replace(/value="[^"]*"/g, '');
+  const logged = async (username, at = 'unix') => {
+    const from = vestibule.log.length;
+    await enter(username, GOOD, { at });
+    return until('a line of the log', () => vestibule.log.slice(from).split('\n').find((line) => /password_refused|module_unavailable/.test(line)));
+  };
+
+  test('the right password leads to the app with a token', async () => {
+    const answer = await enter('ada', GOOD);
+    assert.equal(answer.status, 303, answer.text);
+    const { preferred_username: name, name: full, groups, idp } = claims(answer);
+    assert.deepEqual({ name, full, groups, idp }, { name: 'ada', full: 'Ada Lovelace', groups: ['staff'], idp: 'unix' });
+  });
+
+  // C42, C46
+  test('a wrong password, an unknown name, and accounts that are locked or have expired look alike', async () => {
+    const answers = [
+      await enter('ben', 'wrong'), await enter('no-such-person', GOOD), await enter('locked', GOOD), await enter('expired', GOOD), await enter('aged', GOOD),
+    ];
+    for (const answer of answers) {
+      assert.equal(answer.status, 403, answer.text);
+      assert.equal(words(answer), words(answers[0]));
+      assert.ok(answer.took > 1000 && answer.took < 1500, `told at the beat, not as PAM has it: ${answer.took} ms`);
+    }
+  });
+
+  // C46
+  test('the log names which it was', async () => {
+    assert.match(await logged('locked'), /the account is locked there/);
+    assert.match(await logged('expired'), /the account has expired there/);
+    assert.match(await logged('aged'), /the password has expired there/);
+    const unknown = await logged('hunter2-typed-in-the-wrong-field');
+    assert.match(unknown, /the name or the password is wrong/);
+    assert.doesNotMatch(vestibule.log, /hunter2/, 'people type their password there');
+  });
+
+  // C46
+  test('a service that is missing, or names a module that is, lets nobody in', async () => {
+    await people.service('other', 'auth required pam_permit.so\naccount required pam_permit.so\n');
+    for (const [at, says] of [['missing', /there is no service file \/etc\/pam\.d\/missing/], ['gone', /pam_no_such\.so, not there/]]) {
+      const answer = await enter('ada', GOOD, { at });
+      assert.equal(answer.status, 503, answer.text);
+      assert.match(await logged('ada', at), says);
+    }
+  });
+
+  // C46
+  test('a module that hangs is killed, leaves no process, and keeps nobody waiting elsewhere', async () => {
+    const here = new Visitor();
+    assert.equal((await enter('ada', GOOD, { by: here })).status, 303);
+    const hanging = Array.from({ length: 4 }, (_, at) => enter(`person-${at}`, GOOD, { at: 'hung' }));
+    await until('four hang', async () => (await readFile(join(people.folder, 'hung'), 'utf8')).trim().split('\n').length === 4);
+    const begun = performance.now();
+    const again = await here.visit(`${vestibule.url}/auth/unix`, { stop: notes.url });
+    assert.equal(again.status, 303);
+    assert.ok(performance.now() - begun < 500, 'a session needs no PAM');
+    assert.equal((await enter('ada', GOOD)).status, 303);
+    assert.ok(performance.now() - begun < 1500, 'nor does one service wait for another');
+    for (const answer of await Promise.all(hanging)) assert.equal(answer.status, 503, answer.text);
+    const started = (await readFile(join(people.folder, 'hung'), 'utf8')).trim().split(/\s+/);
+    assert.equal(started.length, 8);
+    for (const pid of started) assert.ok(!existsSync(`/proc/${pid}`), `${pid} is left`);
+  });
+
+  // C41
+  test('an empty password and NUL reach no helper', async () => {
+    for (const password of ['', 'a\0b']) assert.equal((await enter('person-nul', password, { at: 'hung' })).status, 403);
+    assert.equal((await readFile(join(people.folder, 'hung'), 'utf8')).trim().split('\n').length, 4);
+  });
+
+  // C56
+  test('no password stands in the log', () => {
+    assert.doesNotMatch(vestibule.log, new RegExp(GOOD));
+  });
+
+  test('whoever may read /etc/shadow looks passwords up, up to Linux-PAM 1.5', async (t) => {
+    const { status, out } = await run(['--show', '--showformat=${Version}', 'libpam-modules'], '/', { program: 'dpkg-query' }).catch(() => ({}));
+    if (status !== 0 || !/^1\.[0-5]\./.test(out)) return t.skip(`Linux-PAM is ${out || 'of unknown version'}`);
+    const made = await folder('');
+    await run(['nobody:nogroup', made], '/', { program: 'chown' });
+    const served = await Vestibule.serve(config, { again: made, within: [...people.within, 'setpriv', '--reuid=nobody', '--regid=nogroup', '--groups=shadow', '--no-new-privs'] });
+    try {
+      assert.equal((await enter('ada', GOOD, { to: served })).status, 303);
+      assert.equal((await enter('ada', 'wrong', { to: served })).status, 403);
+      assert.equal((await enter('expired', GOOD, { to: served })).status, 403);
+    } finally {
+      await served.stop();
+    }
+  });
+
+  const check = async (...before) => {
+    const [program, ...rest] = [...people.within, ...before, BINARY, 'check', '--config', join(vestibule.folder, 'vestibule.toml')];
+    const { out } = await run(rest, vestibule.folder, { program });
+    return out;
+  };
+
+  test('`check` tells each of these apart', async () => {
+    const said = await check();
+    assert.match(said, /ok +provider unix: service: \/etc\/pam\.d\/vestibule, its modules are there/);
+    assert.match(said, /ok +provider unix: rights: its helper is root/);
+    assert.match(said, /BAD +provider gone: service: .*names pam_no_such\.so.* → install/);
+    assert.match(said, /BAD +provider missing: service: there is no service file/);
+  });
+
+  test('`check` tells who may not look up passwords, and what would let them', async () => {
+    await run(['755', vestibule.folder], '/', { program: 'chmod' });
+    const few = await check('setpriv', '--reuid=nobody', '--regid=nogroup', '--clear-groups');
+    assert.match(few, /BAD +provider unix: rights: .*→ add SupplementaryGroups=shadow/);
+    const shadow = await check('setpriv', '--reuid=nobody', '--regid=nogroup', '--groups=shadow');
+    assert.match(shadow, /WARN +provider unix: rights: \/etc\/shadow can be read/);
+  });
+});

@@ -1,0 +1,250 @@
+// Passwords at XMPP servers: Debian's prosody in every way that counts, and servers that lie.
+import assert from 'node:assert/strict';
+import { readFile, rm } from 'node:fs/promises';
+import { after, before, test } from 'node:test';
+
+import { freePort, startApp } from './support/net.mjs';
+import { authority, startProsody } from './support/prosody.mjs';
+import { STARTTLS, challenge, failure, offer, startStrange, success } from './support/strange-xmpp.mjs';
+import { Visitor } from './support/visitor.mjs';
+import { Vestibule, app, folder, server } from './support/vestibule.mjs';
+
+const PEOPLE = { ada: 'correct horse, "battery" = staple é', ben: 'Ⅸ\u00a0lives', cyd: 'only for timing', dan: 'only for timing' };
+const EVERY = ['SCRAM-SHA-1', 'SCRAM-SHA-256', 'SCRAM-SHA-1-PLUS', 'SCRAM-SHA-256-PLUS', 'PLAIN', 'DIGEST-MD5', 'ANONYMOUS'];
+const only = (...kept) => `disable_sasl_mechanisms = { ${EVERY.filter((name) => !kept.includes(name)).map((name) => `"${name}"`).join(', ')} }`;
+
+let certificates, ours, prosody, notes, vestibule;
+const strange = {};
+before(async () => {
+  certificates = await folder('');
+  ours = await authority(certificates, 'ours');
+  const theirs = await authority(certificates, 'theirs');
+  const hosts = ['sha256', 'sha1', 'plain', 'anonymous', 'foreign', 'misnamed', 'strange'].map((name) => `${name}.example`);
+  const good = await ours.signs('good', hosts);
+  const [foreign, misnamed] = [await theirs.signs('foreign', ['foreign.example']), await ours.signs('misnamed', ['other.example'])];
+  prosody = await startProsody([
+    { name: 'sha256.example', tls: good, lines: 'authentication = "internal_hashed"\npassword_hash = "SHA-256"' },
+    { name: 'sha1.example', tls: good, lines: 'authentication = "internal_hashed"\npassword_hash = "SHA-1"' },
+    { name: 'plain.example', tls: good, lines: `authentication = "internal_plain"\n${only('PLAIN')}` },
+    { name: 'anonymous.example', tls: good, lines: 'authentication = "anonymous"' },
+    { name: 'foreign.example', tls: foreign, lines: 'authentication = "internal_hashed"' },
+    { name: 'misnamed.example', tls: misnamed, lines: 'authentication = "internal_hashed"' },
+  ], PEOPLE);
+  const tls = { key: await readFile(good.key), cert: await readFile(good.certificate) };
+  const signs = (last) => (name, text) => {
+    if (name === 'auth') return challenge(`r=${/r=(.*)$/.exec(text)[1]}more,s=c2FsdA==,i=4096`);
+    return name === 'response' ? last : undefined;
+  };
+  const scram = { tls, features: offer('SCRAM-SHA-256') };
+  strange.hung = await startStrange({});
+  strange.mute = await startStrange({ tls, features: offer('PLAIN') });
+  strange.stripped = await startStrange({ features: offer('PLAIN', 'SCRAM-SHA-256'), says: () => success() });
+  strange.refusing = await startStrange({ features: STARTTLS + offer('PLAIN'), says: () => success() });
+  strange.liar = await startStrange({ ...scram, says: signs(success(`v=${Buffer.alloc(32).toString('base64')}`)) });
+  strange.silent = await startStrange({ ...scram, says: signs(success()) });
+  strange.hasty = await startStrange({ ...scram, says: () => success() });
+  strange.greedy = await startStrange({ ...scram, says: (_, text) => challenge(`r=${/r=(.*)$/.exec(text)?.[1]}x,s=c2FsdA==,i=4000000000`) });
+  strange.anonymous = await startStrange({ tls, features: offer('ANONYMOUS', 'EXTERNAL', 'PLAIN'),
+    says: (_, __, mechanism) => (mechanism === 'PLAIN' ? failure('not-authorized') : success()) });
+  strange.disabling = await startStrange({ tls, features: offer('PLAIN'), says: () => failure('account-disabled') });
+  strange.expiring = await startStrange({ tls, features: offer('PLAIN'), says: () => failure('credentials-expired') });
+  strange.busy = await startStrange({ tls, features: offer('PLAIN'), says: () => failure('temporary-auth-failure') });
+
+  notes = await startApp();
+  const at = (id, domain, port, way, ca = 'ca_file') => `[[provider]]
+id = "${id}"
+kind = "xmpp"
+name = "Chat of ${id}"
+domains = ["${domain}"]
+username = "${id}-{{ preferred_username }}"
+server = "127.0.0.1:${port}"
+tls = "${way}"
+timeout = "2s"
+${ca === 'ca_file' ? `ca_file = "${ours.certificate}"` : ''}
+on_refused = "next"
+`;
+  const { starttls, direct } = prosody;
+  const dead = await freePort();
+  vestibule = await Vestibule.serve((port) => [
+    server({ port }),
+    at('sha256', 'sha256.example', starttls, 'starttls'),
+    at('sha256-direct', 'sha256.example', direct, 'direct'),
+    at('sha1', 'sha1.example', starttls, 'starttls'),
+    at('plain', 'plain.example', starttls, 'starttls'),
+    at('anonymous', 'anonymous.example', starttls, 'starttls'),
+    at('foreign', 'foreign.example', starttls, 'starttls'),
+    at('unsigned', 'sha256.example', starttls, 'starttls', 'none'),
+    at('misnamed', 'misnamed.example', starttls, 'starttls'),
+    at('wrong-way', 'sha256.example', direct, 'starttls'),
+    at('other-way', 'sha256.example', starttls, 'direct'),
+    at('dead', 'strange.example', dead, 'starttls'),
+    ...Object.entries(strange).map(([id, { port: its }]) => at(`x-${id}`, 'strange.example', its, ['hung', 'stripped', 'refusing'].includes(id) ? 'starttls' : 'direct')),
+    app({ url: notes.url, more: 'claims = ["preferred_username"]' }),
+  ].join('\n'));
+});
+after(async () => {
+  await vestibule?.stop();
+  await notes?.stop();
+  for (const one of Object.values(strange)) await one.stop();
+  await prosody?.stop();
+  if (certificates) await rm(certificates, { recursive: true, force: true });
+});
+
+/** Types a name and a password at the page for one provider. */
+async function enter(provider, username, password) {
+  const url = `${vestibule.url}/auth/notes?provider=${provider}`;
+  const visitor = new Visitor();
+  assert.equal((await visitor.visit(url)).status, 200);
+  const began = vestibule.log.length;
+  const headers = { origin: vestibule.url, 'sec-fetch-site': 'same-origin' };
+  const page = await visitor.visit(url, { method: 'POST', body: new URLSearchParams({ username, password }).toString(), headers, stop: notes.url });
+  return { page, log: vestibule.log.slice(began) };
+}
+async function comesIn(provider, username, password) {
+  const { page, log } = await enter(provider, username, password);
+  assert.equal(page.status, 303, log);
+  const token = new URLSearchParams(page.url.hash.slice(1)).get('token');
+  return JSON.parse(Buffer.from(/\.([\w-]+)\./.exec(token)[1], 'base64url'));
+}
+async function isTold(provider, username, password, cause) {
+  const { page, log } = await enter(provider, username, password);
+  assert.notEqual(page.status, 303, `${provider} let ${username} in`);
+  assert.match(log, cause);
+  return { page, log };
+}
+const away = (what) => new RegExp(`${what}.*cause="module_unavailable"`);
+const refused = /password_refused/;
+
+test('by SCRAM-SHA-256, SCRAM-SHA-1 and PLAIN, by STARTTLS and by direct TLS, the right password lets in and a wrong one does not', async () => {
+  for (const provider of ['sha256', 'sha256-direct', 'sha1', 'plain']) {
+    const claims = await comesIn(provider, 'ada', PEOPLE.ada);
+    assert.equal(claims.preferred_username, `${provider}-ada`);
+    await isTold(provider, 'ada', `${PEOPLE.ada} `, refused);
+    await isTold(provider, 'ada', PEOPLE.ben, refused);
+    await isTold(provider, 'nobody', PEOPLE.ada, refused);
+  }
+  const log = await prosody.log();
+  for (const [host, mechanism] of [['sha256', 'SCRAM-SHA-256'], ['sha1', 'SCRAM-SHA-1'], ['plain', 'PLAIN']]) assert.ok(log.includes(mechanism), `${host}\n`);
+  // Nobody was ever seen there: no resource, no presence.
+  assert.doesNotMatch(log, /Resource bound|resource-bind|<presence|urn:ietf:params:xml:ns:xmpp-bind'><resource/);
+});
+
+test('a password is read as both sides write it', async () => {
+  for (const provider of ['sha256', 'plain']) {
+    await comesIn(provider, 'ben', PEOPLE.ben);
+    await comesIn(provider, 'ben', 'IX lives');
+  }
+});
+
+test('all ways to write a name lead to one account', async () => {
+  // C43, C21
+  const { sub } = await comesIn('sha256', 'ada', PEOPLE.ada);
+  for (const name of ['ADA', 'ada@sha256.example', 'Ada@SHA256.Example']) assert.equal((await comesIn('sha256', name, PEOPLE.ada)).sub, sub, name);
+  const { out } = await vestibule.command('identity', 'list', '--json');
+  const keys = JSON.parse(out).filter(({ provider }) => provider === 'sha256').map(({ issuer, subject }) => `${issuer} ${subject}`);
+  assert.ok(keys.includes('xmpp: ada@sha256.example'), out);
+});
+
+test('a name at a domain that may not come is nobody’s', async () => {
+  for (const name of ['ada@sha1.example', 'ada@sha256.example/phone', 'a da']) await isTold('sha256', name, PEOPLE.ada, refused);
+});
+
+test('ANONYMOUS, which takes any password, is never used', async () => {
+  // C45
+  const { log } = await isTold('anonymous', 'ada', PEOPLE.ada, away('no way to log in is left'));
+  assert.match(log, /ANONYMOUS/);
+  await isTold('x-anonymous', 'ada', PEOPLE.ada, refused);
+  assert.deepEqual(new Set(strange.anonymous.heard.filter(({ name }) => name === 'auth').map(({ mechanism }) => mechanism)), new Set(['PLAIN']));
+});
+
+test('a certificate of another authority or for another name ends it before any login', async () => {
+  // C45
+  await isTold('foreign', 'ada', PEOPLE.ada, away('TLS: nobody we trust has signed its certificate; .*ca_file'));
+  await isTold('unsigned', 'ada', PEOPLE.ada, away('TLS: nobody we trust has signed its certificate; .*ca_file'));
+  await isTold('misnamed', 'ada', PEOPLE.ada, away('TLS: its certificate is not for misnamed.example; '));
+});
+
+test('without TLS no password goes anywhere', async () => {
+  // C45
+  await isTold('x-stripped', 'ada', PEOPLE.ada, away('TLS: it does not offer STARTTLS'));
+  await isTold('x-refusing', 'ada', PEOPLE.ada, away('TLS: it offers STARTTLS and then refuses it'));
+  for (const { heard } of [strange.stripped, strange.refusing]) {
+    assert.deepEqual([...new Set(heard.map(({ name }) => name))].filter((name) => !['stream:stream', 'starttls'].includes(name)), []);
+  }
+  await isTold('wrong-way', 'ada', PEOPLE.ada, away('stream: .*tls = ."?direct'));
+  await isTold('other-way', 'ada', PEOPLE.ada, away('TLS: .*tls = ."?starttls'));
+});
+
+test('a server that says yes without proving that it knows the password is not believed', async () => {
+  // C45
+  for (const liar of ['liar', 'silent', 'hasty']) await isTold(`x-${liar}`, 'ada', PEOPLE.ada, away('authenticate: it says yes, and does not prove'));
+  await isTold('x-greedy', 'ada', PEOPLE.ada, away('authenticate: it asks for more than'));
+});
+
+test('a server that hangs is told from one that is not there, and keeps nobody for long', async () => {
+  for (const [provider, what] of [['x-hung', 'stream: it is there, and does not answer in time'], ['x-mute', 'authenticate: it is there, and does not'], ['dead', 'connect: ']]) {
+    const began = Date.now();
+    const { page } = await isTold(provider, 'ada', PEOPLE.ada, away(what));
+    assert.equal(page.status, 503);
+    assert.ok(Date.now() - began < 4000);
+  }
+});
+
+test('a locked account and a password that ran out look like a wrong password, and the log tells them apart', async () => {
+  // C42
+  const plain = (text) => text.replace(/V-[0-9A-Z]{8}/g, 'V-');
+  const wrong = (await isTold('plain', 'mallory', 'wrong', refused)).page;
+  for (const [provider, why] of [['x-disabling', /locked there/], ['x-expiring', /password has expired there/]]) {
+    const { page } = await isTold(provider, 'mallory', 'wrong', why);
+    assert.equal(page.status, wrong.status);
+    assert.equal(plain(page.text).replaceAll(provider, ''), plain(wrong.text).replaceAll('plain', ''));
+  }
+  await isTold('x-busy', 'mallory', 'wrong', away('it can.t check passwords right now'));
+});
+
+test('a name that nobody has takes as long as a wrong password', async () => {
+  // C42; prosody itself says no to such a name before it asks for a proof.
+  for (const [provider, somebody] of [['sha256', 'cyd'], ['sha1', 'dan']]) {
+    const took = async (name) => {
+      const began = performance.now();
+      await isTold(provider, name, 'wrong', refused);
+      return performance.now() - began;
+    };
+    const [known, unknown] = [[], []];
+    for (const number of [1, 2, 3, 4]) {
+      known.push(await took(somebody));
+      unknown.push(await took(`nobody-at-${provider}-${number}`));
+    }
+    const [least, most] = [Math.min(...known), Math.min(...unknown)].sort((a, b) => a - b);
+    // Without the hashing in vain it is several times as quick; what else the machine does takes its part of either.
+    assert.ok(most < least * 2, `${provider}: ${known} for a known name, ${unknown} for an unknown one`);
+  }
+});
+
+test('`check` tells every one of them apart', async () => {
+  const { status, out } = await vestibule.command('check');
+  assert.notEqual(status, 0);
+  for (const line of [
+    /^ok   provider sha256: sha256\.example: 127\.0\.0\.1:\d+ answers, with STARTTLS and a certificate for the domain$/m,
+    /^ok   provider sha256-direct: sha256\.example: 127\.0\.0\.1:\d+ answers, with TLS from the first byte/m,
+    /^ok   provider sha256: sha256\.example: passwords are proved by SCRAM-SHA-256/m,
+    /^ok   provider sha1: sha1\.example: passwords are proved by SCRAM-SHA-1/m,
+    /^ok   provider sha1: sha1\.example: certificate: 29 days left/m,
+    /^WARN provider plain: plain\.example: it takes passwords by PLAIN alone.* → switch SCRAM-SHA-256/m,
+    /^ok   provider anonymous: anonymous\.example: it offers ANONYMOUS, which is never used/m,
+    /^BAD  provider anonymous: anonymous\.example: no way to log in is left/m,
+    /^BAD  provider foreign: .*TLS: nobody we trust has signed its certificate → name the authority that did in ca_file/m,
+    /^BAD  provider misnamed: .*TLS: its certificate is not for misnamed\.example → have it made for the domain/m,
+    /^BAD  provider dead: .*connect: /m,
+    /^BAD  provider x-hung: .*stream: it is there, and does not answer in time → see whether it hangs/m,
+    /^BAD  provider x-stripped: .*TLS: it does not offer STARTTLS/m,
+  ]) assert.match(out, line);
+});
+
+test('neither passwords nor what carries them stand in any log', async () => {
+  // C56
+  for (const password of Object.values(PEOPLE)) {
+    for (const text of [password, Buffer.from(password).toString('base64').slice(0, 24), encodeURIComponent(password)]) assert.ok(!vestibule.log.includes(text));
+  }
+  for (const name of ['nobody@', 'mallory', 'a da']) assert.ok(!vestibule.log.includes(name), name);
+});
