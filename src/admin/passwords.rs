@@ -4,16 +4,13 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::{AccountName, Admin, AdminError, Change, Whom, find};
-use crate::base::clock::Clock;
+use super::{AccountName, Admin, AdminError, Whom, find};
 use crate::base::ids::Group;
 use crate::base::secret::Secret;
 use crate::base::username::Username;
-use crate::signin::identify::password::{NotAccepted, Typed, Unusable, Wrong};
-use crate::store::{AuditEntry, Event, Linking, LiveSession, StoreError, Transaction};
-use crate::upstream::attempt::Attempt;
-use crate::upstream::password::policy::{self, Weak};
-use crate::upstream::password::{Compared, Hashed, Keeper, NotDone};
+use crate::store::{Event, Linking, Transaction};
+use crate::upstream::password::policy::fit;
+use crate::upstream::password::{Hashed, Keeper};
 
 /// An account that was made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

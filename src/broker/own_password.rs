@@ -100,18 +100,18 @@ impl Broker {
             if !transaction.change_password(&account.id, &kept, hashed.as_str()).await? {
                 continue;
             }
-            let all = transaction.end_sessions_of(&account.id).await?;
-            let session = match &live {
-                Some(LiveSession { signed_in, .. }) => {
+            let (others, session) = match &live {
+                None => (transaction.end_sessions_of(&account.id).await?, None),
+                Some(LiveSession { id, signed_in, .. }) => {
+                    let others = transaction.end_other_sessions_of(&account.id, *id).await?;
+                    transaction.end_session(*id).await?;
                     let end = lifetimes.end(signed_in.started_at, now);
                     let id = transaction.open_session(signed_in, end).await?;
                     let left = signed_in.started_at + lifetimes.absolute - now;
                     let lives = Duration::try_from(left).unwrap_or_default();
-                    Some(NewSession { id, provider: signed_in.provider.clone(), lives })
+                    (others, Some(NewSession { id, provider: signed_in.provider.clone(), lives }))
                 }
-                None => None,
             };
-            let others = all.saturating_sub(u64::from(session.is_some()));
             let entry = AuditEntry {
                 provider: Some(keeper.provider().clone()),
                 account: Some(account.id.clone()),

@@ -25,6 +25,8 @@ mod log;
 #[cfg(test)]
 mod outside;
 #[cfg(test)]
+mod own_password;
+#[cfg(test)]
 mod page;
 #[cfg(test)]
 mod passwords;
