@@ -3,6 +3,7 @@
 //! Each act is one transaction with its row in the audit, and returns what it did, ready to be shown or serialised.
 
 mod identities;
+mod import;
 mod keys;
 mod passwords;
 mod push;
@@ -11,8 +12,9 @@ mod tries;
 mod users;
 
 pub use identities::{Identity, IfMissing, Linked, Unlinked};
+pub use import::{Import, Imported, Listed, Place, Problem, Refused, Run, Settled, WhoIsThere, group};
 pub use keys::{Key, RotatedKeys};
-pub use passwords::{Added, NotChanged, OwnChange, OwnChanged, PasswordSet, RemovedUser, Unfit, change_own};
+pub use passwords::{Added, PasswordSet, RemovedUser};
 pub use push::{PushedKeys, PushedTo, SERVER};
 pub use rehearse::{Entry, WouldBe, entries, would_be};
 pub use tries::{AllReleased, Released};
@@ -27,6 +29,7 @@ use crate::signer::SignerError;
 use crate::signin::permit::Account;
 use crate::store::{AuditEntry, Event, Store, StoreError, Transaction};
 use crate::upstream::password::NotDone;
+use crate::upstream::password::policy::Unfit;
 
 /// An admin at work.
 #[derive(Debug, Clone)]

@@ -72,6 +72,7 @@ impl PublicUrl {
 
 pub const JWKS: &str = "/.well-known/jwks.json";
 pub const LOGOUT: &str = "/logout";
+pub const OWN_PASSWORD: &str = "/account/password";
 
 /// The path where a sign-in for `app` starts, with its parameters: for links on our own pages.
 #[must_use]

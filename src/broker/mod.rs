@@ -6,6 +6,7 @@
 //! | `/callback/{provider}` | [`Broker::finish`] | a delivery |
 //! | `POST /auth/{app}`, a form | [`Broker::enter`] | a delivery, or the form again |
 //! | `POST /auth/{app}`, JSON | [`Broker::authorise`] | a token |
+//! | `POST /account/password` | [`Broker::change_password`] | another password |
 //! | `/logout` | [`Broker::leave`] | nobody signed in |
 //!
 //! Whatever does not lead on is a [`Refusal`]: one name for the log, one face for the visitor.
@@ -17,6 +18,7 @@ mod deliver;
 mod finish;
 mod leave;
 mod outcome;
+mod own_password;
 mod password;
 mod public;
 mod record;
@@ -30,6 +32,7 @@ mod underway;
 pub use authorise::Authorisation;
 pub use begin::{Begun, Choice, Form, NewPending, Offer};
 pub use outcome::{Finished, NameGiven, NewSession, Outcome};
+pub use own_password::{Change, NotChanged};
 pub use password::{Again, Entered};
 pub use public::Public;
 pub use refusal::{Cause, Context, Refusal};

@@ -42,10 +42,20 @@ impl Desk {
         act: impl AsyncFnOnce(At) -> Result<T, Failed>,
         words: impl Fn(&T) -> String,
     ) -> ExitCode {
+        self.run_to(act, words, |_| ExitCode::SUCCESS)
+    }
+
+    /// As [`Self::run`]; what was done says how the command ends.
+    pub fn run_to<T: Serialize>(
+        &self,
+        act: impl AsyncFnOnce(At) -> Result<T, Failed>,
+        words: impl Fn(&T) -> String,
+        end: impl Fn(&T) -> ExitCode,
+    ) -> ExitCode {
         match super::runtime().and_then(|runtime| runtime.block_on(self.done(act))) {
             Ok(done) => {
                 say(self.shown(&done, words));
-                ExitCode::SUCCESS
+                end(&done)
             }
             Err(why) => {
                 complain(why);

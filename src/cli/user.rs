@@ -1,5 +1,6 @@
 //! `vestibule user`: the local accounts.
 
+mod import;
 mod own;
 
 use std::process::ExitCode;
@@ -8,11 +9,11 @@ use clap::Subcommand;
 
 use super::desk::{Desk, Who, table, when};
 use super::release;
-use crate::admin::{Change, Disabled, Enabled, GroupChanged, Renamed, User, UserPage};
+use crate::admin::{Change, Disabled, Enabled, GroupChanged, Renamed, User, UserPage, group};
 use crate::base::ids::Group;
 use crate::base::username::Username;
 
-/// Local accounts: list, show, add, passwd, remove, rename, disable, enable, groups
+/// Local accounts: list, show, add, import, passwd, remove, rename, disable, enable, groups
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -39,6 +40,7 @@ enum Command {
         who: Who,
     },
     Add(own::Add),
+    Import(import::Import),
     Passwd(own::Passwd),
     Remove(own::Remove),
     /// Give an account another name
@@ -99,6 +101,7 @@ pub fn run(args: &Args) -> ExitCode {
         Command::List { desk, after, limit } => desk.run(async |at| Ok(at.admin.users(after, *limit).await?), page),
         Command::Show { desk, who } => desk.run(async |at| Ok(at.admin.user(&who.whom()?).await?), user),
         Command::Add(add) => add.run(),
+        Command::Import(import) => import.run(),
         Command::Passwd(passwd) => passwd.run(),
         Command::Remove(remove) => remove.run(),
         Command::Rename { desk, who, to } => desk.run(
@@ -145,14 +148,6 @@ pub fn run(args: &Args) -> ExitCode {
             },
         ),
     }
-}
-
-/// A local group: one line, and not empty.
-fn group(text: &str) -> Result<Group, String> {
-    if text.is_empty() || text.trim() != text || text.chars().any(crate::base::username::is_unseen) {
-        return Err("a group has a name of visible characters".into());
-    }
-    Ok(Group::from(text))
 }
 
 fn page(page: &UserPage) -> String {

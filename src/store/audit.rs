@@ -38,6 +38,8 @@ events! {
     SignedOut = "signed_out",
     Refused = "refused",
     AccountMade = "account_made",
+    /// Many at once, by an admin: how many there were.
+    AccountsImported = "accounts_imported",
     AccountRenamed = "account_renamed",
     AccountDisabled = "account_disabled",
     AccountEnabled = "account_enabled",

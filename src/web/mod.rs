@@ -2,6 +2,7 @@
 
 pub mod pages;
 
+mod account;
 mod authserver;
 mod begin;
 mod browser;

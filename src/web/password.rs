@@ -74,7 +74,7 @@ fn again_with(web: &Web, browser: &Browser, name: String, again: &Again) -> Resp
     }
 }
 
-fn only(fields: &[(String, String)], name: &str) -> Option<String> {
+pub(super) fn only(fields: &[(String, String)], name: &str) -> Option<String> {
     let mut given = fields.iter().filter(|(given, _)| given == name);
     let first = given.next().map(|(_, value)| value.clone());
     first.filter(|_| given.next().is_none())

@@ -13,8 +13,8 @@ use http::StatusCode;
 use super::browser::Browser;
 use super::error::refused;
 use super::face::LOGO;
-use super::{Web, authserver, begin, callback, guard, logout, wellknown};
-use crate::base::urls::{JWKS, LOGOUT};
+use super::{Web, account, authserver, begin, callback, guard, logout, wellknown};
+use crate::base::urls::{JWKS, LOGOUT, OWN_PASSWORD};
 use crate::broker::{Cause, Context};
 
 /// Longest that a request may take: a provider may be asked for its metadata, its tokens, its keys and its userinfo.
@@ -28,6 +28,7 @@ pub fn router(web: Arc<Web>) -> Router {
         .route("/auth/{app}", get(begin::begin).post(authserver::by_content).options(authserver::preflight))
         .route("/callback/{provider}", get(callback::by_query).head(odd_method).post(callback::by_form))
         .route(LOGOUT, get(logout::ask).post(logout::leave))
+        .route(OWN_PASSWORD, get(account::ask).post(account::change))
         .route(JWKS, get(wellknown::jwks))
         .merge(wellknown::scripts())
         .route("/static/{name}", get(wellknown::asset))

@@ -335,6 +335,43 @@ signed-out = Sie sind abgemeldet.
     .title = Abgemeldet
     .text = Noch offene Apps und die Stelle, bei der Sie sich angemeldet haben, halten Sie vielleicht von sich aus angemeldet. Schließen Sie an einem gemeinsam benutzten Rechner auch den Browser.
 
+## Das eigene Passwort ändern
+
+# Überschrift, und der Knopf unter dem Formular.
+own-password = Passwort ändern
+    .title = Passwort ändern
+
+# Unter der Überschrift.
+own-password-text = Überall sonst, wo Sie mit diesem Konto angemeldet sind, müssen Sie sich danach neu anmelden.
+
+# Beschriftung des Felds für das bisherige Passwort.
+own-password-old = Bisheriges Passwort
+
+# Beschriftung des Felds für das neue.
+own-password-new = Neues Passwort
+
+# Unter dieser Beschriftung. $shortest ist eine Zahl.
+own-password-hint = Mindestens { $shortest } Zeichen. Gut sind ein paar Wörter, die nicht zusammengehören.
+
+# Beschriftung des Felds, in dem es noch einmal steht.
+own-password-again = Neues Passwort noch einmal
+
+# Knopf.
+own-password-button = Ändern
+
+# Beim neuen Passwort: warum es nicht genommen wurde. Geändert wurde nichts.
+remark-too-short = Es ist zu kurz.
+remark-too-long = Es ist zu lang oder enthält ein Zeichen, das sich nicht überall tippen lässt.
+remark-common = Es ist eines der ersten, die jeder raten würde.
+remark-about-you = Es besteht aus Ihrem eigenen Namen, den jeder zuerst raten würde.
+remark-not-same = Die beiden sind nicht gleich.
+remark-as-before = Es ist das bisherige Passwort.
+
+# Überschrift nach der Änderung.
+password-changed = Ihr Passwort ist geändert.
+    .title = Passwort geändert
+    .text = Melden Sie sich von nun an mit dem neuen an.
+
 ## Auf dem Rückweg von einem Anbieter
 
 # Überschrift einer Seite, die von selbst weitergeht.

@@ -339,6 +339,43 @@ signed-out = You are signed out.
     .title = Signed out
     .text = Apps that are still open, and the place you signed in at, may keep you signed in on their own. On a shared computer, close the browser too.
 
+## Changing one's own password
+
+# Heading, and the button below the form.
+own-password = Change your password
+    .title = Change your password
+
+# Below the heading.
+own-password-text = Everywhere else you are signed in with this account, you will have to sign in again.
+
+# Label of the field for the password they have.
+own-password-old = Password you have now
+
+# Label of the field for the new one.
+own-password-new = New password
+
+# Below that label. $shortest is a number.
+own-password-hint = { $shortest } characters or more. A few words that don’t belong together make a good one.
+
+# Label of the field where it is typed again.
+own-password-again = New password once more
+
+# Button.
+own-password-button = Change it
+
+# Beside the new password: why it was not taken. Nothing was changed.
+remark-too-short = It is too short.
+remark-too-long = It is too long, or holds a character that can’t be typed everywhere.
+remark-common = It is one of the first that anybody would guess.
+remark-about-you = It is made of your own name, which anybody would guess first.
+remark-not-same = The two are not the same.
+remark-as-before = It is the password you have now.
+
+# Heading after the change.
+password-changed = Your password is changed.
+    .title = Password changed
+    .text = Sign in with the new one from now on.
+
 ## On the way back from a provider
 
 # Heading of a page that moves on by itself within a blink.

@@ -336,6 +336,43 @@ signed-out = Vous êtes déconnecté.
     .title = Déconnecté
     .text = Les applications encore ouvertes et l’endroit où vous vous êtes connecté peuvent garder leur propre connexion. Sur un ordinateur partagé, fermez aussi le navigateur.
 
+## Changer son propre mot de passe
+
+# Titre, et le bouton sous le formulaire.
+own-password = Changer votre mot de passe
+    .title = Changer votre mot de passe
+
+# Sous le titre.
+own-password-text = Partout ailleurs où vous êtes connecté avec ce compte, il faudra vous connecter de nouveau.
+
+# Libellé du champ pour le mot de passe actuel.
+own-password-old = Mot de passe actuel
+
+# Libellé du champ pour le nouveau.
+own-password-new = Nouveau mot de passe
+
+# Sous ce libellé. $shortest est un nombre.
+own-password-hint = Au moins { $shortest } caractères. Quelques mots sans rapport entre eux en font un bon.
+
+# Libellé du champ où il est saisi de nouveau.
+own-password-again = Nouveau mot de passe, encore une fois
+
+# Bouton.
+own-password-button = Changer
+
+# Près du nouveau mot de passe : pourquoi il n’a pas été pris. Rien n’a changé.
+remark-too-short = Il est trop court.
+remark-too-long = Il est trop long, ou contient un caractère qui ne se tape pas partout.
+remark-common = C’est l’un des premiers que n’importe qui devinerait.
+remark-about-you = Il est fait de votre propre nom, que n’importe qui devinerait d’abord.
+remark-not-same = Les deux ne sont pas les mêmes.
+remark-as-before = C’est le mot de passe actuel.
+
+# Titre après le changement.
+password-changed = Votre mot de passe est changé.
+    .title = Mot de passe changé
+    .text = Connectez-vous désormais avec le nouveau.
+
 ## Au retour d’un fournisseur
 
 # Titre d’une page qui continue d’elle-même en un clin d’œil.

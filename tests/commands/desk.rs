@@ -76,6 +76,12 @@ impl Desk {
         text(&ran.stderr)
     }
 
+    /// Whether a command that is told something does all of it, and what it says.
+    pub fn told_all(&self, command: &[&str], told: &str) -> (bool, String) {
+        let ran = self.run_told(command, told);
+        (ran.status.success(), text(&ran.stdout))
+    }
+
     /// The same database, as a running server has it open.
     pub async fn store(&self) -> Store {
         let database = Database::file(self.0.path().join("vestibule.db"));

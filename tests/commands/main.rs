@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod desk;
+mod import;
 mod passwords;
 
 use desk::Desk;

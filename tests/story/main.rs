@@ -27,6 +27,8 @@ mod log;
 #[cfg(test)]
 mod outside;
 #[cfg(test)]
+mod own_password;
+#[cfg(test)]
 mod page;
 #[cfg(test)]
 mod passwords;

@@ -135,6 +135,16 @@ impl Hasher {
         }
     }
 
+    /// Compares with what another program hashed, which was brought along: right, it is hashed anew as one of ours. Wrong, it
+    /// takes no less time than one of ours, nor than a name that nobody has (security rule C42).
+    fn verify_foreign(&self, password: &str, hash: &str) -> Result<Verdict, NotHashed> {
+        match recognise(hash) {
+            Ok(foreign) if foreign.verify(password) => Ok(Verdict::Right(Made::Otherwise)),
+            Ok(_) => self.spend(password).map(|()| Verdict::Wrong),
+            Err(_) => self.unusable(password, Unusable::Form),
+        }
+    }
+
     /// Takes as long as [`Self::verify`], for a name that nobody has (security rule C42).
     ///
     /// # Errors
@@ -161,15 +171,6 @@ impl Hasher {
         let known = [&self.pepper, &self.former].into_iter().flatten();
         let with = known.filter_map(|pepper| ParamsBuilder::new().keyid(pepper.id).build().ok());
         with.filter_map(|params| Some(params.to_string().split_once(",keyid=")?.1.to_owned())).collect()
-    }
-
-    /// By a hash that another program made. Some take no time at all: who does not get in waits as long as anybody.
-    fn verify_foreign(&self, password: &str, hash: &str) -> Result<Verdict, NotHashed> {
-        match recognise(hash) {
-            Ok(foreign) if foreign.verify(password) => Ok(Verdict::Right(Made::Otherwise)),
-            Ok(_) => self.spend(password).map(|()| Verdict::Wrong),
-            Err(_) => self.unusable(password, Unusable::Form),
-        }
     }
 
     fn unusable(&self, password: &str, why: Unusable) -> Result<Verdict, NotHashed> {

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use super::hash::{Hasher, Made, NotHashed, Unusable, Verdict, composed};
-use super::policy::Weak;
+use super::policy::Unfit;
 use super::pool::{NotRun, Pool};
 use super::settings::Settings;
 use super::{ISSUER, policy};
 use crate::base::ids::{AccountId, Issuer, ProviderId, Subject};
 use crate::base::secret::{Secret, same};
+use crate::base::username::Username;
 use crate::signin::identify::IdentityKey;
 use crate::signin::identify::password::{NotAccepted, NotAvailable};
 use crate::store::Store;
@@ -84,13 +85,13 @@ impl Keeper {
         IdentityKey { provider, issuer, subject: Subject::from(account.as_str()) }
     }
 
-    /// Whether it may become the password of somebody of whom `about` is known: see [`policy::check`].
+    /// Whether it may become the password of somebody of that name: see [`policy::fit`].
     ///
     /// # Errors
-    /// When it may not, or too many wait.
-    pub async fn weigh(&self, password: &Secret<String>, about: String) -> Result<Result<(), Weak>, NotDone> {
-        let password = password.clone();
-        Ok(self.pool.run(move || policy::check(password.expose(), &[&about])).await?)
+    /// When too many wait.
+    pub async fn weigh(&self, password: &Secret<String>, name: &Username) -> Result<Result<(), Unfit>, NotDone> {
+        let (password, name) = (password.clone(), name.to_string());
+        Ok(self.pool.run(move || policy::fit(&password, &[&name])).await?)
     }
 
     /// # Errors

@@ -2,7 +2,9 @@
 //!
 //! Nothing is asked of its letters: rules about digits and signs make passwords worse (NIST SP 800-63B-4 §3.1.1.2).
 
+use crate::base::secret::Secret;
 use crate::base::username::folded;
+use crate::signin::identify::password::{Typed, Unusable};
 
 /// Fewest characters of a new password.
 pub const SHORTEST: usize = 12;
@@ -44,6 +46,25 @@ pub fn check(password: &str, about: &[&str]) -> Result<(), Weak> {
         return Err(Weak::AboutThem);
     }
     Ok(())
+}
+
+/// Why it may not become somebody's password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Unfit {
+    #[error(transparent)]
+    Unusable(#[from] Unusable),
+    #[error(transparent)]
+    Weak(#[from] Weak),
+}
+
+/// Whether it may become somebody's password. Whatever may not be typed at a sign-in (security rule C41) may not be set, nor
+/// what anybody would guess.
+///
+/// # Errors
+/// Why not.
+pub fn fit(password: &Secret<String>, about: &[&str]) -> Result<(), Unfit> {
+    Typed::parse("somebody".to_owned(), password.clone())?;
+    Ok(check(password.expose(), about)?)
 }
 
 #[cfg(test)]

@@ -3,7 +3,10 @@
 use std::{fs, path::Path};
 
 use super::tests::brand;
-use super::{Brand, Frame, Language, LogoutAsk, NameGiven, Page, Pages, Refusal, Repost, SignIn, SignedOut, assets};
+use super::{
+    Brand, Frame, Language, LogoutAsk, NameGiven, OwnPassword, Page, Pages, PasswordChanged, Refusal, Repost, SignIn,
+    SignedOut, assets,
+};
 
 #[test]
 fn the_gallery_shows_every_page_in_every_language() {
@@ -19,6 +22,8 @@ fn the_gallery_shows_every_page_in_every_language() {
     hang::<SignedOut>(folder);
     hang::<Repost>(folder);
     hang::<NameGiven>(folder);
+    hang::<OwnPassword>(folder);
+    hang::<PasswordChanged>(folder);
 }
 
 fn hang<P: Page>(folder: &Path) {

@@ -6,6 +6,7 @@ mod language;
 mod messages;
 mod logout;
 mod name_given;
+mod own_password;
 mod refusal;
 mod repost;
 mod sign_in;
@@ -20,6 +21,7 @@ pub use frame::{Brand, Frame, Help};
 pub use language::{Language, UnknownLanguage, negotiate};
 pub use logout::{LogoutAsk, SignedOut};
 pub use name_given::NameGiven;
+pub use own_password::{NameField, OwnPassword, PasswordChanged, Remark};
 pub use refusal::Refusal;
 pub use repost::Repost;
 pub use sign_in::{Choice, Form, MANY, Note, Said, Search, SignIn, narrowed};
@@ -114,7 +116,7 @@ fn escaped(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Re
     Ok(())
 }
 
-const TEMPLATES: [(&str, &str); 9] = [
+const TEMPLATES: [(&str, &str); 11] = [
     ("layout.html", include_str!("../../../templates/layout.html")),
     ("parts.html", include_str!("../../../templates/parts.html")),
     ("password_form.html", include_str!("../../../templates/password_form.html")),
@@ -123,5 +125,7 @@ const TEMPLATES: [(&str, &str); 9] = [
     (LogoutAsk::TEMPLATE, include_str!("../../../templates/logout_ask.html")),
     (SignedOut::TEMPLATE, include_str!("../../../templates/signed_out.html")),
     (Repost::TEMPLATE, include_str!("../../../templates/repost.html")),
+    (OwnPassword::TEMPLATE, include_str!("../../../templates/own_password.html")),
+    (PasswordChanged::TEMPLATE, include_str!("../../../templates/password_changed.html")),
     (NameGiven::TEMPLATE, include_str!("../../../templates/name_given.html")),
 ];

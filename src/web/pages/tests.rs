@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use super::messages::{Messages, Said};
 use super::{
-    Brand, Frame, Help, Language, LogoutAsk, NameGiven, Page, Pages, Refusal, Repost, SignIn, SignedOut, assets,
+    Brand, Frame, Help, Language, LogoutAsk, NameGiven, OwnPassword, Page, Pages, PasswordChanged, Refusal, Repost,
+    SignIn, SignedOut, assets,
 };
 
 /// What nobody should be able to slip into a page.
@@ -32,6 +33,8 @@ fn draw_with(pages: &Pages) -> Vec<Drawn> {
     all.extend(draw::<SignedOut>(pages));
     all.extend(draw::<Repost>(pages));
     all.extend(draw::<NameGiven>(pages));
+    all.extend(draw::<OwnPassword>(pages));
+    all.extend(draw::<PasswordChanged>(pages));
     all
 }
 

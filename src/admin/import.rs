@@ -1,0 +1,297 @@
+//! People brought along from elsewhere, with the passwords that they have.
+//!
+//! In batches, each one transaction: what was done before a power cut stays done, and the same list again does the rest.
+
+use std::collections::{BTreeSet, HashMap};
+use std::fmt;
+
+use serde::Serialize;
+
+use super::{Admin, AdminError};
+use crate::base::ids::{Group, NotAName};
+use crate::base::username::{Username, is_unseen};
+use crate::signin::permit::Account;
+use crate::store::{Event, Linking, Transaction};
+use crate::upstream::password::Keeper;
+use crate::upstream::password::foreign::{Foreign, NotAHash, recognise};
+
+/// Where in a list an entry stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Place {
+    Line(u64),
+    /// The how many-th of an array, from 1 on.
+    Entry(u64),
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Line(line) => write!(f, "line {line}"),
+            Self::Entry(entry) => write!(f, "entry {entry}"),
+        }
+    }
+}
+
+/// One person of a list, as the list has them. Its `Debug` shows no hash.
+#[derive(Clone)]
+pub struct Listed {
+    pub place: Place,
+    pub name: String,
+    pub hash: String,
+    pub groups: Vec<String>,
+}
+
+impl fmt::Debug for Listed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Listed({})", self.place)
+    }
+}
+
+/// What becomes of whoever has an account already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WhoIsThere {
+    IsLeftAlone,
+    GetsThePasswordOfTheList,
+}
+
+/// Whether anything is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Run {
+    /// Everything is looked at, nothing is written.
+    Dry,
+    ForGood,
+}
+
+/// An entry that was not taken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Refused {
+    #[serde(flatten)]
+    pub place: Place,
+    pub name: Option<String>,
+    pub why: String,
+}
+
+/// Why an entry is not taken.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Problem {
+    #[error("{0}")]
+    Unreadable(String),
+    #[error("{0}")]
+    Name(#[from] NotAName),
+    #[error("{0}")]
+    Hash(#[from] NotAHash),
+    #[error("\"{0}\" is no group: a group has a name of visible characters")]
+    Group(String),
+    #[error("the same name stands at {0}, or one that differs only in case or look")]
+    Twice(Place),
+    #[error("the account \"{0}\" has that name already; --replace gives it the password of the list")]
+    Exists(Username),
+    #[error("its identity is tied to the account \"{0}\"; untie it there first")]
+    IdentityOfAnother(Username),
+}
+
+/// What became of an entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Settled {
+    Made,
+    Replaced,
+    /// It had this very password.
+    WasSoBefore,
+}
+
+/// What became of a list.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Imported {
+    pub made: u64,
+    pub replaced: u64,
+    /// Who had this very password before.
+    pub unchanged: u64,
+    pub refused: Vec<Refused>,
+    /// How often each way of hashing was met, among those that were taken.
+    pub schemes: HashMap<&'static str, u64>,
+}
+
+/// A list under way.
+#[derive(Debug)]
+pub struct Import<'a> {
+    admin: &'a Admin,
+    keeper: &'a Keeper,
+    who_is_there: WhoIsThere,
+    run: Run,
+    /// Folded names, and where they stand.
+    seen: HashMap<String, Place>,
+    done: Imported,
+}
+
+/// A local group: one line, and not empty.
+///
+/// # Errors
+/// When it has no name that can be seen.
+pub fn group(text: &str) -> Result<Group, NotAName> {
+    if text.is_empty() || text.trim() != text || text.chars().any(is_unseen) {
+        return Err(NotAName("a group has a name of visible characters"));
+    }
+    Ok(Group::from(text))
+}
+
+/// An entry that can be taken.
+struct Checked {
+    name: Username,
+    foreign: Foreign,
+    hash: String,
+    groups: BTreeSet<Group>,
+}
+
+impl Admin {
+    /// Begins to take a list.
+    #[must_use]
+    pub fn import<'a>(&'a self, keeper: &'a Keeper, who_is_there: WhoIsThere, run: Run) -> Import<'a> {
+        Import { admin: self, keeper, who_is_there, run, seen: HashMap::new(), done: Imported::default() }
+    }
+
+    async fn note_import(&self, keeper: &Keeper, done: &Imported) -> Result<(), AdminError> {
+        let Imported { made, replaced, unchanged, refused, .. } = done;
+        let refused = refused.len();
+        let mut entry = self.entry(Event::AccountsImported);
+        entry.provider = Some(keeper.provider().clone());
+        entry.detail = Some(format!("{made} made, {replaced} replaced, {unchanged} as before, {refused} refused"));
+        let mut transaction = self.store.begin().await?;
+        transaction.audit(&entry).await?;
+        Ok(transaction.commit().await?)
+    }
+}
+
+impl Import<'_> {
+    /// Notes an entry that could not even be read.
+    pub fn refuse(&mut self, place: Place, name: Option<&str>, problem: &Problem) {
+        // What can't be seen is spelt out: it would break the line of the report.
+        let name = name.map(|name| name.escape_debug().to_string());
+        self.done.refused.push(Refused { place, name, why: problem.to_string() });
+    }
+
+    /// Takes some entries: all of them, or, when the database fails, none.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn take(&mut self, entries: &[Listed]) -> Result<(), AdminError> {
+        let mut transaction = self.admin.store.begin().await?;
+        let mut settled = Vec::new();
+        for entry in entries {
+            let became = match self.check(entry) {
+                Ok(checked) => {
+                    let scheme = checked.foreign.scheme();
+                    self.settle(&mut transaction, checked).await?.map(|settled| (settled, scheme))
+                }
+                Err(problem) => Err(problem),
+            };
+            settled.push((entry.place, &entry.name, became));
+        }
+        match self.run {
+            Run::Dry => drop(transaction),
+            Run::ForGood => transaction.commit().await?,
+        }
+        for (place, name, became) in settled {
+            match became {
+                Err(problem) => self.refuse(place, Some(name), &problem),
+                Ok((settled, scheme)) => {
+                    *self.done.schemes.entry(scheme).or_default() += 1;
+                    match settled {
+                        Settled::Made => self.done.made += 1,
+                        Settled::Replaced => self.done.replaced += 1,
+                        Settled::WasSoBefore => self.done.unchanged += 1,
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes down that a list was taken, as far as it was.
+    ///
+    /// # Errors
+    /// When the database fails; what was done stays done.
+    pub async fn end(self) -> Result<Imported, (Imported, AdminError)> {
+        let mut done = self.done;
+        done.refused.sort_by_key(|refused| refused.place);
+        match self.run {
+            Run::Dry => Ok(done),
+            Run::ForGood => match self.admin.note_import(self.keeper, &done).await {
+                Ok(()) => Ok(done),
+                Err(why) => Err((done, why)),
+            },
+        }
+    }
+
+    fn check(&mut self, entry: &Listed) -> Result<Checked, Problem> {
+        let name: Username = entry.name.parse()?;
+        if let Some(earlier) = self.seen.get(&name.folded()) {
+            return Err(Problem::Twice(*earlier));
+        }
+        self.seen.insert(name.folded(), entry.place);
+        let hash = entry.hash.trim().to_owned();
+        let foreign = recognise(&hash)?;
+        let groups =
+            entry.groups.iter().map(|named| group(named).map_err(|_| Problem::Group(named.escape_debug().to_string())));
+        Ok(Checked { name, foreign, hash, groups: groups.collect::<Result<_, _>>()? })
+    }
+
+    async fn settle(
+        &self,
+        transaction: &mut Transaction,
+        checked: Checked,
+    ) -> Result<Result<Settled, Problem>, AdminError> {
+        let Checked { name, foreign, hash, groups } = checked;
+        let (account, settled) = match transaction.make_account(&name).await? {
+            Some(account) => (account, Settled::Made),
+            None => match self.found(transaction, &name, &hash).await? {
+                Ok(account) => (account, Settled::Replaced),
+                Err(otherwise) => return Ok(otherwise),
+            },
+        };
+        let sessions = match settled {
+            Settled::Replaced => transaction.end_sessions_of(&account.id).await?,
+            Settled::Made | Settled::WasSoBefore => 0,
+        };
+        let key = self.keeper.identity(&account.id);
+        // Never so for an account just made: nobody had its id before.
+        if let Linking::Anothers { username, .. } = transaction.link(&key, &account.id).await? {
+            return Ok(Err(Problem::IdentityOfAnother(username)));
+        }
+        transaction.set_password(&account.id, &hash).await?;
+        for group in &groups {
+            transaction.add_to_group(&account.id, group).await?;
+        }
+        let within: Vec<_> = groups.iter().map(Group::as_str).collect();
+        let within = if within.is_empty() { String::new() } else { format!(", in {}", within.join(", ")) };
+        let detail = format!("{}: imported, hashed by {}{within}", account.username, foreign.scheme());
+        let (event, detail) = match settled {
+            Settled::Made => (Event::AccountMade, detail),
+            Settled::Replaced | Settled::WasSoBefore => {
+                (Event::PasswordSet, format!("{detail}; {sessions} sessions ended"))
+            }
+        };
+        let mut row = self.admin.entry_about(event, &account.id, detail);
+        row.provider = Some(self.keeper.provider().clone());
+        transaction.audit(&row).await?;
+        Ok(Ok(settled))
+    }
+
+    /// Who has that name already: to be given this password, or to be left alone.
+    async fn found(
+        &self,
+        transaction: &mut Transaction,
+        name: &Username,
+        hash: &str,
+    ) -> Result<Result<Account, Result<Settled, Problem>>, AdminError> {
+        let account = super::find(transaction, &super::Whom::Name(name.clone())).await?;
+        let kept = self.admin.store.password_of(&account.id).await?.and_then(|kept| kept.hash);
+        if kept.as_deref() == Some(hash) {
+            return Ok(Err(Ok(Settled::WasSoBefore)));
+        }
+        Ok(match self.who_is_there {
+            WhoIsThere::GetsThePasswordOfTheList => Ok(account),
+            WhoIsThere::IsLeftAlone => Err(Err(Problem::Exists(account.username))),
+        })
+    }
+}

@@ -1,0 +1,149 @@
+//! A person's change of their own password: the old one first, counted as at any sign-in (security rule C43).
+
+use std::time::Duration;
+
+use super::outcome::NewSession;
+use super::password::counted;
+use super::refusal::{Cause, Context, Refusal};
+use super::{Broker, Visitor};
+use crate::base::ids::AccountId;
+use crate::base::secret::Secret;
+use crate::signin::arrive::WhenUnknown;
+use crate::signin::identify::password::{NotAccepted, Typed, Wrong};
+use crate::signin::permit::Account;
+use crate::store::{AuditEntry, Event, LiveSession};
+use crate::upstream::password::policy::Unfit;
+use crate::upstream::password::{Compared, Keeper, NotDone};
+
+/// What was typed.
+#[derive(Debug)]
+pub struct Change {
+    pub name: String,
+    pub old: Secret<String>,
+    pub new: Secret<String>,
+}
+
+/// Why a password was not changed. Nothing was.
+#[derive(Debug)]
+pub enum NotChanged {
+    /// The name and the old password are right.
+    Unfit(Unfit),
+    /// So are they, and the new one is the old one.
+    AsBefore,
+    Refused(Box<Refusal>),
+}
+
+impl From<Refusal> for NotChanged {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(Box::new(refusal))
+    }
+}
+
+/// How often a password is written while a sign-in at the same moment hashes the old one anew.
+const TIMES: u32 = 3;
+
+impl Broker {
+    /// Whether there are passwords here that people can change.
+    #[must_use]
+    pub fn keeps_passwords(&self) -> bool {
+        self.site().own_accounts().is_some()
+    }
+
+    /// Changes the password of whoever knows the old one. All their sessions end but this browser's, which goes on under a new
+    /// id (security rules C25, C37).
+    ///
+    /// # Errors
+    /// When the old one is wrong, the new one is none, or the database fails.
+    pub async fn change_password(&self, change: Change, visitor: &Visitor) -> Result<Option<NewSession>, NotChanged> {
+        let site = self.site();
+        let own = site.own_accounts();
+        let Some((provider, keeper)) = own.and_then(|own| Some((own, own.module.keeper()?))) else {
+            return Err(Cause::NoSuchPage.refuse(Context::default()).into());
+        };
+        let context = Context::default().with_provider(provider);
+        let Change { name, old, new } = change;
+        let typed = Typed::parse(name, old).map_err(|why| Cause::Unusable(why).refuse(context.clone()))?;
+        let proved = self.prove(&[provider], &typed, WhenUnknown::Refuse, context.clone(), visitor).await;
+        let (proved, turnstile) = proved?;
+        let in_trouble = |why| NotChanged::from(Cause::Store(why).refuse(context.clone()));
+        let account = self.store.tied(&proved.identity.key).await.map_err(in_trouble)?;
+        // C42: whose account is off learns no more than whoever guesses.
+        let Some(account) = account.filter(|account| account.disabled.is_none()) else {
+            counted(turnstile.went_wrong().await);
+            return Err(Cause::PasswordRefused(Wrong::NotAllowed).refuse(context).into());
+        };
+        counted(turnstile.went_well().await);
+        let weighed = keeper.weigh(&new, &account.username).await;
+        let weighed = weighed.map_err(|why| NotChanged::from(not_hashed(why).refuse(context.clone())))?;
+        weighed.map_err(NotChanged::Unfit)?;
+        if keeper.same(typed.password(), &new) {
+            return Err(NotChanged::AsBefore);
+        }
+        self.write(keeper, &account, (typed.password(), &new), visitor)
+            .await
+            .map_err(|cause| cause.refuse(context).into())
+    }
+
+    async fn write(
+        &self,
+        keeper: &Keeper,
+        account: &Account,
+        (old, new): (&Secret<String>, &Secret<String>),
+        visitor: &Visitor,
+    ) -> Result<Option<NewSession>, Cause> {
+        let (now, lifetimes) = (self.clock.now(), self.site().lifetimes);
+        let live = match visitor.session {
+            Some(session) => self.store.signed_in(session, now).await?,
+            None => None,
+        };
+        let live = live.filter(|live| live.account.id == account.id);
+        let hashed = keeper.hash(new).await.map_err(not_hashed)?;
+        for _ in 0..TIMES {
+            let kept = self.kept(keeper, &account.id, old).await?;
+            let mut transaction = self.store.begin().await?;
+            if !transaction.change_password(&account.id, &kept, hashed.as_str()).await? {
+                continue;
+            }
+            let (others, session) = match &live {
+                None => (transaction.end_sessions_of(&account.id).await?, None),
+                Some(LiveSession { id, signed_in, .. }) => {
+                    let others = transaction.end_other_sessions_of(&account.id, *id).await?;
+                    transaction.end_session(*id).await?;
+                    let end = lifetimes.end(signed_in.started_at, now);
+                    let id = transaction.open_session(signed_in, end).await?;
+                    let left = signed_in.started_at + lifetimes.absolute - now;
+                    let lives = Duration::try_from(left).unwrap_or_default();
+                    (others, Some(NewSession { id, provider: signed_in.provider.clone(), lives }))
+                }
+            };
+            let entry = AuditEntry {
+                provider: Some(keeper.provider().clone()),
+                account: Some(account.id.clone()),
+                detail: Some(format!("{}; {others} other sessions ended", account.username)),
+                network: visitor.network.clone(),
+                ..AuditEntry::new(now, Event::PasswordChanged)
+            };
+            transaction.audit(&entry).await?;
+            transaction.commit().await?;
+            return Ok(session);
+        }
+        Err(Cause::Busy)
+    }
+
+    /// The hash that stands there, if it is still that of this password.
+    async fn kept(&self, keeper: &Keeper, account: &AccountId, old: &Secret<String>) -> Result<String, Cause> {
+        let refused = Cause::PasswordRefused(Wrong::Password);
+        let Some(kept) = self.store.password_of(account).await?.and_then(|kept| kept.hash) else { return Err(refused) };
+        match keeper.compare(old, &kept).await.map_err(not_hashed)? {
+            Compared::Same(_) => Ok(kept),
+            Compared::Different | Compared::Unusable(_) => Err(refused),
+        }
+    }
+}
+
+fn not_hashed(why: NotDone) -> Cause {
+    match NotAccepted::from(why) {
+        NotAccepted::NotAvailable(why) => Cause::ModuleUnavailable { why, since: None },
+        NotAccepted::Busy | NotAccepted::Held(_) | NotAccepted::Refused { .. } | NotAccepted::Unknown => Cause::Busy,
+    }
+}

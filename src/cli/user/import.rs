@@ -1,0 +1,157 @@
+//! `vestibule user import`: people brought along from elsewhere, with the passwords that they have.
+
+mod list;
+
+use std::io::{IsTerminal as _, Write as _};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use serde::Serialize;
+
+use super::super::desk::{Desk, Failed};
+use crate::admin::{Imported, Run, WhoIsThere};
+use list::List;
+
+/// Make accounts for everybody in a list, with the hashes of the passwords they have
+///
+/// Each is made as by `vestibule user add`. People sign in with the passwords they know, and at the first sign-in each is hashed
+/// anew by argon2id. What is hashed in a way that protects nobody, or is no hash at all, is refused with its reason; the rest is
+/// taken all the same. Taken are argon2, bcrypt, scrypt, PBKDF2, yescrypt, SHA-crypt, MD5-crypt, {SSHA}, {SSHA256} and {SSHA512},
+/// as crypt(3), LDAP servers, Django, Werkzeug, Passlib and Galène write them. A password beyond 72 bytes never matches a hash by
+/// bcrypt, which knows its beginning alone: give these people a new one.
+///
+/// A list that was broken off is taken up by giving it again: who has this very password already is left as they are.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Import {
+    #[command(flatten)]
+    desk: Desk,
+    /// The list: CSV with a header, a JSON array, or one JSON object a line; `-` for standard input
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Look at all of it and say what would become of it; write nothing
+    #[arg(long)]
+    dry_run: bool,
+    /// Give accounts that are there the password of the list, whoever made them; their sessions end
+    #[arg(long)]
+    replace: bool,
+}
+
+const EXAMPLES: &str = r#"Lists:
+  name,hash,groups
+  grace,$2y$10$…,staff;tutors
+  ada,{SSHA}…,
+
+  [{"name": "grace", "hash": "$2y$10$…", "groups": ["staff", "tutors"]}]
+
+  A hash may be an object, as in Galène's group files: "hash": {"type": "pbkdf2", …}. Other columns are not read.
+
+Examples:
+  vestibule user import people.csv --dry-run
+  vestibule user import people.csv
+  getent shadow | awk -F: 'BEGIN {print "name,hash"} $2 ~ /^\$/ {print $1 "," $2}' | vestibule user import -
+
+It ends with status 1 if anything was refused."#;
+
+/// As many are one transaction: short enough for people who sign in meanwhile.
+const BATCH: usize = 200;
+
+/// What became of a list.
+#[derive(Debug, Serialize)]
+struct Report {
+    dry_run: bool,
+    #[serde(flatten)]
+    done: Imported,
+    /// Columns that mean nothing here.
+    not_read: Vec<String>,
+    /// Why it was not taken to its end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    broken_off: Option<String>,
+}
+
+impl Import {
+    pub fn run(&self) -> ExitCode {
+        self.desk.run_to(
+            async |at| {
+                let keeper = at.keeper()?;
+                let List { entries, unreadable, not_read } = list::read(&self.text()?)?;
+                let run = if self.dry_run { Run::Dry } else { Run::ForGood };
+                let who_is_there =
+                    if self.replace { WhoIsThere::GetsThePasswordOfTheList } else { WhoIsThere::IsLeftAlone };
+                let mut import = at.admin.import(&keeper, who_is_there, run);
+                for (place, problem) in unreadable {
+                    import.refuse(place, None, &problem);
+                }
+                let (all, mut broken_off) = (entries.len(), None);
+                for (batch, some) in entries.chunks(BATCH).enumerate() {
+                    progress(batch * BATCH, all);
+                    if let Err(why) = import.take(some).await {
+                        broken_off = Some(why.to_string());
+                        break;
+                    }
+                }
+                clear();
+                let done = match import.end().await {
+                    Ok(done) => done,
+                    Err((done, why)) => {
+                        broken_off.get_or_insert(why.to_string());
+                        done
+                    }
+                };
+                Ok(Report { dry_run: self.dry_run, done, not_read, broken_off })
+            },
+            words,
+            |report: &Report| match (&report.broken_off, report.done.refused.as_slice()) {
+                (None, []) => ExitCode::SUCCESS,
+                (Some(_), _) | (_, [_, ..]) => ExitCode::FAILURE,
+            },
+        )
+    }
+
+    fn text(&self) -> Result<String, Failed> {
+        if self.file.as_os_str() == "-" {
+            return std::io::read_to_string(std::io::stdin()).map_err(|why| format!("standard input: {why}").into());
+        }
+        std::fs::read_to_string(&self.file).map_err(|why| format!("{}: {why}", self.file.display()).into())
+    }
+}
+
+fn words(report: &Report) -> String {
+    let Report { dry_run, done, not_read, broken_off } = report;
+    let mut lines: Vec<String> = Vec::new();
+    for refused in &done.refused {
+        let name = refused.name.as_ref().map_or_else(String::new, |name| format!(", \"{name}\""));
+        lines.push(format!("{}{name}: {}", refused.place, refused.why));
+    }
+    if !not_read.is_empty() {
+        lines.push(format!("Not read, for accounts have no such thing: {}.", not_read.join(", ")));
+    }
+    let mut schemes: Vec<_> = done.schemes.iter().map(|(scheme, count)| format!("{count} by {scheme}")).collect();
+    schemes.sort();
+    if !schemes.is_empty() {
+        lines.push(format!("Hashed: {}.", schemes.join(", ")));
+    }
+    if let Some(why) = broken_off {
+        lines.push(format!("Broken off: {why}. What was done stays done; give the same list again for the rest."));
+    }
+    let would = if *dry_run { "Would be: " } else { "" };
+    let Imported { made, replaced, unchanged, refused, .. } = done;
+    let refused = refused.len();
+    lines.push(format!(
+        "{would}{made} made, {replaced} given another password, {unchanged} as before, {refused} refused."
+    ));
+    lines.join("\n")
+}
+
+/// How far it is, for whoever sits at a terminal.
+fn progress(done: usize, all: usize) {
+    if all > BATCH && std::io::stderr().is_terminal() {
+        let _gone = write!(std::io::stderr(), "\r{done} of {all}");
+    }
+}
+
+fn clear() {
+    if std::io::stderr().is_terminal() {
+        let _gone = write!(std::io::stderr(), "\r\x1b[K");
+    }
+}

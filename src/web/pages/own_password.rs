@@ -1,0 +1,88 @@
+//! Changing one's own password: the form, and that it is done.
+
+use serde::Serialize;
+
+use super::{Page, Said};
+
+/// The old password once, the new one twice.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct OwnPassword {
+    /// The page's own path, which the form posts to.
+    pub action: String,
+    pub name: NameField,
+    /// Fewest characters of a new password.
+    pub shortest: usize,
+    /// Of the name and the old password.
+    pub said: Option<Said>,
+    /// Of the new one.
+    pub remark: Option<Remark>,
+    /// The reference code of what was said.
+    pub code: Option<String>,
+}
+
+/// Whose password it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", content = "text", rename_all = "kebab-case")]
+pub enum NameField {
+    /// Whoever is signed in.
+    Fixed(String),
+    /// To be typed.
+    Open(String),
+}
+
+/// Why a new password is not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Remark {
+    TooShort,
+    /// Or of characters that none may hold.
+    TooLong,
+    Common,
+    AboutYou,
+    NotSame,
+    AsBefore,
+}
+
+/// Says that it is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct PasswordChanged {}
+
+impl Page for OwnPassword {
+    const TEMPLATE: &'static str = "own_password.html";
+
+    #[cfg(test)]
+    fn samples() -> Vec<Self> {
+        use super::tests::HOSTILE;
+        let name = NameField::Fixed("grace".into());
+        let page =
+            Self { action: "/account/password".into(), name, shortest: 12, said: None, remark: None, code: None };
+        let open = Self { name: NameField::Open(String::new()), ..page.clone() };
+        let code = Some("V-7KQ2MXWD".to_owned());
+        let wait = Said::TooManyTries { seconds: 40, look_again: "/account/password".into() };
+        let remarks =
+            [Remark::TooShort, Remark::TooLong, Remark::Common, Remark::AboutYou, Remark::NotSame, Remark::AsBefore];
+        let mut samples = vec![
+            page.clone(),
+            Self { said: Some(Said::PasswordNotRight), code: code.clone(), ..open.clone() },
+            Self { said: Some(wait), code, ..page.clone() },
+            Self {
+                name: NameField::Open(HOSTILE.into()),
+                action: HOSTILE.into(),
+                code: Some(HOSTILE.into()),
+                ..open.clone()
+            },
+            open,
+        ];
+        samples.extend(remarks.map(|remark| Self { remark: Some(remark), ..page.clone() }));
+        samples
+    }
+}
+
+impl Page for PasswordChanged {
+    const TEMPLATE: &'static str = "password_changed.html";
+
+    #[cfg(test)]
+    fn samples() -> Vec<Self> {
+        vec![Self {}]
+    }
+}

@@ -1,0 +1,113 @@
+//! People brought along from elsewhere, as an admin brings them.
+
+use vestibule::store::{AuditQuery, Event};
+
+use super::desk::Desk;
+
+const LIST: &str = "\
+name,hash,groups,email
+Grace,$2y$05$SxtZUU7ucyoIJKca/DTdruW6wYucO5CWZclj2UQo1cuTb0PwzFa0.,staff;tutors,g@example.org
+ada,$6$saltstring$.r0X7ub5wGR2v4Xz7svCIozfnlorFh19V89t8KC9Umd81uGhFgsyTRNyzQDXDIm17fFcR9z3z7oBNdsyYBbtm/,,
+eve,{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=,,
+GRACE,{SSHA}5xNJs6NiEF0AlMsqtTnyTNy87NENgbDW,,
+a/b,{SSHA}5xNJs6NiEF0AlMsqtTnyTNy87NENgbDW,,
+mallory,hunter2hunter2,,
+bob,{SSHA}5xNJs6NiEF0AlMsqtTnyTNy87NENgbDW
+";
+
+fn desk() -> Desk {
+    let desk = Desk::new();
+    desk.configure(
+        "\n[[provider]]\nid = \"local\"\nkind = \"password\"\nname = \"Local account\"\nmemory_mib = 7\npasses = 5\n",
+    );
+    desk
+}
+
+#[tokio::test]
+async fn a_list_is_taken_and_each_line_that_is_not_is_named_with_its_reason() {
+    let desk = desk();
+    let (ended_well, said) = desk.told_all(&["user", "import", "-"], LIST);
+    assert!(!ended_well, "{said}");
+    for expected in [
+        "line 4, \"eve\": {SHA} has no salt",
+        "line 5, \"GRACE\": the same name stands at line 2",
+        "line 6, \"a/b\": a username holds no /",
+        "line 7, \"mallory\": this is a hash of no form that is known here",
+        "line 8: it has 2 fields, and the first line 4",
+        "Not read, for accounts have no such thing: email.",
+        "Hashed: 1 by SHA-crypt, 1 by bcrypt.",
+        "2 made, 0 given another password, 0 as before, 5 refused.",
+    ] {
+        assert!(said.contains(expected), "{expected}: {said}");
+    }
+    // C56
+    for secret in ["hunter2", "W6ph5", "SxtZUU7", "5xNJs6"] {
+        assert!(!said.contains(secret), "{said}");
+    }
+    let shown = desk.json(&["user", "show", "grace"]);
+    assert_eq!((&shown["groups"][0], &shown["groups"][1]), (&"staff".into(), &"tutors".into()));
+    assert_eq!(
+        (&shown["identities"][0]["provider"], &shown["identities"][0]["subject"]),
+        (&"local".into(), &shown["id"])
+    );
+
+    let store = desk.store().await;
+    let rows = store.audit_list(&AuditQuery { limit: 10, ..AuditQuery::default() }).await.unwrap();
+    let events: Vec<_> = rows.iter().rev().map(|row| row.entry.event).collect();
+    assert_eq!(events, [Event::AccountMade, Event::AccountMade, Event::AccountsImported]);
+    let told = rows[0].entry.detail.as_deref();
+    assert_eq!(told, Some("2 made, 0 replaced, 0 as before, 5 refused"));
+    assert!(!format!("{rows:?}").contains("SxtZUU7"));
+    store.close().await;
+}
+
+#[tokio::test]
+async fn a_dry_run_says_the_same_and_writes_nothing() {
+    let desk = desk();
+    let (ended_well, said) = desk.told_all(&["user", "import", "-", "--dry-run"], LIST);
+    assert!(
+        !ended_well && said.contains("Would be: 2 made, 0 given another password, 0 as before, 5 refused."),
+        "{said}"
+    );
+    let store = desk.store().await;
+    assert_eq!(store.password_of_name("grace").await.unwrap(), None);
+    assert!(store.audit_list(&AuditQuery { limit: 10, ..AuditQuery::default() }).await.unwrap().is_empty());
+    store.close().await;
+}
+
+#[tokio::test]
+async fn who_is_there_is_left_alone_unless_the_admin_says_otherwise_and_a_list_can_be_given_twice() {
+    let desk = desk();
+    let list = |hash: &str| serde_json::json!([{ "name": "grace", "hash": hash }]).to_string();
+    let (first, second) = ("{SSHA}5xNJs6NiEF0AlMsqtTnyTNy87NENgbDW", "$1$xyz$VlPelr.7s56Oe59bia2BU.");
+    desk.said_when_told(&["user", "import", "-"], &list(first));
+    let again = desk.said_when_told(&["user", "import", "-"], &list(first));
+    assert!(again.contains("0 made, 0 given another password, 1 as before, 0 refused."), "{again}");
+
+    let (ended_well, said) = desk.told_all(&["user", "import", "-"], &list(second));
+    assert!(
+        !ended_well && said.contains("entry 1, \"grace\": the account \"grace\" has that name already; --replace"),
+        "{said}"
+    );
+    let store = desk.store().await;
+    let hash = async || store.password_of_name("grace").await.unwrap().unwrap().hash.unwrap();
+    assert_eq!(hash().await, first);
+    let replaced = desk.said_when_told(&["user", "import", "-", "--replace"], &list(second));
+    assert!(replaced.contains("0 made, 1 given another password"), "{replaced}");
+    assert_eq!(hash().await, second);
+    store.close().await;
+}
+
+#[test]
+fn a_config_without_passwords_of_our_own_takes_nobody_and_says_what_to_add() {
+    let refused = Desk::new().refused_when_told(&["user", "import", "-"], LIST);
+    assert!(refused.contains("kind = \"password\""), "{refused}");
+}
+
+#[test]
+fn galenes_own_passwords_are_taken_as_they_stand() {
+    let desk = desk();
+    let list = r#"{"name": "vimes", "hash": {"type":"pbkdf2","hash":"sha-256","key":"99a8f5a5e8e01c3c061e776bcdc7ebfbd033168f3ca9363724bf55449245a272","salt":"0102030405060708","iterations":4096}, "groups": ["op"]}"#;
+    let said = desk.said_when_told(&["user", "import", "-"], list);
+    assert!(said.contains("Hashed: 1 by PBKDF2.\n1 made"), "{said}");
+}

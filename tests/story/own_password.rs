@@ -1,0 +1,152 @@
+//! A person changes their own password: the old one first, and what then ends.
+
+use vestibule::store::Event;
+
+use crate::browser::{Browser, From};
+use crate::house::House;
+use crate::page::Page;
+use crate::plan::Plan;
+
+const PAGE: &str = "/account/password";
+const OLD: &str = "correct horse battery staple";
+const NEW: &str = "seven purple elephants dance";
+
+async fn with_grace() -> House {
+    let house = House::with(Plan::know_passwords).await;
+    house.add_user("Grace", OLD).await;
+    house
+}
+
+async fn signed_in(house: &House, password: &str) -> Browser {
+    let browser = house.browser();
+    enter(&browser, password).await.token_at("https://notes.example.org/signed-in");
+    browser
+}
+
+async fn enter(browser: &Browser, password: &str) -> Page {
+    let page = browser.go("/auth/notes?prompt=login").await;
+    browser.type_into(&page, "grace", password).await
+}
+
+async fn change(browser: &Browser, name: &str, [old, new, again]: [&str; 3], from: From) -> Page {
+    let fields = [("username", name), ("old", old), ("new", new), ("again", again)];
+    browser.post(PAGE, &fields.map(|(name, value)| (name.to_owned(), value.to_owned())), from).await
+}
+
+// C25, C37
+#[tokio::test]
+async fn a_change_ends_the_other_sessions_and_keeps_this_one_under_a_new_id() {
+    let house = with_grace().await;
+    let (here, elsewhere) = (signed_in(&house, OLD).await, signed_in(&house, OLD).await);
+    let before = here.session().unwrap();
+    let page = here.go(PAGE).await;
+    assert!(page.body.contains("value=\"Grace\"") && page.body.contains("readonly"), "{}", page.body);
+
+    let page = change(&here, "somebody else", [OLD, NEW, NEW], From::OurPage).await;
+    assert_eq!(page.status, 303, "{}", page.text());
+    assert_eq!(here.go(&page.leads_to()).await.heading(), "Your password is changed.");
+    let after = here.session().unwrap();
+    assert_ne!(before, after);
+    assert!(here.go("/logout").await.text().contains("signed in as Grace"));
+    assert!(elsewhere.go("/logout").await.text().contains("Nobody is signed in."));
+    here.put("__Host-vestibule", &before);
+    assert!(here.go("/logout").await.text().contains("Nobody is signed in."), "the old id is dead");
+
+    assert_eq!(enter(&house.browser(), OLD).await.status, 403);
+    signed_in(&house, NEW).await;
+    let rows = house.audit().await;
+    let row = rows.iter().find(|row| row.entry.event == Event::PasswordChanged).unwrap();
+    assert_eq!(row.entry.detail.as_deref(), Some("Grace; 1 other sessions ended"));
+}
+
+#[tokio::test]
+async fn whoever_is_not_signed_in_gives_their_name_and_none_of_their_sessions_stays() {
+    let house = with_grace().await;
+    let elsewhere = signed_in(&house, OLD).await;
+    let browser = house.browser();
+    assert!(!browser.go(PAGE).await.body.contains("readonly"));
+    assert_eq!(change(&browser, " grace", [OLD, NEW, NEW], From::OurPage).await.status, 303);
+    assert_eq!(browser.session(), None);
+    assert!(elsewhere.go("/logout").await.text().contains("Nobody is signed in."));
+    signed_in(&house, NEW).await;
+}
+
+// C42, C43
+#[tokio::test]
+async fn a_wrong_old_password_looks_like_any_and_counts_like_any() {
+    let house = with_grace().await;
+    house.add_user("clara", OLD).await;
+    house.disable("clara").await;
+    let browser = house.browser();
+    let looks = async |name: &str, old: &str| {
+        let page = change(&house.browser(), name, [old, NEW, NEW], From::OurPage).await;
+        assert!(page.text().contains("Name or password is not right."), "{}", page.text());
+        let (status, headers, body) = page.but_for_its_code();
+        (status.as_u16(), headers, body.replace(name, "NAME"))
+    };
+    let unknown = looks("hodge", "not the one").await;
+    assert_eq!(unknown.0, 403);
+    assert_eq!(looks("grace", "not the one").await, unknown);
+    assert_eq!(looks("clara", OLD).await, unknown);
+    for _ in 0..4 {
+        change(&browser, "grace", ["not the one", NEW, NEW], From::OurPage).await;
+    }
+    let page = change(&browser, "grace", [OLD, NEW, NEW], From::OurPage).await;
+    assert_eq!((page.status.as_u16(), page.header("retry-after")), (429, "10"));
+    assert_eq!(enter(&browser, OLD).await.status, 429, "and so does the sign-in");
+}
+
+#[tokio::test]
+async fn a_new_password_that_will_not_do_is_refused_with_its_reason_and_shown_again_nowhere() {
+    let house = with_grace().await;
+    let browser = signed_in(&house, OLD).await;
+    for (new, again, why) in [
+        ("too short", "too short", "It is too short."),
+        ("password1234", "password1234", "It is one of the first that anybody would guess."),
+        (NEW, "seven purple elephants danse", "The two are not the same."),
+        (OLD, OLD, "It is the password you have now."),
+    ] {
+        let page = change(&browser, "Grace", [OLD, new, again], From::OurPage).await;
+        assert_eq!(page.status, 422, "{}", page.text());
+        assert!(page.text().contains(why), "{why}: {}", page.text());
+        assert!(!page.body.contains(new) && !page.body.contains(OLD));
+    }
+    signed_in(&house, OLD).await;
+}
+
+// C53
+#[tokio::test]
+async fn a_form_that_no_page_of_ours_sent_changes_nothing() {
+    let house = with_grace().await;
+    let page = change(&house.browser(), "Grace", [OLD, NEW, NEW], From::AnotherSite).await;
+    assert_eq!(page.status, 403);
+    signed_in(&house, OLD).await;
+}
+
+#[tokio::test]
+async fn where_no_passwords_are_kept_there_is_no_such_page() {
+    let house = House::open().await;
+    assert_eq!(house.browser().go(PAGE).await.status, 404);
+}
+
+// Brought along from elsewhere.
+#[tokio::test]
+async fn a_password_that_was_brought_along_signs_in_and_is_hashed_anew() {
+    let house = with_grace().await;
+    let brought =
+        "$6$saltstring$.r0X7ub5wGR2v4Xz7svCIozfnlorFh19V89t8KC9Umd81uGhFgsyTRNyzQDXDIm17fFcR9z3z7oBNdsyYBbtm/";
+    let of_grace = async || house.broker.store().password_of_name("grace").await.unwrap().unwrap();
+    let mut transaction = house.broker.store().begin().await.unwrap();
+    transaction.set_password(&of_grace().await.account, brought).await.unwrap();
+    transaction.commit().await.unwrap();
+    assert_eq!(enter(&house.browser(), OLD).await.status, 403);
+    signed_in(&house, "correct horse").await;
+    for _ in 0..100 {
+        if of_grace().await.hash.unwrap().starts_with("$argon2id$") {
+            signed_in(&house, "correct horse").await;
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    panic!("it is still what was brought");
+}
