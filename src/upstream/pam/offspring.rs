@@ -34,7 +34,7 @@ fn children() -> Vec<Pid> {
     pids.filter(|pid| parent(*pid).as_deref() == Some(ours.as_str())).filter_map(Pid::from_raw).collect()
 }
 
-/// proc_pid_stat(5): the number after the state, which follows the name in parentheses.
+/// `proc_pid_stat(5)`: the number after the state, which follows the name in parentheses.
 fn parent(pid: i32) -> Option<String> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     let (_, after) = stat.rsplit_once(')')?;

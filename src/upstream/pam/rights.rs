@@ -21,7 +21,7 @@ const KEPT: CapabilitySet = CapabilitySet::CHOWN
 /// Without a terminal, out of reach of debuggers, leaving no core behind, parent to whatever its modules start, and without
 /// the rights that none of them needs.
 ///
-/// `no_new_privs` stays as it was: pam_unix asks the program `unix_chkpwd`, which has its rights from its file.
+/// `no_new_privs` stays as it was: `pam_unix` asks the program `unix_chkpwd`, which has its rights from its file.
 ///
 /// # Errors
 /// When one of them can't be given up: then no password is read.

@@ -26,10 +26,8 @@ const MOST_PATIENCE: Duration = Duration::from_mins(1);
 
 /// Reads the keys that PAM has beside the shared ones.
 pub fn parse(section: &mut Section) -> Option<Settings> {
-    let service = match section.has("service") {
-        true => section.optional("service", parsed(service)),
-        false => Some(SERVICE.to_owned()),
-    };
+    let named = section.has("service");
+    let service = if named { section.optional("service", parsed(service)) } else { Some(SERVICE.to_owned()) };
     let confdir = section.path("confdir");
     let timeout = section.optional("timeout", patience).unwrap_or(PATIENCE);
     let issuer = section.optional("issuer", text);
