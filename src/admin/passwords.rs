@@ -233,3 +233,6 @@ pub async fn change_own(keeper: &Keeper, clock: &Clock, change: OwnChange<'_>) -
     transaction.commit().await?;
     Ok(OwnChanged { account, change: Change::Done, sessions_ended })
 }
+
+#[cfg(test)]
+mod tests;
