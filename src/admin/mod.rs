@@ -5,15 +5,17 @@
 mod identities;
 mod import;
 mod keys;
+mod passwords;
+mod push;
 mod rehearse;
 mod tries;
-mod passwords;
 mod users;
 
 pub use identities::{Identity, IfMissing, Linked, Unlinked};
 pub use import::{Import, Imported, Listed, Place, Problem, Refused, Run, Settled, WhoIsThere, group};
 pub use keys::{Key, RotatedKeys};
-pub use passwords::{Added, PasswordSet, RemovedUser};
+pub use passwords::{Added, PasswordSet, RemovedUser, Unfit};
+pub use push::{PushedKeys, PushedTo, SERVER};
 pub use rehearse::{Entry, WouldBe, entries, would_be};
 pub use tries::{AllReleased, Released};
 pub use users::{Change, Disabled, Enabled, GroupChanged, Renamed, User, UserPage};
@@ -27,7 +29,6 @@ use crate::signer::SignerError;
 use crate::signin::permit::Account;
 use crate::store::{AuditEntry, Event, Store, StoreError, Transaction};
 use crate::upstream::password::NotDone;
-use crate::upstream::password::policy::Unfit;
 
 /// An admin at work.
 #[derive(Debug, Clone)]
@@ -64,6 +65,8 @@ pub enum AdminError {
     IdentityOfAnother { account: AccountId, username: Username },
     #[error("no account is tied to this identity; `vestibule identity list` shows the ties there are")]
     NoSuchIdentity,
+    #[error("no keys yet: the first start of `vestibule serve` makes one")]
+    NoKeys,
     #[error(transparent)]
     NotAPassword(#[from] Unfit),
     #[error(transparent)]

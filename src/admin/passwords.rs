@@ -8,9 +8,10 @@ use super::{AccountName, Admin, AdminError, Whom, find};
 use crate::base::ids::Group;
 use crate::base::secret::Secret;
 use crate::base::username::Username;
+use crate::signin::identify::password::{Typed, Unusable};
 use crate::store::{Event, Linking, Transaction};
-use crate::upstream::password::policy::fit;
-use crate::upstream::password::{Hashed, Keeper};
+use crate::upstream::password::policy::Weak;
+use crate::upstream::password::{Hashed, Keeper, NotDone};
 
 /// An account that was made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -49,7 +50,7 @@ impl Admin {
         groups: &BTreeSet<Group>,
         password: &Secret<String>,
     ) -> Result<Added, AdminError> {
-        fit(password, &[name.as_str()])?;
+        fit(keeper, password, name).await?;
         let hashed = keeper.hash(password).await?;
         let mut transaction = self.store.begin().await?;
         let Some(account) = transaction.make_account(name).await? else {
@@ -79,7 +80,7 @@ impl Admin {
         password: &Secret<String>,
     ) -> Result<PasswordSet, AdminError> {
         let name = self.user(whom).await?.username;
-        fit(password, &[name.as_str()])?;
+        fit(keeper, password, &name).await?;
         let hashed = keeper.hash(password).await?;
         let mut transaction = self.store.begin().await?;
         let account = AccountName::from(&find(&mut transaction, whom).await?);
@@ -126,4 +127,21 @@ impl Admin {
         transaction.audit(&entry).await?;
         Ok(sessions)
     }
+}
+
+/// Whether it may become this account's password. Whatever may not be typed at a sign-in (security rule C41) may not be set.
+async fn fit(keeper: &Keeper, password: &Secret<String>, name: &Username) -> Result<(), Unfit> {
+    Typed::parse(name.to_string(), password.clone())?;
+    Ok(keeper.weigh(password, name.to_string()).await??)
+}
+
+/// Why it may not become a password.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unfit {
+    #[error(transparent)]
+    Unusable(#[from] Unusable),
+    #[error(transparent)]
+    Weak(#[from] Weak),
+    #[error(transparent)]
+    NotDone(#[from] NotDone),
 }

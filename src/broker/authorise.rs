@@ -5,11 +5,14 @@ use std::sync::Arc;
 use super::conclude::{Identified, Leaves};
 use super::password::counted;
 use super::refusal::{Cause, Context, Refusal};
-use super::site::Provider;
 use super::{Broker, Visitor};
+use crate::base::ids::AppId;
 use crate::signin::arrive::{App, Location, LoginRequest};
 use crate::signin::identify::password::Typed;
 use crate::signin::send::SignedToken;
+
+/// How much of a foreign origin is told to the log, in characters.
+const LONGEST_SHOWN: usize = 200;
 
 /// Whom an app asks for, and where they are to be let in.
 #[derive(Debug)]
@@ -20,14 +23,31 @@ pub struct Authorisation {
 }
 
 impl Broker {
-    /// A token for whoever these modules know by this name and password, if the app's rules let them in.
+    /// The app that a page asks for its user, whose origin the browser tells. Who is no browser tells none.
+    ///
+    /// # Errors
+    /// When there is no such app, or it has no address there: then nobody is to be asked (security rule C51).
+    pub fn app_of_page(&self, app: &AppId, origin: Option<&str>) -> Result<Arc<App>, Box<Refusal>> {
+        let site = self.site();
+        let Some(app) = site.app(app) else {
+            return Err(Box::new(Cause::UnknownApp(app.clone()).refuse(Context::default())));
+        };
+        match origin {
+            Some(origin) if !app.addresses.origins().contains(origin) => {
+                let shown = origin.chars().take(LONGEST_SHOWN).collect();
+                Err(Box::new(Cause::ForeignPage(shown).refuse(Context::of_app(app))))
+            }
+            Some(_) | None => Ok(Arc::clone(app)),
+        }
+    }
+
+    /// A token for whoever the app's modules know by this name and password, if its rules let them in.
     ///
     /// # Errors
     /// Why not: told to the log, counted, and written down. From outside all refusals of a person look alike.
     pub async fn authorise(
         &self,
         app: &Arc<App>,
-        modules: &[&Arc<Provider>],
         asked: Authorisation,
         visitor: &Visitor,
     ) -> Result<SignedToken, Refusal> {
@@ -36,7 +56,15 @@ impl Broker {
         if !app.enabled {
             return Err(Cause::AppDisabled.refuse(context));
         }
-        let (proved, turnstile) = self.prove(modules, &asked.typed, context.clone(), visitor).await?;
+        let Some(authserver) = &app.authserver else { return Err(Cause::NobodyAnswers.refuse(context)) };
+        let site = self.site();
+        let named = authserver.providers.iter().filter_map(|id| site.provider(id));
+        let modules: Vec<_> = named.filter(|provider| provider.enabled && provider.checks_passwords()).collect();
+        if modules.is_empty() {
+            return Err(Cause::ProviderDisabled.refuse(context));
+        }
+        let proved = self.prove(&modules, &asked.typed, authserver.unknown, context.clone(), visitor).await;
+        let (proved, turnstile) = proved?;
         let context = context.with_provider(&proved.provider);
         let login = Identified {
             app: Arc::clone(app),

@@ -11,7 +11,7 @@ use crate::base::secret::Secret;
 use crate::signin::identify::password::{NotAccepted, Typed, Wrong};
 use crate::signin::permit::Account;
 use crate::store::{AuditEntry, Event, LiveSession};
-use crate::upstream::password::policy::{Unfit, fit};
+use crate::upstream::password::policy::Unfit;
 use crate::upstream::password::{Compared, Keeper, NotDone};
 
 /// What was typed.
@@ -71,7 +71,10 @@ impl Broker {
             return Err(Cause::PasswordRefused(Wrong::NotAllowed).refuse(context).into());
         };
         counted(turnstile.went_well().await);
-        fit(&new, &[account.username.as_str()]).map_err(NotChanged::Unfit)?;
+        Typed::parse(account.username.to_string(), new.clone()).map_err(|why| NotChanged::Unfit(why.into()))?;
+        let weighed = keeper.weigh(&new, account.username.to_string()).await;
+        let weighed = weighed.map_err(|why| NotChanged::from(not_hashed(why).refuse(context.clone())))?;
+        weighed.map_err(|why| NotChanged::Unfit(why.into()))?;
         if keeper.same(typed.password(), &new) {
             return Err(NotChanged::AsBefore);
         }

@@ -15,7 +15,7 @@ use super::turnstile::Turnstile;
 use super::{Broker, Choice, Visitor};
 use crate::base::ids::AppId;
 use crate::base::secret::Secret;
-use crate::signin::arrive::{LoginRequest, arrive};
+use crate::signin::arrive::{LoginRequest, WhenUnknown, arrive};
 use crate::signin::identify::password::{Answer, Asked, NotAccepted, Typed};
 use crate::signin::identify::{ExternalIdentity, IdentityKey};
 use crate::store::StoreError;
@@ -79,7 +79,7 @@ impl Broker {
             Ok(typed) => typed,
             Err(why) => return Ok(again(Cause::Unusable(why).refuse(context))),
         };
-        match self.prove(&modules, &typed, context.clone(), visitor).await {
+        match self.prove(&modules, &typed, WhenUnknown::Refuse, context.clone(), visitor).await {
             Err(refusal) if refusal.cause.is_about_the_form() => Ok(again(refusal)),
             Err(refusal) => Err(refusal),
             Ok((proved, turnstile)) => {
@@ -125,6 +125,7 @@ impl Broker {
         &'v self,
         modules: &[&Arc<Provider>],
         typed: &Typed,
+        unknown: WhenUnknown,
         context: Context,
         visitor: &'v Visitor,
     ) -> Result<(Proved, Turnstile<'v>), Refusal> {
@@ -141,6 +142,8 @@ impl Broker {
                 return Ok((Proved { provider, identity: self.just_now(*identity) }, turnstile));
             }
             Answer::No(provider, no) => (self.context_of_no(context, &provider, &no).await, (no, Some(provider))),
+            // Nothing went wrong as far as we know: the app's own users come this way each time.
+            Answer::Nobody if unknown == WhenUnknown::NoOpinion => return Err(Cause::NoOpinion.refuse(context)),
             Answer::Nobody => (context, (NotAccepted::Unknown, None)),
         };
         let cause = match no {

@@ -74,10 +74,10 @@ impl Cause {
             Self::NoSuchPage => Public::NotFound,
             Self::UnknownApp(_) | Self::UnknownProvider(_) => Public::NoSuchApp,
             Self::OddRequest(_) => Public::OddRequest,
-            Self::ForeignPost => Public::NotOurButton,
+            Self::ForeignPost | Self::ForeignPage(_) => Public::NotOurButton,
             Self::Start(_) | Self::LocationGone => Public::LinkNotRight,
             Self::AppDisabled => Public::AppSwitchedOff,
-            Self::ProviderDisabled => Public::ProviderSwitchedOff,
+            Self::ProviderDisabled | Self::NobodyAnswers => Public::ProviderSwitchedOff,
             Self::AccountDisabled(..) | Self::NotPermitted(Denied::AccountDisabled(_)) => Public::AccountSwitchedOff,
             Self::NotOurs(_) | Self::Unreadable(_) => Public::NotOurs,
             Self::PendingExpired { .. } | Self::PendingDropped | Self::IssuerChanged => Public::WaitedTooLong,
@@ -90,7 +90,9 @@ impl Cause {
             Self::ProviderRejects { .. } | Self::Upstream(UpstreamError::ClientRejected { .. }) => Public::CantBeUsed,
             Self::OtherProvider { .. }
             | Self::Upstream(UpstreamError::AnswerRefused(_) | UpstreamError::CodeRefused(_)) => Public::NotTrusted,
-            Self::Unusable(_) | Self::PasswordRefused(_) | Self::NobodyOfThatName => Public::PasswordNotRight,
+            Self::Unusable(_) | Self::PasswordRefused(_) | Self::NobodyOfThatName | Self::NoOpinion => {
+                Public::PasswordNotRight
+            }
             Self::Throttled(_) | Self::Busy => Public::TooManyTries,
             Self::NotPermitted(Denied::NoRule { .. } | Denied::Username(_) | Denied::Provider(_)) => {
                 Public::NotPermitted

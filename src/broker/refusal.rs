@@ -68,6 +68,14 @@ pub enum Cause {
     OddRequest(&'static str),
     #[error("C53: a POST that no page of ours sent, as far as its headers tell; nothing was done")]
     ForeignPost,
+    #[error(
+        "C51: a page of {0} asks, and the app has no address there; nobody was asked. Galène's `canonicalHost` and the app's `url` name one host"
+    )]
+    ForeignPage(String),
+    #[error(
+        "nobody answers for this app; name providers that check passwords: authserver = [\"PROVIDER\"] in its [[app]]"
+    )]
+    NobodyAnswers,
     #[error("no app is called {0}")]
     UnknownApp(AppId),
     #[error("no provider is called {0}")]
@@ -112,6 +120,8 @@ pub enum Cause {
     PasswordRefused(Wrong),
     #[error("no provider that was asked knows the name")]
     NobodyOfThatName,
+    #[error("no provider that was asked knows the name, so the app is told that there is no opinion of it")]
+    NoOpinion,
     #[error("{0}; `vestibule user release` lifts it for an account")]
     Throttled(Held),
     #[error("more passwords wait to be checked than the queue holds; its length is `queue` of the provider")]
@@ -174,6 +184,8 @@ impl Cause {
             Self::NoSuchPage => "not_found",
             Self::OddRequest(_) => "odd_request",
             Self::ForeignPost => "foreign_post",
+            Self::ForeignPage(_) => "foreign_page",
+            Self::NobodyAnswers => "authserver_off",
             Self::UnknownApp(_) | Self::UnknownProvider(_) | Self::Start(_) | Self::LocationGone => "start_refused",
             Self::AppDisabled => "app_disabled",
             Self::ProviderDisabled => "provider_disabled",
@@ -190,6 +202,7 @@ impl Cause {
             Self::OtherProvider { .. }
             | Self::Upstream(UpstreamError::AnswerRefused(_) | UpstreamError::CodeRefused(_)) => "answer_refused",
             Self::Unusable(_) | Self::PasswordRefused(_) | Self::NobodyOfThatName => "password_refused",
+            Self::NoOpinion => "no_opinion",
             Self::Throttled(_) | Self::Busy => "throttled",
             Self::ModuleUnavailable { .. } => "module_unavailable",
             Self::NotPermitted(Denied::NoRule { .. } | Denied::Username(_) | Denied::Provider(_)) => "not_permitted",

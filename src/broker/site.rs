@@ -11,7 +11,7 @@ use tokio::time::MissedTickBehavior;
 use crate::base::clock::Clock;
 use crate::base::ids::{AppId, ProviderId};
 use crate::base::urls::PublicUrl;
-use crate::config::Config;
+use crate::config::{Config, GaleneApi};
 use crate::signin::arrive::App;
 use crate::signin::identify::GroupMap;
 use crate::signin::identify::password::OnRefused;
@@ -36,6 +36,8 @@ pub struct Site {
     pub lifetimes: Lifetimes,
     /// How long a row of the audit is kept.
     pub audit_kept: time::Duration,
+    /// Of apps whose groups are given our keys.
+    pub galene_apis: Vec<Arc<GaleneApi>>,
     apps: HashMap<AppId, Arc<App>>,
     /// In the order of the config.
     providers: Vec<Arc<Provider>>,
@@ -130,6 +132,7 @@ impl Site {
             // Longer than any calendar: for ever.
             audit_kept: config.audit.keep.try_into().unwrap_or(time::Duration::MAX),
             lifetimes: Lifetimes { idle: config.session.idle, absolute: config.session.absolute },
+            galene_apis: config.galene_apis.clone(),
             apps,
             providers,
             by_id,

@@ -64,6 +64,13 @@ impl Desk {
         }
     }
 
+    /// A line about what was just done, before all is; JSON is printed whole at the end.
+    pub fn tell(&self, line: impl std::fmt::Display) {
+        if !self.json {
+            say(line);
+        }
+    }
+
     async fn done<T>(&self, act: impl AsyncFnOnce(At) -> Result<T, Failed>) -> Result<T, Failed> {
         let config = open::config(&self.config.path)?;
         let clock = Clock::system();

@@ -5,12 +5,15 @@ use std::process::ExitCode;
 use clap::Subcommand;
 use serde_json::Value;
 
-use super::desk::{Desk, table, when};
+use super::desk::{At, Desk, Failed, table, when};
 use super::open;
-use crate::admin::{Key, RotatedKeys};
+use crate::admin::{Key, PushedKeys, PushedTo, RotatedKeys};
+use crate::base::ids::{AppId, KeyId};
 use crate::signer::rotation::{NOTICED, Phase, Rotation};
+use crate::signin::arrive::Room;
+use crate::upstream::galene::Galene;
 
-/// Signing keys: list, rotate, export
+/// Signing keys: list, rotate, export, push
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(subcommand)]
@@ -42,6 +45,20 @@ enum Command {
         #[arg(long, required = true)]
         galene: bool,
     },
+    /// Give the public keys to Galène's groups
+    ///
+    /// Over Galène's administration API, as the config says under `[app.galene_api]`, in place of what the groups have. A running
+    /// server does so by itself whenever the keys change.
+    Push {
+        #[command(flatten)]
+        desk: Desk,
+        /// The app's id
+        #[arg(long, value_name = "ID")]
+        app: AppId,
+        /// A group, once for each; without it all that the config names
+        #[arg(long = "room", value_name = "NAME", value_parser = Room::parse)]
+        rooms: Vec<Room>,
+    },
 }
 
 /// Runs one of the commands.
@@ -64,7 +81,37 @@ pub fn run(args: &Args) -> ExitCode {
             },
             |keys| serde_json::to_string_pretty(keys).unwrap_or_default(),
         ),
+        Command::Push { desk, app, rooms } => desk.run(async |at| push(desk, at, app, rooms).await, pushed),
     }
+}
+
+async fn push(desk: &Desk, at: At, app: &AppId, rooms: &[Room]) -> Result<PushedKeys, Failed> {
+    let Some(api) = at.config.galene_apis.iter().find(|api| api.app == *app) else {
+        let known = at.config.apps.iter().any(|known| known.id == *app);
+        let mend = "add [app.galene_api] to it, with username, password_file and rooms";
+        return Err(if known {
+            format!("app {app} has no galene_api; {mend}")
+        } else {
+            format!("no app is called {app}")
+        }
+        .into());
+    };
+    let galene = Galene::new(api.url.clone(), api.ca.as_deref())?;
+    let rooms = if rooms.is_empty() { &api.rooms } else { rooms };
+    let told = |to: &PushedTo| {
+        desk.tell(match &to.failed {
+            None => format!("{}: has our keys", to.room.as_str()),
+            Some(why) => format!("{}: NOT given: {why}", to.room.as_str()),
+        });
+    };
+    let done = at.admin.push_keys(&galene, api, rooms, told).await?;
+    let failures = done.failures();
+    if failures.is_empty() { Ok(done) } else { Err(failures.join("\n").into()) }
+}
+
+fn pushed(done: &PushedKeys) -> String {
+    let keys: Vec<_> = done.keys.iter().map(KeyId::as_str).collect();
+    format!("Groups: {}. Keys: {}.", done.rooms.len(), keys.join(", "))
 }
 
 const NO_KEYS: &str = "No keys yet: the first start of `vestibule serve` makes one.";
@@ -101,7 +148,9 @@ fn rotated(done: &RotatedKeys) -> String {
             );
             lines.extend(removed.iter().map(|kid| format!("Key {kid} is gone.")));
             lines.push(format!("A running server takes it up within {} s.", NOTICED.as_secs()));
-            lines.push("Galène groups need the new keys too: vestibule key export --galene".into());
+            lines.push(
+                "It gives them to the Galène groups of [app.galene_api]; others: vestibule key export --galene".into(),
+            );
             lines.join("\n")
         }
     }

@@ -13,6 +13,7 @@ mod key;
 mod log;
 mod login;
 mod open;
+mod push;
 mod release;
 mod serve;
 mod service;

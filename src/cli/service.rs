@@ -9,9 +9,11 @@ use tokio::sync::watch;
 
 use super::files;
 use super::open::{self, Opened};
+use super::push::keep_pushing;
 use crate::base::clock::Clock;
 use crate::broker::{Broker, Site};
 use crate::config::Config;
+use crate::upstream::password::Keeper;
 use crate::upstream::registry::Settings;
 use crate::web::{Bounds, Face, Web, listen, router};
 
@@ -53,6 +55,12 @@ impl Service {
         serve(Arc::clone(&self.web), self.clock.clone(), listener, end)
     }
 
+    /// Whoever keeps the passwords of our own accounts, where they may sign in.
+    #[must_use]
+    pub fn keeper(&self) -> Option<Keeper> {
+        self.web.broker.site().own_accounts().and_then(|provider| provider.module.keeper().cloned())
+    }
+
     /// Puts another config in place of this one; what can't change while running is named.
     ///
     /// # Errors
@@ -71,6 +79,7 @@ impl Service {
 
 async fn serve(web: Arc<Web>, clock: Clock, listener: TcpListener, end: impl Future<Output = ()>) {
     let (ending, ended) = watch::channel(());
+    let pushing = tokio::spawn(keep_pushing(Arc::clone(&web.broker), clock.clone()));
     let mut housekeeping = tokio::spawn(housekeeping(Arc::clone(&web), clock, ended));
     let providers = tokio::spawn(look_at_providers(Arc::clone(&web)));
     let checkpoints = tokio::spawn(checkpoints(Arc::clone(&web)));
@@ -78,6 +87,7 @@ async fn serve(web: Arc<Web>, clock: Clock, listener: TcpListener, end: impl Fut
     listen(listener, router(web), Bounds::for_files(files::as_many_as_granted()), end).await;
     providers.abort();
     checkpoints.abort();
+    pushing.abort();
     drop(ending);
     if tokio::time::timeout(LAST_ROUND, &mut housekeeping).await.is_err() {
         housekeeping.abort();

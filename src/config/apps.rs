@@ -1,10 +1,12 @@
 //! `[[app]]`: who may receive tokens, where, and what they say.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use url::Url;
 
+use super::galene::{self as of_galene, GaleneApi};
+use super::providers::Way;
 use super::reader::{
     Fault, Node, Read, Section, duration, exact_address, flag, nearest, parsed, some, text, unknown_word, web_address,
     word,
@@ -15,36 +17,59 @@ use crate::base::ids::{AppId, ProviderId};
 use crate::signin::arrive::{Addresses, App, Audience, Claim, Kind, RoomPattern};
 use crate::signin::send::Channel;
 
-/// The providers of the file, which apps and rules may name.
-pub(super) struct Known(pub BTreeSet<String>);
+/// The providers of the file, which apps and rules may name; how people prove there who they are, where the kind is good.
+pub(super) struct Known(pub BTreeMap<String, Option<Way>>);
 
 impl Known {
     pub(super) fn provider(&self, node: &Node) -> Read<ProviderId> {
         let id = text(node)?;
-        if !self.0.contains(&id) {
+        if !self.0.contains_key(&id) {
             let fault = Fault::new(format!("names \"{id}\", which is no provider"));
-            let near = nearest(&id, self.0.iter().map(String::as_str));
+            let near = nearest(&id, self.0.keys().map(String::as_str));
             let mend = match near {
                 Some(near) => format!("did you mean \"{near}\"?"),
                 None if self.0.is_empty() => "there is none".to_owned(),
-                None => format!("known here: {}", self.0.iter().map(String::as_str).collect::<Vec<_>>().join(", ")),
+                None => format!("known here: {}", self.0.keys().map(String::as_str).collect::<Vec<_>>().join(", ")),
             };
             return Err(fault.mend(mend).into());
         }
         id.parse().map_err(|why| Fault::from(why).into())
+    }
+
+    pub(super) fn way(&self, id: &ProviderId) -> Option<Way> {
+        self.0.get(id.as_str()).copied().flatten()
+    }
+
+    /// `"accounts", "ldap"`
+    pub(super) fn that_check_passwords(&self) -> String {
+        let those = self.0.iter().filter(|(_, way)| **way == Some(Way::Password));
+        those.map(|(id, _)| format!("\"{id}\"")).collect::<Vec<_>>().join(", ")
     }
 }
 
 /// Kinds that we know of and do not offer yet.
 const LATER: [&str; 1] = ["jitsi"];
 
-pub(super) fn read(mut section: Section, known: &Known) -> Option<App> {
+/// An app, and what is done for it beside sign-ins.
+pub(super) struct Told {
+    pub app: App,
+    pub galene_api: Option<GaleneApi>,
+}
+
+pub(super) fn read(mut section: Section, known: &Known) -> Option<Told> {
     let id = section.required("id", "\"notes\"", parsed(str::parse::<AppId>));
     let kind = section.required("kind", "\"plain\"", kind)?;
     let name = section.required("name", "\"Notes\"", text);
     let url = section.required("url", "\"https://notes.example.org/\"", parsed(web_address));
     let enabled = section.optional("enabled", flag).unwrap_or(true);
     let providers = section.optional("providers", some(|node| known.provider(node)));
+    let (authserver, galene_api) = if is_galene(kind) {
+        let authserver = of_galene::authserver(&mut section, known, providers.as_deref());
+        (authserver, of_galene::api(&mut section, id.as_ref(), url.as_ref()))
+    } else {
+        of_galene::none_of_it(&mut section);
+        (None, None)
+    };
     let channels = [("fragment", Channel::Fragment), ("query", Channel::Query)];
     let channel = section.optional("delivery", word(&channels, &["form_post"]));
     let (default_channel, default_lifetime) = defaults(kind);
@@ -63,13 +88,14 @@ pub(super) fn read(mut section: Section, known: &Known) -> Option<App> {
     let scope = Scope { kind, has_rooms, known, offered: providers.as_deref() };
     let rules = rules::read(&mut section, id.as_ref().map_or("app", AppId::as_str), &scope);
     section.close();
-    Some(App {
+    let app = App {
         id: id?,
         kind: *kind,
         name: name?,
         url: url?,
         enabled,
         providers,
+        authserver,
         addresses,
         require_state,
         channel,
@@ -77,7 +103,8 @@ pub(super) fn read(mut section: Section, known: &Known) -> Option<App> {
         lifetime: lifetime.unwrap_or(default_lifetime),
         claims,
         rules,
-    })
+    };
+    Some(Told { app, galene_api })
 }
 
 fn kind(node: &Node) -> Read<&'static Kind> {

@@ -5,6 +5,7 @@
 
 mod apps;
 mod environment;
+mod galene;
 mod mistakes;
 mod providers;
 pub mod reader;
@@ -16,6 +17,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use environment::Environment;
+pub use galene::GaleneApi;
 pub use mistakes::{Mistake, Mistakes, Place};
 pub use providers::{Kinds, People, PrivateAddresses, Provider, Way};
 pub use server::{Audit, Brand, DatabaseUrl, Log, LogFormat, Server, SessionLifetimes, Synchronous};
@@ -39,6 +41,8 @@ pub struct Config<K> {
     pub providers: Vec<Provider<K>>,
     /// In the order of the file; never empty.
     pub apps: Vec<Arc<App>>,
+    /// Of apps whose groups are given our keys.
+    pub galene_apis: Vec<Arc<GaleneApi>>,
 }
 
 /// Reads the config file and what it names.
@@ -92,12 +96,18 @@ fn sections<K>(mut root: Section, file: &Path, kinds: &impl Kinds<K>) -> Option<
     let brand = part(&mut root, "brand", Brand::read);
 
     let sections = several(&mut root, "provider", "add [[provider]]: without one nobody can sign in");
-    let known = Known(sections.iter().filter_map(Section::id).collect());
+    let way = |section: &Section| {
+        let kind = section.kind().filter(|kind| kinds.names().contains(&kind.as_str()));
+        kind.map(|kind| kinds.way(&kind))
+    };
+    let known = Known(sections.iter().filter_map(|section| Some((section.id()?, way(section)))).collect());
     providers::no_second(&sections, kinds);
     let providers: Vec<_> = sections.into_iter().map(|section| Provider::read(section, kinds)).collect();
     let sections = several(&mut root, "app", "add [[app]]: without one there is nothing to sign in to");
-    let apps: Vec<_> = sections.into_iter().map(|section| apps::read(section, &known).map(Arc::new)).collect();
+    let told: Vec<_> = sections.into_iter().map(|section| apps::read(section, &known)).collect();
     root.close();
+    let told: Option<Vec<_>> = told.into_iter().collect();
+    let (apps, galene_apis): (Vec<_>, Vec<_>) = told?.into_iter().map(|told| (told.app, told.galene_api)).unzip();
 
     Some(Config {
         file: file.to_owned(),
@@ -108,7 +118,8 @@ fn sections<K>(mut root: Section, file: &Path, kinds: &impl Kinds<K>) -> Option<
         log,
         brand,
         providers: providers.into_iter().collect::<Option<_>>()?,
-        apps: apps.into_iter().collect::<Option<_>>()?,
+        galene_apis: galene_apis.into_iter().flatten().map(Arc::new).collect(),
+        apps: apps.into_iter().map(Arc::new).collect(),
     })
 }
 

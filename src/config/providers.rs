@@ -113,7 +113,7 @@ impl<K> Provider<K> {
             (true, true) | (false, false) => {}
         }
         let private_addresses = PrivateAddresses::read(&mut section);
-        let ca = section.contents("ca_file").filter(|pem| certificates(&section, pem));
+        let ca = ca(&mut section);
         let way = way?;
         let on_refused = on_refused(&mut section, way);
         let settings = kinds.parse(kind?, &mut section);
@@ -205,6 +205,11 @@ fn template(text: &str) -> Result<UsernameTemplate, Fault> {
     UsernameTemplate::parse(text).map_err(|why| {
         Fault::new(format!("is no template: {why}")).mend(format!("write \"{USERNAME}\" or another claim"))
     })
+}
+
+/// `ca_file`
+pub(super) fn ca(section: &mut Section) -> Option<Vec<u8>> {
+    section.contents("ca_file").filter(|pem| certificates(section, pem))
 }
 
 fn certificates(section: &Section, pem: &[u8]) -> bool {

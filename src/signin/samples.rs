@@ -23,6 +23,7 @@ pub fn notes() -> App {
         url: "https://notes.example.org/".parse().unwrap(),
         enabled: true,
         providers: None,
+        authserver: None,
         addresses: Addresses {
             listed: vec!["https://notes.example.org/signed-in".into()],
             rooms: None,

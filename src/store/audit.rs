@@ -55,6 +55,9 @@ events! {
     IdentityUnlinked = "identity_unlinked",
     KeyPublished = "key_published",
     KeyRemoved = "key_removed",
+    /// An app was given our public keys.
+    KeysPushed = "keys_pushed",
+    KeysNotPushed = "keys_not_pushed",
 }
 
 /// One thing to write down.
@@ -256,6 +259,17 @@ impl Store {
             self.reader.all(statement, [before.into(), limit.into()]).await?
         };
         rows.iter().map(audit_row).collect()
+    }
+
+    /// How it went when an app was given our keys the last time.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn last_push(&self, app: &AppId) -> Result<Option<AuditRow>, StoreError> {
+        let statement = row_and!(" FROM audit a WHERE a.app = $1 AND a.event IN ($2, $3) ORDER BY a.id DESC LIMIT 1");
+        let (done, failed) = (Event::KeysPushed.as_str(), Event::KeysNotPushed.as_str());
+        let row = self.reader.one(statement, [app.as_str().into(), done.into(), failed.into()]).await?;
+        row.as_ref().map(audit_row).transpose()
     }
 }
 

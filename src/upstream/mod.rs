@@ -2,6 +2,7 @@
 
 mod addresses;
 pub mod attempt;
+pub mod galene;
 pub mod health;
 pub mod http;
 pub mod ldap;

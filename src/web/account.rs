@@ -12,8 +12,9 @@ use super::Web;
 use super::browser::{self, Browser, pairs};
 use super::error::{refused, status};
 use super::guard::{Policy, from_our_page};
+use super::media_type::{MediaType, media_type};
 use super::pages::{NameField, OwnPassword, PasswordChanged, Remark, Said};
-use super::password::{is_form, only};
+use super::password::only;
 use super::reply::{Paged, page, retry_after, see_other};
 use crate::base::secret::{Secret, same};
 use crate::base::urls::OWN_PASSWORD;
@@ -50,7 +51,7 @@ pub async fn change(State(web): State<Arc<Web>>, browser: Browser, body: Result<
 async fn try_change(web: &Web, browser: &Browser, body: Result<Bytes, BytesRejection>) -> Result<Response, Refusal> {
     let odd = |what| Cause::OddRequest(what).refuse(Context::default());
     let here = name(web, browser).await?;
-    if !is_form(browser) {
+    if media_type(&browser.headers) != MediaType::Form {
         return Err(odd("a POST that is no form"));
     }
     if !from_our_page(&browser.headers, &web.broker.site().public_url) {

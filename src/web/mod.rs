@@ -3,6 +3,7 @@
 pub mod pages;
 
 mod account;
+mod authserver;
 mod begin;
 mod browser;
 mod callback;
@@ -11,6 +12,7 @@ mod face;
 mod guard;
 mod listen;
 mod logout;
+mod media_type;
 mod password;
 mod reply;
 mod routes;

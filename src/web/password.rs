@@ -6,13 +6,13 @@ use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::response::Response;
-use http::header::CONTENT_TYPE;
 
 use super::Web;
 use super::browser::{Browser, Named, pairs};
 use super::callback::ended;
 use super::error::{refused, status};
 use super::guard::from_our_page;
+use super::media_type::{MediaType, media_type};
 use super::reply::retry_after;
 use super::sign_in::{Told, sign_in};
 use crate::base::ids::AppId;
@@ -41,7 +41,7 @@ async fn enter(
     let app: AppId = app.parse().map_err(|_| Cause::NoSuchPage.refuse(Context::default()))?;
     let context = || web.broker.context_of_start(&app, browser.query.as_deref().unwrap_or_default());
     let odd = |what| Cause::OddRequest(what).refuse(context());
-    if !is_form(browser) {
+    if media_type(&browser.headers) != MediaType::Form {
         return Err(odd("a POST that is no form"));
     }
     if !from_our_page(&browser.headers, &web.broker.site().public_url) {
@@ -72,13 +72,6 @@ fn again_with(web: &Web, browser: &Browser, name: String, again: &Again) -> Resp
         Some(seconds) => retry_after(response, seconds),
         None => response,
     }
-}
-
-pub(super) fn is_form(browser: &Browser) -> bool {
-    let kind = browser.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    kind.is_some_and(|kind| {
-        kind.split(';').next().is_some_and(|kind| kind.trim().eq_ignore_ascii_case("application/x-www-form-urlencoded"))
-    })
 }
 
 pub(super) fn only(fields: &[(String, String)], name: &str) -> Option<String> {

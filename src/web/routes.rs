@@ -13,7 +13,7 @@ use http::StatusCode;
 use super::browser::Browser;
 use super::error::refused;
 use super::face::LOGO;
-use super::{Web, account, begin, callback, guard, logout, password, wellknown};
+use super::{Web, account, authserver, begin, callback, guard, logout, wellknown};
 use crate::base::urls::{JWKS, LOGOUT, OWN_PASSWORD};
 use crate::broker::{Cause, Context};
 
@@ -25,7 +25,7 @@ const LARGEST_FORM: usize = 64 * 1024;
 /// The whole service, as [`super::listen`] serves it.
 pub fn router(web: Arc<Web>) -> Router {
     Router::new()
-        .route("/auth/{app}", get(begin::begin).post(password::by_form))
+        .route("/auth/{app}", get(begin::begin).post(authserver::by_content).options(authserver::preflight))
         .route("/callback/{provider}", get(callback::by_query).head(odd_method).post(callback::by_form))
         .route(LOGOUT, get(logout::ask).post(logout::leave))
         .route(OWN_PASSWORD, get(account::ask).post(account::change))

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::{PROVIDER, SERVER, good};
 use vestibule::config::{Environment, load};
-use vestibule::signin::arrive::Audience;
+use vestibule::signin::arrive::{Audience, WhenUnknown};
 use vestibule::signin::send::Channel;
 use vestibule::upstream::registry::Registry;
 
@@ -30,6 +30,29 @@ fn galenes_example_is_a_good_config_once_its_secret_is_there() {
     );
     let Some(Audience::OfRoom(audience)) = &page.addresses.audience else { panic!("{:?}", page.addresses.audience) };
     assert_eq!(audience.text(), "https://galene.example.org:8443/group/{room}/");
+}
+
+#[test]
+fn the_site_with_a_directory_is_a_good_config_once_its_secrets_are_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("vestibule.toml");
+    std::fs::write(&file, example("galene/site/vestibule.toml")).unwrap();
+    for secret in ["ldap.secret", "galene.secret"] {
+        std::fs::write(folder.path().join(secret), "s3cret\n").unwrap();
+    }
+    let config = load(&file, &Environment::default(), &Registry).unwrap();
+
+    let [app] = config.apps.as_slice() else { panic!("{} apps", config.apps.len()) };
+    let authserver = app.authserver.as_ref().unwrap();
+    assert_eq!((authserver.providers.len(), authserver.unknown), (1, WhenUnknown::Refuse));
+    let [api] = config.galene_apis.as_slice() else { panic!("{:?}", config.galene_apis) };
+    for room in &api.rooms {
+        let group = example(&format!("galene/site/galene/groups/{}.json", room.as_str()));
+        let group: serde_json::Value = serde_json::from_str(&group).unwrap();
+        let ours = config.server.public_url.auth(&app.id, &[]);
+        let leads = ["authPortal", "authServer"].into_iter().filter_map(|name| group[name].as_str());
+        assert_eq!(leads.filter(|to| to.starts_with(&ours)).count(), 1, "{}", room.as_str());
+    }
 }
 
 #[test]

@@ -5,6 +5,8 @@
 mod app;
 mod database;
 mod examples;
+mod galene;
+mod ldap;
 mod own;
 mod pam;
 mod provider;

@@ -22,7 +22,10 @@
 // Rule 7: the page acts only on a non-empty ?token=, else it goes to the portal without a referrer; back without a token, it has
 // failed. Fragments are ignored, the portal beats authServer, a missing slash is mended by a 308 that drops the query.
 //
-// Rule 8: the page's Content-Security-Policy names the authServer and no other host.
+// Rule 8: the page's Content-Security-Policy names the authServer and no other host. What is typed into the form goes there as
+// {location, username, password}; only 200 with application/jwt and a body counts, 204 sends the password to Galène, all else refuses.
+//
+// Rule 9: PUT of a JWK set to a group's .keys replaces all its keys, for an administrator alone, and only where group files may be written.
 //
 // Rule 10: a join comes from the page's own origin, or from none.
 package main
@@ -49,7 +52,7 @@ func main() {
 		command = commands[os.Args[1]]
 	}
 	if command == nil {
-		fmt.Fprintln(os.Stderr, "verify --group FILE --name NAME [--canonical-host HOST] [--at SECONDS] < token\nserve --groups FOLDER [--listen ADDRESS] [--canonical-host HOST]")
+		fmt.Fprintln(os.Stderr, "verify --group FILE --name NAME [--canonical-host HOST] [--at SECONDS] < token\nserve --groups FOLDER [--listen ADDRESS] [--canonical-host HOST] [--admin NAME:PASSWORD] [--writable]")
 		os.Exit(2)
 	}
 	if err := command(os.Args[2:]); err != nil {
@@ -93,11 +96,18 @@ func serveCommand(arguments []string) error {
 	groups := flags.String("groups", "groups", "the folder of the group files")
 	listen := flags.String("listen", "127.0.0.1:0", "where to listen")
 	host := flags.String("canonical-host", "", "as in Galène's config.json")
+	named := flags.String("admin", "", "the name and password of an administrator")
+	writable := flags.Bool("writable", false, "as writableGroups in Galène's config.json")
 	_ = flags.Parse(arguments)
+	var admin administration
+	admin.username, admin.password, _ = strings.Cut(*named, ":")
+	if *writable {
+		admin.folder = *groups
+	}
 	listener, err := net.Listen("tcp", *listen)
 	if err != nil {
 		return err
 	}
 	fmt.Printf("http://%s\n", listener.Addr())
-	return http.Serve(listener, server{groups: os.DirFS(*groups), canonicalHost: *host, now: time.Now})
+	return http.Serve(listener, server{groups: os.DirFS(*groups), admin: admin, canonicalHost: *host, now: time.Now})
 }

@@ -17,11 +17,21 @@ var pageFiles embed.FS
 // server shows a group's page, and lets in whoever brings a good token.
 type server struct {
 	groups        fs.FS // read anew at each request, as Galène does
+	admin         administration
 	canonicalHost string
 	now           func() time.Time
 }
 
 func (s server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if name, ok := strings.CutPrefix(r.URL.Path, "/galene-api/v0/.groups/"); ok {
+		name, ok = strings.CutSuffix(name, "/.keys")
+		if !ok {
+			http.NotFound(w, r)
+			return
+		}
+		s.keys(w, r, name)
+		return
+	}
 	rest, ok := strings.CutPrefix(r.URL.Path, "/group/")
 	if !ok {
 		s.file(w, r)
@@ -44,7 +54,8 @@ func (s server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "":
 		s.page(w, r, found)
 	case ".status":
-		answer(w, map[string]string{"name": name, "authPortal": found.AuthPortal, "authServer": found.AuthServer})
+		location := url.URL{Scheme: "http", Host: r.Host, Path: "/group/" + name + "/"}
+		answer(w, map[string]string{"name": name, "location": location.String(), "authPortal": found.AuthPortal, "authServer": found.AuthServer})
 	case ".join":
 		s.join(w, r, name, found)
 	default:
@@ -80,10 +91,21 @@ func (s server) join(w http.ResponseWriter, r *http.Request, name string, found 
 		return
 	}
 	var asked struct {
-		Token string `json:"token"`
+		Token    string  `json:"token"`
+		Username *string `json:"username"`
+		Password string  `json:"password"`
 	}
 	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 64<<10)).Decode(&asked); err != nil {
 		http.Error(w, "bad request", http.StatusBadRequest)
+		return
+	}
+	if asked.Username != nil {
+		// Rule 8: after a 204 the page brings the password here, to the group's own users.
+		if user, ok := found.Users[*asked.Username]; ok && user.Password == asked.Password {
+			answer(w, person{Username: *asked.Username, Permissions: []string{user.Permissions}})
+			return
+		}
+		http.Error(w, notAuthorised, http.StatusForbidden)
 		return
 	}
 	came, err := verify(asked.Token, found.AuthKeys, name, s.canonicalHost, s.now())

@@ -1,4 +1,4 @@
-// Rules 6 and 7 of the stand-in, in a browser. Needs Chromium, and playwright-core in the folder that PLAYWRIGHT_DIR names.
+// Rules 6, 7 and 8 of the stand-in, in a browser. Needs Chromium, and playwright-core in the folder that PLAYWRIGHT_DIR names.
 // Run: go build -o FILE . && STAND_IN=FILE PLAYWRIGHT_DIR=… node --test tests/galene/page.test.mjs
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -16,10 +16,11 @@ if (!STAND_IN) throw new Error('STAND_IN is not set: it names the program that g
 const { chromium } = createRequire(join(resolve(PLAYWRIGHT_DIR), 'package.json'))('playwright-core');
 
 const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-let groups, galene, base, portal, visits, back, browser, page;
+let groups, galene, base, portal, visits, back, asked, says, browser, page;
 
 before(async () => {
-  portal = createServer((request, answer) => {
+  portal = createServer(async (request, answer) => {
+    if (request.url === '/server') return server(request, answer);
     if (!request.url.startsWith('/portal')) return answer.writeHead(404).end();
     visits.push({ url: request.url, referrer: request.headers.referer });
     answer.writeHead(303, { location: back() }).end();
@@ -30,7 +31,7 @@ before(async () => {
   const authKeys = [{ ...publicKey.export({ format: 'jwk' }), alg: 'ES256', kid: 'k1' }];
   const write = (name, more) => writeFile(join(groups, `${name}.json`), JSON.stringify({ authKeys, ...more }));
   await write('maths', { authPortal: `${broker}/portal?room=maths`, authServer: `${broker}/server` });
-  await write('physics', { authServer: `${broker}/server` });
+  await write('physics', { authServer: `${broker}/server`, users: { local: { password: 'localpw', permissions: 'op' } } });
   galene = spawn(STAND_IN, ['serve', '--groups', groups], { stdio: ['ignore', 'pipe', 'ignore'] });
   for await (base of createInterface({ input: galene.stdout })) break;
   browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
@@ -43,8 +44,21 @@ after(async () => {
 });
 beforeEach(async () => {
   visits = [];
+  asked = [];
   page = await (await browser.newContext()).newPage();
 });
+
+/** The authorisation server: hears the preflight and the post, and says what the test wants. */
+async function server(request, answer) {
+  const { method, headers } = request;
+  let body = '';
+  for await (const chunk of request) body += chunk;
+  asked.push({ method, origin: headers.origin, cookie: headers.cookie, referrer: headers.referer, kind: headers['content-type'], asks: headers['access-control-request-headers'], body });
+  const open = { 'access-control-allow-origin': base, 'access-control-allow-headers': 'content-type' };
+  if (method === 'OPTIONS') return answer.writeHead(204, open).end();
+  const { status = 200, kind = 'application/jwt', body: said = '', closed } = says();
+  return answer.writeHead(status, { ...(closed ? {} : open), 'content-type': kind }).end(said);
+}
 
 const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
 function token(changed = {}) {
@@ -107,4 +121,53 @@ test('rule 7: the portal beats the authorisation server, which shows the form wh
   await page.goto(`${base}/group/physics/`);
   await state('form');
   assert.deepEqual(visits, []);
+});
+
+async function logIn(username, password, end = '') {
+  await page.goto(`${base}/group/physics/${end}`);
+  await state('form');
+  await page.fill('[name=username]', username);
+  await page.fill('[name=password]', password);
+  await page.click('#form button');
+  await page.waitForFunction(() => /^(joined|failed)/.test(document.getElementById('state').textContent));
+  return page.textContent('#state');
+}
+
+test('rule 8: what was typed goes to the authorisation server after a real preflight, from Galène’s origin and without a cookie', async () => {
+  says = () => ({ kind: 'Application/JWT; charset=utf-8', body: token({ aud: `${base}/group/physics/` }) });
+  assert.equal(await logIn('alice', 'pw', '?x=1#y'), 'joined');
+  const [preflight, post, ...more] = asked;
+  assert.deepEqual(more, []);
+  assert.deepEqual([preflight.method, preflight.origin, preflight.asks], ['OPTIONS', base, 'content-type']);
+  assert.deepEqual([post.method, post.origin, post.cookie, post.referrer, post.kind], ['POST', base, undefined, undefined, 'application/json']);
+  assert.deepEqual(JSON.parse(post.body), { location: `${base}/group/physics/?x=1#y`, username: 'alice', password: 'pw' });
+});
+
+test('rule 8: an empty name and an empty password are sent too', async () => {
+  says = () => ({ status: 403 });
+  assert.equal(await logIn('', ''), 'failed: The authorisation server said 403 Forbidden');
+  assert.deepEqual(JSON.parse(asked[1].body), { location: `${base}/group/physics/`, username: '', password: '' });
+});
+
+for (const [what, said] of Object.entries({
+  'another type': () => ({ kind: 'text/plain', body: token({ aud: `${base}/group/physics/` }) }),
+  'no body': () => ({}),
+  'another success': () => ({ status: 201, body: token({ aud: `${base}/group/physics/` }) }),
+})) {
+  test(`rule 8: an answer with ${what} refuses`, async () => {
+    says = said;
+    assert.match(await logIn('alice', 'pw'), /^failed/);
+  });
+}
+
+test('rule 8: an answer that the page may not read is a failure of the network', async () => {
+  says = () => ({ closed: true, body: token({ aud: `${base}/group/physics/` }) });
+  assert.equal(await logIn('alice', 'pw'), 'failed: Failed to fetch');
+});
+
+test('rule 8: after 204 the password goes to Galène', async () => {
+  says = () => ({ status: 204 });
+  assert.equal(await logIn('local', 'localpw'), 'joined');
+  assert.equal(await page.textContent('#username'), 'local');
+  assert.equal(await logIn('local', 'wrong'), 'failed: not authorised');
 });

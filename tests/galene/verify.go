@@ -21,6 +21,10 @@ type group struct {
 	AuthKeys   []jwk  `json:"authKeys"`
 	AuthPortal string `json:"authPortal"`
 	AuthServer string `json:"authServer"`
+	Users      map[string]struct {
+		Password    string `json:"password"`
+		Permissions string `json:"permissions"`
+	} `json:"users"`
 }
 
 func readGroup(folder fs.FS, name string) (group, error) {

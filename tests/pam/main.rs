@@ -1,7 +1,8 @@
 //! Logins through the system's own libpam, in helpers that are this very program. The services are the tests' own; real Unix
 //! users are met in `tests/real/pam.test.mjs`.
 
-#![cfg(all(test, target_os = "linux"))]
+#![cfg(test)]
+#![cfg(target_os = "linux")]
 
 mod helper_process;
 mod services;

@@ -42,6 +42,13 @@ impl Plan {
         self.providers.push(self.lab.clone());
     }
 
+    /// A hook of the operator's own, which checks passwords.
+    pub fn know_a_hook(&mut self, url: &str) {
+        let mut hook = Section::new(&[("id", "hook"), ("kind", "webhook"), ("name", "Example Table"), ("url", url)]);
+        hook.text("secret", SECRET).set("allow_private", "true");
+        self.providers.push(hook);
+    }
+
     /// Accounts of our own, beside the university.
     pub fn know_passwords(&mut self) {
         self.providers.push(Section::new(&[("id", "local"), ("kind", "password"), ("name", "Passwords")]));
@@ -82,6 +89,11 @@ impl Section {
 
     pub fn set(&mut self, key: &'static str, value: &str) -> &mut Self {
         self.keys.insert(key, value.to_owned());
+        self
+    }
+
+    pub fn unset(&mut self, key: &str) -> &mut Self {
+        self.keys.remove(key);
         self
     }
 

@@ -1,6 +1,8 @@
 //! `vestibule check`: what is wrong, or will be, and how to mend it. Changes nothing.
 
 mod apps;
+mod galene;
+mod group_file;
 mod house;
 mod providers;
 
@@ -24,8 +26,10 @@ pub struct Args {
     #[command(flatten)]
     config: ConfigFile,
     /// Ask neither the database nor any provider: look at the config alone
-    #[arg(long)]
+    #[arg(long, conflicts_with = "app")]
     offline: bool,
+    #[command(flatten)]
+    asked: galene::Asked,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -43,7 +47,7 @@ pub fn run(args: &Args) -> ExitCode {
     match open::config(&args.config.path) {
         Err(mistakes) => tell_mistakes(&mistakes, &mut tell),
         Ok(config) => match super::runtime() {
-            Ok(runtime) => runtime.block_on(look(&config, args.offline, &mut tell)),
+            Ok(runtime) => runtime.block_on(look(&config, args, &mut tell)),
             Err(why) => {
                 complain(format_args!("vestibule check: {why}"));
                 return ExitCode::FAILURE;
@@ -64,16 +68,17 @@ fn tell_mistakes(mistakes: &Mistakes, tell: Tell<'_>) {
     }
 }
 
-async fn look(config: &Config<Settings>, offline: bool, tell: Tell<'_>) {
+async fn look(config: &Config<Settings>, args: &Args, tell: Tell<'_>) {
     let clock = Clock::system();
     let (providers, apps) = (config.providers.len(), config.apps.len());
     Speaker::new("config", tell)
         .good(format!("{} reads well: providers {providers}, apps {apps}", config.file.display()));
     apps::look(config, tell);
     providers::bends(config, tell);
-    if !offline {
+    if !args.offline {
         let store = house::look(config, &clock, tell).await;
         providers::look(config, store.as_ref(), &clock, tell).await;
+        galene::look(config, &args.asked, store.as_ref(), &clock, tell).await;
         if let Some(store) = store {
             store.close().await;
         }

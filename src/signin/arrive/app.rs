@@ -21,6 +21,8 @@ pub struct App {
     pub enabled: bool,
     /// In the order they are offered; `None`: every enabled one.
     pub providers: Option<Vec<ProviderId>>,
+    /// Who answers the app's own page, which posts names and passwords; `None`: nobody does.
+    pub authserver: Option<AuthServer>,
     pub addresses: Addresses,
     pub require_state: bool,
     pub channel: Channel,
@@ -65,6 +67,24 @@ impl Addresses {
         let known = self.listed.iter().cloned().chain(patterns);
         known.max_by(|a, b| strsim::jaro(a, asked).total_cmp(&strsim::jaro(b, asked)))
     }
+}
+
+/// The modules behind Galène's authorisation-server protocol: an app that shows a password form of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuthServer {
+    /// Providers that check passwords, in the order they are asked. Never empty.
+    pub providers: Vec<ProviderId>,
+    pub unknown: WhenUnknown,
+}
+
+/// What an app hears of a name that none of its modules knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum WhenUnknown {
+    /// The same as of a wrong password.
+    #[default]
+    Refuse,
+    /// That we have no opinion: then Galène's page sends the password to Galène, whose own users it may be.
+    NoOpinion,
 }
 
 /// What a token may say of a person.

@@ -27,6 +27,27 @@ impl Location {
         }
     }
 
+    /// The registration that a page stands at which sends us its own address, `location.href`, as Galène's does.
+    ///
+    /// Query and fragment are the page's own affair. A room may be encoded as the person typed it, since browsers leave that
+    /// as it is; what it stands for is then written as we write it, and so is the token's audience (security rule C52).
+    ///
+    /// # Errors
+    /// When no such address is registered.
+    pub fn of_page(href: &str, app: &App) -> Result<Self, StartRefused> {
+        let page = href.split(['#', '?']).next().unwrap_or_default();
+        if page.len() > super::LONGEST_LOCATION {
+            return Err(StartRefused::TooLong { name: "location", limit: super::LONGEST_LOCATION });
+        }
+        // As browsers write them, addresses are visible ASCII.
+        let written = page.bytes().all(|b| (0x21..=0x7e).contains(&b));
+        let pattern = app.addresses.rooms.as_ref().filter(|_| written);
+        match pattern.and_then(|pattern| pattern.room_however_encoded(page)) {
+            Some(room) => Self::of_room(room, app),
+            None => Self::registered(page, app),
+        }
+    }
+
     pub(super) fn of_room(room: Room, app: &App) -> Result<Self, StartRefused> {
         let pattern = app.addresses.rooms.as_ref().ok_or(StartRefused::NoRooms)?;
         Ok(Self { address: pattern.with(&room), room: Some(room) })
@@ -120,9 +141,13 @@ impl RoomPattern {
     /// The room whose address this is, if it is one: written exactly as [`Self::with`] writes it.
     #[must_use]
     pub fn room_of(&self, address: &str) -> Option<Room> {
+        self.room_however_encoded(address).filter(|room| self.with(room) == address)
+    }
+
+    /// As [`Self::room_of`], with any spelling of the name that decodes to it once.
+    fn room_however_encoded(&self, address: &str) -> Option<Room> {
         let name = address.strip_prefix(&self.before)?.strip_suffix(&self.after)?;
-        let room = Room::parse(&percent_decode_str(name).decode_utf8().ok()?).ok()?;
-        (self.with(&room) == address).then_some(room)
+        Room::parse(&percent_decode_str(name).decode_utf8().ok()?).ok()
     }
 
     /// As the operator wrote it.

@@ -4,7 +4,7 @@ mod app;
 mod location;
 mod room;
 
-pub use app::{Addresses, App, Audience, Claim, ErrorReturn, Kind, SubjectClaim};
+pub use app::{Addresses, App, Audience, AuthServer, Claim, ErrorReturn, Kind, SubjectClaim, WhenUnknown};
 pub use location::{Location, RoomPattern};
 pub use room::{BadRoom, Room};
 

@@ -4,6 +4,7 @@ use super::{Addresses, App, Location, LoginRequest, Opaque, Prompt, Room, RoomPa
 use crate::signin::samples::{conference, location, notes, query, uni};
 
 mod addresses;
+mod pages;
 mod rooms;
 
 fn start(app: &App, parameters: &[(&str, &str)]) -> Result<LoginRequest, StartRefused> {

@@ -52,7 +52,7 @@ impl Ldap {
         match &search.searcher {
             Searcher::Account(service) => to.good(format!("{server}: signed in as {}", service.dn)),
             Searcher::Nobody => {
-                to.warn(format!("{server}: searches as nobody"), "give it an account of its own: service_dn")
+                to.warn(format!("{server}: searches as nobody"), "give it an account of its own: service_dn");
             }
         }
         let base = Question {

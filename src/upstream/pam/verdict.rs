@@ -29,7 +29,7 @@ pub fn verdict(no: &No) -> NotAccepted {
         (code::AUTHENTICATION | code::USER_UNKNOWN, Step::Authenticate) if no.locked => refused(Wrong::Locked),
         // PAM can't tell, or does not.
         (code::AUTHENTICATION | code::USER_UNKNOWN, Step::Authenticate) => refused(Wrong::NameOrPassword),
-        (code::AUTHENTICATION | code::USER_UNKNOWN, _) | (code::PERMISSION_DENIED, _) => refused(Wrong::NotAllowed),
+        (code::AUTHENTICATION | code::USER_UNKNOWN | code::PERMISSION_DENIED, _) => refused(Wrong::NotAllowed),
         (code::MOST_TRIES, _) => refused(Wrong::Locked),
         (code::ACCOUNT_EXPIRED, _) => refused(Wrong::AccountExpired),
         (code::NEW_PASSWORD_REQUIRED | code::CREDENTIALS_EXPIRED | code::PASSWORD_EXPIRED, _) => {

@@ -1,0 +1,104 @@
+//! Our public keys, given to the groups of a Galène.
+
+use serde::Serialize;
+
+use super::{Admin, AdminError};
+use crate::base::ids::{AppId, KeyId};
+use crate::config::GaleneApi;
+use crate::signer::rotation::{self, Phase};
+use crate::signin::arrive::Room;
+use crate::store::{AuditEntry, AuditRow, Event};
+use crate::upstream::galene::{Galene, NotPushed};
+
+/// How the audit names a server that gives keys by itself.
+pub const SERVER: &str = "serve";
+
+/// What became of giving an app our keys.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PushedKeys {
+    pub app: AppId,
+    /// All that are published, the one that does not sign yet among them.
+    pub keys: Vec<KeyId>,
+    pub rooms: Vec<PushedTo>,
+}
+
+/// What became of one group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PushedTo {
+    pub room: Room,
+    /// Why it has not got them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub failed: Option<String>,
+}
+
+impl PushedKeys {
+    /// Why groups have not got them, each reason once with the first group that it kept.
+    #[must_use]
+    pub fn failures(&self) -> Vec<String> {
+        let mut told: Vec<(&str, String)> = Vec::new();
+        for to in &self.rooms {
+            let Some(why) = to.failed.as_deref().filter(|why| told.iter().all(|(said, _)| said != why)) else {
+                continue;
+            };
+            told.push((why, format!("{}: {why}", to.room.as_str())));
+        }
+        told.into_iter().map(|(_, words)| words).collect()
+    }
+}
+
+impl Admin {
+    /// Gives these groups all our public keys in place of what they have, one after the other, and says each as it is done.
+    ///
+    /// # Errors
+    /// When the database fails, or there is no key yet: a group without any would let nobody in.
+    pub async fn push_keys(
+        &self,
+        galene: &Galene,
+        api: &GaleneApi,
+        rooms: &[Room],
+        mut told: impl FnMut(&PushedTo),
+    ) -> Result<PushedKeys, AdminError> {
+        let now = self.clock.now();
+        let published = self.store.keys().await?.into_iter().filter(|key| rotation::phase(key, now) != Phase::Gone);
+        let keys: Vec<KeyId> = published.map(|key| key.kid).collect();
+        if keys.is_empty() {
+            return Err(AdminError::NoKeys);
+        }
+        let set = format!(r#"{{"keys":{}}}"#, self.export_galene().await?);
+        let mut done = PushedKeys { app: api.app.clone(), keys, rooms: Vec::new() };
+        let mut silent = None;
+        for room in rooms {
+            // Whoever does not answer is not asked again for each group.
+            let put = match &silent {
+                Some(why) => Err(NotPushed::clone(why)),
+                None => galene.put_keys(api, room, &set).await,
+            };
+            if let Err(why @ NotPushed::Unreachable(_)) = &put {
+                silent = Some(why.clone());
+            }
+            let to = PushedTo { room: room.clone(), failed: put.err().map(|why| why.to_string()) };
+            told(&to);
+            done.rooms.push(to);
+        }
+        self.note(&done).await?;
+        Ok(done)
+    }
+
+    /// One row, unless a server's last one says the same: it tries again until it goes well, and after each start.
+    async fn note(&self, done: &PushedKeys) -> Result<(), AdminError> {
+        let failures = done.failures();
+        let (event, detail) = if failures.is_empty() {
+            let rooms: Vec<_> = done.rooms.iter().map(|to| to.room.as_str()).collect();
+            let keys: Vec<_> = done.keys.iter().map(KeyId::as_str).collect();
+            (Event::KeysPushed, format!("{} to {}", keys.join(" "), rooms.join(", ")))
+        } else {
+            (Event::KeysNotPushed, failures.join("; "))
+        };
+        let entry = AuditEntry { app: Some(done.app.clone()), detail: Some(detail), ..self.entry(event) };
+        let same = |last: AuditRow| (last.entry.event, last.entry.detail) == (event, entry.detail.clone());
+        if self.actor == SERVER && self.store.last_push(&done.app).await?.is_some_and(same) {
+            return Ok(());
+        }
+        Ok(self.store.audit(&entry).await?)
+    }
+}

@@ -1,0 +1,95 @@
+//! A running server gives Galène's groups our keys: at its start, and whenever the keys or the config change.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+
+use crate::admin::{Admin, PushedKeys, SERVER};
+use crate::base::clock::Clock;
+use crate::base::ids::AppId;
+use crate::broker::Broker;
+use crate::config::GaleneApi;
+use crate::upstream::galene::Galene;
+
+/// How often it is looked whether the keys have changed. A new one waits minutes before it signs.
+const LOOK: Duration = Duration::from_secs(10);
+/// How long a Galène that did not take them is left alone.
+const AGAIN: time::Duration = time::Duration::seconds(30);
+
+/// What each app has been given.
+#[derive(Default)]
+struct Given(HashMap<AppId, Last>);
+
+/// How it went the last time.
+struct Last {
+    /// What names the set of keys.
+    etag: String,
+    api: Arc<GaleneApi>,
+    /// When to try again, and why it is needed.
+    failed: Option<(time::OffsetDateTime, String)>,
+}
+
+/// Goes on until it is aborted. Delays nothing, and nothing depends on it: what fails is told, and tried again.
+pub async fn keep_pushing(broker: Arc<Broker>, clock: Clock) {
+    let admin = Admin::new(broker.store().clone(), clock.clone(), SERVER);
+    let mut given = Given::default();
+    loop {
+        let (site, etag) = (broker.site(), broker.signer().jwks().etag.clone());
+        let due = |api: &&Arc<GaleneApi>| {
+            site.app(&api.app).is_some_and(|app| app.enabled) && given.is_due(api, &etag, clock.now())
+        };
+        let mut pushing = JoinSet::new();
+        for api in site.galene_apis.iter().filter(due).cloned() {
+            let admin = admin.clone();
+            pushing.spawn(async move {
+                let said = push(&admin, &api).await;
+                (api, said)
+            });
+        }
+        while let Some(pushed) = pushing.join_next().await {
+            if let Ok((api, said)) = pushed {
+                given.learn(&api, &etag, said, clock.now());
+            }
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
+async fn push(admin: &Admin, api: &GaleneApi) -> Result<PushedKeys, String> {
+    let galene = Galene::new(api.url.clone(), api.ca.as_deref()).map_err(|why| why.to_string())?;
+    let done = admin.push_keys(&galene, api, &api.rooms, |_| ()).await.map_err(|why| why.to_string())?;
+    let failures = done.failures();
+    if failures.is_empty() { Ok(done) } else { Err(failures.join("; ")) }
+}
+
+impl Given {
+    fn is_due(&self, api: &Arc<GaleneApi>, etag: &str, now: time::OffsetDateTime) -> bool {
+        match self.0.get(&api.app) {
+            Some(last) if last.etag == etag && Arc::ptr_eq(&last.api, api) => {
+                last.failed.as_ref().is_some_and(|(again, _)| *again <= now)
+            }
+            Some(_) | None => true,
+        }
+    }
+
+    fn learn(&mut self, api: &Arc<GaleneApi>, etag: &str, said: Result<PushedKeys, String>, now: time::OffsetDateTime) {
+        let before = self.0.remove(&api.app).and_then(|last| last.failed);
+        let failed = match said {
+            Ok(done) => {
+                tracing::info!(app = %api.app, groups = done.rooms.len(), keys = done.keys.len(), "Galène has our keys");
+                None
+            }
+            Err(why) => {
+                // Once, until it is another reason or goes well.
+                if before.is_none_or(|(_, told)| told != why) {
+                    tracing::warn!(cause = "key_push_failed", app = %api.app, why, "Galène has not taken our keys; it is tried again");
+                }
+                Some((now + AGAIN, why))
+            }
+        };
+        let last = Last { etag: etag.to_owned(), api: Arc::clone(api), failed };
+        self.0.insert(api.app.clone(), last);
+    }
+}

@@ -1,0 +1,182 @@
+//! Galène itself, asked as its operator would: its groups are given our keys, and say where they send people.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, LOCATION, WWW_AUTHENTICATE};
+use http::{Method, StatusCode};
+use serde::Deserialize;
+use time::OffsetDateTime;
+use url::Url;
+
+use super::http::{Http, HttpError, Reach};
+use super::witness::Witness;
+use crate::base::secret::Secret;
+use crate::config::GaleneApi;
+use crate::signin::arrive::Room;
+
+/// One Galène, at its root.
+#[derive(Debug, Clone)]
+pub struct Galene {
+    http: Http,
+    root: Url,
+}
+
+/// Why a group was not given our keys. Cause, and after the last `; ` the mend. Holds no secret.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotPushed {
+    #[error("{0}; is Galène running, and `url` of galene_api its root?")]
+    Unreachable(#[from] HttpError),
+    #[error(
+        "Galène does not take our name and password; make the user {username} an \"admin\" in its config.json, and mend {place}"
+    )]
+    Credentials { username: String, place: String },
+    #[error("Galène may not change its group files; set \"writableGroups\": true in its config.json")]
+    NotWritable,
+    #[error("Galène has no file for this group; make one in its groups folder, or take the group out of `rooms`")]
+    NoSuchGroup,
+    #[error("Galène could not use the keys, or write the group's file; its own log says why")]
+    Failed,
+    #[error("Galène, or what stands before it, answers with status {0}; is `url` of galene_api Galène's root?")]
+    Odd(u16),
+    #[error("no address can be made of this group's name; take it out of `rooms`")]
+    Unnamable,
+}
+
+/// What a group says of itself to everybody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Status {
+    pub said: Said,
+    /// Its clock, to the second.
+    pub date: Option<OffsetDateTime>,
+}
+
+/// The group's `.status`, as far as it concerns us.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, rename_all = "camelCase")]
+pub struct Said {
+    /// Where its people stand: by `proxyURL` where that is set, else by the host that was asked.
+    pub location: String,
+    pub auth_server: String,
+    pub auth_portal: String,
+    /// Another group, to which people are sent at once.
+    pub redirect: String,
+}
+
+/// Why a group says nothing. Cause, and after the last `; ` the mend.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NoStatus {
+    #[error("{0}; is Galène running, and the app's `url` its root?")]
+    Unreachable(#[from] HttpError),
+    #[error("Galène has no such group; make a file for it in the groups folder")]
+    NoSuchGroup,
+    #[error(
+        "Galène calls itself {0} (`canonicalHost`), and a redirect there would lose the token; let the app's `url` name that host"
+    )]
+    OtherHost(String),
+    #[error("status {0}, or nothing that a group of Galène's says; is the app's `url` Galène's root?")]
+    Odd(u16),
+    #[error("no address can be made of this group's name; name another")]
+    Unnamable,
+}
+
+impl Galene {
+    /// `ca`: certificates in PEM, trusted beside the system's. Operators name Galène themselves, and it often stands on this
+    /// machine or in their own network.
+    ///
+    /// # Errors
+    /// When `ca` holds no certificate that can be read.
+    pub fn new(root: Url, ca: Option<&[u8]>) -> Result<Self, reqwest::Error> {
+        Ok(Self { http: Http::new(Reach::Private, ca)?, root })
+    }
+
+    /// Puts these keys, a JWK Set, in place of all that the group has.
+    ///
+    /// # Errors
+    /// Why they are not there. Then the group has those that it had.
+    pub async fn put_keys(&self, api: &GaleneApi, room: &Room, keys: &str) -> Result<(), NotPushed> {
+        let url = self.at("galene-api/v0/.groups/", room, "/.keys").ok_or(NotPushed::Unnamable)?;
+        let mut request = reqwest::Request::new(Method::PUT, url);
+        let headers = request.headers_mut();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/jwk-set+json"));
+        headers.insert(AUTHORIZATION, basic(&api.username, &api.password.value));
+        *request.body_mut() = Some(keys.to_owned().into());
+        let answer = self.http.send(request).await?;
+        // Galène asks for credentials where those were wrong, and for none where no credential would do.
+        let asks = answer.headers().contains_key(WWW_AUTHENTICATE);
+        match (answer.status(), asks) {
+            (StatusCode::NO_CONTENT, _) => Ok(()),
+            (StatusCode::UNAUTHORIZED, true) => {
+                Err(NotPushed::Credentials { username: api.username.clone(), place: api.password.place.clone() })
+            }
+            (StatusCode::UNAUTHORIZED, false) => Err(NotPushed::NotWritable),
+            (StatusCode::NOT_FOUND, _) => Err(NotPushed::NoSuchGroup),
+            (StatusCode::INTERNAL_SERVER_ERROR, _) => Err(NotPushed::Failed),
+            (other, _) => Err(NotPushed::Odd(other.as_u16())),
+        }
+    }
+
+    /// # Errors
+    /// Why the group says nothing that can be read.
+    pub async fn status(&self, room: &Room) -> Result<Status, NoStatus> {
+        let url = self.at("group/", room, "/.status").ok_or(NoStatus::Unnamable)?;
+        let answer = self.http.get(&url, None).await?;
+        let status = answer.status();
+        if status == StatusCode::NOT_FOUND {
+            return Err(NoStatus::NoSuchGroup);
+        }
+        let to = answer.headers().get(LOCATION).and_then(|to| url.join(to.to_str().ok()?).ok());
+        if let Some(to) = to.filter(|to| status.is_redirection() && to.origin() != url.origin()) {
+            return Err(NoStatus::OtherHost(to.origin().ascii_serialization()));
+        }
+        let said =
+            Some(answer.body()).filter(|_| status.is_success()).and_then(|body| serde_json::from_slice(body).ok());
+        match said {
+            Some(said) => Ok(Status { said, date: Witness::of(&answer).date }),
+            None => Err(NoStatus::Odd(status.as_u16())),
+        }
+    }
+
+    fn at(&self, before: &str, room: &Room, after: &str) -> Option<Url> {
+        Url::parse(&format!("{}{before}{}{after}", self.root, room.encoded())).ok()
+    }
+}
+
+/// RFC 7617 §2.
+fn basic(username: &str, password: &Secret<String>) -> HeaderValue {
+    let pair = STANDARD.encode(format!("{username}:{}", password.expose()));
+    // Base64 is fit for a header; were it not, nothing would be let in.
+    let mut value = HeaderValue::try_from(format!("Basic {pair}")).unwrap_or(HeaderValue::from_static(""));
+    value.set_sensitive(true);
+    value
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Galene, Said, basic};
+    use crate::base::secret::Secret;
+    use crate::signin::arrive::Room;
+
+    // C56
+    #[test]
+    fn a_password_goes_as_basic_asks_and_is_never_shown() {
+        // The example of RFC 7617 §2.
+        let header = basic("Aladdin", &Secret::new("open sesame".to_owned()));
+        assert_eq!(header, "Basic QWxhZGRpbjpvcGVuIHNlc2FtZQ==");
+        assert!(!format!("{header:?}").contains("QWxh"));
+    }
+
+    #[test]
+    fn a_group_below_a_folder_has_an_address_of_its_own() {
+        let galene = Galene::new("https://galene.example.org:8443/below/".parse().unwrap(), None).unwrap();
+        let at = |room: &str| galene.at("group/", &Room::parse(room).unwrap(), "/.status").unwrap().to_string();
+        assert_eq!(at("deep/two words"), "https://galene.example.org:8443/below/group/deep/two%20words/.status");
+        assert_eq!(at("café"), "https://galene.example.org:8443/below/group/caf%C3%A9/.status");
+    }
+
+    #[test]
+    fn what_a_group_leaves_out_is_not_there() {
+        let said: Said =
+            serde_json::from_str(r#"{"name":"maths","authServer":"https://a/auth/b","clientCount":2}"#).unwrap();
+        assert_eq!((said.auth_server.as_str(), said.auth_portal.as_str()), ("https://a/auth/b", ""));
+    }
+}

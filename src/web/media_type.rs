@@ -1,0 +1,121 @@
+//! What a request says of its body.
+
+use http::header::{CONTENT_TYPE, HeaderMap};
+
+/// The kinds of body that we read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MediaType {
+    Form,
+    Json,
+    Other,
+}
+
+/// The media type of a body: one, well-formed, its parameters of no meaning to us (RFC 9110 §8.3.1).
+#[must_use]
+pub fn media_type(headers: &HeaderMap) -> MediaType {
+    let mut stated = headers.get_all(CONTENT_TYPE).iter();
+    let (Some(only), None) = (stated.next(), stated.next()) else { return MediaType::Other };
+    let Ok(text) = only.to_str() else { return MediaType::Other };
+    let mut parts = outside_quotes(text).into_iter().map(|part| part.trim_matches([' ', '\t']));
+    let essence = parts.next().unwrap_or_default();
+    if !parts.all(|part| part.is_empty() || is_parameter(part)) {
+        return MediaType::Other;
+    }
+    if essence.eq_ignore_ascii_case("application/json") {
+        MediaType::Json
+    } else if essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+        MediaType::Form
+    } else {
+        MediaType::Other
+    }
+}
+
+/// The parts between semicolons; those within quotation marks part nothing.
+fn outside_quotes(text: &str) -> Vec<&str> {
+    let (mut quoted, mut escaped) = (false, false);
+    text.split(|c| {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' if quoted => escaped = true,
+            '"' => quoted = !quoted,
+            ';' => return !quoted,
+            _ => {}
+        }
+        false
+    })
+    .collect()
+}
+
+fn is_parameter(part: &str) -> bool {
+    let token = |text: &str| !text.is_empty() && text.bytes().all(is_of_a_token);
+    let Some((name, value)) = part.split_once('=') else { return false };
+    let quoted = value.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
+    token(name) && (token(value) || quoted.is_some())
+}
+
+/// RFC 9110 §5.6.2.
+const fn is_of_a_token(b: u8) -> bool {
+    b.is_ascii_alphanumeric()
+        || matches!(
+            b,
+            b'!' | b'#' | b'$' | b'%' | b'&' | b'\'' | b'*' | b'+' | b'-' | b'.' | b'^' | b'_' | b'`' | b'|' | b'~'
+        )
+}
+
+#[cfg(test)]
+mod tests {
+    use http::header::{CONTENT_TYPE, HeaderMap};
+
+    use super::{MediaType, media_type};
+
+    fn of(stated: &[&'static str]) -> MediaType {
+        let mut headers = HeaderMap::new();
+        for text in stated {
+            headers.append(CONTENT_TYPE, text.parse().unwrap());
+        }
+        media_type(&headers)
+    }
+
+    // C51
+    #[test]
+    fn json_is_application_json_whatever_parameters_stand_beside_it() {
+        for json in [
+            "application/json",
+            "Application/JSON",
+            "application/json;charset=utf-8",
+            "application/json ; charset=\"utf-8\"",
+            "application/json; charset=utf-8; a=\"; text/plain\\\"\"",
+            "application/json;",
+        ] {
+            assert_eq!(of(&[json]), MediaType::Json, "{json}");
+        }
+        assert_eq!(of(&["application/x-www-form-urlencoded; charset=UTF-8"]), MediaType::Form);
+    }
+
+    // C51: nothing that a browser sends to another site without asking first is taken for JSON
+    #[test]
+    fn what_only_looks_like_json_is_not() {
+        for other in [
+            "text/plain",
+            "text/plain; application/json",
+            "text/plain; charset=application/json",
+            "text/plain;\"application/json\"",
+            "application/json, text/plain",
+            "application/json text/plain",
+            "application/json; text/plain",
+            "application/json; a=\"b",
+            "application/jsonp",
+            "application/json-seq",
+            "application/problem+json",
+            "multipart/form-data; boundary=application/json",
+            "json",
+            "*/*",
+            "",
+        ] {
+            assert_eq!(of(&[other]), MediaType::Other, "{other}");
+        }
+        assert_eq!(of(&[]), MediaType::Other);
+        assert_eq!(of(&["application/json", "application/json"]), MediaType::Other);
+        assert_eq!(of(&["application/json", "text/plain"]), MediaType::Other);
+    }
+}

@@ -1,0 +1,147 @@
+//! What is said about an app's authorisation server, and about giving its groups our keys.
+
+use std::path::Path;
+
+use super::{PROVIDER, SERVER};
+use vestibule::base::ids::ProviderId;
+use vestibule::config::reader::Section;
+use vestibule::config::{Config, Environment, Kinds, Mistakes, Way, read};
+use vestibule::signin::arrive::{App, Room, WhenUnknown};
+
+/// A kind that sends people elsewhere, and one that checks passwords.
+struct Two;
+
+impl Kinds<()> for Two {
+    fn names(&self) -> &'static [&'static str] {
+        &["oidc", "accounts"]
+    }
+    fn way(&self, kind: &str) -> Way {
+        if kind == "accounts" { Way::Password } else { Way::Redirect }
+    }
+    fn parse(&self, kind: &str, section: &mut Section) -> Option<()> {
+        for key in ["issuer", "client_id", "client_secret"].into_iter().filter(|_| kind == "oidc") {
+            section.optional(key, |_| Ok(()));
+        }
+        Some(())
+    }
+}
+
+const ACCOUNTS: &str = "\
+[[provider]]\nid = \"local\"\nkind = \"accounts\"\nname = \"Here\"
+[[provider]]\nid = \"ldap\"\nkind = \"accounts\"\nname = \"There\"
+";
+const GALENE: &str = "[[app]]\nid = \"galene\"\nkind = \"galene\"\nname = \"Conference\"\n";
+const URL: &str = "url = \"https://galene.example.org/\"\n";
+const ALLOW: &str = "[[app.allow]]\n";
+
+fn result(app: &[&str]) -> Result<Config<()>, Mistakes> {
+    let text = [SERVER, PROVIDER, ACCOUNTS, &app.concat()].concat();
+    read(&text, Path::new("vestibule.toml"), &Environment::default(), &Two)
+}
+
+fn told(app: &[&str]) -> String {
+    result(app).expect_err("a mistake").to_string()
+}
+
+fn app(app: &[&str]) -> App {
+    App::clone(&result(app).unwrap().apps[0])
+}
+
+#[test]
+fn the_modules_that_answer_are_those_named_in_their_order() {
+    assert_eq!(app(&[GALENE, URL, ALLOW]).authserver, None);
+    let named = app(&[GALENE, URL, "authserver = [\"ldap\", \"local\"]\n", ALLOW]).authserver.unwrap();
+    assert_eq!(named.providers.iter().map(ProviderId::as_str).collect::<Vec<_>>(), ["ldap", "local"]);
+    // C51: 204 makes the page send the password to Galène, so it is said only where it is asked for.
+    assert_eq!(named.unknown, WhenUnknown::Refuse);
+    let keys = "authserver = [\"local\"]\nauthserver_unknown = \"no_opinion\"\n";
+    assert_eq!(app(&[GALENE, URL, keys, ALLOW]).authserver.unwrap().unknown, WhenUnknown::NoOpinion);
+}
+
+#[test]
+fn only_a_module_that_checks_passwords_answers() {
+    let with = |key: &str| told(&[GALENE, URL, key, "\n", ALLOW]);
+    let at = "vestibule.toml:23: [app.galene]";
+    assert_eq!(
+        with("authserver = [\"uni\"]"),
+        format!(
+            "{at} `authserver` names \"uni\", which sends people elsewhere and checks no passwords; name one that does: \"ldap\", \"local\""
+        )
+    );
+    assert_eq!(
+        with("authserver = [\"locale\"]"),
+        format!("{at} `authserver` names \"locale\", which is no provider; did you mean \"local\"?")
+    );
+    assert_eq!(
+        with("providers = [\"uni\"]\nauthserver = [\"local\"]"),
+        "vestibule.toml:24: [app.galene] `authserver` names \"local\", by which nobody can come to this app; add it to the app's `providers`"
+    );
+    assert_eq!(with("authserver = [\"local\", \"local\"]"), format!("{at} `authserver` holds \"local\" twice"));
+    assert_eq!(
+        with("authserver = []"),
+        format!("{at} `authserver` is an empty list; name at least one, or leave the key out")
+    );
+    assert_eq!(
+        with("authserver_unknown = \"no_opinion\""),
+        format!("{at} `authserver_unknown` is said of nobody: no provider answers; add authserver, or leave it out")
+    );
+}
+
+#[test]
+fn an_app_of_another_kind_sees_no_password_and_has_no_keys() {
+    let plain = GALENE.replace("\"galene\"\nname", "\"plain\"\nname");
+    let keys = "authserver = [\"local\"]\nauthserver_unknown = \"refuse\"\ngalene_api = { username = \"root\" }\n";
+    let told = told(&[&plain, URL, keys, ALLOW]);
+    assert_eq!(told.lines().count(), 3, "{told}");
+    for line in told.lines() {
+        assert!(line.contains("is for apps of kind \"galene\""), "{line}");
+    }
+}
+
+#[test]
+fn a_page_of_ones_own_has_no_authorisation_server() {
+    let page = "delivery = \"fragment\"\nroom_location = \"https://galene.example.org/page/?group={room}\"\n\
+                audience = \"https://galene.example.org/group/{room}/\"\nauthserver = [\"local\"]\n";
+    assert_eq!(
+        told(&[GALENE, URL, page, ALLOW]),
+        "vestibule.toml:26: [app.galene] `authserver` is for Galène's own page, and this app's is another, at `room_location`; give it to an app without room_location"
+    );
+}
+
+#[test]
+fn galenes_administration_is_named_with_its_user_and_its_groups() {
+    let api = "[app.galene_api]\nusername = \"root\"\npassword = \"hush\"\nrooms = [\"maths\", \"deep/room\"]\n";
+    let config = result(&[GALENE, URL, api, ALLOW]).unwrap();
+    let [api] = config.galene_apis.as_slice() else { panic!("{:?}", config.galene_apis) };
+    assert_eq!(
+        (api.app.as_str(), api.url.as_str(), api.username.as_str()),
+        ("galene", "https://galene.example.org/", "root")
+    );
+    assert_eq!(api.rooms.iter().map(Room::as_str).collect::<Vec<_>>(), ["maths", "deep/room"]);
+    // C56
+    assert_eq!(api.password.value.expose(), "hush");
+    assert!(!format!("{config:?}").contains("hush"));
+    let elsewhere = "[app.galene_api]\nurl = \"https://localhost:8443/\"\nusername = \"root\"\npassword = \"hush\"\nrooms = [\"maths\"]\n";
+    assert_eq!(
+        result(&[GALENE, URL, elsewhere, ALLOW]).unwrap().galene_apis[0].url.as_str(),
+        "https://localhost:8443/"
+    );
+}
+
+#[test]
+fn what_is_wrong_with_galenes_administration_is_said_all_at_once() {
+    let api =
+        "[app.galene_api]\nurl = \"https://localhost:8443\"\nusername = \"ro:ot\"\nrooms = [\"seminars/*\", \"..\"]\n";
+    let at = |line: u32| format!("vestibule.toml:{line}: [app.galene.galene_api]");
+    let told = told(&[GALENE, URL, api, ALLOW]);
+    for line in [
+        format!("{} `password` is missing; add password_file = \"galene.secret\"", at(23)),
+        format!("{} `username` holds a :, where HTTP's Basic authentication ends a name; choose another user", at(25)),
+        format!(
+            "{} `rooms` holds \"..\", which is no group's name: no part between slashes may be empty or begin with a dot",
+            at(26)
+        ),
+    ] {
+        assert!(told.lines().any(|told| told == line), "{line}\n{told}");
+    }
+}

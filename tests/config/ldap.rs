@@ -1,0 +1,127 @@
+//! What is said about a directory.
+
+use super::{APP, SERVER, good, mistakes};
+use vestibule::upstream::ldap::settings::{Addresses, Settings as Directory, WayIn};
+use vestibule::upstream::registry::Settings;
+
+const DIRECTORY: &str = "[[provider]]\nid = \"uni\"\nkind = \"ldap\"\nname = \"Example University\"\n";
+const SEARCH: &str = "servers = [\"ldaps://ldap.example.org\"]\nbase = \"ou=people, DC=example,dc=org\"\n\
+                      service_dn = \"cn=vestibule,dc=example,dc=org\"\nservice_password = \"s3cret\"\n";
+const DIRECT: &str =
+    "servers = [\"ldaps://ldap.example.org\"]\nbind_dn = \"uid={username},ou=people,dc=example,dc=org\"\n";
+
+fn wrong(keys: &str) -> String {
+    mistakes(&[SERVER, DIRECTORY, keys, APP].concat())
+}
+
+fn right(keys: &str) -> Directory {
+    let config = good(&[SERVER, DIRECTORY, keys, APP].concat());
+    let Settings::Ldap(settings) = &config.providers[0].settings else { panic!("no directory") };
+    settings.as_ref().clone()
+}
+
+#[test]
+fn a_directory_says_where_it_is_and_who_looks_people_up() {
+    assert_eq!(
+        wrong(""),
+        "\
+vestibule.toml:3: [provider.uni] `servers` is missing; add servers = [\"ldaps://ldap.example.org\"]
+vestibule.toml:3: [provider.uni] `base` is missing; add base = \"ou=people,dc=example,dc=org\", or bind_dn
+vestibule.toml:3: [provider.uni] `service_dn` is missing; add service_dn = \"cn=vestibule,ou=services,dc=example,dc=org\", or anonymous = true, or bind_dn
+vestibule.toml:3: [provider.uni] `service_password` is missing; add service_password_file = \"…\": the password of service_dn"
+    );
+    assert!(wrong(&[SEARCH, "bind_dn = \"uid={username},dc=x\"\n"].concat()).contains("`base` is for searching"));
+    assert!(
+        wrong(&[SEARCH, "anonymous = true\n"].concat()).contains("`service_dn` is never used with anonymous = true")
+    );
+    assert!(wrong(&[SEARCH, "allow_private = true\n"].concat()).contains("`allow_private` means nothing here"));
+    assert!(
+        wrong(&[SEARCH, "domain = \"EXAMPLE\"\n"].concat()).contains("`domain` is for preset = \"active-directory\"")
+    );
+    assert!(wrong(&[SEARCH, "group_filter = \"(member={dn})\"\n"].concat()).contains("add group_base"));
+}
+
+// C45
+#[test]
+fn passwords_travel_in_the_open_within_this_machine_alone_and_only_if_the_config_says_so() {
+    let open = "encryption = \"none-on-loopback\"\n";
+    let at = |server: &str, more: &str| [&DIRECT.replace("ldaps://ldap.example.org", server), more].concat();
+    for here in ["ldap://localhost", "ldap://127.0.0.1:3890"] {
+        assert_eq!(right(&at(here, open)).servers.len(), 1, "{here}");
+    }
+    for elsewhere in
+        ["ldap://ldap.example.org", "ldap://10.0.0.1", "ldap://localhost.example.org", "ldap://127.0.0.1.example.org"]
+    {
+        assert!(
+            wrong(&at(elsewhere, open)).contains("which is not this machine: passwords would travel in the open"),
+            "{elsewhere}"
+        );
+    }
+    for odd in [
+        "http://ldap.example.org",
+        "ldap.example.org",
+        "ldaps://a:b@ldap.example.org",
+        "ldaps://x/dc=x",
+        "ldaps://x?y",
+        "ldaps://",
+        "ldapi:///",
+    ] {
+        assert!(wrong(&at(odd, "")).contains("[provider.uni] `servers`"), "{odd}");
+    }
+    assert!(wrong(&at("ldaps://[::1]", "")).contains("name the host that has it"));
+}
+
+// C44
+#[test]
+fn a_name_has_one_place_in_a_dn_and_a_known_one_in_a_filter() {
+    let direct = |dn: &str| wrong(&["servers = [\"ldaps://x\"]\nbind_dn = \"", dn, "\"\n"].concat());
+    for odd in ["{username}", "uid={username}", "uid=x{username},dc=x", "{username},dc=x", "uid={username},{username}"]
+    {
+        assert!(direct(odd).contains("`bind_dn` "), "{odd}");
+    }
+    assert!(
+        direct("uid=ada,dc=x").contains("`bind_dn` lacks {username}; write it such as \"uid={username},ou=people,")
+    );
+    let filter = |filter: &str| wrong(&[SEARCH, "filter = \"", filter, "\"\n"].concat());
+    assert!(filter("(uid=ada)").contains("`filter` lacks {username}; write it such as"));
+    assert!(filter("(uid={username}").contains("`filter` is no LDAP filter"));
+    assert!(filter("(&(uid={username})(x={dn}))").contains("`filter` has a {…} that is not known here"));
+}
+
+// C21
+#[test]
+fn no_name_is_anybodys_subject() {
+    for name in ["uid", "CN", "mail", "sAMAccountName", "userPrincipalName"] {
+        let told = wrong(&[SEARCH, "subject_attribute = \"", name, "\"\n"].concat());
+        assert!(told.contains("is a name, and names are given to somebody else one day"), "{name}: {told}");
+    }
+    assert!(wrong(&[SEARCH, "claims = { sub = \"uid\" }\n"].concat()).contains("use subject_attribute or issuer"));
+    assert!(wrong(&[SEARCH, "claims = { email_verified = \"x\" }\n"].concat()).contains("set email_verified = true"));
+}
+
+#[test]
+fn what_is_left_out_is_as_openldap_has_it() {
+    let settings = right(SEARCH);
+    assert_eq!(settings.issuer.as_str(), "ldap:ou=people,dc=example,dc=org");
+    assert_eq!((settings.subject_attribute.as_str(), settings.claims["email"].as_str()), ("entryUUID", "mail"));
+    assert_eq!((settings.addresses, settings.timeout.as_secs()), (Addresses::AsTold, 5));
+    let direct = right(DIRECT);
+    assert_eq!(direct.issuer.as_str(), "ldap:ou=people,dc=example,dc=org");
+    assert!(matches!(direct.way_in, WayIn::Direct(_)));
+    let config = good(&[SERVER, DIRECTORY, DIRECT, "groups = { \"cn=staff,dc=x\" = \"staff\" }\n", APP].concat());
+    assert_eq!(config.providers[0].groups_claim.as_deref(), Some("groups"));
+}
+
+#[test]
+fn active_directory_is_a_word() {
+    let settings = right(
+        &[SEARCH, "preset = \"active-directory\"\ndomain = \"EXAMPLE\"\ngroup_base = \"dc=example,dc=org\"\n"].concat(),
+    );
+    assert_eq!(
+        (settings.subject_attribute.as_str(), settings.claims["preferred_username"].as_str()),
+        ("objectGUID", "sAMAccountName")
+    );
+    let groups = settings.group_search.unwrap().filter.for_entry("ada", "cn=Ada (x),dc=x");
+    assert_eq!(groups, "(&(objectClass=group)(member:1.2.840.113556.1.4.1941:=cn=Ada \\28x\\29,dc=x))");
+    assert!(wrong(&[SEARCH, "preset = \"activedirectory\"\n"].concat()).contains("did you mean \"active-directory\"?"));
+}

@@ -1,0 +1,307 @@
+// Passwords at directories: Debian's slapd in every way that counts, and servers that lie.
+import assert from 'node:assert/strict';
+import { rm } from 'node:fs/promises';
+import { after, before, describe, test } from 'node:test';
+
+import { freePort, startApp } from './support/net.mjs';
+import { authority } from './support/prosody.mjs';
+import { BASE, answer, startPretender, startSlapd } from './support/slapd.mjs';
+import { Visitor } from './support/visitor.mjs';
+import { Vestibule, app, folder, server } from './support/vestibule.mjs';
+
+const GOOD = 'correct, "horse" = (battery*) é';
+const SERVICE = 'password-of-the-service';
+// Of both servers, as if one were made from the other.
+const uuid = (uid) => `${Buffer.from(uid.padEnd(4, '-').slice(0, 4)).toString('hex')}-0000-4000-8000-000000000000`;
+const person = (uid, more = '') => `dn: uid=${uid},ou=people,${BASE}
+objectClass: inetOrgPerson
+uid: ${uid}
+cn: ${uid} of Example
+sn: Example
+mail: ${uid}@example.org
+userPassword:: ${Buffer.from(GOOD).toString('base64')}
+entryUUID: ${uuid(uid)}
+${more}
+`;
+const ENTRIES = `dn: ${BASE}
+objectClass: domain
+dc: example
+
+dn: cn=policy,${BASE}
+objectClass: device
+objectClass: pwdPolicy
+cn: policy
+pwdAttribute: userPassword
+pwdLockout: TRUE
+
+dn: cn=vestibule,${BASE}
+objectClass: organizationalRole
+objectClass: simpleSecurityObject
+cn: vestibule
+userPassword: ${SERVICE}
+
+${['people', 'groups', 'posix', 'twins'].map((ou) => `dn: ou=${ou},${BASE}\nobjectClass: organizationalUnit\nou: ${ou}\n`).join('\n')}
+${person('ada')}
+${person('ben', 'description: one\ndescription: two\n')}
+${person('cleo')}
+${person('locked', 'pwdAccountLockedTime: 000001010000Z\n')}
+${person('weird, (name)*').replace('dn: uid=weird, (name)*', 'dn: uid=weird\\, (name)*')}
+dn: cn=one,ou=twins,${BASE}
+objectClass: inetOrgPerson
+cn: one
+sn: one
+uid: twin
+userPassword: ${SERVICE}
+
+dn: cn=two,ou=twins,${BASE}
+objectClass: inetOrgPerson
+cn: two
+sn: two
+uid: twin
+userPassword: ${SERVICE}
+
+dn: cn=staff,ou=groups,${BASE}
+objectClass: groupOfNames
+cn: staff
+member: uid=ada,ou=people,${BASE}
+
+dn: cn=tutors,ou=posix,${BASE}
+objectClass: posixGroup
+cn: tutors
+gidNumber: 500
+memberUid: ada
+memberUid: ben
+
+dn: cn=*,ou=posix,${BASE}
+objectClass: posixGroup
+cn: everybody
+cn: *
+gidNumber: 501
+memberUid: nobody at all
+`;
+
+describe('LDAP', () => {
+  let certificates, first, second, notes, vestibule;
+  const pretenders = {};
+
+  before(async () => {
+    certificates = await folder('');
+    const ours = await authority(certificates, 'ours');
+    const theirs = await authority(certificates, 'theirs');
+    const tls = await ours.signs('good', ['localhost']);
+    [first, second] = [await startSlapd(tls, ENTRIES), await startSlapd(tls, ENTRIES)];
+    pretenders.hung = await startPretender();
+    pretenders.refusing = await startPretender(answer(1, 0x78, 2), answer(2, 0x61, 0));
+    pretenders.plain = await startPretender(answer(1, 0x78, 0), answer(2, 0x61, 0));
+    pretenders.garbage = await startPretender(Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n'));
+    pretenders.odd = await startPretender(Buffer.from([0x30, 0x03, 0x02, 0x01, 0x01]));
+    notes = await startApp();
+    const dead = await freePort();
+    const at = (id, servers, lines, { ca = ours.certificate } = {}) => `[[provider]]
+id = "${id}"
+kind = "ldap"
+name = "Directory of ${id}"
+servers = [${servers.map((each) => `"${each}"`).join(', ')}]
+timeout = "3s"
+username = "${id}-{{ preferred_username | default('x') }}"
+groups = { "cn=staff,ou=groups,${BASE}" = "staff", "tutors" = "tutors", "everybody" = "everybody", "*" = "everybody" }
+${ca ? `ca_file = "${ca}"` : ''}
+${lines}
+`;
+    const search = (base = `ou=people,${BASE}`, password = SERVICE) => `base = "${base}"
+service_dn = "cn=vestibule,${BASE}"
+service_password = "${password}"
+group_base = "ou=posix,${BASE}"
+`;
+    const direct = `bind_dn = "uid={username},ou=people,${BASE}"\n`;
+    const pretending = (id) => [`ldap://localhost:${pretenders[id].port}`];
+    vestibule = await Vestibule.serve((port) => [
+      server({ port }),
+      at('search', [first.ldaps], search()),
+      at('starttls', [first.ldap], `${search()}email_verified = true\nmember_of_as = "name"\n`),
+      at('direct', [first.ldaps], direct),
+      at('two', [first.ldaps, second.ldaps], search()),
+      at('two-direct', [first.ldaps, second.ldap], direct),
+      at('twins', [second.ldaps], search(`ou=twins,${BASE}`)),
+      at('no-ca', [second.ldaps], search(), { ca: null }),
+      at('other-ca', [second.ldap], search(), { ca: theirs.certificate }),
+      at('other-name', [second.ldaps.replace('localhost', '127.0.0.1')], search()),
+      at('wrong-service', [second.ldaps], search(undefined, 'not-the-password')),
+      at('no-base', [second.ldaps], search(`ou=nowhere,${BASE}`)),
+      at('no-subject', [second.ldaps], `${search()}subject_attribute = "employeeNumber"\n`),
+      at('several-subjects', [second.ldaps], `${search()}subject_attribute = "description"\n`),
+      at('anonymous', [second.ldaps], `base = "ou=people,${BASE}"\nanonymous = true\n`),
+      at('dead', [`ldaps://localhost:${dead}`], direct),
+      at('unresolved', ['ldaps://ldap.invalid'], direct),
+      ...Object.keys(pretenders).map((id) => at(`x-${id}`, pretending(id), direct)),
+      at('x-no-tls', [second.ldap.replace('ldap:', 'ldaps:')], direct),
+      at('in-the-open', [second.ldap.replace('localhost', '127.0.0.1')], `${direct}encryption = "none-on-loopback"\n`),
+      app({ url: notes.url, more: 'claims = ["preferred_username", "name", "email", "groups"]' }),
+    ].join('\n'));
+  });
+  after(async () => {
+    await vestibule?.stop();
+    await notes?.stop();
+    for (const one of [...Object.values(pretenders), first, second]) await one?.stop();
+    if (certificates) await rm(certificates, { recursive: true, force: true });
+  });
+
+  /** Types a name and a password at the page for one provider. */
+  async function enter(provider, username, password) {
+    const url = `${vestibule.url}/auth/notes?provider=${provider}`;
+    const visitor = new Visitor();
+    assert.equal((await visitor.visit(url)).status, 200);
+    const began = vestibule.log.length;
+    const headers = { origin: vestibule.url, 'sec-fetch-site': 'same-origin' };
+    const page = await visitor.visit(url, { method: 'POST', body: new URLSearchParams({ username, password }).toString(), headers, stop: notes.url });
+    return { page, log: vestibule.log.slice(began) };
+  }
+  async function comesIn(provider, username, password = GOOD) {
+    const { page, log } = await enter(provider, username, password);
+    assert.equal(page.status, 303, `${provider}: ${log}`);
+    const token = new URLSearchParams(page.url.hash.slice(1)).get('token') ?? page.url.hash;
+    return JSON.parse(Buffer.from(/\.([\w-]+)\./.exec(token)[1], 'base64url'));
+  }
+  async function isTold(provider, username, password, cause) {
+    const { page, log } = await enter(provider, username, password);
+    assert.notEqual(page.status, 303, `${provider} let ${username} in`);
+    assert.match(log, cause, provider);
+    return { page, log };
+  }
+  const away = (what) => new RegExp(`${what}.*module_unavailable`);
+  const refused = /password_refused/;
+
+  test('by ldaps and by StartTLS, by search and by direct bind, the right password lets in and a wrong one does not', async () => {
+    for (const provider of ['search', 'starttls', 'direct']) {
+      const claims = await comesIn(provider, 'ada');
+      assert.equal(claims.preferred_username, `${provider}-ada`);
+      assert.deepEqual([claims.name, claims.email], ['ada of Example', 'ada@example.org']);
+      assert.equal(claims.email_verified, provider === 'starttls');
+      await isTold(provider, 'ada', `${GOOD} `, refused);
+    }
+    assert.match(first.log(), /STARTTLS/);
+  });
+
+  test('an empty password is refused, though the server takes it as anybody’s', async () => {
+    // C41
+    const before = first.log().length;
+    for (const provider of ['search', 'direct']) await isTold(provider, 'ada', '', /./);
+    assert.doesNotMatch(first.log().slice(before), /BIND dn="uid=ada/);
+  });
+
+  test('groups come from the entry and from a search', async () => {
+    assert.deepEqual((await comesIn('search', 'ada')).groups.sort(), ['staff', 'tutors']);
+    assert.deepEqual((await comesIn('search', 'ben')).groups, ['tutors']);
+    assert.deepEqual((await comesIn('search', 'cleo')).groups ?? [], []);
+    assert.deepEqual((await comesIn('direct', 'ada')).groups, ['staff']);
+  });
+
+  test('the subject is the entry’s UUID: who is renamed keeps the account, by whatever name they come', async () => {
+    // C21, C43
+    const { sub } = await comesIn('search', 'cleo');
+    for (const name of ['CLEO', ' cleo ', 'Ｃleo']) assert.equal((await comesIn('search', name)).sub, sub, name);
+    await first.modify(`dn: uid=cleo,ou=people,${BASE}\nchangetype: modrdn\nnewrdn: uid=cleopatra\ndeleteoldrdn: 1\n`);
+    assert.equal((await comesIn('search', 'cleopatra')).sub, sub);
+    await isTold('search', 'cleo', GOOD, refused);
+    const { out } = await vestibule.command('identity', 'list', '--json');
+    const keys = JSON.parse(out).filter(({ provider }) => provider === 'search');
+    assert.ok(keys.every(({ issuer, subject }) => issuer === `ldap:ou=people,${BASE}` && /^[0-9a-f]{8}-[0-9a-f-]{27}$/.test(subject)), out);
+  });
+
+  test('what is typed as a name is a value and nothing more', async () => {
+    // C44
+    for (const provider of ['search', 'direct']) assert.match((await comesIn(provider, 'weird, (name)*')).name, /^weird/);
+    for (const odd of ['*', 'a*', 'ad?', 'ada)(uid=*', '*)(objectClass=*', 'ada))(|(uid=*', '\\2a', 'ada\\', 'ada,ou=people', '#616461']) {
+      await isTold('search', odd, GOOD, refused);
+    }
+    for (const odd of [`ada,ou=people,${BASE}`, 'ada+cn=ada', 'x,uid=ada', '\\61da', 'ada\\', '#616461']) await isTold('direct', odd, GOOD, refused);
+  });
+
+  test('nobody of a name is nobody, and two of a name are nobody, too', async () => {
+    // C42, C44
+    const plain = ({ page }) => `${page.status} ${page.text}`.replace(/V-[0-9A-Z]{8}/g, 'V-').replaceAll(/twins|search|twin|nobody|locked|ben/g, '');
+    const nobody = await isTold('search', 'nobody', GOOD, refused);
+    const twins = await isTold('twins', 'twin', SERVICE, /several entries have that name/);
+    const wrong = await isTold('search', 'ben', 'wrong', /the password is wrong/);
+    const locked = await isTold('search', 'locked', GOOD, /the account is locked there/);
+    for (const other of [twins, wrong, locked]) assert.equal(plain(other), plain(nobody));
+  });
+
+  test('an entry without the one value that makes it somebody is nobody, and the operator hears why', async () => {
+    await isTold('no-subject', 'ada', GOOD, away('the entry holds no employeeNumber, or we may not read it; see that'));
+    await isTold('several-subjects', 'ben', GOOD, away('the entry holds several values of description; '));
+  });
+
+  test('without TLS, or with the TLS of somebody else, no password goes anywhere', async () => {
+    // C45
+    await isTold('no-ca', 'ada', GOOD, away('TLS: its certificate is signed by an authority we don.t trust; .*ca_file'));
+    await isTold('other-ca', 'ada', GOOD, away('TLS: its certificate is signed by an authority we don.t trust; .*ca_file'));
+    await isTold('other-name', 'ada', GOOD, away('TLS: its certificate is for another name'));
+    await isTold('x-refusing', 'ada', GOOD, away('TLS: it refuses StartTLS'));
+    await isTold('x-plain', 'ada', GOOD, away('TLS: no protected connection: it does not speak TLS'));
+    await isTold('x-no-tls', 'ada', GOOD, away('TLS: '));
+    for (const id of ['x-garbage', 'x-odd']) await isTold(id, 'ada', GOOD, away('TLS: '));
+    for (const { heard } of Object.values(pretenders)) assert.ok(!heard().includes('uid=ada') && !heard().includes('horse'));
+    // Asked for in words, and within this machine.
+    await comesIn('in-the-open', 'ada');
+  });
+
+  test('a server that hangs is told from one that is not there, and keeps nobody for long', async () => {
+    for (const [provider, what] of [['x-hung', 'TLS: no answer in time; '], ['dead', 'connect: .*refused'], ['unresolved', 'resolve: ']]) {
+      const began = Date.now();
+      const { page } = await isTold(provider, 'ada', GOOD, away(what));
+      assert.equal(page.status, 503);
+      assert.ok(Date.now() - began < 5000, provider);
+    }
+  });
+
+  test('the operator’s own mistakes are told apart', async () => {
+    await isTold('wrong-service', 'ada', GOOD, away('bind: the service account.s name or password is wrong .*look at .*service_password'));
+    await isTold('no-base', 'ada', GOOD, away('search: there is no .*ou=nowhere'));
+    await isTold('anonymous', 'ada', GOOD, away('search: '));
+  });
+
+  test('`check` tells every one of them apart', async () => {
+    const { status, out } = await vestibule.command('check');
+    assert.notEqual(status, 0);
+    for (const line of [
+      /^ok   provider search: localhost:\d+: connected, TLS from the first byte, certificate good$/m,
+      /^ok   provider search: localhost:\d+: signed in as cn=vestibule,/m,
+      /^ok   provider search: localhost:\d+: base "ou=people,dc=example,dc=org" is there$/m,
+      /^ok   provider search: localhost:\d+: entryUUID can be read$/m,
+      /^ok   provider starttls: localhost:\d+: connected, TLS after StartTLS, certificate good$/m,
+      /^BAD  provider no-ca: localhost:\d+, TLS: its certificate is signed by an authority we don't trust → name that/m,
+      /^BAD  provider other-name: 127\.0\.0\.1:\d+, TLS: its certificate is for another name/m,
+      /^BAD  provider wrong-service: localhost:\d+, bind: the service account's name or password is wrong .* → look at provider\.wrong-service\.service_password/m,
+      /^BAD  provider no-base: localhost:\d+, search: there is no "ou=nowhere/m,
+      /^BAD  provider no-subject: localhost:\d+: no entry under .* shows an employeeNumber → let service_dn read it/m,
+      /^BAD  provider x-hung: localhost:\d+, TLS: no answer in time → /m,
+      /^BAD  provider x-refusing: localhost:\d+, TLS: it refuses StartTLS/m,
+      /^BAD  provider dead: localhost:\d+, connect: /m,
+      /^BAD  provider unresolved: ldap\.invalid:636, resolve: /m,
+      /^WARN provider in-the-open: .*passwords travel without encryption/m,
+    ]) assert.match(out, line);
+  });
+
+  test('of two servers one may hang or be gone', async () => {
+    for (const provider of ['two', 'two-direct']) await comesIn(provider, 'ada');
+    first.hang();
+    for (const provider of ['two', 'two-direct']) {
+      await comesIn(provider, 'ada');
+      // Now it is known, and nobody waits for it again.
+      const began = Date.now();
+      await comesIn(provider, 'ben');
+      assert.ok(Date.now() - began < 1000, provider);
+    }
+    await first.stop();
+    for (const provider of ['two', 'two-direct']) await comesIn(provider, 'ada');
+    await isTold('search', 'ada', GOOD, away('connect: '));
+    await second.stop();
+    await isTold('two', 'ada', GOOD, away('connect: '));
+  });
+
+  test('neither passwords nor the names of nobody stand in any log', async () => {
+    // C56
+    for (const secret of [GOOD, SERVICE, 'horse', 'objectClass=*', 'cleo,']) assert.ok(!vestibule.log.includes(secret), secret);
+  });
+});

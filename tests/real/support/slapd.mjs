@@ -1,0 +1,117 @@
+// Debian's slapd, with a small directory in it; and servers that only pretend to be one.
+import { spawn } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { freePort, until } from './net.mjs';
+import { ended } from './vestibule.mjs';
+
+export const BASE = 'dc=example,dc=org';
+const ADMIN = ['-x', '-D', `cn=admin,${BASE}`, '-w', 'only-for-these-tests'];
+
+const alive = new Set();
+process.on('exit', () => { for (const child of alive) child.kill('SIGKILL'); });
+
+/**
+ * Starts it on `tls`, a key and a certificate, with `entries` in LDIF. It lets anybody "in" who names somebody and sends no password, as
+ * `allow bind_anon_cred` has it.
+ */
+export async function startSlapd(tls, entries) {
+  const folder = await mkdtemp(join(tmpdir(), 'slapd-'));
+  const [plain, secure] = [await freePort(), await freePort()];
+  await mkdir(join(folder, 'data'));
+  await writeFile(join(folder, 'slapd.conf'), `
+${['core', 'cosine', 'nis', 'inetorgperson'].map((name) => `include /etc/ldap/schema/${name}.schema`).join('\n')}
+pidfile ${folder}/pid
+argsfile ${folder}/args
+modulepath /usr/lib/ldap
+moduleload back_mdb
+moduleload memberof
+moduleload ppolicy
+TLSCertificateFile ${tls.certificate}
+TLSCertificateKeyFile ${tls.key}
+allow bind_anon_cred
+database mdb
+suffix "${BASE}"
+rootdn "cn=admin,${BASE}"
+rootpw only-for-these-tests
+directory ${folder}/data
+overlay memberof
+overlay ppolicy
+ppolicy_default "cn=policy,${BASE}"
+ppolicy_use_lockout
+access to attrs=userPassword by anonymous auth by * none
+access to dn.subtree="ou=people,${BASE}" by dn.exact="cn=vestibule,${BASE}" read by self read by anonymous auth by * none
+access to * by dn.exact="cn=vestibule,${BASE}" read by users read by anonymous auth by * none
+`);
+  const child = spawn('/usr/sbin/slapd', ['-d', '256', '-f', join(folder, 'slapd.conf'), '-h', `ldap://127.0.0.1:${plain} ldaps://127.0.0.1:${secure}`],
+    { stdio: ['ignore', 'pipe', 'pipe'] });
+  alive.add(child.once('close', () => alive.delete(child)));
+  const over = new Promise((done) => child.once('close', done));
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => { said += text; });
+  const gone = over.then(() => { throw new Error(`slapd ended:\n${said}`); });
+  gone.catch(() => {});
+  await Promise.race([gone, until('slapd answers', () => new Promise((done, failed) => {
+    const socket = connect(secure, '127.0.0.1', () => done(Boolean(socket.destroy()))).once('error', failed);
+  }))]);
+  const tell = async (program, ldif, ...words) => {
+    const client = spawn(program, ['-H', `ldap://127.0.0.1:${plain}`, ...ADMIN, ...words], { stdio: ['pipe', 'pipe', 'pipe'] });
+    client.stdin.end(ldif);
+    const { status, out, err } = await ended(client);
+    if (status !== 0) throw new Error(`${program}: ${err}${out}\n${said}`);
+    return out;
+  };
+  // Relaxed, it takes what it would choose itself, such as `entryUUID`.
+  await tell('ldapadd', entries, '-e', 'relax');
+  let stopped = false;
+  return {
+    ldap: `ldap://localhost:${plain}`,
+    ldaps: `ldaps://localhost:${secure}`,
+    plain,
+    secure,
+    /** What it wrote into its log: connections, binds and searches. */
+    log: () => said,
+    modify: (ldif) => tell('ldapmodify', ldif),
+    /** Stops answering, and keeps its ports. */
+    hang: () => child.kill('SIGSTOP'),
+    goOn: () => child.kill('SIGCONT'),
+    async stop() {
+      if (stopped) return;
+      stopped = true;
+      child.kill('SIGCONT');
+      child.kill('SIGTERM');
+      await over;
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A server that answers each thing it is sent with the next of `answers`, and then says nothing; `heard` is all that came. */
+export async function startPretender(...answers) {
+  const heard = [];
+  const sockets = new Set();
+  const server = createServer((socket) => {
+    const left = [...answers];
+    sockets.add(socket.once('close', () => sockets.delete(socket)).on('error', () => {}));
+    socket.on('data', (bytes) => {
+      heard.push(bytes);
+      const next = left.shift();
+      if (next) socket.write(next);
+    });
+  }).listen(0, '127.0.0.1');
+  await new Promise((done) => server.once('listening', done));
+  return {
+    port: server.address().port,
+    heard: () => Buffer.concat(heard).toString('latin1'),
+    stop() {
+      for (const socket of sockets) socket.destroy();
+      return new Promise((done) => server.close(done));
+    },
+  };
+}
+
+/** An answer of LDAP to the message `id`: `operation` 0x61 to a bind, 0x78 to StartTLS (RFC 4511 §4). */
+export const answer = (id, operation, code) => Buffer.from([0x30, 0x0c, 0x02, 0x01, id, operation, 0x07, 0x0a, 0x01, code, 0x04, 0x00, 0x04, 0x00]);

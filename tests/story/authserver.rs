@@ -1,0 +1,341 @@
+//! Galène's page asks for its user: JSON in, a token or a status out, and nobody else is heard.
+
+use std::net::Ipv4Addr;
+use std::sync::{Arc, Mutex};
+
+use axum::extract::State;
+use axum::response::IntoResponse as _;
+use axum::{Json, Router};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, ORIGIN};
+use reqwest::{Client, Method, StatusCode};
+use serde_json::{Value, json};
+use time::Duration;
+
+use crate::house::House;
+use crate::plan::Plan;
+
+const PAGE: &str = "https://galene.example.org:8443";
+const MATHS: &str = "https://galene.example.org:8443/group/maths/";
+const RIGHT: &str = "correct horse battery";
+
+/// The operator's own table of users, by hook: it knows Dee and Max, and counts how often it was asked.
+#[derive(Clone, Default)]
+struct Hook(Arc<Mutex<Vec<String>>>);
+
+impl Hook {
+    fn asked(&self) -> usize {
+        self.0.lock().unwrap().len()
+    }
+
+    async fn serve(&self) -> (String, tokio::task::JoinHandle<()>) {
+        let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        let router = Router::new().fallback(answer).with_state(self.clone());
+        (url, tokio::spawn(async move { axum::serve(listener, router).await.unwrap() }))
+    }
+}
+
+async fn answer(State(hook): State<Hook>, Json(asked): Json<Value>) -> axum::response::Response {
+    let name = asked["username"].as_str().unwrap_or_default().to_owned();
+    hook.0.lock().unwrap().push(name.clone());
+    match name.as_str() {
+        "dee" | "max" if asked["password"] == RIGHT => {
+            Json(json!({ "subject": name, "claims": { "preferred_username": name, "name": "A Person" } }))
+                .into_response()
+        }
+        "dee" | "max" => (StatusCode::FORBIDDEN, Json(json!({ "refused": "wrong" }))).into_response(),
+        _ => (StatusCode::NOT_FOUND, Json(json!({ "unknown": true }))).into_response(),
+    }
+}
+
+/// A house whose conference asks a hook.
+struct Story {
+    house: House,
+    hook: Hook,
+    serving: tokio::task::JoinHandle<()>,
+    client: Client,
+}
+
+impl Drop for Story {
+    fn drop(&mut self) {
+        self.serving.abort();
+    }
+}
+
+struct Answer {
+    status: u16,
+    headers: HeaderMap,
+    body: String,
+}
+
+impl Answer {
+    fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap())
+    }
+}
+
+impl Story {
+    async fn begin() -> Self {
+        Self::with(|_| ()).await
+    }
+
+    async fn with(change: impl FnOnce(&mut Plan)) -> Self {
+        let hook = Hook::default();
+        let (url, serving) = hook.serve().await;
+        let house = House::with(|plan| {
+            plan.know_a_hook(&url);
+            plan.app("galene").set("authserver", "[\"hook\"]");
+            change(plan);
+        })
+        .await;
+        let here = std::net::SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let client = Client::builder().no_proxy().resolve("localhost", here).build().unwrap();
+        Self { house, hook, serving, client }
+    }
+
+    async fn send(&self, method: Method, app: &str, headers: &[(&str, &str)], body: impl Into<String>) -> Answer {
+        let url = format!("{}/auth/{app}", self.house.base);
+        let request = headers.iter().fold(self.client.request(method, url), |request, (k, v)| request.header(*k, *v));
+        let response = request.body(body.into()).send().await.unwrap();
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let answer = Answer { status, headers, body: response.text().await.unwrap() };
+        // Whatever is answered: no session, no cookie, and nothing to keep.
+        assert_eq!((answer.header("set-cookie"), answer.header("cache-control")), (None, Some("no-store")));
+        answer
+    }
+
+    async fn post(&self, body: Value) -> Answer {
+        self.send(Method::POST, "galene", &JSON, body.to_string()).await
+    }
+
+    async fn ask(&self, name: &str, password: &str) -> Answer {
+        self.post(posted(MATHS, name, password)).await
+    }
+}
+
+const JSON: [(&str, &str); 2] = [("content-type", "application/json"), ("origin", PAGE)];
+
+fn posted(location: &str, username: &str, password: &str) -> Value {
+    json!({ "location": location, "username": username, "password": password })
+}
+
+// C51, C52
+#[tokio::test]
+async fn a_right_password_gives_the_page_a_token_for_its_group() {
+    let story = Story::begin().await;
+    for (href, room) in [
+        (MATHS.to_owned(), MATHS),
+        (format!("{MATHS}?token=&x=https://evil.example/#y"), MATHS),
+        (format!("{PAGE}/group/m%61ths/"), MATHS),
+    ] {
+        let answer = story.post(posted(&href, "dee", RIGHT)).await;
+        assert_eq!((answer.status, answer.header("content-type")), (200, Some("application/jwt")), "{}", answer.body);
+        let (header, claims) = story.house.verified(&answer.body).await;
+        assert_eq!(header["typ"], "JWT");
+        assert_eq!((&claims["sub"], &claims["aud"], &claims["room"]), (&json!("dee"), &json!(room), &json!("maths")));
+        assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), 120);
+        assert_eq!((&claims["idp"], &claims["amr"]), (&json!("hook"), &json!(["pwd"])));
+        assert!(claims["permissions"].as_array().unwrap().contains(&json!("op")));
+    }
+    let signed_in: Vec<_> = story.house.audit().await.into_iter().map(|row| row.entry.event.as_str()).collect();
+    assert_eq!(signed_in, ["signed_in"; 3]);
+}
+
+// C41, C42, C51
+#[tokio::test]
+async fn every_refusal_is_one_and_the_same() {
+    let story = Story::begin().await;
+    assert_eq!(story.ask("dee", RIGHT).await.status, 200);
+    story.house.disable("dee").await;
+    let secret = format!("{PAGE}/group/secret/");
+    let refusals = [
+        story.ask("dee", RIGHT).await,
+        story.ask("max", "wrong").await,
+        story.ask("nobody", "wrong").await,
+        story.ask("nobody", RIGHT).await,
+        story.ask("", "").await,
+        story.ask("max", "").await,
+        story.ask("", RIGHT).await,
+        story.ask("max", "nul\0").await,
+        story.ask("max", &"x".repeat(1025)).await,
+        story.post(posted(&secret, "max", RIGHT)).await,
+    ];
+    let plain = |answer: &Answer| {
+        let mut headers = answer.headers.clone();
+        headers.remove("date");
+        (answer.status, headers, answer.body.clone())
+    };
+    for answer in &refusals {
+        assert_eq!((answer.status, answer.body.as_str()), (403, r#"{"error":"refused"}"#));
+        assert_eq!(plain(answer), plain(&refusals[0]));
+    }
+    assert_eq!(story.hook.asked(), 6, "an empty or impossible password reaches no module");
+}
+
+// C51
+#[tokio::test]
+async fn no_opinion_is_said_only_where_the_config_asks_and_counts_against_nobody() {
+    let story = Story::with(|plan| {
+        plan.app("galene").text("authserver_unknown", "no_opinion");
+    })
+    .await;
+    for _ in 0..12 {
+        let answer = story.ask("only-in-galene", "whatever").await;
+        assert_eq!((answer.status, answer.body.as_str()), (204, ""));
+    }
+    assert_eq!(story.ask("max", "wrong").await.status, 403);
+    assert_eq!(story.ask("", "").await.status, 403);
+}
+
+// C51
+#[tokio::test]
+async fn only_json_is_json() {
+    let story = Story::begin().await;
+    let good = posted(MATHS, "dee", RIGHT).to_string();
+    for kind in
+        [None, Some("text/plain"), Some("multipart/form-data; boundary=x"), Some("text/plain; application/json")]
+    {
+        let kind: Vec<_> = kind.into_iter().map(|kind| ("content-type", kind)).collect();
+        let answer = story.send(Method::POST, "galene", &kind, good.clone()).await;
+        assert_eq!((answer.status, answer.body.as_str()), (415, r#"{"error":"unsupported_media_type"}"#), "{kind:?}");
+    }
+    let twice = good.replace('{', "{\"password\":\"x\",");
+    let long = format!("{}{}", good, " ".repeat(70_000));
+    for bad in ["", "{", "[]", "null", "\"x\"", "{}", &twice, &long, &good.replace(&format!("\"{RIGHT}\""), "7")] {
+        let answer = story.send(Method::POST, "galene", &JSON, bad).await;
+        assert_eq!((answer.status, answer.body.as_str()), (400, r#"{"error":"malformed"}"#), "{bad:.60}");
+    }
+    for elsewhere in ["https://evil.example/group/maths/", "https://galene.example.org:8443/group/maths", PAGE, ""] {
+        let answer = story.post(posted(elsewhere, "dee", RIGHT)).await;
+        assert_eq!((answer.status, answer.body.as_str()), (400, r#"{"error":"malformed"}"#), "{elsewhere}");
+    }
+    assert_eq!(story.hook.asked(), 0);
+    let parameters = [("content-type", "Application/JSON ; charset=\"utf-8\"")];
+    assert_eq!(story.send(Method::POST, "galene", &parameters, good.clone()).await.status, 200);
+    let more = good.replace('{', "{\"captcha\":[1],");
+    assert_eq!(story.send(Method::POST, "galene", &JSON, more).await.status, 200, "unknown members mean nothing");
+    assert_eq!(story.send(Method::POST, "unknown", &JSON, good).await.status, 404);
+}
+
+// C51
+#[tokio::test]
+async fn a_page_of_another_origin_is_told_nothing_and_asks_nobody() {
+    let story = Story::begin().await;
+    let asks = [("access-control-request-method", "POST"), ("access-control-request-headers", "content-type")];
+    let preflight = async |app: &str, origin: &str| {
+        let headers = [&asks[..], &[("origin", origin)]].concat();
+        story.send(Method::OPTIONS, app, &headers, "").await
+    };
+    let own = preflight("galene", PAGE).await;
+    assert_eq!((own.status, own.body.as_str()), (204, ""));
+    assert_eq!(own.header("access-control-allow-origin"), Some(PAGE));
+    assert_eq!(own.header("access-control-allow-methods"), Some("POST"));
+    assert_eq!(own.header("access-control-allow-headers"), Some("content-type"));
+    assert!(own.header("access-control-max-age").is_some());
+    assert_eq!(own.header("access-control-allow-credentials"), None);
+    assert_eq!(own.header("vary"), Some("origin"));
+    let good = posted(MATHS, "dee", RIGHT).to_string();
+    for foreign in [
+        "https://galene.example.org",
+        "http://galene.example.org:8443",
+        "https://galene.example.org:8443.evil.example",
+        "https://evil.example",
+        "https://notes.example.org",
+        "null",
+        "",
+        "*",
+    ] {
+        let answer = preflight("galene", foreign).await;
+        assert_eq!(answer.status, 403, "{foreign}");
+        let posted = [("content-type", "application/json"), ("origin", foreign)];
+        let posted = story.send(Method::POST, "galene", &posted, good.clone()).await;
+        assert_eq!((posted.status, posted.body.as_str()), (403, r#"{"error":"refused"}"#), "{foreign}");
+        for answer in [answer, posted] {
+            assert!(answer.headers.keys().all(|name| !name.as_str().starts_with("access-control-")), "{foreign}");
+            assert_eq!(answer.header("vary"), Some("origin"));
+        }
+    }
+    assert_eq!(preflight("unknown", PAGE).await.status, 404);
+    assert_eq!(story.hook.asked(), 0);
+    // The page reads whatever is said to it; who is no browser has no origin.
+    for (password, status) in [("wrong", 403), (RIGHT, 200)] {
+        let answer = story.ask("dee", password).await;
+        assert_eq!((answer.status, answer.header("access-control-allow-origin")), (status, Some(PAGE)));
+        assert_eq!((answer.header("access-control-allow-credentials"), answer.header("vary")), (None, Some("origin")));
+    }
+    let broken = story.send(Method::POST, "galene", &JSON, "{").await;
+    assert_eq!(broken.header("access-control-allow-origin"), Some(PAGE));
+    let answer = story.send(Method::POST, "galene", &JSON[..1], good).await;
+    assert_eq!((answer.status, answer.header("access-control-allow-origin")), (200, None));
+}
+
+// C42, C43
+#[tokio::test]
+async fn too_many_tries_are_429_whoever_it_is_and_whatever_was_typed() {
+    let story = Story::begin().await;
+    for name in ["max", "nobody"] {
+        for _ in 0..5 {
+            assert_eq!(story.ask(name, "wrong").await.status, 403);
+        }
+        let (wrong, right) = (story.ask(name, "wrong").await, story.ask(name, RIGHT).await);
+        for answer in [&wrong, &right] {
+            assert_eq!((answer.status, answer.body.as_str()), (429, r#"{"error":"throttled"}"#), "{name}");
+            assert!(answer.header("retry-after").unwrap().parse::<u32>().unwrap() >= 1);
+            assert_eq!(answer.header("access-control-allow-origin"), Some(PAGE));
+        }
+        assert_eq!(story.ask(&name.to_uppercase(), RIGHT).await.status, 429, "{name}");
+    }
+    story.house.wait(Duration::seconds(30));
+    assert_eq!(story.ask("max", RIGHT).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_module_that_is_gone_is_503_and_never_a_yes() {
+    let story = Story::begin().await;
+    story.serving.abort();
+    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    let answer = story.ask("dee", RIGHT).await;
+    assert_eq!((answer.status, answer.body.as_str()), (503, r#"{"error":"unavailable"}"#));
+    assert!(answer.header("retry-after").is_some());
+}
+
+// C27, C51
+#[tokio::test]
+async fn what_is_not_configured_or_switched_off_refuses() {
+    let story = Story::begin().await;
+    let refused = async |what: &str| {
+        let answer = story.ask("dee", RIGHT).await;
+        assert_eq!((answer.status, answer.body.as_str()), (403, r#"{"error":"refused"}"#), "{what}");
+    };
+    story.house.reconfigure(|plan| _ = plan.app("galene").set("enabled", "false"));
+    refused("the app is off").await;
+    story.house.reconfigure(|plan| {
+        plan.app("galene").set("enabled", "true");
+        plan.provider("hook").set("enabled", "false");
+    });
+    refused("the provider is off").await;
+    story.house.reconfigure(|plan| {
+        plan.provider("hook").set("enabled", "true");
+        plan.app("galene").unset("authserver");
+    });
+    refused("nobody answers").await;
+    assert_eq!(story.hook.asked(), 0);
+    let plain = story.send(Method::POST, "notes", &[("content-type", "application/json")], "{}").await;
+    assert_eq!(plain.status, 400);
+    story.house.reconfigure(|plan| _ = plan.app("galene").set("authserver", "[\"hook\"]"));
+    assert_eq!(story.ask("dee", RIGHT).await.status, 200);
+}
+
+// C53: no cookie, no form of ours: another site's page can neither use somebody's session here nor begin one
+#[tokio::test]
+async fn a_session_of_the_browser_means_nothing_here() {
+    let story = Story::begin().await;
+    let browser = story.house.browser();
+    browser.sign_in("/auth/notes?provider=uni").await;
+    let session = format!("__Host-vestibule={}", browser.session().unwrap());
+    let headers = [&JSON[..], &[("cookie", session.as_str())]].concat();
+    let answer = story.send(Method::POST, "galene", &headers, posted(MATHS, "ada", "x").to_string()).await;
+    assert_eq!(answer.status, 403);
+    assert_eq!(answer.headers.get_all(CONTENT_TYPE).iter().count(), 1);
+    assert_eq!(answer.headers.get(ORIGIN), None);
+}
