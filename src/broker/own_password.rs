@@ -8,6 +8,7 @@ use super::refusal::{Cause, Context, Refusal};
 use super::{Broker, Visitor};
 use crate::base::ids::AccountId;
 use crate::base::secret::Secret;
+use crate::signin::arrive::WhenUnknown;
 use crate::signin::identify::password::{NotAccepted, Typed, Wrong};
 use crate::signin::permit::Account;
 use crate::store::{AuditEntry, Event, LiveSession};
@@ -62,7 +63,8 @@ impl Broker {
         let context = Context::default().with_provider(provider);
         let Change { name, old, new } = change;
         let typed = Typed::parse(name, old).map_err(|why| Cause::Unusable(why).refuse(context.clone()))?;
-        let (proved, turnstile) = self.prove(&[provider], &typed, context.clone(), visitor).await?;
+        let (proved, turnstile) =
+            self.prove(&[provider], &typed, WhenUnknown::Refuse, context.clone(), visitor).await?;
         let in_trouble = |why| NotChanged::from(Cause::Store(why).refuse(context.clone()));
         let account = self.store.tied(&proved.identity.key).await.map_err(in_trouble)?;
         // C42: whose account is off learns no more than whoever guesses.
