@@ -359,12 +359,24 @@ own-password-again = Neues Passwort noch einmal
 # Knopf.
 own-password-button = Ändern
 
-# Beim neuen Passwort: warum es nicht genommen wurde. Geändert wurde nichts.
+## Beim neuen Passwort: warum es nicht genommen wurde. Geändert wurde nichts.
+
+# Weniger Zeichen, als ein Passwort hat.
 remark-too-short = Es ist zu kurz.
+
+# Mehr Zeichen, als ein Passwort haben darf, oder eines, das keines haben darf.
 remark-too-long = Es ist zu lang oder enthält ein Zeichen, das sich nicht überall tippen lässt.
+
+# Es steht auf Listen von Passwörtern.
 remark-common = Es ist eines der ersten, die jeder raten würde.
+
+# Der Name, oder fast.
 remark-about-you = Es besteht aus Ihrem eigenen Namen, den jeder zuerst raten würde.
+
+# Die zwei Eingaben sind verschieden.
 remark-not-same = Die beiden sind nicht gleich.
+
+# Das neue ist das alte.
 remark-as-before = Es ist das bisherige Passwort.
 
 # Überschrift nach der Änderung.

@@ -363,12 +363,24 @@ own-password-again = New password once more
 # Button.
 own-password-button = Change it
 
-# Beside the new password: why it was not taken. Nothing was changed.
+## Beside the new password: why it was not taken. Nothing was changed.
+
+# Fewer characters than a password has.
 remark-too-short = It is too short.
+
+# More characters than a password may have, or one that none may hold.
 remark-too-long = It is too long, or holds a character that can’t be typed everywhere.
+
+# It stands on lists of passwords.
 remark-common = It is one of the first that anybody would guess.
+
+# The name, or nearly.
 remark-about-you = It is made of your own name, which anybody would guess first.
+
+# What was typed twice differs.
 remark-not-same = The two are not the same.
+
+# The new one is the old one.
 remark-as-before = It is the password you have now.
 
 # Heading after the change.

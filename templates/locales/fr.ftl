@@ -360,12 +360,24 @@ own-password-again = Nouveau mot de passe, encore une fois
 # Bouton.
 own-password-button = Changer
 
-# Près du nouveau mot de passe : pourquoi il n’a pas été pris. Rien n’a changé.
+## Près du nouveau mot de passe : pourquoi il n’a pas été pris. Rien n’a changé.
+
+# Moins de caractères que n’en a un mot de passe.
 remark-too-short = Il est trop court.
+
+# Plus de caractères qu’un mot de passe ne peut en avoir, ou un qu’aucun ne peut contenir.
 remark-too-long = Il est trop long, ou contient un caractère qui ne se tape pas partout.
+
+# Il figure sur des listes de mots de passe.
 remark-common = C’est l’un des premiers que n’importe qui devinerait.
+
+# Le nom, ou presque.
 remark-about-you = Il est fait de votre propre nom, que n’importe qui devinerait d’abord.
+
+# Les deux saisies diffèrent.
 remark-not-same = Les deux ne sont pas les mêmes.
+
+# Le nouveau est l’ancien.
 remark-as-before = C’est le mot de passe actuel.
 
 # Titre après le changement.

@@ -101,7 +101,7 @@ async fn a_new_password_that_will_not_do_is_refused_with_its_reason_and_shown_ag
     let house = with_grace().await;
     let browser = signed_in(&house, OLD).await;
     for (new, again, why) in [
-        ("too short", "too short", "It is too short."),
+        ("tiny words", "tiny words", "It is too short."),
         ("password1234", "password1234", "It is one of the first that anybody would guess."),
         (NEW, "seven purple elephants danse", "The two are not the same."),
         (OLD, OLD, "It is the password you have now."),

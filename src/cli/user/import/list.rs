@@ -48,16 +48,17 @@ fn read_csv(text: &str) -> Result<List, String> {
     let others = columns.iter().enumerate().filter(|(at, _)| !known.contains(&Some(*at)));
     let not_read = others.map(|(_, column)| column.clone()).collect();
     let mut list = List { entries: Vec::new(), unreadable: Vec::new(), not_read };
+    let mut lines = Lines { text, line: 1, at: 0 };
     for record in reader.records() {
         let record = match record {
             Ok(record) => record,
             Err(why) => {
-                let place = Place::Line(why.position().map_or(0, csv::Position::line));
+                let place = lines.of(why.position());
                 list.unreadable.push((place, Problem::Unreadable("it is no CSV".into())));
                 continue;
             }
         };
-        let place = Place::Line(record.position().map_or(0, csv::Position::line));
+        let place = lines.of(record.position());
         if record.len() != columns.len() {
             let (has, first) = (record.len(), columns.len());
             let why = format!("it has {has} fields, and the first line {first}; a field with a comma stands in quotes");
@@ -75,6 +76,25 @@ fn read_csv(text: &str) -> Result<List, String> {
         });
     }
     Ok(list)
+}
+
+/// Counts lines as editors do: the reader's own count lags behind where they end in `\r\n`, or are empty.
+struct Lines<'t> {
+    text: &'t str,
+    line: u64,
+    /// As far as they are counted, in bytes.
+    at: usize,
+}
+
+impl Lines<'_> {
+    fn of(&mut self, position: Option<&csv::Position>) -> Place {
+        let start = position.and_then(|at| usize::try_from(at.byte()).ok()).unwrap_or(self.at);
+        let blank = self.text.bytes().skip(start).take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+        let passed = self.text.as_bytes().get(self.at..start + blank).unwrap_or_default();
+        self.line += passed.iter().map(|byte| u64::from(*byte == b'\n')).sum::<u64>();
+        self.at = self.at.max(start + blank);
+        Place::Line(self.line)
+    }
 }
 
 fn read_array(text: &str) -> Result<List, String> {
@@ -144,6 +164,13 @@ mod tests {
                 list.entries.iter().map(|it| (it.place, it.name.as_str(), it.hash.as_str(), it.groups.len())).collect();
             assert_eq!(read, [(places[0], "grace", "a,b", 2), (places[1], "ada", "c", 0)]);
         }
+    }
+
+    #[test]
+    fn lines_are_counted_as_editors_count_them() {
+        let list = read("name,hash\n\n\"gra\nce\",a\r\n\r\nada,b\n").unwrap();
+        let places: Vec<_> = list.entries.iter().map(|it| it.place).collect();
+        assert_eq!(places, [Place::Line(3), Place::Line(6)]);
     }
 
     #[test]

@@ -164,7 +164,7 @@ fn what_would_take_minutes_or_gigabytes_is_refused() {
 #[test]
 fn what_was_cut_off_or_changed_is_refused_or_matches_nothing_and_no_reason_tells_of_it() {
     for (_, hash) in OF_PASSWORD.iter().filter(|(scheme, _)| !scheme.contains("yescrypt")) {
-        for (end, _) in hash.char_indices() {
+        for (end, _) in hash.trim_end_matches('=').char_indices() {
             let told = match recognise(&hash[..end]) {
                 Ok(cut) => {
                     // A key that was derived begins as a shorter one does, of which 16 bytes have to be left.

@@ -111,12 +111,11 @@ fn what_is_no_hash_of_ours_lets_nobody_in() {
         "correct horse".into(),
         "$argon2id$v=19$m=1024,t=1,p=1".into(),
         "$argon2id$v=19$m=1024,t=1,p=1$c29tZXNhbHRzb21lc2FsdA".into(),
-        format!("$argon2id$m=1024,t=1,p=1${salted}"),
         format!("$argon2id$v=7$m=1024,t=1,p=1${salted}"),
         // A terabyte, and a million passes.
         format!("$argon2id$v=19$m=1073741824,t=1,p=1${salted}"),
         format!("$argon2id$v=19$m=1024,t=1000000,p=1${salted}"),
-        format!("$scrypt$ln=15,r=8,p=1${salted}"),
+        format!("$scrypt$ln=31,r=8,p=1${salted}"),
     ] {
         let verdict = plain().verify("correct horse", &odd).unwrap();
         assert!(!matches!(verdict, Verdict::Right(_)), "{odd}");
