@@ -12,7 +12,7 @@ mod users;
 
 pub use identities::{Identity, IfMissing, Linked, Unlinked};
 pub use keys::{Key, RotatedKeys};
-pub use passwords::{Added, NotChanged, OwnChange, OwnChanged, PasswordSet, RemovedUser, change_own};
+pub use passwords::{Added, NotChanged, OwnChange, OwnChanged, PasswordSet, RemovedUser, Unfit, change_own};
 pub use push::{PushedKeys, PushedTo, SERVER};
 pub use rehearse::{Entry, WouldBe, entries, would_be};
 pub use tries::{AllReleased, Released};
@@ -24,7 +24,6 @@ use crate::base::clock::Clock;
 use crate::base::ids::AccountId;
 use crate::base::username::Username;
 use crate::signer::SignerError;
-use crate::signin::identify::password::Unusable;
 use crate::signin::permit::Account;
 use crate::store::{AuditEntry, Event, Store, StoreError, Transaction};
 use crate::upstream::password::NotDone;
@@ -67,7 +66,7 @@ pub enum AdminError {
     #[error("no keys yet: the first start of `vestibule serve` makes one")]
     NoKeys,
     #[error(transparent)]
-    NotAPassword(#[from] Unusable),
+    NotAPassword(#[from] Unfit),
     #[error(transparent)]
     NotHashed(#[from] NotDone),
     #[error(transparent)]

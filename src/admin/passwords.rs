@@ -12,6 +12,7 @@ use crate::base::username::Username;
 use crate::signin::identify::password::{NotAccepted, Typed, Unusable, Wrong};
 use crate::store::{AuditEntry, Event, Linking, LiveSession, StoreError, Transaction};
 use crate::upstream::attempt::Attempt;
+use crate::upstream::password::policy::Weak;
 use crate::upstream::password::{Compared, Hashed, Keeper, NotDone};
 
 /// An account that was made.
@@ -51,7 +52,7 @@ impl Admin {
         groups: &BTreeSet<Group>,
         password: &Secret<String>,
     ) -> Result<Added, AdminError> {
-        fit(password, name)?;
+        fit(keeper, password, name).await?;
         let hashed = keeper.hash(password).await?;
         let mut transaction = self.store.begin().await?;
         let Some(account) = transaction.make_account(name).await? else {
@@ -81,7 +82,7 @@ impl Admin {
         password: &Secret<String>,
     ) -> Result<PasswordSet, AdminError> {
         let name = self.user(whom).await?.username;
-        fit(password, &name)?;
+        fit(keeper, password, &name).await?;
         let hashed = keeper.hash(password).await?;
         let mut transaction = self.store.begin().await?;
         let account = AccountName::from(&find(&mut transaction, whom).await?);
@@ -130,9 +131,21 @@ impl Admin {
     }
 }
 
-/// Whether it may become somebody's password. Whatever may not be typed at a sign-in (security rule C41) may not be set.
-fn fit(password: &Secret<String>, name: &Username) -> Result<(), Unusable> {
-    Typed::parse(name.to_string(), password.clone()).map(|_| ())
+/// Whether it may become this account's password. Whatever may not be typed at a sign-in (security rule C41) may not be set.
+async fn fit(keeper: &Keeper, password: &Secret<String>, name: &Username) -> Result<(), Unfit> {
+    Typed::parse(name.to_string(), password.clone())?;
+    Ok(keeper.weigh(password, name.to_string()).await??)
+}
+
+/// Why it may not become a password.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unfit {
+    #[error(transparent)]
+    Unusable(#[from] Unusable),
+    #[error(transparent)]
+    Weak(#[from] Weak),
+    #[error(transparent)]
+    NotDone(#[from] NotDone),
 }
 
 /// A person's change of their own password.
@@ -157,7 +170,7 @@ pub enum NotChanged {
     #[error("the account has no password")]
     NoPassword,
     #[error("the new one: {0}")]
-    New(#[from] Unusable),
+    New(#[from] Unfit),
     #[error("it was changed by somebody else at the same moment")]
     Meanwhile,
     #[error(transparent)]
@@ -187,7 +200,7 @@ pub struct OwnChanged {
 /// When the old one is wrong, the new one is none, or the database fails.
 pub async fn change_own(keeper: &Keeper, clock: &Clock, change: OwnChange<'_>) -> Result<OwnChanged, NotChanged> {
     let account = AccountName::from(&change.session.account);
-    fit(change.new, &account.username)?;
+    fit(keeper, change.new, &account.username).await?;
     let kept = keeper.store().password_of(&account.id).await?.and_then(|kept| kept.hash);
     let kept = kept.ok_or(NotChanged::NoPassword)?;
     let old = change.old.password_for(account.id.as_str()).await.map_err(NotChanged::Old)?;

@@ -1,5 +1,6 @@
 //! `vestibule demo`: a university, a conference and Vestibule between them, on this machine alone.
 
+use std::collections::BTreeSet;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -10,12 +11,14 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::console::{complain, say};
 use super::log;
 use super::service::Service;
+use crate::admin::Admin;
 use crate::base::clock::Clock;
+use crate::base::ids::Group;
 use crate::base::random;
 use crate::base::secret::Secret;
 use crate::config::{self, Environment};
 use crate::demo::provider::{self, Asking};
-use crate::demo::{APP, Origins, ROOMS, conference};
+use crate::demo::{APP, GUEST, OWN_ACCOUNTS, Origins, ROOMS, conference};
 use crate::upstream::registry::Registry;
 
 /// Try it: a university, a conference app, and Vestibule between them
@@ -56,7 +59,9 @@ async fn demo(args: &Args) -> Result<(), Failed> {
     };
     let folder = private_folder()?;
     let secret = Secret::new(random::token());
-    let service = open(folder.path(), &origins, &secret).await?;
+    let own = if args.unattended { "" } else { OWN_ACCOUNTS };
+    let text = crate::demo::config(&origins, &secret) + own;
+    let service = open(folder.path(), &text).await?;
 
     let settings = provider::Settings {
         issuer: origins.provider.clone(),
@@ -94,16 +99,23 @@ async fn listen() -> Result<(TcpListener, u16), Failed> {
     Ok((listener, port))
 }
 
-async fn open(folder: &Path, origins: &Origins, secret: &Secret<String>) -> Result<Service, Failed> {
-    let (text, file) = (crate::demo::config(origins, secret), folder.join("vestibule.toml"));
-    std::fs::write(&file, &text)?;
-    let config = config::read(&text, &file, &Environment::default(), &Registry)?;
+async fn open(folder: &Path, text: &str) -> Result<Service, Failed> {
+    let file = folder.join("vestibule.toml");
+    std::fs::write(&file, text)?;
+    let config = config::read(text, &file, &Environment::default(), &Registry)?;
     log::begin(config.log);
-    Service::open(config, Clock::system()).await
+    let service = Service::open(config, Clock::system()).await?;
+    if let Some(keeper) = service.keeper() {
+        let (name, password) = (GUEST.0.parse()?, Secret::new(GUEST.1.to_owned()));
+        let admin = Admin::new(keeper.store().clone(), Clock::system(), "demo");
+        admin.add_user(&keeper, &name, &BTreeSet::from([Group::from("students")]), &password).await?;
+    }
+    Ok(service)
 }
 
 fn welcome(origins: &Origins, folder: &Path, keep: bool) {
     let Origins { vestibule, provider, conference } = origins;
+    let (guest, password) = GUEST;
     let kept = if keep { "kept" } else { "removed at Ctrl-C" };
     say(format_args!(
         "\
@@ -115,6 +127,7 @@ What to try:
   - Enter Maths as Ada, of staff, and look at \"What just happened\".
   - Enter another room: no second sign-in.
   - In a private window, come as Dee: Seminar B does not expect her.
+  - In another, sign in as {guest}, password {password}: no account at the university, but one of our own.
   - Sign out at {vestibule}/logout.
 
   Vestibule   {vestibule}

@@ -13,6 +13,7 @@ use super::push::keep_pushing;
 use crate::base::clock::Clock;
 use crate::broker::{Broker, Site};
 use crate::config::Config;
+use crate::upstream::password::Keeper;
 use crate::upstream::registry::Settings;
 use crate::web::{Bounds, Face, Web, listen, router};
 
@@ -52,6 +53,12 @@ impl Service {
     /// Answers on `listener` until `end` comes, and then finishes what is under way.
     pub fn serve<E: Future<Output = ()>>(&self, listener: TcpListener, end: E) -> impl Future<Output = ()> + use<E> {
         serve(Arc::clone(&self.web), self.clock.clone(), listener, end)
+    }
+
+    /// Whoever keeps the passwords of our own accounts, where they may sign in.
+    #[must_use]
+    pub fn keeper(&self) -> Option<Keeper> {
+        self.web.broker.site().own_accounts().and_then(|provider| provider.module.keeper().cloned())
     }
 
     /// Puts another config in place of this one; what can't change while running is named.

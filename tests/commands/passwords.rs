@@ -72,6 +72,10 @@ fn a_name_that_is_taken_or_a_password_that_is_none_makes_no_account() {
         assert!(refused.contains(why), "{none:?}: {refused}");
     }
     assert!(desk.refused_when_told(&add, &"x".repeat(1_025)).contains("1024 characters"));
+    for (weak, why) in [("eleven char", "12 characters"), ("password1234", "anybody would guess")] {
+        let refused = desk.refused_when_told(&add, weak);
+        assert!(refused.contains(why), "{weak:?}: {refused}");
+    }
     assert!(desk.refused(&["user", "add", "a/b", "--generate"]).contains("a username holds no /"));
     assert_eq!(desk.json(&["user", "list"])["users"].as_array().unwrap().len(), 1);
 }

@@ -24,7 +24,8 @@ fn config(lines: &str) -> String {
 fn kinds_that_are_not_offered_yet_are_told_apart_from_unknown_ones() {
     assert_eq!(
         with("kind = \"saml\""),
-        "vestibule.toml:9: [provider.uni] `kind` = \"saml\" is not offered yet; use \"ldap\", \"oidc\", \"pam\", \"password\", \"webhook\" or \"xmpp\""
+        "vestibule.toml:9: [provider.uni] `kind` = \"saml\" is not offered yet; use \"ldap\", \"oidc\", \"pam\", \
+         \"password\", \"webhook\" or \"xmpp\""
     );
     assert_eq!(
         with("kind = \"oicd\""),

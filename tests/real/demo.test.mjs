@@ -36,7 +36,14 @@ async function visitor(options = {}) {
   return { context, page, bar };
 }
 const enter = (page, room) => page.click(`button:has-text("Enter ${room}")`);
-const choose = (page, person) => page.click(`button[value=${person}]`);
+/** From the page of ways to the university. */
+const university = (page) => page.click('a.choice:has-text("Example University")');
+/** Answers the university, by the page of ways where that is in between. */
+const choose = async (page, person) => {
+  await page.locator(`a.choice, button[value=${person}]`).first().waitFor();
+  if (await page.locator('a.choice').count()) await university(page);
+  await page.click(`button[value=${person}]`);
+};
 const heading = async (page, text) => {
   await page.waitForSelector(`h1:has-text("${text}")`, { timeout: 10_000 });
 };
@@ -51,6 +58,7 @@ for (const [person, name] of Object.entries(PEOPLE)) {
   test(`${name} walks into Maths, and the address bar never shows the token`, async () => {
     const { context, page, bar } = await visitor();
     await enter(page, 'Maths');
+    await university(page);
     await heading(page, 'Who are you?');
     await choose(page, person);
     await heading(page, 'You are in Maths');
@@ -83,6 +91,24 @@ test('a second room opens without a second sign-in', async () => {
   await context.close();
 });
 
+test('Grace, who has no account at the university, comes in by the password that the demo tells', async () => {
+  const [, name, password] = said.match(/sign in as (\S+), password ([^:]+):/);
+  const { context, page, bar } = await visitor();
+  await enter(page, 'Seminar B');
+  const send = async (typed) => {
+    await page.fill('#username', name);
+    await page.fill('#password', typed);
+    await page.click('form.password button');
+  };
+  await send('nanoseconds of string');
+  await page.waitForSelector('[role=alert]');
+  assert.equal(await page.inputValue('#username'), name);
+  await send(password);
+  await heading(page, 'You are in Seminar B');
+  for (const url of bar) assert.doesNotMatch(url, /token|eyJ|nanoseconds/);
+  await context.close();
+});
+
 test('Dee is not expected in Seminar B, and goes in as somebody else', async () => {
   const { context, page } = await visitor();
   await enter(page, 'Seminar B');
@@ -109,7 +135,7 @@ test('Dee may also go back to the conference, which says why she is there', asyn
 test('who says no at the university can try again', async () => {
   const { context, page } = await visitor();
   await enter(page, 'Maths');
-  await page.click('button[value=no]');
+  await choose(page, 'no');
   await heading(page, 'You did not finish signing in with Example University');
   await page.click('text=Try again');
   await choose(page, 'ada');
@@ -129,6 +155,7 @@ test('after signing out, the next room asks the university again, which asks the
   const asked = page.waitForRequest((request) => request.url().startsWith(`${at.university}/authorize`));
   await page.goto(at.conference);
   await enter(page, 'Maths');
+  await university(page);
   await asked;
   await heading(page, 'You are in Maths');
   await page.goto(`${at.vestibule}/logout`);
@@ -137,6 +164,7 @@ test('after signing out, the next room asks the university again, which asks the
   await page.click('button:has-text("Sign out")');
   await page.goto(at.conference);
   await enter(page, 'Maths');
+  await university(page);
   await heading(page, 'Who are you?');
   await context.close();
 });
@@ -190,6 +218,7 @@ describe('its pages hold up to axe, in light, in dark and on 320 px:', () => {
   test('the university', async () => {
     const { context, page } = await visitor();
     await enter(page, 'Maths');
+    await university(page);
     await heading(page, 'Who are you?');
     await holdsUp(page, 'demo-university');
     await context.close();

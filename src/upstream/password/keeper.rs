@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use super::ISSUER;
 use super::hash::{Hasher, Made, NotHashed, Unusable, Verdict, composed};
+use super::policy::Weak;
 use super::pool::{NotRun, Pool};
 use super::settings::Settings;
+use super::{ISSUER, policy};
 use crate::base::ids::{AccountId, Issuer, ProviderId, Subject};
 use crate::base::secret::{Secret, same};
 use crate::signin::identify::IdentityKey;
@@ -81,6 +82,15 @@ impl Keeper {
     pub fn identity(&self, account: &AccountId) -> IdentityKey {
         let (provider, issuer) = (self.provider.clone(), Issuer::from(ISSUER));
         IdentityKey { provider, issuer, subject: Subject::from(account.as_str()) }
+    }
+
+    /// Whether it may become the password of somebody of whom `about` is known: see [`policy::check`].
+    ///
+    /// # Errors
+    /// When it may not, or too many wait.
+    pub async fn weigh(&self, password: &Secret<String>, about: String) -> Result<Result<(), Weak>, NotDone> {
+        let password = password.clone();
+        Ok(self.pool.run(move || policy::check(password.expose(), &[&about])).await?)
     }
 
     /// # Errors

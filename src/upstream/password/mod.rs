@@ -1,7 +1,9 @@
 //! Our own accounts, by a name and a password that is kept here as a hash.
 
+pub mod foreign;
 mod hash;
 mod keeper;
+pub mod policy;
 mod pool;
 mod probe;
 pub mod settings;

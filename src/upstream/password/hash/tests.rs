@@ -16,6 +16,8 @@ fn plain() -> Hasher {
 }
 
 const AS_TODAY: Verdict = Verdict::Right(Made::AsToday);
+const SHA_CRYPT: &str =
+    "$6$saltsalt$K7UFl//Wp07xMvFGF5CNr3JVL52HTe9O9C8NXwEvinkuKFSKIlvZQXSwQoNHq5D.BYsXc7IkvOpvWCBRDof1g1";
 const OTHERWISE: Verdict = Verdict::Right(Made::Otherwise);
 
 #[test]
@@ -118,6 +120,14 @@ fn what_is_no_hash_of_ours_lets_nobody_in() {
     ] {
         assert_eq!(plain().verify("correct horse", &odd), Ok(Verdict::Unusable(Unusable::Form)), "{odd}");
     }
+}
+
+#[test]
+fn what_another_program_made_is_right_and_worth_making_anew() {
+    // `openssl passwd -6 -salt saltsalt correct-horse`
+    let theirs = SHA_CRYPT;
+    assert_eq!(plain().verify("correct-horse", theirs), Ok(OTHERWISE));
+    assert_eq!(plain().verify("correct-hoarse", theirs), Ok(Verdict::Wrong));
 }
 
 #[test]

@@ -1,0 +1,83 @@
+//! Argon2 of all three kinds, as PHC strings (RFC 9106).
+
+use argon2::{Algorithm, Argon2, Params, Version};
+
+use super::NotAHash;
+use super::text::{base64, number};
+use crate::base::secret::same;
+
+const SCHEME: &str = "argon2";
+/// In KiB.
+const MOST_MEMORY: u32 = 256 * 1_024;
+/// Memory times passes, in KiB: about two seconds of one core.
+const MOST_WORK: u64 = 2 * 1_024 * 1_024;
+
+pub struct Argon {
+    algorithm: Algorithm,
+    version: Version,
+    params: Params,
+    salt: Vec<u8>,
+    digest: Vec<u8>,
+}
+
+pub fn read(text: &str) -> Result<Argon, NotAHash> {
+    let damaged = |what| NotAHash::Damaged { scheme: SCHEME, what };
+    let short = || damaged("it has not the parts that it should have");
+    let mut parts = text.strip_prefix('$').ok_or_else(short)?.split('$').peekable();
+    let algorithm = match parts.next() {
+        Some("argon2id") => Algorithm::Argon2id,
+        Some("argon2i") => Algorithm::Argon2i,
+        Some("argon2d") => Algorithm::Argon2d,
+        _ => return Err(NotAHash::Unknown),
+    };
+    // What bears no version is of before there were versions.
+    let version = match parts.next_if(|part| part.starts_with("v=")) {
+        None | Some("v=16") => Version::V0x10,
+        Some("v=19") => Version::V0x13,
+        Some(_) => return Err(damaged("its version is neither 16 nor 19")),
+    };
+    let (Some(costs), Some(salt), Some(digest), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
+        return Err(short());
+    };
+    let params = params(costs)?;
+    let (Some(salt), Some(digest)) = (base64(salt), base64(digest)) else {
+        return Err(damaged("its salt or digest is no base64"));
+    };
+    if !(8..=64).contains(&salt.len()) || !(16..=64).contains(&digest.len()) {
+        return Err(damaged("its salt or digest is too short, or too long"));
+    }
+    Ok(Argon { algorithm, version, params, salt, digest })
+}
+
+fn params(text: &str) -> Result<Params, NotAHash> {
+    let odd = || NotAHash::Damaged { scheme: SCHEME, what: "its costs are not m, t and p" };
+    let (mut memory, mut passes, mut lanes) = (None, None, None);
+    for part in text.split(',') {
+        match part.split_once('=').ok_or_else(odd)? {
+            ("m", value) => memory = number(value),
+            ("t", value) => passes = number(value),
+            ("p", value) => lanes = number(value),
+            ("keyid", _) => {
+                return Err(NotAHash::Damaged {
+                    scheme: SCHEME,
+                    what: "it was made with a secret key beside the password",
+                });
+            }
+            _ => return Err(odd()),
+        }
+    }
+    let (Some(memory), Some(passes), Some(lanes)) = (memory, passes, lanes) else { return Err(odd()) };
+    if memory > MOST_MEMORY || u64::from(memory) * u64::from(passes) > MOST_WORK || lanes > 64 {
+        let what = format!("it takes {memory} KiB, {passes} times over, in {lanes} lanes");
+        return Err(NotAHash::TooCostly { scheme: SCHEME, what });
+    }
+    Params::new(memory, passes, lanes, None).map_err(|_| odd())
+}
+
+impl Argon {
+    pub fn is_of(&self, password: &[u8]) -> bool {
+        let mut made = vec![0; self.digest.len()];
+        let argon = Argon2::new(self.algorithm, self.version, self.params.clone());
+        argon.hash_password_into(password, &self.salt, &mut made).is_ok() && same(&made, &self.digest)
+    }
+}

@@ -1,0 +1,208 @@
+//! Keys derived by PBKDF2 and scrypt (RFC 8018, RFC 7914), in the many ways they are written down.
+
+use std::num::NonZeroU32;
+
+use aws_lc_rs::pbkdf2;
+
+use super::NotAHash;
+use super::text::{base64, hex, number};
+use crate::base::secret::same;
+
+/// Rounds for every block that comes out: about two seconds of one core.
+const MOST_ROUNDS: u32 = 10_000_000;
+/// scrypt's N × r, at 128 bytes each: 256 MiB.
+const MOST_MEMORY: u64 = 1 << 21;
+/// N × r × p: about three seconds of one core.
+const MOST_WORK: u64 = 1 << 22;
+const ODD: &str = "it has not the parts that it should have";
+
+pub struct Derived {
+    by: By,
+    salt: Vec<u8>,
+    key: Vec<u8>,
+}
+
+enum By {
+    Pbkdf2(Prf, NonZeroU32),
+    Scrypt(scrypt::Params),
+}
+
+#[derive(Clone, Copy)]
+pub enum Prf {
+    Sha1,
+    Sha256,
+    Sha384,
+    Sha512,
+}
+
+impl Prf {
+    fn named(name: &str) -> Option<Self> {
+        match name.to_ascii_lowercase().as_str() {
+            "sha1" => Some(Self::Sha1),
+            "sha256" => Some(Self::Sha256),
+            "sha384" => Some(Self::Sha384),
+            "sha512" => Some(Self::Sha512),
+            _ => None,
+        }
+    }
+
+    fn algorithm(self) -> pbkdf2::Algorithm {
+        match self {
+            Self::Sha1 => pbkdf2::PBKDF2_HMAC_SHA1,
+            Self::Sha256 => pbkdf2::PBKDF2_HMAC_SHA256,
+            Self::Sha384 => pbkdf2::PBKDF2_HMAC_SHA384,
+            Self::Sha512 => pbkdf2::PBKDF2_HMAC_SHA512,
+        }
+    }
+
+    fn block(self) -> usize {
+        match self {
+            Self::Sha1 => 20,
+            Self::Sha256 => 32,
+            Self::Sha384 => 48,
+            Self::Sha512 => 64,
+        }
+    }
+}
+
+/// `$pbkdf2-sha256$i=600000,l=32$salt$key`, and Passlib's `$pbkdf2-sha256$29000$salt$key`.
+pub fn pbkdf2_phc(text: &str) -> Result<Derived, NotAHash> {
+    let [_, name, costs, salt, key] = parts(text, "PBKDF2")?;
+    let rounds = costs.split(',').find_map(|cost| cost.strip_prefix("i=")).unwrap_or(costs);
+    encoded_pbkdf2(prf_after_dash(name), rounds, salt, key)
+}
+
+/// `{PBKDF2-SHA256}29000$salt$key`
+pub fn pbkdf2_ldap(text: &str) -> Result<Derived, NotAHash> {
+    let (name, rest) = text.split_once('}').ok_or(NotAHash::Unknown)?;
+    let [rounds, salt, key] = parts(rest, "PBKDF2")?;
+    encoded_pbkdf2(prf_after_dash(name), rounds, salt, key)
+}
+
+/// `pbkdf2_sha256$600000$salt$key`: the salt stands for itself.
+pub fn pbkdf2_django(text: &str) -> Result<Derived, NotAHash> {
+    let [name, rounds, salt, key] = parts(text, "PBKDF2")?;
+    Derived::pbkdf2_read(Prf::named(name.trim_start_matches("pbkdf2_")), rounds, Some(salt.into()), base64(key))
+}
+
+/// `pbkdf2:sha256:600000$salt$key`: the salt stands for itself, the key is in hex.
+pub fn pbkdf2_werkzeug(text: &str) -> Result<Derived, NotAHash> {
+    let [method, salt, key] = parts(text, "PBKDF2")?;
+    let mut method = method.split(':').skip(1);
+    let (prf, rounds) = (method.next().and_then(Prf::named), method.next().unwrap_or_default());
+    Derived::pbkdf2_read(prf, rounds, Some(salt.into()), hex(key))
+}
+
+/// `$scrypt$ln=17,r=8,p=1$salt$key`
+pub fn scrypt_phc(text: &str) -> Result<Derived, NotAHash> {
+    let [_, _, costs, salt, key] = parts(text, "scrypt")?;
+    let cost = |name: &str| costs.split(',').find_map(|cost| cost.strip_prefix(name)).and_then(number);
+    let n = cost("ln=").and_then(|log| 1_u32.checked_shl(log));
+    Derived::scrypt(n, cost("r="), cost("p="), base64(salt), base64(key))
+}
+
+/// `scrypt$16384$salt$8$5$key`: the salt stands for itself.
+pub fn scrypt_django(text: &str) -> Result<Derived, NotAHash> {
+    let [_, n, salt, r, p, key] = parts(text, "scrypt")?;
+    Derived::scrypt(number(n), number(r), number(p), Some(salt.into()), base64(key))
+}
+
+/// `scrypt:32768:8:1$salt$key`: the salt stands for itself, the key is in hex.
+pub fn scrypt_werkzeug(text: &str) -> Result<Derived, NotAHash> {
+    let [method, salt, key] = parts(text, "scrypt")?;
+    let mut costs = method.split(':').skip(1).map(number);
+    let mut cost = || costs.next().flatten();
+    Derived::scrypt(cost(), cost(), cost(), Some(salt.into()), hex(key))
+}
+
+impl Derived {
+    pub fn name(&self) -> &'static str {
+        match self.by {
+            By::Pbkdf2(..) => "PBKDF2",
+            By::Scrypt(_) => "scrypt",
+        }
+    }
+
+    pub fn pbkdf2(prf: Prf, rounds: NonZeroU32, salt: Vec<u8>, key: Vec<u8>) -> Result<Self, NotAHash> {
+        let blocks = u32::try_from(key.len().div_ceil(prf.block())).unwrap_or(u32::MAX);
+        if rounds.get().saturating_mul(blocks) > MOST_ROUNDS {
+            let what = format!("it takes {rounds} rounds for each of {blocks} blocks");
+            return Err(NotAHash::TooCostly { scheme: "PBKDF2", what });
+        }
+        Self { by: By::Pbkdf2(prf, rounds), salt, key }.checked()
+    }
+
+    fn pbkdf2_read(
+        prf: Option<Prf>,
+        rounds: &str,
+        salt: Option<Vec<u8>>,
+        key: Option<Vec<u8>>,
+    ) -> Result<Self, NotAHash> {
+        let damaged = |what| NotAHash::Damaged { scheme: "PBKDF2", what };
+        let prf = prf.ok_or_else(|| damaged("its digest is none of SHA-1, 256, 384 and 512"))?;
+        let rounds = number(rounds).and_then(NonZeroU32::new).ok_or_else(|| damaged("it has no number of rounds"))?;
+        let (Some(salt), Some(key)) = (salt, key) else { return Err(damaged("its salt or key can't be read")) };
+        Self::pbkdf2(prf, rounds, salt, key)
+    }
+
+    fn scrypt(
+        n: Option<u32>,
+        r: Option<u32>,
+        p: Option<u32>,
+        salt: Option<Vec<u8>>,
+        key: Option<Vec<u8>>,
+    ) -> Result<Self, NotAHash> {
+        let damaged = |what| NotAHash::Damaged { scheme: "scrypt", what };
+        let (Some(n), Some(r), Some(p)) = (n.filter(|n| n.is_power_of_two() && *n > 1), r, p) else {
+            return Err(damaged("its costs can't be read"));
+        };
+        let memory = u64::from(n) * u64::from(r);
+        if memory > MOST_MEMORY || memory.saturating_mul(u64::from(p)) > MOST_WORK {
+            let mib = memory / 8_192;
+            return Err(NotAHash::TooCostly { scheme: "scrypt", what: format!("it takes {mib} MiB, {p} times over") });
+        }
+        let log_n = u8::try_from(n.ilog2()).unwrap_or(u8::MAX);
+        let params =
+            scrypt::Params::new(log_n, r, p).map_err(|_| damaged("its costs are not ones that scrypt takes"))?;
+        let (Some(salt), Some(key)) = (salt, key) else { return Err(damaged("its salt or key can't be read")) };
+        Self { by: By::Scrypt(params), salt, key }.checked()
+    }
+
+    fn checked(self) -> Result<Self, NotAHash> {
+        let scheme = self.name();
+        if self.salt.is_empty() {
+            return Err(NotAHash::Unsalted(scheme));
+        }
+        if self.salt.len() > 1_024 || !(16..=128).contains(&self.key.len()) {
+            return Err(NotAHash::Damaged { scheme, what: "its key is shorter than 16 bytes, or too long" });
+        }
+        Ok(self)
+    }
+
+    pub fn is_of(&self, password: &[u8]) -> bool {
+        let mut made = vec![0; self.key.len()];
+        match self.by {
+            By::Pbkdf2(prf, rounds) => pbkdf2::derive(prf.algorithm(), rounds, &self.salt, password, &mut made),
+            By::Scrypt(params) => {
+                if scrypt::scrypt(password, &self.salt, &params, &mut made).is_err() {
+                    return false;
+                }
+            }
+        }
+        same(&made, &self.key)
+    }
+}
+
+fn encoded_pbkdf2(prf: Option<Prf>, rounds: &str, salt: &str, key: &str) -> Result<Derived, NotAHash> {
+    Derived::pbkdf2_read(prf, rounds, base64(salt), base64(key))
+}
+
+/// `pbkdf2-sha256` → SHA-256; `pbkdf2` alone is with SHA-1.
+fn prf_after_dash(name: &str) -> Option<Prf> {
+    name.split_once('-').map_or(Some(Prf::Sha1), |(_, digest)| Prf::named(digest))
+}
+
+fn parts<'t, const N: usize>(text: &'t str, scheme: &'static str) -> Result<[&'t str; N], NotAHash> {
+    let parts: Vec<&str> = text.split('$').collect();
+    parts.try_into().map_err(|_| NotAHash::Damaged { scheme, what: ODD })
+}

@@ -1,0 +1,171 @@
+//! Hashes of passwords as other programs write them: told apart, refused with a reason, and compared with.
+//!
+//! What would take minutes or gigabytes to compare with is refused, here and so at a login, too.
+
+mod argon;
+mod bcrypt;
+mod crypt;
+mod derived;
+mod galene;
+mod salted;
+mod text;
+
+use std::fmt;
+
+use super::hash::composed;
+
+/// The forms that are known, as they are told to people.
+pub const FORMS: &str = "argon2 ($argon2id$, i, d), bcrypt ($2a$, $2b$, $2y$), scrypt, PBKDF2 (also Django's, Werkzeug's, \
+                         {PBKDF2-SHA256} and Galène's JSON), yescrypt ($y$), SHA-crypt ($5$, $6$), MD5-crypt ($1$, $apr1$), \
+                         {SSHA}, {SSHA256}, {SSHA512}, and {CRYPT} before one of these";
+
+/// A hash that can be compared with. Its `Debug` shows nothing of it.
+pub struct Foreign(Scheme);
+
+enum Scheme {
+    Argon(argon::Argon),
+    Bcrypt(bcrypt::Bcrypt),
+    Crypt(crypt::Crypt),
+    Derived(derived::Derived),
+    Salted(salted::Salted),
+}
+
+/// Why a text is no hash to compare with. It says nothing of the text itself, which may be a password.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NotAHash {
+    #[error("there is no hash")]
+    Empty,
+    #[error("the account was locked where it comes from, or had no password there")]
+    Locked,
+    #[error("this is a hash of no form that is known here, or a password in the clear")]
+    Unknown,
+    #[error("{0} is a password in the clear: whoever saw the list knows it, so choose a new one")]
+    InTheClear(&'static str),
+    #[error("{0} has no salt, so ready-made lists undo it in no time: choose a new password")]
+    Unsalted(&'static str),
+    #[error("{0} is undone in no time by today's machines: choose a new password")]
+    Broken(&'static str),
+    #[error("{scheme}: {what}; it may have been cut off")]
+    Damaged { scheme: &'static str, what: &'static str },
+    #[error("{scheme}: {what}: so costly that a few sign-ins would take up the whole machine: choose a new password")]
+    TooCostly { scheme: &'static str, what: String },
+}
+
+/// What in a text tells how it was made; `(beginning, what then reads it)`, the first that fits.
+type Reader = fn(&str) -> Result<Scheme, NotAHash>;
+const BY_BEGINNING: [(&str, Reader); 32] = [
+    ("$argon2", |text| argon::read(text).map(Scheme::Argon)),
+    ("$2", |text| bcrypt::read(text).map(Scheme::Bcrypt)),
+    ("$1$", |text| crypt::md5(text).map(Scheme::Crypt)),
+    ("$apr1$", |text| crypt::md5(text).map(Scheme::Crypt)),
+    ("$5$", |text| crypt::sha(text).map(Scheme::Crypt)),
+    ("$6$", |text| crypt::sha(text).map(Scheme::Crypt)),
+    ("$y$", |text| crypt::yes(text).map(Scheme::Crypt)),
+    ("$pbkdf2", |text| derived::pbkdf2_phc(text).map(Scheme::Derived)),
+    ("$scrypt$", |text| derived::scrypt_phc(text).map(Scheme::Derived)),
+    // Django's.
+    ("argon2$", |text| argon::read(text.trim_start_matches("argon2")).map(Scheme::Argon)),
+    ("bcrypt$", |text| bcrypt::read(text.trim_start_matches("bcrypt$")).map(Scheme::Bcrypt)),
+    ("bcrypt_sha256$", |text| bcrypt::read_of_sha256(text.trim_start_matches("bcrypt_sha256$")).map(Scheme::Bcrypt)),
+    ("pbkdf2_", |text| derived::pbkdf2_django(text).map(Scheme::Derived)),
+    ("scrypt$", |text| derived::scrypt_django(text).map(Scheme::Derived)),
+    // Werkzeug's, and so Flask's.
+    ("pbkdf2:", |text| derived::pbkdf2_werkzeug(text).map(Scheme::Derived)),
+    ("scrypt:", |text| derived::scrypt_werkzeug(text).map(Scheme::Derived)),
+    // LDAP's (RFC 2307 and those who came after).
+    ("{ssha", |text| salted::read(text).map(Scheme::Salted)),
+    ("{pbkdf2", |text| derived::pbkdf2_ldap(text).map(Scheme::Derived)),
+    ("{argon2", |text| argon::read(after_brace(text)).map(Scheme::Argon)),
+    ("{blf-crypt}", |text| bcrypt::read(after_brace(text)).map(Scheme::Bcrypt)),
+    ("{bcrypt}", |text| bcrypt::read(after_brace(text)).map(Scheme::Bcrypt)),
+    ("{crypt}", |text| crypted(after_brace(text))),
+    ("{sha512-crypt}", |text| crypted(after_brace(text))),
+    ("{sha256-crypt}", |text| crypted(after_brace(text))),
+    ("{md5-crypt}", |text| crypted(after_brace(text))),
+    ("{sha", |_| Err(NotAHash::Unsalted("{SHA}"))),
+    ("{md5}", |_| Err(NotAHash::Unsalted("{MD5}"))),
+    ("{smd5}", |_| Err(NotAHash::Broken("{SMD5}"))),
+    ("{nt}", |_| Err(NotAHash::Unsalted("{NT}"))),
+    ("{cleartext}", |_| Err(NotAHash::InTheClear("{CLEARTEXT}"))),
+    ("{plain}", |_| Err(NotAHash::InTheClear("{PLAIN}"))),
+    ("{", |text| galene::read(text)),
+];
+
+/// Tells how a hash was made, and whether it can be compared with.
+///
+/// # Errors
+/// Why it can't be.
+pub fn recognise(hash: &str) -> Result<Foreign, NotAHash> {
+    let hash = hash.trim();
+    if hash.is_empty() {
+        return Err(NotAHash::Empty);
+    }
+    // `/etc/shadow` (shadow(5)): nothing that crypt(3) makes begins so.
+    if hash.starts_with(['!', '*']) {
+        return Err(NotAHash::Locked);
+    }
+    // The names in braces are told apart whatever their case (RFC 2307 §5.3).
+    let begins = |with: &str| hash.get(..with.len()).is_some_and(|start| start.eq_ignore_ascii_case(with));
+    match BY_BEGINNING.iter().find(|(beginning, _)| begins(beginning)) {
+        Some((_, read)) => read(hash).map(Foreign),
+        None if crypt::looks_like_des(hash) => Err(NotAHash::Broken("a hash of old Unix crypt (DES)")),
+        None if matches!(hash.len(), 32 | 40 | 64 | 96 | 128) && hash.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
+            Err(NotAHash::Unsalted("a bare digest"))
+        }
+        None => Err(NotAHash::Unknown),
+    }
+}
+
+impl Foreign {
+    /// What it is called.
+    #[must_use]
+    pub fn scheme(&self) -> &'static str {
+        match &self.0 {
+            Scheme::Argon(_) => "argon2",
+            Scheme::Bcrypt(_) => "bcrypt",
+            Scheme::Crypt(it) => it.name(),
+            Scheme::Derived(it) => it.name(),
+            Scheme::Salted(it) => it.name(),
+        }
+    }
+
+    /// Whether it is the hash of this password. Takes a core for a while, and no longer for a wrong password than for the
+    /// right one.
+    #[must_use]
+    pub fn verify(&self, password: &str) -> bool {
+        // Nobody knows what form the other program was given: as typed first, then as we ourselves hash.
+        let composed = composed(password);
+        self.is_of(password.as_bytes()) || (composed != password && self.is_of(composed.as_bytes()))
+    }
+
+    fn is_of(&self, password: &[u8]) -> bool {
+        match &self.0 {
+            Scheme::Argon(it) => it.is_of(password),
+            Scheme::Bcrypt(it) => it.is_of(password),
+            Scheme::Crypt(it) => it.is_of(password),
+            Scheme::Derived(it) => it.is_of(password),
+            Scheme::Salted(it) => it.is_of(password),
+        }
+    }
+}
+
+impl fmt::Debug for Foreign {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Foreign({})", self.scheme())
+    }
+}
+
+/// `{CRYPT}`: whatever crypt(3) reads.
+fn crypted(text: &str) -> Result<Scheme, NotAHash> {
+    match recognise(text)?.0 {
+        it @ (Scheme::Crypt(_) | Scheme::Bcrypt(_)) => Ok(it),
+        Scheme::Argon(_) | Scheme::Derived(_) | Scheme::Salted(_) => Err(NotAHash::Unknown),
+    }
+}
+
+fn after_brace(text: &str) -> &str {
+    text.split_once('}').map_or("", |(_, after)| after)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,45 @@
+//! `{SSHA}` and its longer kin, as LDAP servers keep them: a digest over password and salt, and then the salt.
+
+use aws_lc_rs::digest::{Algorithm, Context, SHA1_FOR_LEGACY_USE_ONLY, SHA256, SHA512};
+
+use super::NotAHash;
+use super::text::base64;
+use crate::base::secret::same;
+
+pub struct Salted {
+    name: &'static str,
+    algorithm: &'static Algorithm,
+    salt: Vec<u8>,
+    digest: Vec<u8>,
+}
+
+pub fn read(text: &str) -> Result<Salted, NotAHash> {
+    let (name, text) = text.split_once('}').ok_or(NotAHash::Unknown)?;
+    let (name, algorithm) = match name.to_ascii_uppercase().as_str() {
+        "{SSHA" => ("{SSHA}", &SHA1_FOR_LEGACY_USE_ONLY),
+        "{SSHA256" => ("{SSHA256}", &SHA256),
+        "{SSHA512" => ("{SSHA512}", &SHA512),
+        _ => return Err(NotAHash::Unknown),
+    };
+    let damaged = |what| NotAHash::Damaged { scheme: name, what };
+    let bytes = base64(text).ok_or_else(|| damaged("it is no base64"))?;
+    match bytes.split_at_checked(algorithm.output_len()) {
+        None => Err(damaged("it is too short")),
+        Some((_, [])) => Err(NotAHash::Unsalted(name)),
+        Some((_, salt)) if salt.len() > 64 => Err(damaged("its salt is too long")),
+        Some((digest, salt)) => Ok(Salted { name, algorithm, salt: salt.to_vec(), digest: digest.to_vec() }),
+    }
+}
+
+impl Salted {
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    pub fn is_of(&self, password: &[u8]) -> bool {
+        let mut made = Context::new(self.algorithm);
+        made.update(password);
+        made.update(&self.salt);
+        same(made.finish().as_ref(), &self.digest)
+    }
+}

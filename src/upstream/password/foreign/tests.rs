@@ -1,0 +1,194 @@
+//! Every vector was made by another program: named beside it.
+
+use super::{Foreign, NotAHash, recognise};
+
+/// What was hashed in most of them.
+const PASSWORD: &str = "correct horse";
+const NOT_ASCII: &str = "pässwörd €";
+
+#[rustfmt::skip]
+const OF_PASSWORD: [(&str, &str); 38] = [
+    // crypt(3) of libxcrypt 4.4.33
+    ("MD5-crypt", "$1$abcdefgh$y6iHhJNbuC0xpbk0w9pm80"),
+    ("SHA-crypt", "$5$rounds=1400$anotherlongsalts$0KT8xKdzAzHA/GLeLkewBNfWJasAb9.GxP2bbi2wnX1"),
+    ("SHA-crypt", "$6$$6LUofpTKYGJWmsxkYcfhDE9wD283B.yVCb5N1sauapb401RaE4WCRGITJhyCTMm1Vn0P9o4AW6q0BRXpOJZc9."),
+    ("bcrypt", "$2b$05$abcdefghijklmnopqrstuuHNbAKRhpaujgo33bRWs.NLUTJO3lOy2"),
+    // openssl passwd 3.0
+    ("MD5-crypt", "$1$xyz$VlPelr.7s56Oe59bia2BU."),
+    ("MD5-crypt", "$apr1$xyz$d4P0ibuCEA5lkDozDZz320"),
+    ("SHA-crypt", "$5$saltstring$vc6YOOogU4kWVvwga8e9zTFgKcy4tb5LaPxIiPJzqEC"),
+    ("SHA-crypt", "$6$saltstring$.r0X7ub5wGR2v4Xz7svCIozfnlorFh19V89t8KC9Umd81uGhFgsyTRNyzQDXDIm17fFcR9z3z7oBNdsyYBbtm/"),
+    // mkpasswd 5.5, with Debian's own cost and others
+    ("yescrypt", "$y$j9T$l09eKr2lXOLQfBBy3TByP.$ieHSrA1dbmVEZSMSo4pO1A/xewjTa43Kd.LmAJUV7R8"),
+    ("yescrypt", "$y$j75$xB./yASPBmQvddEuKvX65/$Y/.Rm4PGKOfVCYloWGuVlLBQm93jEElGq0R/22fP.Q3"),
+    ("yescrypt", "$y$jAT$z54g5m1z4DXQIvdsW76lU.$OiK5P85dtNYqI1bjf6Ra.4zTmjNh9IC08q.VuxlMxX3"),
+    // htpasswd 2.4
+    ("bcrypt", "$2y$05$SxtZUU7ucyoIJKca/DTdruW6wYucO5CWZclj2UQo1cuTb0PwzFa0."),
+    // slappasswd 2.5
+    ("SHA-crypt", "{CRYPT}$6$IAv2aEfU$7nPwQrGQJNjc5cHmUtw4wiBF8pyZh7WdIpJdl4JNEbVPIac8DzNMvh3SwZ.CWB.Lkl0wPbHA1hu3uKNM4zQXx."),
+    // Passlib 1.7.4
+    ("PBKDF2", "$pbkdf2$1000$QIixdk6JESLk3Pvfm1OqNQ$7eBSBG0HKXNvm.BjvihE3zyd3yk"),
+    ("PBKDF2", "$pbkdf2-sha256$1000$G6NUKiVkzNkbA.B8r9V6zw$Ed7TizpUPjhN3JlsB9xCjzvIft14pi9UJ1BGVAN.QfM"),
+    ("PBKDF2", "$pbkdf2-sha512$1000$bo2x9l7rPad0zvnfew9hrA$amlhYmxJb7SVQdsrJZhMrdCJ2OVzhKmps87WcSXGdjp81gDhCY2TkrnxtDu9uBQHskmdQCl1E9sBpIWK6ekRaw"),
+    ("PBKDF2", "{PBKDF2}1000$8/4fAyDkXMtZa01prVXKuQ$C.9s0sppQ9B.xiMMTZoETA8tnbI"),
+    ("PBKDF2", "{PBKDF2-SHA256}1000$tbZWas15r/VeC.H8X2uN8Q$DxD/FOhgkguqzjw.wh2rIIKb/Bfgk8Oq7CJf0h/RXe0"),
+    ("PBKDF2", "{PBKDF2-SHA512}1000$ttZaa22N0do7h9B6jzFm7A$5Sx2o7wgZhYXotwiiwrtnseg2RgRv9dEgDzWdhmgaGBbWLT25Dg3YVQHzXGZgxy1DQTmNqubZbuqQ5pDW8xH7w"),
+    ("{SSHA}", "{SSHA}5xNJs6NiEF0AlMsqtTnyTNy87NENgbDW"),
+    ("{SSHA256}", "{ssha256}OqFSvUiilKY85259DlqGSYwLqhJTcnBaXmiG+iRkuKc15lyrtZYSog=="),
+    ("{SSHA512}", "{SSHA512}tJQCwbXpUzHVm77lg4zeD/4f6lTTb2R+QXmyJuJLuXH9xew9TlalST2gSmWMGOIix1QFW1IE2q7Q2GDSGPMtn/z/P4dQCuFc"),
+    ("bcrypt", "bcrypt_sha256$$2b$05$lixbXwpz9fu8kWhyCcC2EO2AT0Jd5NCEfW8onQ1p2MUCXgp5KnlyK"),
+    ("scrypt", "$scrypt$ln=10,r=8,p=1$yXlvjZFSynlPSYmR0jpHCA$DqK2/CrmyrqAs6HPCIdLk4geu6gvtArppqaQO+wdi5g"),
+    ("argon2", "$argon2id$v=19$m=64,t=2,p=2$XytFqFWq9R4DIETI+V8rhQ$Bsoi13BrZVOXWGk6QWo5fgMYe6qJuHSKmTAS8juZkhA"),
+    // argon2-cffi 25.1, of all kinds, and of the version before
+    ("argon2", "$argon2i$v=19$m=64,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$rB84JT5z5pR7npjABPWWPmhej9GHFq2J2QtVNJPtUE0"),
+    ("argon2", "$argon2d$v=19$m=64,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$vm9PBKKXIFC2hCDr+bLmQRD8t/tl1f7SeTHOSs4mWuo"),
+    ("argon2", "{ARGON2}$argon2id$v=19$m=64,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$uL2hQzJmxaz0Tfm2KK6uNjA0+UvbrHBEBwVmJYrNXCE"),
+    ("argon2", "$argon2i$v=16$m=64,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$1Z2Yard74fm6b7ad3ZXPpY9ZFBZ56e0Td+ZQ0ZTn2S8"),
+    ("argon2", "$argon2i$m=64,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$1Z2Yard74fm6b7ad3ZXPpY9ZFBZ56e0Td+ZQ0ZTn2S8"),
+    // Django
+    ("PBKDF2", "pbkdf2_sha256$1000$saltySalt12$/o3M2Sho7LI+xjXyO8Bj9tgK23o3tFp9o4iLnvUTfVk="),
+    ("PBKDF2", "pbkdf2_sha1$1000$qaSAPlZBdq1O$vA81vQBaBxnpGaLJCtQ2fqPq7W4="),
+    ("scrypt", "scrypt$1024$saltySalt12$8$5$RR8wr4/QItUI8rMZ1qOoypWf8LRYRXYJvGnXcr4L3O6BQ7YbiKGubt6VpiHqEPMh6zPjoEd3eWgRcxbDDcsTCg=="),
+    ("argon2", "argon2$argon2id$v=19$m=64,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$uL2hQzJmxaz0Tfm2KK6uNjA0+UvbrHBEBwVmJYrNXCE"),
+    // Werkzeug
+    ("scrypt", "scrypt:1024:8:1$Pvfeu5GgPFi6cFRn$e8c13788c756b8b3c121a2ad8ff58c66691fa92d85c493b7f3677e8118825704233ebc456eb9bce4edb1679583a21173ddeef819163b0b22deb55c5215061a46"),
+    ("PBKDF2", "pbkdf2:sha256:1000$ZLwQswhgw9QbEbSf$49b4c8697bcdd99dc3fc2fb1104fb3cf39851b2733318bc63e4392fff02cca9d"),
+    // Galène's form, its key by Python's hashlib
+    ("PBKDF2", r#"{"type":"pbkdf2","hash":"sha-256","key":"99a8f5a5e8e01c3c061e776bcdc7ebfbd033168f3ca9363724bf55449245a272","salt":"0102030405060708","iterations":4096}"#),
+    ("bcrypt", r#"{"type": "bcrypt", "key": "$2y$05$SxtZUU7ucyoIJKca/DTdruW6wYucO5CWZclj2UQo1cuTb0PwzFa0."}"#),
+];
+
+#[rustfmt::skip]
+const OF_NOT_ASCII: [&str; 4] = [
+    "$1$saltsalt$BCnFYBlTD5LGL8V6/LtMc0",
+    "$6$rounds=1000$short$5PMmzQV7i8ANcJwuRA698OffF4rpgGw/lRuyn5XabaMm4MnNUi3mO3vJEWtvTlI/vE.CEOaG1itx8uzuM5n6c.",
+    "$y$j9T$Ak8rBdEXi9HpFDP2ess7k1$ykiRNAGKm9atchvm5lN22fxPi21gj8Xe7MIwL94laeA",
+    "$2a$05$CCCCCCCCCCCCCCCCCCCCC.a9MeHAB6wWWF48to3nd78PLrs6BFBci",
+];
+
+fn foreign(hash: &str) -> Foreign {
+    recognise(hash).unwrap_or_else(|why| panic!("{hash}: {why}"))
+}
+
+fn refused(hash: &str) -> NotAHash {
+    match recognise(hash) {
+        Ok(taken) => panic!("{hash} is taken as {taken:?}"),
+        Err(why) => why,
+    }
+}
+
+#[test]
+fn what_other_programs_hashed_is_compared_with() {
+    for (scheme, hash) in OF_PASSWORD {
+        let foreign = foreign(hash);
+        assert_eq!(foreign.scheme(), scheme, "{hash}");
+        assert!(foreign.verify(PASSWORD), "{hash}");
+        for wrong in ["", "correct horsE", "correct horse ", "correct hors", " correct horse"] {
+            assert!(!foreign.verify(wrong), "{hash} takes {wrong:?}");
+        }
+    }
+}
+
+#[test]
+fn letters_beyond_ascii_are_hashed_as_utf_8_in_whichever_form_they_are_typed() {
+    for hash in OF_NOT_ASCII {
+        let foreign = foreign(hash);
+        assert!(foreign.verify(NOT_ASCII), "{hash}");
+        assert!(foreign.verify("pa\u{308}sswo\u{308}rd €"), "{hash}");
+        assert!(!foreign.verify("password €"), "{hash}");
+    }
+}
+
+// C41
+#[test]
+fn a_password_beyond_what_bcrypt_reads_never_matches_by_its_beginning() {
+    let longest = foreign("$2b$05$abcdefghijklmnopqrstuujf8SX2ahXLwp9w/B.Y5XdysS6yR576q");
+    assert!(longest.verify(&"x".repeat(72)), "64 characters and more are taken");
+    assert!(!longest.verify(&"x".repeat(73)));
+    assert!(!longest.verify(&"x".repeat(71)));
+}
+
+// C41
+#[test]
+fn a_long_password_is_read_to_its_end_and_one_that_crypt_takes_none_of_never_matches() {
+    let hash = "$6$long$RTZRAtTLWgpadPx5OeOFsuzafa7m3kN6Wg1my.cQOn3qjpHNj9LywSoA.kJYKMP.BhjKdF5OZsCM58Vsx983f/";
+    assert!(foreign(hash).verify(&"x".repeat(200)));
+    assert!(!foreign(hash).verify(&"x".repeat(201)));
+    assert!(!foreign(hash).verify(&"x".repeat(4_000)));
+}
+
+#[test]
+fn what_has_no_salt_or_is_no_hash_is_refused_with_its_reason() {
+    for hash in
+        ["{SHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g=", "{MD5}X03MO1qnZdYdgyfeuILPmQ==", "5f4dcc3b5aa765d61d8327deb882cf99"]
+    {
+        assert!(matches!(refused(hash), NotAHash::Unsalted(_)), "{hash}");
+    }
+    assert!(matches!(refused("{SSHA}W6ph5Mm5Pz8GgiULbPgzG37mj9g="), NotAHash::Unsalted(_)), "no salt after the digest");
+    assert!(matches!(refused("abhfCpXqd4GrI"), NotAHash::Broken(_)), "DES");
+    assert!(matches!(refused(r#"{"type":"plain","key":"correct horse"}"#), NotAHash::InTheClear(_)));
+    assert!(matches!(refused("{CLEARTEXT}correct horse"), NotAHash::InTheClear(_)));
+    assert_eq!(refused("correct horse"), NotAHash::Unknown);
+    assert_eq!(refused("{CRYPT}{SSHA}5xNJs6NiEF0AlMsqtTnyTNy87NENgbDW"), NotAHash::Unknown);
+    assert_eq!(refused("  "), NotAHash::Empty);
+    for hash in ["!", "*", "!$y$j9T$l09eKr2lXOLQfBBy3TByP.$ieHSrA1dbmVEZSMSo4pO1A/xewjTa43Kd.LmAJUV7R8"] {
+        assert_eq!(refused(hash), NotAHash::Locked, "{hash}");
+    }
+    // mkpasswd: gost-yescrypt and scrypt of crypt(3)
+    assert_eq!(
+        refused("$gy$j9T$7jKT2M2BbuOnPVp50GKVX0$FwgyOgSXmEaeY6wD.sAJxzrgdVQayla.rummQG1.O74"),
+        NotAHash::Unknown
+    );
+}
+
+#[test]
+fn what_would_take_minutes_or_gigabytes_is_refused() {
+    let salt_and_key = "c29tZXNhbHRzb21lc2FsdA$uL2hQzJmxaz0Tfm2KK6uNjA0+UvbrHBEBwVmJYrNXCE";
+    let costly = [
+        "$2b$15$abcdefghijklmnopqrstuuHNbAKRhpaujgo33bRWs.NLUTJO3lOy2".to_owned(),
+        "$2b$31$abcdefghijklmnopqrstuuHNbAKRhpaujgo33bRWs.NLUTJO3lOy2".to_owned(),
+        format!("$argon2id$v=19$m=4194304,t=1,p=1${salt_and_key}"),
+        format!("$argon2id$v=19$m=65536,t=4294967295,p=1${salt_and_key}"),
+        format!("$scrypt$ln=20,r=8,p=1${salt_and_key}"),
+        format!("$scrypt$ln=14,r=8,p=1000${salt_and_key}"),
+        format!("$scrypt$ln=31,r=4294967295,p=4294967295${salt_and_key}"),
+        format!("$pbkdf2-sha256$4294967295${salt_and_key}"),
+        format!("$5$rounds=999999999$salt${}", "a".repeat(43)),
+        "$y$jFT$l09eKr2lXOLQfBBy3TByP.$ieHSrA1dbmVEZSMSo4pO1A/xewjTa43Kd.LmAJUV7R8".to_owned(),
+        "$y$jjj$l09eKr2lXOLQfBBy3TByP.$ieHSrA1dbmVEZSMSo4pO1A/xewjTa43Kd.LmAJUV7R8".to_owned(),
+    ];
+    for hash in costly {
+        assert!(matches!(refused(&hash), NotAHash::TooCostly { .. }), "{hash}: {}", refused(&hash));
+    }
+}
+
+#[test]
+fn what_was_cut_off_or_changed_is_refused_or_matches_nothing_and_no_reason_tells_of_it() {
+    for (_, hash) in OF_PASSWORD.iter().filter(|(scheme, _)| !scheme.contains("yescrypt")) {
+        for (end, _) in hash.char_indices() {
+            let told = match recognise(&hash[..end]) {
+                Ok(cut) => {
+                    assert!(end + 16 > hash.len() || !cut.verify(PASSWORD), "{} of {hash}", &hash[..end]);
+                    continue;
+                }
+                Err(why) => why.to_string(),
+            };
+            let secret = &hash[hash.len() - 12..];
+            assert!(!told.contains(secret), "{told}");
+        }
+        assert!(!format!("{:?}", foreign(hash)).contains(&hash[hash.len() - 8..]));
+    }
+}
+
+#[test]
+fn no_text_at_all_makes_it_stumble() {
+    let tails =
+        ["", "$", "$$", "$$$", "$$$$", "$$$$$", "}", ":::", "$ä$ö$ü", "$v=19$m=1,t=1,p=1$$", "$rounds=$a$b", "$\u{0}$"];
+    for (beginning, _) in super::BY_BEGINNING {
+        for tail in tails {
+            if let Ok(foreign) = recognise(&format!("{beginning}{tail}")) {
+                assert!(!foreign.verify(PASSWORD), "{beginning}{tail}");
+            }
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! What may become somebody's password: long enough, and not among the first that anybody would guess.
+//!
+//! Nothing is asked of its letters: rules about digits and signs make passwords worse (NIST SP 800-63B-4 §3.1.1.2).
+
+use crate::base::username::folded;
+
+/// Fewest characters of a new password.
+pub const SHORTEST: usize = 12;
+/// Whatever is found sooner than that many guesses is common: the lists of passwords that were stolen begin with it.
+const GUESSES: u64 = 1_000_000;
+
+/// Why a password may not become somebody's. Says nothing of the password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Weak {
+    #[error("a password has {SHORTEST} characters or more; a few words in a row make a good one")]
+    TooShort,
+    #[error(
+        "that password is one of the first that anybody would guess; a few words that don't belong together make a good one"
+    )]
+    Common,
+    #[error(
+        "that password is made of your own name or e-mail address, which anybody would guess first; take a few words that don't belong together"
+    )]
+    AboutThem,
+}
+
+/// `about`: what anybody knows of the person, such as their name and e-mail address.
+///
+/// # Errors
+/// Why it is too weak.
+pub fn check(password: &str, about: &[&str]) -> Result<(), Weak> {
+    if password.chars().count() < SHORTEST {
+        return Err(Weak::TooShort);
+    }
+    let about: Vec<&str> = about.iter().flat_map(|text| std::iter::once(*text).chain(text.split('@'))).collect();
+    let same = |text: &&str| folded(text) == folded(password);
+    if about.iter().any(same) {
+        return Err(Weak::AboutThem);
+    }
+    if zxcvbn::zxcvbn(password, &[]).guesses() < GUESSES {
+        return Err(Weak::Common);
+    }
+    if zxcvbn::zxcvbn(password, &about).guesses() < GUESSES {
+        return Err(Weak::AboutThem);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Weak, check};
+
+    const GRACE: [&str; 2] = ["grace-hopper", "grace.hopper@example.org"];
+
+    #[test]
+    fn a_password_of_eleven_characters_is_too_short_whatever_they_are() {
+        assert_eq!(check("kX9!vq#2Lpä", &[]), Err(Weak::TooShort));
+        assert_eq!(check("kX9!vq#2Lpää", &[]), Ok(()));
+        assert_eq!(check("äääääääääää", &[]), Err(Weak::TooShort), "characters count, not bytes");
+    }
+
+    #[test]
+    fn what_anybody_would_guess_is_none() {
+        let common = [
+            "password1234",
+            "123456789012",
+            "qwertyuiop123",
+            "aaaaaaaaaaaa",
+            "PasswordPassword",
+            "P@ssw0rd1234",
+            "abcdefghijkl",
+        ];
+        for password in common {
+            assert_eq!(check(password, &GRACE), Err(Weak::Common), "{password}");
+        }
+    }
+
+    #[test]
+    fn ones_own_name_is_none_in_whatever_case() {
+        for password in ["grace-hopper", "GRACE-HOPPER", "grace.hopper@example.org", "Grace.Hopper", "grace-hopper1"] {
+            assert_eq!(check(password, &GRACE), Err(Weak::AboutThem), "{password}");
+        }
+        assert_eq!(check("grace-hopper", &[]), Ok(()), "another's name is as good as any word");
+    }
+
+    // NIST SP 800-63B-4 §3.1.1.2
+    #[test]
+    fn nothing_is_asked_of_the_letters_of_a_long_one() {
+        for password in
+            ["purple elephants dance", "correct horse battery staple", "дом на краю леса", "         x         y  z"]
+        {
+            assert_eq!(check(password, &GRACE), Ok(()), "{password}");
+        }
+    }
+
+    // C41: 64 characters and more are taken, and none of them is cut
+    #[test]
+    fn a_very_long_one_is_weighed_in_no_time() {
+        let long = "w0rd ".repeat(204) + "abcd";
+        assert!(check(&long, &GRACE).is_ok() || check(&long, &GRACE) == Err(Weak::Common));
+    }
+}
