@@ -29,6 +29,7 @@ use crate::signer::SignerError;
 use crate::signin::permit::Account;
 use crate::store::{AuditEntry, Event, Store, StoreError, Transaction};
 use crate::upstream::password::NotDone;
+use crate::upstream::password::policy::Unfit;
 
 /// An admin at work.
 #[derive(Debug, Clone)]

@@ -38,7 +38,7 @@ pub async fn ask(State(web): State<Arc<Web>>, browser: Browser) -> Response {
         };
         return page(&web, &browser, &paged);
     }
-    form(&web, &browser, StatusCode::OK, empty(name.unwrap_or(NameField::Open(String::new()))))
+    form(&web, &browser, StatusCode::OK, &empty(name.unwrap_or(NameField::Open(String::new()))))
 }
 
 pub async fn change(State(web): State<Arc<Web>>, browser: Browser, body: Result<Bytes, BytesRejection>) -> Response {
@@ -58,7 +58,7 @@ async fn try_change(web: &Web, browser: &Browser, body: Result<Bytes, BytesRejec
         // The form again, empty: sent from here it is ours.
         let code = Some(Cause::ForeignPost.refuse(Context::default()).code.to_string());
         let again = empty(here.unwrap_or(NameField::Open(String::new())));
-        return Ok(form(web, browser, StatusCode::FORBIDDEN, OwnPassword { code, ..again }));
+        return Ok(form(web, browser, StatusCode::FORBIDDEN, &OwnPassword { code, ..again }));
     }
     let body = body.map_err(|_| odd("a form that is too large, or broke off"))?;
     let fields = pairs(&body).map_err(|_| odd("a form whose percent-encoding is no UTF-8"))?;
@@ -72,7 +72,7 @@ async fn try_change(web: &Web, browser: &Browser, body: Result<Bytes, BytesRejec
     let name = name.clone();
     let shown = empty(field);
     let remarked = |remark| {
-        form(web, browser, StatusCode::UNPROCESSABLE_ENTITY, OwnPassword { remark: Some(remark), ..shown.clone() })
+        form(web, browser, StatusCode::UNPROCESSABLE_ENTITY, &OwnPassword { remark: Some(remark), ..shown.clone() })
     };
     if !same(new.as_bytes(), again.as_bytes()) {
         return Ok(remarked(Remark::NotSame));
@@ -101,7 +101,7 @@ fn not_right(web: &Web, browser: &Browser, shown: OwnPassword, refusal: &Refusal
     let said = wait
         .map_or(Said::PasswordNotRight, |seconds| Said::TooManyTries { seconds, look_again: OWN_PASSWORD.to_owned() });
     let code = Some(refusal.code.to_string());
-    let response = form(web, browser, status(refusal.cause.public()), OwnPassword { said: Some(said), code, ..shown });
+    let response = form(web, browser, status(refusal.cause.public()), &OwnPassword { said: Some(said), code, ..shown });
     match wait {
         Some(seconds) => retry_after(response, seconds),
         None => response,
@@ -129,6 +129,6 @@ fn empty(name: NameField) -> OwnPassword {
     OwnPassword { action: OWN_PASSWORD.to_owned(), name, shortest: SHORTEST, said: None, remark: None, code: None }
 }
 
-fn form(web: &Web, browser: &Browser, status: StatusCode, shown: OwnPassword) -> Response {
-    page(web, browser, &Paged { status, page: &shown, policy: Policy::Form, here: Some(OWN_PASSWORD) })
+fn form(web: &Web, browser: &Browser, status: StatusCode, shown: &OwnPassword) -> Response {
+    page(web, browser, &Paged { status, page: shown, policy: Policy::Form, here: Some(OWN_PASSWORD) })
 }

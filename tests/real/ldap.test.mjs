@@ -10,6 +10,8 @@ import { Visitor } from './support/visitor.mjs';
 import { Vestibule, app, folder, server } from './support/vestibule.mjs';
 
 const GOOD = 'correct, "horse" = (battery*) é';
+// `openssl passwd -6` of "Hello world!"
+const HASHED = '$6$saltstring$svn8UoSVapNtMuq1ukKS4tPQd8iKwSMHWjl/O817G3uBnIFNjnQJuesI68u4OTLiBFdcbYEdFCoEOfaS35inz1';
 const SERVICE = 'password-of-the-service';
 // Of both servers, as if one were made from the other.
 const uuid = (uid) => `${Buffer.from(uid.padEnd(4, '-').slice(0, 4)).toString('hex')}-0000-4000-8000-000000000000`;
@@ -44,6 +46,7 @@ ${['people', 'groups', 'posix', 'twins'].map((ou) => `dn: ou=${ou},${BASE}\nobje
 ${person('ada')}
 ${person('ben', 'description: one\ndescription: two\n')}
 ${person('cleo')}
+${person('dora').replace(/^userPassword.*$/m, `userPassword: {CRYPT}${HASHED}`)}
 ${person('locked', 'pwdAccountLockedTime: 000001010000Z\n')}
 ${person('weird, (name)*').replace('dn: uid=weird, (name)*', 'dn: uid=weird\\, (name)*')}
 dn: cn=one,ou=twins,${BASE}
@@ -131,6 +134,7 @@ group_base = "ou=posix,${BASE}"
       at('no-subject', [second.ldaps], `${search()}subject_attribute = "employeeNumber"\n`),
       at('several-subjects', [second.ldaps], `${search()}subject_attribute = "description"\n`),
       at('anonymous', [second.ldaps], `base = "ou=people,${BASE}"\nanonymous = true\n`),
+      at('compare', [second.ldaps], `${search()}compare = "userPassword"\n`),
       at('dead', [`ldaps://localhost:${dead}`], direct),
       at('unresolved', ['ldaps://ldap.invalid'], direct),
       ...Object.keys(pretenders).map((id) => at(`x-${id}`, pretending(id), direct)),
@@ -246,6 +250,15 @@ group_base = "ou=posix,${BASE}"
     await comesIn('in-the-open', 'ada');
   });
 
+  test('where nobody may bind, a password is compared with the hash that the directory shows', async () => {
+    const before = second.log().length;
+    await comesIn('compare', 'dora', 'Hello world!');
+    await isTold('compare', 'dora', 'hello world!', refused);
+    await isTold('compare', 'nobody', 'Hello world!', refused);
+    await isTold('compare', 'ada', GOOD, away('userPassword can.t be compared with: .*leave out `compare`'));
+    assert.doesNotMatch(second.log().slice(before), /BIND dn="uid=/);
+  });
+
   test('a server that hangs is told from one that is not there, and keeps nobody for long', async () => {
     for (const [provider, what] of [['x-hung', 'TLS: no answer in time; '], ['dead', 'connect: .*refused'], ['unresolved', 'resolve: ']]) {
       const began = Date.now();
@@ -302,6 +315,6 @@ group_base = "ou=posix,${BASE}"
 
   test('neither passwords nor the names of nobody stand in any log', async () => {
     // C56
-    for (const secret of [GOOD, SERVICE, 'horse', 'objectClass=*', 'cleo,']) assert.ok(!vestibule.log.includes(secret), secret);
+    for (const secret of [GOOD, HASHED, 'Hello world!', SERVICE, 'horse', 'objectClass=*', 'cleo,']) assert.ok(!vestibule.log.includes(secret), secret);
   });
 });

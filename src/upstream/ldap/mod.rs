@@ -1,4 +1,4 @@
-//! Directories that speak LDAP: a name and a password are tried by binding, never compared here.
+//! Directories that speak LDAP: a name and a password are tried by binding.
 //!
 //! | step | direct (`bind_dn`) | search (`base`) |
 //! | --- | --- | --- |
@@ -8,6 +8,7 @@
 //! | what is read | its own entry, as itself | the entry that was found |
 //! | groups | what the entry names, and a search as itself | the same, as the service account |
 
+mod compare;
 mod connection;
 mod entry;
 mod preset;
@@ -17,6 +18,7 @@ mod servers;
 pub mod settings;
 mod template;
 mod trouble;
+mod value;
 
 use std::sync::Arc;
 
@@ -199,18 +201,25 @@ impl Ldap {
         };
         let subject = self.subject(&entry, self.servers.name(at))?;
         let password = attempt.password_for(subject.as_str()).await?;
-        let (bound, _) = self.servers.bind(Some(at), &entry.dn, password, Wrong::Password, until).await?;
-        if let Bound::No(why) = bound {
-            return Err(NotAccepted::Refused { why, who: Some(subject) });
+        let bound = match &search.compare {
+            Some(attribute) => compare::with(&entry, attribute, password).await,
+            None => self.servers.bind(Some(at), &entry.dn, password, Wrong::Password, until).await?.0,
+        };
+        match bound {
+            Bound::Yes => self.identity(entry, subject, name, None, until).await,
+            Bound::No(why) => Err(NotAccepted::Refused { why, who: Some(subject) }),
+            Bound::CannotTell(why) => Err(NotAvailable { server: self.servers.name(at), phase: UNUSABLE, why }.into()),
         }
-        self.identity(entry, subject, name, None, until).await
     }
 
     /// Takes as long as trying a password on somebody does (security rule C42). What was typed is not sent: it may be
     /// somebody else's.
     async fn bind_as_nobody(&self, search: &Search, at: usize, until: Instant) {
         let (dn, password) = (format!("cn={},{}", random::token(), search.base), Secret::new(random::token()));
-        _ = self.servers.bind(Some(at), &dn, &password, Wrong::Password, until).await;
+        match search.compare {
+            Some(_) => compare::with_nobody(&password).await,
+            None => _ = self.servers.bind(Some(at), &dn, &password, Wrong::Password, until).await,
+        }
     }
 
     fn subject(&self, entry: &Entry, server: String) -> Result<Subject, NotAvailable> {

@@ -7,7 +7,8 @@ use ldap3::Scope;
 
 use super::preset::{Defaults, Form, PRESETS, Preset};
 use super::server::{Encryption, Server, address};
-use super::template::{DnTemplate, Filter, NotATemplate, is_attribute};
+use super::template::{DnTemplate, Filter, is_attribute};
+use super::value::{attribute, dn, place, subject_attribute};
 use crate::base::ids::Issuer;
 use crate::base::secret::Secret;
 use crate::config::reader::{Fault, Section, duration, flag, parsed, some, text, whole, word};
@@ -48,6 +49,8 @@ pub struct Search {
     pub filter: Filter,
     pub scope: Scope,
     pub searcher: Searcher,
+    /// The attribute with the hash to compare with, where nobody binds.
+    pub compare: Option<String>,
 }
 
 /// Who searches.
@@ -102,8 +105,12 @@ impl Settings {
     /// What is read of a person's entry. The subject is named, for servers don't give it unasked (RFC 4530 §2).
     #[must_use]
     pub fn attributes(&self) -> Vec<String> {
+        let compare = match &self.way_in {
+            WayIn::Search(search) => search.compare.as_ref(),
+            WayIn::Direct(_) => None,
+        };
         let more = [&self.subject_attribute, &self.member_of.attribute];
-        more.into_iter().chain(self.claims.values()).cloned().collect()
+        more.into_iter().chain(compare).chain(self.claims.values()).cloned().collect()
     }
 
     #[must_use]
@@ -172,7 +179,9 @@ fn way_in(section: &mut Section, defaults: &Defaults) -> Option<WayIn> {
     if !section.has("bind_dn") {
         return search(section, defaults).map(WayIn::Search);
     }
-    for key in ["base", "filter", "scope", "service_dn", "service_password", "service_password_file", "anonymous"] {
+    for key in
+        ["base", "filter", "scope", "service_dn", "service_password", "service_password_file", "anonymous", "compare"]
+    {
         let fault = Fault::new("is for searching, and with bind_dn nobody is searched");
         section.out_of_place(key, fault.mend(format!("leave out {key}, or bind_dn")));
     }
@@ -190,8 +199,9 @@ fn search(section: &mut Section, defaults: &Defaults) -> Option<Search> {
     let scopes = [("subtree", Scope::Subtree), ("one", Scope::OneLevel)];
     let scope = section.optional("scope", word(&scopes, &[])).unwrap_or(Scope::Subtree);
     let searcher = searcher(section);
+    let compare = section.optional("compare", parsed(attribute));
     let filter = filter.or_else(|| Filter::of_people(defaults.filter).ok().filter(|_| !given));
-    Some(Search { base: base?, filter: filter?, scope, searcher: searcher? })
+    Some(Search { base: base?, filter: filter?, scope, searcher: searcher?, compare })
 }
 
 fn searcher(section: &mut Section) -> Option<Searcher> {
@@ -266,33 +276,4 @@ fn form(section: &mut Section, preset: Preset) -> Form {
             Form::AsItIs
         }
     }
-}
-
-/// Names come back: whoever is called `ada` next would be the same person to every app.
-fn subject_attribute(text: &str) -> Result<String, Fault> {
-    const NAMES: [&str; 8] =
-        ["uid", "cn", "sn", "mail", "displayname", "samaccountname", "userprincipalname", "distinguishedname"];
-    if NAMES.contains(&text.to_ascii_lowercase().as_str()) {
-        return Err(Fault::new("is a name, and names are given to somebody else one day")
-            .mend("use what the directory never gives twice, such as \"entryUUID\" or \"objectGUID\""));
-    }
-    attribute(text)
-}
-
-fn attribute(text: &str) -> Result<String, Fault> {
-    if is_attribute(text) {
-        return Ok(text.to_owned());
-    }
-    Err(Fault::new("names no attribute").mend("write one name, such as \"memberOf\""))
-}
-
-fn dn(text: &str) -> Result<String, Fault> {
-    if text.contains('=') && !text.contains(['{', '}']) {
-        return Ok(text.trim().to_owned());
-    }
-    Err(Fault::new("is no DN").mend("write it such as \"ou=people,dc=example,dc=org\""))
-}
-
-fn place(why: NotATemplate, example: &str) -> Fault {
-    Fault::new(why.to_string()).mend(format!("write it such as {example}"))
 }

@@ -2,8 +2,9 @@
 //!
 //! Nothing is asked of its letters: rules about digits and signs make passwords worse (NIST SP 800-63B-4 §3.1.1.2).
 
+use crate::base::secret::Secret;
 use crate::base::username::folded;
-use crate::signin::identify::password::Unusable;
+use crate::signin::identify::password::{Typed, Unusable};
 
 /// Fewest characters of a new password.
 pub const SHORTEST: usize = 12;
@@ -54,6 +55,16 @@ pub enum Unfit {
     Unusable(#[from] Unusable),
     #[error(transparent)]
     Weak(#[from] Weak),
+}
+
+/// Whether it may become somebody's password. Whatever may not be typed at a sign-in (security rule C41) may not be set, nor
+/// what anybody would guess.
+///
+/// # Errors
+/// Why not.
+pub fn fit(password: &Secret<String>, about: &[&str]) -> Result<(), Unfit> {
+    Typed::parse("somebody".to_owned(), password.clone())?;
+    Ok(check(password.expose(), about)?)
 }
 
 #[cfg(test)]

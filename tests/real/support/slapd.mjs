@@ -42,7 +42,7 @@ overlay memberof
 overlay ppolicy
 ppolicy_default "cn=policy,${BASE}"
 ppolicy_use_lockout
-access to attrs=userPassword by anonymous auth by * none
+access to attrs=userPassword by dn.exact="cn=vestibule,${BASE}" read by anonymous auth by * none
 access to dn.subtree="ou=people,${BASE}" by dn.exact="cn=vestibule,${BASE}" read by self read by anonymous auth by * none
 access to * by dn.exact="cn=vestibule,${BASE}" read by users read by anonymous auth by * none
 `);

@@ -41,13 +41,12 @@ pub fn md5(text: &str) -> Result<Crypt, NotAHash> {
 /// `$5$rounds=5000$salt$digest`; without a number of rounds there are 5,000.
 pub fn sha(text: &str) -> Result<Crypt, NotAHash> {
     let damaged = |what| NotAHash::Damaged { scheme: "SHA-crypt", what };
-    let (rounds, [name, salt, digest]) = match parts(text) {
-        Ok(parts) => (5_000, parts),
-        Err(_) => {
-            let [name, rounds, salt, digest] = parts(text)?;
-            let rounds = rounds.strip_prefix("rounds=").and_then(number);
-            (rounds.ok_or_else(|| damaged("it has no number of rounds"))?, [name, salt, digest])
-        }
+    let (rounds, [name, salt, digest]) = if let Ok(parts) = parts(text) {
+        (5_000, parts)
+    } else {
+        let [name, rounds, salt, digest] = parts(text)?;
+        let rounds = rounds.strip_prefix("rounds=").and_then(number);
+        (rounds.ok_or_else(|| damaged("it has no number of rounds"))?, [name, salt, digest])
     };
     if rounds > MOST_ROUNDS {
         let what = format!("it takes {rounds} rounds");

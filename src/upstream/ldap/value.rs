@@ -1,0 +1,33 @@
+//! How a value of the config becomes an attribute, a DN, or a text with places in it.
+
+use super::template::{NotATemplate, is_attribute};
+use crate::config::reader::Fault;
+
+/// Names come back: whoever is called `ada` next would be the same person to every app.
+pub fn subject_attribute(text: &str) -> Result<String, Fault> {
+    const NAMES: [&str; 8] =
+        ["uid", "cn", "sn", "mail", "displayname", "samaccountname", "userprincipalname", "distinguishedname"];
+    if NAMES.contains(&text.to_ascii_lowercase().as_str()) {
+        return Err(Fault::new("is a name, and names are given to somebody else one day")
+            .mend("use what the directory never gives twice, such as \"entryUUID\" or \"objectGUID\""));
+    }
+    attribute(text)
+}
+
+pub fn attribute(text: &str) -> Result<String, Fault> {
+    if is_attribute(text) {
+        return Ok(text.to_owned());
+    }
+    Err(Fault::new("names no attribute").mend("write one name, such as \"memberOf\""))
+}
+
+pub fn dn(text: &str) -> Result<String, Fault> {
+    if text.contains('=') && !text.contains(['{', '}']) {
+        return Ok(text.trim().to_owned());
+    }
+    Err(Fault::new("is no DN").mend("write it such as \"ou=people,dc=example,dc=org\""))
+}
+
+pub fn place(why: NotATemplate, example: &str) -> Fault {
+    Fault::new(why.to_string()).mend(format!("write it such as {example}"))
+}
