@@ -52,18 +52,26 @@ impl Floor {
 }
 
 /// CPU time of one turn, after a few that don't count.
-fn each(patience: Duration, mut turn: impl FnMut() -> Result<(), Failed>) -> Result<Duration, Failed> {
-    const WARM: u32 = 50;
-    for _ in 0..WARM {
+fn each(patience: Duration, turn: impl FnMut() -> Result<(), Failed>) -> Result<Duration, Failed> {
+    each_of(50, patience, turn)
+}
+
+/// The same for turns that take long: `warm` don't count, and as many are made between two looks at the clock.
+pub fn each_of(
+    warm: u32,
+    patience: Duration,
+    mut turn: impl FnMut() -> Result<(), Failed>,
+) -> Result<Duration, Failed> {
+    for _ in 0..warm {
         turn()?;
     }
     let (cpu, begun, mut turns) = (Thread::this()?, Instant::now(), 0);
     let before = cpu.spent()?;
     while begun.elapsed() < patience {
-        for _ in 0..WARM {
+        for _ in 0..warm {
             turn()?;
         }
-        turns += WARM;
+        turns += warm;
     }
     Ok(cpu.spent()?.saturating_sub(before) / turns)
 }

@@ -34,11 +34,13 @@ pub struct Plan {
     pub providers: Vec<String>,
     /// Other tables of the config.
     pub tables: &'static str,
+    /// Tables of other apps, at its end.
+    pub more_apps: String,
 }
 
 impl Plan {
     pub const fn plain() -> Self {
-        Self { people: A_HUNDRED, apps: 1, providers: Vec::new(), tables: "" }
+        Self { people: A_HUNDRED, apps: 1, providers: Vec::new(), tables: "", more_apps: String::new() }
     }
 }
 
@@ -110,6 +112,10 @@ impl House {
         scattered(number, self.apps)
     }
 
+    pub fn config(&self) -> PathBuf {
+        self.folder.path().join("vestibule.toml")
+    }
+
     pub fn wal(&self) -> PathBuf {
         self.folder.path().join("vestibule.db-wal")
     }
@@ -140,6 +146,8 @@ fn home(origins: &Origins, app: usize) -> String {
 /// The demo's, with what the plan adds.
 fn config(origins: &Origins, secret: &Secret<String>, plan: &Plan) -> Result<String, Failed> {
     let text = demo::config(origins, secret).replace(r#"level = "warn""#, r#"level = "info""#);
+    // So that one machine can come from many networks.
+    let text = text.replacen("[server]", "[server]\ntrusted_proxies = [\"127.0.0.1\"]", 1);
     let (server, rest) = text.split_once("[[provider]]").ok_or("a demo without a provider")?;
     let (university, one) = rest.split_once("[[app]]").ok_or("a demo without an app")?;
     let (before, after) = plan.providers.split_at(plan.providers.len() / 2);
@@ -149,7 +157,8 @@ fn config(origins: &Origins, secret: &Secret<String>, plan: &Plan) -> Result<Str
         format!("[[app]]{}", own.replace(&format!("\"{}/", origins.conference), &home))
     });
     let apps: String = apps.collect();
-    Ok(format!("{server}{}{}[[provider]]{university}{}{apps}", plan.tables, before.concat(), after.concat()))
+    let (tables, before, after, more) = (plan.tables, before.concat(), after.concat(), &plan.more_apps);
+    Ok(format!("{server}{tables}{before}[[provider]]{university}{after}{apps}{more}"))
 }
 
 /// What the app sends with a start, and must get back.

@@ -6,6 +6,7 @@ mod cpu;
 mod floor;
 mod house;
 mod load;
+mod passwords;
 mod person;
 mod report;
 mod scale;
@@ -20,6 +21,7 @@ use clap::Parser;
 use floor::Floor;
 use house::{House, Plan};
 use load::Load;
+use passwords::Passwords;
 use person::Errand;
 use report::Report;
 use scale::Scale;
@@ -29,6 +31,7 @@ pub type Failed = Box<dyn std::error::Error + Send + Sync>;
 /// Measures complete logins through the served binary, on loopback, and ends by itself
 #[derive(Debug, Clone, Parser)]
 #[command(name = "login")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct Options {
     /// A few seconds in all, for a smoke test: its figures say little
     #[arg(long)]
@@ -48,6 +51,12 @@ pub struct Options {
     /// Also what many accounts, providers and apps cost, and a provider that does not answer: some minutes more
     #[arg(long)]
     scale: bool,
+    /// Also what a login by password costs, and what floods of them and a hook that hangs do to the others
+    #[arg(long)]
+    passwords: bool,
+    /// A Python with `aiohttp`, `pyjwt` and `cryptography`, for the comparison
+    #[arg(long, default_value = "python3")]
+    python: std::path::PathBuf,
     /// Accounts where there are many
     #[arg(long, default_value_t = 1_000_000)]
     accounts: usize,
@@ -65,7 +74,7 @@ impl Options {
             return self;
         }
         let (pending, accounts, providers) = (self.pending.min(500), self.accounts.min(1_000), self.providers.min(20));
-        Self { seconds: 1, scale: true, pending, accounts, providers, ..self }
+        Self { seconds: 1, scale: true, passwords: true, pending, accounts, providers, ..self }
     }
 
     /// How often two servers are compared, and for how long each time.
@@ -135,6 +144,7 @@ async fn through_the_server(options: &Options) -> Result<Report, Failed> {
     let with_pending = server.memory()?;
     drop(server);
     let scale = if options.scale { Some(Scale::measure(options).await?) } else { None };
+    let passwords = if options.passwords { Some(Passwords::measure(options).await?) } else { None };
 
     Ok(Report {
         options: options.clone(),
@@ -148,5 +158,6 @@ async fn through_the_server(options: &Options) -> Result<Report, Failed> {
         with_pending,
         cold_start,
         scale,
+        passwords,
     })
 }

@@ -26,6 +26,13 @@ pub fn client() -> Result<reqwest::Client, reqwest::Error> {
         .build()
 }
 
+/// The first key of a JWKS.
+pub async fn published_key(http: &reqwest::Client, at: &str) -> Result<EcdsaJwsVerifier, Failed> {
+    let jwks: Value = http.get(at).send().await?.error_for_status()?.json().await?;
+    let key = jwks.pointer("/keys/0").and_then(Value::as_object).cloned().ok_or("no key in the JWKS")?;
+    Ok(ES256.verifier_from_jwk(&Jwk::from_map(key)?)?)
+}
+
 /// Knows the way, and the key that tokens must be signed with. Cloning is cheap.
 #[derive(Debug, Clone)]
 pub struct Errand(Arc<Known>);
@@ -47,11 +54,13 @@ pub struct Begun {
 impl Errand {
     pub async fn to(house: &House) -> Result<Self, Failed> {
         let http = client()?;
-        let jwks = http.get(format!("{}/.well-known/jwks.json", house.origins.vestibule)).send().await?;
-        let jwks: Value = jwks.error_for_status()?.json().await?;
-        let key = jwks.pointer("/keys/0").and_then(Value::as_object).cloned().ok_or("no key in the JWKS")?;
-        let key = ES256.verifier_from_jwk(&Jwk::from_map(key)?)?;
+        let key = published_key(&http, &format!("{}/.well-known/jwks.json", house.origins.vestibule)).await?;
         Ok(Self(Arc::new(Known { http, house: house.clone(), key })))
+    }
+
+    /// Where Vestibule is.
+    pub fn origin(&self) -> &str {
+        &self.0.house.origins.vestibule
     }
 
     /// How many sign in.
@@ -109,10 +118,7 @@ impl Errand {
             return Err("another's state".into());
         }
         let token = parameter("token").ok_or("a delivery without a token")?;
-        let (signed, signature) = token.rsplit_once('.').ok_or("no token")?;
-        self.0.key.verify(signed.as_bytes(), &URL_SAFE_NO_PAD.decode(signature)?)?;
-        let (_, claims) = signed.split_once('.').ok_or("no token")?;
-        let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims)?)?;
+        let claims = claims_of(token, &self.0.key)?;
         let origins = &self.0.house.origins;
         let said = |name: &str| claims.get(name).and_then(Value::as_str);
         let in_time = claims.get("exp").and_then(Value::as_i64) > Some(Clock::system().now().unix_timestamp());
@@ -123,6 +129,14 @@ impl Errand {
             && in_time;
         if right { Ok(()) } else { Err(format!("a token that says something else: {claims}").into()) }
     }
+}
+
+/// What a token says, once its signature is known to be good.
+pub fn claims_of(token: &str, key: &EcdsaJwsVerifier) -> Result<Value, Failed> {
+    let (signed, signature) = token.rsplit_once('.').ok_or("no token")?;
+    key.verify(signed.as_bytes(), &URL_SAFE_NO_PAD.decode(signature)?)?;
+    let (_, claims) = signed.split_once('.').ok_or("no token")?;
+    Ok(serde_json::from_slice(&URL_SAFE_NO_PAD.decode(claims)?)?)
 }
 
 fn location(answer: &Response) -> Result<String, Failed> {

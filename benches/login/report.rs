@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::floor::Floor;
 use crate::load::Load;
+use crate::passwords::Passwords;
 use crate::scale::Scale;
 use crate::server::Memory;
 use crate::wal::Writes;
@@ -25,6 +26,7 @@ pub struct Report {
     pub with_pending: Memory,
     pub cold_start: Duration,
     pub scale: Option<Scale>,
+    pub passwords: Option<Passwords>,
 }
 
 /// Whatever is not a login writes nothing: that is held, on any machine.
@@ -100,7 +102,11 @@ impl Display for Report {
             megabytes(self.with_pending)
         )?;
         writeln!(f, "| cold start to the first 303, schema up to date | {} ms |", millis(self.cold_start))?;
-        self.scale.as_ref().map_or(Ok(()), |scale| write!(f, "\n{scale}"))
+        self.scale.as_ref().map_or(Ok(()), |scale| write!(f, "\n{scale}"))?;
+        self.passwords.as_ref().map_or(Ok(()), |passwords| {
+            writeln!(f)?;
+            passwords.show(f, self.floor.sum())
+        })
     }
 }
 

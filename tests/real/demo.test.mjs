@@ -199,6 +199,9 @@ test('two tabs sign in side by side', async () => {
   await other.goto(at.conference);
   await enter(page, 'Maths');
   await enter(other, 'Seminar A');
+  // Both stand at the university before either has signed in.
+  await university(page);
+  await university(other);
   await choose(other, 'ada');
   await heading(other, 'You are in Seminar A');
   await page.bringToFront();

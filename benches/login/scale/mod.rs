@@ -4,7 +4,7 @@ mod accounts;
 mod durable;
 mod providers;
 mod silence;
-mod turns;
+pub mod turns;
 
 use std::fmt::{self, Display};
 use std::time::Duration;
@@ -22,7 +22,7 @@ pub struct Scale(Vec<Row>);
 
 /// One figure of two servers.
 #[derive(Debug)]
-struct Row {
+pub struct Row {
     what: String,
     /// Without what is asked about, and with it.
     without: String,
@@ -50,7 +50,7 @@ impl Row {
 
     /// How long a login took, at the middle and at the end of the tail; and whether the machine had time to spare, for
     /// where it has none this says nothing of the server.
-    fn times(what: &str, turns: &Turns) -> [Self; 3] {
+    pub fn times(what: &str, turns: &Turns) -> [Self; 3] {
         let time = |name, of_a_thousand| {
             let figure = |load: &Load| load.within(of_a_thousand);
             let [without, with] = turns.sums().map(|load| format!("{} ms", millis(figure(&load))));
@@ -79,10 +79,15 @@ impl Row {
 
 impl Display for Scale {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "| two servers by turns | without | with | ratio (of the turns) |\n| --- | ---: | ---: | ---: |")?;
-        for Row { what, without, with, ratio } in &self.0 {
-            writeln!(f, "| {what} | {without} | {with} | {ratio} |")?;
-        }
-        Ok(())
+        rows(f, &self.0)
     }
+}
+
+/// Figures of two servers as a table.
+pub fn rows(f: &mut fmt::Formatter<'_>, rows: &[Row]) -> fmt::Result {
+    writeln!(f, "| two servers by turns | without | with | ratio (of the turns) |\n| --- | ---: | ---: | ---: |")?;
+    for Row { what, without, with, ratio } in rows {
+        writeln!(f, "| {what} | {without} | {with} | {ratio} |")?;
+    }
+    Ok(())
 }

@@ -1,0 +1,101 @@
+//! An app that asks for its users: name and password for a token, as Galène's page does.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use josekit::jws::alg::ecdsa::EcdsaJwsVerifier;
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use tokio::task::JoinSet;
+
+use crate::Failed;
+use crate::load::Through;
+use crate::person::{claims_of, client, published_key};
+
+/// Where people's room is.
+pub const ROOM: &str = "http://127.0.0.1:9/group/maths/";
+
+/// How many people there are.
+pub const PEOPLE: usize = 100;
+
+/// What the hook's people are called before their name: they are others than our own.
+pub const HOOKED: &str = "hooked-";
+
+pub fn name(number: usize) -> String {
+    format!("person-{}", number % PEOPLE)
+}
+
+pub fn password(number: usize) -> String {
+    format!("the password of person {}", number % PEOPLE)
+}
+
+/// Knows where to ask, and the key that tokens must be signed with. Cloning is cheap.
+#[derive(Clone)]
+pub struct App(Arc<Known>);
+
+struct Known {
+    http: reqwest::Client,
+    at: String,
+    key: EcdsaJwsVerifier,
+}
+
+impl App {
+    pub async fn asking(at: String, keys: &str) -> Result<Self, Failed> {
+        let http = client()?;
+        let key = published_key(&http, keys).await?;
+        Ok(Self(Arc::new(Known { http, at, key })))
+    }
+
+    /// A right password, and the token verified.
+    pub async fn token(&self, number: usize) -> Result<(), Failed> {
+        let answer = self.ask(&name(number), &password(number), number).await?;
+        if answer.status() != StatusCode::OK {
+            return Err(format!("{} for a right password", answer.status()).into());
+        }
+        let claims = claims_of(&answer.text().await?, &self.0.key)?;
+        let said = |name: &str| claims.get(name).and_then(Value::as_str);
+        let named = said("sub").is_some_and(|sub| sub.trim_start_matches(HOOKED) == name(number));
+        let right = named && said("aud") == Some(ROOM);
+        if right { Ok(()) } else { Err(format!("a token that says something else: {claims}").into()) }
+    }
+
+    /// The status of a wrong one, by a name and from a network that nobody tried before.
+    pub async fn wrong(&self, number: usize) -> Result<StatusCode, Failed> {
+        Ok(self.ask(&format!("stranger-{number}"), "a wrong password", number).await?.status())
+    }
+
+    async fn ask(&self, name: &str, password: &str, number: usize) -> Result<reqwest::Response, Failed> {
+        let [a, b, c] = [number >> 16, number >> 8, number].map(|part| part % 250 + 1);
+        let asked = json!({ "location": ROOM, "username": name, "password": password });
+        let request = self.0.http.post(&self.0.at).header("x-forwarded-for", format!("{a}.{b}.{c}.7")).json(&asked);
+        Ok(request.send().await?)
+    }
+}
+
+/// Without a pause, `at_once` at a time.
+pub async fn saturated<F>(
+    at_once: usize,
+    lasting: Duration,
+    turn: impl Fn(usize) -> F + Clone + Send + 'static,
+) -> Result<Through, Failed>
+where
+    F: Future<Output = Result<(), Failed>> + Send,
+{
+    let (begun, next) = (Instant::now(), Arc::new(AtomicUsize::new(0)));
+    let mut crowd = JoinSet::new();
+    for _ in 0..at_once {
+        let (turn, next) = (turn.clone(), Arc::clone(&next));
+        crowd.spawn(async move {
+            let mut took = Vec::new();
+            while begun.elapsed() < lasting {
+                let start = Instant::now();
+                turn(next.fetch_add(1, Ordering::Relaxed)).await?;
+                took.push(start.elapsed());
+            }
+            Ok::<_, Failed>(took)
+        });
+    }
+    let took = crowd.join_all().await.into_iter().collect::<Result<Vec<_>, _>>()?.concat();
+    Ok(Through { took, wall: begun.elapsed() })
+}

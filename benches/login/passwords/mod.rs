@@ -1,0 +1,162 @@
+//! What a login by password costs beside the bare hash, what one without a hash costs beside a small server in Python, and
+//! whether floods of wrong passwords, and a hook that hangs, hold up those who sign in elsewhere.
+
+mod ask;
+mod python;
+mod troubles;
+
+use std::fmt;
+use std::hint::black_box;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use argon2::{Algorithm, Argon2, Params, Version};
+use axum::routing::post;
+use axum::{Json, Router};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+use crate::house::{House, Plan};
+use crate::load::Load;
+use crate::report::micros;
+use crate::scale::{self, Row};
+use crate::{Failed, Options, floor};
+use ask::{App, HOOKED, PEOPLE, name, password, saturated};
+
+/// Everything about passwords.
+#[derive(Debug)]
+pub struct Passwords {
+    hash: Duration,
+    by_hash: Load,
+    by_hook: Load,
+    /// CPU time of a token, or why there is none.
+    python: Result<Duration, String>,
+    troubles: Vec<Row>,
+}
+
+impl Passwords {
+    pub async fn measure(options: &Options) -> Result<Self, Failed> {
+        let hook = hook().await?;
+        let house = House::build(&plan(&hook)).await?;
+        for number in 0..if options.quick { 4 } else { PEOPLE } {
+            add_user(&house, number)?;
+        }
+        let server = house.serve().await?;
+        let at = &house.origins.vestibule;
+        let keys = format!("{at}/.well-known/jwks.json");
+        let people = if options.quick { 4 } else { PEOPLE };
+        let token = |app: App| {
+            move |number: usize| {
+                let app = app.clone();
+                async move { app.token(number % people).await }
+            }
+        };
+        let (by_hash, by_hook) = (
+            App::asking(format!("{at}/auth/own"), &keys).await?,
+            App::asking(format!("{at}/auth/hooked"), &keys).await?,
+        );
+        // Two at once, so that nobody waits long: what is asked is what it costs.
+        let hash = bare_hash(options).await?;
+        saturated(2, options.turn(), token(by_hash.clone())).await?;
+        let by_hash = Load::under(&server, saturated(2, options.lasting(), token(by_hash))).await?;
+        saturated(options.concurrency, options.turn(), token(by_hook.clone())).await?;
+        let by_hook = Load::under(&server, saturated(options.concurrency, options.lasting(), token(by_hook))).await?;
+        drop(server);
+        let python = python::a_token(options).await.map_err(|why| why.to_string());
+        let troubles = troubles::measure(options, &hook).await?;
+        Ok(Self { hash, by_hash, by_hook, python, troubles })
+    }
+
+    /// As multiples of a login's floor, too.
+    pub fn show(&self, f: &mut fmt::Formatter<'_>, floor: Duration) -> fmt::Result {
+        let ratio = |one: Duration, other: Duration| one.as_secs_f64() / other.as_secs_f64();
+        let (hashed, hooked) = (self.by_hash.cpu_each(), self.by_hook.cpu_each());
+        writeln!(f, "| a password for a token, over JSON | CPU of the server |\n| --- | ---: |")?;
+        writeln!(f, "| the bare hash: argon2id, 19 MiB, 2 passes | {} µs |", micros(self.hash))?;
+        writeln!(
+            f,
+            "| our own account, hash and all | {} µs, **{:.2} hashes** |",
+            micros(hashed),
+            ratio(hashed, self.hash)
+        )?;
+        writeln!(
+            f,
+            "| a webhook's word for it, no hash | {} µs, **{:.2} floors** |",
+            micros(hooked),
+            ratio(hooked, floor)
+        )?;
+        match &self.python {
+            Ok(each) => {
+                let times = ratio(*each, hooked);
+                writeln!(
+                    f,
+                    "| aiohttp and PyJWT, passwords in a table, no hash | {} µs, {times:.2} of that |",
+                    micros(*each)
+                )?;
+            }
+            Err(why) => writeln!(f, "| aiohttp and PyJWT | left out: {} |", why.replace('\n', " "))?,
+        }
+        writeln!(f, "| tokens, every one verified | {} |\n", self.by_hash.logins() + self.by_hook.logins())?;
+        scale::rows(f, &self.troubles)
+    }
+}
+
+async fn bare_hash(options: &Options) -> Result<Duration, Failed> {
+    let patience = options.turn() / 2;
+    let measured = tokio::task::spawn_blocking(move || {
+        let argon2 = Argon2::new(
+            Algorithm::Argon2id,
+            Version::V0x13,
+            Params::new(19 * 1024, 2, 1, None).map_err(|why| why.to_string())?,
+        );
+        let mut out = [0; 32];
+        floor::each_of(2, patience, || {
+            let hashed =
+                argon2.hash_password_into(black_box(b"the password of person 7"), b"sixteen bytes...", &mut out);
+            hashed.map_err(|why| why.to_string().into())
+        })
+    });
+    measured.await?
+}
+
+/// The config: accounts of our own, a hook, and an app that asks each.
+fn plan(hook: &str) -> Plan {
+    let app = |id: &str, provider: &str| {
+        format!(
+            "\n[[app]]\nid = \"{id}\"\nkind = \"galene\"\nname = \"{id}\"\nurl = \"http://127.0.0.1:9/\"\nauthserver = [\"{provider}\"]\n\
+             [[app.allow]]\npermissions = [\"present\"]\n"
+        )
+    };
+    let own = "[[provider]]\nid = \"local\"\nkind = \"password\"\nname = \"Our own\"\n".to_owned();
+    let hook = format!(
+        "[[provider]]\nid = \"hook\"\nkind = \"webhook\"\nname = \"A hook\"\nurl = \"{hook}\"\nallow_private = true\n\
+         secret = \"the hook knows us by this\"\n"
+    );
+    Plan { providers: vec![own, hook], more_apps: app("own", "local") + &app("hooked", "hook"), ..Plan::plain() }
+}
+
+/// Says yes to everybody, in this process: what it takes is not the server's.
+async fn hook() -> Result<String, Failed> {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+    let at = format!("http://{}/", listener.local_addr()?);
+    let yes = |Json(asked): Json<Value>| async move {
+        let name = asked.get("username").and_then(Value::as_str).unwrap_or_default();
+        Json(json!({ "subject": name, "claims": { "preferred_username": format!("{HOOKED}{name}") } }))
+    };
+    tokio::spawn(axum::serve(listener, Router::new().route("/", post(yes))).into_future());
+    Ok(at)
+}
+
+fn add_user(house: &House, number: usize) -> Result<(), Failed> {
+    let mut adding = Command::new(env!("CARGO_BIN_EXE_vestibule"))
+        .args(["user", "add", &name(number), "--password-stdin", "--config"])
+        .arg(house.config())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()?;
+    let mut typed = adding.stdin.take().ok_or("no way to type")?;
+    std::io::Write::write_all(&mut typed, password(number).as_bytes())?;
+    drop(typed);
+    let ended = adding.wait()?;
+    if ended.success() { Ok(()) } else { Err(format!("no account for {}: {ended}", name(number)).into()) }
+}

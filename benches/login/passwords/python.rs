@@ -1,0 +1,56 @@
+//! The same in Python: a table of passwords, and a token for whoever knows theirs.
+
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use super::ask::{App, saturated};
+use crate::{Failed, Options, cpu};
+
+/// Ends with its owner.
+struct Python(Child);
+
+impl Drop for Python {
+    fn drop(&mut self) {
+        let _ended_already = self.0.kill();
+        let _reaped = self.0.wait();
+    }
+}
+
+/// CPU time of a token.
+///
+/// # Errors
+/// When there is no Python, or it lacks what the server imports.
+pub async fn a_token(options: &Options) -> Result<Duration, Failed> {
+    let mut imports = Command::new(&options.python);
+    imports.args(["-c", "import aiohttp, cryptography, jwt"]).stderr(Stdio::null());
+    if !imports.status().is_ok_and(|status| status.success()) {
+        return Err("`--python` has to name one with aiohttp, pyjwt and cryptography".into());
+    }
+    let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/login/passwords/server.py");
+    let server = Python(Command::new(&options.python).arg(script).arg(port.to_string()).spawn()?);
+    let base = format!("http://127.0.0.1:{port}");
+    let app = started(&base).await?;
+    let token = move |number: usize| {
+        let app = app.clone();
+        async move { app.token(number).await }
+    };
+    saturated(options.concurrency, options.turn(), token.clone()).await?;
+    let before = cpu::of_process(server.0.id())?;
+    let through = saturated(options.concurrency, options.lasting(), token).await?;
+    let spent = cpu::of_process(server.0.id())?.saturating_sub(before);
+    Ok(spent / u32::try_from(through.took.len())?.max(1))
+}
+
+async fn started(base: &str) -> Result<App, Failed> {
+    let begun = Instant::now();
+    loop {
+        match App::asking(format!("{base}/auth"), &format!("{base}/jwks")).await {
+            Ok(app) => return Ok(app),
+            Err(why) if begun.elapsed() > Duration::from_secs(10) => return Err(why),
+            Err(_) => tokio::time::sleep(Duration::from_millis(50)).await,
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! What password logins in trouble do to those who sign in at a provider: two servers by turns, one of them in trouble.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use axum::Router;
+use reqwest::StatusCode;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+
+use super::ask::App;
+use super::plan;
+use crate::house::House;
+use crate::scale::Row;
+use crate::scale::turns::{Here, Turns};
+use crate::{Failed, Options, load};
+
+/// How many strangers try at once: more than are hashed and may wait together.
+const STRANGERS: usize = 48;
+/// How many people a second ask a hook that never answers.
+const UNLUCKY: u32 = 20;
+
+pub async fn measure(options: &Options, hook: &str) -> Result<Vec<Row>, Failed> {
+    let mut rows = flood(options, hook).await?;
+    rows.extend(hang(options).await?);
+    Ok(rows)
+}
+
+/// Wrong passwords by names and from networks that nobody tried before, so that no wait spares the hash.
+async fn flood(options: &Options, hook: &str) -> Result<Vec<Row>, Failed> {
+    let plan = plan(hook);
+    let [without, with] =
+        [Here::open(&House::build(&plan).await?).await?, Here::open(&House::build(&plan).await?).await?];
+    let app = asking(&with, "own").await?;
+    let (refused, busy) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
+    let mut strangers = JoinSet::new();
+    for stranger in 0..STRANGERS {
+        let (app, refused, busy) = (app.clone(), Arc::clone(&refused), Arc::clone(&busy));
+        strangers.spawn(async move {
+            for try_ in 0.. {
+                match app.wrong(try_ * STRANGERS + stranger).await? {
+                    StatusCode::FORBIDDEN => refused.fetch_add(1, Ordering::Relaxed),
+                    StatusCode::TOO_MANY_REQUESTS => {
+                        // A flood that only asks again would measure how fast we say no.
+                        tokio::time::sleep(Duration::from_millis(50)).await;
+                        busy.fetch_add(1, Ordering::Relaxed)
+                    }
+                    other => return Err::<(), Failed>(format!("{other} for a wrong password").into()),
+                };
+            }
+            Ok(())
+        });
+    }
+    let turns = federated(options, &without, &with).await?;
+    if let Some(ended) = strangers.try_join_next() {
+        return Err(format!("the flood dried up: {ended:?}").into());
+    }
+    let (refused, busy) = (refused.load(Ordering::Relaxed), busy.load(Ordering::Relaxed));
+    if refused == 0 || busy == 0 {
+        return Err(format!("no flood: {refused} refused, {busy} told to come back").into());
+    }
+    let rate = options.rate / 2;
+    let what = format!(
+        "{rate} a second at a provider beside {STRANGERS} strangers with wrong passwords ({refused} refused, {busy} told to come back)"
+    );
+    Ok(Row::times(&what, &turns).into())
+}
+
+/// People who type passwords for a hook that takes them and says nothing.
+async fn hang(options: &Options) -> Result<Vec<Row>, Failed> {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
+    let silent = format!("http://{}/", listener.local_addr()?);
+    let mut hooks = JoinSet::new();
+    hooks.spawn(axum::serve(listener, Router::new().fallback(std::future::pending::<()>)).into_future());
+    let plan = plan(&silent);
+    let [without, with] =
+        [Here::open(&House::build(&plan).await?).await?, Here::open(&House::build(&plan).await?).await?];
+    let app = asking(&with, "hooked").await?;
+    let mut unlucky = JoinSet::new();
+    unlucky.spawn(async move {
+        let (mut waiting, mut pace) = (JoinSet::new(), tokio::time::interval(Duration::from_secs(1) / UNLUCKY));
+        for number in 0.. {
+            pace.tick().await;
+            let app = app.clone();
+            waiting.spawn(async move { app.wrong(number).await });
+            while let Some(_answered) = waiting.try_join_next() {}
+        }
+    });
+    let turns = federated(options, &without, &with).await?;
+    let rate = options.rate / 2;
+    let what = format!("{rate} a second at a provider while {UNLUCKY} a second ask a hook that hangs");
+    Ok(Row::times(&what, &turns).into())
+}
+
+async fn asking(here: &Here, app: &str) -> Result<App, Failed> {
+    let at = here.errand.origin();
+    App::asking(format!("{at}/auth/{app}"), &format!("{at}/.well-known/jwks.json")).await
+}
+
+async fn federated(options: &Options, without: &Here, with: &Here) -> Result<Turns, Failed> {
+    let work = async |errand: &crate::person::Errand| load::paced(errand, options.rate / 2, options.turn()).await;
+    Turns::take(options.rounds(), [without, with], work).await
+}
