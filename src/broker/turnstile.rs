@@ -150,7 +150,8 @@ impl<'b> Turnstile<'b> {
         if tries.is_some() {
             passed.counted.push(mark);
         }
-        if !passed.count.contains(&marks.network) {
+        // Whoever is known there makes no newcomer wait.
+        if !is_known && !passed.count.contains(&marks.network) {
             passed.count.push(marks.network);
         }
         if known_until.is_none_or(|until| until - now < KNOWN_FOR - RENEWED) {

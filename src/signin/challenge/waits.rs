@@ -18,6 +18,8 @@ const FIRST_WAIT: Duration = Duration::seconds(10);
 /// Longest wait. A stranger who never gives up has four tries an hour at one account, a hundredth of what NIST SP 800-63B-4
 /// §3.2.2 lets pass before anything at all happens, and locks nobody out for good.
 pub const LONGEST_WAIT: Duration = Duration::minutes(15);
+/// Longest wait of a network: newcomers of a whole school wait for what one of them mistypes.
+const LONGEST_WAIT_OF_A_NETWORK: Duration = Duration::minutes(1);
 /// After a day without any, tries are forgotten.
 pub const FORGOTTEN: Duration = Duration::days(1);
 
@@ -26,9 +28,9 @@ pub const FORGOTTEN: Duration = Duration::days(1);
 /// # Errors
 /// How long to wait.
 pub fn may_try(tries: Option<Tries>, trying: u32, by: HeldBy, now: OffsetDateTime) -> Result<(), Held> {
-    let free = match by {
-        HeldBy::Account => FREE_FOR_AN_ACCOUNT,
-        HeldBy::Network => FREE_FROM_A_NETWORK,
+    let (free, longest) = match by {
+        HeldBy::Account => (FREE_FOR_AN_ACCOUNT, LONGEST_WAIT),
+        HeldBy::Network => (FREE_FROM_A_NETWORK, LONGEST_WAIT_OF_A_NETWORK),
     };
     let tries = tries.filter(|tries| now - tries.last < FORGOTTEN);
     let failures = tries.map_or(0, |tries| tries.failures);
@@ -36,12 +38,12 @@ pub fn may_try(tries: Option<Tries>, trying: u32, by: HeldBy, now: OffsetDateTim
         return Ok(());
     }
     // One at a time from here on: who sends a hundred at once has one answered.
-    let free_at = tries.map_or(now, |tries| tries.last + wait_after(failures, free));
+    let free_at = tries.map_or(now, |tries| tries.last + wait_after(failures, free).min(longest));
     let over = free_at <= now;
     if over && trying == 0 {
         return Ok(());
     }
-    let left = if over { FIRST_WAIT } else { (free_at - now).min(LONGEST_WAIT) };
+    let left = if over { FIRST_WAIT } else { (free_at - now).min(longest) };
     let seconds = left.whole_seconds() + i64::from(left.subsec_nanoseconds() > 0);
     Err(Held { seconds: u32::try_from(seconds).unwrap_or(u32::MAX), by })
 }
@@ -49,7 +51,7 @@ pub fn may_try(tries: Option<Tries>, trying: u32, by: HeldBy, now: OffsetDateTim
 fn wait_after(failures: u32, free: u32) -> Duration {
     match failures.checked_sub(free) {
         None => Duration::ZERO,
-        Some(more) => FIRST_WAIT.saturating_mul(1 << more.min(10)).min(LONGEST_WAIT),
+        Some(more) => FIRST_WAIT.saturating_mul(1 << more.min(10)),
     }
 }
 
@@ -73,7 +75,8 @@ mod tests {
         let after = |failures| wait(failures, Duration::ZERO, HeldBy::Account);
         assert_eq!((0..=13).map(after).collect::<Vec<_>>(), [0, 0, 0, 0, 0, 10, 20, 40, 80, 160, 320, 640, 900, 900]);
         assert_eq!(after(u32::MAX), 900, "however long it went on");
-        assert_eq!((wait(49, Duration::ZERO, HeldBy::Network), wait(50, Duration::ZERO, HeldBy::Network)), (0, 10));
+        let of_a_network = |failures| wait(failures, Duration::ZERO, HeldBy::Network);
+        assert_eq!([49, 50, 51, 52, 53, u32::MAX].map(of_a_network), [0, 10, 20, 40, 60, 60]);
     }
 
     // C43: never a permanent lock that a stranger can cause
