@@ -16,6 +16,7 @@ mod probe;
 mod server;
 mod servers;
 pub mod settings;
+mod starttls;
 mod template;
 mod trouble;
 mod value;
