@@ -56,7 +56,7 @@ impl Store {
     pub async fn open(database: &Database, clock: Clock) -> Result<Self, StoreError> {
         let store = match database {
             Database::Sqlite { path, synchronous } => open_file(path, *synchronous, clock).await?,
-            Database::Postgres(url) => open_server(url, clock).await?,
+            Database::Postgres(url) => open_server(url, &[], clock).await?,
         };
         store.bring_up_to_date().await?;
         Ok(store)
@@ -70,7 +70,7 @@ impl Store {
         let store = match database {
             Database::Sqlite { path, .. } if !path.exists() => return Ok(None),
             Database::Sqlite { path, .. } => look_at_file(path, clock).await?,
-            Database::Postgres(url) => open_server(url, clock).await?,
+            Database::Postgres(url) => open_server(url, &FOR_READING, clock).await?,
         };
         let schema = migrations::compare(&store.reader.on).await;
         let schema = schema.map_err(|why| StoreError::new(&store.reader.place, why))?;
@@ -178,10 +178,13 @@ fn create_private(path: &Path) -> std::io::Result<()> {
     }
 }
 
-async fn open_server(url: &Secret<String>, clock: Clock) -> Result<Store, StoreError> {
+/// The server itself sees to it that nothing is written.
+const FOR_READING: [(&str, &str); 1] = [("default_transaction_read_only", "on")];
+
+async fn open_server(url: &Secret<String>, settings: &[(&str, &str)], clock: Clock) -> Result<Store, StoreError> {
     let unread = Arc::new(Place::Server("in [database] url".into()));
     let options = PgConnectOptions::from_str(url.expose()).map_err(|why| unopened(&unread, why))?;
-    let options = options.application_name("vestibule").disable_statement_logging();
+    let options = options.application_name("vestibule").options(settings.iter().copied()).disable_statement_logging();
     let place = Arc::new(Place::Server(format!(
         "{}:{}/{}",
         options.get_host(),

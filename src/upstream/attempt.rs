@@ -35,12 +35,32 @@ pub trait Gate: Send + Sync {
 pub struct Attempt<'t> {
     typed: &'t Typed,
     gate: &'t dyn Gate,
+    purpose: Purpose,
+}
+
+/// What follows from a right password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    Login,
+    Rehearsal,
 }
 
 impl<'t> Attempt<'t> {
     #[must_use]
     pub fn new(typed: &'t Typed, gate: &'t dyn Gate) -> Self {
-        Self { typed, gate }
+        Self { typed, gate, purpose: Purpose::Login }
+    }
+
+    /// One that changes nothing, whatever comes of it.
+    #[must_use]
+    pub fn rehearsal(typed: &'t Typed, gate: &'t dyn Gate) -> Self {
+        Self { typed, gate, purpose: Purpose::Rehearsal }
+    }
+
+    /// Whether a module may write down what it learns.
+    #[must_use]
+    pub fn may_write(&self) -> bool {
+        self.purpose == Purpose::Login
     }
 
     /// The name as it was typed, neither trimmed nor folded. Fit for looking somebody up, and for no log: people type

@@ -116,7 +116,7 @@ async fn rehearse(
         return Err(elsewhere(provider, public_url.as_str(), app).into());
     };
     let typed = typed(args)?;
-    let verdict = match checks.check(&Attempt::new(&typed, &AnOperators)).await {
+    let verdict = match checks.check(&Attempt::rehearsal(&typed, &AnOperators)).await {
         Ok(identity) => accepted(&identity, provider, store, app).await?,
         Err(no) => refused(&no),
     };

@@ -1,62 +1,94 @@
 //! Comparing a password here, with the hash that a directory hands out: `compare`. Binding is better where it is to be had.
 
+use tokio::time::{Instant, timeout_at};
+
 use super::entry::Entry;
 use super::trouble::Bound;
 use crate::base::secret::Secret;
-use crate::signin::identify::password::Wrong;
-use crate::upstream::password::foreign::recognise;
+use crate::signin::identify::password::{NotAccepted, Wrong};
+use crate::upstream::password::foreign::{NotAHash, recognise};
+use crate::upstream::password::pool::{NotRun, Pool};
 
+/// So many values of one entry are looked at: each costs what its maker chose.
+const MOST: usize = 4;
 /// A hash of nothing, in the form that most directories have: five thousand rounds of SHA-crypt.
 const NOBODYS: &str = "$6$0123456789abcdef$\
                        0000000000000000000000000000000000000000000000000000000000000000000000000000000000000.";
 
 /// Whether the password is that of one of the entry's hashes.
-pub async fn with(entry: &Entry, attribute: &str, password: &Secret<String>) -> Bound {
-    let hashes: Vec<Secret<String>> = entry.texts(attribute).map(|hash| Secret::new(hash.to_owned())).collect();
-    compared(hashes, attribute, password).await
+pub async fn with(
+    pool: &Pool,
+    entry: &Entry,
+    attribute: &str,
+    password: &Secret<String>,
+    until: Instant,
+) -> Result<Bound, NotAccepted> {
+    let hashes: Vec<Secret<String>> =
+        entry.texts(attribute).take(MOST).map(|hash| Secret::new(hash.to_owned())).collect();
+    compared(pool, hashes, attribute, password, until).await
 }
 
 /// Takes as long, for nobody (security rule C42).
-pub async fn with_nobody(password: &Secret<String>) {
-    compared(vec![Secret::new(NOBODYS.to_owned())], "", password).await;
+pub async fn with_nobody(pool: &Pool, password: &Secret<String>, until: Instant) -> Result<(), NotAccepted> {
+    compared(pool, vec![Secret::new(NOBODYS.to_owned())], "", password, until).await.map(drop)
 }
 
-async fn compared(hashes: Vec<Secret<String>>, attribute: &str, password: &Secret<String>) -> Bound {
+async fn compared(
+    pool: &Pool,
+    hashes: Vec<Secret<String>>,
+    attribute: &str,
+    password: &Secret<String>,
+    until: Instant,
+) -> Result<Bound, NotAccepted> {
     let password = password.clone();
-    // A core is busy with it for a while.
-    let comparing = tokio::task::spawn_blocking(move || {
-        let mut unusable = None;
+    // A core is busy with it for a while, even after whoever asked has hung up: so the pool counts it, not their turn.
+    let comparing = pool.run(move || {
+        let (mut unusable, mut locked) = (None, false);
         for hash in &hashes {
             match recognise(hash.expose()) {
-                Ok(hash) if hash.verify(password.expose()) => return Ok(true),
+                Ok(hash) if hash.verify(password.expose()) => return Ok(None),
+                // What was locked there is refused as a wrong password is, and takes as long (security rule C42).
+                Err(NotAHash::Locked) => {
+                    _ = recognise(NOBODYS).is_ok_and(|nobodys| nobodys.verify(password.expose()));
+                    locked = true;
+                }
                 Ok(_) => unusable = Some(None),
                 Err(why) => unusable = unusable.or(Some(Some(why.to_string()))),
             }
         }
         match unusable {
-            Some(None) => Ok(false),
+            _ if locked => Ok(Some(Wrong::Locked)),
+            Some(None) => Ok(Some(Wrong::Password)),
             Some(Some(why)) => Err(why),
             None => Err("it is not there, or we may not read it".to_owned()),
         }
     });
-    match comparing.await.unwrap_or_else(|_| Err("comparing broke off".to_owned())) {
-        Ok(true) => Bound::Yes,
-        Ok(false) => Bound::No(Wrong::Password),
+    let compared = match timeout_at(until, comparing).await {
+        Err(_) | Ok(Err(NotRun::Full)) => return Err(NotAccepted::Busy),
+        Ok(Err(NotRun::BrokeOff)) => Err("comparing broke off".to_owned()),
+        Ok(Ok(compared)) => compared,
+    };
+    Ok(match compared {
+        Ok(None) => Bound::Yes,
+        Ok(Some(wrong)) => Bound::No(wrong),
         Err(why) => {
             let why = why.replace("; ", ", ");
             Bound::CannotTell(format!(
                 "{attribute} can't be compared with: {why}; leave out `compare`, so that people bind"
             ))
         }
-    }
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::{NOBODYS, compared};
+    use tokio::time::Instant;
+
     use crate::base::secret::Secret;
     use crate::signin::identify::password::Wrong;
     use crate::upstream::ldap::trouble::Bound;
+    use crate::upstream::password::pool::Pool;
 
     // openssl passwd -6 -salt saltstring
     const HASH: &str =
@@ -64,7 +96,9 @@ mod tests {
 
     async fn ask(hashes: &[&str], password: &str) -> Bound {
         let hashes = hashes.iter().map(|hash| Secret::new((*hash).to_owned())).collect();
-        compared(hashes, "userPassword", &Secret::new(password.to_owned())).await
+        let until = Instant::now() + std::time::Duration::from_mins(1);
+        let pool = Pool::new(1, 0);
+        compared(&pool, hashes, "userPassword", &Secret::new(password.to_owned()), until).await.unwrap()
     }
 
     #[tokio::test]
@@ -74,6 +108,15 @@ mod tests {
         assert_eq!(ask(&["{CRYPT}x", HASH], "hello world!").await, Bound::No(Wrong::Password));
         for none in [&[][..], &["{CRYPT}x"], &["Hello world!"]] {
             assert!(matches!(ask(none, "Hello world!").await, Bound::CannotTell(_)), "{none:?}");
+        }
+    }
+
+    // C42
+    #[tokio::test]
+    async fn who_is_locked_there_is_refused_as_others_are() {
+        let locked = HASH.replace("$6$", "!$6$");
+        for hash in [locked.as_str(), "{CRYPT}!", "{CRYPT}*"] {
+            assert_eq!(ask(&[hash], "Hello world!").await, Bound::No(Wrong::Locked), "{hash}");
         }
     }
 

@@ -16,6 +16,7 @@ mod probe;
 mod server;
 mod servers;
 pub mod settings;
+mod starttls;
 mod template;
 mod trouble;
 mod value;
@@ -37,6 +38,8 @@ use self::template::DnTemplate;
 use self::trouble::Bound;
 use super::attempt::Attempt;
 use super::health::Health;
+use super::password::pool::Pool;
+use super::password::settings::half_of_the_cores;
 use super::probe::Tell;
 use super::{Challenge, ChecksPasswords, LoginModule, Standing};
 use crate::base::clock::Clock;
@@ -65,6 +68,8 @@ pub struct Ldap {
     /// All who are here, and those of them whose turn it is.
     places: Semaphore,
     turns: Semaphore,
+    /// Where hashes are compared with, for who does not bind.
+    comparing: Pool,
 }
 
 impl Ldap {
@@ -84,7 +89,8 @@ impl Ldap {
         };
         let servers = Servers::new(settings.servers.clone(), service, trust(ca)?, clock.clone());
         let (places, turns) = (Semaphore::new(settings.at_once + QUEUE), Semaphore::new(settings.at_once));
-        Ok(Self { id, settings, servers, health: Health::new(clock.clone()), clock, places, turns })
+        let comparing = Pool::new(half_of_the_cores(), settings.at_once);
+        Ok(Self { id, settings, servers, health: Health::new(clock.clone()), clock, places, turns, comparing })
     }
 }
 
@@ -189,20 +195,20 @@ impl Ldap {
             (Some(entry), true, More::None) => entry,
             (None, _, More::None) => {
                 attempt.password_for(&canonical(name)).await?;
-                self.bind_as_nobody(search, at, until).await;
+                self.bind_as_nobody(search, at, until).await?;
                 return Err(NotAccepted::Unknown);
             }
             // Security rule C44: which of them is meant is not for us to choose.
             (_, false, _) | (_, true, More::HeldBack) => {
                 attempt.password_for(&canonical(name)).await?;
-                self.bind_as_nobody(search, at, until).await;
+                self.bind_as_nobody(search, at, until).await?;
                 return Err(NotAccepted::Refused { why: Wrong::Ambiguous, who: None });
             }
         };
         let subject = self.subject(&entry, self.servers.name(at))?;
         let password = attempt.password_for(subject.as_str()).await?;
         let bound = match &search.compare {
-            Some(attribute) => compare::with(&entry, attribute, password).await,
+            Some(attribute) => compare::with(&self.comparing, &entry, attribute, password, until).await?,
             None => self.servers.bind(Some(at), &entry.dn, password, Wrong::Password, until).await?.0,
         };
         match bound {
@@ -214,12 +220,13 @@ impl Ldap {
 
     /// Takes as long as trying a password on somebody does (security rule C42). What was typed is not sent: it may be
     /// somebody else's.
-    async fn bind_as_nobody(&self, search: &Search, at: usize, until: Instant) {
+    async fn bind_as_nobody(&self, search: &Search, at: usize, until: Instant) -> Result<(), NotAccepted> {
         let (dn, password) = (format!("cn={},{}", random::token(), search.base), Secret::new(random::token()));
         match search.compare {
-            Some(_) => compare::with_nobody(&password).await,
+            Some(_) => compare::with_nobody(&self.comparing, &password, until).await?,
             None => _ = self.servers.bind(Some(at), &dn, &password, Wrong::Password, until).await,
         }
+        Ok(())
     }
 
     fn subject(&self, entry: &Entry, server: String) -> Result<Subject, NotAvailable> {

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::connection::Connection;
+use super::starttls;
 use super::trouble::{Onward, Trouble};
 use crate::config::reader::Fault;
 
@@ -81,16 +82,21 @@ impl Server {
 
     /// A connection that nobody is signed in on yet.
     pub async fn connect(&self, tls: &Arc<ClientConfig>, until: Instant) -> Result<Connection, Trouble> {
-        let stream = self.reach(until).await?;
+        let mut stream = self.reach(until).await?;
+        let mut url = self.url.clone();
+        if self.protection == Protection::StartTls {
+            let asked = self.within("TLS", until, starttls::ask(&mut stream)).await?;
+            asked.map_err(|why| Trouble::of_opening(self, why))?;
+            // From here on it is as if it were TLS from its first byte.
+            if url.set_scheme("ldaps").is_err() || url.set_port(Some(self.port)).is_err() {
+                return Err(self.trouble("TLS", "its address can't be written for TLS; see `servers`".to_owned()));
+            }
+        }
         let lost = |why: &dyn std::fmt::Display| {
             self.trouble("connect", format!("{why}; see that it is up and that this machine may reach it"))
         };
         let stream = stream.into_std().map_err(|why| lost(&why))?;
-        let settings = LdapConnSettings::new()
-            .set_starttls(self.protection == Protection::StartTls)
-            .set_config(Arc::clone(tls))
-            .set_std_stream(StdStream::Tcp(stream));
-        let url = self.url.clone();
+        let settings = LdapConnSettings::new().set_config(Arc::clone(tls)).set_std_stream(StdStream::Tcp(stream));
         // On a task of its own: what a server makes of its answer may be more than the library bears.
         let opening =
             super::connection::alone(async move { LdapConnAsync::from_url_with_settings(settings, &url).await });

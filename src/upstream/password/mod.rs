@@ -4,7 +4,7 @@ pub mod foreign;
 mod hash;
 mod keeper;
 pub mod policy;
-mod pool;
+pub mod pool;
 mod probe;
 pub mod settings;
 
@@ -58,7 +58,7 @@ impl OwnAccounts {
         };
         match self.keeper.compare(password, &hash).await? {
             Compared::Same(made) => {
-                if made == Made::Otherwise {
+                if made == Made::Otherwise && attempt.may_write() {
                     self.keeper.rehash(account.clone(), password.clone(), hash);
                 }
                 let claims = Map::from_iter([("preferred_username".to_owned(), Value::from(username.as_str()))]);

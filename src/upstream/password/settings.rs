@@ -41,7 +41,7 @@ pub fn parse(section: &mut Section) -> Option<Settings> {
 }
 
 /// The other half is for everybody who signs in without a password.
-fn half_of_the_cores() -> usize {
+pub fn half_of_the_cores() -> usize {
     (available_parallelism().map_or(1, NonZero::get) / 2).max(1)
 }
 

@@ -164,6 +164,18 @@ async fn a_hash_made_otherwise_is_made_anew_after_the_login() {
 }
 
 #[tokio::test]
+async fn a_rehearsal_hashes_nothing_anew() {
+    let bench = Bench::new().await;
+    let grace = bench.account("grace", "correct horse").await;
+    let (dearer, before) = (own(&bench.store, cheap(2)), bench.hash_of(&grace).await);
+    let typed = Typed::parse("grace".into(), Secret::new("correct horse".into())).unwrap();
+    let gate = Asked(Mutex::default(), Ok(()));
+    assert!(dearer.check(&Attempt::rehearsal(&typed, &gate)).await.is_ok());
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    assert_eq!(bench.hash_of(&grace).await, before);
+}
+
+#[tokio::test]
 async fn a_password_changed_while_it_is_hashed_anew_stays_changed() {
     let bench = Bench::new().await;
     let grace = bench.account("grace", "correct horse").await;

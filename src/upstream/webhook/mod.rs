@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use serde::Serialize;
+use tokio::time::Instant;
 
 use self::settings::{At, Settings};
 use super::attempt::Attempt;
@@ -91,10 +92,13 @@ impl Webhook {
     async fn ask(&self, attempt: &Attempt<'_>) -> Result<ExternalIdentity, NotAccepted> {
         // Whom the hook takes a name for is told only with its answer: till then, names that fold alike are one account.
         let password = attempt.password_for(folded(attempt.name()).trim()).await?;
-        let _turn = self.turns.next(self.settings.patience).await?;
+        // Waiting for a turn is part of the time.
+        let begun = Instant::now();
+        let _turn = self.turns.next(self.settings.patience / 2).await?;
+        let left = self.settings.patience.saturating_sub(begun.elapsed());
         let question = Question { username: attempt.name(), password: password.expose() };
         let (url, settings) = (self.settings.at.url(), &self.settings);
-        let answer = self.http.post(url, &settings.secret, &question, settings.patience).await;
+        let answer = self.http.post(url, &settings.secret, &question, left).await;
         self.read(&answer.map_err(|why| self.broke_off(&why))?)
     }
 

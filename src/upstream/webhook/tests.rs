@@ -178,3 +178,27 @@ async fn a_hook_that_is_not_there_is_not_available_and_no_word_typed_is_told() {
     assert!(!why.to_string().contains("ada") && !why.to_string().contains("horse"), "{why}");
     assert!(matches!(hook.standing(), Standing::Silent { .. }));
 }
+
+#[tokio::test]
+async fn waiting_for_a_turn_and_for_the_answer_take_no_longer_than_the_timeout_together() {
+    let folder = tempfile::tempdir().unwrap();
+    let socket = folder.path().join("hook.sock");
+    let _hung = tokio::net::UnixListener::bind(&socket).unwrap();
+    let (patience, url) = (Duration::from_millis(600), "http://localhost/".parse().unwrap());
+    let settings = Settings {
+        at: At::Socket { socket: socket.clone(), url },
+        patience,
+        queue: 1,
+        ..hook(None).settings.as_ref().clone()
+    };
+    let http = Http::at_socket(&socket).unwrap();
+    let hook = Webhook::new("own".parse().unwrap(), Arc::new(settings), None, http, Clock::system());
+    let turn = hook.turns.next(patience).await.unwrap();
+    let begun = tokio::time::Instant::now();
+    let (said, ()) = tokio::join!(check(&hook, "ada", &Open), async {
+        tokio::time::sleep(patience / 3).await;
+        drop(turn);
+    });
+    assert_eq!(not_available(said).phase, "read");
+    assert!(begun.elapsed() < patience + patience / 6, "{:?}", begun.elapsed());
+}

@@ -193,3 +193,8 @@ fn no_text_at_all_makes_it_stumble() {
         }
     }
 }
+
+#[test]
+fn a_beginning_said_without_end_is_no_end_of_the_stack() {
+    assert_eq!(recognise(&"{CRYPT}".repeat(1_000_000)).unwrap_err(), NotAHash::Unknown);
+}
