@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::{AccountName, Admin, AdminError, Whom};
 use crate::base::secret::{MasterKey, Purpose};
+use crate::base::username::folded;
 use crate::store::{AuditQuery, Event, Mark, Marks, Whose};
 
 /// Whom nobody has to wait for any longer.
@@ -39,7 +40,13 @@ impl Admin {
         networks.dedup();
         let marker = master.marker(Purpose::Tries);
         let identities = user.identities.iter().flatten();
-        let accounts = identities.map(|identity| Whose::Account(&identity.provider, identity.subject.as_str()));
+        // Where a server can't be asked who a name is, tries are counted by the name itself.
+        let folded_name = user.username.folded();
+        let subjects: Vec<_> =
+            identities.map(|it| (&it.provider, it.subject.as_str(), folded(it.subject.as_str()))).collect();
+        let accounts = subjects.iter().flat_map(|(provider, subject, folded)| {
+            [*subject, folded, &folded_name].map(|account| Whose::Account(provider, account))
+        });
         let whose: Vec<Whose<'_>> = accounts.chain([Whose::Typed(user.username.as_str())]).collect();
         let marks: Vec<Mark> = networks
             .iter()

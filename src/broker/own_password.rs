@@ -70,7 +70,9 @@ impl Broker {
         // C42: whose account is off learns no more than whoever guesses.
         let Some(account) = account.filter(|account| account.disabled.is_none()) else {
             counted(turnstile.went_wrong().await);
-            return Err(Cause::PasswordRefused(Wrong::NotAllowed).refuse(context).into());
+            let refusal = Cause::PasswordRefused(Wrong::NotAllowed).refuse(context);
+            self.note(&refusal, visitor).await;
+            return Err(refusal.into());
         };
         counted(turnstile.went_well().await);
         let weighed = keeper.weigh(&new, &account.username).await;

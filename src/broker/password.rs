@@ -135,6 +135,7 @@ impl Broker {
         };
         let answer = ask(modules, typed, &turnstile).await;
         if let Some(fault) = turnstile.fault() {
+            counted(turnstile.nobody_told().await);
             return Err(Cause::Store(fault).refuse(context));
         }
         let (context, no) = match answer {
@@ -143,7 +144,10 @@ impl Broker {
             }
             Answer::No(provider, no) => (self.context_of_no(context, &provider, &no).await, (no, Some(provider))),
             // Nothing went wrong as far as we know: the app's own users come this way each time.
-            Answer::Nobody if unknown == WhenUnknown::NoOpinion => return Err(Cause::NoOpinion.refuse(context)),
+            Answer::Nobody if unknown == WhenUnknown::NoOpinion => {
+                counted(turnstile.nobody_told().await);
+                return Err(Cause::NoOpinion.refuse(context));
+            }
             Answer::Nobody => (context, (NotAccepted::Unknown, None)),
         };
         let cause = match no {
@@ -156,9 +160,8 @@ impl Broker {
                 Cause::ModuleUnavailable { why, since }
             }
         };
-        if matches!(cause, Cause::PasswordRefused(_) | Cause::NobodyOfThatName) {
-            counted(turnstile.went_wrong().await);
-        }
+        let told = matches!(cause, Cause::PasswordRefused(_) | Cause::NobodyOfThatName);
+        counted(if told { turnstile.went_wrong().await } else { turnstile.nobody_told().await });
         Err(self.noted(cause.refuse(context), visitor).await)
     }
 
@@ -200,6 +203,9 @@ async fn ask(modules: &[&Arc<Provider>], typed: &Typed, turnstile: &Turnstile<'_
         let Challenge::Password(module) = provider.module.challenge() else { continue };
         let gate = turnstile.at(&provider.id);
         let said = module.check(&Attempt::new(typed, &gate)).await;
+        if let Err(NotAccepted::Refused { .. }) = &said {
+            turnstile.was_refused();
+        }
         match asked.hear(Arc::clone(provider), said, provider.on_refused) {
             ControlFlow::Continue(on) => asked = on,
             ControlFlow::Break(answer) => return answer,

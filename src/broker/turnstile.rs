@@ -23,6 +23,15 @@ use crate::upstream::attempt::Gate;
 pub struct Trying(Arc<Mutex<HashMap<Mark, u32>>>);
 
 impl Trying {
+    /// Lets one more through beside those that are being tried.
+    fn one_more(&self, mark: Mark, tries: Option<Tries>, by: HeldBy, now: OffsetDateTime) -> Result<OneMore, Held> {
+        let mut trying = self.locked();
+        let times = trying.get(&mark).copied().unwrap_or_default();
+        may_try(tries, times, by, now)?;
+        trying.insert(mark, times + 1);
+        Ok(OneMore { mark, of: self.clone() })
+    }
+
     fn locked(&self) -> MutexGuard<'_, HashMap<Mark, u32>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -66,6 +75,10 @@ struct Passed {
     learn: Vec<Mark>,
     /// What kept an answer from coming.
     fault: Option<StoreError>,
+    /// A module had the password, and may have looked at it.
+    handed_out: bool,
+    /// A module said no to it.
+    refused: bool,
 }
 
 /// How long a known place is good before it is written down again.
@@ -94,13 +107,45 @@ impl<'b> Turnstile<'b> {
         self.passed().fault.take()
     }
 
+    /// A module said no, whatever others say after it.
+    pub fn was_refused(&self) {
+        self.passed().refused = true;
+    }
+
     /// The password was wrong, or is to look so.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn went_wrong(self) -> Result<(), StoreError> {
-        let marks = std::mem::take(&mut self.passed().count);
-        self.broker.store.count_try(&marks, self.broker.clock.now()).await
+        let counting = self.count();
+        // Whoever hangs up now is counted all the same.
+        tokio::spawn(counting).await.unwrap_or(Ok(()))
+    }
+
+    /// Nobody could tell, in the end. But a module that said no has told: behind one that can't be asked nobody guesses for
+    /// nothing.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn nobody_told(self) -> Result<(), StoreError> {
+        let refused = self.passed().refused;
+        if refused {
+            return self.went_wrong().await;
+        }
+        // There is nothing to count.
+        self.passed().handed_out = false;
+        Ok(())
+    }
+
+    /// Writes the failure down, and gives its place back when that is done.
+    fn count(&self) -> impl Future<Output = Result<(), StoreError>> + Send + use<> {
+        let Passed { entered, count, .. } = std::mem::take(&mut *self.passed());
+        let (store, now) = (Arc::clone(&self.broker.store), self.broker.clock.now());
+        async move {
+            let counted = store.count_try(&count, now).await;
+            drop(entered);
+            counted
+        }
     }
 
     /// It was right. Writes only where something was counted, or the place was not known yet.
@@ -110,6 +155,7 @@ impl<'b> Turnstile<'b> {
     pub async fn went_well(self) -> Result<(), StoreError> {
         let (counted, learn) = {
             let mut passed = self.passed();
+            passed.handed_out = false;
             (std::mem::take(&mut passed.counted), std::mem::take(&mut passed.learn))
         };
         if counted.is_empty() && learn.is_empty() {
@@ -130,29 +176,17 @@ impl<'b> Turnstile<'b> {
         let known_until = known.map(|known| known.last + KNOWN_FOR);
         let is_known = known_until.is_some_and(|until| now < until);
         let (mark, tries) = if is_known { (marks.here, here) } else { (marks.anywhere, anywhere) };
-        if !is_known {
-            may_try(network, 0, HeldBy::Network, now)?;
-        }
         let mut passed = self.passed();
-        let one_more = {
-            let mut trying = self.broker.trying.locked();
-            let times = trying.entry(mark).or_default();
-            let may = may_try(tries, *times, HeldBy::Account, now);
-            if may.is_ok() {
-                *times += 1;
-            } else if *times == 0 {
-                trying.remove(&mark);
-            }
-            may.map(|()| OneMore { mark, of: self.broker.trying.clone() })?
-        };
-        passed.entered.push(one_more);
+        // Whoever is known there makes no newcomer wait, and waits for none.
+        if !is_known && !passed.count.contains(&marks.network) {
+            let one_more = self.broker.trying.one_more(marks.network, network, HeldBy::Network, now)?;
+            passed.entered.push(one_more);
+            passed.count.push(marks.network);
+        }
+        passed.entered.push(self.broker.trying.one_more(mark, tries, HeldBy::Account, now)?);
         passed.count.push(mark);
         if tries.is_some() {
             passed.counted.push(mark);
-        }
-        // Whoever is known there makes no newcomer wait.
-        if !is_known && !passed.count.contains(&marks.network) {
-            passed.count.push(marks.network);
         }
         if known_until.is_none_or(|until| until - now < KNOWN_FOR - RENEWED) {
             passed.learn.push(marks.known);
@@ -162,6 +196,20 @@ impl<'b> Turnstile<'b> {
 
     fn passed(&self) -> MutexGuard<'_, Passed> {
         self.passed.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whoever hangs up in mid-check learns nothing by it that is not counted: a module that answers a right password sooner
+/// than a wrong one would tell by its silence.
+impl Drop for Turnstile<'_> {
+    fn drop(&mut self) {
+        if !self.passed().handed_out {
+            return;
+        }
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            let counting = self.count();
+            runtime.spawn(async move { super::password::counted(counting.await) });
+        }
     }
 }
 
@@ -176,6 +224,10 @@ pub struct At<'t> {
 impl Gate for At<'_> {
     async fn pass(&self, account: &str) -> Result<(), Held> {
         match self.turnstile.pass_as(Whose::Account(self.provider, account)).await {
+            Ok(Ok(())) => {
+                self.turnstile.passed().handed_out = true;
+                Ok(())
+            }
             Ok(held) => held,
             // Nobody is tried whose tries can't be counted.
             Err(why) => {

@@ -43,6 +43,10 @@ async fn answer(State(hook): State<Hook>, Json(asked): Json<Value>) -> axum::res
             Json(json!({ "subject": name, "claims": { "preferred_username": name, "name": "A Person" } }))
                 .into_response()
         }
+        "slow" => {
+            tokio::time::sleep(std::time::Duration::from_secs(3)).await;
+            (StatusCode::FORBIDDEN, Json(json!({ "refused": "wrong" }))).into_response()
+        }
         "dee" | "max" => (StatusCode::FORBIDDEN, Json(json!({ "refused": "wrong" }))).into_response(),
         _ => (StatusCode::NOT_FOUND, Json(json!({ "unknown": true }))).into_response(),
     }
@@ -338,4 +342,19 @@ async fn a_session_of_the_browser_means_nothing_here() {
     assert_eq!(answer.status, 403);
     assert_eq!(answer.headers.get_all(CONTENT_TYPE).iter().count(), 1);
     assert_eq!(answer.headers.get(ORIGIN), None);
+}
+
+// C43: a module that takes longer over a wrong password would tell by its silence
+#[tokio::test]
+async fn who_hangs_up_before_the_answer_has_tried_all_the_same() {
+    let story = Story::begin().await;
+    let asked = json!({ "location": MATHS, "username": "slow", "password": "a guess" });
+    for _ in 0..5 {
+        let impatient = std::time::Duration::from_millis(500);
+        assert!(tokio::time::timeout(impatient, story.post(asked.clone())).await.is_err(), "it is slow");
+        // The server hears of it by the connection.
+        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    }
+    assert_eq!(story.post(asked).await.status, 429);
+    assert_eq!(story.hook.asked(), 5);
 }

@@ -268,3 +268,38 @@ async fn whom_no_rule_lets_in_reads_so_once_they_proved_who_they_are() {
     assert!(page.heading().contains("You are signed in as Grace"), "{}", page.heading());
     assert!(browser.session().is_some());
 }
+
+// C43
+#[tokio::test]
+async fn behind_a_provider_that_is_away_nobody_guesses_for_nothing() {
+    let house = with_grace(|plan| {
+        plan.know_passwords_alone();
+        plan.provider("local").text("on_refused", "next");
+        plan.know_a_hook("http://127.0.0.1:9/");
+    })
+    .await;
+    let browser = house.browser();
+    for _ in 0..5 {
+        assert_eq!(type_at(&browser, "grace", "a wrong password").await.status, 503);
+    }
+    assert_eq!(type_at(&browser, "grace", "a wrong password").await.status, 429);
+    house.wait(Duration::minutes(15));
+    type_at(&browser, "grace", PASSWORD).await.token_at(NOTES);
+}
+
+// C43
+#[tokio::test]
+async fn a_network_that_tries_many_names_at_once_has_few_of_them_tried() {
+    let house = alone().await;
+    let page = house.browser().go("/auth/notes").await;
+    let mut crowd = tokio::task::JoinSet::new();
+    for number in 0..120 {
+        let (browser, page) = (house.browser().at("198.51.100.1"), page.clone());
+        crowd.spawn(
+            async move { browser.type_into(&page, &format!("person-{number}"), "a guess").await.status.as_u16() },
+        );
+    }
+    let statuses = crowd.join_all().await;
+    let tried = statuses.iter().filter(|status| **status == 403).count();
+    assert!(tried <= 50 && statuses.iter().all(|status| matches!(status, 403 | 429)), "{tried} of {statuses:?}");
+}
