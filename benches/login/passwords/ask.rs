@@ -9,6 +9,8 @@ use reqwest::StatusCode;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
+use vestibule::base::clock::Clock;
+
 use crate::Failed;
 use crate::load::Through;
 use crate::person::{claims_of, client, published_key};
@@ -37,6 +39,8 @@ pub struct App(Arc<Known>);
 struct Known {
     http: reqwest::Client,
     at: String,
+    /// What tokens say of where they are from.
+    issuer: String,
     key: EcdsaJwsVerifier,
 }
 
@@ -44,7 +48,7 @@ impl App {
     pub async fn asking(at: String, keys: &str) -> Result<Self, Failed> {
         let http = client()?;
         let key = published_key(&http, keys).await?;
-        Ok(Self(Arc::new(Known { http, at, key })))
+        Ok(Self(Arc::new(Known { issuer: origin(&at)?, http, at, key })))
     }
 
     /// A right password, and the token verified.
@@ -56,7 +60,9 @@ impl App {
         let claims = claims_of(&answer.text().await?, &self.0.key)?;
         let said = |name: &str| claims.get(name).and_then(Value::as_str);
         let named = said("sub").is_some_and(|sub| sub.trim_start_matches(HOOKED) == name(number));
-        let right = named && said("aud") == Some(ROOM);
+        let number_of = |name: &str| claims.get(name).and_then(Value::as_i64);
+        let in_time = number_of("exp") > Some(Clock::system().now().unix_timestamp());
+        let right = named && in_time && said("aud") == Some(ROOM) && said("iss") == Some(&self.0.issuer);
         if right { Ok(()) } else { Err(format!("a token that says something else: {claims}").into()) }
     }
 
@@ -71,6 +77,10 @@ impl App {
         let request = self.0.http.post(&self.0.at).header("x-forwarded-for", format!("{a}.{b}.{c}.7")).json(&asked);
         Ok(request.send().await?)
     }
+}
+
+fn origin(at: &str) -> Result<String, Failed> {
+    Ok(url::Url::parse(at)?.origin().ascii_serialization())
 }
 
 /// Without a pause, `at_once` at a time.

@@ -20,7 +20,7 @@ async def authorise(request):
     if PEOPLE.get(asked["username"]) != asked["password"]:
         raise web.HTTPForbidden()
     now = int(time.time())
-    claims = {"iss": "here", "sub": asked["username"], "aud": asked["location"], "iat": now, "exp": now + 120,
+    claims = {"iss": f"http://127.0.0.1:{sys.argv[1]}", "sub": asked["username"], "aud": asked["location"], "iat": now, "exp": now + 120,
               "jti": str(uuid.uuid4()), "permissions": ["present", "message"]}
     return web.Response(text=jwt.encode(claims, KEY, "ES256", {"kid": "1"}), content_type="application/jwt")
 

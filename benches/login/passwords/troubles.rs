@@ -7,11 +7,13 @@ use std::time::Duration;
 use axum::Router;
 use reqwest::StatusCode;
 use tokio::net::TcpListener;
+use tokio::sync::RwLock;
 use tokio::task::JoinSet;
 
 use super::ask::App;
 use super::plan;
 use crate::house::House;
+use crate::person::Errand;
 use crate::scale::Row;
 use crate::scale::turns::{Here, Turns};
 use crate::{Failed, Options, load};
@@ -34,12 +36,17 @@ async fn flood(options: &Options, hook: &str) -> Result<Vec<Row>, Failed> {
         [Here::open(&House::build(&plan).await?).await?, Here::open(&House::build(&plan).await?).await?];
     let app = asking(&with, "own").await?;
     let (refused, busy) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
+    // Held by all strangers while they try, and by the turn that is to be without them.
+    let gate = Arc::new(RwLock::new(()));
     let mut strangers = JoinSet::new();
     for stranger in 0..STRANGERS {
-        let (app, refused, busy) = (app.clone(), Arc::clone(&refused), Arc::clone(&busy));
+        let (app, refused, busy, gate) = (app.clone(), Arc::clone(&refused), Arc::clone(&busy), Arc::clone(&gate));
         strangers.spawn(async move {
             for try_ in 0.. {
-                match app.wrong(try_ * STRANGERS + stranger).await? {
+                let trying = gate.read().await;
+                let status = app.wrong(try_ * STRANGERS + stranger).await?;
+                drop(trying);
+                match status {
                     StatusCode::FORBIDDEN => refused.fetch_add(1, Ordering::Relaxed),
                     StatusCode::TOO_MANY_REQUESTS => {
                         // A flood that only asks again would measure how fast we say no.
@@ -52,7 +59,16 @@ async fn flood(options: &Options, hook: &str) -> Result<Vec<Row>, Failed> {
             Ok(())
         });
     }
-    let turns = federated(options, &without, &with).await?;
+    let quiet = without.errand.origin().to_owned();
+    let turns =
+        federated(
+            options,
+            [&without, &with],
+            async |errand| {
+                if errand.origin() == quiet { Some(gate.write().await) } else { None }
+            },
+        );
+    let turns = turns.await?;
     if let Some(ended) = strangers.try_join_next() {
         return Err(format!("the flood dried up: {ended:?}").into());
     }
@@ -84,10 +100,19 @@ async fn hang(options: &Options) -> Result<Vec<Row>, Failed> {
             pace.tick().await;
             let app = app.clone();
             waiting.spawn(async move { app.wrong(number).await });
-            while let Some(_answered) = waiting.try_join_next() {}
+            while let Some(answered) = waiting.try_join_next() {
+                match answered?? {
+                    StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => {}
+                    other => return Err::<(), Failed>(format!("{other} from a hook that hangs").into()),
+                }
+            }
         }
+        Ok(())
     });
-    let turns = federated(options, &without, &with).await?;
+    let turns = federated(options, [&without, &with], async |_| ()).await?;
+    if let Some(ended) = unlucky.try_join_next() {
+        return Err(format!("nobody asks the hook that hangs any more: {ended:?}").into());
+    }
     let rate = options.rate / 2;
     let what = format!("{rate} a second at a provider while {UNLUCKY} a second ask a hook that hangs");
     Ok(Row::times(&what, &turns).into())
@@ -98,7 +123,15 @@ async fn asking(here: &Here, app: &str) -> Result<App, Failed> {
     App::asking(format!("{at}/auth/{app}"), &format!("{at}/.well-known/jwks.json")).await
 }
 
-async fn federated(options: &Options, without: &Here, with: &Here) -> Result<Turns, Failed> {
-    let work = async |errand: &crate::person::Errand| load::paced(errand, options.rate / 2, options.turn()).await;
-    Turns::take(options.rounds(), [without, with], work).await
+/// Logins at the university by turns; what `before` gives is held through each turn.
+async fn federated<T>(
+    options: &Options,
+    servers: [&Here; 2],
+    before: impl AsyncFn(&Errand) -> T,
+) -> Result<Turns, Failed> {
+    let work = async |errand: &Errand| {
+        let _held = before(errand).await;
+        load::paced(errand, options.rate / 2, options.turn()).await
+    };
+    Turns::take(options.rounds(), servers, work).await
 }
