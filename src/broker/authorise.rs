@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::conclude::{Identified, Leaves};
-use super::password::counted;
+use super::password::settle;
 use super::refusal::{Cause, Context, Refusal};
 use super::{Broker, Visitor};
 use crate::base::ids::AppId;
@@ -74,20 +74,8 @@ impl Broker {
             identity: proved.identity,
             leaves: Leaves::Token,
         };
-        match self.conclude_token(&login, context, visitor).await {
-            Ok(token) => {
-                counted(turnstile.went_well().await);
-                Ok(token)
-            }
-            Err(refusal) => {
-                let count = if refusal.cause.is_of_an_account_that_is_off() {
-                    turnstile.went_wrong().await
-                } else {
-                    turnstile.went_well().await
-                };
-                counted(count);
-                Err(refusal)
-            }
-        }
+        let token = self.conclude_token(&login, context, visitor).await;
+        settle(turnstile, token.as_ref().err().map(|refusal| &refusal.cause)).await;
+        token
     }
 }

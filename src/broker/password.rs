@@ -97,11 +97,11 @@ impl Broker {
                 match finished.outcome {
                     // C42: whose account is off learns no more than whoever guesses.
                     Outcome::Refused(refusal) if refusal.cause.is_of_an_account_that_is_off() => {
-                        counted(turnstile.went_wrong().await);
+                        settle(turnstile, Some(&refusal.cause)).await;
                         Ok(again(*refusal))
                     }
                     outcome => {
-                        counted(turnstile.went_well().await);
+                        settle(turnstile, None).await;
                         Ok(Entered::Finished(Finished { outcome, ..finished }))
                     }
                 }
@@ -188,6 +188,12 @@ impl Broker {
         self.note(&refusal, visitor).await;
         refusal
     }
+}
+
+/// The password was right. But to whose account is off it looks wrong, and so it counts (security rule C42).
+pub(super) async fn settle(turnstile: Turnstile<'_>, refused: Option<&Cause>) {
+    let is_off = refused.is_some_and(Cause::is_of_an_account_that_is_off);
+    counted(if is_off { turnstile.went_wrong().await } else { turnstile.went_well().await });
 }
 
 /// A try that could not be counted is no reason to keep anybody out, or to let anybody in: the log tells of it.
