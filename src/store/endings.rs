@@ -6,7 +6,8 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 use sea_orm::{DbBackend, Statement, Value};
 use tokio::sync::oneshot;
 
-use super::writer::{Kept, Turn, Writer};
+use super::connections::Connections;
+use super::kept::{CLOSED, Kept, Turn};
 use super::{Store, StoreError, Trouble};
 
 /// A row of the view `known_login`.
@@ -41,7 +42,7 @@ impl Endings {
 impl Store {
     /// Writes one end of a login. `false` when what is there does not go with it.
     pub(super) async fn write_ending(&self, row: Row) -> Result<bool, StoreError> {
-        let Writer::Kept(kept) = &self.writer.on else {
+        let Connections::Kept(kept) = &self.writer.on else {
             // A server writes for many at once, and groups their commits itself.
             return written(self.writer.run(insert(1), row).await);
         };
@@ -51,7 +52,7 @@ impl Store {
             // A task of its own: whoever came first may hang up, and the others' logins hang on it.
             tokio::spawn(async move { store.write_endings(&kept).await });
         }
-        let gone = || StoreError::new(&self.writer.place, super::writer::CLOSED);
+        let gone = || StoreError::new(&self.writer.place, CLOSED);
         told.await.unwrap_or_else(|_| Err(gone()))
     }
 

@@ -5,9 +5,11 @@
 
 mod accounts;
 mod audit;
+mod connections;
 mod endings;
 mod error;
 mod identities;
+mod kept;
 mod keys;
 mod known;
 mod once;
@@ -19,7 +21,6 @@ mod sql;
 mod tests;
 mod tries;
 mod upkeep;
-mod writer;
 
 pub use accounts::{AccountList, Provisioned, Removed, Renaming};
 pub use audit::{AuditEntry, AuditQuery, AuditRow, Bucket, CODES_A_ROW, Event, Explained};
@@ -40,18 +41,19 @@ use sea_orm::{DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, Tr
 use time::OffsetDateTime;
 
 use crate::base::clock::Clock;
+use connections::Connections;
 use endings::Endings;
+use kept::Turn;
 use sql::Sql;
-use writer::{Turn, Writer};
 
 /// The database, open and at the schema of this binary. Cloning is cheap.
 #[derive(Clone, Debug)]
 pub struct Store {
     /// For statements that stand alone.
-    writer: Sql<Writer>,
+    writer: Sql<Connections>,
     /// For those that belong together.
     transactions: DatabaseConnection,
-    reader: Sql<DatabaseConnection>,
+    reader: Sql<Connections>,
     endings: Arc<Endings>,
     clock: Clock,
 }
@@ -85,9 +87,8 @@ impl Store {
     /// written here reaches the disk none the less.
     pub async fn close(&self) {
         let _copied = self.checkpoint().await;
-        for pool in [&self.reader.on, &self.transactions] {
-            let _gone = pool.close_by_ref().await;
-        }
+        self.reader.on.close().await;
+        let _gone = self.transactions.close_by_ref().await;
         self.writer.on.close().await;
     }
 

@@ -13,8 +13,9 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
 
+use super::connections::Connections;
+use super::kept::Kept;
 use super::sql::Sql;
-use super::writer::{Kept, Writer};
 use super::{Place, Store, StoreError};
 use crate::base::clock::Clock;
 use crate::base::secret::Secret;
@@ -40,7 +41,7 @@ impl Database {
 /// How long a statement waits for another's lock, and a caller for a connection.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 const READERS: u32 = 4;
-/// How long a connection stays open that nobody uses: each is a thread and its pages.
+/// How long the connection for transactions stays open when nobody uses it: it is a thread and its pages.
 const IDLE: Duration = Duration::from_mins(1);
 /// Pages in the log before they are copied into the file: 16 MiB, in which most were written many times.
 const CHECKPOINT: &str = "4000";
@@ -72,14 +73,14 @@ impl Store {
             Database::Sqlite { path, .. } => look_at_file(path, clock).await?,
             Database::Postgres(url) => open_server(url, &FOR_READING, clock).await?,
         };
-        let schema = migrations::compare(&store.reader.on).await;
+        let schema = migrations::compare(&store.transactions).await;
         let schema = schema.map_err(|why| StoreError::new(&store.reader.place, why))?;
         Ok(Some((store, schema)))
     }
 
     /// Runs what is missing in one transaction, so that a start that is killed leaves the schema as it was.
     async fn bring_up_to_date(&self) -> Result<(), StoreError> {
-        let compared = migrations::compare(&self.reader.on).await;
+        let compared = migrations::compare(&self.transactions).await;
         match compared.map_err(|why| StoreError::new(&self.reader.place, why))? {
             Schema::UpToDate => return Ok(()),
             Schema::Ahead(found) => return Err(StoreError::newer(&self.reader.place, found)),
@@ -132,17 +133,16 @@ async fn open_file(path: &Path, synchronous: Synchronous, clock: Clock) -> Resul
         .pragma("journal_size_limit", LOG)
         .busy_timeout(PATIENCE)
         .disable_statement_logging();
-    let kept = Kept::open(options.clone(), 2 * PATIENCE).await.map_err(|why| unopened(&place, why))?;
-    let lazily = |most| {
-        let pool = SqlitePoolOptions::new().max_connections(most).min_connections(0).idle_timeout(IDLE);
-        pool.test_before_acquire(false).acquire_timeout(2 * PATIENCE)
-    };
-    let transactions = lazily(1).after_release(|on, _| Box::pin(has_ended(on))).connect_lazy_with(options.clone());
-    let reader = lazily(READERS).connect_lazy_with(options.pragma("query_only", "on"));
+    let writer = Kept::new(options.clone(), 1, 2 * PATIENCE);
+    writer.open().await.map_err(|why| unopened(&place, why))?;
+    let transactions = SqlitePoolOptions::new().max_connections(1).min_connections(0).idle_timeout(IDLE);
+    let transactions = transactions.test_before_acquire(false).acquire_timeout(2 * PATIENCE);
+    let transactions = transactions.after_release(|on, _| Box::pin(has_ended(on))).connect_lazy_with(options.clone());
+    let reader = Kept::new(options.pragma("query_only", "on"), READERS, 2 * PATIENCE);
     Ok(Store {
-        writer: Sql { on: Writer::Kept(kept), place: Arc::clone(&place) },
+        writer: Sql { on: Connections::Kept(writer), place: Arc::clone(&place) },
         transactions: SqlxSqliteConnector::from_sqlx_sqlite_pool(transactions),
-        reader: Sql { on: SqlxSqliteConnector::from_sqlx_sqlite_pool(reader), place },
+        reader: Sql { on: Connections::Kept(reader), place },
         endings: Arc::default(),
         clock,
     })
@@ -202,8 +202,8 @@ async fn open_server(url: &Secret<String>, settings: &[(&str, &str)], clock: Clo
 
 /// One pool for everything.
 fn pooled(on: DatabaseConnection, place: Arc<Place>, clock: Clock) -> Store {
-    let writer = Sql { on: Writer::Pooled(on.clone()), place: Arc::clone(&place) };
-    Store { writer, transactions: on.clone(), reader: Sql { on, place }, endings: Arc::default(), clock }
+    let writer = Sql { on: Connections::Pooled(on.clone()), place };
+    Store { reader: writer.clone(), writer, transactions: on, endings: Arc::default(), clock }
 }
 
 fn unopened(place: &Arc<Place>, why: sqlx::Error) -> StoreError {
