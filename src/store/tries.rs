@@ -61,7 +61,7 @@ impl Marks {
     }
 }
 
-/// How many marks one try has at most.
+/// How many marks one statement takes.
 const MOST: usize = 8;
 
 impl Store {
@@ -87,9 +87,9 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn count_try(&self, marks: &[Mark], now: OffsetDateTime) -> Result<(), StoreError> {
-        for mark in marks {
-            let values = [mark.to_vec().into(), micros(now).into(), micros(now - FORGOTTEN).into()];
-            self.writer.run(COUNT, values).await?;
+        for marks in marks.chunks(MOST) {
+            let times = [micros(now).into(), micros(now - FORGOTTEN).into()];
+            self.writer.run(COUNT, padded(marks).into_iter().chain(times)).await?;
         }
         Ok(())
     }
@@ -136,8 +136,12 @@ pub const KNOWN_FOR: Duration = Duration::days(90);
 
 const LOOK: &str = "SELECT mark, failures, last_at FROM tries WHERE mark IN ($1, $2, $3, $4, $5, $6, $7, $8)";
 
-const COUNT: &str = "INSERT INTO tries (mark, failures, last_at) VALUES ($1, 1, $2) ON CONFLICT (mark) DO UPDATE SET \
-                     failures = CASE WHEN tries.last_at <= $3 THEN 1 ELSE tries.failures + 1 END, \
+/// Each mark once, and in one order for all: else two tries could wait for each other's rows. `WHERE true` tells SQLite
+/// that no join follows.
+const COUNT: &str = "INSERT INTO tries (mark, failures, last_at) SELECT mark, 1, $9 FROM (SELECT $1 AS mark \
+                     UNION SELECT $2 UNION SELECT $3 UNION SELECT $4 UNION SELECT $5 UNION SELECT $6 UNION SELECT $7 \
+                     UNION SELECT $8) AS marks WHERE true ORDER BY mark ON CONFLICT (mark) DO UPDATE SET \
+                     failures = CASE WHEN tries.last_at <= $10 THEN 1 ELSE tries.failures + 1 END, \
                      last_at = CASE WHEN excluded.last_at > tries.last_at THEN excluded.last_at ELSE tries.last_at END";
 
 /// One text of a statement for any number of marks: the last stands in the places that are left.

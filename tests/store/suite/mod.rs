@@ -68,6 +68,7 @@ macro_rules! every_sentence {
             who_hangs_up_takes_nobody_elses_login_along
             what_leaves_no_session_is_written_down_and_leaves_none
             wrong_passwords_are_counted_for_all_instances
+            a_mark_counts_once_a_try_however_many_there_are
             tries_at_once_are_each_counted
             a_right_password_forgives_its_own_and_is_remembered
             tries_are_forgotten_after_a_day_and_known_places_later

@@ -25,6 +25,18 @@ pub async fn wrong_passwords_are_counted_for_all_instances(bench: &Bench) {
 }
 
 // C43
+pub async fn a_mark_counts_once_a_try_however_many_there_are(bench: &Bench) {
+    let many: Vec<[u8; 32]> = (10..30).map(|number| [number; 32]).collect();
+    bench.store.count_try(&[ADA, NETWORK, ADA], bench.now()).await.unwrap();
+    assert_eq!(bench.store.tries(&[ADA]).await.unwrap()[0].unwrap().failures, 1);
+    bench.store.count_try(&many, bench.now()).await.unwrap();
+    for eight in many.chunks(8) {
+        let tries = bench.store.tries(eight).await.unwrap();
+        assert!(tries.iter().all(|tries| tries.unwrap().failures == 1), "{tries:?}");
+    }
+}
+
+// C43
 pub async fn tries_at_once_are_each_counted(bench: &Bench) {
     let mut trying = tokio::task::JoinSet::new();
     for _ in 0..20 {
