@@ -1,13 +1,13 @@
 //! Where passwords are hashed: on threads of their own, few at once, and no more waiting than can be served soon.
 //!
 //! A hash takes a core for milliseconds. On the threads that answer requests it would keep everybody waiting, and without
-//! a bound a flood of wrong passwords would use up the machine's memory.
+//! a bound a flood of wrong passwords would use up the machine's memory. These threads give way to all others: where cores
+//! are short, whoever types a password waits a little longer, and nobody else does.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
-use tokio::task::spawn_blocking;
+use tokio::sync::{Semaphore, oneshot};
 use tokio::time::timeout;
 
 /// Runs what takes a core.
@@ -48,20 +48,33 @@ impl Pool {
         let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| NotRun::Full)?;
         let turn = timeout(PATIENCE, Arc::clone(&self.at_once).acquire_owned()).await;
         let turn = turn.map_err(|_| NotRun::Full)?.map_err(|_| NotRun::BrokeOff)?;
-        let running = spawn_blocking(move || {
+        let (tell, told) = oneshot::channel();
+        // A thread for each, which costs next to nothing beside a hash: its priority can't be raised again.
+        let thread = std::thread::Builder::new().name("hashing".to_owned()).spawn(move || {
+            give_way();
+            let done = work();
             // Given back when the work is done, not when whoever asked for it hangs up: it takes its memory until then.
-            let _held = (place, turn);
-            work()
+            drop((place, turn));
+            let _hung_up = tell.send(done);
         });
-        running.await.map_err(|_| NotRun::BrokeOff)
+        thread.map_err(|_| NotRun::BrokeOff)?;
+        told.await.map_err(|_| NotRun::BrokeOff)
     }
+}
+
+/// How nice to others, of 19: a tenth is left to them of a core that somebody else wants, too.
+const NICE: i32 = 10;
+
+/// Lowers the priority of this thread, as Linux does by thread. Where that is not to be, the work is done all the same.
+fn give_way() {
+    let _as_before = rustix::process::nice(NICE);
 }
 
 #[cfg(test)]
 mod tests {
     use std::sync::mpsc;
 
-    use super::{Arc, NotRun, Pool};
+    use super::{Arc, NICE, NotRun, Pool};
 
     /// Work that ends when it is told to.
     fn held() -> (mpsc::Sender<()>, impl FnOnce() + Send + 'static) {
@@ -110,6 +123,14 @@ mod tests {
         while pool.run(|| ()).await == Err(NotRun::Full) {
             tokio::task::yield_now().await;
         }
+    }
+
+    #[tokio::test]
+    async fn it_gives_way_to_all_other_threads() {
+        let own = || rustix::process::getpriority_process(None).unwrap();
+        let before = own();
+        assert_eq!(Pool::new(1, 0).run(own).await, Ok((before + NICE).min(19)));
+        assert_eq!(own(), before, "and nobody else does");
     }
 
     #[tokio::test]
