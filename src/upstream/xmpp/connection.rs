@@ -31,7 +31,7 @@ pub struct Door {
     pub stream: Stream<TlsStream<TcpStream>>,
     pub features: StreamFeatures,
     pub secured: Secured,
-    deadline: Instant,
+    pub deadline: Instant,
 }
 
 impl Door {

@@ -1,28 +1,16 @@
 //! One login at a server that waits for it: SASL and nothing after it (RFC 6120 §6). No resource, no presence.
 
-use std::sync::atomic::{AtomicU32, Ordering};
-
 use tokio::time::{Instant, sleep};
 use tokio_xmpp::parsers::sasl::{Auth, DefinedCondition, Nonza, Response};
 use tokio_xmpp::xmlstream::XmppStreamElement;
 
 use super::connection::Door;
+use super::hashing::{Hashing, Unproved};
 use super::mechanism::{self, Chosen, Conversation, Proof};
 use super::name::Account;
 use crate::base::ids::Subject;
 use crate::base::secret::Secret;
-use crate::signin::identify::password::{NotAccepted, NotAvailable, Wrong};
-
-/// How many rounds servers of this provider last asked for: what a wrong password costs, for names that nobody has.
-#[derive(Debug)]
-pub struct Rounds(AtomicU32);
-
-impl Default for Rounds {
-    fn default() -> Self {
-        // RFC 7677 §4: the least that a server should ask for.
-        Self(AtomicU32::new(4096))
-    }
-}
+use crate::signin::identify::password::{NotAccepted, Wrong};
 
 /// Whether the server takes the password as the account's.
 ///
@@ -32,7 +20,7 @@ pub async fn attempt(
     door: &mut Door,
     account: &Account<'_>,
     password: &Secret<String>,
-    rounds: &Rounds,
+    hashing: &Hashing,
 ) -> Result<(), NotAccepted> {
     let chosen = mechanism::choose(&door.features, &door.secured).ok_or_else(|| none_left(door))?;
     let mut conversation = Conversation::new(&chosen, account.local.as_str(), password)
@@ -45,8 +33,10 @@ pub async fn attempt(
             // It said so before it asked for a proof: nobody has that name. From outside, that has to look as a wrong
             // password does, which takes a proof and another answer (security rule C42).
             let answered = begun.elapsed();
-            let hashed = derive_in_vain(&chosen, password, rounds);
-            door.by(async { tokio::join!(hashed, sleep(answered)) }).await?;
+            let hashed = hashing.in_vain(&chosen, password, door.deadline);
+            let (hashed, waited) = tokio::join!(hashed, door.by(sleep(answered)));
+            hashed.map_err(|why| not_proved(why, door))?;
+            waited?;
             Err(refused(&DefinedCondition::NotAuthorized, account, &chosen, door))
         }
         (_, Heard::Failure(why)) => Err(refused(&why, account, &chosen, door)),
@@ -54,7 +44,8 @@ pub async fn attempt(
         (Conversation::Plain(_), Heard::Challenge(_)) => Err(odd(door)),
         (Conversation::Scram(_), Heard::Success(_)) => Err(unproved(door)),
         (Conversation::Scram(proof), Heard::Challenge(asked)) => {
-            let (proof, answer) = prove(door, proof, asked, rounds).await?;
+            let proved = hashing.prove(proof, asked, door.deadline).await;
+            let (proof, answer) = proved.map_err(|why| not_proved(why, door))?;
             finish(door, proof, answer, account, &chosen).await
         }
     }
@@ -62,21 +53,11 @@ pub async fn attempt(
 
 const PLAIN: tokio_xmpp::parsers::sasl::Mechanism = tokio_xmpp::parsers::sasl::Mechanism::Plain;
 
-/// Hashes the password as the server asks, off the threads that serve everybody else.
-async fn prove(
-    door: &Door,
-    mut proof: Box<Proof>,
-    asked: Vec<u8>,
-    rounds: &Rounds,
-) -> Result<(Box<Proof>, Vec<u8>), NotAvailable> {
-    let hashed = tokio::task::spawn_blocking(move || {
-        let answer = proof.answer(&asked);
-        (proof, answer)
-    });
-    let (proof, answer) = door.by(hashed).await?.map_err(|why| door.not(format!("{why}; look at this machine")))?;
-    let (answer, took) = answer.map_err(|why| door.not(format!("{why}; look at its SASL settings")))?;
-    rounds.0.store(took, Ordering::Relaxed);
-    Ok((proof, answer))
+fn not_proved(why: Unproved, door: &Door) -> NotAccepted {
+    match why {
+        Unproved::Busy => NotAccepted::Busy,
+        Unproved::Wrong(why) => door.not(why).into(),
+    }
 }
 
 /// Gives the proof, and takes no yes without the server's own.
@@ -121,14 +102,6 @@ async fn sasl(door: &mut Door, say: Nonza) -> Result<Heard, NotAccepted> {
         | XmppStreamElement::StreamError(_)
         | XmppStreamElement::SM(_) => Err(odd(door)),
     }
-}
-
-/// The work of a proof that nobody asked for.
-async fn derive_in_vain(chosen: &Chosen, password: &Secret<String>, rounds: &Rounds) {
-    let (chosen, password, rounds) = (chosen.clone(), password.clone(), rounds.0.load(Ordering::Relaxed));
-    let work = move || mechanism::derive(&chosen, &password, rounds);
-    // Were it to fail, only time would be lost.
-    _ = tokio::task::spawn_blocking(work).await;
 }
 
 /// What a no of the server means (RFC 6120 §6.5).

@@ -207,4 +207,4 @@ pub fn rounds(asked: &[u8], nonce: &str) -> Result<u32, String> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -2,6 +2,7 @@
 
 mod bounded;
 mod connection;
+mod hashing;
 mod login;
 mod mechanism;
 mod name;
@@ -17,7 +18,7 @@ use serde_json::{Map, Value};
 use tokio::time::Instant;
 
 use self::connection::Door;
-use self::login::Rounds;
+use self::hashing::Hashing;
 use self::name::Account;
 use self::settings::Settings;
 use self::tls::Trust;
@@ -41,7 +42,7 @@ pub struct Xmpp {
     clock: Clock,
     health: Health,
     turns: Turns,
-    rounds: Rounds,
+    hashing: Hashing,
 }
 
 /// A bare JID names its domain, so it is nobody else's at any server; where that server stands, and which domains come
@@ -70,7 +71,7 @@ impl Xmpp {
             health: Health::new(clock.clone()),
             clock,
             turns: Turns::new(AT_ONCE, WAITING),
-            rounds: Rounds::default(),
+            hashing: Hashing::new(AT_ONCE),
         })
     }
 
@@ -82,7 +83,7 @@ impl Xmpp {
             return Err(NotAccepted::Refused { why: Wrong::NameOrPassword, who: None });
         }
         let mut door = Door::reach(account.domain, &self.settings, &self.trust, deadline).await?;
-        let said = login::attempt(&mut door, account, password, &self.rounds).await;
+        let said = login::attempt(&mut door, account, password, &self.hashing).await;
         door.close().await;
         said
     }

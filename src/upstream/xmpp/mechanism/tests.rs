@@ -6,7 +6,7 @@ use sasl::common::ChannelBinding;
 use tokio_xmpp::parsers::sasl_cb::{SaslChannelBinding, Type};
 use tokio_xmpp::parsers::stream_features::StreamFeatures;
 
-use super::{Conversation, Name, Proof, choose, ignored, is_nothing, prepared, rounds, spelt};
+use super::{Chosen, Conversation, Name, Proof, choose, ignored, is_nothing, prepared, rounds, spelt};
 use crate::base::secret::Secret;
 use crate::upstream::xmpp::tls::Secured;
 
@@ -26,9 +26,12 @@ fn chosen(names: &[&str], types: Option<Vec<Type>>, exporter: Option<Vec<u8>>) -
     choose(&offers(names, types), &secured(exporter)).map(|chosen| (spelt(&chosen.name), chosen.binding))
 }
 
+pub fn scram_sha_256() -> Chosen {
+    choose(&offers(&["SCRAM-SHA-256"], None), &secured(None)).unwrap()
+}
+
 fn scram(local: &str, password: &str) -> Proof {
-    let chosen = choose(&offers(&["SCRAM-SHA-256"], None), &secured(None)).unwrap();
-    match Conversation::new(&chosen, local, &Secret::new(password.to_owned())).unwrap() {
+    match Conversation::new(&scram_sha_256(), local, &Secret::new(password.to_owned())).unwrap() {
         Conversation::Scram(proof) => *proof,
         Conversation::Plain(_) => panic!("PLAIN was not offered"),
     }

@@ -1,0 +1,125 @@
+//! What proving a password costs here: a core for as long as the server asks, so few at once.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use tokio::time::{Instant, timeout_at};
+
+use super::mechanism::{self, Chosen, Proof};
+use crate::base::secret::Secret;
+use crate::upstream::password::pool::{NotRun, Pool};
+use crate::upstream::password::settings::half_of_the_cores;
+
+/// Hashes for the logins of one provider. Who hangs up leaves a hash behind that runs on, and it goes on counting.
+#[derive(Debug)]
+pub struct Hashing {
+    pool: Pool,
+    /// What servers of this provider last asked for: what a wrong password costs, for names that nobody has.
+    rounds: AtomicU32,
+}
+
+/// Why there is no proof.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Unproved {
+    /// Its turn did not come, or it was not done in time: it is we who are slow, and not the server.
+    Busy,
+    /// What is wrong, and the mend.
+    Wrong(String),
+}
+
+impl Hashing {
+    /// `waiting` logins may wait for their turn.
+    #[must_use]
+    pub fn new(waiting: usize) -> Self {
+        // RFC 7677 §4: 4096 rounds are the least that a server should ask for.
+        Self { pool: Pool::new(half_of_the_cores(), waiting), rounds: AtomicU32::new(4096) }
+    }
+
+    /// Hashes the password as the server asks.
+    ///
+    /// # Errors
+    /// When we are busy, or the server asks what makes no sense.
+    pub async fn prove(
+        &self,
+        mut proof: Box<Proof>,
+        asked: Vec<u8>,
+        until: Instant,
+    ) -> Result<(Box<Proof>, Vec<u8>), Unproved> {
+        let work = move || proof.answer(&asked).map(|answered| (proof, answered));
+        let answered = self.run(work, until).await?;
+        let (proof, (answer, rounds)) =
+            answered.map_err(|why| Unproved::Wrong(format!("{why}; look at its SASL settings")))?;
+        self.rounds.store(rounds, Ordering::Relaxed);
+        Ok((proof, answer))
+    }
+
+    /// The work of a proof that nobody asked for.
+    ///
+    /// # Errors
+    /// When we are busy, exactly as for a proof: else who finds us so could tell the two apart (security rule C42).
+    pub async fn in_vain(&self, chosen: &Chosen, password: &Secret<String>, until: Instant) -> Result<(), Unproved> {
+        let (chosen, password) = (chosen.clone(), password.clone());
+        let rounds = self.rounds.load(Ordering::Relaxed);
+        self.run(move || mechanism::derive(&chosen, &password, rounds), until).await
+    }
+
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+        until: Instant,
+    ) -> Result<T, Unproved> {
+        match timeout_at(until, self.pool.run(work)).await {
+            Err(_) | Ok(Err(NotRun::Full)) => Err(Unproved::Busy),
+            Ok(Err(why @ NotRun::BrokeOff)) => Err(Unproved::Wrong(why.to_string())),
+            Ok(Ok(done)) => Ok(done),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use super::{Hashing, Instant, Ordering, Pool, Unproved};
+    use crate::base::secret::Secret;
+    use crate::upstream::xmpp::mechanism::{Conversation, tests::scram_sha_256};
+
+    // C42
+    #[tokio::test]
+    async fn who_finds_it_busy_is_told_the_same_whether_there_is_an_account_or_not() {
+        let hashing = Arc::new(Hashing { pool: Pool::new(1, 0), ..Hashing::new(0) });
+        let (end, ended) = std::sync::mpsc::channel::<()>();
+        let (soon, password) = (Instant::now() + Duration::from_mins(1), Secret::new("right".to_owned()));
+        let gone = tokio::spawn({
+            let hashing = Arc::clone(&hashing);
+            async move { hashing.run(move || _ = ended.recv(), soon).await }
+        });
+        let chosen = scram_sha_256();
+        let vain = async || hashing.in_vain(&chosen, &password, soon).await;
+        // This runtime has one thread: by now the other is where it waits.
+        tokio::task::yield_now().await;
+        assert_eq!(vain().await, Err(Unproved::Busy));
+        gone.abort();
+        assert!(gone.await.is_err());
+        assert_eq!(vain().await, Err(Unproved::Busy), "the hash of whoever hung up still runs");
+        let Ok(Conversation::Scram(proof)) = Conversation::new(&chosen, "ada", &password) else { panic!("no SCRAM") };
+        assert_eq!(hashing.prove(proof, Vec::new(), soon).await.map(drop), Err(Unproved::Busy));
+        end.send(()).unwrap();
+        while vain().await == Err(Unproved::Busy) {}
+    }
+
+    // C42
+    #[tokio::test]
+    async fn a_name_that_nobody_has_costs_what_the_server_last_asked_for() {
+        let hashing = Hashing::new(0);
+        let (chosen, password) = (scram_sha_256(), Secret::new("right".to_owned()));
+        let mut conversation = Conversation::new(&chosen, "ada", &password).unwrap();
+        let first = String::from_utf8(conversation.begin()).unwrap();
+        let Conversation::Scram(proof) = conversation else { panic!("no SCRAM") };
+        let (_, nonce) = first.rsplit_once(",r=").unwrap();
+        let asked = format!("r={nonce}more,s=QSXCR+Q6sek8bf92,i=9000");
+        let until = Instant::now() + Duration::from_mins(1);
+        assert!(hashing.prove(proof, asked.into_bytes(), until).await.is_ok());
+        assert_eq!(hashing.rounds.load(Ordering::Relaxed), 9000);
+    }
+}
