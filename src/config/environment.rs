@@ -88,7 +88,7 @@ pub(super) fn overlay(root: &mut Table, environment: &Environment) -> Vec<Stray>
     strays
 }
 
-/// The table `[section]`, made where the file has none; `None` where the file has something else there.
+/// The table `[section]`, or one within it, made where the file has none; `None` where the file has something else there.
 fn open<'t>(root: &'t mut Table, section: &str, variable: &str) -> Option<&'t mut Table> {
     let place = Place::Variable(variable.to_owned());
     let made = || Node { place, value: Value::Table(Table::new()) };
@@ -115,8 +115,14 @@ fn entry<'t, 'k>(root: &'t mut Table, section: &str, key: &'k str) -> Result<(&'
     Err(if ids.is_empty() { "the file has none with an id".into() } else { format!("known here: {}", ids.join(", ")) })
 }
 
-/// Sets a key; what the file says by the key's `_file` twin no longer counts.
+/// Sets a key, or one of a table within: `GALENE_API__PASSWORD`. What the file says by the key's `_file` twin no longer counts.
 fn put(table: &mut Table, key: &str, variable: &str, value: &str) {
+    if let Some((within, key)) = key.split_once("__") {
+        if let Some(table) = open(table, within, variable) {
+            put(table, key, variable, value);
+        }
+        return;
+    }
     let twin = key.strip_suffix("_file").map_or_else(|| format!("{key}_file"), str::to_owned);
     if table.get(&twin).is_some_and(|node| matches!(node.place, Place::Line { .. })) {
         table.remove(&twin);

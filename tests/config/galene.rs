@@ -129,6 +129,21 @@ fn galenes_administration_is_named_with_its_user_and_its_groups() {
 }
 
 #[test]
+fn its_password_may_come_from_the_environment() {
+    let api = "[app.galene_api]\nusername = \"root\"\npassword_file = \"missing.secret\"\nrooms = [\"maths\"]\n";
+    let text = [SERVER, PROVIDER, GALENE, URL, api, ALLOW].concat();
+    let with = |variable: &str| {
+        let environment = [(variable, "hush")].into_iter().collect::<Environment>();
+        read(&text, Path::new("vestibule.toml"), &environment, &Two)
+    };
+    let config = with("VESTIBULE_APP__GALENE__GALENE_API__PASSWORD").unwrap();
+    assert_eq!(config.galene_apis[0].password.value.expose(), "hush");
+    assert_eq!(config.galene_apis[0].password.place, "VESTIBULE_APP__GALENE__GALENE_API__PASSWORD");
+    let told = with("VESTIBULE_APP__GALENE__GALENE_API__PASWORD").unwrap_err().to_string();
+    assert!(told.contains("[app.galene.galene_api] unknown key `pasword`; did you mean `password`?"), "{told}");
+}
+
+#[test]
 fn what_is_wrong_with_galenes_administration_is_said_all_at_once() {
     let api =
         "[app.galene_api]\nurl = \"https://localhost:8443\"\nusername = \"ro:ot\"\nrooms = [\"seminars/*\", \"..\"]\n";
