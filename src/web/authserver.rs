@@ -45,7 +45,9 @@ pub async fn by_content(
             let odd = Cause::OddRequest("a body that is neither a form nor JSON, by its Content-Type");
             let context = app.0.parse().ok().and_then(|app: AppId| web.broker.site().app(&app).map(Context::of_app));
             let _told_to_the_log = odd.refuse(context.unwrap_or_default());
-            said(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type")
+            let mut response = said(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type");
+            response_is_open(&web, &app.0, &browser.headers, response.headers_mut());
+            response
         }
     }
 }

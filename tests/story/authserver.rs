@@ -267,8 +267,11 @@ async fn a_page_of_another_origin_is_told_nothing_and_asks_nobody() {
         assert_eq!((answer.status, answer.header("access-control-allow-origin")), (status, Some(PAGE)));
         assert_eq!((answer.header("access-control-allow-credentials"), answer.header("vary")), (None, Some("origin")));
     }
-    let broken = story.send(Method::POST, "galene", &JSON, "{").await;
-    assert_eq!(broken.header("access-control-allow-origin"), Some(PAGE));
+    for (kind, status) in [("application/json", 400), ("text/json", 415)] {
+        let broken = story.send(Method::POST, "galene", &[("content-type", kind), JSON[1]], "{").await;
+        assert_eq!((broken.status, broken.header("access-control-allow-origin")), (status, Some(PAGE)));
+        assert_eq!(broken.header("vary"), Some("origin"));
+    }
     let answer = story.send(Method::POST, "galene", &JSON[..1], good).await;
     assert_eq!((answer.status, answer.header("access-control-allow-origin")), (200, None));
 }
