@@ -47,7 +47,10 @@ pub struct Choice {
 /// Whether there is a form to type a name and a password into.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
-    Shown,
+    Shown {
+        /// Some of them are of our own accounts, whose people change their passwords here.
+        own: bool,
+    },
     /// No provider of the app checks passwords.
     None,
 }
@@ -169,6 +172,7 @@ pub(super) fn choice(
     };
     let mut offers: Vec<Offer> = elsewhere.iter().copied().map(offer).collect();
     offers.sort_by_key(|offer| !offer.last_used);
-    let form = if forms.is_empty() { Form::None } else { Form::Shown };
+    let own = forms.iter().any(|provider| provider.module.keeper().is_some());
+    let form = if forms.is_empty() { Form::None } else { Form::Shown { own } };
     Choice { app: Arc::clone(app), request, offers, form }
 }

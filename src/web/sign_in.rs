@@ -9,7 +9,7 @@ use super::browser::Browser;
 use super::guard::Policy;
 use super::pages::{Choice, Form, MANY, Note, Said, Search, SignIn, narrowed};
 use super::reply::{Paged, page};
-use crate::base::urls::auth_path;
+use crate::base::urls::{OWN_PASSWORD, auth_path};
 use crate::broker;
 use crate::signin::arrive::{LoginRequest, Prompt};
 use crate::signin::challenge::waits::LONGEST_WAIT;
@@ -37,7 +37,10 @@ pub fn sign_in(web: &Web, browser: &Browser, choice: &broker::Choice, told: Opti
     let whole = auth_path(&choice.app.id, &request.parameters());
     let status = told.as_ref().map_or(StatusCode::OK, |told| told.status);
     let form = match choice.form {
-        broker::Form::Shown => Some(form(web, browser, request, whole.clone(), told)),
+        broker::Form::Shown { own } => {
+            let change = own.then_some(OWN_PASSWORD);
+            Some(Form { change, ..form(web, browser, request, whole.clone(), told) })
+        }
         broker::Form::None => None,
     };
     let (choices, search) = if all.len() >= MANY {
@@ -74,7 +77,7 @@ fn form(web: &Web, browser: &Browser, request: &LoginRequest, action: String, to
         }
         None => (request.login_hint.clone().unwrap_or_default(), left_to_wait(browser, now).map(wait), None),
     };
-    Form { action, name, said, code }
+    Form { action, name, said, code, change: None }
 }
 
 /// What is left of a wait that an answer to a form told of.

@@ -33,6 +33,17 @@ async fn change(browser: &Browser, name: &str, [old, new, again]: [&str; 3], fro
     browser.post(PAGE, &fields.map(|(name, value)| (name.to_owned(), value.to_owned())), from).await
 }
 
+#[tokio::test]
+async fn the_sign_in_form_leads_there_where_accounts_of_our_own_are_asked_for() {
+    let link = |page: &Page| page.body.contains("<a href=\"/account/password\">Change your password</a>");
+    let house = with_grace().await;
+    assert!(link(&house.browser().go("/auth/notes").await));
+    assert!(link(&enter(&house.browser(), NEW).await), "and after a wrong password");
+    let hook = House::with(|plan: &mut Plan| plan.know_a_hook("http://127.0.0.1:9/")).await;
+    let page = hook.browser().go("/auth/notes").await;
+    assert!(page.body.contains("name=\"password\"") && !link(&page), "{}", page.body);
+}
+
 // C25, C37
 #[tokio::test]
 async fn a_change_ends_the_other_sessions_and_keeps_this_one_under_a_new_id() {

@@ -28,6 +28,8 @@ pub struct Form {
     pub said: Option<Said>,
     /// The reference code of what was said.
     pub code: Option<String>,
+    /// Where people with an account of our own change their password.
+    pub change: Option<&'static str>,
 }
 
 /// What is said above the fields, of what was typed before.
@@ -103,6 +105,7 @@ impl Page for SignIn {
 #[cfg(test)]
 mod samples {
     use super::{Choice, Form, Note, Said, Search, SignIn, narrowed};
+    use crate::base::urls::OWN_PASSWORD;
     use crate::web::pages::tests::HOSTILE;
 
     pub fn all() -> Vec<SignIn> {
@@ -128,13 +131,18 @@ mod samples {
             asking(several(), "dee", Some(Said::PasswordNotRight)),
             asking(vec![choice("Example University")], "dee@example.org", Some(wait(1))),
             asking(vec![], "", Some(wait(40))),
+            with_own_accounts(asking(several(), "grace", Some(Said::PasswordNotRight))),
         ]
     }
 
     fn asking(choices: Vec<Choice>, name: &str, said: Option<Said>) -> SignIn {
         let code = said.as_ref().map(|_| "V-7KQ2MXWD".to_owned());
-        let form = Form { action: "/auth/galene?room=seminar%20B".into(), name: name.into(), said, code };
+        let form = Form { action: "/auth/galene?room=seminar%20B".into(), name: name.into(), said, code, change: None };
         SignIn { form: Some(form), ..page(choices) }
+    }
+
+    fn with_own_accounts(page: SignIn) -> SignIn {
+        SignIn { form: page.form.map(|form| Form { change: Some(OWN_PASSWORD), ..form }), ..page }
     }
 
     fn wait(seconds: u32) -> Said {
@@ -187,7 +195,8 @@ mod samples {
             ..search
         });
         let said = Some(Said::TooManyTries { seconds: 9, look_again: HOSTILE.into() });
-        let form = Some(Form { action: HOSTILE.into(), name: HOSTILE.into(), said, code: Some(HOSTILE.into()) });
+        let code = Some(HOSTILE.into());
+        let form = Some(Form { action: HOSTILE.into(), name: HOSTILE.into(), said, code, change: Some(OWN_PASSWORD) });
         SignIn {
             app_name: HOSTILE.into(),
             room: Some(HOSTILE.into()),
