@@ -54,7 +54,9 @@ Wrote {file}. What comes next:
   2. At the provider, register a client with the redirect address {{public_url}}/callback/uni.
   3. Put the client secret it gives you into uni.secret beside the config, readable by nobody else (chmod 600).
   4. vestibule check --config {file}     tells what is still wrong, and asks the provider
-  5. vestibule serve --config {file}"
+  5. vestibule serve --config {file}
+With accounts of your own, and no provider elsewhere: put the [[provider]] of kind \"password\" in place of the first, and
+\"local\" in place of \"uni\" in the rule; `vestibule user add NAME --config {file}` instead of 2 and 3."
     )
 }
 
@@ -62,7 +64,7 @@ Wrote {file}. What comes next:
 mod tests {
     use super::{ConfigFile, next_steps, run, write};
     use crate::config::{Environment, load};
-    use crate::upstream::registry::Registry;
+    use crate::upstream::registry::{Registry, Settings};
 
     #[test]
     fn what_init_writes_is_a_good_config_once_the_secret_is_there() {
@@ -90,7 +92,20 @@ mod tests {
         std::fs::write(&file, all.collect::<Vec<_>>().join("\n")).unwrap();
         std::fs::write(folder.path().join("uni.secret"), "s3cret\n").unwrap();
         let config = load(&file, &Environment::default(), &Registry).unwrap();
-        assert_eq!(config.apps.len(), 2);
+        assert_eq!((config.apps.len(), config.providers.len()), (2, 2));
+    }
+
+    #[test]
+    fn with_nobody_upstream_the_other_provider_is_enough() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("vestibule.toml");
+        let (before, rest) = super::CONTENT.split_once("[[provider]]\nid = \"uni\"").unwrap();
+        let (_, rest) = rest.split_once("# [[provider]]").unwrap();
+        let (own, rest) = rest.split_once("\n\n").unwrap();
+        let (own, rest) = (own.replace("\n# ", "\n"), rest.replace("\"uni\"", "\"local\""));
+        std::fs::write(&file, [before, "[[provider]]", &own, "\n\n", &rest].concat()).unwrap();
+        let config = load(&file, &Environment::default(), &Registry).unwrap();
+        assert!(matches!(config.providers[0].settings, Settings::Password(_)));
     }
 
     #[test]
