@@ -32,3 +32,9 @@ impl std::fmt::Debug for Clock {
         f.write_str("Clock")
     }
 }
+
+/// A moment as people read it, to the second: `2026-11-23 14:25:54 UTC`.
+#[must_use]
+pub fn when(at: OffsetDateTime) -> String {
+    format!("{} {:02}:{:02}:{:02} UTC", at.date(), at.hour(), at.minute(), at.second())
+}

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use time::{Duration, OffsetDateTime};
 
 use super::site::Provider;
+use crate::base::clock::when;
 use crate::base::ids::{AccountId, AppId, ProviderId, ReferenceCode};
 use crate::base::username::is_unseen;
 use crate::signer::SignerError;
@@ -90,7 +91,7 @@ pub enum Cause {
     IssuerChanged,
     #[error("the app no longer registers the address that this login was begun for")]
     LocationGone,
-    #[error("{} was disabled by {} at {}; `vestibule user enable` lets them in again", .0.username, .1.by, .1.at)]
+    #[error("{} was disabled by {} at {}; `vestibule user enable` lets them in again", .0.username, .1.by, when(.1.at))]
     AccountDisabled(Box<Account>, Disabled),
     #[error("the callback carries nothing of ours: {0}")]
     NotOurs(&'static str),
@@ -143,7 +144,7 @@ pub enum Cause {
 }
 
 fn since_when(time: Option<&OffsetDateTime>) -> String {
-    time.map_or_else(String::new, |time| format!("silent since {time}: "))
+    time.map_or_else(String::new, |time| format!("silent since {}: ", when(*time)))
 }
 
 fn said(description: Option<&str>) -> String {

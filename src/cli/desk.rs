@@ -4,7 +4,6 @@ use std::os::unix::fs::MetadataExt as _;
 use std::process::ExitCode;
 
 use serde::Serialize;
-use time::OffsetDateTime;
 
 use super::console::{complain, say};
 use super::{ConfigFile, open};
@@ -139,11 +138,6 @@ impl Who {
         }
         Ok(Whom::Name(self.name.parse()?))
     }
-}
-
-/// A moment, to the second.
-pub fn when(at: OffsetDateTime) -> String {
-    format!("{} {:02}:{:02}:{:02} UTC", at.date(), at.hour(), at.minute(), at.second())
 }
 
 /// Columns of even width, two spaces apart; the first row is their heads.

@@ -5,7 +5,8 @@ use std::process::ExitCode;
 use serde::Serialize;
 use time::OffsetDateTime;
 
-use super::desk::{At, Desk, Failed, when};
+use super::desk::{At, Desk, Failed};
+use crate::base::clock::when;
 use crate::base::ids::{AccountId, AppId, ProviderId, ReferenceCode};
 use crate::base::username::Username;
 

@@ -5,9 +5,10 @@ use std::process::ExitCode;
 use clap::Subcommand;
 use serde_json::Value;
 
-use super::desk::{At, Desk, Failed, table, when};
+use super::desk::{At, Desk, Failed, table};
 use super::open;
 use crate::admin::{Key, PushedKeys, PushedTo, RotatedKeys};
+use crate::base::clock::when;
 use crate::base::ids::{AppId, KeyId};
 use crate::signer::rotation::{NOTICED, Phase, Rotation};
 use crate::signin::arrive::Room;

@@ -7,9 +7,10 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 
-use super::desk::{Desk, Who, table, when};
+use super::desk::{Desk, Who, table};
 use super::release;
 use crate::admin::{Change, Disabled, Enabled, GroupChanged, Renamed, User, UserPage, group};
+use crate::base::clock::when;
 use crate::base::ids::Group;
 use crate::base::username::Username;
 

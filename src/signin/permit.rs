@@ -6,6 +6,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::arrive::{App, Location, Room};
+use crate::base::clock::when;
 use crate::base::ids::{AccountId, Group, ProviderId};
 use crate::base::username::{Username, is_unseen};
 
@@ -181,7 +182,9 @@ pub struct Miss {
 impl fmt::Display for Denied {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::AccountDisabled(Disabled { by, at }) => write!(f, "the account was disabled by {by} at {at}"),
+            Self::AccountDisabled(Disabled { by, at }) => {
+                write!(f, "the account was disabled by {by} at {}", when(*at))
+            }
             Self::Provider(provider) => write!(f, "the app takes no sign-in by provider {provider}"),
             Self::Username(why) => write!(f, "the app cannot take this username: {why}"),
             Self::NoRule { looked_at, .. } if looked_at.is_empty() => f.write_str("the app has no rule, so no entry"),

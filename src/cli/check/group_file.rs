@@ -5,8 +5,8 @@ use std::path::Path;
 use serde_json::Value;
 use time::OffsetDateTime;
 
+use crate::base::clock::when;
 use crate::base::ids::KeyId;
-use crate::cli::desk::when;
 use crate::signer::rotation::{self, Phase};
 use crate::signin::arrive::Room;
 use crate::store::StoredKey;

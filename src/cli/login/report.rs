@@ -6,10 +6,10 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::admin::{Entry, WouldBe};
+use crate::base::clock::when;
 use crate::base::ids::{AccountId, AppId, Group, Issuer, ProviderId, Subject};
 use crate::base::username::Username;
 use crate::broker::Cause;
-use crate::cli::desk::when;
 use crate::config::Provider;
 use crate::signin::arrive::App;
 use crate::signin::identify::password::NotAvailable;

@@ -208,7 +208,7 @@ fn a_disabled_account_gets_in_nowhere_and_the_admin_reads_by_whom() {
     person.account.disabled = Some(Disabled { by: "ann".into(), at: datetime!(2026-03-01 12:00 UTC) });
     let denied = at_notes(vec![rule("a")], person.clone()).unwrap_err();
     assert_eq!(denied, Denied::AccountDisabled(person.account.disabled.clone().unwrap()));
-    assert_eq!(denied.to_string(), "the account was disabled by ann at 2026-03-01 12:00:00.0 +00:00:00");
+    assert_eq!(denied.to_string(), "the account was disabled by ann at 2026-03-01 12:00:00 UTC");
     // And that is the reason given even where no rule would let them in either.
     assert!(matches!(at_notes(vec![], person), Err(Denied::AccountDisabled(_))));
 }
