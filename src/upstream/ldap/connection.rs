@@ -1,21 +1,34 @@
 //! A connection with a server, and the two things that are done on it.
 
 use std::fmt;
+use std::io::ErrorKind;
+use std::sync::{Arc, OnceLock};
 
 use ldap3::controls::RawControl;
-use ldap3::{Ldap, LdapConnAsync, LdapError, LdapResult, Scope, SearchEntry, SearchOptions};
+use ldap3::{
+    Ldap, LdapConnAsync, LdapConnSettings, LdapError, LdapResult, Scope, SearchEntry, SearchOptions, StdStream,
+};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::UnixStream;
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
 use super::entry::Entry;
+use super::guard;
 use super::server::SILENT;
 use super::trouble::{Onward, Trouble, result_of};
 use crate::base::secret::Secret;
+
+/// How many entries and referrals a search may bring beyond what it asked for: some servers don't know the limit, but one
+/// that never ends must not fill the memory.
+const BEYOND: usize = 1000;
 
 /// Ends with its last handle: nothing goes on in the background.
 pub struct Connection {
     server: String,
     handle: Ldap,
+    /// Why nothing more comes from the server, where that is known.
+    cut: Arc<OnceLock<String>>,
     _driver: JoinSet<()>,
 }
 
@@ -45,11 +58,29 @@ pub enum More {
 }
 
 impl Connection {
-    pub fn new(server: String, connection: LdapConnAsync, handle: Ldap) -> Self {
-        let mut driver = JoinSet::new();
+    /// A connection over `stream`, on which nobody is signed in.
+    ///
+    /// # Errors
+    /// When this machine has no room for it.
+    pub async fn open(server: String, stream: impl AsyncRead + AsyncWrite + Send + 'static) -> Result<Self, LdapError> {
+        let (ours, theirs) = UnixStream::pair()?;
+        let settings = LdapConnSettings::new().set_std_stream(StdStream::Unix(theirs.into_std()?));
+        let (connection, handle) = LdapConnAsync::with_settings(settings, "ldapi:///").await?;
+        let (mut driver, cut) = (JoinSet::new(), Arc::new(OnceLock::new()));
+        let why = Arc::clone(&cut);
+        driver.spawn(async move {
+            let mut library = ours;
+            match guard::pass(stream, &mut library).await {
+                Err(wrong) if wrong.kind() == ErrorKind::InvalidData => _ = why.set(wrong.to_string()),
+                // As when a server goes away, which is seen soon enough.
+                Err(_) | Ok(()) => {}
+            }
+            // Not before: else it would be asked why while that is not yet known.
+            drop(library);
+        });
         // How it ends is told to whoever waits for an answer on it.
         driver.spawn(async move { _ = connection.drive().await });
-        Self { server, handle, _driver: driver }
+        Ok(Self { server, handle, cut, _driver: driver })
     }
 
     pub fn server(&self) -> String {
@@ -83,13 +114,19 @@ impl Connection {
         let (base, most) = (question.base.clone(), question.most);
         let searching = alone(async move {
             let options = SearchOptions::new().sizelimit(question.most);
-            let searched = handle
+            let mut stream = handle
                 .with_search_options(options)
-                .search(&question.base, question.scope, &question.filter, question.attributes)
+                .streaming_search(&question.base, question.scope, &question.filter, question.attributes)
                 .await?;
-            let entries: Vec<Entry> =
-                searched.0.into_iter().map(|found| Entry::new(SearchEntry::construct(found))).collect();
-            Ok((entries, searched.1))
+            let mut room = usize::try_from(question.most).unwrap_or(0) + BEYOND;
+            let mut entries = Vec::new();
+            while let Some(found) = stream.next().await? {
+                room = room.checked_sub(1).ok_or_else(endless)?;
+                if !found.is_ref() && !found.is_intermediate() {
+                    entries.push(Entry::new(SearchEntry::construct(found)));
+                }
+            }
+            Ok((entries, stream.finish().await))
         });
         let (entries, result) = self.within(phase, until, searching).await?;
         let beyond = usize::try_from(most).is_ok_and(|most| entries.len() > most);
@@ -111,7 +148,10 @@ impl Connection {
         let done = tokio::time::timeout_at(until, work).await.map_err(|_| trouble(SILENT.to_owned()))?;
         done.map_err(|why| match why {
             LdapError::LdapResult { result } => trouble(format!("it answers {}; look at its log", result_of(&result))),
-            why => trouble(format!("the connection broke off ({why}); look at its log")),
+            why => {
+                let why = self.cut.get().cloned().unwrap_or_else(|| why.to_string());
+                trouble(format!("the connection broke off ({why}); look at its log"))
+            }
         })
     }
 }
@@ -126,11 +166,78 @@ pub async fn alone<T: Send + 'static>(
     task.join_next().await.and_then(Result::ok).unwrap_or(Err(LdapError::EndOfStream))
 }
 
+fn endless() -> LdapError {
+    std::io::Error::new(ErrorKind::InvalidData, "it sends far more entries than it was asked for").into()
+}
+
 /// What an account's password policy says of a bind (draft-behera-ldap-password-policy §6).
 pub const POLICY: &str = "1.3.6.1.4.1.42.2.27.8.5.1";
 
 impl fmt::Debug for Connection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Connection").field("server", &self.server).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use ldap3::Scope;
+    use rustls::{ClientConfig, RootCertStore};
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::time::Instant;
+
+    use super::Question;
+    use crate::upstream::ldap::server::{Encryption, address};
+
+    /// What is told of a server that gives its answer to a search again and again.
+    async fn told_of(answer: Vec<u8>) -> String {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("ldap://{}", listener.local_addr().unwrap());
+        let hostile = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            _ = stream.read(&mut [0; 512]).await;
+            while stream.write_all(&answer).await.is_ok() {}
+        });
+        let config = ClientConfig::builder().with_root_certificates(RootCertStore::empty()).with_no_client_auth();
+        let until = Instant::now() + Duration::from_secs(20);
+        let server = address(&url, Encryption::NoneOnLoopback).unwrap();
+        let connection = server.connect(&Arc::new(config), until).await.unwrap();
+        let question = Question {
+            base: "dc=example".to_owned(),
+            scope: Scope::Subtree,
+            filter: "(uid=ada)".to_owned(),
+            attributes: vec![],
+            most: 2,
+        };
+        let trouble = connection.search("search", &question, until).await.unwrap_err();
+        drop(connection);
+        hostile.await.unwrap();
+        trouble.told.why
+    }
+
+    #[tokio::test]
+    async fn a_search_without_an_end_is_cut() {
+        let entry = b"\x30\x09\x02\x01\x01\x64\x04\x04\x00\x30\x00";
+        let referral = b"\x30\x0e\x02\x01\x01\x73\x09\x04\x07ldap://";
+        for item in [&entry[..], &referral[..]] {
+            let why = told_of(item.to_vec()).await;
+            assert!(why.contains("far more entries than it was asked for"), "{why}");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_nests_without_end_or_promises_too_much_breaks_nothing() {
+        // Tag and length of each, the innermost first and each backwards.
+        let lengths = (0..100_000_u32).map(|level| (6 * level).to_le_bytes());
+        let backwards: Vec<u8> = lengths.flat_map(|[a, b, c, d]| [a, b, c, d, 0x84, 0x30]).collect();
+        let why = told_of(backwards.into_iter().rev().collect()).await;
+        assert!(why.contains("nested without end"), "{why}");
+        let why = told_of(b"\x30\x84\x7f\xff\xff\xff".to_vec()).await;
+        assert!(why.contains("longer than any answer"), "{why}");
+        let why = told_of(b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec()).await;
+        assert!(why.contains("no LDAP"), "{why}");
     }
 }

@@ -8,9 +8,11 @@
 //! | what is read | its own entry, as itself | the entry that was found |
 //! | groups | what the entry names, and a search as itself | the same, as the service account |
 
+mod ber;
 mod compare;
 mod connection;
 mod entry;
+mod guard;
 mod preset;
 mod probe;
 mod server;

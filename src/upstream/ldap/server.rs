@@ -4,10 +4,11 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
-use ldap3::{LdapConnAsync, LdapConnSettings, StdStream};
 use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
 use tokio::time::Instant;
+use tokio_rustls::TlsConnector;
 use url::Url;
 
 use super::connection::Connection;
@@ -18,7 +19,6 @@ use crate::config::reader::Fault;
 /// Where a server listens, and how talk with it is kept from others' ears.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Server {
-    url: Url,
     host: String,
     port: u16,
     pub protection: Protection,
@@ -67,7 +67,7 @@ pub fn address(text: &str, encryption: Encryption) -> Result<Server, Fault> {
             .mend("leave out encryption = \"none-on-loopback\", so that it is asked with StartTLS"));
     }
     let (host, port) = (host.to_owned(), url.port().unwrap_or(standard));
-    Ok(Server { url, host, port, protection })
+    Ok(Server { host, port, protection })
 }
 
 fn is_this_machine(host: &str) -> bool {
@@ -83,26 +83,23 @@ impl Server {
     /// A connection that nobody is signed in on yet.
     pub async fn connect(&self, tls: &Arc<ClientConfig>, until: Instant) -> Result<Connection, Trouble> {
         let mut stream = self.reach(until).await?;
-        let mut url = self.url.clone();
         if self.protection == Protection::StartTls {
             let asked = self.within("TLS", until, starttls::ask(&mut stream)).await?;
             asked.map_err(|why| Trouble::of_opening(self, why))?;
             // From here on it is as if it were TLS from its first byte.
-            if url.set_scheme("ldaps").is_err() || url.set_port(Some(self.port)).is_err() {
-                return Err(self.trouble("TLS", "its address can't be written for TLS; see `servers`".to_owned()));
-            }
         }
-        let lost = |why: &dyn std::fmt::Display| {
-            self.trouble("connect", format!("{why}; see that it is up and that this machine may reach it"))
+        let opened = match self.protection {
+            Protection::None => Connection::open(self.name(), stream).await,
+            Protection::Tls | Protection::StartTls => {
+                let name =
+                    ServerName::try_from(self.host.clone()).map_err(|why| Trouble::of_opening(self, why.into()))?;
+                let shaking = TlsConnector::from(Arc::clone(tls)).connect(name, stream);
+                let shaken = self.within("TLS", until, shaking).await?;
+                let secret = shaken.map_err(|why| Trouble::of_opening(self, why.into()))?;
+                Connection::open(self.name(), secret).await
+            }
         };
-        let stream = stream.into_std().map_err(|why| lost(&why))?;
-        let settings = LdapConnSettings::new().set_config(Arc::clone(tls)).set_std_stream(StdStream::Tcp(stream));
-        // On a task of its own: what a server makes of its answer may be more than the library bears.
-        let opening =
-            super::connection::alone(async move { LdapConnAsync::from_url_with_settings(settings, &url).await });
-        let opened = self.within("TLS", until, opening).await?;
-        let (driver, handle) = opened.map_err(|why| Trouble::of_opening(self, why))?;
-        Ok(Connection::new(self.name(), driver, handle))
+        opened.map_err(|why| Trouble::of_opening(self, why))
     }
 
     async fn reach(&self, until: Instant) -> Result<TcpStream, Trouble> {

@@ -1,8 +1,9 @@
-//! `StartTLS` (RFC 4511 §4.14), said and heard by ourselves: who stands between us and the server may write this one answer,
-//! and the library's reader calls itself for each nesting of it, to the end of the stack and of the whole process.
+//! `StartTLS` (RFC 4511 §4.14), said and heard by ourselves: who stands between us and the server may write this one answer.
 
 use ldap3::{LdapError, LdapResult};
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
+
+use super::ber::{element, message};
 
 /// `SEQUENCE { messageID 1, [APPLICATION 23] { [0] "1.3.6.1.4.1.1466.20037" } }`
 const REQUEST: &[u8; 31] = b"\x30\x1d\x02\x01\x01\x77\x18\x80\x161.3.6.1.4.1.1466.20037";
@@ -16,11 +17,7 @@ const LONGEST: usize = 4096;
 /// When the connection fails, or the server says no.
 pub async fn ask(stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> Result<(), LdapError> {
     stream.write_all(REQUEST).await?;
-    let mut head = [0; 2];
-    stream.read_exact(&mut head).await?;
-    let [0x30, length] = head else { return Err(odd()) };
-    let mut answer = vec![0; long_length(stream, length).await?];
-    stream.read_exact(&mut answer).await?;
+    let answer = message(stream, LONGEST).await?.ok_or_else(odd)?.content;
     match result(&answer).ok_or_else(odd)? {
         0 => Ok(()),
         rc => {
@@ -28,17 +25,6 @@ pub async fn ask(stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) -> Result<(
             Err(LdapError::LdapResult { result: LdapResult { rc, matched, text, refs: vec![], ctrls: vec![] } })
         }
     }
-}
-
-async fn long_length(stream: &mut (impl AsyncRead + Unpin), first: u8) -> Result<usize, LdapError> {
-    let Some(bytes) = first.checked_sub(0x80) else { return Ok(first.into()) };
-    // OpenLDAP writes two bytes, Active Directory always four.
-    let mut length = [0; 4];
-    let Some(used) = length.len().checked_sub(bytes.into()).and_then(|from| length.get_mut(from..)) else {
-        return Err(odd());
-    };
-    stream.read_exact(used).await?;
-    usize::try_from(u32::from_be_bytes(length)).ok().filter(|length| (1..=LONGEST).contains(length)).ok_or_else(odd)
 }
 
 /// The result code of `messageID 1, [APPLICATION 24] { ENUMERATED resultCode, … }`.
@@ -51,20 +37,6 @@ fn result(answer: &[u8]) -> Option<u32> {
         [code] if ours => Some(u32::from(*code)),
         _ => None,
     }
-}
-
-/// Tag, content, and what follows.
-fn element(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
-    let [tag, first, rest @ ..] = bytes else { return None };
-    let (length, rest) = match first.checked_sub(0x80) {
-        None => (usize::from(*first), rest),
-        Some(count) => {
-            let (length, rest) = rest.split_at_checked(count.into())?;
-            (length.iter().try_fold(0_usize, |sum, byte| Some(sum.checked_mul(256)? + usize::from(*byte)))?, rest)
-        }
-    };
-    let (content, after) = rest.split_at_checked(length)?;
-    Some((*tag, content, after))
 }
 
 fn odd() -> LdapError {

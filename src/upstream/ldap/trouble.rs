@@ -3,6 +3,7 @@
 use ldap3::{LdapError, LdapResult};
 use rustls::CertificateError;
 
+use super::ber::element;
 use super::connection::POLICY;
 use super::server::{Protection, Server};
 use crate::signin::identify::password::{NotAvailable, Wrong};
@@ -113,20 +114,16 @@ fn active_directory(text: &str) -> Option<Wrong> {
 /// The error in a password policy's control: `SEQUENCE { [0] warning OPTIONAL, [1] ENUMERATED error OPTIONAL }`.
 fn policy(result: &LdapResult) -> Option<Wrong> {
     let control = result.ctrls.iter().map(|control| &control.1).find(|control| control.ctype == POLICY)?;
-    let mut rest = match control.val.as_deref()? {
-        [0x30, length, inner @ ..] if usize::from(*length) == inner.len() => inner,
-        _ => return None,
-    };
-    while let [tag, length, after @ ..] = rest {
-        let (value, next) = after.split_at_checked(usize::from(*length))?;
-        if *tag == 0x81 {
+    let (0x30, mut rest, []) = element(control.val.as_deref()?)? else { return None };
+    while let Some((tag, value, after)) = element(rest) {
+        if tag == 0x81 {
             return match value {
                 [0 | 2] => Some(Wrong::PasswordExpired),
                 [1] => Some(Wrong::Locked),
                 _ => None,
             };
         }
-        rest = next;
+        rest = after;
     }
     None
 }

@@ -1,0 +1,137 @@
+//! As much of BER as it takes to see what may be handed on (RFC 4511 §5.1): tags of one byte, and lengths that are stated.
+
+use std::io::{Error, ErrorKind, Result};
+
+use tokio::io::{AsyncRead, AsyncReadExt as _};
+
+/// A message of LDAP: all of them are a `SEQUENCE` (RFC 4511 §4.1.1).
+const SEQUENCE: u8 = 0x30;
+/// Set in the tag of whatever holds other elements.
+const CONSTRUCTED: u8 = 0x20;
+
+/// Tag, content, and what follows.
+pub fn element(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
+    let [tag, first, rest @ ..] = bytes else { return None };
+    let (length, rest) = match first.checked_sub(0x80) {
+        None => (usize::from(*first), rest),
+        Some(count) => {
+            let (length, rest) = rest.split_at_checked(count.into())?;
+            (length.iter().try_fold(0_usize, |sum, byte| Some(sum.checked_mul(256)? + usize::from(*byte)))?, rest)
+        }
+    };
+    let (content, after) = rest.split_at_checked(length)?;
+    Some((*tag, content, after))
+}
+
+/// Whether bytes are whole elements, and none stands in more than `levels` others.
+pub fn is_shallow(mut bytes: &[u8], levels: u32) -> bool {
+    while !bytes.is_empty() {
+        let Some((tag, content, after)) = element(bytes) else { return false };
+        let opens = tag & CONSTRUCTED != 0;
+        if opens && !levels.checked_sub(1).is_some_and(|levels| is_shallow(content, levels)) {
+            return false;
+        }
+        bytes = after;
+    }
+    true
+}
+
+/// What is read of a message: its first bytes as they came, and what it holds.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Message {
+    pub head: Vec<u8>,
+    pub content: Vec<u8>,
+}
+
+/// Reads a message of `longest` bytes at most, and no byte beyond it; `None` where the stream ends before it.
+///
+/// # Errors
+/// When the stream breaks off within it, or it is none.
+pub async fn message(stream: &mut (impl AsyncRead + Unpin), longest: usize) -> Result<Option<Message>> {
+    let mut head = vec![0; 2];
+    let mut read = stream.read(&mut head).await?;
+    if read == 0 {
+        return Ok(None);
+    }
+    while let Some(rest) = head.get_mut(read..).filter(|rest| !rest.is_empty()) {
+        stream.read_exact(rest).await?;
+        read = 2;
+    }
+    let [SEQUENCE, first] = head[..] else { return Err(none()) };
+    let length = match first.checked_sub(0x80) {
+        None => first.into(),
+        Some(bytes) => {
+            // OpenLDAP writes two bytes, Active Directory always four.
+            let mut length = [0; 4];
+            let used = length.len().checked_sub(bytes.into()).and_then(|from| length.get_mut(from..));
+            let used = used.filter(|used| !used.is_empty()).ok_or_else(none)?;
+            stream.read_exact(used).await?;
+            head.extend_from_slice(used);
+            usize::try_from(u32::from_be_bytes(length)).unwrap_or(usize::MAX)
+        }
+    };
+    if length > longest {
+        return Err(Error::new(ErrorKind::InvalidData, "what it says is longer than any answer"));
+    }
+    let mut content = Vec::new();
+    let whole = u64::try_from(length).unwrap_or(u64::MAX);
+    // Room is made as the bytes come, not as they are promised.
+    if stream.take(whole).read_to_end(&mut content).await? < length {
+        return Err(ErrorKind::UnexpectedEof.into());
+    }
+    Ok(Some(Message { head, content }))
+}
+
+fn none() -> Error {
+    Error::new(ErrorKind::InvalidData, "what it says is no LDAP")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Message, is_shallow, message};
+
+    /// Elements in each other, so many.
+    fn nested(levels: u32) -> Vec<u8> {
+        (0..levels).fold(Vec::new(), |inner, _| {
+            let length = u32::try_from(inner.len()).unwrap().to_be_bytes();
+            [&b"\x30\x84"[..], &length, &inner].concat()
+        })
+    }
+
+    #[test]
+    fn it_counts_what_stands_in_each_other_and_nothing_else() {
+        assert!(is_shallow(b"", 0));
+        assert!(is_shallow(b"\x04\x02\x30\x80\x02\x00", 0), "what a text holds is no element");
+        assert!(is_shallow(&nested(9), 9));
+        assert!(!is_shallow(&nested(10), 9));
+        assert!(!is_shallow(&[&b"\x04\x00"[..], &nested(10)].concat(), 9), "nor behind another");
+        // Whatever the class and the number: those are all gone into.
+        for tag in [0x31, 0x3f, 0x64, 0xa3, 0xff] {
+            assert!(!is_shallow(&[tag, 2, tag, 0], 1), "{tag:#x}");
+        }
+        for broken in
+            [&b"\x30"[..], b"\x30\x01", b"\x04\x81", b"\x30\x03\x04\x02x", b"\x04\x89\x01\0\0\0\0\0\0\0\x02xx"]
+        {
+            assert!(!is_shallow(broken, 9), "{broken:?}");
+        }
+    }
+
+    async fn read(mut bytes: &[u8]) -> Option<(Message, usize)> {
+        message(&mut bytes, 300).await.ok().flatten().map(|message| (message, bytes.len()))
+    }
+
+    #[tokio::test]
+    async fn a_message_is_read_whole_and_nothing_behind_it() {
+        for head in [&b"\x30\x03"[..], b"\x30\x81\x03", b"\x30\x84\0\0\0\x03"] {
+            let expected = Message { head: head.to_vec(), content: b"abc".to_vec() };
+            assert_eq!(read(&[head, b"abcmore"].concat()).await, Some((expected, 4)));
+        }
+        assert!(read(&[&b"\x30\x82\x01\x2c"[..], &[0; 300]].concat()).await.is_some());
+        let long = [&b"\x30\x82\x01\x2d"[..], &[0; 301]].concat();
+        for bad in
+            [&b""[..], b"\x30", b"\x30\x03ab", b"\x04\x03abc", b"\x30\x80abc\0\0", b"\x30\x85\0\0\0\0\x03abc", &long]
+        {
+            assert_eq!(read(bad).await, None, "{bad:?}");
+        }
+    }
+}

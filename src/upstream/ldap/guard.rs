@@ -1,0 +1,80 @@
+//! Between a server and the library that reads its answers: that one calls itself for each nesting, to the end of the stack
+//! and of the whole process, and waits for any length that it is promised.
+
+use std::io::{Error, ErrorKind, Result};
+
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, copy, split};
+use tokio::net::UnixStream;
+
+use super::ber::{is_shallow, message};
+
+/// An entry with the names of ten thousand groups is shorter.
+const LONGEST: usize = 4 * 1024 * 1024;
+/// An entry's values stand in six; controls bring a few of their own.
+const LEVELS: u32 = 32;
+
+/// Hands everything on between the two, and no answer that is not whole and plain. Ends when either of them does.
+///
+/// # Errors
+/// What is wrong with what the server says.
+pub async fn pass(server: impl AsyncRead + AsyncWrite, library: &mut UnixStream) -> Result<()> {
+    let (mut from_server, mut to_server) = split(server);
+    let (mut from_library, mut to_library) = library.split();
+    let asking = async {
+        copy(&mut from_library, &mut to_server).await?;
+        to_server.shutdown().await
+    };
+    let answering = async {
+        while let Some(message) = message(&mut from_server, LONGEST).await? {
+            if !is_shallow(&message.content, LEVELS) {
+                return Err(Error::new(ErrorKind::InvalidData, "what it says is no LDAP, or nested without end"));
+            }
+            to_library.write_all(&message.head).await?;
+            to_library.write_all(&message.content).await?;
+        }
+        Ok(())
+    };
+    tokio::select! { done = asking => done, done = answering => done }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, duplex};
+    use tokio::net::UnixStream;
+
+    use super::{LEVELS, pass};
+
+    /// What the library gets to read of what a server says, and how that ends.
+    async fn heard(said: &[u8]) -> (Vec<u8>, std::io::Result<()>) {
+        let (mut server, ours) = duplex(1 << 20);
+        let (mut library, mut between) = UnixStream::pair().unwrap();
+        server.write_all(said).await.unwrap();
+        server.shutdown().await.unwrap();
+        let passing = tokio::spawn(async move { pass(ours, &mut between).await });
+        let mut heard = Vec::new();
+        library.read_to_end(&mut heard).await.unwrap();
+        (heard, passing.await.unwrap())
+    }
+
+    #[tokio::test]
+    async fn what_is_plain_passes_and_what_nests_does_not() {
+        let plain = b"\x30\x0c\x02\x01\x01\x61\x07\x0a\x01\x00\x04\x00\x04\x00";
+        assert_eq!(heard(&plain.repeat(3)).await.0, plain.repeat(3));
+        let nested = (0..=LEVELS + 1).fold(Vec::new(), |inner: Vec<u8>, _| {
+            [&b"\x30\x82"[..], &u16::try_from(inner.len()).unwrap().to_be_bytes(), &inner].concat()
+        });
+        let (heard, ended) = heard(&[&plain[..], &nested, plain].concat()).await;
+        assert_eq!(heard, plain);
+        assert!(ended.unwrap_err().to_string().contains("nested without end"));
+    }
+
+    #[tokio::test]
+    async fn it_ends_with_either_side() {
+        let (mut server, ours) = duplex(64);
+        let (library, mut between) = UnixStream::pair().unwrap();
+        let passing = tokio::spawn(async move { pass(ours, &mut between).await });
+        drop(library);
+        assert!(passing.await.unwrap().is_ok());
+        assert_eq!(server.read_to_end(&mut Vec::new()).await.unwrap(), 0);
+    }
+}
