@@ -5,19 +5,61 @@
 
 use async_trait::async_trait;
 
+use super::health::Health;
+use super::password::Keeper;
+use super::probe::Tell;
+use super::{Challenge, LoginModule, Standing};
+use crate::base::ids::Issuer;
 use crate::base::secret::Secret;
 use crate::signin::identify::ExternalIdentity;
 use crate::signin::identify::password::{Held, NotAccepted, Typed};
 
-/// A module that asks for a name and a password.
+/// A module that asks for a name and a password: by that alone it is a [`LoginModule`].
 #[async_trait]
 pub trait ChecksPasswords: Send + Sync {
+    /// The issuer in the key of every identity that comes from here.
+    fn issuer(&self) -> &Issuer;
+
+    /// What the checks have told of the server behind it.
+    fn health(&self) -> &Health;
+
+    /// Asks all that can be asked without a person, and tells each finding as it comes.
+    async fn probe(&self, tell: Tell<'_>);
+
     /// Whom the name and the password prove. Takes as long for a name that nobody has as for a wrong password, where the
     /// module can help it (security rule C42).
     ///
     /// # Errors
     /// Why nobody is proved. A module that can't tell an unknown name from a wrong password says that it is refused.
     async fn check(&self, attempt: &Attempt<'_>) -> Result<ExternalIdentity, NotAccepted>;
+
+    /// Whoever keeps the passwords of our own accounts, where it is they that are asked for.
+    fn keeper(&self) -> Option<&Keeper> {
+        None
+    }
+}
+
+#[async_trait]
+impl<M: ChecksPasswords> LoginModule for M {
+    fn issuer(&self) -> &Issuer {
+        ChecksPasswords::issuer(self)
+    }
+
+    fn challenge(&self) -> Challenge<'_> {
+        Challenge::Password(self)
+    }
+
+    fn standing(&self) -> Standing {
+        self.health().standing()
+    }
+
+    fn keeper(&self) -> Option<&Keeper> {
+        ChecksPasswords::keeper(self)
+    }
+
+    async fn probe(&self, tell: Tell<'_>) {
+        ChecksPasswords::probe(self, tell).await;
+    }
 }
 
 /// Counts tries by account.

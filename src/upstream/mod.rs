@@ -23,6 +23,7 @@ use std::fmt;
 use async_trait::async_trait;
 use time::OffsetDateTime;
 
+use crate::base::clock::when;
 use crate::base::ids::Issuer;
 use crate::base::secret::Secret;
 use crate::signin::challenge::{PendingLogin, Redeemed};
@@ -147,7 +148,7 @@ pub enum Fault {
 }
 
 fn how_long(time: Option<&OffsetDateTime>) -> impl fmt::Display {
-    time.map_or_else(String::new, |time| format!(", since {time}"))
+    time.map_or_else(String::new, |time| format!(", since {}", when(*time)))
 }
 
 #[cfg(test)]

@@ -51,7 +51,7 @@ fn what_the_docs_quote_of_a_module_stands_in_it() {
     let read = |path: &str| fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap();
     let (page, module) = (read("docs/modules.md"), read("src/upstream/webhook/mod.rs"));
     let quoted: Vec<&str> = page.split("```rust\n").skip(1).filter_map(|rest| rest.split("```").next()).collect();
-    assert!(quoted.len() >= 3);
+    assert!(quoted.len() >= 2);
     for code in quoted {
         assert!(module.contains(code), "docs/modules.md quotes what is not there:\n{code}");
     }

@@ -6,7 +6,7 @@ use serde_json::json;
 use vestibule::signin::identify::password::{NotAccepted, Typed, Wrong};
 use vestibule::upstream::attempt::Attempt;
 use vestibule::upstream::health::silent_since;
-use vestibule::upstream::{ChecksPasswords as _, LoginModule as _, Standing};
+use vestibule::upstream::{ChecksPasswords as _, Standing};
 
 use super::{Open, Site, check, refused, trouble};
 use vestibule::base::secret::Secret;
@@ -57,7 +57,7 @@ async fn a_wrong_password_and_an_unknown_name_are_refused_alike() {
         let over = elapsed.as_millis() % 1000;
         assert!(elapsed >= Duration::from_secs(1) && over < 300, "told between two beats: {elapsed:?}");
     }
-    assert_eq!(module.standing(), Standing::Answering);
+    assert_eq!(module.health().standing(), Standing::Answering);
 }
 
 // C41: as it was typed, to the last character.
@@ -164,7 +164,7 @@ async fn a_broken_service_lets_nobody_in() {
     let module = absent.module();
     let trouble = trouble(check(&module, "daemon", "pw").await);
     assert!(trouble.why.contains("there is no service file"), "{trouble}");
-    assert!(silent_since(&module.standing()).is_some());
+    assert!(silent_since(&module.health().standing()).is_some());
 }
 
 // C46: libpam's own reading of odd lines never says yes either.

@@ -38,12 +38,12 @@ use self::servers::{Servers, trust};
 use self::settings::{Addresses, GroupSearch, Search, Searcher, Settings, WayIn};
 use self::template::DnTemplate;
 use self::trouble::Bound;
+use super::ChecksPasswords;
 use super::attempt::Attempt;
 use super::health::Health;
 use super::password::pool::Pool;
 use super::password::settings::half_of_the_cores;
 use super::probe::Tell;
-use super::{Challenge, ChecksPasswords, LoginModule, Standing};
 use crate::base::clock::Clock;
 use crate::base::ids::{Issuer, ProviderId, Subject};
 use crate::base::random;
@@ -97,26 +97,19 @@ impl Ldap {
 }
 
 #[async_trait]
-impl LoginModule for Ldap {
+impl ChecksPasswords for Ldap {
     fn issuer(&self) -> &Issuer {
         &self.settings.issuer
     }
 
-    fn challenge(&self) -> Challenge<'_> {
-        Challenge::Password(self)
-    }
-
-    fn standing(&self) -> Standing {
-        self.health.standing()
+    fn health(&self) -> &Health {
+        &self.health
     }
 
     async fn probe(&self, tell: Tell<'_>) {
         self.look(tell).await;
     }
-}
 
-#[async_trait]
-impl ChecksPasswords for Ldap {
     async fn check(&self, attempt: &Attempt<'_>) -> Result<ExternalIdentity, NotAccepted> {
         let checked = self.in_turn(attempt).await;
         match &checked {

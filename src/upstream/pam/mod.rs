@@ -30,10 +30,10 @@ use self::errand::{Done, NoAnswer};
 use self::settings::Settings;
 use self::verdict::verdict;
 use self::wire::{Answer, Ask, Person, Question};
+use super::ChecksPasswords;
 use super::attempt::Attempt;
 use super::health::Health;
 use super::probe::Tell;
-use super::{Challenge, ChecksPasswords, LoginModule, Standing};
 use crate::base::clock::Clock;
 use crate::base::ids::{Issuer, ProviderId, Subject};
 use crate::base::secret::Secret;
@@ -141,26 +141,19 @@ fn not_available(phase: &'static str, why: impl Into<String>) -> NotAvailable {
 }
 
 #[async_trait]
-impl LoginModule for Pam {
+impl ChecksPasswords for Pam {
     fn issuer(&self) -> &Issuer {
         &self.settings.issuer
     }
 
-    fn challenge(&self) -> Challenge<'_> {
-        Challenge::Password(self)
-    }
-
-    fn standing(&self) -> Standing {
-        self.health.standing()
+    fn health(&self) -> &Health {
+        &self.health
     }
 
     async fn probe(&self, tell: Tell<'_>) {
         self.look(tell).await;
     }
-}
 
-#[async_trait]
-impl ChecksPasswords for Pam {
     async fn check(&self, attempt: &Attempt<'_>) -> Result<ExternalIdentity, NotAccepted> {
         let begun = Instant::now();
         let checked = self.identify(attempt, begun).await;

@@ -14,10 +14,10 @@ pub use keeper::{Compared, Hashed, Keeper, NotDone};
 use async_trait::async_trait;
 use serde_json::{Map, Value};
 
+use super::ChecksPasswords;
 use super::attempt::Attempt;
 use super::health::Health;
 use super::probe::Tell;
-use super::{Challenge, ChecksPasswords, LoginModule, Standing};
 use crate::base::clock::Clock;
 use crate::base::ids::{Issuer, Subject};
 use crate::base::username::folded;
@@ -75,17 +75,13 @@ impl OwnAccounts {
 }
 
 #[async_trait]
-impl LoginModule for OwnAccounts {
+impl ChecksPasswords for OwnAccounts {
     fn issuer(&self) -> &Issuer {
         &self.issuer
     }
 
-    fn challenge(&self) -> Challenge<'_> {
-        Challenge::Password(self)
-    }
-
-    fn standing(&self) -> Standing {
-        self.health.standing()
+    fn health(&self) -> &Health {
+        &self.health
     }
 
     async fn probe(&self, tell: Tell<'_>) {
@@ -95,10 +91,7 @@ impl LoginModule for OwnAccounts {
     fn keeper(&self) -> Option<&Keeper> {
         Some(&self.keeper)
     }
-}
 
-#[async_trait]
-impl ChecksPasswords for OwnAccounts {
     async fn check(&self, attempt: &Attempt<'_>) -> Result<ExternalIdentity, NotAccepted> {
         let checked = self.look_up_and_compare(attempt).await;
         self.health.learn(&checked);

@@ -12,6 +12,7 @@ use crate::base::ids::AccountId;
 use crate::base::secret::Secret;
 use crate::signin::identify::password::{Held, HeldBy, Typed};
 use crate::store::{Database, Store};
+use crate::upstream::Standing;
 use crate::upstream::attempt::Gate;
 
 /// Lets everybody through, or nobody, and remembers whom it was asked about.
@@ -81,7 +82,7 @@ async fn the_right_password_proves_the_account_itself() {
     assert_eq!(identity.claims["preferred_username"], "Grace");
     assert!(identity.auth_time.is_some());
     assert_eq!(asked, [grace.as_str()]);
-    assert_eq!(bench.own.standing(), Standing::Answering);
+    assert_eq!(bench.own.health().standing(), Standing::Answering);
 }
 
 // C43
@@ -209,7 +210,7 @@ async fn a_database_that_is_away_is_no_wrong_password() {
     bench.store.close().await;
     let said = check(&bench.own, "grace", "correct horse").await.0.unwrap_err();
     assert!(matches!(said, NotAccepted::NotAvailable(_)), "{said}");
-    assert!(matches!(bench.own.standing(), Standing::Silent { .. }));
+    assert!(matches!(bench.own.health().standing(), Standing::Silent { .. }));
 }
 
 /// The lines of a look.

@@ -11,12 +11,12 @@ use serde::Serialize;
 use tokio::time::Instant;
 
 use self::settings::{At, Settings};
+use super::ChecksPasswords;
 use super::attempt::Attempt;
 use super::health::Health;
 use super::http::{Http, HttpError, Phase};
 use super::probe::Tell;
 use super::turns::Turns;
-use super::{Challenge, ChecksPasswords, LoginModule, Standing};
 use crate::base::clock::Clock;
 use crate::base::ids::{Issuer, ProviderId};
 use crate::base::username::folded;
@@ -61,26 +61,19 @@ impl Webhook {
 }
 
 #[async_trait]
-impl LoginModule for Webhook {
+impl ChecksPasswords for Webhook {
     fn issuer(&self) -> &Issuer {
         &self.issuer
     }
 
-    fn challenge(&self) -> Challenge<'_> {
-        Challenge::Password(self)
-    }
-
-    fn standing(&self) -> Standing {
-        self.health.standing()
+    fn health(&self) -> &Health {
+        &self.health
     }
 
     async fn probe(&self, tell: Tell<'_>) {
         self.look(tell).await;
     }
-}
 
-#[async_trait]
-impl ChecksPasswords for Webhook {
     async fn check(&self, attempt: &Attempt<'_>) -> Result<ExternalIdentity, NotAccepted> {
         let checked = self.ask(attempt).await;
         self.health.learn(&checked);

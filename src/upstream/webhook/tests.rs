@@ -15,7 +15,7 @@ use crate::signin::identify::ExternalIdentity;
 use crate::signin::identify::password::{Held, NotAccepted, NotAvailable, Typed, Wrong};
 use crate::upstream::attempt::{Attempt, Gate};
 use crate::upstream::http::Http;
-use crate::upstream::{ChecksPasswords, LoginModule, Standing};
+use crate::upstream::{ChecksPasswords, Standing};
 
 /// One that listens nowhere.
 fn hook(groups_claim: Option<&str>) -> Webhook {
@@ -157,7 +157,7 @@ async fn all_spellings_of_a_name_share_one_count() {
         assert!(matches!(check(&hook, name, &gate).await, Err(NotAccepted::Held(_))), "{name}");
     }
     assert_eq!(*gate.0.lock().unwrap(), ["ada"; 5]);
-    assert_eq!(hook.standing(), Standing::Unknown, "it was not asked");
+    assert_eq!(hook.health().standing(), Standing::Unknown, "it was not asked");
 }
 
 struct Open;
@@ -176,7 +176,7 @@ async fn a_hook_that_is_not_there_is_not_available_and_no_word_typed_is_told() {
     let why = not_available(check(&hook, "ada", &Open).await);
     assert_eq!((why.server.as_str(), why.phase), ("unix:/nowhere/hook.sock", "connect"));
     assert!(!why.to_string().contains("ada") && !why.to_string().contains("horse"), "{why}");
-    assert!(matches!(hook.standing(), Standing::Silent { .. }));
+    assert!(matches!(hook.health().standing(), Standing::Silent { .. }));
 }
 
 #[tokio::test]

@@ -22,11 +22,11 @@ use self::hashing::Hashing;
 use self::name::Account;
 use self::settings::Settings;
 use self::tls::Trust;
+use super::ChecksPasswords;
 use super::attempt::Attempt;
 use super::health::Health;
 use super::probe::Tell;
 use super::turns::Turns;
-use super::{Challenge, ChecksPasswords, LoginModule, Standing};
 use crate::base::clock::Clock;
 use crate::base::ids::{Issuer, ProviderId, Subject};
 use crate::signin::identify::password::{NotAccepted, Wrong};
@@ -104,26 +104,19 @@ impl Xmpp {
 }
 
 #[async_trait]
-impl LoginModule for Xmpp {
+impl ChecksPasswords for Xmpp {
     fn issuer(&self) -> &Issuer {
         &self.issuer
     }
 
-    fn challenge(&self) -> Challenge<'_> {
-        Challenge::Password(self)
-    }
-
-    fn standing(&self) -> Standing {
-        self.health.standing()
+    fn health(&self) -> &Health {
+        &self.health
     }
 
     async fn probe(&self, tell: Tell<'_>) {
         self.look(tell).await;
     }
-}
 
-#[async_trait]
-impl ChecksPasswords for Xmpp {
     async fn check(&self, attempt: &Attempt<'_>) -> Result<ExternalIdentity, NotAccepted> {
         // Nobody was asked, so nothing is learnt of the server.
         let account = self.settings.domains.account(attempt.name()).ok_or(NotAccepted::Unknown)?;

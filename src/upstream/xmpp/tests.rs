@@ -14,7 +14,7 @@ use crate::base::clock::Clock;
 use crate::base::secret::Secret;
 use crate::signin::identify::password::{Held, HeldBy, NotAccepted, NotAvailable, Typed, Wrong};
 use crate::upstream::attempt::{Attempt, Gate};
-use crate::upstream::{ChecksPasswords as _, LoginModule as _, Standing};
+use crate::upstream::{ChecksPasswords as _, Standing};
 
 struct Open;
 
@@ -74,7 +74,7 @@ async fn silence(lines: &[&str], tls: Tls) -> NotAvailable {
     let module = module(server(lines).await, tls);
     match says(&module, "ada", "right", &Open).await {
         NotAccepted::NotAvailable(why) => {
-            assert!(matches!(module.standing(), Standing::Silent { .. }));
+            assert!(matches!(module.health().standing(), Standing::Silent { .. }));
             why
         }
         other => panic!("{other:?}"),
@@ -96,7 +96,7 @@ async fn whose_name_is_no_jid_of_ours_is_unknown_and_no_server_is_asked() {
     for name in ["ada@example.com", "ada@example.org/phone", "a da", "ada ＠example.org"] {
         assert_eq!(says(&module, name, "right", &Open).await, NotAccepted::Unknown, "{name}");
     }
-    assert_eq!(module.standing(), Standing::Unknown);
+    assert_eq!(module.health().standing(), Standing::Unknown);
 }
 
 // C43
@@ -104,7 +104,7 @@ async fn whose_name_is_no_jid_of_ours_is_unknown_and_no_server_is_asked() {
 async fn whoever_has_to_wait_is_not_asked_about() {
     let module = module(9, Tls::Direct);
     assert!(matches!(says(&module, "ADA@example.org", "right", &Shut).await, NotAccepted::Held(_)));
-    assert_eq!(module.standing(), Standing::Unknown);
+    assert_eq!(module.health().standing(), Standing::Unknown);
 }
 
 // C41
