@@ -127,6 +127,7 @@ impl Broker {
             };
             transaction.audit(&entry).await?;
             transaction.commit().await?;
+            tracing::info!(account = %account.id, others, "password changed, and other sessions ended");
             return Ok(session);
         }
         Err(Cause::Busy)
