@@ -1,8 +1,9 @@
 //! How many checks one server is given at once, and how many may wait for it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::signin::identify::password::NotAccepted;
 
@@ -10,30 +11,31 @@ use crate::signin::identify::password::NotAccepted;
 #[derive(Debug)]
 pub struct Turns {
     /// Served or waiting.
-    inside: Semaphore,
-    served: Semaphore,
+    inside: Arc<Semaphore>,
+    served: Arc<Semaphore>,
 }
 
 /// Held while a check runs; dropping it lets the next one in.
 #[derive(Debug)]
-pub struct Turn<'t> {
-    _inside: SemaphorePermit<'t>,
-    _served: SemaphorePermit<'t>,
+pub struct Turn {
+    _inside: OwnedSemaphorePermit,
+    _served: OwnedSemaphorePermit,
 }
 
 impl Turns {
     #[must_use]
     pub fn new(at_once: usize, waiting: usize) -> Self {
-        Self { inside: Semaphore::new(at_once.saturating_add(waiting)), served: Semaphore::new(at_once) }
+        let inside = Semaphore::new(at_once.saturating_add(waiting));
+        Self { inside: Arc::new(inside), served: Arc::new(Semaphore::new(at_once)) }
     }
 
     /// Waits for a turn, though not for longer than `patience`.
     ///
     /// # Errors
     /// [`NotAccepted::Busy`], where the queue is full or too slow.
-    pub async fn next(&self, patience: Duration) -> Result<Turn<'_>, NotAccepted> {
-        let inside = self.inside.try_acquire().map_err(|_| NotAccepted::Busy)?;
-        match tokio::time::timeout(patience, self.served.acquire()).await {
+    pub async fn next(&self, patience: Duration) -> Result<Turn, NotAccepted> {
+        let inside = Arc::clone(&self.inside).try_acquire_owned().map_err(|_| NotAccepted::Busy)?;
+        match tokio::time::timeout(patience, Arc::clone(&self.served).acquire_owned()).await {
             Ok(Ok(served)) => Ok(Turn { _inside: inside, _served: served }),
             Ok(Err(_)) | Err(_) => Err(NotAccepted::Busy),
         }

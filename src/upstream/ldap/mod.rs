@@ -28,12 +28,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use ldap3::Scope;
 use serde_json::Value;
-use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use self::connection::{Connection, More, Question};
 use self::entry::Entry;
-use self::server::share;
 use self::servers::{Servers, trust};
 use self::settings::{Addresses, GroupSearch, Search, Searcher, Settings, WayIn};
 use self::template::DnTemplate;
@@ -44,6 +42,7 @@ use super::health::Health;
 use super::password::pool::Pool;
 use super::password::settings::half_of_the_cores;
 use super::probe::Tell;
+use super::turns::Turns;
 use crate::base::clock::Clock;
 use crate::base::ids::{Issuer, ProviderId, Subject};
 use crate::base::random;
@@ -67,9 +66,7 @@ pub struct Ldap {
     servers: Servers,
     health: Health,
     clock: Clock,
-    /// All who are here, and those of them whose turn it is.
-    places: Semaphore,
-    turns: Semaphore,
+    turns: Turns,
     /// Where hashes are compared with, for who does not bind.
     comparing: Pool,
 }
@@ -90,9 +87,9 @@ impl Ldap {
             WayIn::Search(Search { searcher: Searcher::Nobody, .. }) | WayIn::Direct(_) => None,
         };
         let servers = Servers::new(settings.servers.clone(), service, trust(ca)?, clock.clone());
-        let (places, turns) = (Semaphore::new(settings.at_once + QUEUE), Semaphore::new(settings.at_once));
+        let turns = Turns::new(settings.at_once, QUEUE);
         let comparing = Pool::new(half_of_the_cores(), settings.at_once);
-        Ok(Self { id, settings, servers, health: Health::new(clock.clone()), clock, places, turns, comparing })
+        Ok(Self { id, settings, servers, health: Health::new(clock.clone()), clock, turns, comparing })
     }
 }
 
@@ -123,10 +120,8 @@ impl ChecksPasswords for Ldap {
 impl Ldap {
     /// However many come, a server is asked by so many at once.
     async fn in_turn(&self, attempt: &Attempt<'_>) -> Result<ExternalIdentity, NotAccepted> {
-        let _place = self.places.try_acquire().map_err(|_| NotAccepted::Busy)?;
         let until = Instant::now() + self.settings.timeout;
-        let turn = tokio::time::timeout_at(share(until, 2), self.turns.acquire()).await;
-        let Ok(Ok(_turn)) = turn else { return Err(NotAccepted::Busy) };
+        let _turn = self.turns.next(self.settings.timeout / 2).await?;
         // A phone's keyboard puts a space after a name. Of the password nothing is ever trimmed.
         let typed = attempt.name().trim();
         let Some(name) = self.settings.form.name(typed) else {

@@ -24,7 +24,6 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use serde_json::{Map, json};
-use tokio::sync::Semaphore;
 
 use self::errand::{Done, NoAnswer};
 use self::settings::Settings;
@@ -34,6 +33,7 @@ use super::ChecksPasswords;
 use super::attempt::Attempt;
 use super::health::Health;
 use super::probe::Tell;
+use super::turns::Turns;
 use crate::base::clock::Clock;
 use crate::base::ids::{Issuer, ProviderId, Subject};
 use crate::base::secret::Secret;
@@ -58,8 +58,7 @@ pub struct Pam {
     settings: Arc<Settings>,
     health: Health,
     program: PathBuf,
-    turns: Arc<Semaphore>,
-    places: Semaphore,
+    turns: Turns,
 }
 
 impl Pam {
@@ -71,16 +70,14 @@ impl Pam {
     /// With another program as its helper: one that knows the command [`COMMAND`].
     #[must_use]
     pub fn with_helper(id: ProviderId, settings: Arc<Settings>, clock: Clock, program: PathBuf) -> Self {
-        let (turns, places) = (Arc::new(Semaphore::new(AT_ONCE)), Semaphore::new(AT_ONCE + IN_LINE));
-        Self { id, settings, health: Health::new(clock), program, turns, places }
+        let turns = Turns::new(AT_ONCE, IN_LINE);
+        Self { id, settings, health: Health::new(clock), program, turns }
     }
 
     /// Sends a helper off when it is its turn. Half of the time may pass in line; the other half is the helper's at least.
     async fn ask(&self, ask: Ask, begun: Instant) -> Result<Answer, NotAccepted> {
         let patience = self.settings.timeout;
-        let Ok(_place) = self.places.try_acquire() else { return Err(NotAccepted::Busy) };
-        let turn = tokio::time::timeout(patience / 2, Arc::clone(&self.turns).acquire_owned()).await;
-        let Ok(Ok(turn)) = turn else { return Err(NotAccepted::Busy) };
+        let turn = self.turns.next(patience / 2).await?;
         let Settings { service, confdir, .. } = &*self.settings;
         let confdir = confdir.as_ref().map(|folder| folder.display().to_string());
         let question = Question { service: service.clone(), confdir, ask };
