@@ -1,7 +1,8 @@
 // Passwords at directories: Debian's slapd in every way that counts, and servers that lie.
 import assert from 'node:assert/strict';
-import { rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
+import { createServer } from 'node:tls';
 
 import { freePort, startApp } from './support/net.mjs';
 import { authority } from './support/prosody.mjs';
@@ -84,7 +85,7 @@ memberUid: nobody at all
 `;
 
 describe('LDAP', () => {
-  let certificates, first, second, notes, vestibule;
+  let certificates, first, second, selfSigned, notes, vestibule;
   const pretenders = {};
 
   before(async () => {
@@ -93,6 +94,8 @@ describe('LDAP', () => {
     const theirs = await authority(certificates, 'theirs');
     const tls = await ours.signs('good', ['localhost']);
     [first, second] = [await startSlapd(tls, ENTRIES), await startSlapd(tls, ENTRIES)];
+    const [key, cert] = [await readFile(ours.key), await readFile(ours.certificate)];
+    selfSigned = createServer({ key, cert }).on('tlsClientError', () => {}).listen(0, '127.0.0.1');
     pretenders.hung = await startPretender();
     pretenders.refusing = await startPretender(answer(1, 0x78, 2), answer(2, 0x61, 0));
     pretenders.plain = await startPretender(answer(1, 0x78, 0), answer(2, 0x61, 0));
@@ -129,6 +132,7 @@ group_base = "ou=posix,${BASE}"
       at('no-ca', [second.ldaps], search(), { ca: null }),
       at('other-ca', [second.ldap], search(), { ca: theirs.certificate }),
       at('other-name', [second.ldaps.replace('localhost', '127.0.0.1')], search()),
+      at('self-signed', [`ldaps://localhost:${selfSigned.address().port}`], direct),
       at('wrong-service', [second.ldaps], search(undefined, 'not-the-password')),
       at('no-base', [second.ldaps], search(`ou=nowhere,${BASE}`)),
       at('no-subject', [second.ldaps], `${search()}subject_attribute = "employeeNumber"\n`),
@@ -146,6 +150,7 @@ group_base = "ou=posix,${BASE}"
   after(async () => {
     await vestibule?.stop();
     await notes?.stop();
+    selfSigned?.close();
     for (const one of [...Object.values(pretenders), first, second]) await one?.stop();
     if (certificates) await rm(certificates, { recursive: true, force: true });
   });
@@ -285,6 +290,7 @@ group_base = "ou=posix,${BASE}"
       /^ok   provider starttls: localhost:\d+: connected, TLS after StartTLS, certificate good$/m,
       /^BAD  provider no-ca: localhost:\d+, TLS: its certificate is signed by an authority we don't trust → name that/m,
       /^BAD  provider other-name: 127\.0\.0\.1:\d+, TLS: its certificate is for another name/m,
+      /^BAD  provider self-signed: localhost:\d+, TLS: its certificate is an authority's own, .* → have that authority sign one/m,
       /^BAD  provider wrong-service: localhost:\d+, bind: the service account's name or password is wrong .* → look at provider\.wrong-service\.service_password/m,
       /^BAD  provider no-base: localhost:\d+, search: there is no "ou=nowhere/m,
       /^BAD  provider no-subject: localhost:\d+: no entry under .* shows an employeeNumber → let service_dn read it/m,

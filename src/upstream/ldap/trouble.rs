@@ -175,6 +175,12 @@ fn certificate(server: &Server, fault: &rustls::Error) -> String {
             Expired | ExpiredContext { .. } | NotValidYet | NotValidYetContext { .. },
         ) => "its certificate has expired, or is not valid yet; have it renewed there, and look at both clocks"
             .to_owned(),
+        // The one cause that rustls gives no name of its own.
+        other if other.to_string().contains("CaUsedAsEndEntity") => {
+            "its certificate is an authority's own, as `openssl req -x509` makes it; have that authority sign one for the \
+             server, and name the authority's in ca_file"
+                .to_owned()
+        }
         rustls::Error::InvalidMessage(_) => broken_off(server, "it does not speak TLS"),
         other => format!("{other}; have its certificate or its TLS mended there"),
     }

@@ -16,6 +16,7 @@ export async function authority(folder, name) {
   const [key, certificate] = [join(folder, `${name}.key`), join(folder, `${name}.pem`)];
   await openssl('req', '-x509', ...NEW_KEY, '-days', '30', '-subj', `/CN=${name}`, '-keyout', key, '-out', certificate);
   return {
+    key,
     certificate,
     /** A key and a certificate for `hosts`. */
     async signs(as, hosts) {
