@@ -101,6 +101,12 @@ impl Keeper {
         Ok(Hashed(self.pool.run(move || hasher.hash(password.expose())).await??))
     }
 
+    /// Whether a password could be compared now, or too many wait.
+    #[must_use]
+    pub fn has_room(&self) -> bool {
+        self.pool.has_room()
+    }
+
     /// # Errors
     /// When too many wait, or there is not enough memory.
     pub async fn compare(&self, password: &Secret<String>, hash: &str) -> Result<Compared, NotDone> {

@@ -46,6 +46,9 @@ impl OwnAccounts {
     }
 
     async fn look_up_and_compare(&self, attempt: &Attempt<'_>) -> Result<ExternalIdentity, NotAccepted> {
+        if !self.keeper.has_room() {
+            return Err(NotAccepted::Busy);
+        }
         // A phone's keyboard puts a space after a name. Of the password nothing is ever trimmed.
         let name = folded(attempt.name().trim());
         let found = self.keeper.store().password_of_name(&name).await.map_err(not_available)?;

@@ -40,6 +40,12 @@ impl Pool {
         Self { places: Arc::new(Semaphore::new(places)), at_once: Arc::new(Semaphore::new(at_once)) }
     }
 
+    /// Whether one more would be let in now. Asked before anything is looked up, so that a flood costs no more than its no.
+    #[must_use]
+    pub fn has_room(&self) -> bool {
+        self.places.available_permits() > 0
+    }
+
     /// Runs `work` when its turn comes: in the order of arrival.
     ///
     /// # Errors

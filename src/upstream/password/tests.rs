@@ -18,6 +18,26 @@ use crate::upstream::attempt::Gate;
 /// Lets everybody through, or nobody, and remembers whom it was asked about.
 struct Asked(Mutex<Vec<String>>, Result<(), Held>);
 
+/// Lets everybody through, with no room left to hash in.
+struct Crowded {
+    keeper: Keeper,
+    end: Mutex<Option<std::sync::mpsc::Sender<()>>>,
+}
+
+#[async_trait]
+impl Gate for Crowded {
+    async fn pass(&self, _: &str) -> Result<(), Held> {
+        let (end, ended) = std::sync::mpsc::channel();
+        *self.end.lock().unwrap() = Some(end);
+        let keeper = self.keeper.clone();
+        tokio::spawn(async move { keeper.run(move || _ = ended.recv()).await });
+        while self.keeper.has_room() {
+            tokio::task::yield_now().await;
+        }
+        Ok(())
+    }
+}
+
 #[async_trait]
 impl Gate for Asked {
     async fn pass(&self, account: &str) -> Result<(), Held> {
@@ -108,23 +128,20 @@ async fn a_name_that_nobody_has_and_an_account_without_a_password_cost_a_hash_to
     let mut transaction = bench.store.begin().await.unwrap();
     transaction.make_account(&"ada".parse().unwrap()).await.unwrap();
     transaction.commit().await.unwrap();
-    // With the one place taken, whoever asks for a hash is told so: all three ask.
     let grace = bench.account("grace", "correct horse").await;
     let full = own(&bench.store, Settings { queue: 0, ..cheap(1) });
-    let (end, ended) = std::sync::mpsc::channel::<()>();
-    let (tell, running) = tokio::sync::oneshot::channel();
-    let keeper = full.keeper.clone();
-    let work = move || {
-        tell.send(()).unwrap();
-        ended.recv().unwrap();
-    };
-    let held = tokio::spawn(async move { keeper.run(work).await });
-    running.await.unwrap();
     for name in ["grace", "ada", "nobody", "DOMAIN\\nobody", &"x".repeat(200)] {
-        assert_eq!(check(&full, name, "correct horse").await.0, Err(NotAccepted::Busy), "{name}");
+        // The one place is taken at the gate: whoever asks for a hash after it is told so, and all of them ask.
+        let gate = Crowded { keeper: full.keeper.clone(), end: Mutex::default() };
+        let typed = Typed::parse(name.into(), Secret::new("correct horse".into())).unwrap();
+        assert_eq!(full.check(&Attempt::new(&typed, &gate)).await, Err(NotAccepted::Busy), "{name}");
+        // It is full before the gate now, where nothing is looked up for anybody.
+        assert_eq!(check(&full, name, "correct horse").await, (Err(NotAccepted::Busy), vec![]), "{name}");
+        drop(gate);
+        while !full.keeper.has_room() {
+            tokio::task::yield_now().await;
+        }
     }
-    end.send(()).unwrap();
-    held.await.unwrap().unwrap();
     for name in ["ada", "nobody", "DOMAIN\\nobody"] {
         assert_eq!(check(&bench.own, name, "correct horse").await.0, Err(NotAccepted::Unknown), "{name}");
     }
