@@ -7,7 +7,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{Semaphore, oneshot};
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::Semaphore;
 use tokio::time::timeout;
 
 /// Runs what takes a core.
@@ -17,6 +18,29 @@ pub struct Pool {
     places: Arc<Semaphore>,
     /// One for each that runs.
     at_once: Arc<Semaphore>,
+    threads: Threads,
+}
+
+/// Threads that run nothing else: started when they are needed, and ended when they have not been for a while.
+#[derive(Debug)]
+struct Threads(Option<Runtime>);
+
+impl Threads {
+    /// So many at most.
+    fn new(most: usize) -> Self {
+        let mut threads = Builder::new_current_thread();
+        threads.max_blocking_threads(most).thread_name("hashing").on_thread_start(give_way);
+        Self(threads.build().ok())
+    }
+}
+
+impl Drop for Threads {
+    fn drop(&mut self) {
+        // Waits for no work: whoever drops this may be serving others.
+        if let Some(threads) = self.0.take() {
+            threads.shutdown_background();
+        }
+    }
 }
 
 /// Longest wait for a turn: whoever waits longer has long since pressed the button again.
@@ -37,7 +61,8 @@ impl Pool {
     pub fn new(at_once: usize, queue: usize) -> Self {
         let at_once = at_once.clamp(1, Semaphore::MAX_PERMITS / 2);
         let places = at_once + queue.min(Semaphore::MAX_PERMITS / 2);
-        Self { places: Arc::new(Semaphore::new(places)), at_once: Arc::new(Semaphore::new(at_once)) }
+        let (threads, places) = (Threads::new(at_once), Arc::new(Semaphore::new(places)));
+        Self { places, at_once: Arc::new(Semaphore::new(at_once)), threads }
     }
 
     /// Whether one more would be let in now. Asked before anything is looked up, so that a flood costs no more than its no.
@@ -54,24 +79,21 @@ impl Pool {
         let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| NotRun::Full)?;
         let turn = timeout(PATIENCE, Arc::clone(&self.at_once).acquire_owned()).await;
         let turn = turn.map_err(|_| NotRun::Full)?.map_err(|_| NotRun::BrokeOff)?;
-        let (tell, told) = oneshot::channel();
-        // A thread for each, which costs next to nothing beside a hash: its priority can't be raised again.
-        let thread = std::thread::Builder::new().name("hashing".to_owned()).spawn(move || {
-            give_way();
+        let threads = self.threads.0.as_ref().ok_or(NotRun::BrokeOff)?;
+        let done = threads.spawn_blocking(move || {
             let done = work();
             // Given back when the work is done, not when whoever asked for it hangs up: it takes its memory until then.
             drop((place, turn));
-            let _hung_up = tell.send(done);
+            done
         });
-        thread.map_err(|_| NotRun::BrokeOff)?;
-        told.await.map_err(|_| NotRun::BrokeOff)
+        done.await.map_err(|_| NotRun::BrokeOff)
     }
 }
 
 /// How nice to others, of 19: a tenth is left to them of a core that somebody else wants, too.
 const NICE: i32 = 10;
 
-/// Lowers the priority of this thread, as Linux does by thread. Where that is not to be, the work is done all the same.
+/// Lowers the priority of this thread, as Linux does by thread, and for good. Where that is not to be, the work is done all the same.
 fn give_way() {
     let _as_before = rustix::process::nice(NICE);
 }
