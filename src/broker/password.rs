@@ -129,8 +129,7 @@ impl Broker {
         context: Context,
         visitor: &'v Visitor,
     ) -> Result<(Proved, Turnstile<'v>), Refusal> {
-        let first = modules.first().map(|first| &first.id);
-        let turnstile = match Turnstile::enter(self, typed.name().expose(), first, visitor).await {
+        let turnstile = match Turnstile::enter(self, typed.name().expose(), visitor).await {
             Ok(turnstile) => turnstile,
             Err(cause) => return Err(self.noted(cause.refuse(context), visitor).await),
         };

@@ -13,7 +13,6 @@ use time::{Duration, OffsetDateTime};
 use super::refusal::Cause;
 use super::{Broker, Visitor};
 use crate::base::ids::ProviderId;
-use crate::base::username::folded;
 use crate::signin::challenge::waits::{Tries, may_try};
 use crate::signin::identify::password::{Held, HeldBy};
 use crate::store::{KNOWN_FOR, Mark, Marks, StoreError, Whose};
@@ -72,8 +71,6 @@ struct Passed {
     count: Vec<Mark>,
     /// Those of them under which something is counted.
     counted: Vec<Mark>,
-    /// What is counted where the first module will most likely look.
-    likely: Option<(Marks, Vec<Option<Tries>>)>,
     /// To be remembered when it goes well.
     learn: Vec<Mark>,
     /// What kept an answer from coming.
@@ -88,27 +85,14 @@ struct Passed {
 const RENEWED: Duration = Duration::days(7);
 
 impl<'b> Turnstile<'b> {
-    /// Lets a try of this name from there through, whoever it is. `first` is asked first: most modules take the name as it
-    /// was typed, folded, for the account, and so what is counted there is looked up in the same trip.
+    /// Lets a try of this name from there through, whoever it is.
     ///
     /// # Errors
     /// Too many tries, or no database to count them in.
-    pub async fn enter(
-        broker: &'b Broker,
-        name: &str,
-        first: Option<&ProviderId>,
-        visitor: &'b Visitor,
-    ) -> Result<Self, Cause> {
+    pub async fn enter(broker: &'b Broker, name: &str, visitor: &'b Visitor) -> Result<Self, Cause> {
         let network = visitor.network.as_deref().unwrap_or_default();
         let turnstile = Self { broker, network, passed: Mutex::default() };
-        let typed = turnstile.marks(Whose::Typed(name));
-        let name = folded(name.trim());
-        let likely = first.map(|first| turnstile.marks(Whose::Account(first, &name)));
-        let asked: Vec<_> = [Some(typed), likely].into_iter().flatten().flat_map(|marks| marks.all()).collect();
-        let mut tries = broker.store.tries(&asked).await?;
-        let of_likely = tries.split_off(typed.all().len());
-        turnstile.passed().likely = likely.map(|marks| (marks, of_likely));
-        turnstile.decide(&typed, &tries, broker.clock.now()).map_err(Cause::Throttled)?;
+        turnstile.pass_as(Whose::Typed(name)).await?.map_err(Cause::Throttled)?;
         Ok(turnstile)
     }
 
@@ -181,18 +165,10 @@ impl<'b> Turnstile<'b> {
     }
 
     async fn pass_as(&self, whose: Whose<'_>) -> Result<Result<(), Held>, StoreError> {
-        let marks = self.marks(whose);
-        // Good for the module that is asked at once, and for no later one: others try meanwhile.
-        let likely = self.passed().likely.take();
-        let tries = match likely {
-            Some((of, tries)) if of == marks => tries,
-            Some(_) | None => self.broker.store.tries(&marks.all()).await?,
-        };
-        Ok(self.decide(&marks, &tries, self.broker.clock.now()))
-    }
-
-    fn marks(&self, whose: Whose<'_>) -> Marks {
-        Marks::of(&self.broker.marker, whose, self.network)
+        let marks = Marks::of(&self.broker.marker, whose, self.network);
+        let tries = self.broker.store.tries(&marks.all()).await?;
+        let now = self.broker.clock.now();
+        Ok(self.decide(&marks, &tries, now))
     }
 
     fn decide(&self, marks: &Marks, tries: &[Option<Tries>], now: OffsetDateTime) -> Result<(), Held> {
