@@ -33,10 +33,9 @@ pub async fn attempt(
             // It said so before it asked for a proof: nobody has that name. From outside, that has to look as a wrong
             // password does, which takes a proof and another answer (security rule C42).
             let answered = begun.elapsed();
-            let hashed = hashing.in_vain(&chosen, password, door.deadline);
-            let (hashed, waited) = tokio::join!(hashed, door.by(sleep(answered)));
+            let hashed = hashing.in_vain(&chosen, password, door.deadline).await;
             hashed.map_err(|why| not_proved(why, door))?;
-            waited?;
+            door.by(sleep(answered)).await?;
             Err(refused(&DefinedCondition::NotAuthorized, account, &chosen, door))
         }
         (_, Heard::Failure(why)) => Err(refused(&why, account, &chosen, door)),
