@@ -83,7 +83,14 @@ pub(super) fn overlay(root: &mut Table, environment: &Environment) -> Vec<Stray>
                 None => continue,
             },
         };
-        put(table, &key.to_lowercase(), variable, value);
+        let key = key.to_lowercase();
+        if !put(table, &key, variable, value) {
+            let outer = key.split("__").next().unwrap_or_default();
+            strays.push(stray(
+                &format!("sets a key within `{outer}`, which is no table"),
+                format!("see {outer} in docs/config.md"),
+            ));
+        }
     }
     strays
 }
@@ -116,12 +123,10 @@ fn entry<'t, 'k>(root: &'t mut Table, section: &str, key: &'k str) -> Result<(&'
 }
 
 /// Sets a key, or one of a table within: `GALENE_API__PASSWORD`. What the file says by the key's `_file` twin no longer counts.
-fn put(table: &mut Table, key: &str, variable: &str, value: &str) {
+/// Says whether there is such a table.
+fn put(table: &mut Table, key: &str, variable: &str, value: &str) -> bool {
     if let Some((within, key)) = key.split_once("__") {
-        if let Some(table) = open(table, within, variable) {
-            put(table, key, variable, value);
-        }
-        return;
+        return open(table, within, variable).is_some_and(|table| put(table, key, variable, value));
     }
     let twin = key.strip_suffix("_file").map_or_else(|| format!("{key}_file"), str::to_owned);
     if table.get(&twin).is_some_and(|node| matches!(node.place, Place::Line { .. })) {
@@ -129,4 +134,5 @@ fn put(table: &mut Table, key: &str, variable: &str, value: &str) {
     }
     let place = Place::Variable(variable.to_owned());
     table.insert(key.to_owned(), Node { place, value: Value::Given(value.to_owned()) });
+    true
 }

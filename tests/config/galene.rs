@@ -141,6 +141,11 @@ fn its_password_may_come_from_the_environment() {
     assert_eq!(config.galene_apis[0].password.place, "VESTIBULE_APP__GALENE__GALENE_API__PASSWORD");
     let told = with("VESTIBULE_APP__GALENE__GALENE_API__PASWORD").unwrap_err().to_string();
     assert!(told.contains("[app.galene.galene_api] unknown key `pasword`; did you mean `password`?"), "{told}");
+    let told = with("VESTIBULE_APP__GALENE__NAME__PASSWORD").unwrap_err().to_string();
+    assert!(
+        told.contains("VESTIBULE_APP__GALENE__NAME__PASSWORD: sets a key within `name`, which is no table"),
+        "{told}"
+    );
 }
 
 #[test]
