@@ -23,17 +23,25 @@ pub fn element(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     Some((*tag, content, after))
 }
 
-/// Whether bytes are whole elements, and none stands in more than `levels` others.
-pub fn is_shallow(mut bytes: &[u8], levels: u32) -> bool {
+/// So many elements a reader may make of one message: each takes ten times the room of its two bytes.
+const MOST_ELEMENTS: u32 = 100_000;
+
+/// Whether bytes are whole elements, not too many, and none stands in more than `levels` others.
+pub fn is_shallow(bytes: &[u8], levels: u32) -> bool {
+    left_after(bytes, levels, MOST_ELEMENTS).is_some()
+}
+
+/// How many more there may be.
+fn left_after(mut bytes: &[u8], levels: u32, mut left: u32) -> Option<u32> {
     while !bytes.is_empty() {
-        let Some((tag, content, after)) = element(bytes) else { return false };
-        let opens = tag & CONSTRUCTED != 0;
-        if opens && !levels.checked_sub(1).is_some_and(|levels| is_shallow(content, levels)) {
-            return false;
+        let (tag, content, after) = element(bytes)?;
+        left = left.checked_sub(1)?;
+        if tag & CONSTRUCTED != 0 {
+            left = left_after(content, levels.checked_sub(1)?, left)?;
         }
         bytes = after;
     }
-    true
+    Some(left)
 }
 
 /// What is read of a message: its first bytes as they came, and what it holds.
@@ -105,6 +113,8 @@ mod tests {
         assert!(is_shallow(&nested(9), 9));
         assert!(!is_shallow(&nested(10), 9));
         assert!(!is_shallow(&[&b"\x04\x00"[..], &nested(10)].concat(), 9), "nor behind another");
+        assert!(is_shallow(&b"\x05\x00".repeat(100_000), 0));
+        assert!(!is_shallow(&b"\x05\x00".repeat(100_001), 0));
         // Whatever the class and the number: those are all gone into.
         for tag in [0x31, 0x3f, 0x64, 0xa3, 0xff] {
             assert!(!is_shallow(&[tag, 2, tag, 0], 1), "{tag:#x}");

@@ -2,8 +2,9 @@
 //! and of the whole process, and waits for any length that it is promised.
 
 use std::io::{Error, ErrorKind, Result};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, copy, split};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, split};
 use tokio::net::UnixStream;
 
 use super::ber::{is_shallow, message};
@@ -12,6 +13,8 @@ use super::ber::{is_shallow, message};
 const LONGEST: usize = 4 * 1024 * 1024;
 /// An entry's values stand in six; controls bring a few of their own.
 const LEVELS: u32 = 32;
+/// What may be said between one question and the next, a search's entries and all: what nobody asked for has an end, too.
+const MOST: usize = 4 * LONGEST;
 
 /// Hands everything on between the two, and no answer that is not whole and plain. Ends when either of them does.
 ///
@@ -20,14 +23,25 @@ const LEVELS: u32 = 32;
 pub async fn pass(server: impl AsyncRead + AsyncWrite, library: &mut UnixStream) -> Result<()> {
     let (mut from_server, mut to_server) = split(server);
     let (mut from_library, mut to_library) = library.split();
+    let said = AtomicUsize::new(0);
     let asking = async {
-        copy(&mut from_library, &mut to_server).await?;
+        let mut question = vec![0; 4096];
+        loop {
+            let read = from_library.read(&mut question).await?;
+            let Some(question) = question.get(..read).filter(|question| !question.is_empty()) else { break };
+            said.store(0, Ordering::Relaxed);
+            to_server.write_all(question).await?;
+            to_server.flush().await?;
+        }
         to_server.shutdown().await
     };
     let answering = async {
         while let Some(message) = message(&mut from_server, LONGEST).await? {
             if !is_shallow(&message.content, LEVELS) {
                 return Err(Error::new(ErrorKind::InvalidData, "what it says is no LDAP, or nested without end"));
+            }
+            if said.fetch_add(message.content.len(), Ordering::Relaxed) > MOST {
+                return Err(Error::new(ErrorKind::InvalidData, "it says far more than it was asked for"));
             }
             to_library.write_all(&message.head).await?;
             to_library.write_all(&message.content).await?;
@@ -66,6 +80,20 @@ mod tests {
         let (heard, ended) = heard(&[&plain[..], &nested, plain].concat()).await;
         assert_eq!(heard, plain);
         assert!(ended.unwrap_err().to_string().contains("nested without end"));
+    }
+
+    #[tokio::test]
+    async fn who_talks_without_being_asked_is_cut_off() {
+        let (mut server, ours) = duplex(1 << 20);
+        let (mut library, mut between) = UnixStream::pair().unwrap();
+        let passing = tokio::spawn(async move { pass(ours, &mut between).await });
+        let talking = tokio::spawn(async move {
+            let word = [&b"\x30\x83\x10\x00\x05\x04\x83\x10\x00\x00"[..], &vec![0; 1 << 20]].concat();
+            while server.write_all(&word).await.is_ok() {}
+        });
+        tokio::io::copy(&mut library, &mut tokio::io::sink()).await.unwrap();
+        assert!(passing.await.unwrap().unwrap_err().to_string().contains("far more than it was asked for"));
+        talking.await.unwrap();
     }
 
     #[tokio::test]
