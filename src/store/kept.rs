@@ -45,6 +45,10 @@ impl Free {
 pub(super) struct Turn {
     /// `None` when its thread is gone, or none was needed yet.
     on: Option<SqliteConnection>,
+    /// Whoever asked for a statement may be gone while it still runs.
+    running: bool,
+    /// There is no other.
+    alone: bool,
     home: Arc<Free>,
     /// Given back after the connection, so it stands last.
     _place: OwnedSemaphorePermit,
@@ -52,7 +56,10 @@ pub(super) struct Turn {
 
 impl Drop for Turn {
     fn drop(&mut self) {
-        self.home.locked().extend(self.on.take());
+        // The next statement would wait for the one that runs: a writer's has to, and a reader's gets another connection.
+        if !self.running || self.alone {
+            self.home.locked().extend(self.on.take());
+        }
         self.home.written.store(true, Ordering::Relaxed);
     }
 }
@@ -87,7 +94,7 @@ impl Kept {
                 .map_err(|_| CLOSED)?,
         };
         let on = self.free.locked().pop();
-        Ok(Turn { on, home: Arc::clone(&self.free), _place: place })
+        Ok(Turn { on, running: false, alone: self.most == 1, home: Arc::clone(&self.free), _place: place })
     }
 
     /// Lets go of the file; what comes later is told that it is closed.
@@ -123,7 +130,9 @@ impl Kept {
     /// When the database fails.
     pub async fn execute_in(&self, turn: &mut Turn, statement: Statement) -> Result<ExecResult, DbErr> {
         let on = self.connection(turn).await?;
-        match prepared(statement).execute(on).await {
+        let done = prepared(statement).execute(on).await;
+        turn.running = false;
+        match done {
             Ok(done) => Ok(done.into()),
             Err(why) => Err(DbErr::Exec(mended(turn, why))),
         }
@@ -132,17 +141,21 @@ impl Kept {
     pub async fn query(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         let mut turn = self.turn().await?;
         let on = self.connection(&mut turn).await?;
-        match prepared(statement).fetch_all(on).await {
+        let rows = prepared(statement).fetch_all(on).await;
+        turn.running = false;
+        match rows {
             Ok(rows) => Ok(rows.into_iter().map(Into::into).collect()),
             Err(why) => Err(DbErr::Query(mended(&mut turn, why))),
         }
     }
 
+    /// The connection of a turn, for a statement that begins now.
     async fn connection<'t>(&self, turn: &'t mut Turn) -> Result<&'t mut SqliteConnection, DbErr> {
         let on = match turn.on.take() {
             Some(open) => open,
             None => self.options.connect().await.map_err(|why| DbErr::Conn(RuntimeErr::SqlxError(Arc::new(why))))?,
         };
+        turn.running = true;
         Ok(turn.on.insert(on))
     }
 }

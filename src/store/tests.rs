@@ -1,6 +1,8 @@
 //! What becomes of the store when SQLite gives up in the middle of something.
 
-use sea_orm::ConnectionTrait as _;
+use std::time::Duration;
+
+use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
 
 use super::{AuditEntry, AuditQuery, Database, Event, KnownLogin, Opens, SignedIn, Spends, Store, Trouble};
 use crate::base::clock::Clock;
@@ -26,6 +28,18 @@ async fn a_transaction_that_could_not_end_takes_none_after_it_along() {
     let written = store.audit_list(&AuditQuery { limit: 10, ..AuditQuery::default() }).await.unwrap();
     assert_eq!(written.len(), 1);
     store.prune(store.clock.now()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_read_that_nobody_waits_for_any_more_holds_up_no_other() {
+    /// Takes seconds.
+    const SLOW: &str = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 30000000) \
+                        SELECT max(i) FROM n";
+    let (_folder, store) = store().await;
+    let slow = store.reader.on.query_one_raw(Statement::from_string(DbBackend::Sqlite, SLOW));
+    tokio::time::timeout(Duration::from_millis(100), slow).await.unwrap_err();
+    let all = AuditQuery { limit: 10, ..AuditQuery::default() };
+    tokio::time::timeout(Duration::from_millis(900), store.audit_list(&all)).await.unwrap().unwrap();
 }
 
 #[tokio::test]
