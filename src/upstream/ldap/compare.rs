@@ -1,6 +1,6 @@
 //! Comparing a password here, with the hash that a directory hands out: `compare`. Binding is better where it is to be had.
 
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
 use super::entry::Entry;
 use super::trouble::Bound;
@@ -42,7 +42,7 @@ async fn compared(
 ) -> Result<Bound, NotAccepted> {
     let password = password.clone();
     // A core is busy with it for a while, even after whoever asked has hung up: so the pool counts it, not their turn.
-    let comparing = pool.run(move || {
+    let comparing = pool.run_until(until, move || {
         let (mut unusable, mut locked) = (None, false);
         for hash in &hashes {
             match recognise(hash.expose()) {
@@ -63,10 +63,10 @@ async fn compared(
             None => Err("it is not there, or we may not read it".to_owned()),
         }
     });
-    let compared = match timeout_at(until, comparing).await {
-        Err(_) | Ok(Err(NotRun::Full)) => return Err(NotAccepted::Busy),
-        Ok(Err(NotRun::BrokeOff)) => Err("comparing broke off".to_owned()),
-        Ok(Ok(compared)) => compared,
+    let compared = match comparing.await {
+        Err(NotRun::Full) => return Err(NotAccepted::Busy),
+        Err(NotRun::BrokeOff) => Err("comparing broke off".to_owned()),
+        Ok(compared) => compared,
     };
     Ok(match compared {
         Ok(None) => Bound::Yes,

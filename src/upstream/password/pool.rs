@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Semaphore;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout, timeout_at};
 
 /// Runs what takes a core.
 #[derive(Debug)]
@@ -87,6 +87,18 @@ impl Pool {
             done
         });
         done.await.map_err(|_| NotRun::BrokeOff)
+    }
+
+    /// The same, for somebody who waits until then and no longer: it is we who are slow, as where too many wait.
+    ///
+    /// # Errors
+    /// As [`Self::run`].
+    pub async fn run_until<T: Send + 'static>(
+        &self,
+        until: Instant,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> Result<T, NotRun> {
+        timeout_at(until, self.run(work)).await.unwrap_or(Err(NotRun::Full))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
 use super::mechanism::{self, Chosen, Proof};
 use crate::base::secret::Secret;
@@ -67,11 +67,10 @@ impl Hashing {
         work: impl FnOnce() -> T + Send + 'static,
         until: Instant,
     ) -> Result<T, Unproved> {
-        match timeout_at(until, self.pool.run(work)).await {
-            Err(_) | Ok(Err(NotRun::Full)) => Err(Unproved::Busy),
-            Ok(Err(why @ NotRun::BrokeOff)) => Err(Unproved::Wrong(why.to_string())),
-            Ok(Ok(done)) => Ok(done),
-        }
+        self.pool.run_until(until, work).await.map_err(|why| match why {
+            NotRun::Full => Unproved::Busy,
+            NotRun::BrokeOff => Unproved::Wrong(why.to_string()),
+        })
     }
 }
 
