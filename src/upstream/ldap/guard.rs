@@ -4,7 +4,7 @@
 use std::io::{Error, ErrorKind, Result};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, split};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, BufReader, split};
 use tokio::net::UnixStream;
 
 use super::ber::{is_shallow, message};
@@ -15,13 +15,16 @@ const LONGEST: usize = 4 * 1024 * 1024;
 const LEVELS: u32 = 32;
 /// What may be said between one question and the next, a search's entries and all: what nobody asked for has an end, too.
 const MOST: usize = 4 * LONGEST;
+/// What any message counts for, however short: handing it on costs more than its bytes.
+const LEAST: usize = 256;
 
 /// Hands everything on between the two, and no answer that is not whole and plain. Ends when either of them does.
 ///
 /// # Errors
 /// What is wrong with what the server says.
 pub async fn pass(server: impl AsyncRead + AsyncWrite, library: &mut UnixStream) -> Result<()> {
-    let (mut from_server, mut to_server) = split(server);
+    let (from_server, mut to_server) = split(server);
+    let mut from_server = BufReader::new(from_server);
     let (mut from_library, mut to_library) = library.split();
     let said = AtomicUsize::new(0);
     let asking = async {
@@ -40,7 +43,7 @@ pub async fn pass(server: impl AsyncRead + AsyncWrite, library: &mut UnixStream)
             if !is_shallow(&message.content, LEVELS) {
                 return Err(Error::new(ErrorKind::InvalidData, "what it says is no LDAP, or nested without end"));
             }
-            if said.fetch_add(message.content.len(), Ordering::Relaxed) > MOST {
+            if said.fetch_add(message.content.len().max(LEAST), Ordering::Relaxed) > MOST {
                 return Err(Error::new(ErrorKind::InvalidData, "it says far more than it was asked for"));
             }
             to_library.write_all(&message.head).await?;
@@ -84,16 +87,17 @@ mod tests {
 
     #[tokio::test]
     async fn who_talks_without_being_asked_is_cut_off() {
-        let (mut server, ours) = duplex(1 << 20);
-        let (mut library, mut between) = UnixStream::pair().unwrap();
-        let passing = tokio::spawn(async move { pass(ours, &mut between).await });
-        let talking = tokio::spawn(async move {
-            let word = [&b"\x30\x83\x10\x00\x05\x04\x83\x10\x00\x00"[..], &vec![0; 1 << 20]].concat();
-            while server.write_all(&word).await.is_ok() {}
-        });
-        tokio::io::copy(&mut library, &mut tokio::io::sink()).await.unwrap();
-        assert!(passing.await.unwrap().unwrap_err().to_string().contains("far more than it was asked for"));
-        talking.await.unwrap();
+        let long = [&b"\x30\x83\x10\x00\x05\x04\x83\x10\x00\x00"[..], &vec![0; 1 << 20]].concat();
+        let short = b"\x30\x84\0\0\0\0".repeat(1 << 16);
+        for word in [long, short] {
+            let (mut server, ours) = duplex(1 << 20);
+            let (mut library, mut between) = UnixStream::pair().unwrap();
+            let passing = tokio::spawn(async move { pass(ours, &mut between).await });
+            let talking = tokio::spawn(async move { while server.write_all(&word).await.is_ok() {} });
+            tokio::io::copy(&mut library, &mut tokio::io::sink()).await.unwrap();
+            assert!(passing.await.unwrap().unwrap_err().to_string().contains("far more than it was asked for"));
+            talking.await.unwrap();
+        }
     }
 
     #[tokio::test]
