@@ -124,16 +124,19 @@ impl Broker {
     pub(super) async fn prove<'v>(
         &'v self,
         modules: &[&Arc<Provider>],
-        typed: &Typed,
+        typed: &'v Typed,
         unknown: WhenUnknown,
         context: Context,
         visitor: &'v Visitor,
     ) -> Result<(Proved, Turnstile<'v>), Refusal> {
-        let turnstile = match Turnstile::enter(self, typed.name().expose(), visitor).await {
-            Ok(turnstile) => turnstile,
-            Err(cause) => return Err(self.noted(cause.refuse(context), visitor).await),
-        };
+        let turnstile = Turnstile::new(self, typed.name().expose(), visitor);
         let answer = ask(modules, typed, &turnstile).await;
+        // Some modules know without a password that the name is nobody's. It was tried all the same.
+        if let Answer::Nobody | Answer::No(_, NotAccepted::Refused { .. }) = &answer
+            && let Err(cause) = turnstile.enter().await
+        {
+            return Err(self.noted(cause.refuse(context), visitor).await);
+        }
         if let Some(fault) = turnstile.fault() {
             counted(turnstile.nobody_told().await);
             return Err(Cause::Store(fault).refuse(context));

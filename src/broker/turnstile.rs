@@ -60,12 +60,16 @@ impl Drop for OneMore {
 #[derive(Debug)]
 pub struct Turnstile<'b> {
     broker: &'b Broker,
+    /// As it was typed.
+    name: &'b str,
     network: &'b str,
     passed: Mutex<Passed>,
 }
 
 #[derive(Debug, Default)]
 struct Passed {
+    /// The name as typed may be tried.
+    by_name: bool,
     entered: Vec<OneMore>,
     /// Under which a failure counts.
     count: Vec<Mark>,
@@ -85,15 +89,19 @@ struct Passed {
 const RENEWED: Duration = Duration::days(7);
 
 impl<'b> Turnstile<'b> {
-    /// Lets a try of this name from there through, whoever it is.
+    /// Before a try of this name from there.
+    #[must_use]
+    pub fn new(broker: &'b Broker, name: &'b str, visitor: &'b Visitor) -> Self {
+        let network = visitor.network.as_deref().unwrap_or_default();
+        Self { broker, name, network, passed: Mutex::default() }
+    }
+
+    /// Lets a try of the name through, whoever it is. Nothing is asked twice.
     ///
     /// # Errors
     /// Too many tries, or no database to count them in.
-    pub async fn enter(broker: &'b Broker, name: &str, visitor: &'b Visitor) -> Result<Self, Cause> {
-        let network = visitor.network.as_deref().unwrap_or_default();
-        let turnstile = Self { broker, network, passed: Mutex::default() };
-        turnstile.pass_as(Whose::Typed(name)).await?.map_err(Cause::Throttled)?;
-        Ok(turnstile)
+    pub async fn enter(&self) -> Result<(), Cause> {
+        self.pass_as(None).await?.map_err(Cause::Throttled)
     }
 
     /// The gate for one module's accounts.
@@ -164,11 +172,20 @@ impl<'b> Turnstile<'b> {
         self.broker.store.forgive(&counted, &learn, self.broker.clock.now()).await.map(|_| ())
     }
 
-    async fn pass_as(&self, whose: Whose<'_>) -> Result<Result<(), Held>, StoreError> {
-        let marks = Marks::of(&self.broker.marker, whose, self.network);
-        let tries = self.broker.store.tries(&marks.all()).await?;
+    /// By the name, unless it passed before, and by the account that it leads to: both are looked at in one go.
+    async fn pass_as(&self, account: Option<Whose<'_>>) -> Result<Result<(), Held>, StoreError> {
+        let name = (!self.passed().by_name).then_some(Whose::Typed(self.name));
+        let whose = name.into_iter().chain(account);
+        let marks: Vec<Marks> = whose.map(|whose| Marks::of(&self.broker.marker, whose, self.network)).collect();
+        if marks.is_empty() {
+            return Ok(Ok(()));
+        }
+        let all: Vec<_> = marks.iter().map(Marks::all).collect();
+        let tries = self.broker.store.tries(all.as_flattened()).await?;
         let now = self.broker.clock.now();
-        Ok(self.decide(&marks, &tries, now))
+        let decided = marks.iter().zip(tries.chunks(4)).try_for_each(|(marks, tries)| self.decide(marks, tries, now));
+        self.passed().by_name |= decided.is_ok();
+        Ok(decided)
     }
 
     fn decide(&self, marks: &Marks, tries: &[Option<Tries>], now: OffsetDateTime) -> Result<(), Held> {
@@ -222,18 +239,21 @@ pub struct At<'t> {
 
 #[async_trait]
 impl Gate for At<'_> {
+    async fn enter(&self) -> Result<(), Held> {
+        self.turnstile.pass_as(None).await.unwrap_or_else(|why| self.can_not_count(why))
+    }
+
     async fn pass(&self, account: &str) -> Result<(), Held> {
-        match self.turnstile.pass_as(Whose::Account(self.provider, account)).await {
-            Ok(Ok(())) => {
-                self.turnstile.passed().handed_out = true;
-                Ok(())
-            }
-            Ok(held) => held,
-            // Nobody is tried whose tries can't be counted.
-            Err(why) => {
-                self.turnstile.passed().fault = Some(why);
-                Err(Held { seconds: 1, by: HeldBy::Account })
-            }
-        }
+        let account = Whose::Account(self.provider, account);
+        let passed = self.turnstile.pass_as(Some(account)).await.unwrap_or_else(|why| self.can_not_count(why));
+        passed.inspect(|()| self.turnstile.passed().handed_out = true)
+    }
+}
+
+impl At<'_> {
+    /// Nobody is tried whose tries can't be counted.
+    fn can_not_count(&self, why: StoreError) -> Result<(), Held> {
+        self.turnstile.passed().fault = Some(why);
+        Err(Held { seconds: 1, by: HeldBy::Account })
     }
 }

@@ -62,10 +62,16 @@ impl<M: ChecksPasswords> LoginModule for M {
     }
 }
 
-/// Counts tries by account.
+/// Counts tries, by the name that was typed and by account.
 #[async_trait]
 pub trait Gate: Send + Sync {
-    /// Lets a try at this account through, or says how long to wait.
+    /// Lets a try of the name through, or says how long to wait.
+    ///
+    /// # Errors
+    /// How long to wait.
+    async fn enter(&self) -> Result<(), Held>;
+
+    /// Lets a try at this account through, and of the name if [`Self::enter`] was not asked, or says how long to wait.
     ///
     /// # Errors
     /// How long to wait.
@@ -112,11 +118,20 @@ impl<'t> Attempt<'t> {
         self.typed.name().expose()
     }
 
+    /// Before a server is asked who has that name: where there were too many tries of it, nobody is. For a look-up of our own
+    /// it is not worth a trip to the database, as [`Self::password_for`] asks for both.
+    ///
+    /// # Errors
+    /// When there were too many tries of that name: pass it on.
+    pub async fn may_be_looked_up(&self) -> Result<(), NotAccepted> {
+        Ok(self.gate.enter().await?)
+    }
+
     /// The password, to be tried on this account and no other. `account` is the one thing that all of somebody's names
     /// lead to: their subject where the module has looked them up, else the name in the one form that the server compares.
     ///
     /// # Errors
-    /// When there were too many tries on that account: pass it on.
+    /// When there were too many tries on that account, or of that name: pass it on.
     pub async fn password_for(&self, account: &str) -> Result<&'t Secret<String>, NotAccepted> {
         self.gate.pass(account).await?;
         Ok(self.typed.password())

@@ -45,4 +45,6 @@ mod upstream;
 #[cfg(test)]
 mod upstream_as_it_claims;
 #[cfg(test)]
+mod waits;
+#[cfg(test)]
 mod walk;

@@ -60,6 +60,22 @@ impl Plan {
         self.providers.remove(0);
     }
 
+    /// An XMPP server that is not there, and nothing else.
+    pub fn know_a_chat_alone(&mut self) {
+        let mut chat = Section::new(&[("id", "chat"), ("kind", "xmpp"), ("name", "Chat"), ("server", "127.0.0.1:9")]);
+        chat.set("domains", "[\"example.org\"]");
+        self.providers = vec![chat];
+    }
+
+    /// A directory, and nothing else.
+    pub fn know_a_directory_alone(&mut self, address: &str) {
+        let mut directory = Section::new(&[("id", "directory"), ("kind", "ldap"), ("name", "Directory")]);
+        directory.set("servers", &format!("[\"{address}\"]")).text("encryption", "none-on-loopback");
+        directory.text("base", "dc=example,dc=org").text("service_dn", "cn=vestibule,dc=example,dc=org");
+        directory.text("service_password", SECRET);
+        self.providers = vec![directory];
+    }
+
     /// As many providers as it takes for a search field, all of them the university.
     pub fn know_many(&mut self, names: &[(&str, &str)]) {
         for (id, name) in names {

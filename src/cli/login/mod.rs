@@ -82,6 +82,10 @@ struct AnOperators;
 
 #[async_trait]
 impl Gate for AnOperators {
+    async fn enter(&self) -> Result<(), Held> {
+        Ok(())
+    }
+
     async fn pass(&self, _account: &str) -> Result<(), Held> {
         Ok(())
     }

@@ -171,6 +171,7 @@ impl Ldap {
         attempt: &Attempt<'_>,
         until: Instant,
     ) -> Result<ExternalIdentity, NotAccepted> {
+        attempt.may_be_looked_up().await?;
         // Two: to see whether there is a second.
         let question = Question {
             base: search.base.clone(),

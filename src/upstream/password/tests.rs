@@ -26,6 +26,10 @@ struct Crowded {
 
 #[async_trait]
 impl Gate for Crowded {
+    async fn enter(&self) -> Result<(), Held> {
+        Ok(())
+    }
+
     async fn pass(&self, _: &str) -> Result<(), Held> {
         let (end, ended) = std::sync::mpsc::channel();
         *self.end.lock().unwrap() = Some(end);
@@ -40,6 +44,10 @@ impl Gate for Crowded {
 
 #[async_trait]
 impl Gate for Asked {
+    async fn enter(&self) -> Result<(), Held> {
+        Ok(())
+    }
+
     async fn pass(&self, account: &str) -> Result<(), Held> {
         self.0.lock().unwrap().push(account.to_owned());
         self.1

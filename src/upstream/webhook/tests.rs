@@ -138,6 +138,10 @@ struct Shut(std::sync::Mutex<Vec<String>>);
 
 #[async_trait::async_trait]
 impl Gate for Shut {
+    async fn enter(&self) -> Result<(), Held> {
+        Ok(())
+    }
+
     async fn pass(&self, account: &str) -> Result<(), Held> {
         self.0.lock().unwrap().push(account.to_owned());
         Err(Held { seconds: 10, by: crate::signin::identify::password::HeldBy::Account })
@@ -164,6 +168,10 @@ struct Open;
 
 #[async_trait::async_trait]
 impl Gate for Open {
+    async fn enter(&self) -> Result<(), Held> {
+        Ok(())
+    }
+
     async fn pass(&self, _: &str) -> Result<(), Held> {
         Ok(())
     }

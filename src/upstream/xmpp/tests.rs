@@ -20,6 +20,10 @@ struct Open;
 
 #[async_trait]
 impl Gate for Open {
+    async fn enter(&self) -> Result<(), Held> {
+        Ok(())
+    }
+
     async fn pass(&self, account: &str) -> Result<(), Held> {
         assert_eq!(account, "ada@example.org");
         Ok(())
@@ -30,6 +34,10 @@ struct Shut;
 
 #[async_trait]
 impl Gate for Shut {
+    async fn enter(&self) -> Result<(), Held> {
+        Ok(())
+    }
+
     async fn pass(&self, _: &str) -> Result<(), Held> {
         Err(Held { seconds: 40, by: HeldBy::Account })
     }

@@ -1,0 +1,193 @@
+//! How long people wait who typed a wrong password, and how nobody gets around it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use time::Duration;
+use tokio::net::TcpListener;
+
+use crate::house::House;
+use crate::passwords::{NOTES, PASSWORD, alone, fail, type_at, with_grace};
+use crate::plan::Plan;
+
+// C42, C43
+#[tokio::test]
+async fn too_many_tries_wait_whether_the_account_is_there_and_whether_the_password_is_right() {
+    let house = alone().await;
+    let browser = house.browser();
+    let mut waits = BTreeMap::new();
+    for name in ["grace", "hodge"] {
+        fail(&browser, name, 5).await;
+        let page = type_at(&browser, name, PASSWORD).await;
+        assert_eq!((page.status.as_u16(), page.header("retry-after")), (429, "10"));
+        assert!(page.text().contains("Too many tries. Wait 10 seconds."), "{}", page.text());
+        let (status, headers, body) = page.but_for_its_code();
+        let (before, until) = body.split_once("&amp;wait=").unwrap();
+        let after = until.trim_start_matches(|c: char| c.is_ascii_digit());
+        waits.insert(name, (status, headers, [before, after].concat().replace(name, "NAME")));
+        assert_eq!(browser.session(), None);
+    }
+    assert_eq!(waits["grace"], waits["hodge"]);
+    house.wait(Duration::seconds(4));
+    let page = type_at(&browser, "grace", PASSWORD).await;
+    assert_eq!(page.header("retry-after"), "6", "a try that was not tried makes nobody wait longer");
+    house.wait(Duration::seconds(2));
+    let page = browser.go(&page.way("How long now?")).await;
+    assert!(page.text().contains("Wait 4 seconds."), "{}", page.text());
+    house.wait(Duration::seconds(4));
+    let page = browser.go(&page.way("How long now?")).await;
+    assert!(!page.text().contains("Too many"), "{}", page.text());
+    browser.type_into(&page, "grace", PASSWORD).await.token_at(NOTES);
+}
+
+// C43
+#[tokio::test]
+async fn case_and_look_of_a_name_are_no_way_around_the_wait() {
+    let house = alone().await;
+    let browser = house.browser();
+    for name in ["grace", "GRACE", "ｇｒａｃｅ", " grace", "gr\u{ad}ace"] {
+        assert_eq!(type_at(&browser, name, "a wrong password").await.status, 403, "{name}");
+    }
+    for name in ["grace", "Grace", "ＧＲＡＣＥ"] {
+        assert_eq!(type_at(&browser, name, PASSWORD).await.status, 429, "{name}");
+    }
+}
+
+// C43: whatever source address is used; and never a permanent lock that a stranger can cause
+#[tokio::test]
+async fn a_stranger_makes_strangers_wait_and_not_whoever_is_known_where_they_are() {
+    let house = alone().await;
+    type_at(&house.browser().at("203.0.113.7"), "grace", PASSWORD).await.token_at(NOTES);
+    for address in ["198.51.100.1", "192.0.2.1", "198.51.100.77", "2001:db8::1", "2001:db8:1::1"] {
+        fail(&house.browser().at(address), "grace", 1).await;
+    }
+    let elsewhere = house.browser().at("2001:db8:2::1");
+    assert_eq!(type_at(&elsewhere, "grace", PASSWORD).await.status, 429);
+    type_at(&house.browser().at("203.0.113.99"), "grace", PASSWORD).await.token_at(NOTES);
+    // At home too, tries are counted.
+    let beside_her = house.browser().at("203.0.113.8");
+    fail(&beside_her, "grace", 5).await;
+    assert_eq!(type_at(&beside_her, "grace", PASSWORD).await.status, 429);
+    house.wait(Duration::minutes(15));
+    type_at(&elsewhere, "grace", PASSWORD).await.token_at(NOTES);
+}
+
+#[tokio::test]
+async fn a_network_that_tries_one_name_after_another_has_to_wait() {
+    let house = alone().await;
+    let browser = house.browser().at("198.51.100.1");
+    for number in 0..50 {
+        fail(&browser, &format!("person-{number}"), 1).await;
+    }
+    assert_eq!(type_at(&browser, "grace", PASSWORD).await.status, 429);
+    type_at(&house.browser().at("203.0.113.7"), "grace", PASSWORD).await.token_at(NOTES);
+}
+
+#[tokio::test]
+async fn an_admin_ends_the_wait() {
+    let house = alone().await;
+    let browser = house.browser();
+    fail(&browser, "grace", 5).await;
+    assert_eq!(type_at(&browser, "grace", PASSWORD).await.status, 429);
+    house.release("grace").await;
+    type_at(&browser, "grace", PASSWORD).await.token_at(NOTES);
+}
+
+// C43
+#[tokio::test]
+async fn behind_a_provider_that_is_away_nobody_guesses_for_nothing() {
+    let house = with_grace(|plan| {
+        plan.know_passwords_alone();
+        plan.provider("local").text("on_refused", "next");
+        plan.know_a_hook("http://127.0.0.1:9/");
+    })
+    .await;
+    let browser = house.browser();
+    for _ in 0..5 {
+        assert_eq!(type_at(&browser, "grace", "a wrong password").await.status, 503);
+    }
+    assert_eq!(type_at(&browser, "grace", "a wrong password").await.status, 429);
+    house.wait(Duration::minutes(15));
+    type_at(&browser, "grace", PASSWORD).await.token_at(NOTES);
+}
+
+// C43
+#[tokio::test]
+async fn a_network_that_tries_many_names_at_once_has_few_of_them_tried() {
+    let house = alone().await;
+    let page = house.browser().go("/auth/notes").await;
+    let mut crowd = tokio::task::JoinSet::new();
+    for number in 0..120 {
+        let (browser, page) = (house.browser().at("198.51.100.1"), page.clone());
+        crowd.spawn(
+            async move { browser.type_into(&page, &format!("person-{number}"), "a guess").await.status.as_u16() },
+        );
+    }
+    let statuses = crowd.join_all().await;
+    let tried = statuses.iter().filter(|status| **status == 403).count();
+    assert!(tried <= 50 && statuses.iter().all(|status| matches!(status, 403 | 429)), "{tried} of {statuses:?}");
+}
+
+// C43
+#[tokio::test]
+async fn a_name_that_is_known_to_be_nobodys_without_a_password_waits_like_any_other() {
+    let house = House::with(Plan::know_a_chat_alone).await;
+    let browser = house.browser();
+    fail(&browser, "ada@elsewhere.example", 5).await;
+    assert_eq!(type_at(&browser, "ada@elsewhere.example", PASSWORD).await.status, 429);
+}
+
+// C43
+#[tokio::test]
+async fn a_name_that_has_to_wait_has_to_wait_at_every_provider() {
+    let house = with_grace(|plan| {
+        plan.know_a_chat_alone();
+        plan.know_passwords();
+    })
+    .await;
+    let browser = house.browser();
+    let ask = async |provider: &str| {
+        let page = browser.go(&format!("/auth/notes?provider={provider}")).await;
+        browser.type_into(&page, "grace", "a wrong password").await.status
+    };
+    assert_eq!(ask("chat").await, 503, "nobody listens there");
+    for _ in 0..5 {
+        assert_eq!(ask("local").await, 403);
+    }
+    assert_eq!((ask("local").await.as_u16(), ask("chat").await.as_u16()), (429, 429));
+}
+
+// C43
+#[tokio::test]
+async fn a_directory_is_not_asked_for_a_name_that_has_to_wait() {
+    let (directory, asked) = a_directory_that_hangs_up().await;
+    let house = House::with(|plan| {
+        plan.know_a_directory_alone(&directory);
+        plan.know_passwords();
+    })
+    .await;
+    house.add_user("Grace", PASSWORD).await;
+    let browser = house.browser();
+    fail(&browser, "grace", 5).await;
+    let before = asked.load(Ordering::SeqCst);
+    assert!(before >= 5, "{before}");
+    assert_eq!(type_at(&browser, "grace", "a wrong password").await.status, 429);
+    assert_eq!(asked.load(Ordering::SeqCst), before);
+    house.wait(Duration::minutes(15));
+    fail(&browser, "grace", 1).await;
+    assert!(asked.load(Ordering::SeqCst) > before);
+}
+
+/// Its address, and how often somebody came.
+async fn a_directory_that_hangs_up() -> (String, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let (address, asked) = (format!("ldap://{}", listener.local_addr().unwrap()), Arc::<AtomicUsize>::default());
+    let count = Arc::clone(&asked);
+    tokio::spawn(async move {
+        while listener.accept().await.is_ok() {
+            count.fetch_add(1, Ordering::SeqCst);
+        }
+    });
+    (address, asked)
+}
