@@ -12,6 +12,7 @@ mod m20261122_000005_signing_keys;
 mod m20261122_000006_known_login;
 mod m20261123_000007_passwords;
 mod m20261123_000008_known_login_without_session;
+mod m20261123_000009_known_login_as_seen;
 
 pub use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
@@ -33,6 +34,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000006_known_login::Migration),
             Box::new(m20261123_000007_passwords::Migration),
             Box::new(m20261123_000008_known_login_without_session::Migration),
+            Box::new(m20261123_000009_known_login_as_seen::Migration),
         ]
     }
 }

@@ -148,7 +148,7 @@ impl Broker {
         profile: &Profile,
         visitor: &Visitor,
     ) -> Result<Option<Concluded>, StoreError> {
-        let Some(account) = self.store.tied(&login.identity.key).await? else { return Ok(None) };
+        let Some(account) = self.store.tied_as_seen(&login.identity.key).await? else { return Ok(None) };
         let (now, lifetimes) = (self.clock.now(), self.site().lifetimes);
         let signed_in = login.signed_in(&account, profile, now);
         let person = Person { account, provider: login.provider.id.clone(), profile: profile.clone() };
@@ -160,6 +160,7 @@ impl Broker {
         let known = KnownLogin {
             app: &login.app.id,
             signed_in: &signed_in,
+            account: &grant.person().account,
             network: visitor.network.as_deref(),
             spends: login.id.map(|login| Spends { login, until: now + PATIENCE }),
             opens,

@@ -3,15 +3,20 @@
 use time::OffsetDateTime;
 use tower_sessions::session::Id;
 
+use super::seen::as_seen;
 use super::sql::micros;
 use super::{SignedIn, Store, StoreError, once, sessions};
 use crate::base::ids::{AppId, LoginId};
+use crate::signin::identify::IdentityKey;
+use crate::signin::permit::Account;
 
 /// What such a login writes.
 #[derive(Debug)]
 pub struct KnownLogin<'l> {
     pub app: &'l AppId,
     pub signed_in: &'l SignedIn,
+    /// Whom the rules were asked about.
+    pub account: &'l Account,
     pub network: Option<&'l str>,
     /// The login begun elsewhere that this ends; a password typed here begins none.
     pub spends: Option<Spends>,
@@ -41,8 +46,8 @@ pub struct KnownEnd {
 }
 
 impl Store {
-    /// Writes it all, or nothing: `None` when the login was spent before, or its account is no longer tied or was
-    /// switched off. What [`super::Transaction`] writes step by step tells which.
+    /// Writes it all, or nothing: `None` when the login was spent before, or the account is no longer tied, or not what it
+    /// was when the rules were asked about it. What [`super::Transaction`] writes step by step tells which.
     ///
     /// # Errors
     /// When the database fails.
@@ -63,8 +68,13 @@ impl Store {
             opens.map(|_| sessions::written(signed_in)).into(),
             opens.map(|(_, opens)| micros(opens.until)).into(),
             known.network.into(),
+            as_seen(known.account).into(),
         ];
-        let written = self.write_ending(values).await?;
-        Ok(written.then_some(KnownEnd { session: opens.map(|(id, _)| id) }))
+        if !self.write_ending(values).await? {
+            return Ok(None);
+        }
+        let SignedIn { provider, issuer, subject, .. } = signed_in.clone();
+        self.seen.remember(IdentityKey { provider, issuer, subject }, known.account.clone());
+        Ok(Some(KnownEnd { session: opens.map(|(id, _)| id) }))
     }
 }

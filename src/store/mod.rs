@@ -15,6 +15,7 @@ mod known;
 mod once;
 mod open;
 mod passwords;
+mod seen;
 mod sessions;
 mod sql;
 #[cfg(test)]
@@ -44,6 +45,7 @@ use crate::base::clock::Clock;
 use connections::Connections;
 use endings::Endings;
 use kept::Turn;
+use seen::Seen;
 use sql::Sql;
 
 /// The database, open and at the schema of this binary. Cloning is cheap.
@@ -55,6 +57,7 @@ pub struct Store {
     transactions: DatabaseConnection,
     reader: Sql<Connections>,
     endings: Arc<Endings>,
+    seen: Arc<Seen>,
     clock: Clock,
 }
 

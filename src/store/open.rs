@@ -144,6 +144,7 @@ async fn open_file(path: &Path, synchronous: Synchronous, clock: Clock) -> Resul
         transactions: SqlxSqliteConnector::from_sqlx_sqlite_pool(transactions),
         reader: Sql { on: Connections::Kept(reader), place },
         endings: Arc::default(),
+        seen: Arc::default(),
         clock,
     })
 }
@@ -203,7 +204,7 @@ async fn open_server(url: &Secret<String>, settings: &[(&str, &str)], clock: Clo
 /// One pool for everything.
 fn pooled(on: DatabaseConnection, place: Arc<Place>, clock: Clock) -> Store {
     let writer = Sql { on: Connections::Pooled(on.clone()), place };
-    Store { reader: writer.clone(), writer, transactions: on, endings: Arc::default(), clock }
+    Store { reader: writer.clone(), writer, transactions: on, endings: Arc::default(), seen: Arc::default(), clock }
 }
 
 fn unopened(place: &Arc<Place>, why: sqlx::Error) -> StoreError {

@@ -1,5 +1,6 @@
 //! What becomes of the store when SQLite gives up in the middle of something.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
@@ -7,7 +8,7 @@ use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
 use super::{AuditEntry, AuditQuery, Database, Event, KnownLogin, Opens, SignedIn, Spends, Store, Trouble};
 use crate::base::clock::Clock;
 use crate::base::ids::{AccountId, LoginId};
-use crate::signin::permit::Profile;
+use crate::signin::permit::{Account, Profile};
 
 async fn store() -> (tempfile::TempDir, Store) {
     let folder = tempfile::tempdir().unwrap();
@@ -71,9 +72,16 @@ async fn end_a_login(store: &Store) -> Result<bool, super::StoreError> {
         auth_time: None,
         started_at: now,
     };
+    let account = Account {
+        id: signed_in.account.clone(),
+        username: "dee".parse().unwrap(),
+        groups: BTreeSet::default(),
+        disabled: None,
+    };
     let known = KnownLogin {
         app: &"notes".parse().unwrap(),
         signed_in: &signed_in,
+        account: &account,
         network: None,
         spends: Some(Spends { login: LoginId::fresh(now), until: now }),
         opens: Some(Opens { until: now, replaced: None }),

@@ -22,7 +22,8 @@ impl Bench {
         replaced: Option<Id>,
     ) -> impl Future<Output = Option<Id>> + Send + use<> {
         let (store, signed_in, now) = (self.store.clone(), self.signed_in(account, "1"), self.now());
-        async move { end(&store, login, &signed_in, replaced, now).await }
+        let account = account.clone();
+        async move { end(&store, login, (&signed_in, &account), replaced, now).await }
     }
 
     async fn nothing_was_written(&self, login: LoginId) {
@@ -35,13 +36,14 @@ impl Bench {
 async fn end(
     store: &Store,
     login: LoginId,
-    signed_in: &SignedIn,
+    (signed_in, account): (&SignedIn, &Account),
     replaced: Option<Id>,
     now: OffsetDateTime,
 ) -> Option<Id> {
     let known = KnownLogin {
         app: &"notes".parse().unwrap(),
         signed_in,
+        account,
         network: Some("192.0.2.0/24"),
         spends: Some(Spends { login, until: now + 10 * MINUTE }),
         opens: Some(Opens { until: now + HOUR, replaced }),
@@ -53,7 +55,8 @@ pub async fn what_leaves_no_session_is_written_down_and_leaves_none(bench: &Benc
     let dee = bench.account("1", "dee").await;
     let (app, signed_in) = ("notes".parse().unwrap(), bench.signed_in(&dee, "1"));
     let end = async || {
-        let known = KnownLogin { app: &app, signed_in: &signed_in, network: None, spends: None, opens: None };
+        let known =
+            KnownLogin { app: &app, signed_in: &signed_in, account: &dee, network: None, spends: None, opens: None };
         bench.store.end_known_login(&known).await.unwrap()
     };
     assert_eq!((end().await, end().await), (Some(KnownEnd { session: None }), Some(KnownEnd { session: None })));
@@ -113,6 +116,34 @@ pub async fn a_known_login_ends_nothing_once_the_account_is_off_or_untied(bench:
     admin.commit().await.unwrap();
     assert_eq!(bench.come_back(untied, &dee, None).await, None);
     bench.nothing_was_written(untied).await;
+}
+
+// C27
+pub async fn a_known_login_ends_nothing_once_the_account_is_not_what_was_seen(bench: &Bench) {
+    let dee = bench.account("1", "dee").await;
+    let first = LoginId::fresh(bench.now());
+    assert!(bench.come_back(first, &dee, None).await.is_some());
+    let seen = async || bench.store.tied_as_seen(&key("1")).await.unwrap().unwrap();
+    let change = async |what: &str| {
+        let mut admin = bench.store.begin().await.unwrap();
+        match what {
+            "name" => _ = admin.rename(&dee.id, &"dora".parse().unwrap()).await.unwrap(),
+            "group" => _ = admin.add_to_group(&dee.id, &"3:abc".into()).await.unwrap(),
+            "another group" => _ = admin.add_to_group(&dee.id, &"staff".into()).await.unwrap(),
+            _ => _ = admin.remove_from_group(&dee.id, &"staff".into()).await.unwrap(),
+        }
+        admin.commit().await.unwrap();
+    };
+    for what in ["name", "group", "another group", "one group less"] {
+        let before = seen().await;
+        change(what).await;
+        let late = LoginId::fresh(bench.now());
+        assert_eq!(bench.come_back(late, &before, None).await, None, "{what}");
+        assert_eq!(bench.store.spent(late).await.unwrap(), None, "{what}");
+        let now = seen().await;
+        assert!(now != before && now == bench.store.tied(&key("1")).await.unwrap().unwrap(), "{what}: asked anew");
+        assert!(bench.come_back(late, &now, None).await.is_some(), "{what}");
+    }
 }
 
 // C3, C27

@@ -1,0 +1,66 @@
+//! Accounts as they were when a login of theirs was last written: so that a login of somebody known need not ask who they
+//! are before it is written.
+//!
+//! What is remembered decides nothing. The statement that ends a login names the account as it was seen, and writes nothing
+//! where it is another by now, whoever changed it.
+
+use std::fmt::Write as _;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use hashlink::LruCache;
+
+use super::{Store, StoreError};
+use crate::base::ids::Group;
+use crate::signin::identify::IdentityKey;
+use crate::signin::permit::Account;
+
+/// How many are remembered: about two megabytes of them.
+const MOST: usize = 4_096;
+
+#[derive(Debug)]
+pub(super) struct Seen(Mutex<LruCache<IdentityKey, Account>>);
+
+impl Default for Seen {
+    fn default() -> Self {
+        Self(Mutex::new(LruCache::new(MOST)))
+    }
+}
+
+impl Seen {
+    /// Leaves nothing behind: what proves to be another by now is not seen twice.
+    fn take(&self, key: &IdentityKey) -> Option<Account> {
+        self.locked().remove(key)
+    }
+
+    pub fn remember(&self, key: IdentityKey, account: Account) {
+        self.locked().insert(key, account);
+    }
+
+    fn locked(&self) -> MutexGuard<'_, LruCache<IdentityKey, Account>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Store {
+    /// The account that an identity is tied to, as it was seen when a login of theirs was last written, or as it is now where
+    /// none was. Fit for [`Store::end_known_login`] alone, which sees whether it is still so.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn tied_as_seen(&self, key: &IdentityKey) -> Result<Option<Account>, StoreError> {
+        match self.seen.take(key) {
+            Some(seen) => Ok(Some(seen)),
+            None => self.tied(key).await,
+        }
+    }
+}
+
+/// As `seen` of the view `known_login` has it: no other account reads the same.
+pub(super) fn as_seen(account: &Account) -> String {
+    let mut text = String::new();
+    let groups = account.groups.iter().map(Group::as_str);
+    for part in std::iter::once(account.username.as_str()).chain(groups) {
+        let _infallible = write!(text, "{}:{part}", part.chars().count());
+    }
+    text
+}
