@@ -55,14 +55,17 @@ macro_rules! up_to_three_tables {
     };
 }
 
+/// SQLite's part of it is read by whatever opens the file, and tools older than 3.44 know no `ORDER BY` in an aggregate.
 macro_rules! still_as_seen {
-    () => {
-        "1 FROM identity i JOIN account a ON a.id = i.account_id
+    ($groups:literal) => {
+        concat!(
+            "1 FROM identity i JOIN account a ON a.id = i.account_id
             WHERE i.provider = NEW.provider AND i.issuer = NEW.issuer AND i.subject = NEW.subject
             AND i.account_id = NEW.account_id AND a.disabled_at IS NULL
-            AND (NEW.seen IS NULL OR NEW.seen = length(a.username) || ':' || a.username || COALESCE(
-                (SELECT string_agg(length(g.name) || ':' || g.name, '' ORDER BY g.name)
-                    FROM account_group g WHERE g.account_id = a.id), ''))"
+            AND (NEW.seen IS NULL OR NEW.seen = length(a.username) || ':' || a.username || COALESCE((",
+            $groups,
+            "), ''))"
+        )
     };
 }
 
@@ -73,7 +76,10 @@ const SQLITE: [&str; 3] = [
     concat!(
         "CREATE TRIGGER known_login_written INSTEAD OF INSERT ON known_login BEGIN
         SELECT RAISE(ABORT, 'no longer as seen') WHERE NOT EXISTS (SELECT ",
-        still_as_seen!(),
+        still_as_seen!(
+            "SELECT group_concat(part, '') FROM (SELECT length(g.name) || ':' || g.name AS part
+                FROM account_group g WHERE g.account_id = a.id ORDER BY g.name)"
+        ),
         ");
         ",
         up_to_three_tables!(),
@@ -87,7 +93,10 @@ const POSTGRES: [&str; 2] = [
     concat!(
         "CREATE OR REPLACE FUNCTION known_login_written() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
         PERFORM ",
-        still_as_seen!(),
+        still_as_seen!(
+            "SELECT string_agg(length(g.name) || ':' || g.name, '' ORDER BY g.name)
+                FROM account_group g WHERE g.account_id = a.id"
+        ),
         " FOR SHARE;
         IF NOT FOUND THEN
             RAISE EXCEPTION 'no longer as seen' USING ERRCODE = 'integrity_constraint_violation';

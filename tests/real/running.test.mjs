@@ -1,8 +1,10 @@
 // The process: how it starts, is killed, reads its config again, and ends.
 import assert from 'node:assert/strict';
-import { rm, stat } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, test } from 'node:test';
+import { promisify } from 'node:util';
 
 import { freePort, startApp, until } from './support/net.mjs';
 import { startProvider } from './support/provider.mjs';
@@ -51,6 +53,21 @@ test('a cold start answers within two seconds, and makes its key for itself alon
   assert.ok(Date.now() - began < 2_000, `${Date.now() - began} ms`);
   const { mode } = await stat(join(vestibule.folder, 'vestibule.key'));
   assert.equal(mode & 0o777, 0o600);
+});
+
+test('what Debian’s own tool copies while it runs can be read with it, and is all it takes to start again', async () => {
+  const before = await serve();
+  const visitor = new Visitor();
+  assert.match((await signIn(visitor)).url.hash, /^#token=/);
+  const [database, copy] = ['vestibule.db', 'copy.db'].map((name) => join(before.folder, name));
+  const sqlite = async (...words) => (await promisify(execFile)('sqlite3', words)).stdout.trim();
+  await sqlite(database, `.backup '${copy}'`);
+  assert.equal(await sqlite(copy, 'SELECT count(*) FROM account'), '1');
+  await before.end('SIGTERM');
+  for (const beside of ['-wal', '-shm']) await rm(database + beside, { force: true });
+  await rename(copy, database);
+  await serve({ again: before.folder });
+  assert.match((await visitor.visit(start(), { stop: notes.url })).url.hash, /^#token=/, 'the session, too');
 });
 
 describe('killed with kill -9', () => {
