@@ -16,7 +16,7 @@ if (!STAND_IN) throw new Error('STAND_IN is not set: it names the program that g
 
 const PASSWORD = 'a long enough passphrase';
 const ROOMS = ['physics', 'deep/room', 'maths'];
-let vestibule, galene, url, groups, browser, page;
+let vestibule, galene, galeneIsOver, url, groups, browser, page;
 
 before(async () => {
   const [port, at] = [await freePort(), await freePort()];
@@ -57,9 +57,10 @@ const push = (...words) => vestibule.command('key', 'push', '--app', 'galene', .
 /** Galène, started anew with other settings. */
 async function serve(...settings) {
   galene?.kill();
-  if (galene) await new Promise((done) => galene.once('close', done));
+  await galeneIsOver;
   const words = ['serve', '--groups', groups, '--listen', new URL(url).host, '--admin', 'root:only-for-these-tests', ...settings];
   galene = spawn(STAND_IN, words, { stdio: ['ignore', 'pipe', 'ignore'] });
+  galeneIsOver = new Promise((done) => galene.once('close', done));
   for await (const _ of createInterface({ input: galene.stdout })) break;
 }
 
@@ -162,7 +163,7 @@ test('each way in which Galène does not take the keys has its own mend, and `ch
   await serve('--admin', 'root:another', '--writable');
   assert.match(await failed(), /does not take our name and password.*galene_api\.password/);
   galene.kill();
-  await new Promise((done) => galene.once('close', done));
+  await galeneIsOver;
   assert.match(await failed(), /connect: .*is Galène running/);
   const unknown = await vestibule.command('key', 'push', '--app', 'other');
   assert.match(unknown.err, /no app is called other/);

@@ -12,7 +12,7 @@ import { freePort, startApp, until } from './support/net.mjs';
 import { startProvider } from './support/provider.mjs';
 import { ROOT, Vestibule, app, client, provider, server } from './support/vestibule.mjs';
 
-let upstream, notes, vestibule, nginx, browser, log, certificate;
+let upstream, notes, vestibule, nginx, nginxIsOver, browser, log, certificate;
 before(async () => {
   const [port, plain, inner] = [await freePort(), await freePort(), await freePort()];
   const url = `https://localhost:${port}`;
@@ -49,16 +49,15 @@ include ${at}/vestibule.conf;
 }
 `);
   nginx = spawn('nginx', ['-p', at, '-c', join(at, 'nginx.conf'), '-e', join(at, 'error.log')], { stdio: 'inherit' });
+  nginxIsOver = new Promise((done) => nginx.once('close', done));
   log = () => readFile(join(at, 'vestibule.log'), 'utf8');
   await until('nginx answers', async () => (await get('/readyz')).status === 200);
   browser = await launch();
 });
 after(async () => {
   await browser?.close();
-  if (nginx) {
-    nginx.kill('SIGQUIT');
-    await new Promise((done) => nginx.once('close', done));
-  }
+  nginx?.kill('SIGQUIT');
+  await nginxIsOver;
   await vestibule?.stop();
   await upstream?.stop();
   await notes?.stop();

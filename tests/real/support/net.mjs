@@ -1,15 +1,17 @@
 // Ports, waiting, and small servers: what every suite needs of the machine.
+import { randomInt } from 'node:crypto';
 import { createServer } from 'node:http';
 import { createServer as createSocket } from 'node:net';
 
-/** A port of the loopback that is free at this moment. */
+/**
+ * A port of the loopback that is free at this moment. Linux hands out those from 32768 on to whoever connects or listens
+ * without a wish, so a port from below stays free until it is used.
+ */
 export function freePort() {
   return new Promise((done, failed) => {
-    const socket = createSocket().once('error', failed);
-    socket.listen(0, '127.0.0.1', () => {
-      const { port } = socket.address();
-      socket.close(() => done(port));
-    });
+    const port = randomInt(20_000, 32_768);
+    const socket = createSocket().once('error', (why) => (why.code === 'EADDRINUSE' ? done(freePort()) : failed(why)));
+    socket.listen(port, '127.0.0.1', () => socket.close(() => done(port)));
   });
 }
 
