@@ -118,8 +118,8 @@ impl<'t> Attempt<'t> {
         self.typed.name().expose()
     }
 
-    /// Before a server is asked who has that name: where there were too many tries of it, nobody is. For a look-up of our own
-    /// it is not worth a trip to the database, as [`Self::password_for`] asks for both.
+    /// Before anybody is looked up, or takes a turn at a server: where there were too many tries of that name, nobody does.
+    /// Whoever begins with [`Self::password_for`] need not ask: that asks for both.
     ///
     /// # Errors
     /// When there were too many tries of that name: pass it on.

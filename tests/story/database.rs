@@ -8,7 +8,7 @@ use sqlx::{ConnectOptions, Row, SqliteConnection};
 pub struct Watch(SqliteConnection);
 
 /// What every way of the story reads first: triggers go along with a new name, statements don't.
-const TABLES: [&str; 4] = ["session", "once", "identity", "signing_key"];
+const TABLES: [&str; 6] = ["session", "once", "identity", "signing_key", "tries", "password"];
 
 impl Watch {
     pub async fn open(path: &Path) -> Self {

@@ -7,6 +7,7 @@ use crate::browser::From;
 use crate::database::Watch;
 use crate::house::House;
 use crate::log::Log;
+use crate::passwords::{PASSWORD, alone};
 use crate::upstream::Person;
 
 const NOTES: &str = "https://notes.example.org/signed-in";
@@ -161,6 +162,23 @@ async fn without_its_database_vestibule_says_so_calmly_and_goes_on_when_it_is_ba
     browser.go("/auth/notes").await.token_at(NOTES);
     house.wait(Duration::seconds(1));
     callback.sign_in("/auth/notes").await.token_at(NOTES);
+}
+
+// Row 19
+#[tokio::test]
+async fn without_its_database_no_password_is_tried_and_no_provider_is_said_to_be_silent() {
+    let (log, house) = (Log::open(), alone().await);
+    let browser = house.browser();
+    let form = browser.go("/auth/notes").await;
+    let mut database = Watch::open(&house.database()).await;
+    database.take_away().await;
+    let page = browser.type_into(&form, "grace", PASSWORD).await;
+    assert_eq!((page.status.as_u16(), page.heading()), (503, "We can’t sign anyone in right now.".into()));
+    let line = log.line(&page.code());
+    assert!(line.contains("store_unavailable") && line.contains("vestibule.db"), "{line}");
+    database.bring_back().await;
+    assert_eq!(browser.go("/auth/notes").await.text(), form.text());
+    browser.type_into(&form, "grace", PASSWORD).await.token_at(NOTES);
 }
 
 // Row 19

@@ -6,8 +6,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use time::Duration;
 use tokio::net::TcpListener;
+use tokio::task::JoinSet;
 
+use crate::browser::Browser;
 use crate::house::House;
+use crate::page::Page;
 use crate::passwords::{NOTES, PASSWORD, alone, fail, type_at, with_grace};
 use crate::plan::Plan;
 
@@ -117,7 +120,7 @@ async fn behind_a_provider_that_is_away_nobody_guesses_for_nothing() {
 async fn a_network_that_tries_many_names_at_once_has_few_of_them_tried() {
     let house = alone().await;
     let page = house.browser().go("/auth/notes").await;
-    let mut crowd = tokio::task::JoinSet::new();
+    let mut crowd = JoinSet::new();
     for number in 0..120 {
         let (browser, page) = (house.browser().at("198.51.100.1"), page.clone());
         crowd.spawn(
@@ -146,11 +149,7 @@ async fn a_name_that_has_to_wait_has_to_wait_at_every_provider() {
         plan.know_passwords();
     })
     .await;
-    let browser = house.browser();
-    let ask = async |provider: &str| {
-        let page = browser.go(&format!("/auth/notes?provider={provider}")).await;
-        browser.type_into(&page, "grace", "a wrong password").await.status
-    };
+    let ask = async |provider| try_at(house.browser(), provider, "grace").await.status;
     assert_eq!(ask("chat").await, 503, "nobody listens there");
     for _ in 0..5 {
         assert_eq!(ask("local").await, 403);
@@ -161,9 +160,9 @@ async fn a_name_that_has_to_wait_has_to_wait_at_every_provider() {
 // C43
 #[tokio::test]
 async fn a_directory_is_not_asked_for_a_name_that_has_to_wait() {
-    let (directory, asked) = a_directory_that_hangs_up().await;
+    let (address, asked) = a_server(Does::HangUp).await;
     let house = House::with(|plan| {
-        plan.know_a_directory_alone(&directory);
+        plan.know_a_directory_alone(&format!("ldap://{address}"));
         plan.know_passwords();
     })
     .await;
@@ -179,14 +178,73 @@ async fn a_directory_is_not_asked_for_a_name_that_has_to_wait() {
     assert!(asked.load(Ordering::SeqCst) > before);
 }
 
+// C43
+#[tokio::test]
+async fn at_a_slow_directory_a_name_that_has_to_wait_takes_nobodys_turn() {
+    waits_at_a_slow_server("directory", |plan, address| {
+        plan.know_a_directory_alone(&format!("ldap://{address}"));
+    })
+    .await;
+}
+
+// C43
+#[tokio::test]
+async fn at_a_slow_xmpp_server_a_name_that_has_to_wait_takes_nobodys_turn() {
+    waits_at_a_slow_server("chat", |plan, address| {
+        plan.know_a_chat_alone();
+        plan.provider("chat").text("server", address);
+    })
+    .await;
+}
+
+async fn waits_at_a_slow_server(provider: &'static str, know: fn(&mut Plan, &str)) {
+    let (address, asked) = a_server(Does::SayNothing).await;
+    let house = House::with(|plan| {
+        know(plan, &address);
+        plan.know_passwords();
+    })
+    .await;
+    let (near, far) = ("203.0.113.7", "198.51.100.1");
+    for _ in 0..5 {
+        assert_eq!(try_at(house.browser().at(near), "local", "grace").await.status, 403);
+    }
+    // As many as are served at once.
+    let mut crowd = JoinSet::new();
+    for name in ["ada", "ben", "cleo", "dora"].repeat(4) {
+        crowd.spawn(try_at(house.browser().at(far), provider, name));
+    }
+    while asked.load(Ordering::SeqCst) < crowd.len() {
+        tokio::task::yield_now().await;
+    }
+    let page = try_at(house.browser().at(near), provider, "grace").await;
+    assert_eq!((page.status.as_u16(), page.header("retry-after")), (429, "10"));
+}
+
+async fn try_at(browser: Browser, provider: &str, name: &str) -> Page {
+    let page = browser.go(&format!("/auth/notes?provider={provider}")).await;
+    browser.type_into(&page, name, "a wrong password").await
+}
+
+/// What a server does with whoever comes.
+#[derive(Clone, Copy)]
+enum Does {
+    HangUp,
+    SayNothing,
+}
+
 /// Its address, and how often somebody came.
-async fn a_directory_that_hangs_up() -> (String, Arc<AtomicUsize>) {
+async fn a_server(does: Does) -> (String, Arc<AtomicUsize>) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-    let (address, asked) = (format!("ldap://{}", listener.local_addr().unwrap()), Arc::<AtomicUsize>::default());
+    let (address, asked) = (listener.local_addr().unwrap().to_string(), Arc::<AtomicUsize>::default());
     let count = Arc::clone(&asked);
     tokio::spawn(async move {
-        while listener.accept().await.is_ok() {
+        let mut kept = Vec::new();
+        while let Ok((stream, _)) = listener.accept().await {
             count.fetch_add(1, Ordering::SeqCst);
+            match does {
+                Does::HangUp => drop(stream),
+                Does::SayNothing => kept.push(stream),
+            }
         }
     });
     (address, asked)

@@ -120,6 +120,8 @@ impl ChecksPasswords for Ldap {
 impl Ldap {
     /// However many come, a server is asked by so many at once.
     async fn in_turn(&self, attempt: &Attempt<'_>) -> Result<ExternalIdentity, NotAccepted> {
+        // First, so that whoever has to wait takes nobody's turn.
+        attempt.may_be_looked_up().await?;
         let until = Instant::now() + self.settings.timeout;
         let _turn = self.turns.next(self.settings.timeout / 2).await?;
         // A phone's keyboard puts a space after a name. Of the password nothing is ever trimmed.
@@ -171,7 +173,6 @@ impl Ldap {
         attempt: &Attempt<'_>,
         until: Instant,
     ) -> Result<ExternalIdentity, NotAccepted> {
-        attempt.may_be_looked_up().await?;
         // Two: to see whether there is a second.
         let question = Question {
             base: search.base.clone(),

@@ -49,6 +49,7 @@ impl OwnAccounts {
         if !self.keeper.has_room() {
             return Err(NotAccepted::Busy);
         }
+        attempt.may_be_looked_up().await?;
         // A phone's keyboard puts a space after a name. Of the password nothing is ever trimmed.
         let name = folded(attempt.name().trim());
         let found = self.keeper.store().password_of_name(&name).await.map_err(not_available)?;

@@ -76,9 +76,10 @@ impl Xmpp {
     }
 
     async fn ask(&self, attempt: &Attempt<'_>, account: &Account<'_>) -> Result<(), NotAccepted> {
+        // First, so that whoever has to wait takes nobody's turn.
+        let password = attempt.password_for(account.jid.as_str()).await?;
         let deadline = Instant::now() + self.settings.timeout;
         let _turn = self.turns.next(self.settings.timeout / 5).await?;
-        let password = attempt.password_for(account.jid.as_str()).await?;
         if mechanism::is_nothing(password) {
             return Err(NotAccepted::Refused { why: Wrong::NameOrPassword, who: None });
         }
