@@ -58,6 +58,18 @@ async fn a_database_that_is_not_there_is_named() {
 }
 
 #[tokio::test]
+async fn a_database_that_has_no_place_for_every_name_is_refused() {
+    let mut url = server();
+    let name = format!("vestibule_test_{}", LoginId::fresh(Clock::system().now()));
+    at(&url, &format!("CREATE DATABASE {name} ENCODING 'SQL_ASCII' LOCALE 'C' TEMPLATE template0")).await;
+    url.set_path(&name);
+    let narrow = refused(url.as_str()).await;
+    at(&server(), &format!("DROP DATABASE {name} WITH (FORCE)")).await;
+    assert_eq!(narrow.trouble(), &Trouble::Encoding { found: "SQL_ASCII".into() });
+    assert!(narrow.to_string().contains("keeps text as SQL_ASCII, not as UTF8; make another"), "{narrow}");
+}
+
+#[tokio::test]
 async fn a_wrong_password_is_named_and_not_shown() {
     let mut url = server();
     url.set_password(Some("hunter2")).unwrap();

@@ -58,6 +58,10 @@ pub enum Trouble {
     Newer {
         found: String,
     },
+    /// It keeps text otherwise than as UTF-8: no place for everybody's name.
+    Encoding {
+        found: String,
+    },
     /// It holds what no Vestibule wrote.
     Damaged {
         what: &'static str,
@@ -79,6 +83,10 @@ impl StoreError {
 
     pub(super) fn newer(place: &Arc<Place>, found: String) -> Self {
         Self::of(place, Trouble::Newer { found })
+    }
+
+    pub(super) fn encoding(place: &Arc<Place>, found: String) -> Self {
+        Self::of(place, Trouble::Encoding { found })
     }
 
     pub(super) fn damaged(place: &Arc<Place>, what: &'static str) -> Self {
@@ -127,6 +135,7 @@ impl StoreError {
             Trouble::Gone => "see that the path or host in [database] url is right, and that it is up",
             Trouble::Forbidden => "let the user that runs Vestibule read and write it; check the password in the url",
             Trouble::Newer { .. } => "start the newer Vestibule again, or restore the backup made before it",
+            Trouble::Encoding { .. } => "make another: CREATE DATABASE name ENCODING 'UTF8' TEMPLATE template0",
             Trouble::Damaged { .. } => "restore a backup, or undo what was changed by hand",
             Trouble::Other => "look at the database's own log",
         }
@@ -142,6 +151,7 @@ impl fmt::Display for StoreError {
             Trouble::Gone => f.write_str("cannot be reached")?,
             Trouble::Forbidden => f.write_str("may not be used by us")?,
             Trouble::Newer { found } => write!(f, "has a newer schema than this binary knows ({found})")?,
+            Trouble::Encoding { found } => write!(f, "keeps text as {found}, not as UTF8")?,
             Trouble::Damaged { what } => write!(f, "holds something that is no {what}")?,
             Trouble::Other => f.write_str("failed")?,
         }

@@ -198,6 +198,11 @@ async fn open_server(url: &Secret<String>, settings: &[(&str, &str)], clock: Clo
         .connect_with(options)
         .await
         .map_err(|why| unopened(&place, why))?;
+    let encoding = sqlx::query_scalar("SHOW server_encoding").fetch_one(&pool).await;
+    let encoding: String = encoding.map_err(|why| unopened(&place, why))?;
+    if encoding != "UTF8" {
+        return Err(StoreError::encoding(&place, encoding));
+    }
     Ok(pooled(SqlxPostgresConnector::from_sqlx_postgres_pool(pool), place, clock))
 }
 
