@@ -53,6 +53,7 @@ impl Store {
     /// When the database fails.
     pub async fn end_known_login(&self, known: &KnownLogin<'_>) -> Result<Option<KnownEnd>, StoreError> {
         let signed_in = known.signed_in;
+        debug_assert_eq!(signed_in.account, known.account.id);
         let opens = known.opens.map(|opens| (sessions::fresh_id(), opens));
         let values = [
             known.spends.map(|spends| once::key(spends.login)).into(),
@@ -70,11 +71,16 @@ impl Store {
             known.network.into(),
             as_seen(known.account).into(),
         ];
+        let key = IdentityKey {
+            provider: signed_in.provider.clone(),
+            issuer: signed_in.issuer.clone(),
+            subject: signed_in.subject.clone(),
+        };
         if !self.write_ending(values).await? {
+            self.seen.forget(&key);
             return Ok(None);
         }
-        let SignedIn { provider, issuer, subject, .. } = signed_in.clone();
-        self.seen.remember(IdentityKey { provider, issuer, subject }, known.account.clone());
+        self.seen.remember(key, known.account);
         Ok(Some(KnownEnd { session: opens.map(|(id, _)| id) }))
     }
 }

@@ -2,7 +2,7 @@
 //! are before it is written.
 //!
 //! What is remembered decides nothing. The statement that ends a login names the account as it was seen, and writes nothing
-//! where it is another by now, whoever changed it.
+//! where it is another by now, whoever changed it; then it is forgotten here.
 
 use std::fmt::Write as _;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -27,13 +27,19 @@ impl Default for Seen {
 }
 
 impl Seen {
-    /// Leaves nothing behind: what proves to be another by now is not seen twice.
-    fn take(&self, key: &IdentityKey) -> Option<Account> {
-        self.locked().remove(key)
+    fn account(&self, key: &IdentityKey) -> Option<Account> {
+        self.locked().get(key).cloned()
     }
 
-    pub fn remember(&self, key: IdentityKey, account: Account) {
-        self.locked().insert(key, account);
+    pub fn remember(&self, key: IdentityKey, account: &Account) {
+        let mut remembered = self.locked();
+        if remembered.peek(&key) != Some(account) {
+            remembered.insert(key, account.clone());
+        }
+    }
+
+    pub fn forget(&self, key: &IdentityKey) {
+        self.locked().remove(key);
     }
 
     fn locked(&self) -> MutexGuard<'_, LruCache<IdentityKey, Account>> {
@@ -48,7 +54,7 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn tied_as_seen(&self, key: &IdentityKey) -> Result<Option<Account>, StoreError> {
-        match self.seen.take(key) {
+        match self.seen.account(key) {
             Some(seen) => Ok(Some(seen)),
             None => self.tied(key).await,
         }

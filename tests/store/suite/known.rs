@@ -146,6 +146,19 @@ pub async fn a_known_login_ends_nothing_once_the_account_is_not_what_was_seen(be
     }
 }
 
+/// Both databases count and order what was seen as we do.
+pub async fn a_known_login_is_one_statement_whatever_alphabet_names_are_in(bench: &Bench) {
+    let dee = bench.account("1", "dée𐐨").await;
+    let mut admin = bench.store.begin().await.unwrap();
+    for group in ["B", "a", "z", "Ünï", "ｇ", "😀x"] {
+        admin.add_to_group(&dee.id, &group.into()).await.unwrap();
+    }
+    admin.commit().await.unwrap();
+    let seen = bench.store.tied(&key("1")).await.unwrap().unwrap();
+    assert_eq!(seen.groups.len(), 6);
+    assert!(bench.come_back(LoginId::fresh(bench.now()), &seen, None).await.is_some());
+}
+
 // C3, C27
 pub async fn known_logins_that_end_at_once_each_get_their_own_answer(bench: &Bench) {
     let dee = bench.account("1", "dee").await;

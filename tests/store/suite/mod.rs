@@ -64,6 +64,7 @@ macro_rules! every_sentence {
             somebody_known_gets_a_session_in_one_statement
             a_known_login_that_was_spent_writes_nothing_more
             a_known_login_ends_nothing_once_the_account_is_not_what_was_seen
+            a_known_login_is_one_statement_whatever_alphabet_names_are_in
             a_known_login_ends_nothing_once_the_account_is_off_or_untied
             known_logins_that_end_at_once_each_get_their_own_answer
             who_hangs_up_takes_nobody_elses_login_along
