@@ -80,7 +80,9 @@ async fn flood(options: &Options, hook: &str) -> Result<Vec<Row>, Failed> {
     let what = format!(
         "{rate} a second at a provider beside {STRANGERS} strangers with wrong passwords ({refused} refused, {busy} told to come back)"
     );
-    Ok(Row::times(&what, &turns).into())
+    let mut rows = Vec::from(Row::times(&what, &turns));
+    rows.push(Row::memory("after it", [without.server.memory()?, with.server.memory()?]));
+    Ok(rows)
 }
 
 /// People who type passwords for a hook that takes them and says nothing.

@@ -66,7 +66,7 @@ impl Row {
         Self { what: format!("written to disk, {what}"), without, with, ratio: String::new() }
     }
 
-    fn memory(what: impl Display, [without, with]: [Memory; 2]) -> Self {
+    pub fn memory(what: impl Display, [without, with]: [Memory; 2]) -> Self {
         let of = |memory| format!("{} MB", megabytes(memory));
         Self { what: format!("memory, {what}"), without: of(without), with: of(with), ratio: String::new() }
     }

@@ -1,10 +1,11 @@
 //! Argon2id (RFC 9106), as PHC strings: each says in itself how it was made.
 
 use argon2::password_hash::phc::PasswordHash;
-use argon2::password_hash::{Error, PasswordHasher as _, PasswordVerifier as _};
-use argon2::{Algorithm, Argon2, KeyId, Params, ParamsBuilder, Version};
+use argon2::password_hash::{CustomizedPasswordHasher as _, Error, PasswordVerifier as _};
+use argon2::{KeyId, Params, ParamsBuilder, Version};
 use unicode_normalization::UnicodeNormalization as _;
 
+use super::argon::Argon;
 use super::foreign::recognise;
 use crate::base::random;
 use crate::base::secret::{Secret, sha256};
@@ -113,10 +114,7 @@ impl Hasher {
     /// # Errors
     /// When there is not enough memory.
     pub fn hash(&self, password: &str) -> Result<String, NotHashed> {
-        let salt: [u8; 16] = random::bytes();
-        let hashed =
-            argon2(&self.params, self.pepper.as_ref())?.hash_password_with_salt(composed(password).as_bytes(), &salt);
-        hashed.map(|hash| hash.to_string()).map_err(|why| NotHashed(why.to_string()))
+        self.hash_with(password, &random::bytes::<16>()).map(|hash| hash.to_string())
     }
 
     /// # Errors
@@ -127,7 +125,7 @@ impl Hasher {
             Ok(pepper) => pepper,
             Err(why) => return self.unusable(password, why),
         };
-        match argon2(&self.params, pepper)?.verify_password(composed(password).as_bytes(), &hash) {
+        match self.argon(pepper).verify_password(composed(password).as_bytes(), &hash) {
             Ok(()) => Ok(Verdict::Right(self.made(&hash, &params))),
             Err(Error::PasswordInvalid) => Ok(Verdict::Wrong),
             Err(why @ Error::OutOfMemory) => Err(NotHashed(why.to_string())),
@@ -150,13 +148,18 @@ impl Hasher {
     /// # Errors
     /// When there is not enough memory.
     pub fn spend(&self, password: &str) -> Result<(), NotHashed> {
-        let mut out = [0; Params::DEFAULT_OUTPUT_LEN];
-        let spent = argon2(&self.params, self.pepper.as_ref())?.hash_password_into(
-            composed(password).as_bytes(),
-            b"salt for nobody.",
-            &mut out,
-        );
-        spent.map_err(|why| NotHashed(why.to_string()))
+        self.hash_with(password, b"salt for nobody.").map(drop)
+    }
+
+    fn hash_with(&self, password: &str, salt: &[u8]) -> Result<PasswordHash, NotHashed> {
+        let argon = self.argon(self.pepper.as_ref());
+        let hashed =
+            argon.hash_password_customized(composed(password).as_bytes(), salt, None, None, self.params.clone());
+        hashed.map_err(|why| NotHashed(why.to_string()))
+    }
+
+    fn argon<'p>(&self, pepper: Option<&'p Pepper>) -> Argon<'p> {
+        Argon::new(pepper.map_or(b"", |pepper| pepper.secret.expose().as_bytes()), &self.params)
     }
 
     /// How each hash begins that is made as one would be made today.
@@ -206,15 +209,6 @@ fn read(text: &str) -> Option<(PasswordHash, Params)> {
     let params = Params::try_from(&hash).ok()?;
     let within = params.m_cost() <= HEAVIEST && params.t_cost() <= LONGEST && params.p_cost() <= LONGEST;
     (argon && within && hash.version.is_some() && hash.hash.is_some() && hash.salt.is_some()).then_some((hash, params))
-}
-
-fn argon2<'p>(params: &Params, pepper: Option<&'p Pepper>) -> Result<Argon2<'p>, NotHashed> {
-    let (algorithm, version, params) = (Algorithm::Argon2id, Version::V0x13, params.clone());
-    match pepper {
-        None => Ok(Argon2::new(algorithm, version, params)),
-        Some(pepper) => Argon2::new_with_secret(pepper.secret.expose().as_bytes(), algorithm, version, params)
-            .map_err(|why| NotHashed(why.to_string())),
-    }
 }
 
 /// The password in Unicode's composed form (NFC), as RFC 8265 §4.2 and NIST SP 800-63B-4 have it: one keyboard sends `é` as

@@ -1,5 +1,6 @@
 //! Our own accounts, by a name and a password that is kept here as a hash.
 
+mod argon;
 pub mod foreign;
 mod hash;
 mod keeper;

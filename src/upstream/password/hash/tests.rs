@@ -1,5 +1,8 @@
 //! What a hash says of itself, and what it is compared with.
 
+use argon2::password_hash::PasswordHasher as _;
+use argon2::{Algorithm, Argon2};
+
 use super::*;
 
 fn cost() -> Cost {

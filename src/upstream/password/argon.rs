@@ -1,0 +1,115 @@
+//! Argon2 (RFC 9106) in memory that a thread keeps from one hash to the next, and gives back when it ends.
+//!
+//! Fresh memory costs a third of a hash more, as the kernel clears each page when it is touched. And the allocator, to which
+//! megabytes that come and go look like small change, holds on to several times as much as was ever in use.
+
+use std::cell::RefCell;
+
+use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
+use argon2::password_hash::{CustomizedPasswordHasher, Error, Result};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
+
+thread_local! {
+    static KEPT: RefCell<Vec<Block>> = const { RefCell::new(Vec::new()) };
+}
+
+/// What is as large as this glibc asks of the kernel and gives back to it, whatever went before (mallopt(3),
+/// `M_MMAP_THRESHOLD`). It need not be touched, and takes no memory until then.
+const GIVEN_BACK: usize = 32 * 1_024 * 1_024 / Block::SIZE;
+
+/// Makes hashes with a secret, which may be empty.
+pub struct Argon<'k> {
+    secret: &'k [u8],
+    /// How many blocks a thread keeps. A hash that takes more gives them back.
+    keeps: usize,
+}
+
+impl<'k> Argon<'k> {
+    /// `usual` is what most hashes are made with.
+    pub fn new(secret: &'k [u8], usual: &Params) -> Self {
+        Self { secret, keeps: usual.block_count() }
+    }
+
+    fn fill(&self, argon2: &Argon2<'_>, password: &[u8], salt: &[u8], out: &mut [u8]) -> argon2::Result<()> {
+        KEPT.with_borrow_mut(|kept| {
+            let blocks = argon2.params().block_count();
+            if let Some(more) = blocks.checked_sub(kept.len()) {
+                let room = blocks.max(GIVEN_BACK);
+                kept.try_reserve_exact(room - kept.len()).map_err(|_| argon2::Error::OutOfMemory)?;
+                kept.extend(std::iter::repeat_n(Block::new(), more));
+            }
+            let filled = kept.get_mut(..blocks).ok_or(argon2::Error::OutOfMemory)?;
+            let done = argon2.hash_password_into_with_memory(password, salt, out, filled);
+            if kept.len() > self.keeps {
+                *kept = Vec::new();
+            }
+            done
+        })
+    }
+}
+
+/// Comparing comes with it, in constant time.
+impl CustomizedPasswordHasher<PasswordHash> for Argon<'_> {
+    type Params = Params;
+
+    fn hash_password_customized(
+        &self,
+        password: &[u8],
+        salt: &[u8],
+        algorithm: Option<&str>,
+        version: Option<u32>,
+        params: Params,
+    ) -> Result<PasswordHash> {
+        let algorithm = algorithm.map(Algorithm::try_from).transpose()?.unwrap_or(Algorithm::Argon2id);
+        let version = version.map(Version::try_from).transpose()?.unwrap_or(Version::V0x13);
+        let mut out = [0; Output::MAX_LENGTH];
+        let length = params.output_len().unwrap_or(Params::DEFAULT_OUTPUT_LEN);
+        let out = out.get_mut(..length).ok_or(Error::OutputSize)?;
+        let written = ParamsString::try_from(&params)?;
+        self.fill(&Argon2::new_with_secret(self.secret, algorithm, version, params)?, password, salt, out)?;
+        Ok(PasswordHash {
+            algorithm: algorithm.ident(),
+            version: Some(version.into()),
+            params: written,
+            salt: Some(Salt::new(salt)?),
+            hash: Some(Output::new(out)?),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use argon2::password_hash::PasswordHasher as _;
+
+    use super::{Argon, Argon2, CustomizedPasswordHasher as _, GIVEN_BACK, KEPT, Params};
+
+    fn params(kib: u32) -> Params {
+        Params::new(kib, 2, 1, None).unwrap()
+    }
+
+    fn hash(argon: &Argon<'_>, kib: u32, password: &[u8]) -> String {
+        let hash = argon.hash_password_customized(password, b"salt for tests", None, None, params(kib));
+        hash.unwrap().to_string()
+    }
+
+    #[test]
+    fn what_a_thread_keeps_changes_no_hash() {
+        let argon = Argon::new(b"", &params(256));
+        for (kib, password) in [(256, "one"), (64, "another"), (256, "one"), (512, "one"), (64, "another")] {
+            let fresh = Argon2::from(params(kib)).hash_password_with_salt(password.as_bytes(), b"salt for tests");
+            assert_eq!(hash(&argon, kib, password.as_bytes()), fresh.unwrap().to_string(), "{kib}");
+        }
+    }
+
+    #[test]
+    fn a_thread_keeps_what_a_usual_hash_takes_and_no_more() {
+        let argon = Argon::new(b"", &params(256));
+        let kept = || KEPT.with_borrow(|kept| (kept.len(), kept.capacity()));
+        for kib in [64, 256, 64] {
+            hash(&argon, kib, b"usual");
+        }
+        assert_eq!(kept(), (256, GIVEN_BACK), "as much as glibc gives back, of which most is never touched");
+        hash(&argon, 512, b"brought along");
+        assert_eq!(kept(), (0, 0));
+    }
+}
