@@ -163,8 +163,8 @@ impl Broker {
         let app = app.ok_or_else(|| Cause::UnknownApp(state.app.clone()).refuse(Context::default()))?;
         let begun_for = site.provider(&state.provider).unwrap_or(&at);
         let context = Context::of_app(&app).with_provider(begun_for);
-        let kept = visitor.pending.iter().find(|(id, _)| *id == state.login);
-        let pending = kept.and_then(|(_, sealed)| PendingLogin::open(sealed, &self.pending).ok());
+        let mut kept = visitor.pending.iter().filter(|(id, _)| *id == state.login);
+        let pending = kept.find_map(|(_, sealed)| PendingLogin::open(sealed, &self.pending).ok());
         let Some(pending) = pending else {
             let cause = match self.unspent(state.login).await {
                 Err(cause) => cause,

@@ -8,13 +8,14 @@ use std::time::Duration;
 
 use axum::extract::{ConnectInfo, FromRequestParts, Path};
 use cookie::{Cookie, SameSite};
-use http::header::{ACCEPT_LANGUAGE, COOKIE, HeaderMap, HeaderValue, SET_COOKIE};
+use http::header::{ACCEPT_LANGUAGE, HeaderMap, HeaderValue, SET_COOKIE};
 use http::request::Parts;
 use percent_encoding::percent_decode;
 use tower_sessions::session::Id;
 use url::form_urlencoded;
 
 use super::Web;
+use super::cookies::cookies;
 use super::pages::{Language, negotiate};
 use crate::base::ids::{LoginId, ProviderId};
 use crate::broker::{NewPending, NewSession, Visitor};
@@ -46,12 +47,12 @@ impl FromRequestParts<Arc<Web>> for Browser {
     async fn from_request_parts(parts: &mut Parts, web: &Arc<Web>) -> Result<Self, Self::Rejection> {
         let face = web.face.load();
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
-        let network = peer.map(|peer| face.network(peer, &parts.headers));
+        let network = peer.map(|peer| face.proxies.network(peer, &parts.headers));
         let query = pairs(parts.uri.query().unwrap_or_default().as_bytes());
         let ui_locales = query.iter().flatten().find(|(name, _)| name == "ui_locales").map(|(_, value)| value.as_str());
         Ok(Self {
             visitor: visitor(&parts.headers, network),
-            language: negotiate(&face.languages, ui_locales, accepted(&parts.headers)),
+            language: negotiate(&face.languages, ui_locales, &accepted(&parts.headers)),
             here: parts.uri.path_and_query().map(ToString::to_string).unwrap_or_default(),
             query,
             // Nobody else asks for them: what is left of the request is its body.
@@ -73,14 +74,16 @@ impl Browser {
     #[must_use]
     pub fn language_about(&self, web: &Web, request: Option<&LoginRequest>) -> Language {
         match request.and_then(|request| request.ui_locales.as_deref()) {
-            Some(asked) => negotiate(&web.face.load().languages, Some(asked), accepted(&self.headers)),
+            Some(asked) => negotiate(&web.face.load().languages, Some(asked), &accepted(&self.headers)),
             None => self.language,
         }
     }
 }
 
-fn accepted(headers: &HeaderMap) -> Option<&str> {
-    headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok())
+/// The wishes of all `Accept-Language` lines. One that can't be read is no language, and hides none of the others.
+fn accepted(headers: &HeaderMap) -> String {
+    let lines = headers.get_all(ACCEPT_LANGUAGE).iter().map(|line| String::from_utf8_lossy(line.as_bytes()));
+    lines.collect::<Vec<_>>().join(",")
 }
 
 /// The one name in a path. What is no UTF-8 names nothing, and leads to the page that says so.
@@ -108,14 +111,14 @@ pub fn pairs(encoded: &[u8]) -> Result<Pairs, NotUtf8> {
 
 fn visitor(headers: &HeaderMap, network: Option<String>) -> Visitor {
     let mut visitor = Visitor { network, ..Visitor::default() };
-    let lines = headers.get_all(COOKIE).iter().filter_map(|line| line.to_str().ok());
-    for cookie in lines.flat_map(Cookie::split_parse).filter_map(Result::ok) {
-        if let Some(id) = cookie.name().strip_prefix(LOGIN).and_then(|id| id.parse::<LoginId>().ok()) {
-            visitor.pending.push((id, cookie.value().to_owned()));
-        } else if cookie.name() == SESSION {
-            visitor.session = cookie.value().parse::<Id>().ok();
-        } else if cookie.name() == LAST {
-            visitor.last_used = cookie.value().parse::<ProviderId>().ok();
+    for (name, value) in cookies(headers) {
+        if let Some(id) = name.strip_prefix(LOGIN).and_then(|id| id.parse::<LoginId>().ok()) {
+            visitor.pending.push((id, value.to_owned()));
+        } else if name == SESSION {
+            // No browser sends a `__Host-` cookie twice. Of two, the first that can be one of ours counts.
+            visitor.session = visitor.session.or_else(|| value.parse::<Id>().ok());
+        } else if name == LAST {
+            visitor.last_used = visitor.last_used.or_else(|| value.parse::<ProviderId>().ok());
         }
     }
     visitor

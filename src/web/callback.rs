@@ -7,12 +7,12 @@ use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::response::Response;
 use http::StatusCode;
-use http::header::CONTENT_TYPE;
 
 use super::Web;
 use super::browser::{self, Browser, Named, NotUtf8, pairs};
 use super::error::refused;
 use super::guard::Policy;
+use super::media_type::{MediaType, media_type};
 use super::pages::{NameGiven, Repost};
 use super::reply::{Paged, deliver, page, page_in, see_other};
 use crate::base::ids::ProviderId;
@@ -38,8 +38,7 @@ pub async fn by_form(
         let odd = Cause::OddRequest("a form that is too large, or broke off");
         return refused(&web, &browser, odd.refuse(Context::default())).await;
     };
-    let is_form = browser.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    if !is_form.is_some_and(|kind| kind.starts_with("application/x-www-form-urlencoded")) {
+    if media_type(&browser.headers) != MediaType::Form {
         return refused(&web, &browser, Cause::NotOurs("it is no form").refuse(Context::default())).await;
     }
     // Read before anything is posted again: a decoded `../logout` would lead our own page to another door (C53).

@@ -71,11 +71,12 @@ pub fn complete(headers: &mut HeaderMap) {
 /// its origin. Silence is no.
 #[must_use]
 pub fn from_our_page(headers: &HeaderMap, public_url: &PublicUrl) -> bool {
-    match (headers.get(SEC_FETCH_SITE), headers.get(ORIGIN)) {
-        (Some(site), _) => site == "same-origin",
-        (None, Some(origin)) => origin == public_url.as_str(),
-        (None, None) => false,
-    }
+    let all = |name: &HeaderName, ours: &str| {
+        let mut lines = headers.get_all(name).iter().peekable();
+        lines.peek().is_some().then(|| lines.all(|line| line == ours))
+    };
+    // Given twice, every line has to say so.
+    all(&SEC_FETCH_SITE, "same-origin").or_else(|| all(&ORIGIN, public_url.as_str())).unwrap_or(false)
 }
 
 #[cfg(test)]
@@ -97,7 +98,11 @@ mod tests {
         let ours = "https://auth.example.org".parse().unwrap();
         let sent = |headers: &[(&'static str, &'static str)]| {
             let headers = headers.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
-            from_our_page(&headers.collect::<HeaderMap>(), &ours)
+            let mut sent = HeaderMap::new();
+            for (name, value) in headers {
+                let _first_or_another: bool = sent.append::<http::HeaderName>(name, value);
+            }
+            from_our_page(&sent, &ours)
         };
         assert!(sent(&[("sec-fetch-site", "same-origin"), ("origin", "https://auth.example.org")]));
         assert!(sent(&[("origin", "https://auth.example.org")]));
@@ -105,6 +110,8 @@ mod tests {
         assert!(!sent(&[("sec-fetch-site", "same-site")]));
         assert!(!sent(&[("origin", "https://auth.example.org.evil.example")]));
         assert!(!sent(&[("origin", "null")]));
+        assert!(!sent(&[("origin", "https://auth.example.org"), ("origin", "https://evil.example")]));
+        assert!(!sent(&[("sec-fetch-site", "same-origin"), ("sec-fetch-site", "cross-site")]));
         assert!(!sent(&[]));
     }
 }

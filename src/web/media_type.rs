@@ -15,8 +15,9 @@ pub enum MediaType {
 pub fn media_type(headers: &HeaderMap) -> MediaType {
     let mut stated = headers.get_all(CONTENT_TYPE).iter();
     let (Some(only), None) = (stated.next(), stated.next()) else { return MediaType::Other };
-    let Ok(text) = only.to_str() else { return MediaType::Other };
-    let mut parts = outside_quotes(text).into_iter().map(|part| part.trim_matches([' ', '\t']));
+    // A quoted value may hold any byte above ASCII (RFC 9110 §5.6.4), and means nothing to us.
+    let text = String::from_utf8_lossy(only.as_bytes());
+    let mut parts = outside_quotes(&text).into_iter().map(|part| part.trim_matches([' ', '\t']));
     let essence = parts.next().unwrap_or_default();
     if !parts.all(|part| part.is_empty() || is_parameter(part)) {
         return MediaType::Other;
@@ -64,14 +65,14 @@ const fn is_of_a_token(b: u8) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use http::header::{CONTENT_TYPE, HeaderMap};
+    use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 
     use super::{MediaType, media_type};
 
     fn of(stated: &[&'static str]) -> MediaType {
         let mut headers = HeaderMap::new();
         for text in stated {
-            headers.append(CONTENT_TYPE, text.parse().unwrap());
+            headers.append(CONTENT_TYPE, HeaderValue::from_bytes(text.as_bytes()).unwrap());
         }
         media_type(&headers)
     }
@@ -86,6 +87,7 @@ mod tests {
             "application/json ; charset=\"utf-8\"",
             "application/json; charset=utf-8; a=\"; text/plain\\\"\"",
             "application/json;",
+            "application/json; name=\"Zürich\"",
         ] {
             assert_eq!(of(&[json]), MediaType::Json, "{json}");
         }
@@ -104,6 +106,8 @@ mod tests {
             "application/json text/plain",
             "application/json; text/plain",
             "application/json; a=\"b",
+            "application/json; a=Zürich",
+            "application/jsön",
             "application/jsonp",
             "application/json-seq",
             "application/problem+json",

@@ -1,5 +1,6 @@
 //! The outside: routes, cookies, headers, pages. Handlers unpack, ask the broker, and pack.
 
+pub mod cookies;
 pub mod pages;
 
 mod account;
@@ -9,6 +10,7 @@ mod browser;
 mod callback;
 mod error;
 mod face;
+mod forwarded;
 mod guard;
 mod listen;
 mod logout;
@@ -22,6 +24,7 @@ mod wellknown;
 pub use face::{Face, FaceError};
 pub use listen::{Bounds, listen};
 pub use routes::router;
+pub use wellknown::HEALTHY;
 
 use std::sync::Arc;
 

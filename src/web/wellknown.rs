@@ -69,9 +69,12 @@ pub async fn logo(State(web): State<Arc<Web>>, browser: Browser) -> Response {
     }
 }
 
+/// What `/healthz` says.
+pub const HEALTHY: &str = "ok\n";
+
 /// Alive: this process answers.
 pub async fn healthz() -> &'static str {
-    "ok\n"
+    HEALTHY
 }
 
 /// Ready: the database answers too. Writes nothing.
@@ -96,9 +99,11 @@ fn open(asked: &HeaderMap, kind: &'static str, cache: &str, tag: &str, body: Vec
 
 /// RFC 9110 §13.1.2: who has this version already gets 304.
 fn file(asked: &HeaderMap, kind: &'static str, cache: &str, tag: &str, body: Vec<u8>) -> Response {
-    let has = asked.get(IF_NONE_MATCH).and_then(|tags| tags.to_str().ok());
-    let mut response = if has.is_some_and(|tags| tags.split(',').any(|has| has.trim().trim_start_matches("W/") == tag))
-    {
+    let mut tags = asked.get_all(IF_NONE_MATCH).iter().flat_map(|line| line.as_bytes().split(|byte| *byte == b','));
+    let mut response = if tags.any(|has| {
+        let has = has.trim_ascii();
+        has.strip_prefix(b"W/").unwrap_or(has) == tag.as_bytes()
+    }) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         body.into_response()

@@ -30,6 +30,18 @@ async fn every_cookie_is_bound_to_this_host_and_none_is_sent_from_other_sites() 
     assert_eq!(last, "uni");
 }
 
+// C1: cookies of a neighbour on the same host, whatever they hold, take none of ours away
+#[tokio::test]
+async fn a_neighbours_cookie_with_odd_bytes_costs_nobody_their_sign_in() {
+    let house = House::open().await;
+    for (name, value) in [("city", "Zürich"), ("a", "\u{202e}"), ("", "x"), ("q", "\"a; b")] {
+        let browser = house.browser();
+        browser.put(name, value);
+        browser.sign_in("/auth/notes").await.token_at(NOTES);
+        browser.go("/auth/notes").await.token_at(NOTES);
+    }
+}
+
 // C37
 #[tokio::test]
 async fn each_login_has_an_id_of_its_own_and_the_one_before_is_dead() {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
-use axum::http::header::{COOKIE, ORIGIN, SET_COOKIE};
+use axum::http::header::{ORIGIN, SET_COOKIE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::Response;
 use cookie::{Cookie, SameSite};
@@ -16,6 +16,7 @@ use super::pages::{Choice, Front, Trouble};
 use super::request::{Parameters, Prompt, Request, Unanswerable};
 use super::{Asking, Person, University};
 use crate::base::random;
+use crate::web::cookies::cookies;
 
 /// `GET /authorize`.
 pub async fn by_query(
@@ -187,10 +188,7 @@ const COOKIE_NAME: &str = "__Host-example-university";
 
 /// The session's id, where the browser brought one.
 fn ticket(headers: &HeaderMap) -> Option<String> {
-    headers.get_all(COOKIE).iter().filter_map(|line| line.to_str().ok()).find_map(|line| {
-        let mut pairs = Cookie::split_parse(line).flatten();
-        pairs.find(|pair| pair.name() == COOKIE_NAME).map(|pair| pair.value().to_owned())
-    })
+    cookies(headers).find(|(name, _)| *name == COOKIE_NAME).map(|(_, id)| id.to_owned())
 }
 
 fn cookie(id: String, lives: Duration) -> HeaderValue {

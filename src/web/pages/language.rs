@@ -69,10 +69,9 @@ impl std::str::FromStr for Language {
 ///
 /// `ui_locales` is a list parted by spaces, the dearest first (OpenID Connect Core §3.1.2.1).
 #[must_use]
-pub fn negotiate(offered: &[Language], ui_locales: Option<&str>, accept_language: Option<&str>) -> Language {
+pub fn negotiate(offered: &[Language], ui_locales: Option<&str>, accept_language: &str) -> Language {
     let asked = ui_locales.unwrap_or_default().split(' ').filter_map(|tag| tag.parse().ok());
-    let wanted: Vec<LanguageIdentifier> =
-        asked.chain(accepted(accept_language.unwrap_or_default())).take(MOST).collect();
+    let wanted: Vec<LanguageIdentifier> = asked.chain(accepted(accept_language)).take(MOST).collect();
     let available: Vec<LanguageIdentifier> =
         offered.iter().filter_map(|language| language.tag().parse().ok()).collect();
     let found = negotiate_languages(&wanted, &available, None, NegotiationStrategy::Filtering);
@@ -111,9 +110,9 @@ mod tests {
 
     #[test]
     fn a_link_that_names_a_language_wins_over_the_browser() {
-        assert_eq!(negotiate(&Language::ALL, Some("de"), Some("fr")), Language::German);
-        assert_eq!(negotiate(&Language::ALL, Some("tlh de-CH"), Some("fr")), Language::German);
-        assert_eq!(negotiate(&Language::ALL, Some("tlh"), Some("fr")), Language::French);
+        assert_eq!(negotiate(&Language::ALL, Some("de"), "fr"), Language::German);
+        assert_eq!(negotiate(&Language::ALL, Some("tlh de-CH"), "fr"), Language::German);
+        assert_eq!(negotiate(&Language::ALL, Some("tlh"), "fr"), Language::French);
     }
 
     #[test]
@@ -125,17 +124,16 @@ mod tests {
             ("de;q=0, fr;q=0.001", Language::French),
             ("FR", Language::French),
         ] {
-            assert_eq!(negotiate(&Language::ALL, None, Some(header)), language, "{header}");
+            assert_eq!(negotiate(&Language::ALL, None, header), language, "{header}");
         }
     }
 
     #[test]
     fn who_wishes_nothing_we_speak_gets_the_first_offered() {
         let offered = [Language::French, Language::English];
-        for header in
-            [None, Some(""), Some("*"), Some("pt"), Some("de"), Some(";;;q=,"), Some("q=1;en;x"), Some("en;q=7")]
-        {
+        for header in ["", "*", "pt", "de", ";;;q=,", "q=1;en;x", "en;q=7", "\u{fffd}", "\u{fffd},pt"] {
             assert_eq!(negotiate(&offered, None, header), Language::French, "{header:?}");
         }
+        assert_eq!(negotiate(&offered, None, "d\u{fffd},en"), Language::English, "the others are still heard");
     }
 }

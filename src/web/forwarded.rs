@@ -1,0 +1,264 @@
+//! `X-Forwarded-For`: which network a request comes from, as far as trusted proxies tell.
+
+use std::net::{IpAddr, SocketAddr};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use http::HeaderMap;
+use ipnet::IpNet;
+
+const HEADER: &str = "x-forwarded-for";
+
+/// Which proxies speak for a browser, and what was said about those that don't.
+#[derive(Debug, Default)]
+pub struct Proxies {
+    trusted: Vec<IpNet>,
+    /// Whether all browsers come by a proxy: we speak plain HTTP, so somebody else does the TLS of an https address.
+    expected: bool,
+    warned: [AtomicBool; 5],
+}
+
+/// What is wrong with the way from the proxy to us. Each is said once for each configuration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Trouble {
+    UntrustedLoopback,
+    UntrustedPrivate,
+    UntrustedPublic,
+    NoHeader,
+    NoAddress,
+}
+
+impl Proxies {
+    pub fn new(trusted: Vec<IpNet>, public_url: &str) -> Self {
+        Self { trusted, expected: public_url.starts_with("https:"), warned: Default::default() }
+    }
+
+    /// The network that a request comes from: an IPv4 /24 or an IPv6 /64, enough to count by and too little to follow.
+    pub fn network(&self, peer: IpAddr, headers: &HeaderMap) -> String {
+        let (client, trouble) = self.client(peer, headers);
+        if let Some(trouble) = trouble {
+            self.warn_once(trouble, peer.to_canonical());
+        }
+        let prefix = if client.is_ipv4() { 24 } else { 64 };
+        IpNet::new(client, prefix).map_or_else(|_| client.to_string(), |network| network.trunc().to_string())
+    }
+
+    /// The header is read from the right, past the proxies that the config trusts and no further.
+    fn client(&self, peer: IpAddr, headers: &HeaderMap) -> (IpAddr, Option<Trouble>) {
+        // A socket that speaks IPv6 names an IPv4 peer within it: all of those would be one network, and no proxy trusted.
+        let mut client = peer.to_canonical();
+        if !self.trusts(client) {
+            return (client, headers.contains_key(HEADER).then(|| untrusted(client)));
+        }
+        let mut hops = 0;
+        for hop in hops_from_the_right(headers) {
+            if !self.trusts(client) {
+                return (client, None);
+            }
+            let Some(address) = address(hop) else { return (client, Some(Trouble::NoAddress)) };
+            client = address;
+            hops += 1;
+        }
+        (client, (hops == 0 && self.expected).then_some(Trouble::NoHeader))
+    }
+
+    fn trusts(&self, address: IpAddr) -> bool {
+        self.trusted.iter().any(|trusted| trusted.contains(&address))
+    }
+
+    fn warn_once(&self, trouble: Trouble, peer: IpAddr) {
+        let Some(warned) = self.warned.get(trouble as usize) else { return };
+        if !warned.swap(true, Ordering::Relaxed) {
+            tracing::warn!(cause = "proxy_unclear", %peer, "{}", trouble.words(peer));
+        }
+    }
+}
+
+impl Trouble {
+    fn words(self, peer: IpAddr) -> String {
+        const ONE: &str =
+            "everybody who comes by it counts as one network, and the wrong passwords of one make all wait";
+        match self {
+            Self::UntrustedLoopback | Self::UntrustedPrivate => format!(
+                "requests come from {peer} with X-Forwarded-For, and `trusted_proxies` does not list it: {ONE}. If it is \
+                 your proxy, write trusted_proxies = [\"{peer}\"] under [server]"
+            ),
+            Self::UntrustedPublic => format!(
+                "a request came from {peer} with X-Forwarded-For, and `trusted_proxies` does not list it: the header is \
+                 ignored. If it is your proxy, {ONE}: write trusted_proxies = [\"{peer}\"] under [server]. If not, a \
+                 visitor made the header up, and a proxy should stand before Vestibule"
+            ),
+            Self::NoHeader => format!(
+                "requests come from {peer}, which `trusted_proxies` lists, without X-Forwarded-For: {ONE}. Let the proxy \
+                 set it to the address of its client (nginx: proxy_set_header X-Forwarded-For $remote_addr;)"
+            ),
+            Self::NoAddress => format!(
+                "the X-Forwarded-For that comes from {peer} holds no address where the proxy's client should stand: \
+                 {ONE}. Let the proxy set it to the address of its client"
+            ),
+        }
+    }
+}
+
+fn untrusted(peer: IpAddr) -> Trouble {
+    let private = match peer {
+        IpAddr::V4(address) => address.is_private() || address.is_link_local(),
+        IpAddr::V6(address) => address.is_unique_local() || address.is_unicast_link_local(),
+    };
+    match peer {
+        _ if peer.is_loopback() => Trouble::UntrustedLoopback,
+        _ if private => Trouble::UntrustedPrivate,
+        _ => Trouble::UntrustedPublic,
+    }
+}
+
+/// Split before it is read: bytes that a visitor sent must not hide the address that the proxy put behind them. An empty
+/// entry is none (RFC 9110 §5.6.1.2).
+fn hops_from_the_right(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {
+    let lines = headers.get_all(HEADER).iter().rev();
+    let hops = lines.flat_map(|line| line.as_bytes().rsplit(|byte| *byte == b','));
+    hops.map(<[u8]>::trim_ascii).filter(|hop| !hop.is_empty())
+}
+
+/// An address as proxies write it: bare, with a port, in brackets, in quotes, with an IPv6 zone.
+fn address(hop: &[u8]) -> Option<IpAddr> {
+    let text = str::from_utf8(hop).ok()?;
+    let text = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(text).trim();
+    let bare = text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text);
+    let without_zone = bare.split_once('%').map_or(bare, |(address, _)| address);
+    let address = without_zone.parse::<IpAddr>().ok();
+    address
+        .or_else(|| text.parse::<SocketAddr>().ok().map(|address| address.ip()))
+        .map(|address| address.to_canonical())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+    use http::{HeaderMap, HeaderValue};
+    use proptest::collection::vec;
+    use proptest::prelude::{Strategy, any, prop_assert_eq, prop_oneof, proptest};
+
+    use super::{Proxies, Trouble};
+
+    fn proxies(trusted: &[&str]) -> Proxies {
+        let trusted = trusted.iter().map(|net| net.parse().unwrap_or_else(|_| net.parse::<IpAddr>().unwrap().into()));
+        Proxies::new(trusted.collect(), "https://auth.example.org")
+    }
+
+    fn forwarded<T: AsRef<[u8]>>(lines: &[T]) -> HeaderMap {
+        let line = |line: &T| ("x-forwarded-for".parse().unwrap(), HeaderValue::from_bytes(line.as_ref()).unwrap());
+        lines.iter().map(line).collect()
+    }
+
+    const LOCAL: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+
+    // C43
+    #[test]
+    fn a_stranger_cannot_choose_the_network_they_are_counted_by() {
+        let direct = proxies(&[]).network("203.0.113.9".parse().unwrap(), &forwarded(&["198.51.100.1"]));
+        assert_eq!(direct, "203.0.113.0/24");
+        let proxied = proxies(&["127.0.0.1/32"]);
+        assert_eq!(proxied.network(LOCAL, &forwarded(&["10.9.9.9, 203.0.113.9"])), "203.0.113.0/24");
+        assert_eq!(proxied.network(LOCAL, &forwarded(&["10.9.9.9", "203.0.113.9"])), "203.0.113.0/24");
+        let mapped = "::ffff:127.0.0.1".parse().unwrap();
+        assert_eq!(proxied.network(mapped, &forwarded(&["203.0.113.9"])), "203.0.113.0/24");
+        assert_eq!(proxied.network(LOCAL, &forwarded(&["nonsense"])), "127.0.0.0/24");
+        assert_eq!(proxied.network(LOCAL, &forwarded(&["2001:db8:1:2:3::4"])), "2001:db8:1:2::/64");
+    }
+
+    // C43: bytes that no text can hold, in the part that the visitor wrote
+    #[test]
+    fn what_a_visitor_puts_before_the_proxys_entry_hides_it_from_nobody() {
+        let proxied = proxies(&["127.0.0.1/32"]);
+        let lines: [&[u8]; 2] = [b"198.51.100.1", b"\xfc, 203.0.113.9"];
+        assert_eq!(proxied.network(LOCAL, &forwarded(&lines)), "203.0.113.0/24");
+        for theirs in ["é", "\"", "\"a, b", ",", " ", "[", "198.51.100.1;", "for=198.51.100.1"] {
+            let line = format!("{theirs},203.0.113.9");
+            assert_eq!(proxied.network(LOCAL, &forwarded(&[line])), "203.0.113.0/24", "{theirs}");
+        }
+    }
+
+    #[test]
+    fn addresses_are_read_as_proxies_write_them() {
+        let proxied = proxies(&["127.0.0.1/32", "10.0.0.0/8"]);
+        for (written, network) in [
+            ("203.0.113.9:1234", "203.0.113.0/24"),
+            ("  203.0.113.9  ", "203.0.113.0/24"),
+            ("\"203.0.113.9:1234\"", "203.0.113.0/24"),
+            ("203.0.113.9, 10.1.2.3:80, 127.0.0.1:9", "203.0.113.0/24"),
+            ("203.0.113.9,,", "203.0.113.0/24"),
+            ("[2001:db8:1:2::3]:443", "2001:db8:1:2::/64"),
+            ("[2001:db8:1:2::3]", "2001:db8:1:2::/64"),
+            ("\"[2001:db8:1:2::3]:443\"", "2001:db8:1:2::/64"),
+            ("fe80::1%eth0", "fe80::/64"),
+            ("::ffff:203.0.113.9", "203.0.113.0/24"),
+            ("[::ffff:203.0.113.9]:80", "203.0.113.0/24"),
+            ("unknown", "127.0.0.0/24"),
+            ("203.0.113.9:", "127.0.0.0/24"),
+            ("203.0.113.9:99999", "127.0.0.0/24"),
+            ("203.0.113", "127.0.0.0/24"),
+            ("example.org", "127.0.0.0/24"),
+        ] {
+            assert_eq!(proxied.network(LOCAL, &forwarded(&[written])), network, "{written}");
+        }
+    }
+
+    #[test]
+    fn an_ipv4_address_counts_as_one_where_the_socket_speaks_ipv6() {
+        let mapped = |text: &str| format!("::ffff:{text}").parse().unwrap();
+        assert_eq!(proxies(&[]).network(mapped("203.0.113.9"), &HeaderMap::new()), "203.0.113.0/24");
+        let proxied = proxies(&["127.0.0.1/32"]);
+        assert_eq!(proxied.network(mapped("127.0.0.1"), &forwarded(&["::ffff:198.51.100.7"])), "198.51.100.0/24");
+    }
+
+    #[test]
+    fn a_proxy_that_is_set_up_wrongly_is_noticed_and_one_that_is_not_is_not() {
+        let trouble = |trusted: &[&str], peer: &str, lines: &[&str]| {
+            proxies(trusted).client(peer.parse().unwrap(), &forwarded(lines)).1
+        };
+        assert_eq!(trouble(&[], "127.0.0.1", &["203.0.113.9"]), Some(Trouble::UntrustedLoopback));
+        assert_eq!(trouble(&["127.0.0.1"], "::1", &["203.0.113.9"]), Some(Trouble::UntrustedLoopback));
+        assert_eq!(trouble(&["127.0.0.1"], "10.0.0.2", &["203.0.113.9"]), Some(Trouble::UntrustedPrivate));
+        assert_eq!(trouble(&[], "203.0.113.9", &["198.51.100.1"]), Some(Trouble::UntrustedPublic));
+        assert_eq!(trouble(&["127.0.0.1"], "127.0.0.1", &[]), Some(Trouble::NoHeader));
+        assert_eq!(trouble(&["127.0.0.1"], "127.0.0.1", &["unknown"]), Some(Trouble::NoAddress));
+        assert_eq!(trouble(&["127.0.0.1"], "127.0.0.1", &["203.0.113.9"]), None);
+        assert_eq!(trouble(&["127.0.0.1"], "127.0.0.1", &["unknown, 203.0.113.9"]), None, "theirs is not looked at");
+        assert_eq!(trouble(&[], "203.0.113.9", &[]), None);
+        let plain = Proxies::new(vec!["127.0.0.1/32".parse().unwrap()], "http://localhost:8080");
+        assert_eq!(plain.client(LOCAL, &HeaderMap::new()).1, None, "without TLS there need be no proxy");
+    }
+
+    #[test]
+    fn the_warning_names_the_peer_and_the_line_to_write() {
+        let words = Trouble::UntrustedLoopback.words(IpAddr::V6(Ipv6Addr::LOCALHOST));
+        assert!(words.contains("come from ::1") && words.contains("trusted_proxies = [\"::1\"]"), "{words}");
+    }
+
+    proptest! {
+        // C43: whatever a visitor sends before it, the address that the proxy added decides.
+        #[test]
+        fn the_entry_of_a_trusted_proxy_decides_whatever_stands_before_it(
+            theirs in vec(vec(any::<u8>().prop_filter("of a header", |byte| *byte >= 0x20 && *byte != 0x7f), 0..30), 0..3),
+            client in prop_oneof![any::<Ipv4Addr>().prop_map(IpAddr::V4), any::<Ipv6Addr>().prop_map(IpAddr::V6)],
+            port in any::<Option<u16>>(),
+        ) {
+            let proxied = proxies(&["192.0.2.1"]);
+            let peer = "192.0.2.1".parse().unwrap();
+            let expected = proxies(&[]).network(client, &HeaderMap::new());
+            let added = match (port, client) {
+                (Some(port), client) => std::net::SocketAddr::from((client, port)).to_string(),
+                (None, client) => client.to_string(),
+            };
+            let mut lines = theirs;
+            match lines.last_mut() {
+                Some(line) => line.extend(format!(", {added}").bytes()),
+                None => lines.push(added.into_bytes()),
+            }
+            if client.to_canonical() != peer {
+                prop_assert_eq!(proxied.network(peer, &forwarded(&lines)), expected);
+            }
+        }
+    }
+}
