@@ -50,8 +50,10 @@ faces! {
     NotSetUp,
     /// The provider gave no name an account could have.
     NoName,
-    /// Unregistered address, bad room, malformed start.
+    /// Unregistered address, bad room.
     LinkNotRight,
+    /// A start that leads to a place we know, and lacks something or asks for what we can't do.
+    LinkNotUsable,
     /// The same page, for an app or a provider that nobody configured.
     #[serde(rename = "link-not-right")]
     NoSuchApp,
@@ -75,6 +77,7 @@ impl Cause {
             Self::UnknownApp(_) | Self::UnknownProvider(_) => Public::NoSuchApp,
             Self::OddRequest(_) => Public::OddRequest,
             Self::ForeignPost | Self::ForeignPage(_) => Public::NotOurButton,
+            Self::Start(why) if !why.is_about_the_place() => Public::LinkNotUsable,
             Self::Start(_) | Self::LocationGone => Public::LinkNotRight,
             Self::AppDisabled => Public::AppSwitchedOff,
             Self::ProviderDisabled | Self::NobodyAnswers => Public::ProviderSwitchedOff,

@@ -153,7 +153,7 @@ fn refused(refusal: &Refusal) -> Response {
             retry_after(said(StatusCode::SERVICE_UNAVAILABLE, "unavailable"), TRY_AGAIN)
         }
         Public::NoSuchApp | Public::NotFound => said(StatusCode::NOT_FOUND, "not_found"),
-        Public::LinkNotRight | Public::OddRequest => said(StatusCode::BAD_REQUEST, "malformed"),
+        Public::LinkNotRight | Public::LinkNotUsable | Public::OddRequest => said(StatusCode::BAD_REQUEST, "malformed"),
         Public::PasswordNotRight
         | Public::AccountSwitchedOff
         | Public::ProviderSwitchedOff

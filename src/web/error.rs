@@ -45,6 +45,7 @@ async fn is_signed_in(web: &Web, browser: &Browser) -> bool {
 pub(super) fn status(public: Public) -> StatusCode {
     match public {
         Public::LinkNotRight
+        | Public::LinkNotUsable
         | Public::OddRequest
         | Public::WaitedTooLong
         | Public::AlreadySignedIn
@@ -118,7 +119,9 @@ fn ways(web: &Web, kind: Public, context: &Context) -> Vec<Way> {
         }
         Public::ProviderSwitchedOff => [another_way(), None, Some(back())],
         Public::OurTrouble => [Some(Way::primary(WayKind::TryAgain, same())), None, Some(back())],
-        Public::AppSwitchedOff | Public::LinkNotRight | Public::NoSuchApp => [None, None, Some(back())],
+        Public::AppSwitchedOff | Public::LinkNotRight | Public::LinkNotUsable | Public::NoSuchApp => {
+            [None, None, Some(back())]
+        }
         Public::NotOurs => [Some(Way::primary(WayKind::SignIn, same()).named(&app.name)), None, None],
         Public::NotOurButton => [Some(Way::primary(WayKind::StartAgainHere, same())), None, Some(back())],
         Public::NotFound | Public::OddRequest => [None, None, None],

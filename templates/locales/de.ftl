@@ -87,22 +87,34 @@ none = Hier ist kein Weg zur Anmeldung eingerichtet.
 # Es hat länger als zehn Minuten gedauert.
 refused-waited-too-long = Diese Anmeldung hat zu lange gewartet.
     .title = Zu lange gewartet
-    .text = Sie muss innerhalb von zehn Minuten abgeschlossen sein. Es ist nichts verloren.
+    .text = { $app ->
+        [0] Sie muss innerhalb von zehn Minuten abgeschlossen sein. Es ist nichts verloren.
+       *[other] Die Anmeldung bei { $app } muss innerhalb von zehn Minuten abgeschlossen sein. Es ist nichts verloren.
+    }
 
 # Zurück oder neu geladen, nachdem alles gut ging; noch angemeldet.
 refused-already-signed-in = Sie sind schon angemeldet.
     .title = Schon angemeldet
-    .text = Diese Anmeldung ist abgeschlossen. Sie können einfach weitergehen.
+    .text = { $app ->
+        [0] Diese Anmeldung ist abgeschlossen. Sie können einfach weitergehen.
+       *[other] Ihre Anmeldung bei { $app } ist abgeschlossen. Sie können einfach weitergehen.
+    }
 
 # Zurück oder neu geladen, nachdem alles gut ging; inzwischen abgemeldet.
 refused-already-finished = Diese Anmeldung ist schon abgeschlossen.
     .title = Schon abgeschlossen
-    .text = Jede gilt nur einmal. Beginnen Sie von vorn, um sich neu anzumelden.
+    .text = { $app ->
+        [0] Jede gilt nur einmal. Beginnen Sie von vorn, um sich neu anzumelden.
+       *[other] Jede Anmeldung bei { $app } gilt nur einmal. Beginnen Sie von vorn, um sich neu anzumelden.
+    }
 
 # Anderer Browser, privates Fenster oder blockierte Cookies.
 refused-begun-elsewhere = Diese Anmeldung begann in einem anderen Browser, oder Cookies sind blockiert.
     .title = In einem anderen Browser begonnen
-    .text = Abschließen können wir sie nur in dem Browser, in dem sie begann. Sie können hier von vorn beginnen.
+    .text = { $app ->
+        [0] Abschließen können wir sie nur in dem Browser, in dem sie begann. Sie können hier von vorn beginnen.
+       *[other] Abschließen können wir die Anmeldung bei { $app } nur in dem Browser, in dem sie begann. Sie können hier von vorn beginnen.
+    }
 
 # Beim Anbieter abgelehnt.
 refused-denied = { $provider ->
@@ -230,6 +242,14 @@ refused-link-not-right = Dieser Link stimmt nicht.
     .text = { $app ->
         [0] Er führt an keinen Ort, den wir kennen. Gehen Sie dorthin zurück, woher Sie kamen, und melden Sie sich von dort aus an.
        *[other] Er führt an keinen Ort, den wir kennen. Gehen Sie zurück zu { $app } und melden Sie sich von dort aus an.
+    }
+
+# Dem Link fehlt etwas, oder er verlangt etwas, das wir nicht können: die App muss ihn berichtigen.
+refused-link-not-usable = Dieser Link stimmt nicht.
+    .title = Link stimmt nicht
+    .text = { $app ->
+        [0] Ihm fehlt etwas, oder er verlangt etwas, das wir nicht können. Gehen Sie dorthin zurück, woher Sie kamen, und versuchen Sie es noch einmal. Hilft das nicht, sagen Sie es denen, die die App betreiben.
+       *[other] Ihm fehlt etwas, oder er verlangt etwas, das wir nicht können. Gehen Sie zurück zu { $app } und versuchen Sie es noch einmal. Hilft das nicht, sagen Sie es denen, die { $app } betreiben.
     }
 
 # Unsere Datenbank ist weg, gesperrt oder voll.

@@ -91,22 +91,34 @@ none = No way to sign in is set up here.
 # The person took more than ten minutes.
 refused-waited-too-long = This sign-in has waited too long.
     .title = Waited too long
-    .text = It has to be finished within ten minutes. Nothing was lost.
+    .text = { $app ->
+        [0] It has to be finished within ten minutes. Nothing was lost.
+       *[other] Signing in to { $app } has to be finished within ten minutes. Nothing was lost.
+    }
 
 # The back button or a reload, after all went well; they are signed in.
 refused-already-signed-in = You are already signed in.
     .title = Already signed in
-    .text = This sign-in is done, so you can simply go on.
+    .text = { $app ->
+        [0] This sign-in is done, so you can simply go on.
+       *[other] Your sign-in to { $app } is done, so you can simply go on.
+    }
 
 # The back button or a reload, after all went well; they are signed out by now.
 refused-already-finished = This sign-in is already finished.
     .title = Already finished
-    .text = Each one works once. Start again to sign in anew.
+    .text = { $app ->
+        [0] Each one works once. Start again to sign in anew.
+       *[other] Each sign-in to { $app } works once. Start again to sign in anew.
+    }
 
 # Another browser, a private window, or cookies are blocked.
 refused-begun-elsewhere = This sign-in began in another browser, or cookies are blocked.
     .title = Begun in another browser
-    .text = We can finish it only in the browser where it began. You can start again here.
+    .text = { $app ->
+        [0] We can finish it only in the browser where it began. You can start again here.
+       *[other] We can finish signing in to { $app } only in the browser where it began. You can start again here.
+    }
 
 # The person said no at the provider, or it did not let them through.
 refused-denied = { $provider ->
@@ -234,6 +246,14 @@ refused-link-not-right = This link is not right.
     .text = { $app ->
         [0] It leads nowhere we know. Go back to where you came from and sign in from there.
        *[other] It leads nowhere we know. Go back to { $app } and sign in from there.
+    }
+
+# The link lacks something, or asks for something we can't do: the app has to mend it.
+refused-link-not-usable = This link is not right.
+    .title = Link not right
+    .text = { $app ->
+        [0] It lacks something, or asks for something we can’t do. Go back to where you came from and try once more. If that does not help, tell the people who run the app.
+       *[other] It lacks something, or asks for something we can’t do. Go back to { $app } and try once more. If that does not help, tell the people who run { $app }.
     }
 
 # Our database is gone, locked or full.

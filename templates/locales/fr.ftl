@@ -88,22 +88,34 @@ none = Aucun moyen de se connecter n’est prévu ici.
 # Plus de dix minutes se sont écoulées.
 refused-waited-too-long = Cette connexion a attendu trop longtemps.
     .title = Trop longue attente
-    .text = Elle doit être terminée en dix minutes. Rien n’est perdu.
+    .text = { $app ->
+        [0] Elle doit être terminée en dix minutes. Rien n’est perdu.
+       *[other] La connexion à { $app } doit être terminée en dix minutes. Rien n’est perdu.
+    }
 
 # Retour arrière ou rechargement après que tout s’est bien passé ; toujours connecté.
 refused-already-signed-in = Vous êtes déjà connecté.
     .title = Déjà connecté
-    .text = Cette connexion est terminée ; vous pouvez simplement continuer.
+    .text = { $app ->
+        [0] Cette connexion est terminée ; vous pouvez simplement continuer.
+       *[other] Votre connexion à { $app } est terminée ; vous pouvez simplement continuer.
+    }
 
 # Retour arrière ou rechargement après que tout s’est bien passé ; déconnecté depuis.
 refused-already-finished = Cette connexion est déjà terminée.
     .title = Déjà terminée
-    .text = Chacune ne sert qu’une fois. Recommencez pour vous connecter à nouveau.
+    .text = { $app ->
+        [0] Chacune ne sert qu’une fois. Recommencez pour vous connecter à nouveau.
+       *[other] Chaque connexion à { $app } ne sert qu’une fois. Recommencez pour vous connecter à nouveau.
+    }
 
 # Autre navigateur, fenêtre privée ou cookies bloqués.
 refused-begun-elsewhere = Cette connexion a commencé dans un autre navigateur, ou les cookies sont bloqués.
     .title = Commencée dans un autre navigateur
-    .text = Nous ne pouvons la terminer que dans le navigateur où elle a commencé. Vous pouvez recommencer ici.
+    .text = { $app ->
+        [0] Nous ne pouvons la terminer que dans le navigateur où elle a commencé. Vous pouvez recommencer ici.
+       *[other] Nous ne pouvons terminer la connexion à { $app } que dans le navigateur où elle a commencé. Vous pouvez recommencer ici.
+    }
 
 # La personne a dit non chez le fournisseur.
 refused-denied = { $provider ->
@@ -231,6 +243,14 @@ refused-link-not-right = Ce lien n’est pas bon.
     .text = { $app ->
         [0] Il ne mène à rien que nous connaissions. Retournez d’où vous venez et connectez-vous à partir de là.
        *[other] Il ne mène à rien que nous connaissions. Retournez à { $app } et connectez-vous à partir de là.
+    }
+
+# Il manque quelque chose au lien, ou il demande ce que nous ne pouvons faire : c’est à l’application de le corriger.
+refused-link-not-usable = Ce lien n’est pas bon.
+    .title = Lien à corriger
+    .text = { $app ->
+        [0] Il lui manque quelque chose, ou il demande ce que nous ne pouvons faire. Retournez d’où vous venez et réessayez. Si cela n’aide pas, dites-le aux gens qui gèrent l’application.
+       *[other] Il lui manque quelque chose, ou il demande ce que nous ne pouvons faire. Retournez à { $app } et réessayez. Si cela n’aide pas, dites-le aux gens qui gèrent { $app }.
     }
 
 # Notre base de données est absente, verrouillée ou pleine.

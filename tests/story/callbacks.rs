@@ -20,6 +20,7 @@ async fn a_callback_in_another_browser_issues_nothing_and_names_a_way_on() {
     let page = theirs.go(&callback).await;
     assert_eq!(page.status, 400);
     assert_eq!(page.heading(), "This sign-in began in another browser, or cookies are blocked.");
+    assert!(page.text().contains("We can finish signing in to Notes only in the browser"), "{}", page.text());
     assert_eq!(page.way("Start again here"), "https://notes.example.org/");
     assert!(page.cookies_set().is_empty() && theirs.session().is_none());
     assert!(house.uni.received().token.is_empty(), "the code was sent nowhere");
@@ -83,6 +84,34 @@ async fn a_state_is_good_once_and_for_ten_minutes() {
     assert_eq!((again.status.as_u16(), again.heading()), (400, "You are already signed in.".into()));
     assert!(again.cookies_set().is_empty());
     assert_eq!(house.uni.received().token.len(), 2);
+}
+
+// C2
+#[tokio::test]
+async fn a_login_that_expired_was_spent_or_began_elsewhere_names_its_app_in_every_language() {
+    let house = House::open().await;
+    let go = async |language: &'static str, page: &str| {
+        let reader = house.browser().speaking(language);
+        let callback = reader.as_far_as_the_callback("/auth/notes").await;
+        match page {
+            "expired" => house.wait(Duration::seconds(601)),
+            "elsewhere" => reader.forget(|_| true),
+            "spent" => drop(reader.go(&callback).await),
+            _ => {
+                reader.go(&callback).await;
+                reader.forget(|name| name == "__Host-vestibule");
+            }
+        }
+        reader.go(&callback).await
+    };
+    for language in ["en", "de", "fr"] {
+        for what in ["expired", "elsewhere", "spent", "spent, and signed out"] {
+            let page = go(language, what).await;
+            assert_eq!(page.status, 400, "{what}");
+            let words = page.text().replace(&page.ways()[0].0, "");
+            assert!(words.contains("Notes"), "{language}, {what}: {words}");
+        }
+    }
 }
 
 // C3: one app, one provider: the cookie of one login is no half of another.

@@ -36,7 +36,9 @@ fn is_a_page(page: &Page) {
 async fn every_answer_carries_its_headers_and_every_page_can_be_read() {
     let house = House::with_two_providers().await;
     let browser = house.browser();
-    for path in ["/auth/notes", "/auth/notes?state=", "/auth/nobody", "/callback/uni", "/logout", "/", "/%00", "/a/b"] {
+    for path in
+        ["/auth/notes", "/auth/notes?state=%20", "/auth/nobody", "/callback/uni", "/logout", "/", "/%00", "/a/b"]
+    {
         is_a_page(&browser.go(path).await);
     }
     house.behave(|uni| uni.answer = Answer::Error("server_error".into()));

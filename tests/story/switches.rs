@@ -110,7 +110,6 @@ async fn a_start_that_is_not_right_goes_nowhere_and_tells_the_developer_why() {
         ("/auth/meet?room=a%252fb", 400, "`room` is not a room name"),
         ("/auth/meet?room=maths&room=maths", 400, "`room` was given more than once"),
         ("/auth/notes?state=a&state=b", 400, "`state` was given more than once"),
-        ("/auth/notes?state=", 400, "`state` is empty"),
         (&endless, 400, "`state` is longer than 256 bytes"),
         ("/auth/notes?nonce=%C3%A9", 400, "`nonce` may hold visible ASCII"),
         ("/auth/notes?prompt=consent", 400, "`prompt` is"),
@@ -127,8 +126,36 @@ async fn a_start_that_is_not_right_goes_nowhere_and_tells_the_developer_why() {
     }
     let page = house.browser().go("/auth/notes?location=https://evil.example/").await;
     assert_eq!(page.way("Return to Notes"), "https://notes.example.org/");
+    assert!(page.text().contains("It leads nowhere we know."), "{}", page.text());
     let ignored = house.browser().sign_in("/auth/notes?utm_source=mail&utm_source=web").await;
     ignored.token_at(NOTES);
+}
+
+// Row 15
+#[tokio::test]
+async fn a_link_that_lacks_its_state_is_not_said_to_lead_nowhere() {
+    let house = House::with(|plan| {
+        plan.app("notes").set("require_state", "true");
+    })
+    .await;
+    for start in ["/auth/notes", "/auth/notes?state=", "/auth/notes?state=s&prompt=consent"] {
+        let page = house.browser().go(start).await;
+        assert_eq!((page.status.as_u16(), page.heading()), (400, "This link is not right.".into()), "{start}");
+        assert!(page.text().contains("It lacks something, or asks for something we can’t do."), "{}", page.text());
+        assert!(page.text().contains("Go back to Notes") && !page.text().contains("nowhere"), "{}", page.text());
+        assert!(page.has_way("Return to Notes"));
+    }
+}
+
+// RFC 6749 §3.1
+#[tokio::test]
+async fn what_a_start_sends_empty_counts_as_not_sent() {
+    let house = House::open().await;
+    let empty = "/auth/notes?state=&nonce=&provider=&prompt=&login_hint=&ui_locales=&room=&location=&code_challenge=";
+    let given = house.browser().sign_in(empty).await.given_at(NOTES);
+    assert!(!given.has("state"), "{given:?}");
+    let claims = house.verified(given.get("token").unwrap()).await.1;
+    assert!(claims.get("nonce").is_none(), "{claims}");
 }
 
 // Row 19

@@ -89,8 +89,6 @@ pub enum StartRefused {
     TooLong { name: &'static str, limit: usize },
     #[error("the parameters together are too long for one sign-in")]
     TooMuch,
-    #[error("the parameter `{0}` is empty")]
-    Empty(&'static str),
     #[error("the parameter `{0}` may hold visible ASCII characters only")]
     NotVisibleAscii(&'static str),
     #[error("the parameter `{0}` may hold no control characters")]
@@ -113,6 +111,30 @@ pub enum StartRefused {
     StateRequired,
     #[error("the parameter `{0}` asks for something this server does not offer")]
     NotOffered(&'static str),
+}
+
+impl StartRefused {
+    /// Whether the start leads to no place that we know, as against one that we can't use for another reason.
+    #[must_use]
+    pub fn is_about_the_place(&self) -> bool {
+        match self {
+            Self::WhichLocation
+            | Self::LocationAndRoom
+            | Self::UnknownLocation { .. }
+            | Self::NoRooms
+            | Self::BadRoom(_) => true,
+            Self::NotUtf8
+            | Self::Repeated(_)
+            | Self::TooLong { .. }
+            | Self::TooMuch
+            | Self::NotVisibleAscii(_)
+            | Self::ControlCharacter(_)
+            | Self::UnknownPrompt
+            | Self::UnknownProvider
+            | Self::StateRequired
+            | Self::NotOffered(_) => false,
+        }
+    }
 }
 
 fn closest(registered: Option<&str>) -> String {
@@ -237,7 +259,7 @@ fn words(query: &[(String, String)], name: &'static str) -> Result<Option<String
     }
 }
 
-/// RFC 6749 §3.1: a parameter must not be included more than once.
+/// RFC 6749 §3.1: a parameter must not be included more than once, and one without a value counts as not sent.
 fn once<'q>(query: &'q [(String, String)], name: &'static str, limit: usize) -> Result<Option<&'q str>, StartRefused> {
     let mut given = query.iter().filter(|(given, _)| given == name);
     let first = given.next();
@@ -245,7 +267,7 @@ fn once<'q>(query: &'q [(String, String)], name: &'static str, limit: usize) -> 
         return Err(StartRefused::Repeated(name));
     }
     match first.map(|(_, value)| value.as_str()) {
-        Some("") => Err(StartRefused::Empty(name)),
+        Some("") => Ok(None),
         Some(value) if value.len() > limit => Err(StartRefused::TooLong { name, limit }),
         other => Ok(other),
     }

@@ -79,15 +79,19 @@ fn every_parameter_given_twice_is_refused_even_with_the_same_value() {
     }
 }
 
+// RFC 6749 §3.1
 #[test]
-fn every_parameter_given_empty_is_refused() {
+fn a_parameter_without_a_value_counts_as_not_sent() {
     for name in KNOWN {
-        let mut parameters = vec![(name, "")];
-        if !matches!(name, "location" | "room") {
-            parameters.push(("room", "maths"));
-        }
-        assert_eq!(start(&takes_all(), &parameters), Err(StartRefused::Empty(name)));
+        let beside: &[(&str, &str)] = &[("room", "maths"), ("location", "https://notes.example.org/signed-in")];
+        let beside = beside.iter().filter(|(other, _)| *other != name).take(1).copied();
+        let without: Vec<_> = beside.collect();
+        let with: Vec<_> = without.iter().copied().chain([(name, "")]).collect();
+        assert_eq!(start(&takes_all(), &with), start(&takes_all(), &without), "{name}");
+        assert!(start(&takes_all(), &with).is_ok(), "{name}");
     }
+    let all_empty: Vec<_> = KNOWN.iter().map(|name| (*name, "")).collect();
+    assert_eq!(start(&notes(), &all_empty), start(&notes(), &[]));
 }
 
 #[test]
@@ -185,7 +189,7 @@ fn a_provider_that_the_app_does_not_take_cannot_be_asked_for() {
 fn an_app_that_requires_state_gets_no_start_without_one() {
     let app = App { require_state: true, ..notes() };
     assert_eq!(start(&app, &[]), Err(StartRefused::StateRequired));
-    assert_eq!(start(&app, &[("state", "")]), Err(StartRefused::Empty("state")));
+    assert_eq!(start(&app, &[("state", "")]), Err(StartRefused::StateRequired));
     assert_eq!(start(&app, &[("State", "s")]), Err(StartRefused::StateRequired));
     assert!(start(&app, &[("state", "s")]).is_ok());
 }
@@ -194,7 +198,7 @@ fn an_app_that_requires_state_gets_no_start_without_one() {
 #[test]
 fn whatever_else_is_wrong_the_address_is_looked_at_first() {
     let app = App { require_state: true, ..notes() };
-    for (name, value) in [("state", "é"), ("prompt", "x"), ("provider", "?"), ("nonce", ""), ("dpop_jkt", "x")] {
+    for (name, value) in [("state", "é"), ("prompt", "x"), ("provider", "?"), ("nonce", "é"), ("dpop_jkt", "x")] {
         let asked = [(name, value), (name, value), ("location", "https://evil.example/")];
         assert!(matches!(start(&app, &asked), Err(StartRefused::UnknownLocation { .. })), "{name}");
     }

@@ -49,9 +49,12 @@ impl Callback {
             _ => return Err(Unreadable::State),
         };
         let iss = once(pairs, "iss")?.map(str::to_owned);
-        let description = once(pairs, "error_description")?.map(str::to_owned);
-        let answer = match (once(pairs, "code")?, once(pairs, "error")?) {
-            (Some(code), None) if !code.is_empty() => Answer::Code(Secret::new(code.to_owned())),
+        // For the log alone, so nothing about it refuses an answer.
+        let description = pairs.iter().find(|(name, _)| name == "error_description").map(|(_, words)| words.to_owned());
+        // RFC 6749 §3.1 says of requests that a parameter without a value counts as not sent; some providers answer so too.
+        let given = |name| once(pairs, name).map(|value| value.filter(|value| !value.is_empty()));
+        let answer = match (given("code")?, given("error")?) {
+            (Some(code), None) => Answer::Code(Secret::new(code.to_owned())),
             (None, Some(error)) => Answer::Error { code: error.to_owned(), description },
             _ => return Err(Unreadable::Answer),
         };

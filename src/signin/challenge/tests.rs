@@ -227,15 +227,21 @@ fn an_answer_is_one_code_or_one_error_each_given_once() {
     assert!(
         matches!(error.answer, Answer::Error { code, description: Some(said) } if code == "access_denied" && said == "no")
     );
-    for (twice, name) in [
-        (("code", "c"), "code"),
-        (("error", "e"), "error"),
-        (("iss", "i"), "iss"),
-        (("error_description", "d"), "error_description"),
-    ] {
+    for (twice, name) in [(("code", "c"), "code"), (("error", "e"), "error"), (("iss", "i"), "iss")] {
         assert_eq!(read(&[state, twice, twice]).unwrap_err(), Unreadable::Repeated(name));
     }
-    for neither in [&[state][..], &[state, ("code", "")], &[state, ("code", "c"), ("error", "e")]] {
+    // What nobody decides by refuses nothing, and RFC 6749 §3.1 knows no parameter without a value.
+    let said_twice = [state, ("code", ""), ("error", "e"), ("error_description", "one"), ("error_description", "two")];
+    let error = read(&said_twice).unwrap();
+    assert!(matches!(error.answer, Answer::Error { description: Some(said), .. } if said == "one"));
+    let good = read(&[state, ("code", "c"), ("error", ""), ("error_description", "")]).unwrap();
+    assert!(matches!(good.answer, Answer::Code(code) if code.expose() == "c"));
+    for neither in [
+        &[state][..],
+        &[state, ("code", "")],
+        &[state, ("code", ""), ("error", "")],
+        &[state, ("code", "c"), ("error", "e")],
+    ] {
         assert_eq!(read(neither).unwrap_err(), Unreadable::Answer, "{neither:?}");
     }
 }

@@ -67,7 +67,7 @@ mod samples {
             account_name: Some("Dee".into()),
             room: Some("seminar B".into()),
             ways: ways(kind),
-            developer: matches!(kind, LinkNotRight | NoSuchApp).then(|| {
+            developer: matches!(kind, LinkNotRight | LinkNotUsable | NoSuchApp).then(|| {
                 "The parameter location is not registered for the app notes. The nearest registered address is https://notes.example.org/signed-in.".into()
             }),
             code: Some("V-BCDFGHJK".into()),
@@ -90,7 +90,7 @@ mod samples {
             ProviderSwitchedOff => vec![primary(WayKind::AnotherWay), back()],
             NotPermitted | NotSetUp => vec![primary(WayKind::UseAnotherAccount), back()],
             NoName | OurTrouble | OddRequest => vec![again()],
-            LinkNotRight | NoSuchApp => vec![primary(WayKind::Return)],
+            LinkNotRight | LinkNotUsable | NoSuchApp => vec![primary(WayKind::Return)],
             NotOurButton => vec![primary(WayKind::SignOut)],
             NotFound | NotOurs => vec![primary(WayKind::SignIn)],
             AppSwitchedOff => vec![],
