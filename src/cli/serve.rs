@@ -1,5 +1,7 @@
 //! `vestibule serve`: the service itself.
 
+use std::io::ErrorKind;
+use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use tokio::net::TcpListener;
@@ -45,7 +47,7 @@ pub fn run(args: &Args) -> ExitCode {
 async fn serve(args: &Args, config: Config<Settings>) -> Result<(), Box<dyn std::error::Error>> {
     let (listen, public_url) = (config.server.listen, config.server.public_url.clone());
     let mut service = Service::open(config, Clock::system()).await?;
-    let listener = TcpListener::bind(listen).await.map_err(|why| format!("server.listen {listen}: {why}"))?;
+    let listener = TcpListener::bind(listen).await.map_err(|why| cannot_listen(listen, &why))?;
     say(format_args!("Vestibule serves {} on {}", public_url.as_str(), listener.local_addr()?));
     tracing::info!(public_url = public_url.as_str(), %listen, "serving");
 
@@ -61,6 +63,20 @@ async fn serve(args: &Args, config: Config<Settings>) -> Result<(), Box<dyn std:
             _ = hangup.recv() => reload(args, &mut service),
         }
     }
+}
+
+fn cannot_listen(listen: SocketAddr, why: &std::io::Error) -> String {
+    let mend = match why.kind() {
+        ErrorKind::AddrInUse => {
+            "another program uses it, perhaps a Vestibule that runs already; stop that program, or write another port in \
+             `listen` under [server], and in the proxy"
+        }
+        ErrorKind::PermissionDenied => {
+            "this user may not use that port; write one above 1023 in `listen` under [server], and in the proxy"
+        }
+        _ => "write an address of this machine in `listen` under [server]",
+    };
+    format!("can't listen on {listen}: {why}: {mend}")
 }
 
 fn reload(args: &Args, service: &mut Service) {

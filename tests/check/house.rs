@@ -47,7 +47,10 @@ async fn before_the_first_start_nothing_is_wrong_and_looking_makes_nothing() {
     assert!(said.content, "{}", said.text);
     assert!(said.line("ok   master key:").contains("the first start makes it"));
     assert!(said.line("ok   database:").contains("the first start makes it"));
-    assert!(said.line("WARN public_url:").contains("does not answer from here"));
+    let silent = said.line("WARN public_url:");
+    assert!(silent.contains("http://localhost:1 does not answer from here (connect: "), "{silent}");
+    assert_eq!(silent.matches("localhost:1").count(), 1, "the address stands there once: {silent}");
+    assert_eq!(said.line("ok   listen:"), "ok   listen: 127.0.0.1:0 is free");
     assert_eq!(files(folder.path()).into_keys().collect::<Vec<_>>(), ["vestibule.toml"]);
 }
 
@@ -150,4 +153,60 @@ async fn a_folder_that_is_not_there_is_told_before_the_first_start_fails_on_it()
     std::fs::write(folder.path().join("vestibule.toml"), text).unwrap();
     let said = look(folder.path()).await;
     assert!(said.line("BAD  database:").ends_with("its folder is not there → make the folder"), "{}", said.text);
+}
+
+/// The config with other lines under `[server]`.
+fn at(folder: &Path, issuer: &str, public_url: &str, listen: &str, more: &str) {
+    let text = config(issuer).replace("http://localhost:1\"", &format!("{public_url}\""));
+    let text = text.replace("listen = \"127.0.0.1:0\"", &format!("listen = \"{listen}\"\n{more}"));
+    std::fs::write(folder.join("vestibule.toml"), text).unwrap();
+}
+
+/// A program on a port of this machine, which answers every request so.
+async fn another_program(answer: &'static str) -> std::net::SocketAddr {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let router = axum::Router::new().fallback(move || async move {
+        if answer.is_empty() { (axum::http::StatusCode::NOT_FOUND, "no") } else { (axum::http::StatusCode::OK, answer) }
+    });
+    tokio::spawn(axum::serve(listener, router).into_future());
+    address
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_port_that_another_program_uses_is_told_as_that() {
+    let (provider, folder) = house().await;
+    for answer in ["", "ok\n"] {
+        let taken = another_program(answer).await;
+        at(folder.path(), &provider.issuer, &format!("http://{taken}"), &taken.to_string(), "");
+        let said = look(folder.path()).await;
+        assert!(!said.content);
+        let line = said.line("BAD  listen:");
+        assert!(line.contains(&format!("another program uses {taken}: address in use → stop that program")), "{line}");
+        let line = said.line("WARN public_url:");
+        assert!(line.contains(&format!("another program answers at http://{taken}/healthz")), "{line}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_proxy_that_is_not_trusted_is_warned_of_with_the_line_to_write() {
+    let (provider, folder) = house().await;
+    let proxy = "WARN trusted_proxies: public_url is https, so a proxy";
+    let https = "https://auth.example.org";
+    for (listen, mend) in [
+        ("127.0.0.1:0", "→ write trusted_proxies = [\"127.0.0.1\"] under [server]"),
+        ("[::1]:0", "→ write trusted_proxies = [\"::1\"] under [server]"),
+        ("0.0.0.0:0", "→ write its address under [server], such as trusted_proxies = [\"10.0.0.2\"]"),
+    ] {
+        at(folder.path(), &provider.issuer, https, listen, "");
+        let path = folder.path().to_owned();
+        let said = tokio::task::spawn_blocking(move || check(&path, &["--offline"])).await.unwrap();
+        assert!(said.line(proxy).ends_with(mend), "{}", said.text);
+    }
+    for (public_url, more) in [(https, "trusted_proxies = [\"127.0.0.1\"]"), ("http://localhost:1", "")] {
+        at(folder.path(), &provider.issuer, public_url, "127.0.0.1:0", more);
+        let path = folder.path().to_owned();
+        let said = tokio::task::spawn_blocking(move || check(&path, &["--offline"])).await.unwrap();
+        assert!(said.all("WARN trusted_proxies").is_empty(), "{}", said.text);
+    }
 }

@@ -14,6 +14,7 @@ fn config(issuer: &str) -> String {
     format!(
         r#"[server]
 public_url = "http://localhost:1"
+listen = "127.0.0.1:0"
 [[provider]]
 id = "uni"
 kind = "oidc"

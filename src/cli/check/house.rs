@@ -1,7 +1,11 @@
 //! What stands behind every sign-in: the master key, the database, and our own address.
 
+use std::io::ErrorKind;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
 
+use http::header::CONTENT_SECURITY_POLICY;
+use tokio::net::TcpListener;
 use url::Url;
 
 use crate::base::clock::Clock;
@@ -10,16 +14,80 @@ use crate::cli::open;
 use crate::config::{Config, DatabaseUrl};
 use crate::signer;
 use crate::store::{Schema, Store};
-use crate::upstream::http::{Http, Reach};
+use crate::upstream::http::{Http, HttpError, Reach};
 use crate::upstream::probe::{Speaker, Tell};
 use crate::upstream::registry::Settings;
+use crate::web::HEALTHY;
 
 /// Gives the database back where it can be asked for more.
 pub async fn look(config: &Config<Settings>, clock: &Clock, tell: Tell<'_>) -> Option<Store> {
     let master = master_key(config, &mut Speaker::new("master key", tell));
     let store = database(config, master, clock, tell).await;
+    listen(config, &mut Speaker::new("listen", tell)).await;
     public_url(config, &mut Speaker::new("public_url", tell)).await;
     store
+}
+
+/// Vestibule speaks plain HTTP, so a proxy does the TLS of an https address. One that is not trusted makes all visitors one
+/// network, and one of them can use up the tries of all.
+pub fn proxies(config: &Config<Settings>, tell: Tell<'_>) {
+    let server = &config.server;
+    if !server.public_url.as_str().starts_with("https:") || !server.trusted_proxies.is_empty() {
+        return;
+    }
+    let listen = server.listen.ip();
+    let (proxy, mend) = if listen.is_loopback() {
+        ("a proxy on this machine", format!("write trusted_proxies = [\"{listen}\"] under [server]"))
+    } else {
+        ("a proxy", "write its address under [server], such as trusted_proxies = [\"10.0.0.2\"]".to_owned())
+    };
+    Speaker::new("trusted_proxies", tell).warn(
+        format!(
+            "public_url is https, so {proxy} stands before Vestibule, and none is trusted: all visitors count as one \
+             network, and the wrong passwords of one make all wait"
+        ),
+        mend,
+    );
+}
+
+/// Whether the service can listen where it is told to: it does already, or nobody else does.
+async fn listen(config: &Config<Settings>, to: &mut Speaker<'_>) {
+    let listen = config.server.listen;
+    match TcpListener::bind(listen).await {
+        Ok(_free_again) => to.good(format!("{listen} is free")),
+        Err(why) if why.kind() == ErrorKind::AddrInUse => {
+            if is_vestibule(listen).await {
+                to.good(format!("Vestibule runs, and answers on {listen}"));
+            } else {
+                to.wrong(
+                    format!("another program uses {listen}: address in use"),
+                    "stop that program, or write another port in `listen` under [server], and in the proxy",
+                );
+            }
+        }
+        Err(why) if why.kind() == ErrorKind::PermissionDenied => to.warn(
+            format!("{listen} can't be tried by this user: {why}"),
+            "run the check as the service's user; a port below 1024 needs CAP_NET_BIND_SERVICE",
+        ),
+        Err(why) => to.wrong(format!("{listen} can't be used: {why}"), "write an address of this machine in `listen`"),
+    }
+}
+
+/// Whether this is what we answer at `/healthz`. Others say "ok" there, too, but without our headers.
+fn is_healthy(answer: &http::Response<Vec<u8>>) -> bool {
+    let ours = answer.body() == HEALTHY.as_bytes() && answer.headers().contains_key(CONTENT_SECURITY_POLICY);
+    answer.status().is_success() && ours
+}
+
+async fn is_vestibule(listen: SocketAddr) -> bool {
+    let ip = match listen.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        ip => ip,
+    };
+    let Ok(url) = Url::parse(&format!("http://{}/healthz", SocketAddr::new(ip, listen.port()))) else { return false };
+    let Ok(http) = Http::new(Reach::Private, None) else { return false };
+    http.get(&url, None).await.is_ok_and(|answer| is_healthy(&answer))
 }
 
 /// What became of the master key.
@@ -122,14 +190,19 @@ async fn public_url(config: &Config<Settings>, to: &mut Speaker<'_>) {
     let address = config.server.public_url.as_str();
     let mend = "well before the first start; later, look at the proxy and at `listen`";
     let Ok(url) = Url::parse(&format!("{address}/healthz")) else { return };
-    let asked = match Http::new(Reach::Private, None) {
-        Ok(http) => http.get(&url, None).await.map_err(|why| why.to_string()),
-        Err(why) => Err(why.to_string()),
+    let http = match Http::new(Reach::Private, None) {
+        Ok(http) => http,
+        Err(why) => return to.warn(format!("{address} could not be asked: {why}"), mend),
     };
-    match asked {
-        Ok(answer) if answer.status().is_success() => to.good(format!("{address} answers")),
-        Ok(answer) => to.warn(format!("{url} answers with status {}", answer.status().as_u16()), mend),
-        Err(why) => to.warn(format!("{address} does not answer from here: {why}"), mend),
+    match http.get(&url, None).await {
+        Ok(answer) if is_healthy(&answer) => to.good(format!("{address} answers")),
+        Ok(answer) => to.warn(
+            format!("another program answers at {url}, with status {}", answer.status().as_u16()),
+            "let the proxy pass the whole of public_url to the address in `listen`",
+        ),
+        Err(HttpError { phase, why, .. }) => {
+            to.warn(format!("{address} does not answer from here ({phase}: {why})"), mend);
+        }
     }
 }
 
