@@ -13,6 +13,7 @@ mod m20261122_000006_known_login;
 mod m20261123_000007_passwords;
 mod m20261123_000008_known_login_without_session;
 mod m20261123_000009_known_login_as_seen;
+mod m20261129_000010_password_generation;
 
 pub use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
@@ -35,6 +36,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000007_passwords::Migration),
             Box::new(m20261123_000008_known_login_without_session::Migration),
             Box::new(m20261123_000009_known_login_as_seen::Migration),
+            Box::new(m20261129_000010_password_generation::Migration),
         ]
     }
 }

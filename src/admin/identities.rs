@@ -78,7 +78,7 @@ impl Admin {
         let mut transaction = self.store.begin().await?;
         let (account, account_made) = self.account_to_link(&mut transaction, whom, missing).await?;
         let change = match transaction.link(key, &account.id).await? {
-            Linking::Done => Change::Done,
+            Linking::Done { .. } => Change::Done,
             Linking::Already => Change::WasSoBefore,
             Linking::Anothers { account, username } => {
                 return Err(AdminError::IdentityOfAnother { account, username });

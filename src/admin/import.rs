@@ -249,16 +249,18 @@ impl Import<'_> {
                 Err(otherwise) => return Ok(otherwise),
             },
         };
-        let sessions = match settled {
-            Settled::Replaced => transaction.end_sessions_of(&account.id).await?,
-            Settled::Made | Settled::WasSoBefore => 0,
-        };
         let key = self.keeper.identity(&account.id);
         // Never so for an account just made: nobody had its id before.
-        if let Linking::Anothers { username, .. } = transaction.link(&key, &account.id).await? {
-            return Ok(Err(Problem::IdentityOfAnother(username)));
-        }
+        let by_link = match transaction.link(&key, &account.id).await? {
+            Linking::Done { sessions_ended } => sessions_ended,
+            Linking::Already => 0,
+            Linking::Anothers { username, .. } => return Ok(Err(Problem::IdentityOfAnother(username))),
+        };
         transaction.set_password(&account.id, &hash).await?;
+        let sessions = match settled {
+            Settled::Replaced => by_link + transaction.end_sessions_of(&account.id).await?,
+            Settled::Made | Settled::WasSoBefore => 0,
+        };
         for group in &groups {
             transaction.add_to_group(&account.id, group).await?;
         }

@@ -112,13 +112,17 @@ impl Admin {
         account: &AccountName,
         hashed: &Hashed,
     ) -> Result<u64, AdminError> {
-        let sessions = transaction.end_sessions_of(&account.id).await?;
+        let key = keeper.identity(&account.id);
+        let by_link = match transaction.link(&key, &account.id).await? {
+            Linking::Done { sessions_ended } => sessions_ended,
+            Linking::Already => 0,
+            Linking::Anothers { account, username } => {
+                return Err(AdminError::IdentityOfAnother { account, username });
+            }
+        };
         transaction.set_password(&account.id, hashed.as_str()).await?;
-        if let Linking::Anothers { account, username } =
-            transaction.link(&keeper.identity(&account.id), &account.id).await?
-        {
-            return Err(AdminError::IdentityOfAnother { account, username });
-        }
+        // After the password: a login that compared the one before is waited for, and its session ends, too (C25).
+        let sessions = by_link + transaction.end_sessions_of(&account.id).await?;
         let detail = format!("{}; {sessions} sessions ended", account.username);
         let mut entry = self.entry_about(Event::PasswordSet, &account.id, detail);
         entry.provider = Some(keeper.provider().clone());

@@ -14,6 +14,7 @@ use crate::base::ids::LoginId;
 use crate::base::username::Username;
 use crate::signin::arrive::{App, LoginRequest};
 use crate::signin::challenge::PATIENCE;
+use crate::signin::identify::password::Wrong;
 use crate::signin::identify::{ExternalIdentity, profile};
 use crate::signin::link::{Decision, decide};
 use crate::signin::permit::{Account, Grant, Person, Profile, permit};
@@ -107,6 +108,12 @@ impl Broker {
             return Err(Ended::Before(Cause::PendingSpent { first: first_at }));
         }
         let (account, name_given) = self.link(&mut transaction, login).await?;
+        // C25: the password was compared before this transaction began.
+        if let Some(compared) = login.identity.password
+            && !transaction.has_password(&account.id, compared).await?
+        {
+            return Err(Ended::Refused(Cause::PasswordRefused(Wrong::ChangedMeanwhile)));
+        }
         let lifetimes = self.site().lifetimes;
         let signed_in = login.signed_in(&account, &profile, now);
         let session = match login.leaves {
@@ -162,6 +169,7 @@ impl Broker {
             signed_in: &signed_in,
             account: &grant.person().account,
             network: visitor.network.as_deref(),
+            password: login.identity.password,
             spends: login.id.map(|login| Spends { login, until: now + PATIENCE }),
             opens,
         };
@@ -180,16 +188,13 @@ impl Broker {
         let decision =
             decide(tied, &login.provider.first_login, &identity.claims).map_err(|why| Ended::Refused(why.into()))?;
         match decision {
-            Decision::SignIn(account) => match account.disabled.clone() {
-                Some(disabled) => Err(Ended::Refused(Cause::AccountDisabled(Box::new(account), disabled))),
-                None => Ok((account, None)),
-            },
+            Decision::SignIn(account) => Ok((unless_disabled(account)?, None)),
             Decision::Refuse => Err(Ended::Refused(Cause::IdentityUnknown(identity.key.clone()))),
             Decision::Provision { wished } => {
                 let made = transaction.provision(&identity.key, &wished, login.provider.client_id.as_deref()).await?;
                 let (account, taken_by) = match made {
                     Provisioned::Made { account, taken_by } => (account, taken_by),
-                    Provisioned::TiedMeanwhile(account) => return Ok((account, None)),
+                    Provisioned::TiedMeanwhile(account) => return Ok((unless_disabled(account)?, None)),
                     Provisioned::NoNameFree => return Err(Ended::Refused(Cause::NamesExhausted)),
                 };
                 let given = account.username.clone();
@@ -203,6 +208,13 @@ impl Broker {
                 Ok((account, name_given))
             }
         }
+    }
+}
+
+fn unless_disabled(account: Account) -> Result<Account, Ended> {
+    match account.disabled.clone() {
+        Some(disabled) => Err(Ended::Refused(Cause::AccountDisabled(Box::new(account), disabled))),
+        None => Ok(account),
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use time::OffsetDateTime;
+
 use super::outcome::NewSession;
 use super::password::counted;
 use super::refusal::{Cause, Context, Refusal};
@@ -11,7 +13,7 @@ use crate::base::secret::Secret;
 use crate::signin::arrive::WhenUnknown;
 use crate::signin::identify::password::{NotAccepted, Typed, Wrong};
 use crate::signin::permit::Account;
-use crate::store::{AuditEntry, Event, LiveSession};
+use crate::store::{AuditEntry, Event, HeldSession, Lifetimes, SignedIn, StoreError, Transaction};
 use crate::upstream::password::policy::Unfit;
 use crate::upstream::password::{Compared, Keeper, NotDone};
 
@@ -94,29 +96,25 @@ impl Broker {
         visitor: &Visitor,
     ) -> Result<Option<NewSession>, Cause> {
         let (now, lifetimes) = (self.clock.now(), self.site().lifetimes);
-        let live = match visitor.session {
-            Some(session) => self.store.signed_in(session, now).await?,
-            None => None,
-        };
-        let live = live.filter(|live| live.account.id == account.id);
         let hashed = keeper.hash(new).await.map_err(not_hashed)?;
         for _ in 0..TIMES {
             let kept = self.kept(keeper, &account.id, old).await?;
             let mut transaction = self.store.begin().await?;
+            // C25: this browser's session may have ended while the password was hashed.
+            let held = match visitor.session {
+                Some(session) => transaction.hold_session(session, &account.id).await?,
+                None => None,
+            };
             if !transaction.change_password(&account.id, &kept, hashed.as_str()).await? {
                 continue;
             }
-            let (others, session) = match &live {
-                None => (transaction.end_sessions_of(&account.id).await?, None),
-                Some(LiveSession { id, signed_in, .. }) => {
-                    let others = transaction.end_other_sessions_of(&account.id, *id).await?;
-                    transaction.end_session(*id).await?;
-                    let end = lifetimes.end(signed_in.started_at, now);
-                    let id = transaction.open_session(signed_in, end).await?;
-                    let left = signed_in.started_at + lifetimes.absolute - now;
-                    let lives = Duration::try_from(left).unwrap_or_default();
-                    (others, Some(NewSession { id, provider: signed_in.provider.clone(), lives }))
-                }
+            let session = match &held {
+                Some(held) => carry_over(&mut transaction, held, lifetimes, now).await?,
+                None => None,
+            };
+            let others = match &session {
+                Some(session) => transaction.end_other_sessions_of(&account.id, session.id).await?,
+                None => transaction.end_sessions_of(&account.id).await?,
             };
             let entry = AuditEntry {
                 provider: Some(keeper.provider().clone()),
@@ -133,15 +131,31 @@ impl Broker {
         Err(Cause::Busy)
     }
 
-    /// The hash that stands there, if it is still that of this password.
+    /// The hash that stands there, if it is still that of this password and the account is still switched on.
     async fn kept(&self, keeper: &Keeper, account: &AccountId, old: &Secret<String>) -> Result<String, Cause> {
-        let refused = Cause::PasswordRefused(Wrong::Password);
+        if self.store.account(account).await?.is_none_or(|account| account.disabled.is_some()) {
+            return Err(Cause::PasswordRefused(Wrong::NotAllowed));
+        }
+        let refused = Cause::PasswordRefused(Wrong::ChangedMeanwhile);
         let Some(kept) = self.store.password_of(account).await?.and_then(|kept| kept.hash) else { return Err(refused) };
         match keeper.compare(old, &kept).await.map_err(not_hashed)? {
             Compared::Same(_) => Ok(kept),
             Compared::Different | Compared::Unusable(_) => Err(refused),
         }
     }
+}
+
+/// This browser's session goes on under a new id.
+async fn carry_over(
+    transaction: &mut Transaction,
+    held: &HeldSession,
+    lifetimes: Lifetimes,
+    now: OffsetDateTime,
+) -> Result<Option<NewSession>, StoreError> {
+    let SignedIn { started_at, provider, .. } = held.signed_in();
+    let carried = transaction.carry_over(held, lifetimes.end(*started_at, now)).await?;
+    let lives = Duration::try_from(*started_at + lifetimes.absolute - now).unwrap_or_default();
+    Ok(carried.map(|id| NewSession { id, provider: provider.clone(), lives }))
 }
 
 fn not_hashed(why: NotDone) -> Cause {

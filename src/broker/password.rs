@@ -96,7 +96,7 @@ impl Broker {
                 let finished = self.conclude(login, context, visitor).await?;
                 match finished.outcome {
                     // C42: whose account is off learns no more than whoever guesses.
-                    Outcome::Refused(refusal) if refusal.cause.is_of_an_account_that_is_off() => {
+                    Outcome::Refused(refusal) if refusal.cause.looks_like_a_wrong_password() => {
                         settle(turnstile, Some(&refusal.cause)).await;
                         Ok(again(*refusal))
                     }
@@ -193,10 +193,10 @@ impl Broker {
     }
 }
 
-/// The password was right. But to whose account is off it looks wrong, and so it counts (security rule C42).
+/// The password was right. Where it looks wrong from outside, it counts as a wrong one (security rule C42).
 pub(super) async fn settle(turnstile: Turnstile<'_>, refused: Option<&Cause>) {
-    let is_off = refused.is_some_and(Cause::is_of_an_account_that_is_off);
-    counted(if is_off { turnstile.went_wrong().await } else { turnstile.went_well().await });
+    let looks_wrong = refused.is_some_and(Cause::looks_like_a_wrong_password);
+    counted(if looks_wrong { turnstile.went_wrong().await } else { turnstile.went_well().await });
 }
 
 /// A try that could not be counted is no reason to keep anybody out, or to let anybody in: the log tells of it.

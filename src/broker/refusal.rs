@@ -234,10 +234,16 @@ impl Cause {
         }
     }
 
-    /// Whether the person is known, and their account switched off.
+    /// Whether the password was right, and the person must see and count the same as with a wrong one (security rule C42):
+    /// their account is switched off, or the password was changed while it was being checked.
     #[must_use]
-    pub fn is_of_an_account_that_is_off(&self) -> bool {
-        matches!(self, Self::AccountDisabled(..) | Self::NotPermitted(Denied::AccountDisabled(_)))
+    pub fn looks_like_a_wrong_password(&self) -> bool {
+        matches!(
+            self,
+            Self::AccountDisabled(..)
+                | Self::NotPermitted(Denied::AccountDisabled(_))
+                | Self::PasswordRefused(Wrong::ChangedMeanwhile)
+        )
     }
 
     /// Whether it leaves a row in the audit by itself: a callback with a state of ours that met no login to go on with, or

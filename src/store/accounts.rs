@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use sea_orm::{ConnectionTrait as _, DbBackend};
 use time::OffsetDateTime;
 
 use super::sql::{Row, micros};
@@ -57,10 +58,17 @@ macro_rules! select_account {
 impl Transaction {
     /// The account that an identity is tied to: by its key alone, byte for byte (security rule C21).
     ///
+    /// Tie and account stay as they are until this transaction ends: who unties, disables, removes or changes the password
+    /// waits for it, and then ends the session that it opened (C25). SQLite has one writer at a time, so it needs no lock.
+    ///
     /// # Errors
     /// When the database fails.
     pub async fn tied(&mut self, key: &IdentityKey) -> Result<Option<Account>, StoreError> {
-        account(&self.sql.all(BY_IDENTITY, super::identities::key_values(key)).await?)
+        let statement = match self.sql.on.get_database_backend() {
+            DbBackend::Postgres => HELD_BY_IDENTITY,
+            _ => BY_IDENTITY,
+        };
+        account(&self.sql.all(statement, super::identities::key_values(key)).await?)
     }
 
     /// Makes an account of the wished name, or of the next free one after it, and ties the identity to it.
@@ -77,12 +85,11 @@ impl Transaction {
     ) -> Result<Provisioned, StoreError> {
         for name in candidates(wished) {
             let Some(account) = self.make_account(&name).await? else { continue };
-            if !self.tie(key, &account.id, client_id).await? {
+            // Where there is no tie after all, it was undone a moment ago.
+            while !self.tie(key, &account.id, client_id).await? {
+                let Some(tied) = self.tied(key).await? else { continue };
                 self.sql.run("DELETE FROM account WHERE id = $1", [account.id.as_str().into()]).await?;
-                return match self.tied(key).await? {
-                    Some(account) => Ok(Provisioned::TiedMeanwhile(account)),
-                    None => Err(StoreError::damaged(&self.sql.place, "tie between identity and account")),
-                };
+                return Ok(Provisioned::TiedMeanwhile(tied));
             }
             let taken_by = if name == *wished { None } else { self.holder(wished).await? };
             return Ok(Provisioned::Made { account, taken_by });
@@ -156,8 +163,11 @@ impl Transaction {
     /// # Errors
     /// When the database fails.
     pub async fn remove_account(&mut self, id: &AccountId) -> Result<Removed, StoreError> {
-        let sessions = self.end_sessions_of(id).await?;
+        // Ties, account, sessions: in this order everybody locks them. A login that holds a tie is waited for, and its session
+        // ends with the others (security rule C25).
         let identities = self.sql.run("DELETE FROM identity WHERE account_id = $1", [id.as_str().into()]).await?;
+        self.next_generation(id).await?;
+        let sessions = self.end_sessions_of(id).await?;
         self.sql.run("DELETE FROM account WHERE id = $1", [id.as_str().into()]).await?;
         Ok(Removed { identities, sessions })
     }
@@ -233,6 +243,10 @@ impl Store {
 const BY_IDENTITY: &str = select_account!(
     "identity i JOIN account a ON a.id = i.account_id LEFT JOIN account_group g ON g.account_id = a.id \
      WHERE i.provider = $1 AND i.issuer = $2 AND i.subject = $3"
+);
+const HELD_BY_IDENTITY: &str = select_account!(
+    "identity i JOIN account a ON a.id = i.account_id LEFT JOIN account_group g ON g.account_id = a.id \
+     WHERE i.provider = $1 AND i.issuer = $2 AND i.subject = $3 FOR SHARE OF i, a"
 );
 const BY_ID: &str = select_account!("account a LEFT JOIN account_group g ON g.account_id = a.id WHERE a.id = $1");
 const BY_NAME: &str = select_account!("account a LEFT JOIN account_group g ON g.account_id = a.id WHERE a.folded = $1");

@@ -11,7 +11,7 @@ use super::kept::{CLOSED, Kept, Turn};
 use super::{Store, StoreError, Trouble};
 
 /// A row of the view `known_login`.
-pub(super) type Row = [Value; 14];
+pub(super) type Row = [Value; 15];
 
 /// The ends that wait for their turn.
 #[derive(Debug, Default)]
@@ -150,4 +150,4 @@ fn text(rows: usize) -> String {
 }
 
 const COLUMNS: &str = "once_key, at, spent_until, app, provider, issuer, subject, account_id, replaced, id_hash, data, \
-                       expires_at, network, seen";
+                       expires_at, network, seen, password_generation";

@@ -1,6 +1,6 @@
 //! External identities and the accounts they are tied to. The key is compared byte for byte (security rule C21).
 
-use sea_orm::Value;
+use sea_orm::{ConnectionTrait as _, DbBackend, Value};
 use time::OffsetDateTime;
 
 use super::sql::{Row, micros};
@@ -23,7 +23,9 @@ pub struct TiedIdentity {
 /// What became of the wish to tie an identity to an account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Linking {
-    Done,
+    Done {
+        sessions_ended: u64,
+    },
     /// It was tied to this account before.
     Already,
     /// It is another account's, and stays so.
@@ -40,8 +42,8 @@ impl Transaction {
     /// When the database fails.
     pub async fn link(&mut self, key: &IdentityKey, account: &AccountId) -> Result<Linking, StoreError> {
         if self.tie(key, account, None).await? {
-            self.end_sessions_of(account).await?;
-            return Ok(Linking::Done);
+            let sessions_ended = self.end_sessions_of(account).await?;
+            return Ok(Linking::Done { sessions_ended });
         }
         match self.tied(key).await? {
             Some(holder) if holder.id != *account => {
@@ -62,6 +64,20 @@ impl Transaction {
         let account = AccountId::stored(row.get(0)?);
         self.end_sessions_of(&account).await?;
         Ok(Some(account))
+    }
+
+    /// Whether an identity is tied to this account; if so, it stays tied until this transaction ends.
+    ///
+    /// It takes no lock on the account: two changes of one password would wait for each other.
+    pub(super) async fn hold_tie(&mut self, key: &IdentityKey, account: &AccountId) -> Result<bool, StoreError> {
+        let statement = match self.sql.on.get_database_backend() {
+            DbBackend::Postgres => {
+                "SELECT account_id FROM identity WHERE provider = $1 AND issuer = $2 AND subject = $3 FOR SHARE"
+            }
+            _ => "SELECT account_id FROM identity WHERE provider = $1 AND issuer = $2 AND subject = $3",
+        };
+        let Some(row) = self.sql.one(statement, key_values(key)).await? else { return Ok(false) };
+        Ok(row.get::<String>(0)? == account.as_str())
     }
 
     pub(super) async fn tie(

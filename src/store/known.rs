@@ -7,7 +7,7 @@ use super::seen::as_seen;
 use super::sql::micros;
 use super::{SignedIn, Store, StoreError, once, sessions};
 use crate::base::ids::{AppId, LoginId};
-use crate::signin::identify::IdentityKey;
+use crate::signin::identify::{IdentityKey, PasswordGeneration};
 use crate::signin::permit::Account;
 
 /// What such a login writes.
@@ -20,6 +20,8 @@ pub struct KnownLogin<'l> {
     pub network: Option<&'l str>,
     /// The login begun elsewhere that this ends; a password typed here begins none.
     pub spends: Option<Spends>,
+    /// The local password that was compared, if a local password proved the person.
+    pub password: Option<PasswordGeneration>,
     /// The session that comes of it; an app that asks for its users leaves none.
     pub opens: Option<Opens>,
 }
@@ -46,8 +48,8 @@ pub struct KnownEnd {
 }
 
 impl Store {
-    /// Writes it all, or nothing: `None` when the login was spent before, or the account is no longer tied, or not what it
-    /// was when the rules were asked about it. What [`super::Transaction`] writes step by step tells which.
+    /// Writes it all, or nothing: `None` when the login was spent before, or the account is no longer tied, not what it was
+    /// when the rules were asked about it, or has another password than the one compared. What [`super::Transaction`] writes step by step tells which.
     ///
     /// # Errors
     /// When the database fails.
@@ -70,6 +72,7 @@ impl Store {
             opens.map(|(_, opens)| micros(opens.until)).into(),
             known.network.into(),
             as_seen(known.account).into(),
+            known.password.map(PasswordGeneration::number).into(),
         ];
         let key = IdentityKey {
             provider: signed_in.provider.clone(),

@@ -33,7 +33,7 @@ pub use migrations::Schema;
 pub use once::Spending;
 pub use open::Database;
 pub use passwords::{Hashes, PasswordCount, PasswordOf};
-pub use sessions::{Lifetimes, LiveSession, SignedIn};
+pub use sessions::{HeldSession, Lifetimes, LiveSession, SignedIn};
 pub use tries::{KNOWN_FOR, Mark, Marks, Whose};
 
 use std::sync::Arc;

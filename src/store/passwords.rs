@@ -4,6 +4,7 @@ use super::sql::{Row, micros};
 use super::{Store, StoreError, Transaction};
 use crate::base::ids::{AccountId, Issuer, ProviderId};
 use crate::base::username::Username;
+use crate::signin::identify::PasswordGeneration;
 
 /// An account, and the hash of its password.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,6 +13,7 @@ pub struct PasswordOf {
     pub username: Username,
     /// `None`: nobody signs in to it by a password.
     pub hash: Option<String>,
+    pub generation: PasswordGeneration,
 }
 
 /// How many passwords there are.
@@ -36,22 +38,28 @@ pub struct Hashes<'h> {
 }
 
 impl Transaction {
-    /// Gives an account a password, whether or not it had one. Ties nothing, and ends no session.
+    /// Gives an account a password, whether or not it had one. Ties nothing and ends no session. A sign-in that compared an
+    /// earlier password can no longer open a session.
     ///
     /// # Errors
     /// When the database fails, or there is no such account.
     pub async fn set_password(&mut self, account: &AccountId, hash: &str) -> Result<(), StoreError> {
+        self.next_generation(account).await?;
         let statement = "INSERT INTO password (account_id, hash, changed_at) VALUES ($1, $2, $3) ON CONFLICT (account_id) \
                          DO UPDATE SET hash = excluded.hash, changed_at = excluded.changed_at";
         let values = [account.as_str().into(), hash.into(), micros(self.now).into()];
         self.sql.run(statement, values).await.map(|_| ())
     }
 
-    /// Gives an account another password in place of this one. `false` when it is no longer this one.
+    /// Gives an account another password in place of this one. `false` when the account has another hash by now, or was
+    /// switched off: the caller must not commit then.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn change_password(&mut self, account: &AccountId, from: &str, to: &str) -> Result<bool, StoreError> {
+        if !self.next_generation(account).await? {
+            return Ok(false);
+        }
         let statement = "UPDATE password SET hash = $3, changed_at = $4 WHERE account_id = $1 AND hash = $2";
         let values = [account.as_str().into(), from.into(), to.into(), micros(self.now).into()];
         Ok(self.sql.run(statement, values).await? == 1)
@@ -62,7 +70,32 @@ impl Transaction {
     /// # Errors
     /// When the database fails.
     pub async fn remove_password(&mut self, account: &AccountId) -> Result<bool, StoreError> {
+        self.next_generation(account).await?;
         Ok(self.sql.run("DELETE FROM password WHERE account_id = $1", [account.as_str().into()]).await? == 1)
+    }
+
+    /// Whether the account still has the password that a login compared. On PostgreSQL, call [`Self::tied`] first: it holds
+    /// the account's row, so that the answer stays true until the commit.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn has_password(
+        &mut self,
+        account: &AccountId,
+        compared: PasswordGeneration,
+    ) -> Result<bool, StoreError> {
+        let statement = "SELECT 1 FROM account WHERE id = $1 AND password_generation = $2";
+        let values = [account.as_str().into(), compared.number().into()];
+        Ok(self.sql.one(statement, values).await?.is_some())
+    }
+
+    /// Every change of a password begins here. The account's row is locked before the sessions are ended, so that a login
+    /// commits either before that or not at all. `false` if the account is switched off or gone.
+    pub(super) async fn next_generation(&mut self, account: &AccountId) -> Result<bool, StoreError> {
+        let statement = "UPDATE account SET password_generation = password_generation + 1 WHERE id = $1 \
+                         RETURNING disabled_at IS NULL";
+        let row = self.sql.one(statement, [account.as_str().into()]).await?;
+        row.map_or(Ok(false), |row| row.get(0))
     }
 }
 
@@ -72,7 +105,7 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn password_of_name(&self, folded: &str) -> Result<Option<PasswordOf>, StoreError> {
-        let statement = "SELECT a.id, a.username, p.hash FROM account a LEFT JOIN password p ON p.account_id = a.id \
+        let statement = "SELECT a.id, a.username, p.hash, a.password_generation FROM account a LEFT JOIN password p ON p.account_id = a.id \
                          WHERE a.folded = $1";
         self.reader.one(statement, [folded.into()]).await?.as_ref().map(password_of).transpose()
     }
@@ -80,7 +113,7 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn password_of(&self, account: &AccountId) -> Result<Option<PasswordOf>, StoreError> {
-        let statement = "SELECT a.id, a.username, p.hash FROM account a LEFT JOIN password p ON p.account_id = a.id \
+        let statement = "SELECT a.id, a.username, p.hash, a.password_generation FROM account a LEFT JOIN password p ON p.account_id = a.id \
                          WHERE a.id = $1";
         self.reader.one(statement, [account.as_str().into()]).await?.as_ref().map(password_of).transpose()
     }
@@ -126,5 +159,10 @@ const COUNT: &str = "SELECT COUNT(*), COUNT(CASE WHEN hash LIKE $1 THEN 1 END), 
                      AND i.provider = $4 AND i.issuer = $5) THEN 1 END) FROM password";
 
 fn password_of(row: &Row) -> Result<PasswordOf, StoreError> {
-    Ok(PasswordOf { account: AccountId::stored(row.get(0)?), username: row.parsed(1)?, hash: row.get(2)? })
+    Ok(PasswordOf {
+        account: AccountId::stored(row.get(0)?),
+        username: row.parsed(1)?,
+        hash: row.get(2)?,
+        generation: PasswordGeneration::stored(row.get(3)?),
+    })
 }

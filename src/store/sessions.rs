@@ -17,6 +17,7 @@ use super::{Store, StoreError, Transaction};
 use crate::base::ids::{AccountId, Issuer, ProviderId, Subject};
 use crate::base::random;
 use crate::base::secret::sha256;
+use crate::signin::identify::IdentityKey;
 use crate::signin::permit::{Account, Profile};
 
 /// What a session stands on: one login, by one provider.
@@ -42,6 +43,27 @@ pub struct LiveSession {
     /// As it is now, not as it was at the login.
     pub account: Account,
     pub expires_at: OffsetDateTime,
+}
+
+/// A session that was alive in this transaction. Only [`Transaction::hold_session`] makes one.
+#[derive(Debug)]
+pub struct HeldSession {
+    id: Id,
+    signed_in: SignedIn,
+}
+
+impl HeldSession {
+    #[must_use]
+    pub fn signed_in(&self) -> &SignedIn {
+        &self.signed_in
+    }
+}
+
+impl SignedIn {
+    fn key(&self) -> IdentityKey {
+        let Self { provider, issuer, subject, .. } = self;
+        IdentityKey { provider: provider.clone(), issuer: issuer.clone(), subject: subject.clone() }
+    }
 }
 
 /// How long a session holds (security rule C39).
@@ -93,6 +115,36 @@ impl Transaction {
     /// When the database fails.
     pub async fn end_session(&mut self, id: Id) -> Result<bool, StoreError> {
         Ok(self.sql.run(DELETE, [hash(&id).into()]).await? == 1)
+    }
+
+    /// The session, if it is alive at this moment and of this account. Its tie can't be undone until this transaction ends.
+    /// Call it before anything that writes to the account.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn hold_session(&mut self, id: Id, account: &AccountId) -> Result<Option<HeldSession>, StoreError> {
+        let statement = "SELECT s.data FROM session s JOIN account a ON a.id = s.account_id \
+                         WHERE s.id_hash = $1 AND s.expires_at > $2 AND a.id = $3 AND a.disabled_at IS NULL";
+        let values = [hash(&id).into(), micros(self.now).into(), account.as_str().into()];
+        let Some(row) = self.sql.one(statement, values).await? else { return Ok(None) };
+        let signed_in = signed_in_of(&data(&row)?).ok_or_else(|| row.damaged("session"))?;
+        let still_tied = self.hold_tie(&signed_in.key(), account).await?;
+        Ok(still_tied.then_some(HeldSession { id, signed_in }))
+    }
+
+    /// Lets the same session go on under another id (security rule C37). `None` when it ended meanwhile.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn carry_over(
+        &mut self,
+        held: &HeldSession,
+        expires_at: OffsetDateTime,
+    ) -> Result<Option<Id>, StoreError> {
+        if !self.end_session(held.id).await? {
+            return Ok(None);
+        }
+        self.open_session(&held.signed_in, expires_at).await.map(Some)
     }
 
     /// # Errors
@@ -191,11 +243,10 @@ impl SessionStore for Store {
         Ok(())
     }
 
+    /// Writes to a session that is there: one that ended meanwhile stays ended.
     async fn save(&self, record: &Record) -> SessionResult<()> {
-        let statement = "INSERT INTO session (id_hash, account_id, provider, data, expires_at) \
-                         VALUES ($1, $2, $3, $4, $5) ON CONFLICT (id_hash) DO UPDATE SET \
-                         account_id = excluded.account_id, provider = excluded.provider, data = excluded.data, \
-                         expires_at = excluded.expires_at";
+        let statement =
+            "UPDATE session SET account_id = $2, provider = $3, data = $4, expires_at = $5 WHERE id_hash = $1";
         self.writer.run(statement, values(record)?).await.map(|_| ()).map_err(backend)
     }
 

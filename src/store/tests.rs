@@ -83,6 +83,7 @@ async fn end_a_login(store: &Store) -> Result<bool, super::StoreError> {
         signed_in: &signed_in,
         account: &account,
         network: None,
+        password: None,
         spends: Some(Spends { login: LoginId::fresh(now), until: now }),
         opens: Some(Opens { until: now, replaced: None }),
     };

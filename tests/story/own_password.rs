@@ -1,6 +1,10 @@
 //! A person changes their own password: the old one first, and what then ends.
 
-use vestibule::store::Event;
+use std::time::Duration;
+
+use vestibule::base::ids::AccountId;
+use vestibule::base::secret::Secret;
+use vestibule::store::{Event, Transaction};
 
 use crate::browser::{Browser, From};
 use crate::house::House;
@@ -160,4 +164,76 @@ async fn a_password_that_was_brought_along_signs_in_and_is_hashed_anew() {
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     }
     panic!("it is still what was brought");
+}
+
+async fn account_of_grace(house: &House) -> AccountId {
+    house.broker.store().password_of_name("grace").await.unwrap().unwrap().account
+}
+
+/// The hash of `NEW`, made beforehand.
+async fn hash_of_new(house: &House) -> String {
+    let (site, local) = (house.broker.site(), "local".parse().unwrap());
+    let keeper = site.provider(&local).unwrap().module.keeper().unwrap();
+    keeper.hash(&Secret::new(NEW.to_owned())).await.unwrap().as_str().to_owned()
+}
+
+/// What `vestibule user passwd` writes.
+async fn set_and_commit(mut admin: Transaction, account: &AccountId, hash: &str) {
+    admin.set_password(account, hash).await.unwrap();
+    admin.end_sessions_of(account).await.unwrap();
+    admin.commit().await.unwrap();
+}
+
+// C25, C42
+#[tokio::test]
+async fn a_sign_in_under_way_while_the_password_changes_opens_no_session() {
+    let house = with_grace().await;
+    let (grace, new) = (account_of_grace(&house).await, hash_of_new(&house).await);
+    let old = house.broker.store().password_of(&grace).await.unwrap().unwrap().hash.unwrap();
+    let wrong = enter(&house.browser(), "not the one").await;
+    for times_before in 0..2 {
+        for _ in 0..times_before {
+            signed_in(&house, OLD).await;
+        }
+        let browser = house.browser();
+        let page = browser.go("/auth/notes?prompt=login").await;
+        // The login compares the old password while this holds the database, and can write nothing.
+        let admin = house.broker.store().begin().await.unwrap();
+        let changed = async {
+            tokio::time::sleep(Duration::from_millis(700)).await;
+            set_and_commit(admin, &grace, &new).await;
+        };
+        let (page, ()) = tokio::join!(browser.type_into(&page, "grace", OLD), changed);
+        assert_eq!((page.status, browser.session()), (wrong.status, None), "{}", page.text());
+        assert!(page.text().contains("Name or password is not right."), "{}", page.text());
+        let told = house.explain(&page.code()).await.unwrap().row.entry.detail.unwrap();
+        assert_eq!(told, "the password was changed while it was being checked");
+        set_and_commit(house.broker.store().begin().await.unwrap(), &grace, &old).await;
+    }
+}
+
+// C25
+#[tokio::test]
+async fn changing_ones_own_password_brings_no_session_back_that_ended_meanwhile() {
+    let house = with_grace().await;
+    let (grace, mut words) = (account_of_grace(&house).await, [OLD, NEW]);
+    for milliseconds in [0, 20, 50, 90, 140, 200, 300, 400] {
+        let browser = signed_in(&house, words[0]).await;
+        let ended = async {
+            tokio::time::sleep(Duration::from_millis(milliseconds)).await;
+            let mut admin = house.broker.store().begin().await.unwrap();
+            let ended = admin.end_sessions_of(&grace).await.unwrap();
+            admin.commit().await.unwrap();
+            ended
+        };
+        let (page, _) = tokio::join!(change(&browser, "grace", [words[0], words[1], words[1]], From::OurPage), ended);
+        assert_eq!(page.status, 303, "{}", page.text());
+        let alive = browser.go("/logout").await.text().contains("signed in as Grace");
+        let mut admin = house.broker.store().begin().await.unwrap();
+        let left = admin.end_sessions_of(&grace).await.unwrap();
+        admin.commit().await.unwrap();
+        // The change may have come first: then its session was ended by what came after it.
+        assert_eq!((left, alive), (0, false), "after {milliseconds} ms");
+        words.reverse();
+    }
 }

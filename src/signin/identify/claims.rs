@@ -37,7 +37,7 @@ pub fn attested(claims: Map<String, Value>, expected: &Expected<'_>) -> Result<E
     let auth_time = auth_time(&claims, expected)?;
     let subject = subject(&claims)?;
     let key = IdentityKey { provider: expected.provider.clone(), issuer: expected.issuer.clone(), subject };
-    Ok(ExternalIdentity { key, claims, auth_time })
+    Ok(ExternalIdentity { key, claims, auth_time, password: None })
 }
 
 fn issuer(claims: &Map<String, Value>, expected: &Issuer) -> Result<(), Broken> {

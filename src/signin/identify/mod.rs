@@ -25,6 +25,27 @@ pub struct ExternalIdentity {
     pub claims: Map<String, Value>,
     /// When the person proved who they are there, where the provider said so.
     pub auth_time: Option<OffsetDateTime>,
+    /// The local password that was compared, if a local password proved the person.
+    pub password: Option<PasswordGeneration>,
+}
+
+/// Counts the passwords that an account has had. It rises when a password is set, changed or removed, and stays when the same
+/// password is hashed again. A login holds the generation that it compared: if the account has another one when the session
+/// is to open, the login is refused (security rule C25).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PasswordGeneration(i64);
+
+impl PasswordGeneration {
+    /// As read from the database, in the statement that read the hash.
+    #[must_use]
+    pub fn stored(number: i64) -> Self {
+        Self(number)
+    }
+
+    #[must_use]
+    pub fn number(self) -> i64 {
+        self.0
+    }
 }
 
 /// The key of an external identity.

@@ -103,6 +103,8 @@ pub enum Wrong {
     PasswordExpired,
     #[error("the account may not sign in there, or not now")]
     NotAllowed,
+    #[error("the password was changed while it was being checked")]
+    ChangedMeanwhile,
     #[error("several entries have that name")]
     Ambiguous,
 }

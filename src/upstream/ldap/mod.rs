@@ -256,7 +256,7 @@ impl Ldap {
         }
         claims.insert("groups".to_owned(), groups.into_iter().collect());
         let key = IdentityKey { provider: self.id.clone(), issuer: self.settings.issuer.clone(), subject };
-        Ok(ExternalIdentity { key, claims, auth_time: Some(self.clock.now()) })
+        Ok(ExternalIdentity { key, claims, auth_time: Some(self.clock.now()), password: None })
     }
 }
 

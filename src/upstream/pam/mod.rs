@@ -129,7 +129,7 @@ impl Pam {
         claims.insert("groups".into(), json!(groups));
         let subject = Subject::from(name);
         let key = IdentityKey { provider: self.id.clone(), issuer: self.settings.issuer.clone(), subject };
-        ExternalIdentity { key, claims, auth_time: None }
+        ExternalIdentity { key, claims, auth_time: None, password: None }
     }
 }
 

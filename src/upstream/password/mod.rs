@@ -24,7 +24,7 @@ use crate::base::ids::{Issuer, Subject};
 use crate::base::username::folded;
 use crate::signin::identify::ExternalIdentity;
 use crate::signin::identify::password::{NotAccepted, NotAvailable, Wrong};
-use crate::store::StoreError;
+use crate::store::{PasswordOf, StoreError};
 
 /// In the key of every identity that stands for an account of our own.
 pub const ISSUER: &str = "urn:vestibule:password";
@@ -56,8 +56,7 @@ impl OwnAccounts {
         let found = self.keeper.store().password_of_name(&name).await.map_err(not_available)?;
         let canonical = found.as_ref().map_or(name.as_str(), |found| found.account.as_str());
         let password = attempt.password_for(canonical).await?;
-        let known = found.and_then(|found| Some((found.account, found.username, found.hash?)));
-        let Some((account, username, hash)) = known else {
+        let Some(PasswordOf { account, username, hash: Some(hash), generation }) = found else {
             self.keeper.compare_with_nothing(password).await?;
             return Err(NotAccepted::Unknown);
         };
@@ -68,7 +67,8 @@ impl OwnAccounts {
                 }
                 let claims = Map::from_iter([("preferred_username".to_owned(), Value::from(username.as_str()))]);
                 let key = self.keeper.identity(&account);
-                Ok(ExternalIdentity { key, claims, auth_time: Some(self.clock.now()) })
+                let password = Some(generation);
+                Ok(ExternalIdentity { key, claims, auth_time: Some(self.clock.now()), password })
             }
             Compared::Different => Err(refused(account.as_str())),
             Compared::Unusable(why) => {

@@ -75,7 +75,7 @@ impl Webhook {
         let groups = GroupMap { claim: Some(self.groups_claim.clone()), ..GroupMap::default() };
         profile(&claims, &groups).map_err(|why| self.unclear(why))?;
         let key = IdentityKey { provider: self.id.clone(), issuer: self.issuer.clone(), subject };
-        Ok(ExternalIdentity { key, claims, auth_time: None })
+        Ok(ExternalIdentity { key, claims, auth_time: None, password: None })
     }
 
     /// C15

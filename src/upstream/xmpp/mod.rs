@@ -100,6 +100,7 @@ impl Xmpp {
             },
             claims: Map::from_iter(claims),
             auth_time: None,
+            password: None,
         }
     }
 }

@@ -103,7 +103,7 @@ pub async fn an_identity_of_another_account_cannot_be_linked(bench: &Bench) {
     let anothers = Linking::Anothers { account: ada.id.clone(), username: ada.username.clone() };
     assert_eq!(admin.link(&key("2"), &dee.id).await.unwrap(), anothers);
     assert_eq!(admin.link(&key("1"), &dee.id).await.unwrap(), Linking::Already);
-    assert_eq!(admin.link(&key("3"), &dee.id).await.unwrap(), Linking::Done);
+    assert_eq!(admin.link(&key("3"), &dee.id).await.unwrap(), Linking::Done { sessions_ended: 0 });
     admin.commit().await.unwrap();
     assert_eq!(bench.store.identities_of(&dee.id).await.unwrap().len(), 2);
     assert_eq!(bench.store.identities_of(&ada.id).await.unwrap().len(), 1);

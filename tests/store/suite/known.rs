@@ -45,6 +45,7 @@ async fn end(
         signed_in,
         account,
         network: Some("192.0.2.0/24"),
+        password: None,
         spends: Some(Spends { login, until: now + 10 * MINUTE }),
         opens: Some(Opens { until: now + HOUR, replaced }),
     };
@@ -55,8 +56,15 @@ pub async fn what_leaves_no_session_is_written_down_and_leaves_none(bench: &Benc
     let dee = bench.account("1", "dee").await;
     let (app, signed_in) = ("notes".parse().unwrap(), bench.signed_in(&dee, "1"));
     let end = async || {
-        let known =
-            KnownLogin { app: &app, signed_in: &signed_in, account: &dee, network: None, spends: None, opens: None };
+        let known = KnownLogin {
+            app: &app,
+            signed_in: &signed_in,
+            account: &dee,
+            network: None,
+            password: None,
+            spends: None,
+            opens: None,
+        };
         bench.store.end_known_login(&known).await.unwrap()
     };
     assert_eq!((end().await, end().await), (Some(KnownEnd { session: None }), Some(KnownEnd { session: None })));

@@ -3,6 +3,7 @@
 mod audit;
 mod bench;
 mod crowds;
+mod grounds;
 mod identities;
 mod known;
 mod once;
@@ -14,6 +15,7 @@ mod upkeep;
 pub use audit::*;
 pub use bench::*;
 pub use crowds::*;
+pub use grounds::*;
 pub use identities::*;
 pub use known::*;
 pub use once::*;
@@ -69,6 +71,12 @@ macro_rules! every_sentence {
             known_logins_that_end_at_once_each_get_their_own_answer
             who_hangs_up_takes_nobody_elses_login_along
             what_leaves_no_session_is_written_down_and_leaves_none
+            a_known_login_ends_nothing_once_another_password_than_the_one_compared_is_set
+            what_goes_while_a_login_opens_its_session_takes_that_session_along
+            a_login_waits_for_what_takes_its_ground_away_and_opens_nothing_after_it
+            of_a_crowd_of_logins_no_session_outlives_the_password_it_was_opened_by
+            a_session_is_carried_over_only_while_it_is_alive
+            logins_beside_every_change_of_what_they_stand_on_never_meet_a_deadlock
             wrong_passwords_are_counted_for_all_instances
             a_mark_counts_once_a_try_however_many_there_are
             tries_at_once_are_each_counted

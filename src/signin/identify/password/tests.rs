@@ -44,7 +44,7 @@ type Said = Result<ExternalIdentity, NotAccepted>;
 
 fn ada() -> ExternalIdentity {
     let key = IdentityKey { provider: uni(), issuer: Issuer::from("urn:x"), subject: Subject::from("ada".to_owned()) };
-    ExternalIdentity { key, claims: serde_json::Map::new(), auth_time: None }
+    ExternalIdentity { key, claims: serde_json::Map::new(), auth_time: None, password: None }
 }
 
 fn refused() -> Said {

@@ -1,0 +1,306 @@
+//! What a session stands on: a tie, an account, a password, an earlier session. Each may go while a login is under way.
+
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+use tower_sessions::session::Id;
+use vestibule::base::ids::{AccountId, LoginId};
+use vestibule::signin::identify::PasswordGeneration;
+use vestibule::signin::permit::Account;
+use vestibule::store::{KnownLogin, Opens, Spends, Store, Transaction};
+
+use super::{Bench, HOUR, MINUTE, key};
+
+/// What takes the ground away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Change {
+    Unlink,
+    Disable,
+    Remove,
+    SetPassword,
+    RemovePassword,
+}
+
+/// The last can't be put back.
+const CHANGES: [Change; 5] =
+    [Change::Unlink, Change::Disable, Change::SetPassword, Change::RemovePassword, Change::Remove];
+
+impl Change {
+    /// As the commands of an admin do it.
+    async fn write(self, admin: &mut Transaction, account: &AccountId) {
+        match self {
+            Self::Unlink => _ = admin.unlink(&key("1")).await.unwrap(),
+            Self::Disable => _ = admin.disable(account, "cli:root").await.unwrap(),
+            Self::Remove => _ = admin.remove_account(account).await.unwrap(),
+            Self::SetPassword => {
+                admin.set_password(account, "$second").await.unwrap();
+                admin.end_sessions_of(account).await.unwrap();
+            }
+            Self::RemovePassword => {
+                assert!(admin.remove_password(account).await.unwrap());
+                admin.end_sessions_of(account).await.unwrap();
+            }
+        }
+    }
+
+    async fn commit(self, store: Store, account: AccountId) {
+        let mut admin = store.begin().await.unwrap();
+        self.write(&mut admin, &account).await;
+        admin.commit().await.unwrap();
+    }
+}
+
+impl Bench {
+    async fn with_password(&self, subject: &str) -> (Account, PasswordGeneration) {
+        let account = self.account(subject, "dee").await;
+        let mut admin = self.store.begin().await.unwrap();
+        admin.set_password(&account.id, "$first").await.unwrap();
+        admin.commit().await.unwrap();
+        let generation = self.generation(&account).await;
+        (account, generation)
+    }
+
+    async fn generation(&self, account: &Account) -> PasswordGeneration {
+        self.store.password_of(&account.id).await.unwrap().unwrap().generation
+    }
+
+    /// The long way of a login, as far as its session; `None` where the ground is gone.
+    async fn opens(&self, login: &mut Transaction, compared: PasswordGeneration) -> Option<Id> {
+        let account = login.tied(&key("1")).await.unwrap().filter(|account| account.disabled.is_none())?;
+        if !login.has_password(&account.id, compared).await.unwrap() {
+            return None;
+        }
+        Some(login.open_session(&self.signed_in(&account, "1"), self.now() + HOUR).await.unwrap())
+    }
+
+    async fn ends_known(&self, account: &Account, password: Option<PasswordGeneration>) -> Option<Id> {
+        known(&self.store, self, account, password).await
+    }
+
+    async fn is_alive(&self, session: Id) -> bool {
+        self.store.signed_in(session, self.now()).await.unwrap().is_some()
+    }
+
+    async fn put_back(&self, change: Change, account: &Account) {
+        if change == Change::Remove {
+            return;
+        }
+        let mut admin = self.store.begin().await.unwrap();
+        admin.link(&key("1"), &account.id).await.unwrap();
+        admin.enable(&account.id).await.unwrap();
+        admin.set_password(&account.id, "$first").await.unwrap();
+        admin.commit().await.unwrap();
+    }
+}
+
+async fn known(store: &Store, bench: &Bench, account: &Account, password: Option<PasswordGeneration>) -> Option<Id> {
+    let known = KnownLogin {
+        app: &"notes".parse().unwrap(),
+        signed_in: &bench.signed_in(account, "1"),
+        account,
+        network: None,
+        password,
+        spends: Some(Spends { login: LoginId::fresh(bench.now()), until: bench.now() + 10 * MINUTE }),
+        opens: Some(Opens { until: bench.now() + HOUR, replaced: None }),
+    };
+    store.end_known_login(&known).await.unwrap().and_then(|end| end.session)
+}
+
+/// Long enough for a statement that nothing holds up.
+async fn a_moment() {
+    tokio::time::sleep(Duration::from_millis(200)).await;
+}
+
+// C25
+pub async fn a_known_login_ends_nothing_once_another_password_than_the_one_compared_is_set(bench: &Bench) {
+    let (dee, first) = bench.with_password("1").await;
+    assert!(bench.ends_known(&dee, Some(first)).await.is_some());
+    assert!(bench.store.rehash(&dee.id, "$first", "$first anew").await.unwrap());
+    assert!(bench.ends_known(&dee, Some(first)).await.is_some(), "the same password, hashed anew");
+    let mut own = bench.store.begin().await.unwrap();
+    assert!(own.change_password(&dee.id, "$first anew", "$second").await.unwrap());
+    own.commit().await.unwrap();
+    assert_eq!(bench.ends_known(&dee, Some(first)).await, None);
+    assert!(bench.ends_known(&dee, None).await.is_some(), "another way of signing in compared no password");
+
+    let second = bench.generation(&dee).await;
+    let mut admin = bench.store.begin().await.unwrap();
+    assert!(admin.remove_password(&dee.id).await.unwrap());
+    admin.set_password(&dee.id, "$first").await.unwrap();
+    admin.commit().await.unwrap();
+    for earlier in [first, second] {
+        assert_eq!(bench.ends_known(&dee, Some(earlier)).await, None, "no generation comes back");
+    }
+    let mut late = bench.store.begin().await.unwrap();
+    assert_eq!(bench.opens(&mut late, second).await, None, "nor on the long way");
+}
+
+// C25, C27
+pub async fn what_goes_while_a_login_opens_its_session_takes_that_session_along(bench: &Bench) {
+    let (dee, _) = bench.with_password("1").await;
+    for change in CHANGES {
+        let mut login = bench.store.begin().await.unwrap();
+        let compared = bench.generation(&dee).await;
+        let session = bench.opens(&mut login, compared).await.unwrap();
+        let changing = tokio::spawn(change.commit(bench.store.clone(), dee.id.clone()));
+        a_moment().await;
+        login.commit().await.unwrap();
+        changing.await.unwrap();
+        assert!(!bench.is_alive(session).await, "{change:?}");
+        bench.put_back(change, &dee).await;
+    }
+}
+
+// C25, C27
+pub async fn a_login_waits_for_what_takes_its_ground_away_and_opens_nothing_after_it(bench: &Bench) {
+    let (dee, _) = bench.with_password("1").await;
+    for change in CHANGES {
+        let compared = bench.generation(&dee).await;
+        let mut admin = bench.store.begin().await.unwrap();
+        change.write(&mut admin, &dee.id).await;
+        let late = async {
+            let mut login = bench.store.begin().await.unwrap();
+            let session = bench.opens(&mut login, compared).await;
+            login.commit().await.unwrap();
+            session
+        };
+        let committed = async {
+            a_moment().await;
+            admin.commit().await.unwrap();
+        };
+        let (session, known, ()) = tokio::join!(late, bench.ends_known(&dee, Some(compared)), committed);
+        assert_eq!((session, known), (None, None), "{change:?}");
+        bench.put_back(change, &dee).await;
+    }
+}
+
+// C25
+pub async fn of_a_crowd_of_logins_no_session_outlives_the_password_it_was_opened_by(bench: &Bench) {
+    let (dee, _) = bench.with_password("1").await;
+    let changes = async {
+        for number in 0..10 {
+            let mut admin = bench.store.begin().await.unwrap();
+            admin.set_password(&dee.id, &format!("${number}")).await.unwrap();
+            admin.end_sessions_of(&dee.id).await.unwrap();
+            admin.commit().await.unwrap();
+            tokio::time::sleep(Duration::from_millis(3)).await;
+        }
+    };
+    let logins = async |stores: &[Store]| {
+        let mut opened = Vec::new();
+        for _ in 0..30 {
+            for store in stores {
+                let compared = bench.generation(&dee).await;
+                tokio::task::yield_now().await;
+                if let Some(session) = known(store, bench, &dee, Some(compared)).await {
+                    opened.push((session, compared));
+                }
+                let mut login = store.begin().await.unwrap();
+                if let Some(session) = bench.opens(&mut login, compared).await {
+                    opened.push((session, compared));
+                }
+                login.commit().await.unwrap();
+            }
+        }
+        opened
+    };
+    let (here, there) = ([bench.store.clone()], [bench.again().await]);
+    let (one, other, more, ()) = tokio::join!(logins(&here), logins(&there), logins(&here), changes);
+    let last = bench.generation(&dee).await;
+    let opened: Vec<_> = [one, other, more].concat();
+    assert!(opened.iter().any(|(_, compared)| *compared != last), "some were opened by an earlier password");
+    for (session, compared) in opened {
+        assert!(!bench.is_alive(session).await || compared == last, "{compared:?}");
+    }
+}
+
+// C25
+pub async fn a_session_is_carried_over_only_while_it_is_alive(bench: &Bench) {
+    let (dee, ada) = (bench.account("1", "dee").await, bench.account("2", "ada").await);
+    let until = bench.now() + HOUR;
+    let open = async || {
+        let mut login = bench.store.begin().await.unwrap();
+        let session = login.open_session(&bench.signed_in(&dee, "1"), until).await.unwrap();
+        login.commit().await.unwrap();
+        session
+    };
+    let mut own = bench.store.begin().await.unwrap();
+    let first = own.open_session(&bench.signed_in(&dee, "1"), until).await.unwrap();
+    assert!(own.hold_session(first, &ada.id).await.unwrap().is_none(), "it is not hers");
+    let held = own.hold_session(first, &dee.id).await.unwrap().unwrap();
+    let second = own.carry_over(&held, until).await.unwrap().unwrap();
+    assert_eq!(own.carry_over(&held, until).await.unwrap(), None, "it is another by now");
+    own.commit().await.unwrap();
+    assert!(!bench.is_alive(first).await && bench.is_alive(second).await);
+
+    bench.store.end_session(second).await.unwrap();
+    let mut own = bench.store.begin().await.unwrap();
+    assert!(own.hold_session(second, &dee.id).await.unwrap().is_none());
+    drop(own);
+
+    // Untied in between: whoever unties waits, and ends what was carried over.
+    let third = open().await;
+    let mut own = bench.store.begin().await.unwrap();
+    let held = own.hold_session(third, &dee.id).await.unwrap().unwrap();
+    let untying = tokio::spawn(Change::Unlink.commit(bench.store.clone(), dee.id.clone()));
+    a_moment().await;
+    let fourth = own.carry_over(&held, until).await.unwrap();
+    own.commit().await.unwrap();
+    untying.await.unwrap();
+    assert!(!bench.is_alive(fourth.unwrap()).await);
+    let fifth = open().await;
+    let mut own = bench.store.begin().await.unwrap();
+    assert!(own.hold_session(fifth, &dee.id).await.unwrap().is_none(), "it stands on a tie that is gone");
+}
+
+// C25
+pub async fn logins_beside_every_change_of_what_they_stand_on_never_meet_a_deadlock(bench: &Bench) {
+    let (dee, _) = bench.with_password("1").await;
+    let mut everybody = JoinSet::new();
+    for change in [Change::Unlink, Change::Disable, Change::SetPassword] {
+        let (store, dee) = (bench.store.clone(), dee.clone());
+        everybody.spawn(async move {
+            for _ in 0..10 {
+                change.commit(store.clone(), dee.id.clone()).await;
+                let mut admin = store.begin().await.unwrap();
+                match change {
+                    Change::Unlink => _ = admin.link(&key("1"), &dee.id).await.unwrap(),
+                    _ => admin.enable(&dee.id).await.unwrap(),
+                }
+                admin.commit().await.unwrap();
+            }
+        });
+    }
+    // Two browsers in which dee changes the password.
+    for _ in 0..2 {
+        let (store, dee, until) = (bench.store.clone(), dee.clone(), bench.now() + HOUR);
+        let signed_in = bench.signed_in(&dee, "1");
+        everybody.spawn(async move {
+            for _ in 0..10 {
+                let mut login = store.begin().await.unwrap();
+                let session = login.open_session(&signed_in, until).await.unwrap();
+                login.commit().await.unwrap();
+                let hash = store.password_of(&dee.id).await.unwrap().unwrap().hash.unwrap();
+                let mut own = store.begin().await.unwrap();
+                let held = own.hold_session(session, &dee.id).await.unwrap();
+                tokio::task::yield_now().await;
+                if !own.change_password(&dee.id, &hash, "$own").await.unwrap() {
+                    continue;
+                }
+                if let Some(held) = held {
+                    own.carry_over(&held, until).await.unwrap();
+                }
+                own.end_sessions_of(&dee.id).await.unwrap();
+                own.commit().await.unwrap();
+            }
+        });
+    }
+    for _ in 0..60 {
+        let compared = bench.generation(&dee).await;
+        bench.ends_known(&dee, Some(compared)).await;
+        let mut login = bench.store.begin().await.unwrap();
+        bench.opens(&mut login, compared).await;
+        login.commit().await.unwrap();
+    }
+    everybody.join_all().await;
+}
