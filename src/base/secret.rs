@@ -129,6 +129,8 @@ pub enum Purpose {
     SigningKey,
     /// Names under which wrong passwords are counted: people type passwords there.
     Tries,
+    /// The identity that a browser wants to leave for another account.
+    LeftIdentity,
 }
 
 impl Purpose {
@@ -138,6 +140,7 @@ impl Purpose {
             Self::State => b"state",
             Self::SigningKey => b"signing key",
             Self::Tries => b"tries",
+            Self::LeftIdentity => b"left identity",
         }
     }
 }

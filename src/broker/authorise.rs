@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::conclude::{Identified, Leaves};
+use super::context::Context;
 use super::password::settle;
-use super::refusal::{Cause, Context, Refusal};
+use super::refusal::{Cause, Refusal};
 use super::{Broker, Visitor};
 use crate::base::ids::AppId;
 use crate::signin::arrive::{App, Location, LoginRequest};

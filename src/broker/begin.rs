@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use super::refusal::{Cause, Context, Refusal};
+use super::context::Context;
+use super::refusal::{Cause, Refusal};
 use super::site::Provider;
 use super::{Broker, Visitor};
-use crate::base::ids::{AppId, LoginId, ProviderId};
+use crate::base::ids::{AppId, LoginId};
 use crate::base::random;
 use crate::base::secret::Secret;
 use crate::signin::arrive::{App, LoginRequest, Prompt, StartRefused, arrive};
@@ -42,6 +43,8 @@ pub struct Choice {
     pub offers: Vec<Offer>,
     /// Whether a name and a password may be typed here: one pair of fields, whatever stands behind it.
     pub form: Form,
+    /// Another account than the one that signed out here is offered beside them.
+    pub another_account: bool,
 }
 
 /// Whether there is a form to type a name and a password into.
@@ -97,13 +100,14 @@ impl Broker {
                 None => return Err(Cause::Start(StartRefused::UnknownProvider).refuse(Context::of_app(app))),
             },
             None => match site.offered(app).as_slice() {
-                [only] => only,
-                offered => return Ok(Begun::Choose(choice(app, request, offered, visitor.last_used.as_ref()))),
+                // Else the provider would sign in at once who has just signed out.
+                [only] if !visitor.may_want_another_account(&request) => only,
+                offered => return Ok(Begun::Choose(choice(app, request, offered, visitor))),
             },
         };
         match provider.module.challenge() {
             Challenge::Redirect(upstream) => self.send(upstream, app, request, provider, visitor).await,
-            Challenge::Password(_) => Ok(Begun::Choose(choice(app, request, &[provider], visitor.last_used.as_ref()))),
+            Challenge::Password(_) => Ok(Begun::Choose(choice(app, request, &[provider], visitor))),
         }
     }
 
@@ -114,7 +118,7 @@ impl Broker {
         request: &LoginRequest,
         visitor: &Visitor,
     ) -> Result<Option<Delivery>, Refusal> {
-        let context = Context::of_request(app, request);
+        let (site, context) = (self.site(), Context::of_request(app, request));
         if matches!(request.prompt, Prompt::Login | Prompt::SelectAccount) {
             return Ok(None);
         }
@@ -125,13 +129,21 @@ impl Broker {
         if other_way || !app.offers(&here.person.provider) {
             return Ok(None);
         }
-        let context = context.with_account(&here.person);
+        let context = context.with_account(&here.person).with_identity(&here.identity);
+        let context = match site.provider(&here.person.provider) {
+            Some(provider) => context.with_provider(provider),
+            None => context,
+        };
         match permit(app, here.person, request.location.clone()) {
             Ok(grant) => {
                 self.deliver(app, &grant, request, here.auth_time).map(Some).map_err(|why| why.refuse(context))
             }
             Err(_) if request.prompt == Prompt::None => Ok(Some(self.tell(app, request, ErrorCode::AccessDenied))),
-            Err(why) => Err(Cause::NotPermitted(why).refuse(context)),
+            Err(why) => {
+                let refusal = Cause::NotPermitted(why).refuse(context);
+                self.note(&refusal, visitor).await;
+                Err(refusal)
+            }
         }
     }
 
@@ -158,21 +170,17 @@ impl Broker {
     }
 }
 
-pub(super) fn choice(
-    app: &Arc<App>,
-    request: LoginRequest,
-    offered: &[&Arc<Provider>],
-    last: Option<&ProviderId>,
-) -> Choice {
+pub(super) fn choice(app: &Arc<App>, request: LoginRequest, offered: &[&Arc<Provider>], visitor: &Visitor) -> Choice {
     let (forms, elsewhere): (Vec<_>, Vec<_>) = offered.iter().partition(|provider| provider.checks_passwords());
     let offer = |provider: &&Arc<Provider>| Offer {
         provider: Arc::clone(provider),
         standing: provider.module.standing(),
-        last_used: last == Some(&provider.id),
+        last_used: visitor.last_used.as_ref() == Some(&provider.id),
     };
     let mut offers: Vec<Offer> = elsewhere.iter().copied().map(offer).collect();
     offers.sort_by_key(|offer| !offer.last_used);
     let own = forms.iter().any(|provider| provider.module.keeper().is_some());
     let form = if forms.is_empty() { Form::None } else { Form::Shown { own } };
-    Choice { app: Arc::clone(app), request, offers, form }
+    let another_account = !offers.is_empty() && visitor.may_want_another_account(&request);
+    Choice { app: Arc::clone(app), request, offers, form, another_account }
 }

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use time::OffsetDateTime;
 use tower_sessions::session::Id;
 
+use super::context::Context;
 use super::outcome::{Finished, NameGiven, NewSession, Outcome};
 use super::record::refused_entry;
-use super::refusal::{Cause, Context, Refusal};
+use super::refusal::{Cause, Refusal};
 use super::site::Provider;
 use super::{Broker, Visitor};
 use crate::base::ids::LoginId;

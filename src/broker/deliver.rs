@@ -7,15 +7,17 @@ use super::Broker;
 use super::refusal::Cause;
 use crate::base::random;
 use crate::signin::arrive::{App, LoginRequest};
+use crate::signin::identify::IdentityKey;
 use crate::signin::permit::{Grant, Person};
 use crate::signin::seal::{Stamp, seal};
 use crate::signin::send::{self, Delivery, ErrorCode, SignedToken};
-use crate::store::LiveSession;
+use crate::store::{LiveSession, SignedIn};
 
 /// A session that holds.
 #[derive(Debug)]
 pub struct Here {
     pub person: Person,
+    pub identity: IdentityKey,
     pub auth_time: Option<OffsetDateTime>,
 }
 
@@ -38,8 +40,10 @@ impl Broker {
         }
         self.store.touch(&live, site.lifetimes, now).await?;
         let LiveSession { signed_in, account, .. } = live;
-        let person = Person { account, provider: signed_in.provider, profile: signed_in.profile };
-        Ok(Some(Here { person, auth_time: signed_in.auth_time }))
+        let SignedIn { provider, issuer, subject, profile, auth_time, .. } = signed_in;
+        let identity = IdentityKey { provider: provider.clone(), issuer, subject };
+        let person = Person { account, provider, profile };
+        Ok(Some(Here { person, identity, auth_time }))
     }
 
     /// A signed token, on its way to the app.

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::another::by_authenticating;
 use super::conclude::{Identified, Leaves};
+use super::context::Context;
 use super::outcome::{Finished, Outcome};
-use super::refusal::{Cause, Context, Refusal};
+use super::refusal::{Cause, Refusal};
 use super::site::{Provider, Site};
 use super::underway::Claimed;
 use super::{Broker, Visitor};
@@ -92,7 +94,13 @@ impl Broker {
             Answer::Code(code) => Answered { code, iss: callback.iss },
         };
         match upstream.identify(resumed.login, answered).await {
+            Ok(identity) if self.same_again(&resumed.request, &identity.key, visitor) => {
+                self.record(Some(resumed.id), &Cause::SameAccount.refuse(context), visitor).await;
+                claimed.end(self.clock.now());
+                Ok(by_authenticating(resumed.app, resumed.request))
+            }
             Ok(identity) => {
+                let context = context.with_identity(&identity.key);
                 let login = Identified {
                     app: resumed.app,
                     provider: resumed.provider,
@@ -234,8 +242,7 @@ impl Broker {
         let refusal = cause.refuse(login.context);
         self.record(Some(login.id), &refusal, visitor).await;
         if no_choice_there {
-            let anew = LoginRequest { prompt: Prompt::Login, ..login.request };
-            return Ok(Finished { session: None, outcome: Outcome::StartAgain(Box::new((login.app, anew))) });
+            return Ok(by_authenticating(login.app, login.request));
         }
         if prompt == Prompt::None {
             let told = self.tell(&login.app, &login.request, ErrorCode::LoginRequired);

@@ -2,9 +2,12 @@
 
 use tower_sessions::session::Id;
 
-use super::refusal::{Cause, Context, Refusal};
+use super::another::{Leaving, Left};
+use super::context::Context;
+use super::refusal::{Cause, Refusal};
 use super::{Broker, Visitor};
-use crate::store::{AuditEntry, Event, StoreError};
+use crate::signin::identify::IdentityKey;
+use crate::store::{AuditEntry, Event, SignedIn, StoreError};
 
 impl Broker {
     /// The username of whoever is signed in.
@@ -17,27 +20,33 @@ impl Broker {
     }
 
     /// Ends a session, here and in the store (security rule C37), with one row in the audit where somebody was signed in.
+    /// Gives a mark of who that was: the provider may send them back without a question.
     ///
     /// # Errors
     /// When the database is not there: then the session still stands, and the page must say so.
-    pub async fn leave(&self, visitor: &Visitor) -> Result<(), Refusal> {
-        let Some(session) = visitor.session else { return Ok(()) };
+    pub async fn leave(&self, visitor: &Visitor) -> Result<Option<Left>, Refusal> {
+        let Some(session) = visitor.session else { return Ok(None) };
         self.end(session, visitor).await.map_err(|why| Cause::Store(why).refuse(Context::default()))
     }
 
-    async fn end(&self, session: Id, visitor: &Visitor) -> Result<(), StoreError> {
+    async fn end(&self, session: Id, visitor: &Visitor) -> Result<Option<Left>, StoreError> {
         let now = self.clock.now();
         let live = self.store.signed_in(session, now).await?;
+        let mut left = None;
         let mut transaction = self.store.begin().await?;
         if let (true, Some(live)) = (transaction.end_session(session).await?, live) {
+            let SignedIn { provider, issuer, subject, .. } = live.signed_in;
+            let key = IdentityKey { provider, issuer, subject };
+            left = Some(self.leaves(&key, Leaving::SignedOut));
             let entry = AuditEntry {
-                provider: Some(live.signed_in.provider),
+                provider: Some(key.provider),
                 account: Some(live.account.id),
                 network: visitor.network.clone(),
                 ..AuditEntry::new(now, Event::SignedOut)
             };
             transaction.audit(&entry).await?;
         }
-        transaction.commit().await
+        transaction.commit().await?;
+        Ok(left)
     }
 }

@@ -11,9 +11,11 @@
 //!
 //! Whatever does not lead on is a [`Refusal`]: one name for the log, one face for the visitor.
 
+mod another;
 mod authorise;
 mod begin;
 mod conclude;
+mod context;
 mod deliver;
 mod finish;
 mod leave;
@@ -29,13 +31,15 @@ mod tidy;
 mod turnstile;
 mod underway;
 
+pub use another::Left;
 pub use authorise::Authorisation;
 pub use begin::{Begun, Choice, Form, NewPending, Offer};
+pub use context::Context;
 pub use outcome::{Finished, NameGiven, NewSession, Outcome};
 pub use own_password::{Change, NotChanged};
 pub use password::{Again, Entered};
 pub use public::Public;
-pub use refusal::{Cause, Context, Refusal};
+pub use refusal::{Cause, Refusal};
 pub use site::{Provider, Site, SiteError};
 
 use std::sync::Arc;
@@ -62,6 +66,7 @@ pub struct Broker {
     pending: Sealer,
     states: Sealer,
     marker: Marker,
+    left: Marker,
     underway: Underway,
     trying: Trying,
     tally: Tally,
@@ -75,6 +80,8 @@ pub struct Visitor {
     pub pending: Vec<(LoginId, String)>,
     /// The provider this browser came by last time.
     pub last_used: Option<ProviderId>,
+    /// Whom this browser wants to leave for another account.
+    pub left: Option<Left>,
     /// Their network, for counting refusals: an IPv4 /24 or an IPv6 /64.
     pub network: Option<String>,
 }
@@ -97,6 +104,7 @@ impl Broker {
             pending: master.sealer(Purpose::PendingLogin),
             states: master.sealer(Purpose::State),
             marker: master.marker(Purpose::Tries),
+            left: master.marker(Purpose::LeftIdentity),
             underway: Underway::default(),
             trying: Trying::default(),
             tally: Tally::default(),

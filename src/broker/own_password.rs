@@ -4,9 +4,10 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
+use super::context::Context;
 use super::outcome::NewSession;
 use super::password::counted;
-use super::refusal::{Cause, Context, Refusal};
+use super::refusal::{Cause, Refusal};
 use super::{Broker, Visitor};
 use crate::base::ids::AccountId;
 use crate::base::secret::Secret;

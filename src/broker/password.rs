@@ -8,8 +8,9 @@ use std::sync::Arc;
 
 use super::begin::choice;
 use super::conclude::{Identified, Leaves};
+use super::context::Context;
 use super::outcome::{Finished, Outcome};
-use super::refusal::{Cause, Context, Refusal};
+use super::refusal::{Cause, Refusal};
 use super::site::Provider;
 use super::turnstile::Turnstile;
 use super::{Broker, Choice, Visitor};
@@ -72,7 +73,7 @@ impl Broker {
             return Err(Cause::OddRequest("a password where no provider checks any").refuse(context));
         }
         let again = |refusal: Refusal| {
-            let choice = choice(app, request.clone(), &asked, visitor.last_used.as_ref());
+            let choice = choice(app, request.clone(), &asked, visitor);
             Entered::Again(Box::new(Again { choice, refusal }))
         };
         let typed = match Typed::parse(name, password) {

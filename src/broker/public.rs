@@ -86,7 +86,8 @@ impl Cause {
             Self::PendingExpired { .. } | Self::PendingDropped | Self::IssuerChanged => Public::WaitedTooLong,
             Self::PendingSpent { .. } => Public::AlreadySignedIn,
             Self::PendingMissing => Public::BegunElsewhere,
-            Self::ProviderDenied { .. } => Public::Denied,
+            // No page shows it: the person is sent on.
+            Self::ProviderDenied { .. } | Self::SameAccount => Public::Denied,
             Self::ProviderTrouble { .. }
             | Self::Upstream(UpstreamError::Unreachable { .. })
             | Self::ModuleUnavailable { .. } => Public::NotAnswering,

@@ -1,20 +1,18 @@
 //! What does not lead on: its cause for the log, its face for the visitor, and the code that both share.
 
-use std::sync::Arc;
-
 use time::{Duration, OffsetDateTime};
 
-use super::site::Provider;
+use super::context::Context;
 use crate::base::clock::when;
 use crate::base::ids::{AccountId, AppId, ProviderId, ReferenceCode};
 use crate::base::username::is_unseen;
 use crate::signer::SignerError;
-use crate::signin::arrive::{App, LoginRequest, StartRefused};
+use crate::signin::arrive::StartRefused;
 use crate::signin::challenge::Unreadable;
 use crate::signin::identify::IdentityKey;
 use crate::signin::identify::password::{Held, NotAvailable, Unusable, Wrong};
 use crate::signin::link::NoName;
-use crate::signin::permit::{Account, Denied, Disabled, Person};
+use crate::signin::permit::{Account, Denied, Disabled};
 use crate::store::StoreError;
 use crate::upstream::UpstreamError;
 
@@ -24,40 +22,6 @@ pub struct Refusal {
     pub cause: Cause,
     pub context: Context,
     pub code: ReferenceCode,
-}
-
-/// What is known of a refused sign-in: for the way on, and for the log.
-#[derive(Debug, Clone, Default)]
-pub struct Context {
-    pub app: Option<Arc<App>>,
-    pub request: Option<LoginRequest>,
-    /// Id and display name.
-    pub provider: Option<(ProviderId, String)>,
-    /// Account id and username.
-    pub account: Option<(AccountId, String)>,
-}
-
-impl Context {
-    #[must_use]
-    pub fn of_app(app: &Arc<App>) -> Self {
-        Self { app: Some(Arc::clone(app)), ..Self::default() }
-    }
-
-    #[must_use]
-    pub fn of_request(app: &Arc<App>, request: &LoginRequest) -> Self {
-        Self { request: Some(request.clone()), ..Self::of_app(app) }
-    }
-
-    #[must_use]
-    pub fn with_provider(self, provider: &Provider) -> Self {
-        Self { provider: Some((provider.id.clone(), provider.name.clone())), ..self }
-    }
-
-    #[must_use]
-    pub fn with_account(self, person: &Person) -> Self {
-        let account = &person.account;
-        Self { account: Some((account.id.clone(), account.username.to_string())), ..self }
-    }
 }
 
 /// Every way in which a sign-in ends without a token. `Display` is for the log and the audit: cause and mend.
@@ -109,6 +73,10 @@ pub enum Cause {
     OtherProvider { begun_for: ProviderId },
     #[error("the provider answered {error}{}", said(.description.as_deref()))]
     ProviderDenied { error: String, description: Option<String> },
+    #[error(
+        "the provider was asked for a choice of accounts, and sent back the one to be left; now it is asked to authenticate anew"
+    )]
+    SameAccount,
     #[error("the provider could not do it: {error}{}", said(.description.as_deref()))]
     ProviderTrouble { error: String, description: Option<String> },
     #[error("the provider refuses what we ask: {error}{}; look at its registration of us", said(.description.as_deref()))]
@@ -198,6 +166,7 @@ impl Cause {
             Self::PendingDropped => "pending_dropped",
             Self::PendingMissing => "pending_missing",
             Self::ProviderDenied { .. } => "provider_denied",
+            Self::SameAccount => "same_account",
             Self::ProviderTrouble { .. } | Self::Upstream(UpstreamError::Unreachable { .. }) => "provider_unreachable",
             Self::ProviderRejects { .. } | Self::Upstream(UpstreamError::ClientRejected { .. }) => "client_rejected",
             Self::OtherProvider { .. }
@@ -246,8 +215,8 @@ impl Cause {
         )
     }
 
-    /// Whether it leaves a row in the audit by itself: a callback with a state of ours that met no login to go on with, or
-    /// a password that let nobody in.
+    /// Whether it leaves a row in the audit by itself: a callback with a state of ours that met no login to go on with, a
+    /// password that let nobody in, or a session whose account may not enter.
     #[must_use]
     pub fn leaves_a_row(&self) -> bool {
         matches!(
@@ -266,6 +235,7 @@ impl Cause {
                 | Self::Throttled(_)
                 | Self::Busy
                 | Self::ModuleUnavailable { .. }
+                | Self::NotPermitted(_)
         )
     }
 

@@ -1,4 +1,4 @@
-//! What a browser holds of ours: the session, the logins under way, the provider used last.
+//! What a browser holds of ours: the session, the logins under way, the provider used last, the account to be left.
 //!
 //! All of them `__Host-`, Secure, `HttpOnly`, `SameSite=Lax`, without Domain (security rule C36).
 
@@ -18,15 +18,18 @@ use super::Web;
 use super::cookies::cookies;
 use super::pages::{Language, negotiate};
 use crate::base::ids::{LoginId, ProviderId};
-use crate::broker::{NewPending, NewSession, Visitor};
+use crate::broker::{Left, NewPending, NewSession, Visitor};
 use crate::signin::arrive::LoginRequest;
 
 const SESSION: &str = "__Host-vestibule";
 const LOGIN: &str = "__Host-vestibule-login-";
 const LAST: &str = "__Host-vestibule-last";
+const LEFT: &str = "__Host-vestibule-left";
 
 /// A login's cookie outlives the login, so that one that took too long can be started again with the same parameters.
 const LOGIN_KEPT: Duration = Duration::from_hours(1);
+/// Whom somebody wanted to leave is of use while they look for another account, or start again after signing out.
+const LEFT_KEPT: Duration = Duration::from_hours(1);
 const LAST_KEPT: Duration = Duration::from_hours(180 * 24);
 
 /// One browser at one moment: who it may be, what it asked, in which language it wants to be answered.
@@ -119,6 +122,8 @@ fn visitor(headers: &HeaderMap, network: Option<String>) -> Visitor {
             visitor.session = visitor.session.or_else(|| value.parse::<Id>().ok());
         } else if name == LAST {
             visitor.last_used = visitor.last_used.or_else(|| value.parse::<ProviderId>().ok());
+        } else if name == LEFT {
+            visitor.left = visitor.left.or_else(|| value.parse::<Left>().ok());
         }
     }
     visitor
@@ -144,6 +149,18 @@ pub fn signed_in(session: &NewSession) -> Vec<HeaderValue> {
 #[must_use]
 pub fn signed_out() -> Vec<HeaderValue> {
     end(SESSION).into_iter().collect()
+}
+
+/// Whom this browser wants to leave.
+#[must_use]
+pub fn leaves(left: &Left) -> Vec<HeaderValue> {
+    keep(LEFT, &left.to_string(), LEFT_KEPT).into_iter().collect()
+}
+
+/// The end of that, where there was such a wish.
+#[must_use]
+pub fn arrived(visitor: &Visitor) -> Vec<HeaderValue> {
+    visitor.left.as_ref().and_then(|_| end(LEFT)).into_iter().collect()
 }
 
 /// Puts cookies onto an answer.

@@ -73,6 +73,7 @@ async fn finish(web: &Web, provider: &str, browser: &Browser, answer: &[(String,
 
 /// The answer to a login that has ended, however it did.
 pub async fn ended(web: &Web, browser: &Browser, finished: Finished) -> Response {
+    let leads_on = matches!(&finished.outcome, Outcome::Deliver(_) | Outcome::NameGiven(_));
     let mut response = match finished.outcome {
         Outcome::Deliver(delivery) => deliver(&delivery),
         Outcome::NameGiven(named) => {
@@ -91,6 +92,9 @@ pub async fn ended(web: &Web, browser: &Browser, finished: Finished) -> Response
     };
     if let Some(session) = &finished.session {
         browser::set(response.headers_mut(), browser::signed_in(session));
+        if leads_on {
+            browser::set(response.headers_mut(), browser::arrived(&browser.visitor));
+        }
     }
     response
 }

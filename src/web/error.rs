@@ -4,7 +4,7 @@ use axum::response::Response;
 use http::StatusCode;
 
 use super::Web;
-use super::browser::Browser;
+use super::browser::{self, Browser};
 use super::guard::Policy;
 use super::pages::{self, Way, WayKind};
 use super::reply::{Paged, page_in, retry_after};
@@ -22,7 +22,7 @@ pub async fn refused(web: &Web, browser: &Browser, refusal: Refusal) -> Response
         public => public,
     };
     let status = status(kind);
-    let Context { app, request, provider, account } = &refusal.context;
+    let Context { app, request, provider, account, .. } = &refusal.context;
     let shown = pages::Refusal {
         kind,
         app_name: app.as_ref().map(|app| app.name.clone()),
@@ -34,7 +34,11 @@ pub async fn refused(web: &Web, browser: &Browser, refusal: Refusal) -> Response
         code: Some(refusal.code.to_string()),
     };
     let language = browser.language_about(web, request.as_ref());
-    let response = page_in(web, language, &Paged { status, page: &shown, policy: Policy::Reading, here: None });
+    let mut response = page_in(web, language, &Paged { status, page: &shown, policy: Policy::Reading, here: None });
+    let offers_another = shown.ways.iter().any(|way| way.kind == WayKind::UseAnotherAccount);
+    if let Some(left) = web.broker.refused_identity(&refusal.context).filter(|_| offers_another) {
+        browser::set(response.headers_mut(), browser::leaves(&left));
+    }
     if status == StatusCode::SERVICE_UNAVAILABLE { retry_after(response, TRY_AGAIN) } else { response }
 }
 

@@ -29,12 +29,16 @@ pub async fn leave(State(web): State<Arc<Web>>, browser: Browser) -> Response {
     if !from_our_page(&browser.headers, &web.broker.site().public_url) {
         return refused(&web, &browser, Cause::ForeignPost.refuse(Context::default())).await;
     }
-    if let Err(refusal) = web.broker.leave(&browser.visitor).await {
-        return refused(&web, &browser, refusal).await;
-    }
+    let left = match web.broker.leave(&browser.visitor).await {
+        Ok(left) => left,
+        Err(refusal) => return refused(&web, &browser, refusal).await,
+    };
     let shown = SignedOut { ways: Vec::new() };
     let mut response =
         page(&web, &browser, &Paged { status: StatusCode::OK, page: &shown, policy: Policy::Reading, here: None });
     browser::set(response.headers_mut(), browser::signed_out());
+    if let Some(left) = left {
+        browser::set(response.headers_mut(), browser::leaves(&left));
+    }
     response
 }

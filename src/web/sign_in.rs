@@ -60,7 +60,11 @@ pub fn sign_in(web: &Web, browser: &Browser, choice: &broker::Choice, told: Opti
     let policy = if form.is_some() { Policy::SignIn(choice.app.addresses.origins()) } else { Policy::Form };
     let app_name = choice.app.name.clone();
     let room = request.location.room().map(|room| room.as_str().to_owned());
-    let shown = SignIn { app_name, room, choices, search, note, form };
+    let another = choice.another_account.then(|| {
+        let another = LoginRequest { provider: None, prompt: Prompt::SelectAccount, ..request.clone() };
+        auth_path(&choice.app.id, &another.parameters())
+    });
+    let shown = SignIn { app_name, room, choices, search, note, form, another };
     page(web, browser, &Paged { status, page: &shown, policy, here: Some(browser.here.as_str()) })
 }
 

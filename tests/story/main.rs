@@ -1,6 +1,8 @@
 //! Stories: the whole of Vestibule over HTTP, against an upstream of our own that can misbehave.
 
 #[cfg(test)]
+mod another;
+#[cfg(test)]
 mod authserver;
 #[cfg(test)]
 mod browser;

@@ -16,6 +16,8 @@ pub struct SignIn {
     pub note: Option<Note>,
     /// Where a name and a password may be typed.
     pub form: Option<Form>,
+    /// Where another account is offered beside the choices: after somebody signed out.
+    pub another: Option<String>,
 }
 
 /// One pair of fields, whatever stands behind it. It posts to the page's own address.
@@ -108,6 +110,8 @@ mod samples {
     use crate::base::urls::OWN_PASSWORD;
     use crate::web::pages::tests::HOSTILE;
 
+    const ANOTHER: &str = "/auth/galene?room=seminar%20B&prompt=select_account";
+
     pub fn all() -> Vec<SignIn> {
         let several = || ["Example University", "Google", "GitHub"].map(choice).to_vec();
         let mut down = several();
@@ -120,6 +124,7 @@ mod samples {
             SignIn { note: Some(Note::Again), room, ..page(several()) },
             SignIn { note: Some(another(Some("Dee"))), ..page(several()) },
             SignIn { note: Some(another(None)), ..page(several()) },
+            SignIn { another: Some(ANOTHER.into()), ..page(vec![choice("Example University")]) },
             page(vec![]),
             searching(many(), ""),
             searching(narrowed(many(), "UNIV"), "UNIV"),
@@ -150,7 +155,15 @@ mod samples {
     }
 
     fn page(choices: Vec<Choice>) -> SignIn {
-        SignIn { app_name: "Conference".into(), room: None, choices, search: None, note: None, form: None }
+        SignIn {
+            app_name: "Conference".into(),
+            room: None,
+            choices,
+            search: None,
+            note: None,
+            form: None,
+            another: None,
+        }
     }
 
     fn choice(name: &str) -> Choice {
@@ -202,6 +215,7 @@ mod samples {
             room: Some(HOSTILE.into()),
             note: Some(another(Some(HOSTILE))),
             form,
+            another: Some(HOSTILE.into()),
             ..page
         }
     }
@@ -213,7 +227,7 @@ mod tests {
 
     #[test]
     fn a_search_finds_names_whatever_their_case() {
-        let many = samples::all().remove(6).choices;
+        let many = samples::all().into_iter().find(|page| page.choices.len() >= MANY).unwrap().choices;
         assert_eq!(many.len(), MANY);
         let names = |query: &str| narrowed(many.clone(), query).into_iter().map(|c| c.name).collect::<Vec<_>>();
         assert_eq!(names(" zÜRICH "), ["ETH Zürich"]);

@@ -131,7 +131,8 @@ impl Shared {
             return refused(StatusCode::BAD_REQUEST, "invalid_grant");
         }
         let access_token = random::token();
-        let person = state.behaviour.person.clone();
+        let anew = state.behaviour.anew.clone().filter(|_| asked.get("prompt") == Some("login"));
+        let person = anew.unwrap_or_else(|| state.behaviour.person.clone());
         let facts = Facts {
             issuer: &self.issuer,
             client_id: asked.get("client_id").unwrap_or_default(),

@@ -1,0 +1,117 @@
+//! "Use another account": whom this browser wants to leave, and what is done where a provider sends the same person back.
+//!
+//! Providers may ignore `prompt=select_account`, as Keycloak does, and send back whoever is signed in there without a
+//! question. Then the person presses the button again and again. So a page that offers it leaves a mark of the refused
+//! identity in the browser; where that identity comes back, the provider is asked once more, with `prompt=login`.
+
+use std::fmt;
+use std::str::FromStr;
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+
+use super::context::Context;
+use super::outcome::{Finished, Outcome};
+use super::{Broker, Visitor};
+use crate::signin::arrive::{App, LoginRequest, Prompt};
+use crate::signin::identify::IdentityKey;
+
+/// A mark of an identity: it can be recognised, and names nobody.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Left {
+    mark: String,
+    pub how: Leaving,
+}
+
+/// Why a browser leaves an identity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Leaving {
+    /// It was refused, and another one may not be.
+    Refused,
+    /// The person signed out.
+    SignedOut,
+}
+
+/// The mark's length: 128 bits in base64url.
+const LENGTH: usize = 22;
+const SIGNED_OUT: &str = ".out";
+
+/// As it stands in the cookie.
+impl fmt::Display for Left {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let end = match self.how {
+            Leaving::Refused => "",
+            Leaving::SignedOut => SIGNED_OUT,
+        };
+        write!(f, "{}{end}", self.mark)
+    }
+}
+
+/// No such mark.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NoMark;
+
+impl FromStr for Left {
+    type Err = NoMark;
+
+    fn from_str(text: &str) -> Result<Self, NoMark> {
+        let (mark, how) = match text.strip_suffix(SIGNED_OUT) {
+            Some(mark) => (mark, Leaving::SignedOut),
+            None => (text, Leaving::Refused),
+        };
+        let is_mark = mark.len() == LENGTH && mark.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+        is_mark.then(|| Self { mark: mark.to_owned(), how }).ok_or(NoMark)
+    }
+}
+
+impl Visitor {
+    /// Whether a start that asks for nothing special offers another account too: somebody signed out here and is likely
+    /// still signed in at the provider.
+    pub(super) fn may_want_another_account(&self, request: &LoginRequest) -> bool {
+        let signed_out = self.left.as_ref().is_some_and(|left| left.how == Leaving::SignedOut);
+        signed_out && request.prompt == Prompt::AsNeeded
+    }
+}
+
+impl Broker {
+    /// The mark of the identity that was refused, where it is known.
+    #[must_use]
+    pub fn refused_identity(&self, context: &Context) -> Option<Left> {
+        context.identity.as_ref().map(|key| self.leaves(key, Leaving::Refused))
+    }
+
+    pub(super) fn leaves(&self, key: &IdentityKey, how: Leaving) -> Left {
+        let mark = self.left.mark(&[key.provider.as_str(), key.issuer.as_str(), key.subject.as_str()]);
+        let (short, _) = mark.split_at(16);
+        Left { mark: URL_SAFE_NO_PAD.encode(short), how }
+    }
+
+    /// Whether a provider that was asked for a choice of accounts sent back the one that was to be left.
+    pub(super) fn same_again(&self, request: &LoginRequest, key: &IdentityKey, visitor: &Visitor) -> bool {
+        let left = visitor.left.as_ref().filter(|_| request.prompt == Prompt::SelectAccount);
+        left.is_some_and(|left| left.mark == self.leaves(key, left.how).mark)
+    }
+}
+
+/// The same start, which asks the provider to authenticate anew. It is not repeated: it asks for no choice any more.
+pub(super) fn by_authenticating(app: std::sync::Arc<App>, request: LoginRequest) -> Finished {
+    let anew = LoginRequest { prompt: Prompt::Login, ..request };
+    Finished { session: None, outcome: Outcome::StartAgain(Box::new((app, anew))) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Leaving, Left};
+
+    #[test]
+    fn a_mark_reads_as_it_was_written_and_nothing_else_is_one() {
+        for how in [Leaving::Refused, Leaving::SignedOut] {
+            let left = Left { mark: "abcdefghijklmnopqrst-_".to_owned(), how };
+            assert_eq!(left.to_string().parse(), Ok(left));
+        }
+        for bad in
+            ["", ".out", "abc", "abcdefghijklmnopqrstuvw", "abcdefghijklmnopqrst;_", "abcdefghijklmnopqrst-_.OUT"]
+        {
+            assert!(bad.parse::<Left>().is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! What is known of a sign-in when it is refused.
+
+use std::sync::Arc;
+
+use super::site::Provider;
+use crate::base::ids::{AccountId, ProviderId};
+use crate::signin::arrive::{App, LoginRequest};
+use crate::signin::identify::IdentityKey;
+use crate::signin::permit::Person;
+
+/// What is known of a refused sign-in: for the way on, and for the log.
+#[derive(Debug, Clone, Default)]
+pub struct Context {
+    pub app: Option<Arc<App>>,
+    pub request: Option<LoginRequest>,
+    /// Id and display name.
+    pub provider: Option<(ProviderId, String)>,
+    /// Account id and username.
+    pub account: Option<(AccountId, String)>,
+    /// Whom a provider vouched for.
+    pub identity: Option<IdentityKey>,
+}
+
+impl Context {
+    #[must_use]
+    pub fn of_app(app: &Arc<App>) -> Self {
+        Self { app: Some(Arc::clone(app)), ..Self::default() }
+    }
+
+    #[must_use]
+    pub fn of_request(app: &Arc<App>, request: &LoginRequest) -> Self {
+        Self { request: Some(request.clone()), ..Self::of_app(app) }
+    }
+
+    #[must_use]
+    pub fn with_provider(self, provider: &Provider) -> Self {
+        Self { provider: Some((provider.id.clone(), provider.name.clone())), ..self }
+    }
+
+    #[must_use]
+    pub fn with_identity(self, key: &IdentityKey) -> Self {
+        Self { identity: Some(key.clone()), ..self }
+    }
+
+    #[must_use]
+    pub fn with_account(self, person: &Person) -> Self {
+        let account = &person.account;
+        Self { account: Some((account.id.clone(), account.username.to_string())), ..self }
+    }
+}
