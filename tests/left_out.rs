@@ -1,22 +1,113 @@
 //! Says, at each `cargo test`, which suites it leaves out and how to run them: a green run must not look like all.
+//!
+//! The suites are read from `tests/run` and `tests/real`, so none can be missing here. It fails where a test program lies in
+//! `tests` that `tests/run` does not run.
 
+use std::fs;
 use std::io::Write as _;
+use std::path::{Path, PathBuf};
 
-/// Each suite that needs a server or a browser, and what it needs.
-const LEFT_OUT: [(&str, &str); 6] = [
-    ("OpenID Connect against a certified provider", "Node.js"),
-    ("the stores on PostgreSQL", "PostgreSQL"),
-    ("behind a reverse proxy", "nginx"),
-    ("the demo and every page in a browser, with axe", "Chromium, Node.js"),
-    ("the rules of Galène, held by a stand-in", "Go"),
-    ("the verifiers of examples/verify", "Python, Go, Node.js"),
-];
+type Failed = Box<dyn std::error::Error>;
 
-fn main() -> std::io::Result<()> {
-    let mut out = std::io::stdout().lock();
-    writeln!(out, "\nnot run by cargo test alone, as each needs what may not be installed here:")?;
-    for (suite, needs) in LEFT_OUT {
-        writeln!(out, "  {suite} ({needs})")?;
+/// A line of `tests/run`: `suite 'NAME' COMMAND…`.
+struct Suite<'a> {
+    name: &'a str,
+    command: &'a str,
+}
+
+fn main() -> Result<(), Failed> {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let run = fs::read_to_string(tests.join("run"))?;
+    let suites: Vec<_> = run.lines().filter_map(suite).collect();
+    let unknown = not_run(&tests, &run, &fs::read_to_string(tests.join("../Cargo.toml"))?)?;
+    if !unknown.is_empty() {
+        return Err(format!("tests/run runs none of {}: add a suite for each", unknown.join(", ")).into());
     }
-    writeln!(out, "all of them, and everything else: tests/run\n")
+    let mut left_out: Vec<String> =
+        suites.iter().filter(|suite| !is_covered(suite)).map(|suite| suite.name.to_owned()).collect();
+    for file in files(&tests.join("real"))? {
+        if let Some(name) = name(&file).and_then(|name| name.strip_suffix(".test.mjs")) {
+            left_out.push(format!("real: {name}: {}", first_sentence(&fs::read_to_string(&file)?)));
+        }
+    }
+    // As many as there were when this was written: fewer means that this no longer understands tests/run.
+    if left_out.len() < 18 {
+        return Err(
+            format!("only {} suites were found in tests/run and tests/real: {left_out:?}", left_out.len()).into()
+        );
+    }
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "\nnot run by cargo test alone, as each needs a server, a browser or another language:")?;
+    for suite in left_out {
+        writeln!(out, "  {suite}")?;
+    }
+    Ok(writeln!(out, "all of them, and everything else: tests/run\n")?)
+}
+
+fn suite(line: &str) -> Option<Suite<'_>> {
+    let (name, command) = line.trim_start().strip_prefix("suite '")?.split_once('\'')?;
+    Some(Suite { name, command: command.trim() })
+}
+
+/// What `cargo test` runs by itself, and what tests nothing.
+fn is_covered(suite: &Suite<'_>) -> bool {
+    let covered = ["cargo test --workspace", "cargo fmt", "cargo clippy", "cargo build"];
+    covered.iter().any(|command| suite.command.starts_with(command))
+}
+
+/// Test programs that neither `cargo test` nor `tests/run` runs.
+fn not_run(tests: &Path, run: &str, manifest: &str) -> Result<Vec<String>, Failed> {
+    let mut unknown = Vec::new();
+    // `tests/run` runs every file of tests/real by itself.
+    for folder in fs::read_dir(tests)?.map(|entry| entry.map(|entry| entry.path())) {
+        let folder = folder?;
+        let below = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if !folder.is_dir() || below == "real" || below == "node_modules" {
+            continue;
+        }
+        for file in files(&folder)? {
+            let Some(file) = name(&file) else { continue };
+            let is_run = if file.ends_with(".test.mjs") {
+                run.contains(&format!("tests/{below}/{file}"))
+            } else if file.ends_with("_test.go") {
+                run.contains(&format!("in_folder tests/{below} go test"))
+            } else {
+                true
+            };
+            if !is_run {
+                unknown.push(format!("tests/{below}/{file}"));
+            }
+        }
+    }
+    for (target, flag) in [("[[test]]", "--test"), ("[[bench]]", "--bench")] {
+        for table in manifest.split(target).skip(1) {
+            let table = table.split("\n[").next().unwrap_or_default();
+            let Some(name) = table.split("name = \"").nth(1).and_then(|rest| rest.split('"').next()) else { continue };
+            let by_itself = target == "[[test]]" && !table.contains("test = false");
+            if !by_itself && !run.contains(&format!("{flag} {name}")) {
+                unknown.push(format!("the target {name}"));
+            }
+        }
+    }
+    Ok(unknown)
+}
+
+fn files(folder: &Path) -> Result<Vec<PathBuf>, Failed> {
+    let mut files =
+        fs::read_dir(folder)?.map(|entry| entry.map(|entry| entry.path())).collect::<Result<Vec<_>, _>>()?;
+    files.retain(|path| path.is_file());
+    files.sort();
+    Ok(files)
+}
+
+fn name(path: &Path) -> Option<&str> {
+    path.file_name().and_then(|name| name.to_str())
+}
+
+/// Of the comment that a file begins with.
+fn first_sentence(text: &str) -> String {
+    let comment: Vec<_> = text.lines().map_while(|line| line.strip_prefix("//")).map(str::trim).collect();
+    let comment = comment.join(" ");
+    let end = comment.find(". ").map_or(comment.trim_end_matches('.'), |end| comment.get(..end).unwrap_or(&comment));
+    end.to_owned()
 }

@@ -129,7 +129,10 @@ async fn a_network_that_tries_many_names_at_once_has_few_of_them_tried() {
     }
     let statuses = crowd.join_all().await;
     let tried = statuses.iter().filter(|status| **status == 403).count();
-    assert!(tried <= 50 && statuses.iter().all(|status| matches!(status, 403 | 429)), "{tried} of {statuses:?}");
+    assert!(
+        (1..=50).contains(&tried) && statuses.iter().all(|status| matches!(status, 403 | 429)),
+        "{tried} of {statuses:?}"
+    );
 }
 
 // C43

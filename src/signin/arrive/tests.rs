@@ -207,9 +207,14 @@ fn whatever_else_is_wrong_the_address_is_looked_at_first() {
 #[test]
 fn a_refusal_never_repeats_what_was_asked() {
     let hostile = "<script>alert(1)</script>";
-    for name in KNOWN {
-        let Err(refused) = start(&takes_all(), &[(name, hostile)]) else { continue };
-        assert!(!refused.to_string().contains("script"), "{refused}");
+    let refused: Vec<_> = KNOWN
+        .iter()
+        .filter_map(|name| start(&takes_all(), &[(name, hostile)]).err())
+        .map(|why| why.to_string())
+        .collect();
+    assert!(refused.len() >= 4, "{refused:?}");
+    for why in refused {
+        assert!(!why.contains("script"), "{why}");
     }
 }
 

@@ -66,12 +66,6 @@ fn between<'a>(html: &'a str, start: &str, end: &str) -> &'a str {
 }
 
 #[test]
-fn all_threads_share_the_same_pages() {
-    fn shared<T: Send + Sync>() {}
-    shared::<Pages>();
-}
-
-#[test]
 fn a_value_never_becomes_markup() {
     for Drawn { name, html, .. } in draw_all() {
         let scripts = html.matches("<script").count();
