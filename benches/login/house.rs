@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -59,7 +60,7 @@ impl House {
         let folder = tempfile::Builder::new().prefix("vestibule-bench-").tempdir()?;
         let university = TcpListener::bind(("127.0.0.1", 0)).await?;
         let at_university = university.local_addr()?.port();
-        let at_vestibule = TcpListener::bind(("127.0.0.1", 0)).await?.local_addr()?.port();
+        let at_vestibule = free_port()?;
         let origins = Origins {
             vestibule: format!("http://localhost:{at_vestibule}"),
             provider: format!("http://127.0.0.1:{at_university}"),
@@ -123,6 +124,23 @@ impl House {
     pub fn database(&self) -> PathBuf {
         self.folder.path().join("vestibule.db")
     }
+}
+
+/// A port that nobody listens at. Linux gives those from 32768 on to whoever connects or listens without a wish, so a port from
+/// below stays free until it is used.
+pub fn free_port() -> Result<u16, Failed> {
+    const FROM: u16 = 20_000;
+    const NUMBER: u16 = 12_000;
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    let start = std::process::id().wrapping_mul(7_919);
+    for _ in 0..NUMBER {
+        let next = u32::from(NEXT.fetch_add(1, Ordering::Relaxed));
+        let port = FROM + u16::try_from((start % u32::from(NUMBER) + next) % u32::from(NUMBER))?;
+        if std::net::TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return Ok(port);
+        }
+    }
+    Err("no port is free".into())
 }
 
 /// The university's id in the config.

@@ -1,7 +1,6 @@
 //! An app that asks for its users: name and password for a token, as Galène's page does.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use josekit::jws::alg::ecdsa::EcdsaJwsVerifier;
@@ -83,25 +82,30 @@ fn origin(at: &str) -> Result<String, Failed> {
     Ok(url::Url::parse(at)?.origin().ascii_serialization())
 }
 
-/// Without a pause, `at_once` at a time.
+/// Without a pause, `at_once` at a time, each of them for people of its own: nobody types a password while another try of
+/// theirs is under way, however slow the machine is. More tries of one account at once would be told to wait.
 pub async fn saturated<F>(
     at_once: usize,
+    people: usize,
     lasting: Duration,
     turn: impl Fn(usize) -> F + Clone + Send + 'static,
 ) -> Result<Through, Failed>
 where
     F: Future<Output = Result<(), Failed>> + Send,
 {
-    let (begun, next) = (Instant::now(), Arc::new(AtomicUsize::new(0)));
+    let begun = Instant::now();
     let mut crowd = JoinSet::new();
-    for _ in 0..at_once {
-        let (turn, next) = (turn.clone(), Arc::clone(&next));
+    for first in 0..at_once.min(people) {
+        let turn = turn.clone();
         crowd.spawn(async move {
             let mut took = Vec::new();
-            while begun.elapsed() < lasting {
+            for number in (first..people).step_by(at_once).cycle() {
                 let start = Instant::now();
-                turn(next.fetch_add(1, Ordering::Relaxed)).await?;
+                turn(number).await?;
                 took.push(start.elapsed());
+                if begun.elapsed() >= lasting {
+                    break;
+                }
             }
             Ok::<_, Failed>(took)
         });

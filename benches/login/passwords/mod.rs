@@ -23,6 +23,9 @@ use crate::scale::{self, Row};
 use crate::{Failed, Options, floor};
 use ask::{App, HOOKED, PEOPLE, name, password, saturated};
 
+/// How many hashes are asked for at once: no more than run at once, so that none waits for its turn.
+const AT_ONCE: usize = 2;
+
 /// Everything about passwords.
 #[derive(Debug)]
 pub struct Passwords {
@@ -37,31 +40,31 @@ pub struct Passwords {
 impl Passwords {
     pub async fn measure(options: &Options) -> Result<Self, Failed> {
         let hook = hook().await?;
-        let house = House::build(&plan(&hook)).await?;
-        for number in 0..if options.quick { 4 } else { PEOPLE } {
+        let house = House::build(&plan(&hook, &format!("at_once = {AT_ONCE}\n"))).await?;
+        let people = if options.quick { 2 * AT_ONCE } else { PEOPLE };
+        for number in 0..people {
             add_user(&house, number)?;
         }
         let server = house.serve().await?;
         let at = &house.origins.vestibule;
         let keys = format!("{at}/.well-known/jwks.json");
-        let people = if options.quick { 4 } else { PEOPLE };
         let token = |app: App| {
             move |number: usize| {
                 let app = app.clone();
-                async move { app.token(number % people).await }
+                async move { app.token(number).await }
             }
         };
         let (by_hash, by_hook) = (
             App::asking(format!("{at}/auth/own"), &keys).await?,
             App::asking(format!("{at}/auth/hooked"), &keys).await?,
         );
-        // Two at once, so that nobody waits long: what is asked is what it costs.
         let before = bare_hash(options).await?;
-        saturated(2, options.turn(), token(by_hash.clone())).await?;
-        let by_hash = Load::under(&server, saturated(2, options.lasting(), token(by_hash))).await?;
+        saturated(AT_ONCE, people, options.turn(), token(by_hash.clone())).await?;
+        let by_hash = Load::under(&server, saturated(AT_ONCE, people, options.lasting(), token(by_hash))).await?;
         let hash = (before + bare_hash(options).await?) / 2;
-        saturated(options.concurrency, options.turn(), token(by_hook.clone())).await?;
-        let by_hook = Load::under(&server, saturated(options.concurrency, options.lasting(), token(by_hook))).await?;
+        saturated(options.concurrency, PEOPLE, options.turn(), token(by_hook.clone())).await?;
+        let hooked = saturated(options.concurrency, PEOPLE, options.lasting(), token(by_hook));
+        let by_hook = Load::under(&server, hooked).await?;
         drop(server);
         let python = python::a_token(options).await.map_err(|why| why.to_string());
         let troubles = troubles::measure(options, &hook).await?;
@@ -120,15 +123,15 @@ async fn bare_hash(options: &Options) -> Result<Duration, Failed> {
     measured.await?
 }
 
-/// The config: accounts of our own, a hook, and an app that asks each.
-fn plan(hook: &str) -> Plan {
+/// The config: accounts of our own with more keys of theirs, a hook, and an app that asks each.
+fn plan(hook: &str, of_our_own: &str) -> Plan {
     let app = |id: &str, provider: &str| {
         format!(
             "\n[[app]]\nid = \"{id}\"\nkind = \"galene\"\nname = \"{id}\"\nurl = \"http://127.0.0.1:9/\"\nauthserver = [\"{provider}\"]\n\
              [[app.allow]]\npermissions = [\"present\"]\n"
         )
     };
-    let own = "[[provider]]\nid = \"local\"\nkind = \"password\"\nname = \"Our own\"\n".to_owned();
+    let own = format!("[[provider]]\nid = \"local\"\nkind = \"password\"\nname = \"Our own\"\n{of_our_own}");
     let hook = format!(
         "[[provider]]\nid = \"hook\"\nkind = \"webhook\"\nname = \"A hook\"\nurl = \"{hook}\"\nallow_private = true\n\
          secret = \"the hook knows us by this\"\n"

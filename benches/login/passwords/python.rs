@@ -1,11 +1,11 @@
 //! The same in Python: a table of passwords, and a token for whoever knows theirs.
 
-use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::ask::{App, saturated};
+use super::ask::{App, PEOPLE, saturated};
+use crate::house::free_port;
 use crate::{Failed, Options, cpu};
 
 /// Ends with its owner.
@@ -28,7 +28,7 @@ pub async fn a_token(options: &Options) -> Result<Duration, Failed> {
     if !imports.status().is_ok_and(|status| status.success()) {
         return Err("`--python` has to name one with aiohttp, pyjwt and cryptography".into());
     }
-    let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
+    let port = free_port()?;
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/login/passwords/server.py");
     let server = Python(Command::new(&options.python).arg(script).arg(port.to_string()).spawn()?);
     let base = format!("http://127.0.0.1:{port}");
@@ -37,9 +37,9 @@ pub async fn a_token(options: &Options) -> Result<Duration, Failed> {
         let app = app.clone();
         async move { app.token(number).await }
     };
-    saturated(options.concurrency, options.turn(), token.clone()).await?;
+    saturated(options.concurrency, PEOPLE, options.turn(), token.clone()).await?;
     let before = cpu::of_process(server.0.id())?;
-    let through = saturated(options.concurrency, options.lasting(), token).await?;
+    let through = saturated(options.concurrency, PEOPLE, options.lasting(), token).await?;
     let spent = cpu::of_process(server.0.id())?.saturating_sub(before);
     Ok(spent / u32::try_from(through.took.len())?.max(1))
 }

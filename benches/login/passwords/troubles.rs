@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use reqwest::StatusCode;
 use tokio::net::TcpListener;
 use tokio::sync::RwLock;
 use tokio::task::JoinSet;
+
+use vestibule::upstream::password::settings::half_of_the_cores;
 
 use super::ask::App;
 use super::plan;
@@ -18,8 +20,10 @@ use crate::scale::Row;
 use crate::scale::turns::{Here, Turns};
 use crate::{Failed, Options, load};
 
-/// How many strangers try at once: more than are hashed and may wait together.
-const STRANGERS: usize = 48;
+/// How many more strangers try at once than passwords are hashed at once: more than the 32 that may wait.
+const BESIDE: usize = 47;
+/// How long a flood may take to rise. It takes a few hashes.
+const RISING: Duration = Duration::from_mins(5);
 /// How many people a second ask a hook that never answers.
 const UNLUCKY: u32 = 20;
 
@@ -31,7 +35,8 @@ pub async fn measure(options: &Options, hook: &str) -> Result<Vec<Row>, Failed> 
 
 /// Wrong passwords by names and from networks that nobody tried before, so that no wait spares the hash.
 async fn flood(options: &Options, hook: &str) -> Result<Vec<Row>, Failed> {
-    let plan = plan(hook);
+    let plan = plan(hook, "");
+    let strangers_at_once = BESIDE + half_of_the_cores();
     let [without, with] =
         [Here::open(&House::build(&plan).await?).await?, Here::open(&House::build(&plan).await?).await?];
     let app = asking(&with, "own").await?;
@@ -39,12 +44,12 @@ async fn flood(options: &Options, hook: &str) -> Result<Vec<Row>, Failed> {
     // Held by all strangers while they try, and by the turn that is to be without them.
     let gate = Arc::new(RwLock::new(()));
     let mut strangers = JoinSet::new();
-    for stranger in 0..STRANGERS {
+    for stranger in 0..strangers_at_once {
         let (app, refused, busy, gate) = (app.clone(), Arc::clone(&refused), Arc::clone(&busy), Arc::clone(&gate));
         strangers.spawn(async move {
             for try_ in 0.. {
                 let trying = gate.read().await;
-                let status = app.wrong(try_ * STRANGERS + stranger).await?;
+                let status = app.wrong(try_ * strangers_at_once + stranger).await?;
                 drop(trying);
                 match status {
                     StatusCode::FORBIDDEN => refused.fetch_add(1, Ordering::Relaxed),
@@ -58,6 +63,16 @@ async fn flood(options: &Options, hook: &str) -> Result<Vec<Row>, Failed> {
             }
             Ok(())
         });
+    }
+    let begun = Instant::now();
+    while refused.load(Ordering::Relaxed) == 0 || busy.load(Ordering::Relaxed) == 0 {
+        if let Some(ended) = strangers.try_join_next() {
+            return Err(format!("the flood dried up: {ended:?}").into());
+        }
+        if begun.elapsed() > RISING {
+            return Err(format!("no flood: {refused:?} refused, {busy:?} told to come back").into());
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
     }
     let quiet = without.errand.origin().to_owned();
     let turns =
@@ -73,12 +88,9 @@ async fn flood(options: &Options, hook: &str) -> Result<Vec<Row>, Failed> {
         return Err(format!("the flood dried up: {ended:?}").into());
     }
     let (refused, busy) = (refused.load(Ordering::Relaxed), busy.load(Ordering::Relaxed));
-    if refused == 0 || busy == 0 {
-        return Err(format!("no flood: {refused} refused, {busy} told to come back").into());
-    }
     let rate = options.rate / 2;
     let what = format!(
-        "{rate} a second at a provider beside {STRANGERS} strangers with wrong passwords ({refused} refused, {busy} told to come back)"
+        "{rate} a second at a provider beside {strangers_at_once} strangers with wrong passwords ({refused} refused, {busy} told to come back)"
     );
     let mut rows = Vec::from(Row::times(&what, &turns));
     rows.push(Row::memory("after it", [without.server.memory()?, with.server.memory()?]));
@@ -91,7 +103,7 @@ async fn hang(options: &Options) -> Result<Vec<Row>, Failed> {
     let silent = format!("http://{}/", listener.local_addr()?);
     let mut hooks = JoinSet::new();
     hooks.spawn(axum::serve(listener, Router::new().fallback(std::future::pending::<()>)).into_future());
-    let plan = plan(&silent);
+    let plan = plan(&silent, "");
     let [without, with] =
         [Here::open(&House::build(&plan).await?).await?, Here::open(&House::build(&plan).await?).await?];
     let app = asking(&with, "hooked").await?;
