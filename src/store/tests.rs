@@ -33,14 +33,12 @@ async fn a_transaction_that_could_not_end_takes_none_after_it_along() {
 
 #[tokio::test]
 async fn a_read_that_nobody_waits_for_any_more_holds_up_no_other() {
-    /// Takes seconds.
-    const SLOW: &str = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 30000000) \
-                        SELECT max(i) FROM n";
+    const ENDLESS: &str = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT 1 FROM n) SELECT max(i) FROM n";
     let (_folder, store) = store().await;
-    let slow = store.reader.on.query_one_raw(Statement::from_string(DbBackend::Sqlite, SLOW));
-    tokio::time::timeout(Duration::from_millis(100), slow).await.unwrap_err();
+    let endless = store.reader.on.query_one_raw(Statement::from_string(DbBackend::Sqlite, ENDLESS));
+    tokio::time::timeout(Duration::from_millis(100), endless).await.unwrap_err();
     let all = AuditQuery { limit: 10, ..AuditQuery::default() };
-    tokio::time::timeout(Duration::from_millis(900), store.audit_list(&all)).await.unwrap().unwrap();
+    tokio::time::timeout(Duration::from_mins(1), store.audit_list(&all)).await.unwrap().unwrap();
 }
 
 #[tokio::test]
@@ -58,7 +56,8 @@ async fn a_crowd_that_meets_a_lock_is_told_so_at_once() {
     for why in crowd.join_all().await {
         assert_eq!(why.trouble(), &Trouble::Locked);
     }
-    assert!(begun.elapsed() < 2 * super::open::PATIENCE, "{:?}", begun.elapsed());
+    // One after the other they would take forty times as long as one.
+    assert!(begun.elapsed() < 10 * super::open::PATIENCE, "{:?}", begun.elapsed());
 }
 
 async fn end_a_login(store: &Store) -> Result<bool, super::StoreError> {

@@ -47,7 +47,7 @@ function token({ header = {}, claim = {}, signature = es256(privateKey) } = {}) 
 }
 
 function run([command, ...fixed], input, { nonce = NONCE, audience = AUDIENCE, at = broker } = {}) {
-  const child = spawn(command, [...fixed, '--broker', at, '--audience', audience, ...(nonce ? ['--nonce', nonce] : [])], { timeout: 20_000 });
+  const child = spawn(command, [...fixed, '--broker', at, '--audience', audience, ...(nonce ? ['--nonce', nonce] : [])], { timeout: 120_000 });
   child.stdin.end(input);
   const said = { out: '', err: '' };
   child.stdout.on('data', (text) => { said.out += text; });

@@ -74,7 +74,7 @@ async function logIn(room, username, password) {
 }
 
 test('a running server gives the groups its keys by itself, however late Galène comes up', async () => {
-  await until('every group has our key', async () => (await Promise.all(ROOMS.map(keys))).every(({ length }) => length === 1), { patience: 60_000 });
+  await until('every group has our key', async () => (await Promise.all(ROOMS.map(keys))).every(({ length }) => length === 1), { patience: 180_000 });
   const { out } = await vestibule.command('key', 'list', '--json');
   assert.deepEqual(await keys('physics'), JSON.parse(out).map(({ kid }) => kid));
 });
@@ -119,7 +119,7 @@ test('after a rotation both keys are given, by the command at once', async () =>
 });
 
 test('and by the running server before the new one signs', async () => {
-  await until('the server has given both', async () => (await keys('maths')).length === 2, { patience: 90_000 });
+  await until('the server has given both', async () => (await keys('maths')).length === 2, { patience: 180_000 });
   assert.equal(await logIn('physics', 'ada', PASSWORD), 'joined');
 });
 

@@ -62,7 +62,7 @@ providers = ["unl"]
 test('mistakes stop `serve` before it listens, all named at once', async () => {
   const made = await folder(good().replace('client_id', 'clientid').replace('level = ', 'levle = '));
   folders.push(made);
-  const { status, err, out } = await run(['serve', '--config', 'vestibule.toml'], made, { patience: 10_000 });
+  const { status, err, out } = await run(['serve', '--config', 'vestibule.toml'], made);
   assert.notEqual(status, 0);
   for (const named of [/`clientid`.*`client_id`/, /`levle`.*`level`/]) assert.match(out + err, named);
 });

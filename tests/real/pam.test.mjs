@@ -1,5 +1,6 @@
 // Logins through the system's own PAM: real Unix users, real modules, and what is wrong with either.
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -10,8 +11,15 @@ import { People, withoutPeople } from './support/people.mjs';
 import { app, BINARY, folder, run, server, Vestibule } from './support/vestibule.mjs';
 import { Visitor } from './support/visitor.mjs';
 
-const UNIX = 'auth required pam_unix.so\naccount required pam_unix.so\n';
+// PAM would delay each no by a minute; Vestibule has a delay of its own.
+const UNIX = 'auth optional pam_faildelay.so delay=60000000\nauth required pam_unix.so\naccount required pam_unix.so\n';
 const GOOD = 'correct horse battery staple';
+
+/** Its version, where Debian tells it. */
+function linuxPam() {
+  const { stdout } = spawnSync('dpkg-query', ['--show', '--showformat=${Version}', 'libpam-modules'], { encoding: 'utf8' });
+  return stdout ?? '';
+}
 
 describe('PAM', { skip: withoutPeople() }, () => {
   let people, notes, vestibule;
@@ -52,7 +60,7 @@ id = "${id}"
 kind = "pam"
 name = "The people of ${id}"
 service = "${id === 'unix' ? 'vestibule' : id}"
-timeout = "2s"
+timeout = "${id === 'hung' ? '10s' : '20s'}"
 groups_claim = "groups"
 groups = { "tutors" = "staff" }
 `;
@@ -89,7 +97,7 @@ groups = { "tutors" = "staff" }
     for (const answer of answers) {
       assert.equal(answer.status, 403, answer.text);
       assert.equal(words(answer), words(answers[0]));
-      assert.ok(answer.took > 1000 && answer.took < 1500, `told at the beat, not as PAM has it: ${answer.took} ms`);
+      assert.ok(answer.took > 1000 && answer.took < 50_000, `told at the beat, not as PAM has it: ${answer.took} ms`);
     }
   });
 
@@ -119,12 +127,12 @@ groups = { "tutors" = "staff" }
     assert.equal((await enter('ada', GOOD, { by: here })).status, 303);
     const hanging = Array.from({ length: 4 }, (_, at) => enter(`person-${at}`, GOOD, { at: 'hung' }));
     await until('four hang', async () => (await readFile(join(people.folder, 'hung'), 'utf8')).trim().split('\n').length === 4);
-    const begun = performance.now();
+    let answered = 0;
+    for (const one of hanging) one.then(() => { answered += 1; });
     const again = await here.visit(`${vestibule.url}/auth/unix`, { stop: notes.url });
     assert.equal(again.status, 303);
-    assert.ok(performance.now() - begun < 500, 'a session needs no PAM');
     assert.equal((await enter('ada', GOOD)).status, 303);
-    assert.ok(performance.now() - begun < 1500, 'nor does one service wait for another');
+    assert.equal(answered, 0, 'neither a session nor another service waits for them');
     for (const answer of await Promise.all(hanging)) assert.equal(answer.status, 503, answer.text);
     const started = (await readFile(join(people.folder, 'hung'), 'utf8')).trim().split(/\s+/);
     assert.equal(started.length, 8);
@@ -142,9 +150,8 @@ groups = { "tutors" = "staff" }
     assert.doesNotMatch(vestibule.log, new RegExp(GOOD));
   });
 
-  test('whoever may read /etc/shadow looks passwords up, up to Linux-PAM 1.5', async (t) => {
-    const { status, out } = await run(['--show', '--showformat=${Version}', 'libpam-modules'], '/', { program: 'dpkg-query' }).catch(() => ({}));
-    if (status !== 0 || !/^1\.[0-5]\./.test(out)) return t.skip(`Linux-PAM is ${out || 'of unknown version'}`);
+  // A later one looks passwords up otherwise.
+  if (/^1\.[0-5]\./.test(linuxPam())) test('whoever may read /etc/shadow looks passwords up, up to Linux-PAM 1.5', async () => {
     const made = await folder('');
     await run(['nobody:nogroup', made], '/', { program: 'chown' });
     const served = await Vestibule.serve(config, { again: made, within: [...people.within, 'setpriv', '--reuid=nobody', '--regid=nogroup', '--groups=shadow', '--no-new-privs'] });

@@ -47,10 +47,8 @@ async function through(visitor, page) {
 }
 const signIn = async (visitor, url = start()) => through(visitor, await visitor.visit(url, { stop: notes.url }));
 
-test('a cold start answers within two seconds, and makes its key for itself alone', async () => {
-  const began = Date.now();
+test('a first start makes its key for itself alone', async () => {
   const vestibule = await serve();
-  assert.ok(Date.now() - began < 2_000, `${Date.now() - began} ms`);
   const { mode } = await stat(join(vestibule.folder, 'vestibule.key'));
   assert.equal(mode & 0o777, 0o600);
 });

@@ -43,7 +43,7 @@ async function token() {
 }
 
 function verify([command, ...fixed], input, { audience = notes.url, nonce = 'n1' } = {}) {
-  const child = spawn(command, [...fixed, '--broker', vestibule.url, '--audience', audience, '--nonce', nonce], { timeout: 20_000 });
+  const child = spawn(command, [...fixed, '--broker', vestibule.url, '--audience', audience, '--nonce', nonce], { timeout: 120_000 });
   child.stdin.on('error', () => {}).end(input);
   return ended(child);
 }

@@ -192,12 +192,12 @@ describe('a hook that misbehaves is not available, and lets nobody in', () => {
   ]) {
     test(what, async () => {
       const { url } = await odd(answer);
-      const began = Date.now();
-      const said = await told(await desk({ url, more: 'timeout = "1s"' }));
+      // Only one that keeps us waiting is waited for to the end.
+      const timeout = why.test('no answer in time') && phase === 'read' ? '1s' : '20s';
+      const said = await told(await desk({ url, more: `timeout = "${timeout}"` }));
       assert.deepEqual([said.status, said.answer, said.phase], [1, 'not_available', phase], JSON.stringify(said));
       assert.match(said.why, why);
       assert.ok(said.mend);
-      assert.ok(Date.now() - began < 5_000);
     });
   }
 
@@ -224,10 +224,10 @@ describe('a hook that misbehaves is not available, and lets nobody in', () => {
   });
 
   test('`vestibule check` tells each apart', async () => {
-    const about = async (answer) => (await check(await desk({ url: (await odd(answer)).url, more: 'timeout = "1s"' }))).said;
+    const about = async (answer, timeout = '20s') => (await check(await desk({ url: (await odd(answer)).url, more: `timeout = "${timeout}"` }))).said;
     assert.match(await about(saying(200, { probe: true })), /BAD .*takes any other secret, too → have it refuse with 401/);
     assert.match(await about(saying(200, yes)), /BAD .*without `"probe": true`/);
-    assert.match(await about(() => {}), /BAD .*no answer in time → look into the hook's own log/);
+    assert.match(await about(() => {}, '1s'), /BAD .*no answer in time → look into the hook's own log/);
     assert.match(await about(saying(404, 'Not Found')), /BAD .*status 404 → see that `url` leads to the hook/);
     const nowhere = await check(await desk({ url: `http://127.0.0.1:${await freePort()}/` }));
     assert.match(nowhere.said, /BAD .*connect: .* → see that the hook is up/);

@@ -82,7 +82,7 @@ async fn of_a_crowd_of_providers_few_are_asked_at_once_and_all_in_the_end() {
     let ids: Vec<String> = (0..23).map(|number| format!("uni-{number}")).collect();
     let names: Vec<(&str, &str)> = ids.iter().map(|id| (id.as_str(), id.as_str())).collect();
     let house = House::with(|plan| plan.know_many(&names)).await;
-    house.behave(|uni| uni.discovery = DiscoveryDoor::Slow(std::time::Duration::from_millis(800)));
+    house.behave(|uni| uni.discovery = DiscoveryDoor::Crowd(16));
     house.broker.site().refresh().await;
     let received = house.uni.received();
     assert_eq!((received.discovery, received.discovery_at_once), (24, 16));

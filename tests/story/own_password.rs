@@ -156,7 +156,7 @@ async fn a_password_that_was_brought_along_signs_in_and_is_hashed_anew() {
     transaction.commit().await.unwrap();
     assert_eq!(enter(&house.browser(), OLD).await.status, 403);
     signed_in(&house, "correct horse").await;
-    for _ in 0..100 {
+    for _ in 0..3_000 {
         if of_grace().await.hash.unwrap().starts_with("$argon2id$") {
             signed_in(&house, "correct horse").await;
             return;

@@ -167,3 +167,19 @@ fn until_the_beat(elapsed: Duration) -> Duration {
     let beat = BEAT.saturating_mul(u32::try_from(beats).unwrap_or(u32::MAX));
     beat.saturating_sub(elapsed)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::until_the_beat;
+
+    // C42
+    #[test]
+    fn a_refusal_waits_for_the_next_full_second() {
+        for (took, waits) in [(0, 1_000), (1, 999), (250, 750), (999, 1), (1_000, 1_000), (2_300, 700)] {
+            let [took, waits] = [took, waits].map(Duration::from_millis);
+            assert_eq!(until_the_beat(took), waits, "{took:?}");
+        }
+    }
+}

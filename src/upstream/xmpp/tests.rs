@@ -44,11 +44,15 @@ impl Gate for Shut {
 }
 
 fn module(port: u16, tls: Tls) -> Xmpp {
+    patient(port, tls, Duration::from_secs(30))
+}
+
+fn patient(port: u16, tls: Tls, timeout: Duration) -> Xmpp {
     let settings = Settings {
         domains: Domains::new(vec![Domain::parse("example.org").unwrap()]).unwrap(),
         server: Some(Server { host: "127.0.0.1".into(), port }),
         tls: Some(tls),
-        timeout: Duration::from_millis(1500),
+        timeout,
     };
     Xmpp::new("chat".parse().unwrap(), Arc::new(settings), None, Clock::system()).unwrap()
 }
@@ -78,8 +82,18 @@ async fn says(module: &Xmpp, name: &str, password: &str, gate: &dyn Gate) -> Not
     module.check(&Attempt::new(&typed, gate)).await.unwrap_err()
 }
 
+/// Where and why nobody can be asked, by a server that has said enough.
 async fn silence(lines: &[&str], tls: Tls) -> NotAvailable {
-    let module = module(server(lines).await, tls);
+    trouble(lines, tls, Duration::from_secs(30)).await
+}
+
+/// The same, by a server that keeps one waiting.
+async fn hangs(lines: &[&str], tls: Tls) -> NotAvailable {
+    trouble(lines, tls, Duration::from_secs(3)).await
+}
+
+async fn trouble(lines: &[&str], tls: Tls, timeout: Duration) -> NotAvailable {
+    let module = patient(server(lines).await, tls, timeout);
     match says(&module, "ada", "right", &Open).await {
         NotAccepted::NotAvailable(why) => {
             assert!(matches!(module.health().standing(), Standing::Silent { .. }));
@@ -142,7 +156,7 @@ async fn no_password_goes_anywhere_in_the_clear() {
     // Words put in behind the word that begins TLS are no part of what follows.
     let proceed =
         "<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/><success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>";
-    assert_eq!(silence(&[&offered, proceed], Tls::StartTls).await.phase, "TLS");
+    assert_eq!(hangs(&[&offered, proceed], Tls::StartTls).await.phase, "TLS");
 }
 
 #[tokio::test]
@@ -150,8 +164,8 @@ async fn each_silence_is_named_by_where_it_is() {
     let nobody = TcpListener::bind(("127.0.0.1", 0)).await.unwrap().local_addr().unwrap().port();
     let gone = says(&module(nobody, Tls::Direct), "ada", "right", &Open).await;
     assert!(matches!(gone, NotAccepted::NotAvailable(NotAvailable { phase: "connect", .. })), "{gone}");
-    assert_eq!(silence(&[], Tls::StartTls).await.phase, "stream");
-    assert_eq!(silence(&[], Tls::Direct).await.phase, "TLS");
+    assert_eq!(hangs(&[], Tls::StartTls).await.phase, "stream");
+    assert_eq!(hangs(&[], Tls::Direct).await.phase, "TLS");
     let web = silence(&["<html><head>"], Tls::StartTls).await;
     assert!(web.phase == "stream" && web.why.starts_with("what it says is not XMPP"), "{web}");
     let web = silence(&["HTTP/1.1 400 Bad Request\r\n\r\n"], Tls::Direct).await;
@@ -169,6 +183,6 @@ async fn each_silence_is_named_by_where_it_is() {
 async fn a_server_that_nests_without_end_breaks_nothing() {
     for depth in [380, 40_000] {
         let deep = [HEADER, "<stream:features>", &"<a xmlns='x'>".repeat(depth)].concat();
-        assert_eq!(silence(&[&deep], Tls::StartTls).await.phase, "stream", "{depth}");
+        assert_eq!(hangs(&[&deep], Tls::StartTls).await.phase, "stream", "{depth}");
     }
 }

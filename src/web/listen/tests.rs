@@ -15,7 +15,8 @@ use tokio::task::JoinHandle;
 use super::{Bounds, listen};
 
 const SHORT: Duration = Duration::from_millis(200);
-const LONG: Duration = Duration::from_secs(10);
+/// Far longer than anything here takes, on a slow machine too.
+const LONG: Duration = Duration::from_mins(1);
 const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n";
 
 /// A service of a few answers, and the way to end it.
@@ -69,9 +70,10 @@ async fn rest(mut stream: TcpStream) -> String {
 
 /// Asks, and waits for the beginning of the answer.
 async fn ask(stream: &mut TcpStream) -> String {
-    stream.write_all(REQUEST).await.unwrap();
+    // Where the other side has let go, nothing comes.
+    let _gone = stream.write_all(REQUEST).await;
     let mut answer = vec![0; 1024];
-    let length = tokio::time::timeout(LONG, stream.read(&mut answer)).await.unwrap().unwrap();
+    let length = tokio::time::timeout(LONG, stream.read(&mut answer)).await.unwrap().unwrap_or_default();
     String::from_utf8_lossy(&answer[..length]).into_owned()
 }
 
@@ -100,11 +102,23 @@ async fn a_head_that_trickles_in_is_cut_off() {
 async fn a_connection_is_let_go_that_asks_nothing_at_first_or_any_more() {
     let served = Served::with(Bounds { head: SHORT, ..Bounds::for_files(1_024) }).await;
     assert!(!rest(served.connect().await).await.contains("200 OK"));
+    // On a busy machine the time may run out before the first request is written.
+    let kept = loop {
+        let mut kept = served.connect().await;
+        if ask(&mut kept).await.starts_with("HTTP/1.1 200 OK") {
+            break kept;
+        }
+    };
+    assert!(!rest(kept).await.contains("200 OK"));
+}
+
+#[tokio::test]
+async fn one_connection_carries_several_requests() {
+    let served = Served::with(Bounds::for_files(1_024)).await;
     let mut kept = served.connect().await;
     for _ in 0..3 {
-        assert!(ask(&mut kept).await.starts_with("HTTP/1.1 200 OK"), "one connection, several requests");
+        assert!(ask(&mut kept).await.starts_with("HTTP/1.1 200 OK"));
     }
-    assert!(!rest(kept).await.contains("200 OK"));
 }
 
 #[tokio::test]
@@ -138,11 +152,13 @@ async fn who_asks_now_and_then_keeps_no_place_that_others_wait_for() {
     two.write_all(&[b"GET /never".as_slice(), &REQUEST[5..]].concat()).await.unwrap();
     let unused = served.connect().await;
     served.under_way.notified().await;
-    // Let it be accepted, too.
-    tokio::time::sleep(SHORT).await;
     let mut waits = served.connect().await;
     waits.write_all(REQUEST).await.unwrap();
-    assert!(ask(&mut one).await.contains("connection: close"));
+    // Until all of them are accepted, a place is free.
+    let late = Instant::now() + LONG;
+    while !ask(&mut one).await.contains("connection: close") {
+        assert!(Instant::now() < late, "it keeps its place");
+    }
     let mut byte = [0];
     assert_eq!(tokio::time::timeout(LONG, waits.read(&mut byte)).await.unwrap().unwrap(), 1);
     drop(unused);
@@ -165,11 +181,9 @@ async fn an_end_finishes_what_is_under_way_and_waits_for_no_idle_connection() {
     ask(&mut idle).await;
     busy.write_all(&[b"GET /slow".as_slice(), &REQUEST[5..]].concat()).await.unwrap();
     served.under_way.notified().await;
-    let begun = Instant::now();
     served.end.send(()).unwrap();
     assert!(rest(busy).await.ends_with("at last"));
-    tokio::time::timeout(LONG, served.serving).await.unwrap().unwrap();
-    assert!(begun.elapsed() < LONG);
+    tokio::time::timeout(LONG, served.serving).await.expect("it waits for no idle connection").unwrap();
     assert!(TcpStream::connect(served.at).await.is_err(), "nobody is let in any more");
     drop(unused);
 }

@@ -16,7 +16,7 @@ export function freePort() {
 }
 
 /** Waits until `holds` gives something, and gives that; `what` names it where it never does. */
-export async function until(what, holds, { patience = 15_000 } = {}) {
+export async function until(what, holds, { patience = 60_000 } = {}) {
   const end = Date.now() + patience;
   let last;
   while (Date.now() < end) {

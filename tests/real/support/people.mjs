@@ -36,7 +36,7 @@ export class People {
 
   async runWith(input, ...command) {
     const [program, ...words] = [...this.within, ...command];
-    const child = spawn(program, words, { timeout: 30_000 });
+    const child = spawn(program, words, { timeout: 120_000 });
     child.stdin.on('error', () => {}).end(input);
     const { status, out, err } = await ended(child);
     if (status !== 0) throw new Error(`${command.join(' ')}: ${status}\n${out}${err}`);

@@ -1,6 +1,6 @@
 // The built binary as a black box: a folder, a config, a process, its log.
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -70,7 +70,7 @@ export async function folder(config) {
 }
 
 /** Runs a command to its end. */
-export function run(command, folderOf, { input = '', env = {}, patience = 60_000, program = BINARY } = {}) {
+export function run(command, folderOf, { input = '', env = {}, patience = 120_000, program = BINARY } = {}) {
   const child = spawn(program, command, { cwd: folderOf, env: { ...process.env, ...env }, timeout: patience });
   child.stdin.on('error', () => {}).end(input);
   return ended(child);
@@ -131,6 +131,13 @@ export class Vestibule {
     this.child.kill('SIGHUP');
     await until(`the log says ${expect}`, () => expect.test(this.log.slice(from)));
     return this.log.slice(from);
+  }
+
+  /** The CPU time that the process has used, in Linux's ticks of 10 ms (proc(5), fields 14 and 15). */
+  async cpu() {
+    const stat = await readFile(`/proc/${this.child.pid}/stat`, 'utf8');
+    const [user, system] = stat.slice(stat.lastIndexOf(')') + 2).split(' ').slice(11, 13).map(Number);
+    return user + system;
   }
 
   /** Ends the process; keeps its folder. */

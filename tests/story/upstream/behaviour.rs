@@ -155,8 +155,8 @@ pub enum UserinfoDoor {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DiscoveryDoor {
     Good,
-    /// As good, after a while.
-    Slow(Duration),
+    /// As good, once so many have been there at once.
+    Crowd(usize),
     OtherIssuer,
     IssuerWithSlash,
     /// A token endpoint on plain http, not on this machine.

@@ -1,6 +1,7 @@
 //! The upstream's endpoints that no person sees: metadata, keys, userinfo, and how each can be broken.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, LOCATION};
@@ -13,9 +14,13 @@ use super::behaviour::{DiscoveryDoor, IssuerPromise, JwksDoor, UserinfoDoor};
 
 pub async fn discovery(State(shared): State<Arc<Shared>>) -> Response {
     let door = shared.state.lock().unwrap().behaviour.discovery;
-    if let DiscoveryDoor::Slow(wait) = door {
+    if let DiscoveryDoor::Crowd(least) = door {
         shared.come_to_discovery();
-        tokio::time::sleep(wait).await;
+        while shared.state.lock().unwrap().received.discovery_at_once < least {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        // Long enough for one more to come, where more are asked at once.
+        tokio::time::sleep(Duration::from_millis(300)).await;
         shared.state.lock().unwrap().at_discovery -= 1;
     }
     let mut state = shared.state.lock().unwrap();
@@ -39,7 +44,7 @@ pub async fn discovery(State(shared): State<Arc<Shared>>) -> Response {
         IssuerPromise::NotGiven => {}
     }
     match door {
-        DiscoveryDoor::Good | DiscoveryDoor::Slow(_) => {}
+        DiscoveryDoor::Good | DiscoveryDoor::Crowd(_) => {}
         DiscoveryDoor::OtherIssuer => said["issuer"] = json!("https://another.example"),
         DiscoveryDoor::IssuerWithSlash => said["issuer"] = json!(format!("{issuer}/")),
         DiscoveryDoor::PlainHttp => said["token_endpoint"] = json!("http://provider.example/token"),

@@ -115,7 +115,7 @@ impl Upstream {
         let listener = loop {
             match TcpListener::bind(self.address) {
                 Ok(listener) => break listener,
-                Err(why) if tries == 50 => panic!("{}: {why}", self.address),
+                Err(why) if tries == 3_000 => panic!("{}: {why}", self.address),
                 Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
             }
             tries += 1;
