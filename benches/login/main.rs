@@ -5,6 +5,7 @@
 
 mod cpu;
 mod floor;
+mod heads;
 mod house;
 mod load;
 mod passwords;
@@ -145,6 +146,7 @@ async fn through_the_server(options: &Options) -> Result<Report, Failed> {
     let paced = Load::under(&server, load::paced(&errand, options.rate, options.lasting())).await?;
     load::begun_only(&errand, options.concurrency, options.pending).await?;
     let with_pending = server.memory()?;
+    let heads = heads::measure(&server, errand.origin()).await?;
     drop(server);
     let scale = if options.scale { Some(Scale::measure(options).await?) } else { None };
     let passwords = if options.passwords { Some(Passwords::measure(options).await?) } else { None };
@@ -159,6 +161,7 @@ async fn through_the_server(options: &Options) -> Result<Report, Failed> {
         at_rest,
         loaded,
         with_pending,
+        heads,
         cold_start,
         scale,
         passwords,

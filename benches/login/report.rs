@@ -4,7 +4,10 @@ use std::fmt::{self, Display};
 use std::io::Write as _;
 use std::time::Duration;
 
+use vestibule::web::LONGEST_HEAD;
+
 use crate::floor::Floor;
+use crate::heads::HEADS;
 use crate::load::Load;
 use crate::passwords::Passwords;
 use crate::scale::Scale;
@@ -24,6 +27,8 @@ pub struct Report {
     pub at_rest: Memory,
     pub loaded: Memory,
     pub with_pending: Memory,
+    /// Before request heads are begun and left unfinished, and while they stand there.
+    pub heads: [Memory; 2],
     pub cold_start: Duration,
     pub scale: Option<Scale>,
     pub passwords: Option<Passwords>,
@@ -100,6 +105,14 @@ impl Display for Report {
             megabytes(self.at_rest),
             megabytes(self.loaded),
             megabytes(self.with_pending)
+        )?;
+        let [before, with_heads] = self.heads;
+        writeln!(
+            f,
+            "| memory before and with {HEADS} request heads begun and never finished, {} KB each | {} / {} MB |",
+            LONGEST_HEAD / 1024,
+            megabytes(before),
+            megabytes(with_heads)
         )?;
         writeln!(f, "| cold start to the first 303, schema up to date | {} ms |", millis(self.cold_start))?;
         self.scale.as_ref().map_or(Ok(()), |scale| write!(f, "\n{scale}"))?;

@@ -34,6 +34,10 @@ pub struct Bounds {
     pub grace: Duration,
 }
 
+/// Longest head of a request, in bytes: a line of 16 KB, the longest that docs/operate.md asks a proxy to pass on, and as much
+/// again. An unfinished head takes this much memory for [`Bounds::head`]; hyper's own bound is 400 KB.
+pub const LONGEST_HEAD: usize = 32 * 1024;
+
 impl Bounds {
     /// For a process that may hold so many files open. Half of them, and some to spare, are left: each request may need one
     /// more, to a provider.
@@ -50,7 +54,7 @@ impl Bounds {
 pub async fn listen(listener: TcpListener, router: Router, bounds: Bounds, end: impl Future<Output = ()>) {
     let (connections, places) = (GracefulShutdown::new(), Arc::new(Semaphore::new(bounds.open)));
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(bounds.head);
+    http.timer(TokioTimer::new()).header_read_timeout(bounds.head).max_buf_size(LONGEST_HEAD);
     let mut told = false;
     tokio::pin!(end);
     loop {

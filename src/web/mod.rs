@@ -22,7 +22,7 @@ mod sign_in;
 mod wellknown;
 
 pub use face::{Face, FaceError};
-pub use listen::{Bounds, listen};
+pub use listen::{Bounds, LONGEST_HEAD, listen};
 pub use routes::router;
 pub use wellknown::HEALTHY;
 

@@ -12,7 +12,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
 
-use super::{Bounds, listen};
+use super::{Bounds, LONGEST_HEAD, listen};
 
 const SHORT: Duration = Duration::from_millis(200);
 /// Far longer than anything here takes, on a slow machine too.
@@ -68,6 +68,13 @@ async fn rest(mut stream: TcpStream) -> String {
     String::from_utf8(text).unwrap()
 }
 
+/// The beginning of one answer, or nothing where the other side reset the connection.
+async fn rest_of_one(stream: &mut TcpStream) -> String {
+    let mut answer = vec![0; 1024];
+    let length = tokio::time::timeout(LONG, stream.read(&mut answer)).await.expect("it is answered").unwrap_or(0);
+    String::from_utf8_lossy(&answer[..length]).into_owned()
+}
+
 /// Asks, and waits for the beginning of the answer.
 async fn ask(stream: &mut TcpStream) -> String {
     // Where the other side has let go, nothing comes.
@@ -119,6 +126,22 @@ async fn one_connection_carries_several_requests() {
     for _ in 0..3 {
         assert!(ask(&mut kept).await.starts_with("HTTP/1.1 200 OK"));
     }
+}
+
+#[tokio::test]
+async fn a_head_of_sixteen_kilobytes_in_one_line_is_read_and_one_without_end_is_refused() {
+    let served = Served::with(Bounds::for_files(1_024)).await;
+    let head = |line: usize| format!("GET / HTTP/1.1\r\nhost: localhost\r\ncookie: {}", "x".repeat(line));
+    let mut stream = served.connect().await;
+    let whole = format!("{}\r\nreferer: {}\r\n\r\n", head(16 * 1024), "y".repeat(8 * 1024));
+    stream.write_all(whole.as_bytes()).await.unwrap();
+    assert!(rest_of_one(&mut stream).await.starts_with("HTTP/1.1 200 OK"));
+
+    let mut endless = served.connect().await;
+    // The answer comes before all of it was sent, so the rest may be refused.
+    let _reset_or_sent = endless.write_all(head(4 * LONGEST_HEAD).as_bytes()).await;
+    let refused = rest_of_one(&mut endless).await;
+    assert!(refused.is_empty() || refused.starts_with("HTTP/1.1 431 "), "{refused}");
 }
 
 #[tokio::test]
