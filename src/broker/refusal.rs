@@ -34,7 +34,7 @@ pub enum Cause {
     #[error("C53: a POST that no page of ours sent, as far as its headers tell; nothing was done")]
     ForeignPost,
     #[error(
-        "C51: a page of {0} asks, and the app has no address there; nobody was asked. Galène's `canonicalHost` and the app's `url` name one host"
+        "C51: a page of {0:?} asks, and the app has no address there; nobody was asked. Galène's `canonicalHost` and the app's `url` name one host"
     )]
     ForeignPage(String),
     #[error(
@@ -71,15 +71,15 @@ pub enum Cause {
     PendingMissing,
     #[error("C7: the login was begun for provider {begun_for}, and came back at another's address")]
     OtherProvider { begun_for: ProviderId },
-    #[error("the provider answered {error}{}", said(.description.as_deref()))]
+    #[error("the provider answered {}{}", word(error), said(.description.as_deref()))]
     ProviderDenied { error: String, description: Option<String> },
     #[error(
         "the provider was asked for a choice of accounts, and sent back the one to be left; now it is asked to authenticate anew"
     )]
     SameAccount,
-    #[error("the provider could not do it: {error}{}", said(.description.as_deref()))]
+    #[error("the provider could not do it: {}{}", word(error), said(.description.as_deref()))]
     ProviderTrouble { error: String, description: Option<String> },
-    #[error("the provider refuses what we ask: {error}{}; look at its registration of us", said(.description.as_deref()))]
+    #[error("the provider refuses what we ask: {}{}; look at its registration of us", word(error), said(.description.as_deref()))]
     ProviderRejects { error: String, description: Option<String> },
     #[error("{0}")]
     Upstream(#[from] UpstreamError),
@@ -116,7 +116,13 @@ fn since_when(time: Option<&OffsetDateTime>) -> String {
 }
 
 fn said(description: Option<&str>) -> String {
-    description.map_or_else(String::new, |words| format!(": {words}"))
+    description.map_or_else(String::new, |words| format!(": {words:?}"))
+}
+
+/// An error code as providers send it; anything else may be a visitor's own words, and stands in quotation marks.
+fn word(error: &str) -> String {
+    let is_code = !error.is_empty() && error.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b));
+    if is_code { error.to_owned() } else { format!("{error:?}") }
 }
 
 /// Fit for pasting into a shell. What can't be seen is spelt out, as bash and zsh read it: it would break the line of the
@@ -239,14 +245,18 @@ impl Cause {
         )
     }
 
-    /// A refusal with a code of its own, told to the log.
+    /// A refusal with a code of its own, told to the log. That we have no opinion of a name is none: the app asks elsewhere.
     #[must_use]
     pub fn refuse(self, context: Context) -> Refusal {
         let code = ReferenceCode::fresh();
         let app = context.app.as_ref().map_or("", |app| app.id.as_str());
         let provider = context.provider.as_ref().map_or("", |(id, _)| id.as_str());
         let account = context.account.as_ref().map_or("", |(id, _)| id.as_str());
-        tracing::warn!(%code, cause = self.name(), app, provider, account, "{self}");
+        if matches!(self, Self::NoOpinion) {
+            tracing::debug!(%code, cause = self.name(), app, provider, account, "{self}");
+        } else {
+            tracing::warn!(%code, cause = self.name(), app, provider, account, "{self}");
+        }
         Refusal { cause: self, context, code }
     }
 }

@@ -1,5 +1,7 @@
 //! The log: one line an event to standard error, as text or JSON.
 
+mod text;
+
 use std::io::IsTerminal as _;
 
 use tracing_subscriber::filter::{LevelFilter, Targets};
@@ -15,7 +17,10 @@ pub fn begin(log: Log) {
     let filtered = tracing_subscriber::registry().with(ours);
     let to_stderr = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);
     let begun = match log.format {
-        LogFormat::Text => filtered.with(to_stderr.with_ansi(std::io::stderr().is_terminal())).try_init(),
+        LogFormat::Text => {
+            let lines = to_stderr.with_ansi(std::io::stderr().is_terminal()).fmt_fields(text::Text);
+            filtered.with(lines).try_init()
+        }
         LogFormat::Json => filtered.with(to_stderr.json().flatten_event(true)).try_init(),
     };
     if let Err(why) = begun {

@@ -81,7 +81,11 @@ fn cannot_listen(listen: SocketAddr, why: &std::io::Error) -> String {
 
 fn reload(args: &Args, service: &mut Service) {
     match open::config(&args.config.path) {
-        Err(mistakes) => tracing::error!("the config has mistakes, so the old one stays:\n{mistakes}"),
+        Err(mistakes) => {
+            for mistake in &mistakes {
+                tracing::error!("the config has a mistake, so the old one stays: {mistake}");
+            }
+        }
         Ok(config) => match service.reconfigure(config) {
             Ok(()) => tracing::info!(config = %args.config.path.display(), "the config was read again"),
             Err(why) => tracing::error!(%why, "the config can't be put to work, so the old one stays"),

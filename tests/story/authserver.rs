@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use time::Duration;
 
 use crate::house::House;
+use crate::log::Log;
 use crate::plan::Plan;
 
 const PAGE: &str = "https://galene.example.org:8443";
@@ -197,6 +198,7 @@ async fn every_refusal_is_one_and_the_same() {
 // C51
 #[tokio::test]
 async fn no_opinion_is_said_only_where_the_config_asks_and_counts_against_nobody() {
+    let log = Log::open();
     let story = Story::with(|plan| {
         plan.app("galene").text("authserver_unknown", "no_opinion");
     })
@@ -205,6 +207,8 @@ async fn no_opinion_is_said_only_where_the_config_asks_and_counts_against_nobody
         let answer = story.ask("only-in-galene", "whatever").await;
         assert_eq!((answer.status, answer.body.as_str()), (204, ""));
     }
+    let warned = |text: &str| text.lines().any(|line| !line.contains("DEBUG") && line.contains("no opinion"));
+    assert!(!warned(&log.text()), "it is the usual thing there, and nothing to look at: {}", log.text());
     assert_eq!(story.ask("max", "wrong").await.status, 403);
     assert_eq!(story.ask("", "").await.status, 403);
 }

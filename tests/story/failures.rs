@@ -101,6 +101,26 @@ async fn who_says_no_at_the_provider_may_try_again_go_another_way_or_return() {
     browser.sign_in(&page.way("Try again")).await.token_at(NOTES);
 }
 
+// Row 5: anybody can send somebody to a callback with words of their own
+#[tokio::test]
+async fn what_a_visitor_lets_the_provider_say_stands_in_quotation_marks_in_log_and_audit() {
+    let (log, house) = (Log::open(), House::open().await);
+    for (answer, told) in [
+        (
+            Answer::Denied("no code=V-AAAAAAAA cause=\"none\"".into()),
+            r#"the provider answered access_denied: "no code=V-AAAAAAAA cause=\"none\"""#,
+        ),
+        (Answer::Denied("\u{202e}no\u{2028}WARN".into()), r#"access_denied: "\u{202e}no\u{2028}WARN""#),
+        (Answer::Error("x cause=\"none\"".into()), r#"the provider answered "x cause=\"none\"""#),
+    ] {
+        house.behave(|uni| uni.answer = answer);
+        let page = house.browser().sign_in("/auth/notes").await;
+        assert!(log.line(&page.code()).contains(told), "{}", log.line(&page.code()));
+        let detail = house.explain(&page.code()).await.unwrap().detail.unwrap();
+        assert!(detail.contains(told) && !detail.contains(['\u{202e}', '\u{2028}']), "{detail:?}");
+    }
+}
+
 // Row 5 for an app that is never told: its page would come straight back.
 #[tokio::test]
 async fn return_to_galene_leads_to_its_front_door_without_a_word() {

@@ -1,0 +1,178 @@
+//! The fields of a line of text, written so that no value can pass for a field of its own.
+//!
+//! Visitors choose some of what is logged, such as a provider's `error_description` in an address that anybody can make up.
+//! So this holds of every line: outside quotation marks, `name=` begins a field, and nothing is invisible.
+
+use std::fmt::{self, Debug};
+
+use tracing::field::{Field, Visit};
+use tracing_subscriber::field::RecordFields;
+use tracing_subscriber::fmt::FormatFields;
+use tracing_subscriber::fmt::format::Writer;
+
+/// Writes the message and then `name=value` for each field, parted by spaces.
+#[derive(Debug, Clone, Copy)]
+pub struct Text;
+
+impl<'w> FormatFields<'w> for Text {
+    fn format_fields<R: RecordFields>(&self, writer: Writer<'w>, fields: R) -> fmt::Result {
+        let mut line = Line { writer, begun: false, written: Ok(()) };
+        fields.record(&mut line);
+        line.written
+    }
+}
+
+struct Line<'w> {
+    writer: Writer<'w>,
+    begun: bool,
+    written: fmt::Result,
+}
+
+const MESSAGE: &str = "message";
+
+impl Visit for Line<'_> {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        if field.name() == MESSAGE { self.message(value) } else { self.field(field, format_args!("{value:?}")) }
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        let text = format!("{value:?}");
+        if field.name() == MESSAGE {
+            self.message(&text);
+        } else if is_plain(&text) {
+            self.field(field, format_args!("{text}"));
+        } else {
+            self.field(field, format_args!("{text:?}"));
+        }
+    }
+}
+
+impl Line<'_> {
+    fn message(&mut self, text: &str) {
+        if could_mislead(text) { self.part(format_args!("{text:?}")) } else { self.part(format_args!("{text}")) }
+    }
+
+    fn field(&mut self, field: &Field, value: fmt::Arguments<'_>) {
+        self.part(format_args!("{}={value}", field.name()));
+    }
+
+    fn part(&mut self, part: fmt::Arguments<'_>) {
+        let between = if self.begun { " " } else { "" };
+        self.begun = true;
+        if self.written.is_ok() {
+            self.written = write!(self.writer, "{between}{part}");
+        }
+    }
+}
+
+/// Whether a value can stand without quotation marks: one word, in which nothing means anything else.
+fn is_plain(text: &str) -> bool {
+    let stands_for_itself = |c: char| !matches!(c, '"' | '=' | '\\' | ' ') && is_seen(c);
+    !text.is_empty() && text.chars().all(stands_for_itself)
+}
+
+/// Whether a message needs quotation marks: it holds something like a field, an open quotation or what can't be seen.
+fn could_mislead(text: &str) -> bool {
+    let mut before = ' ';
+    let like_a_field = text.chars().any(|c| {
+        let ends_a_name = c == '=' && before != ' ';
+        before = c;
+        ends_a_name
+    });
+    like_a_field || text.matches('"').count() % 2 == 1 || !text.chars().all(is_seen)
+}
+
+/// Whether a character shows on a line as what it is. `Debug` spells out those that don't: control characters, separators of
+/// lines, marks that turn the direction, all that has no shape.
+fn is_seen(c: char) -> bool {
+    matches!(c, '"' | '\'' | '\\') || c.escape_debug().len() == 1
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::sync::{Arc, Mutex};
+
+    use proptest::prelude::{any, proptest};
+    use tracing_subscriber::layer::SubscriberExt as _;
+
+    use super::Text;
+
+    #[derive(Clone, Default)]
+    struct Kept(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Kept {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// All that `say` logs, without the time.
+    fn logged(say: impl FnOnce()) -> String {
+        let kept = Kept::default();
+        let writer = kept.clone();
+        let lines = tracing_subscriber::fmt::layer().with_target(false).without_time().with_ansi(false);
+        let lines = lines.fmt_fields(Text).with_writer(move || writer.clone());
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(lines), say);
+        String::from_utf8(kept.0.lock().unwrap().clone()).unwrap()
+    }
+
+    /// The names of the fields, as somebody reads them who knows that a quotation is no field.
+    fn fields(line: &str) -> Vec<String> {
+        let (mut outside, mut quoted, mut escaped) = (String::new(), false, false);
+        for c in line.chars() {
+            match c {
+                _ if escaped => escaped = false,
+                '\\' if quoted => escaped = true,
+                '"' => quoted = !quoted,
+                c if !quoted => outside.push(c),
+                _ => {}
+            }
+        }
+        assert!(!quoted, "a quotation is left open: {line}");
+        let named = outside.split(' ').filter_map(|word| word.split_once('='));
+        named.map(|(name, _)| name.to_owned()).filter(|name| !name.is_empty()).collect()
+    }
+
+    #[test]
+    fn an_ordinary_line_reads_as_it_always_did() {
+        let line = logged(
+            || tracing::warn!(code = %"V-7KQXHZ3B", cause = "start_refused", app = "", times = 3, "it's \"odd\""),
+        );
+        assert_eq!(line, " WARN it's \"odd\" code=V-7KQXHZ3B cause=\"start_refused\" app=\"\" times=3\n");
+    }
+
+    // C56
+    #[test]
+    fn what_a_visitor_wrote_is_no_field_and_no_line() {
+        for hostile in [
+            "no code=V-AAAAAAAA cause=\"none\"",
+            "no\" code=V-AAAAAAAA cause=\"none",
+            "no\n2026-01-01T00:00:00Z  WARN all is well code=V-AAAAAAAA",
+            "no\u{2028}WARN code=V-AAAAAAAA",
+            "\u{202e}no\u{2066}",
+            "\u{1b}[2Jno",
+            "no\\\" code=x",
+        ] {
+            let line =
+                logged(|| tracing::warn!(code = %"V-7KQXHZ3B", why = %hostile, said = hostile, "it said {hostile}"));
+            assert_eq!(fields(line.trim_end()), ["code", "why", "said"], "{line}");
+            let seen = line.trim_end_matches('\n').chars().all(|c| c.is_ascii_graphic() || c == ' ');
+            assert!(seen, "{line:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_logged_the_fields_are_those_of_the_code(said in any::<String>(), why in any::<String>()) {
+            let line = logged(|| tracing::warn!(code = %"V-7KQXHZ3B", %why, said, "it said {said}"));
+            assert_eq!(fields(line.trim_end_matches('\n')), ["code", "why", "said"], "{line}");
+            assert_eq!(line.lines().count(), 1, "{line}");
+        }
+    }
+}
