@@ -1,8 +1,10 @@
 //! JSON that says each thing once (security rule C16).
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
 use serde_json::{Map, Number, Value};
 
 /// Reads one JSON object, refusing a member named twice at any depth, and anything after it.
@@ -19,6 +21,79 @@ pub fn object(bytes: &[u8]) -> Result<Map<String, Value>, NotStrict> {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct NotStrict(String);
+
+/// The members of an object that nobody signed, each read only when it is asked for.
+///
+/// A member that we read is named once, at any depth. A member that we don't read may be anything.
+#[derive(Debug)]
+pub struct Members<'b> {
+    once: BTreeMap<String, &'b RawValue>,
+    twice: BTreeSet<String>,
+}
+
+impl<'b> Members<'b> {
+    /// Splits one JSON object. A byte order mark before it is skipped (RFC 8259 §8.1).
+    ///
+    /// # Errors
+    /// What is wrong with it, without its content.
+    pub fn read(bytes: &'b [u8]) -> Result<Self, NotStrict> {
+        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+        serde_json::from_slice(bytes).map_err(|why| NotStrict(why.to_string()))
+    }
+
+    /// One member; `None` where it is missing or null.
+    ///
+    /// # Errors
+    /// When it is named twice, or something within it is.
+    pub fn get(&self, name: &str) -> Result<Option<Value>, NotStrict> {
+        if self.twice.contains(name) {
+            return Err(NotStrict("a member named twice".to_owned()));
+        }
+        let Some(raw) = self.once.get(name) else { return Ok(None) };
+        let mut reader = serde_json::Deserializer::from_str(raw.get());
+        let value = Once.deserialize(&mut reader).map_err(|why| NotStrict(why.to_string()))?;
+        Ok(Some(value).filter(|value| !value.is_null()))
+    }
+
+    /// One member as the bytes that spell it; `None` where it is missing.
+    ///
+    /// # Errors
+    /// When it is named twice.
+    pub fn raw(&self, name: &str) -> Result<Option<&'b RawValue>, NotStrict> {
+        if self.twice.contains(name) {
+            return Err(NotStrict("a member named twice".to_owned()));
+        }
+        Ok(self.once.get(name).copied())
+    }
+
+    /// Every name, in order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.once.keys().map(String::as_str)
+    }
+}
+
+impl<'de: 'b, 'b> Deserialize<'de> for Members<'b> {
+    fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
+        struct Split;
+        impl<'de> Visitor<'de> for Split {
+            type Value = Members<'de>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a JSON object")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Members<'de>, A::Error> {
+                let (mut once, mut twice) = (BTreeMap::new(), BTreeSet::new());
+                while let Some(name) = members.next_key::<String>()? {
+                    let value: &'de RawValue = members.next_value()?;
+                    if once.insert(name.clone(), value).is_some() {
+                        twice.insert(name);
+                    }
+                }
+                Ok(Members { once, twice })
+            }
+        }
+        reader.deserialize_map(Split)
+    }
+}
 
 /// A JSON object in which nothing is named twice, for reading one inside another document.
 #[derive(Debug)]
@@ -87,7 +162,57 @@ impl<'de> Visitor<'de> for Once {
 
 #[cfg(test)]
 mod tests {
-    use super::object;
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    use super::{Members, object};
+
+    // C16
+    #[test]
+    fn of_an_unsigned_object_only_the_members_that_are_read_must_be_in_order() {
+        let bytes = b"\xef\xbb\xbf {\"a\":1,\"b\":1,\"b\":2,\"c\":{\"d\":1,\"d\":2},\"e\":1e999,\"f\":null} ";
+        let members = Members::read(bytes).unwrap();
+        assert_eq!(members.get("a"), Ok(Some(json!(1))));
+        assert_eq!((members.get("f"), members.get("g")), (Ok(None), Ok(None)));
+        for name in ["b", "c", "e"] {
+            assert!(members.get(name).is_err(), "{name}");
+        }
+        for bad in [&b"[]"[..], b"", b"{}x", b"{\"a\":}", b"\xff", b"null", b"{\"\\ud800\":1}"] {
+            assert!(Members::read(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    proptest! {
+        // C16
+        #[test]
+        fn arbitrary_bytes_are_read_or_refused_and_never_a_panic(bytes: Vec<u8>) {
+            let _read = object(&bytes);
+            let _members = Members::read(&bytes).map(|members| members.get("a"));
+        }
+
+        // C16: the oracle is serde_json's own reader, which takes the last of two.
+        #[test]
+        fn what_is_read_is_what_another_reader_reads(
+            pairs in proptest::collection::vec(("[abc]", "[0-9]|null|\"x\"|\\{\"a\":1\\}|\\[[1-3]\\]"), 0..5)
+        ) {
+            let body = pairs.iter().map(|(name, value)| format!("\"{name}\":{value}")).collect::<Vec<_>>().join(",");
+            let text = format!("{{{body}}}");
+            let theirs: Value = serde_json::from_str(&text).unwrap();
+            let times = |name: &str| pairs.iter().filter(|(other, _)| other == name).count();
+            let doubled = pairs.iter().any(|(name, _)| times(name) > 1);
+            match object(text.as_bytes()) {
+                Ok(ours) => prop_assert!(!doubled && Value::Object(ours) == theirs),
+                Err(_) => prop_assert!(doubled),
+            }
+            let members = Members::read(text.as_bytes()).unwrap();
+            for name in ["a", "b", "c"] {
+                match members.get(name) {
+                    Ok(value) => prop_assert!(times(name) < 2 && value.unwrap_or_default() == theirs[name]),
+                    Err(_) => prop_assert!(times(name) > 1),
+                }
+            }
+        }
+    }
 
     // C16
     #[test]

@@ -97,8 +97,10 @@ impl Broker {
 
     async fn try_conclude(&self, login: &Identified, context: Context, visitor: &Visitor) -> Result<Concluded, Ended> {
         let now = self.clock.now();
-        let profile = profile(&login.identity.claims, &login.provider.groups)
+        let described = profile(&login.identity.claims, &login.provider.groups)
             .map_err(|why| Ended::Refused(Cause::Upstream(why.into())))?;
+        login.provider.notice(&described);
+        let profile = described.profile;
         if let Some(concluded) = self.conclude_known(login, &profile, visitor).await? {
             return Ok(concluded);
         }

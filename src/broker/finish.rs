@@ -115,7 +115,7 @@ impl Broker {
                 Ok(finished)
             }
             // Another instance may be finishing this login with the same code: it is theirs to spend.
-            Err(why @ UpstreamError::CodeRefused(_)) => {
+            Err(why @ (UpstreamError::CodeRefused(_) | UpstreamError::ExchangeRefused(_))) => {
                 let unspent = self.unspent_for_long(resumed.id).await;
                 unspent.inspect_err(|why| remember(&claimed, why)).map_err(|why| why.refuse(context.clone()))?;
                 let refusal = Cause::Upstream(why).refuse(context);

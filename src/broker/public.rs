@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::refusal::Cause;
+use crate::signin::link::NoName;
 use crate::signin::permit::Denied;
 use crate::upstream::UpstreamError;
 
@@ -48,8 +49,10 @@ faces! {
     NotPermitted,
     /// Accounts are made by hand, and they have none.
     NotSetUp,
-    /// The provider gave no name an account could have.
+    /// The provider gave no name for the account.
     NoName,
+    /// It gave one that no account here can have.
+    NameUnfit,
     /// Unregistered address, bad room.
     LinkNotRight,
     /// A start that leads to a place we know, and lacks something or asks for what we can't do.
@@ -86,14 +89,24 @@ impl Cause {
             Self::PendingExpired { .. } | Self::PendingDropped | Self::IssuerChanged => Public::WaitedTooLong,
             Self::PendingSpent { .. } => Public::AlreadySignedIn,
             Self::PendingMissing => Public::BegunElsewhere,
-            // No page shows it: the person is sent on.
-            Self::ProviderDenied { .. } | Self::SameAccount => Public::Denied,
+            // No page shows `SameAccount`: the person is sent on.
+            Self::ProviderDenied { .. } | Self::SameAccount | Self::Upstream(UpstreamError::Denied(_)) => {
+                Public::Denied
+            }
             Self::ProviderTrouble { .. }
-            | Self::Upstream(UpstreamError::Unreachable { .. })
+            | Self::Upstream(UpstreamError::Unreachable { .. } | UpstreamError::Busy(_))
             | Self::ModuleUnavailable { .. } => Public::NotAnswering,
-            Self::ProviderRejects { .. } | Self::Upstream(UpstreamError::ClientRejected { .. }) => Public::CantBeUsed,
+            Self::ProviderRejects { .. }
+            | Self::Upstream(UpstreamError::ClientRejected { .. } | UpstreamError::RequestRejected(_)) => {
+                Public::CantBeUsed
+            }
             Self::OtherProvider { .. }
-            | Self::Upstream(UpstreamError::AnswerRefused(_) | UpstreamError::CodeRefused(_)) => Public::NotTrusted,
+            | Self::Upstream(
+                UpstreamError::AnswerRefused(_)
+                | UpstreamError::AnswerUnusable(_)
+                | UpstreamError::CodeRefused(_)
+                | UpstreamError::ExchangeRefused(_),
+            ) => Public::NotTrusted,
             Self::Unusable(_) | Self::PasswordRefused(_) | Self::NobodyOfThatName | Self::NoOpinion => {
                 Public::PasswordNotRight
             }
@@ -102,7 +115,8 @@ impl Cause {
                 Public::NotPermitted
             }
             Self::IdentityUnknown(_) => Public::NotSetUp,
-            Self::NoName(_) | Self::NamesExhausted => Public::NoName,
+            Self::NoName(NoName::Missing { .. }) | Self::NamesExhausted => Public::NoName,
+            Self::NoName(NoName::Unfit { .. }) => Public::NameUnfit,
             Self::Store(_) | Self::Signer(_) => Public::OurTrouble,
         }
     }

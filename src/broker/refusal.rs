@@ -171,19 +171,29 @@ impl Cause {
             Self::PendingSpent { .. } => "pending_spent",
             Self::PendingDropped => "pending_dropped",
             Self::PendingMissing => "pending_missing",
-            Self::ProviderDenied { .. } => "provider_denied",
+            Self::ProviderDenied { .. } | Self::Upstream(UpstreamError::Denied(_)) => "provider_denied",
             Self::SameAccount => "same_account",
-            Self::ProviderTrouble { .. } | Self::Upstream(UpstreamError::Unreachable { .. }) => "provider_unreachable",
-            Self::ProviderRejects { .. } | Self::Upstream(UpstreamError::ClientRejected { .. }) => "client_rejected",
+            Self::ProviderTrouble { .. }
+            | Self::Upstream(UpstreamError::Unreachable { .. } | UpstreamError::Busy(_)) => "provider_unreachable",
+            Self::ProviderRejects { .. }
+            | Self::Upstream(UpstreamError::ClientRejected { .. } | UpstreamError::RequestRejected(_)) => {
+                "client_rejected"
+            }
             Self::OtherProvider { .. }
-            | Self::Upstream(UpstreamError::AnswerRefused(_) | UpstreamError::CodeRefused(_)) => "answer_refused",
+            | Self::Upstream(
+                UpstreamError::AnswerRefused(_)
+                | UpstreamError::AnswerUnusable(_)
+                | UpstreamError::CodeRefused(_)
+                | UpstreamError::ExchangeRefused(_),
+            ) => "answer_refused",
             Self::Unusable(_) | Self::PasswordRefused(_) | Self::NobodyOfThatName => "password_refused",
             Self::NoOpinion => "no_opinion",
             Self::Throttled(_) | Self::Busy => "throttled",
             Self::ModuleUnavailable { .. } => "module_unavailable",
             Self::NotPermitted(Denied::NoRule { .. } | Denied::Username(_) | Denied::Provider(_)) => "not_permitted",
             Self::IdentityUnknown(_) => "identity_unknown",
-            Self::NoName(_) | Self::NamesExhausted => "claim_missing",
+            Self::NoName(NoName::Missing { .. }) | Self::NamesExhausted => "claim_missing",
+            Self::NoName(NoName::Unfit { .. }) => "username_unfit",
             Self::Store(_) => "store_unavailable",
             Self::Signer(_) => "signer_unavailable",
         }
@@ -235,7 +245,9 @@ impl Cause {
                 | Self::ProviderDisabled
                 | Self::IssuerChanged
                 | Self::LocationGone
-                | Self::Upstream(UpstreamError::CodeRefused(_) | UpstreamError::AnswerRefused(_))
+                | Self::Upstream(
+                    UpstreamError::CodeRefused(_) | UpstreamError::ExchangeRefused(_) | UpstreamError::AnswerRefused(_)
+                )
                 | Self::PasswordRefused(_)
                 | Self::NobodyOfThatName
                 | Self::Throttled(_)
@@ -262,19 +274,4 @@ impl Cause {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::quoted;
-
-    #[test]
-    fn what_is_pasted_into_a_shell_is_what_the_provider_said_and_nothing_unseen() {
-        for (subject, pasted) in [
-            ("ada-1815", "'ada-1815'"),
-            ("d'or; rm -rf ~ $(id)", r"'d'\''or; rm -rf ~ $(id)'"),
-            ("ada\nWARN all is well", r"$'ada\u000aWARN all is well'"),
-            ("ada\u{200b}", r"$'ada\u200b'"),
-            ("\u{202e}'\\", r"$'\u202e\'\\'"),
-        ] {
-            assert_eq!(quoted(subject), pasted);
-        }
-    }
-}
+mod tests;

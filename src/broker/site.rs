@@ -1,8 +1,8 @@
 //! The configuration, put to work: apps by id, providers with what asks them.
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::task::JoinSet;
@@ -13,8 +13,8 @@ use crate::base::ids::{AppId, ProviderId};
 use crate::base::urls::PublicUrl;
 use crate::config::{Config, GaleneApi};
 use crate::signin::arrive::App;
-use crate::signin::identify::GroupMap;
 use crate::signin::identify::password::OnRefused;
+use crate::signin::identify::{Described, GroupMap, LeftOut};
 use crate::signin::link::FirstLogin;
 use crate::store::{Lifetimes, Store};
 use crate::upstream::http::Clients;
@@ -57,6 +57,8 @@ pub struct Provider {
     pub on_refused: OnRefused,
     pub module: Arc<dyn LoginModule>,
     pub traffic: Traffic,
+    /// What the log was told of its claims.
+    pub noticed: Noticed,
 }
 
 impl Provider {
@@ -64,6 +66,24 @@ impl Provider {
     #[must_use]
     pub fn checks_passwords(&self) -> bool {
         matches!(self.module.challenge(), Challenge::Password(_))
+    }
+
+    /// Tells the log which of its claims can't be used: each once, until the config is read again.
+    pub fn notice(&self, described: &Described) {
+        for left in described.left_out.iter().filter(|left| self.noticed.is_new(left)) {
+            tracing::warn!(provider = %self.id, cause = "claim_left_out", "{left} and is left out; sign-ins go on without it");
+        }
+        // A module that checks passwords makes the claim itself, and leaves it out for people without a group.
+        if let Some(claim) = &described.without_groups
+            && !self.checks_passwords()
+            && self.noticed.is_new(&LeftOut { claim: claim.clone(), why: "did not come" })
+        {
+            tracing::warn!(
+                provider = %self.id, cause = "groups_missing",
+                "the claim {claim:?} of groups_claim did not come, so nobody gets a group by it; see `scopes`, `userinfo` \
+                 and what the provider sends"
+            );
+        }
     }
 }
 
@@ -95,6 +115,16 @@ impl Traffic {
     }
 }
 
+/// Claims that the log was told of. Locked only where something is odd about one.
+#[derive(Debug, Default)]
+pub struct Noticed(Mutex<HashSet<LeftOut>>);
+
+impl Noticed {
+    fn is_new(&self, left: &LeftOut) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(left.clone())
+    }
+}
+
 /// Why a checked configuration cannot be put to work.
 #[derive(Debug, thiserror::Error)]
 #[error("provider {provider}: {source}")]
@@ -123,6 +153,7 @@ impl Site {
                 on_refused: provider.on_refused,
                 module,
                 traffic: Traffic::default(),
+                noticed: Noticed::default(),
             }));
         }
         let by_id = providers.iter().map(|provider| (provider.id.clone(), Arc::clone(provider))).collect();

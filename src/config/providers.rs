@@ -95,11 +95,11 @@ impl<K> Provider<K> {
         });
         let name = section.required("name", "\"Example University\"", text);
         let enabled = section.optional("enabled", flag).unwrap_or(true);
+        let way = kind.map(|kind| kinds.way(kind));
         let first_login = match kind.map(|kind| kinds.people(kind)) {
             Some(People::Ours) => Some(accounts_alone(&mut section)),
-            Some(People::Theirs) | None => first_login(&mut section),
+            Some(People::Theirs) | None => first_login(&mut section, way),
         };
-        let way = kind.map(|kind| kinds.way(kind));
         let mut groups_claim = section.optional("groups_claim", text);
         let groups = section.texts("groups").into_iter().map(|(theirs, ours)| (theirs, Group::from(ours))).collect();
         match (section.has("groups_claim"), section.has("groups")) {
@@ -179,7 +179,7 @@ enum Policy {
     Refuse,
 }
 
-fn first_login(section: &mut Section) -> Option<FirstLogin> {
+fn first_login(section: &mut Section, way: Option<Way>) -> Option<FirstLogin> {
     let words = [("provision", Policy::Provision), ("refuse", Policy::Refuse)];
     let policy = section.optional("first_login", word(&words, &["ask"])).unwrap_or(Policy::Provision);
     let given = section.has("username");
@@ -187,15 +187,23 @@ fn first_login(section: &mut Section) -> Option<FirstLogin> {
     match policy {
         Policy::Refuse => Some(FirstLogin::Refuse),
         Policy::Provision if given => template.map(FirstLogin::Provision),
-        Policy::Provision => template_of(USERNAME).map(FirstLogin::Provision),
+        Policy::Provision => template_of(match way {
+            Some(Way::Redirect) => FIRST_OF_SEVERAL,
+            Some(Way::Password) | None => USERNAME,
+        })
+        .map(FirstLogin::Provision),
     }
 }
 
 /// The claim that holds the groups of people whose password we check.
 const GROUPS: &str = "groups";
 
-/// The name that most OpenID providers give.
+/// The name that people type, at a provider whose passwords we check.
 const USERNAME: &str = "{{ preferred_username }}";
+
+/// The first of these that an OpenID provider tells. Never a part of the e-mail address: people who share it can be told
+/// apart, and the operator may not want it shown.
+const FIRST_OF_SEVERAL: &str = "{{ preferred_username or nickname or name }}";
 
 fn template_of(text: &str) -> Option<UsernameTemplate> {
     UsernameTemplate::parse(text).ok()

@@ -7,14 +7,27 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 /// What a look-up says that found private addresses alone.
 pub const NO_PUBLIC_ADDRESS: &str = "the name has no public address; `allow_private` would let it";
 
-/// Looks names up and keeps their public addresses alone, so that a name cannot be bent to an inner service.
-pub struct PublicOnly;
+/// Looks names up as the system does.
+pub struct System;
 
-impl Resolve for PublicOnly {
+impl Resolve for System {
     fn resolve(&self, name: Name) -> Resolving {
         Box::pin(async move {
             let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let public: Vec<SocketAddr> = found.filter(|address| is_public(address.ip())).collect();
+            let addresses: Addrs = Box::new(found.collect::<Vec<_>>().into_iter());
+            Ok(addresses)
+        })
+    }
+}
+
+/// Keeps the public addresses of a look-up alone, so that a name cannot be bent to an inner service.
+pub struct PublicOnly<R>(pub R);
+
+impl<R: Resolve> Resolve for PublicOnly<R> {
+    fn resolve(&self, name: Name) -> Resolving {
+        let looked_up = self.0.resolve(name);
+        Box::pin(async move {
+            let public: Vec<SocketAddr> = looked_up.await?.filter(|address| is_public(address.ip())).collect();
             if public.is_empty() {
                 return Err(NO_PUBLIC_ADDRESS.into());
             }

@@ -9,10 +9,11 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use oauth2::{AsyncHttpClient, HttpRequest, HttpResponse};
+use reqwest::dns::Resolve;
 use serde::Serialize;
 use url::Url;
 
-use super::addresses::{NO_PUBLIC_ADDRESS, PublicOnly, is_public};
+use super::addresses::{NO_PUBLIC_ADDRESS, PublicOnly, System, is_public};
 use crate::base::secret::Secret;
 
 /// Longest an answer may take, and largest it may be (security rule C19).
@@ -68,6 +69,8 @@ pub enum Phase {
     Connect,
     Tls,
     Read,
+    /// It answered with more than we read.
+    Size,
 }
 
 impl Phase {
@@ -79,6 +82,7 @@ impl Phase {
             Self::Connect => "connect",
             Self::Tls => "TLS",
             Self::Read => "read",
+            Self::Size => "size",
         }
     }
 }
@@ -104,10 +108,18 @@ impl Http {
     /// # Errors
     /// When `ca` holds none that can be read.
     pub fn new(reach: Reach, ca: Option<&[u8]>) -> Result<Self, reqwest::Error> {
+        Self::looking_up(|| System, reach, ca)
+    }
+
+    fn looking_up<R: Resolve + 'static>(
+        system: impl Fn() -> R,
+        reach: Reach,
+        ca: Option<&[u8]>,
+    ) -> Result<Self, reqwest::Error> {
         let own = ca.map(reqwest::Certificate::from_pem_bundle).transpose()?.unwrap_or_default();
         let builder = || match reach {
-            Reach::Public => bounded().dns_resolver(PublicOnly),
-            Reach::Private => bounded(),
+            Reach::Public => bounded().dns_resolver(PublicOnly(system())),
+            Reach::Private => bounded().dns_resolver(system()),
         };
         let with_system = builder().tls_certs_merge(own.clone()).build();
         // A machine without CA certificates can still reach providers on loopback, or those whose CA is configured.
@@ -171,7 +183,7 @@ impl Http {
         *whole.extensions_mut() = std::mem::take(answer.extensions_mut());
         while let Some(chunk) = answer.chunk().await.map_err(failed)? {
             if whole.body().len() + chunk.len() > MOST {
-                return Err(HttpError { host: host(&url), phase: Phase::Read, why: format!("over {MOST} bytes") });
+                return Err(HttpError { host: host(&url), phase: Phase::Size, why: format!("over {MOST} bytes") });
             }
             whole.body_mut().extend_from_slice(&chunk);
         }

@@ -132,10 +132,26 @@ pub enum UpstreamError {
     Unreachable { fault: Fault, since: Option<OffsetDateTime> },
     #[error("the provider refuses our credential {place}: {why}; renew it there and with the provider")]
     ClientRejected { place: String, why: String },
+    /// The provider refuses what we ask, whoever signs in.
+    #[error("{0}; look at its registration of us")]
+    RequestRejected(String),
+    /// The provider refuses this person.
+    #[error("{0}")]
+    Denied(String),
+    /// It answered that it can't, just now. It is not silent.
+    #[error("{0}")]
+    Busy(String),
     #[error("{0}")]
     AnswerRefused(#[from] Broken),
-    #[error("the provider does not take its own code: {0}")]
+    /// An answer that holds nothing of use. What one person sent may be why, so it says nothing of the next login.
+    #[error("{0}")]
+    AnswerUnusable(String),
+    /// It does not take the code: used up, too old, or made up.
+    #[error("{0}")]
     CodeRefused(String),
+    /// It refuses the exchange in words that blame neither the code nor us.
+    #[error("{0}")]
+    ExchangeRefused(String),
 }
 
 /// What kept a provider from answering.
@@ -143,8 +159,8 @@ pub enum UpstreamError {
 pub enum Fault {
     #[error(transparent)]
     Http(#[from] http::HttpError),
-    #[error("{what} at {host} is not usable: {why}")]
-    Document { what: &'static str, host: String, why: String },
+    #[error("{what} at {address} can't be used: {why}")]
+    Document { what: &'static str, address: String, why: String },
 }
 
 fn how_long(time: Option<&OffsetDateTime>) -> impl fmt::Display {

@@ -163,6 +163,7 @@ fn refused(refusal: &Refusal) -> Response {
         | Public::NotOurButton
         | Public::NotTrusted
         | Public::NoName
+        | Public::NameUnfit
         | Public::WaitedTooLong
         | Public::AlreadySignedIn
         | Public::AlreadyFinished

@@ -58,7 +58,8 @@ pub(super) fn status(public: Public) -> StatusCode {
         | Public::NotOurs
         | Public::Denied
         | Public::NotTrusted
-        | Public::NoName => StatusCode::BAD_REQUEST,
+        | Public::NoName
+        | Public::NameUnfit => StatusCode::BAD_REQUEST,
         Public::AccountSwitchedOff
         | Public::PasswordNotRight
         | Public::ProviderSwitchedOff
@@ -117,7 +118,8 @@ fn ways(web: &Web, kind: Public, context: &Context) -> Vec<Way> {
         | Public::NotAnswering
         | Public::NotTrusted
         | Public::CantBeUsed
-        | Public::NoName => [Some(Way::primary(WayKind::TryAgain, same())), another_way(), Some(back())],
+        | Public::NoName
+        | Public::NameUnfit => [Some(Way::primary(WayKind::TryAgain, same())), another_way(), Some(back())],
         Public::AccountSwitchedOff | Public::NotPermitted | Public::NotSetUp => {
             [Some(another_account()), None, Some(back())]
         }

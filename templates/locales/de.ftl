@@ -236,6 +236,17 @@ refused-no-name = { $provider ->
     }
     .text = Wir brauchen einen, um Sie wiederzuerkennen. Wenn Sie gefragt wurden, was Sie weitergeben, versuchen Sie es erneut und geben Sie Ihren Namen weiter.
 
+# Der Anbieter nannte einen Namen, der hier kein Benutzername sein kann: zu lang oder mit Zeichen, die keiner hat.
+refused-name-unfit = { $provider ->
+    [0] Der Name, der uns genannt wurde, kann hier kein Benutzername sein.
+   *[other] Der Name, den { $provider } uns genannt hat, kann hier kein Benutzername sein.
+}
+    .title = { $provider ->
+        [0] Name nicht verwendbar
+       *[other] Name nicht verwendbar: { $provider }
+    }
+    .text = Er ist zu lang oder enthält Zeichen, die in Benutzernamen hier nicht vorkommen dürfen. Senden Sie den Code unten an die Betreiber dieser Seite.
+
 # Der Link nennt eine unbekannte App, eine unbekannte Adresse oder einen unbekannten Raum.
 refused-link-not-right = Dieser Link stimmt nicht.
     .title = Link stimmt nicht

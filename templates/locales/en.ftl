@@ -240,6 +240,17 @@ refused-no-name = { $provider ->
     }
     .text = We need one to know you by. If you were asked what to share, try again and share your name.
 
+# The provider told a name that can't be a username here: too long, or with characters that no username has.
+refused-name-unfit = { $provider ->
+    [0] The name we were told can’t be a username here.
+   *[other] The name that { $provider } told us can’t be a username here.
+}
+    .title = { $provider ->
+        [0] Name can’t be used
+       *[other] Name can’t be used: { $provider }
+    }
+    .text = It is too long, or it holds characters that usernames can’t have here. Send the code below to the people who run this site.
+
 # The link that brought the person here names an unknown app, address or room.
 refused-link-not-right = This link is not right.
     .title = Link not right

@@ -237,6 +237,17 @@ refused-no-name = { $provider ->
     }
     .text = Il nous en faut un pour vous reconnaître. Si l’on vous a demandé ce que vous partagez, réessayez et partagez votre nom.
 
+# Le fournisseur a donné un nom qui ne peut pas être un nom d’utilisateur ici, trop long, ou avec des caractères interdits.
+refused-name-unfit = { $provider ->
+    [0] Le nom qui nous a été donné ne peut pas être un nom d’utilisateur ici.
+   *[other] Le nom que { $provider } nous a donné ne peut pas être un nom d’utilisateur ici.
+}
+    .title = { $provider ->
+        [0] Nom inutilisable
+       *[other] Nom inutilisable : { $provider }
+    }
+    .text = Il est trop long, ou contient des caractères que les noms d’utilisateur ne peuvent pas avoir ici. Envoyez le code ci-dessous aux responsables de ce site.
+
 # Le lien nomme une application, une adresse ou une salle inconnue.
 refused-link-not-right = Ce lien n’est pas bon.
     .title = Lien à corriger

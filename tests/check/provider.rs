@@ -1,12 +1,14 @@
 //! What is said about a provider, by one that misbehaves on demand.
 
+use std::collections::HashMap;
 use std::sync::{Arc, LazyLock};
 
 use axum::Router;
-use axum::extract::State;
-use axum::http::header::{CONTENT_TYPE, DATE};
+use axum::extract::{Query, State};
+use axum::http::header::{CONTENT_TYPE, DATE, LOCATION};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
-use axum::routing::get;
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{get, post};
 use josekit::jwk::Jwk;
 use josekit::jwk::alg::ec::EcCurve;
 use serde_json::{Value, json};
@@ -20,6 +22,10 @@ use super::{Said, check, config, folder};
 pub struct Published {
     pub metadata: Value,
     pub jwks: (StatusCode, String),
+    /// What its token endpoint says of a made-up code.
+    pub token: (StatusCode, String),
+    /// What its sign-in page does: comes back with this error, or answers with this status.
+    pub sign_in: Result<&'static str, StatusCode>,
     /// Its clock is so much ahead.
     pub ahead: Duration,
 }
@@ -45,11 +51,14 @@ impl Provider {
             "code_challenge_methods_supported": ["S256"],
         });
         let jwks = (StatusCode::OK, json!({ "keys": [key()] }).to_string());
-        let mut published = Published { metadata, jwks, ahead: Duration::ZERO };
+        let token = (StatusCode::BAD_REQUEST, json!({ "error": "invalid_grant" }).to_string());
+        let mut published = Published { metadata, jwks, token, sign_in: Ok("login_required"), ahead: Duration::ZERO };
         change(&mut published);
         let routes = Router::new()
             .route("/.well-known/openid-configuration", get(metadata_as_told))
             .route("/jwks", get(async |State(published): State<Arc<Published>>| published.jwks.clone().json()))
+            .route("/token", post(async |State(published): State<Arc<Published>>| published.token.clone().json()))
+            .route("/authorize", get(sign_in))
             .with_state(Arc::new(published));
         let serving = tokio::spawn(async move { axum::serve(listener, routes).await.unwrap() });
         Self { issuer, serving }
@@ -67,6 +76,15 @@ async fn metadata_as_told(State(published): State<Arc<Published>>) -> (HeaderMap
     let date = written(now);
     let headers = [(DATE, HeaderValue::from_str(&date).unwrap()), (CONTENT_TYPE, JSON)];
     (headers.into_iter().collect(), published.metadata.to_string())
+}
+
+/// Comes back to wherever it was told.
+async fn sign_in(State(published): State<Arc<Published>>, Query(asked): Query<HashMap<String, String>>) -> Response {
+    match (published.sign_in, asked.get("redirect_uri")) {
+        (Ok(error), Some(back)) => (StatusCode::FOUND, [(LOCATION, format!("{back}?error={error}"))]).into_response(),
+        (Ok(_), None) => StatusCode::OK.into_response(),
+        (Err(status), _) => status.into_response(),
+    }
 }
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -123,6 +141,9 @@ async fn of_a_good_provider_every_part_is_told_and_the_address_to_register() {
             "ok   provider uni: client authentication: client_secret_basic",
             "ok   provider uni: response mode: query",
             "ok   provider uni: scopes: openid profile email",
+            "ok   provider uni: client secret: taken; a made-up code was refused with invalid_grant, as it should be",
+            "ok   provider uni: redirect address: registered there",
+            "ok   provider uni: not tried: a whole sign-in, with the claims that come then; that takes a person",
         ]
     );
 }
@@ -160,11 +181,8 @@ async fn a_document_that_lacks_something_or_is_none_is_wrong() {
         published.metadata.as_object_mut().unwrap().remove("authorization_endpoint");
     })
     .await;
-    assert!(
-        said.line("BAD  provider uni: discovery: what it publishes can't be used").contains(" → "),
-        "{}",
-        said.text
-    );
+    let line = said.line("BAD  provider uni: discovery: http://127.0.0.1:");
+    assert!(line.contains("can't be used: `authorization_endpoint` is missing → "), "{line}");
     let said = told("", |published| published.metadata = json!("moved")).await;
     assert!(said.line("BAD  provider uni: discovery:").contains("is not JSON"), "{}", said.text);
 }
@@ -195,7 +213,55 @@ async fn keys_that_verify_nothing_allowed_are_wrong_and_what_they_are_for_is_tol
 async fn a_key_set_that_is_not_there_is_told_apart_from_the_metadata() {
     let said = told("", |published| published.jwks.0 = StatusCode::INTERNAL_SERVER_ERROR).await;
     assert!(!said.content);
-    assert!(said.line("BAD  provider uni: keys: http://127.0.0.1:").contains("/jwks answers with status 500"));
+    assert!(
+        said.line("BAD  provider uni: keys: http://127.0.0.1:")
+            .contains("/jwks can't be used: it answers with status 500")
+    );
+    let said = told("", |published| published.jwks.1 = "<p>Welcome".into()).await;
+    assert!(
+        said.line("BAD  provider uni: keys:").contains("/jwks can't be used: it is no JSON object"),
+        "{}",
+        said.text
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_secret_that_the_provider_does_not_take_is_wrong_and_one_that_can_not_be_tried_is_said_so() {
+    let refused = |status: u16, error: &str| {
+        let (status, said) =
+            (StatusCode::from_u16(status).unwrap(), json!({ "error": error, "error_description": "no" }));
+        async move { told("", |published| published.token = (status, said.to_string())).await }
+    };
+    for error in ["invalid_client", "unauthorized_client"] {
+        let said = refused(401, error).await;
+        assert!(!said.content);
+        let line = said.line("BAD  provider uni: client secret: refused: ");
+        assert!(line.contains(&format!("{error}: no (status 401); it is from provider.uni.client_secret")), "{line}");
+        assert!(line.ends_with("→ renew it there and here; see that `client_id` and `client_auth` are as registered"));
+    }
+    let said = refused(503, "temporarily_unavailable").await;
+    assert!(said.content);
+    let line = said.line("WARN provider uni: client secret: not known whether it is right: ");
+    assert!(line.ends_with("temporarily_unavailable: no (status 503) → sign in once to see"), "{line}");
+    let said = refused(400, "invalid_scope").await;
+    assert!(said.line("BAD  provider uni: token endpoint: ").ends_with("→ look at its registration of us"));
+    let tokens = json!({ "access_token": "a", "token_type": "Bearer", "id_token": "a.b.c" }).to_string();
+    let said = told("", |published| published.token = (StatusCode::OK, tokens)).await;
+    assert!(said.line("BAD  provider uni: token endpoint: it gives tokens for a made-up code").contains(" → "));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_redirect_address_that_is_not_registered_is_wrong_as_far_as_it_can_be_told() {
+    let said = told("", |published| published.sign_in = Err(StatusCode::BAD_REQUEST)).await;
+    assert!(!said.content);
+    let line = said.line("BAD  provider uni: redirect address: the sign-in page answers with status 400");
+    assert!(line.contains("→ register exactly http://localhost:1/callback/uni there"), "{line}");
+    let said = told("", |published| published.sign_in = Ok("invalid_scope")).await;
+    assert!(said.line("BAD  provider uni: sign-in page: it refuses what we ask: invalid_scope → ").contains("scopes"));
+    let said = told("", |published| published.sign_in = Err(StatusCode::OK)).await;
+    assert!(said.content);
+    let line = said.line("ok   provider uni: redirect address:");
+    assert!(line.ends_with("not refused (status 200); only a sign-in tells for sure"), "{line}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

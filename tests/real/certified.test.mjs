@@ -223,7 +223,11 @@ describe('when the provider changes its key', () => {
     await claims(await signIn(new Visitor(), start('notes?state=s')));
   });
 
-  test('a second change within a minute is not asked for, and the page says so calmly', async () => {
+  test('three changes within a minute are noticed, and a fourth is refused calmly', async () => {
+    for (let change = 2; change <= 3; change += 1) {
+      upstream.rotate();
+      await claims(await signIn(new Visitor(), start('notes?state=s')));
+    }
     upstream.rotate();
     const page = await signIn(new Visitor(), start('notes?state=s'));
     assert.equal(page.status, 400);

@@ -74,6 +74,27 @@ test('a good config is good, and the address to register is named', async () => 
   assert.doesNotMatch(said, /BAD/);
 });
 
+test('a right secret and a registered address are tried, and what could not be tried is said', async () => {
+  const { status, said } = await check(good());
+  assert.equal(status, 0, said);
+  for (const told of [/ok +provider uni: client secret: taken/, /ok +provider uni: redirect address: registered there/, /ok +provider uni: not tried: a whole sign-in/]) {
+    assert.match(said, told);
+  }
+});
+
+test('a wrong secret is BAD', async () => {
+  const { status, said } = await check(good().replace(/client_secret = "[^"]*"/, 'client_secret = "quite another secret, of some length"'));
+  assert.notEqual(status, 0);
+  assert.match(said, /BAD +provider uni: client secret: refused: invalid_client/);
+  assert.doesNotMatch(said, /quite another secret/);
+});
+
+test('a redirect address that is not registered is BAD, and named', async () => {
+  const { status, said } = await check(good({ port: PORT + 1 }));
+  assert.notEqual(status, 0);
+  assert.match(said, new RegExp(`BAD +provider uni: redirect address: .*register exactly http://localhost:${PORT + 1}/callback/uni there`));
+});
+
 test('a provider that does not answer is BAD, by host', async () => {
   const dead = `http://127.0.0.1:${await freePort()}`;
   const { status, said } = await check(good().replace(upstream.issuer, dead));

@@ -24,8 +24,10 @@ async fn userinfo_is_about_the_same_person_or_the_login_fails() {
         (UserinfoDoor::SubMissing, 400, "C17"),
         (UserinfoDoor::SubTwice, 400, "C16"),
         (UserinfoDoor::NotJson, 400, "C16"),
-        (UserinfoDoor::Broken, 400, "C17"),
-        (UserinfoDoor::Redirects, 400, "C17"),
+        (UserinfoDoor::Broken, 503, "answers with status 500"),
+        (UserinfoDoor::Away, 503, "answers with status 502"),
+        (UserinfoDoor::Redirects, 400, "C17: userinfo: expected status 200, got 302, a redirect to 127.0.0.1"),
+        (UserinfoDoor::Jwt, 400, "a signed JWT, which is not supported yet; set userinfo = false"),
         (UserinfoDoor::Huge, 503, "over 1048576 bytes"),
     ] {
         house.behave(|uni| uni.userinfo = door);
@@ -37,6 +39,8 @@ async fn userinfo_is_about_the_same_person_or_the_login_fails() {
         assert!(browser.session().is_none());
     }
     assert_eq!(house.uni.received().strayed, 0);
+    house.behave(|uni| uni.userinfo = UserinfoDoor::Odd);
+    house.browser().sign_in("/auth/notes").await.token_at(NOTES);
     house.behave(|_| ());
     house.browser().sign_in("/auth/notes").await.token_at(NOTES);
     assert!(house.uni.received().userinfo.iter().all(Option::is_some));
@@ -57,14 +61,17 @@ async fn userinfo_adds_what_the_id_token_leaves_out_and_changes_nothing_in_it() 
 #[tokio::test]
 async fn metadata_that_break_a_rule_lead_nobody_anywhere() {
     for (door, told) in [
-        (DiscoveryDoor::OtherIssuer, "another.example"),
-        (DiscoveryDoor::IssuerWithSlash, "unexpected issuer"),
-        (DiscoveryDoor::IssuerTwice, "not the JSON"),
+        (DiscoveryDoor::OtherIssuer, "it calls itself \"https://another.example\", and the config says"),
+        (DiscoveryDoor::IssuerWithSlash, "it calls itself"),
+        (DiscoveryDoor::IssuerTwice, "`issuer` can't be read (a member named twice)"),
+        (DiscoveryDoor::Without("token_endpoint"), "`token_endpoint` is missing"),
+        (DiscoveryDoor::Without("jwks_uri"), "`jwks_uri` is missing"),
+        (DiscoveryDoor::Page, "it is no JSON object (expected value at line 1 column 1); it says that it is text/html"),
         (DiscoveryDoor::PlainHttp, "not https"),
         (DiscoveryDoor::Broken, "status 500"),
-        (DiscoveryDoor::Redirects, "status 302"),
+        (DiscoveryDoor::Redirects, "status 302, a redirect to 127.0.0.1, which is not followed"),
         (DiscoveryDoor::Huge, "over 1048576 bytes"),
-        (DiscoveryDoor::NotJson, "not the JSON"),
+        (DiscoveryDoor::NotJson, "it is no JSON object"),
     ] {
         let (log, house) = (crate::log::Log::open(), House::open().await);
         house.behave(|uni| uni.discovery = door);
@@ -74,6 +81,14 @@ async fn metadata_that_break_a_rule_lead_nobody_anywhere() {
         assert!(page.cookies_set().is_empty());
         assert_eq!(house.uni.received().strayed, 0);
     }
+}
+
+// C19
+#[tokio::test]
+async fn metadata_that_are_odd_where_nobody_reads_them_are_taken() {
+    let house = House::open().await;
+    house.behave(|uni| uni.discovery = DiscoveryDoor::Odd);
+    house.browser().sign_in("/auth/notes").await.token_at(NOTES);
 }
 
 // C19
@@ -98,6 +113,8 @@ async fn a_key_set_that_is_broken_is_no_key_set_and_odd_keys_in_it_do_no_harm() 
     for (door, status) in [
         (JwksDoor::Bare, 303),
         (JwksDoor::Mixed, 303),
+        (JwksDoor::Twice, 303),
+        (JwksDoor::Nameless, 303),
         (JwksDoor::Empty, 400),
         (JwksDoor::Broken, 503),
         (JwksDoor::Redirects, 503),
@@ -114,30 +131,57 @@ async fn a_key_set_that_is_broken_is_no_key_set_and_odd_keys_in_it_do_no_harm() 
     }
 }
 
+// C19
+#[tokio::test]
+async fn a_key_set_that_can_not_be_used_is_blamed_itself() {
+    let (log, house) = (crate::log::Log::open(), House::open().await);
+    house.behave(|uni| uni.jwks = JwksDoor::KeysTwice);
+    let page = house.browser().go("/auth/notes").await;
+    let line = log.line(&page.code());
+    assert!(line.contains("the key set at http://127.0.0.1:"), "{line}");
+    assert!(line.contains("/jwks can't be used: `keys` can't be read (a member named twice)"), "{line}");
+}
+
 // C19, C5
 #[tokio::test]
-async fn a_token_endpoint_that_misbehaves_gets_nobody_in_and_is_asked_once() {
-    let house = House::open().await;
-    for (door, status, heading) in [
-        (TokenDoor::Huge, 503, SILENT),
-        (TokenDoor::Bomb, 503, SILENT),
-        (TokenDoor::Redirects, 503, SILENT),
-        (TokenDoor::Broken, 503, SILENT),
-        (TokenDoor::NotJson, 503, SILENT),
-        (TokenDoor::NoAccessToken, 503, SILENT),
-        (TokenDoor::OtherTokenType, 503, SILENT),
-        (TokenDoor::NoIdToken, 400, UNTRUSTED),
-        (TokenDoor::InvalidGrant, 400, UNTRUSTED),
+async fn a_token_endpoint_that_misbehaves_gets_nobody_in_is_asked_once_and_is_not_silent_for_others() {
+    let (log, house) = (crate::log::Log::open(), House::with_two_providers().await);
+    let denied = "You did not finish signing in with Example University.";
+    let unusable = "Example University can’t be used right now.";
+    for (door, status, heading, told) in [
+        (TokenDoor::Huge, 400, UNTRUSTED, "size: over 1048576 bytes"),
+        (TokenDoor::Bomb, 400, UNTRUSTED, "is no JSON object"),
+        (TokenDoor::Redirects, 400, UNTRUSTED, "status 302 without an OAuth error in it, a redirect to 127.0.0.1"),
+        (TokenDoor::Broken, 503, SILENT, "status 500 without an OAuth error in it"),
+        (TokenDoor::Page(502), 503, SILENT, "status 502 without an OAuth error in it; it says that it is text/html"),
+        (TokenDoor::Page(404), 400, UNTRUSTED, "status 404 without an OAuth error in it"),
+        (TokenDoor::Page(200), 400, UNTRUSTED, "status 200; it says that it is text/html"),
+        (TokenDoor::NotJson, 400, UNTRUSTED, "is no JSON object"),
+        (TokenDoor::NoAccessToken, 400, UNTRUSTED, "expected an access token, got none"),
+        (TokenDoor::OtherTokenType, 400, UNTRUSTED, "expected Bearer, got mac"),
+        (TokenDoor::NoIdToken, 400, UNTRUSTED, "expected an ID token, got none"),
+        (TokenDoor::InvalidGrant, 400, UNTRUSTED, "does not take its own code: invalid_grant: the upstream says no"),
+        (TokenDoor::Refuses(200, "invalid_grant"), 400, UNTRUSTED, "the upstream says no (status 200)"),
+        (TokenDoor::Refuses(400, "invalid_request"), 400, UNTRUSTED, "refuses the exchange: invalid_request: the"),
+        (TokenDoor::Refuses(400, "invalid_scope"), 503, unusable, "refuses what we ask: invalid_scope: the upstream"),
+        (TokenDoor::Refuses(403, "access_denied"), 400, denied, "refuses this person: access_denied: the upstream"),
+        (TokenDoor::Refuses(400, "slow_down"), 503, SILENT, "could not do it: slow_down: the upstream says no"),
     ] {
         let asked = house.uni.received().token.len();
         house.behave(|uni| uni.token = door);
         let browser = house.browser();
-        let page = browser.sign_in("/auth/notes").await;
+        let page = browser.sign_in("/auth/notes?provider=uni").await;
         assert_eq!((page.status.as_u16(), page.heading().as_str()), (status, heading), "{door:?}");
         assert!(browser.session().is_none() && page.cookies_set().is_empty());
         assert_eq!(house.uni.received().token.len(), asked + 1, "{door:?}");
+        let line = log.line(&page.code());
+        assert!(line.contains(told), "{door:?}: {line}");
+        // One person's code may be why.
+        assert!(house.browser().go("/auth/notes").await.has_way("Continue with Example University"), "{door:?}");
     }
     assert_eq!(house.uni.received().strayed, 0);
+    house.behave(|uni| uni.token = TokenDoor::Odd);
+    house.browser().sign_in("/auth/notes?provider=uni").await.token_at(NOTES);
 }
 
 // C19

@@ -138,7 +138,7 @@ async fn a_provider_that_cannot_answer_or_will_not_have_us_is_told_apart_for_the
     let place = "provider.uni.client_secret";
     for (door, answer, heading, told) in [
         (TokenDoor::Broken, Answer::Code, silent, ["provider_unreachable", "127.0.0.1"]),
-        (TokenDoor::NotJson, Answer::Code, silent, ["provider_unreachable", "127.0.0.1"]),
+        (TokenDoor::Refuses(400, "invalid_scope"), Answer::Code, unusable, ["client_rejected", "registration"]),
         (TokenDoor::Good, Answer::Error("server_error".into()), silent, ["provider_unreachable", "server_error"]),
         (TokenDoor::InvalidClient, Answer::Code, unusable, ["client_rejected", place]),
         (TokenDoor::Good, Answer::Error("unauthorized_client".into()), unusable, ["client_rejected", "registration"]),
@@ -258,21 +258,30 @@ async fn a_taken_name_gets_the_next_free_number_and_the_page_says_which() {
 async fn a_provider_that_gives_no_name_is_told_with_the_names_of_what_it_gave() {
     let (log, house) = (Log::open(), House::open().await);
     let browser = house.browser();
-    for person in [Person::new("a").with("name", "Ada L"), Person::new("b").with("preferred_username", "a/b")] {
+    let (none, unfit) = (
+        "Example University did not tell us a name to use.",
+        "The name that Example University told us can’t be a username here.",
+    );
+    for (person, heading, cause, told) in [
+        (
+            Person::new("a").with("email", "Ada L"),
+            none,
+            "claim_missing",
+            "no text in preferred_username, nickname, name; the claims that came: ",
+        ),
+        (Person::new("b").with("preferred_username", "a/b"), unfit, "username_unfit", "a name of 3 characters"),
+        (
+            Person::new("c").with("name", "Ada L".repeat(16)),
+            unfit,
+            "username_unfit",
+            "a name of 80 characters that can't be a username here: a username has 1 to 64 characters",
+        ),
+    ] {
         house.behave(|uni| uni.person = person);
         let page = browser.sign_in("/auth/notes").await;
-        let heading = "Example University did not tell us a name to use.";
-        held(
-            &house,
-            &log,
-            &page,
-            400,
-            heading,
-            &["claim_missing", "{{ preferred_username }}", "the claims that came: "],
-        )
-        .await;
+        held(&house, &log, &page, 400, heading, &[cause, "{{ preferred_username or nickname or name }}", told]).await;
         let line = log.line(&page.code());
-        assert!(line.contains("auth_time") && !line.contains("Ada L"), "{line}");
+        assert!(!line.contains("Ada L"), "{line}");
         house.behave(|_| ());
         house.browser().sign_in(&page.way("Try again")).await.token_at(NOTES);
     }

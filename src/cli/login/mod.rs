@@ -135,7 +135,7 @@ async fn accepted(
 ) -> Result<Verdict, Failed> {
     let groups = GroupMap { claim: provider.groups_claim.clone(), local: provider.groups.clone() };
     let profile = match profile(&identity.claims, &groups) {
-        Ok(profile) => profile,
+        Ok(described) => described.profile,
         Err(why) => return Ok(Verdict::Unusable { why: why.to_string() }),
     };
     let would_be = would_be(store, identity, &provider.first_login).await?;

@@ -133,8 +133,12 @@ impl Verdict {
         account: AccountReport,
         app: Option<AppReport>,
     ) -> Self {
-        let there = groups.claim.as_ref().and_then(|claim| identity.claims.get(claim)?.as_array());
-        let there = there.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned);
+        let there = match groups.find(&identity.claims) {
+            Some(Value::Array(several)) => several.as_slice(),
+            Some(one) => std::slice::from_ref(one),
+            None => &[],
+        };
+        let there = there.iter().filter_map(Value::as_str).map(str::to_owned);
         Self::Accepted(Box::new(Accepted {
             subject: identity.key.subject.clone(),
             claims: identity.claims.clone(),

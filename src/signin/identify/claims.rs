@@ -4,6 +4,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
 use time::{Duration, OffsetDateTime};
 
+use super::profile::verified;
 use super::{Algorithm, Broken, ExternalIdentity, IdentityKey};
 use crate::base::ids::{Issuer, ProviderId, Subject};
 use crate::base::secret::{Secret, hash, same};
@@ -12,6 +13,10 @@ use crate::base::secret::{Secret, hash, same};
 pub const SKEW: Duration = Duration::seconds(60);
 /// Longest subject, in bytes (OpenID Connect Core §2).
 pub const LONGEST_SUBJECT: usize = 255;
+
+/// The claims that decide whether a login goes on (security rule C15). All others only describe somebody.
+pub const DECIDING: [&str; 10] =
+    ["iss", "sub", "aud", "azp", "exp", "iat", "nbf", "nonce", "at_hash", "email_verified"];
 
 /// What this login expects of its ID token.
 #[derive(Debug)]
@@ -29,13 +34,16 @@ pub struct Expected<'l> {
 ///
 /// # Errors
 /// C12, C13, C15, with what was expected and what came; for times, by how much the clocks differ.
-pub fn attested(claims: Map<String, Value>, expected: &Expected<'_>) -> Result<ExternalIdentity, Broken> {
+pub fn attested(mut claims: Map<String, Value>, expected: &Expected<'_>) -> Result<ExternalIdentity, Broken> {
+    // Core §5.3.2: null is as good as not returned.
+    claims.retain(|_, value| !value.is_null());
     issuer(&claims, expected.issuer)?;
     audience(&claims, expected.client_id)?;
     times(&claims, expected.now)?;
     nonce(&claims, expected.nonce)?;
     let auth_time = auth_time(&claims, expected)?;
     let subject = subject(&claims)?;
+    verified(&claims)?;
     let key = IdentityKey { provider: expected.provider.clone(), issuer: expected.issuer.clone(), subject };
     Ok(ExternalIdentity { key, claims, auth_time, password: None })
 }
@@ -94,11 +102,15 @@ fn nonce(claims: &Map<String, Value>, expected: &Secret<String>) -> Result<(), B
     }
 }
 
-/// Core §3.1.3.7, 13: checked where a fresh proof was demanded.
+/// Core §3.1.3.7, 13: decides where a fresh proof was demanded, and only describes elsewhere.
 fn auth_time(claims: &Map<String, Value>, expected: &Expected<'_>) -> Result<Option<OffsetDateTime>, Broken> {
     let no_calendar = |_| Broken::new("C15", "times of the ID token", "`auth_time` on the calendar", "one beyond it");
-    let auth_time = seconds(claims, "auth_time")?.map(OffsetDateTime::from_unix_timestamp).transpose();
-    let auth_time = auth_time.map_err(no_calendar)?;
+    let auth_time = seconds(claims, "auth_time")
+        .and_then(|time| time.map(OffsetDateTime::from_unix_timestamp).transpose().map_err(no_calendar));
+    let auth_time = match expected.proof_since {
+        Some(_) => auth_time?,
+        None => auth_time.unwrap_or_default(),
+    };
     let broken = |got: String| Broken::new("C13", "`auth_time` of the ID token", "a proof made in this login", got);
     match (expected.proof_since, auth_time) {
         (None, _) => Ok(auth_time),
@@ -115,13 +127,14 @@ fn subject(claims: &Map<String, Value>) -> Result<Subject, Broken> {
         Some(Value::String(sub)) => {
             Err(Broken::new("C15", "`sub` of the ID token", "1 to 255 bytes", format!("{} bytes", sub.len())))
         }
-        _ => Err(Broken::new("C15", "`sub` of the ID token", "text", "none, or another type")),
+        Some(_) => Err(Broken::new("C15", "`sub` of the ID token", "text", "another type")),
+        None => Err(Broken::new("C15", "`sub` of the ID token", "text", "none")),
     }
 }
 
 /// A `NumericDate` (RFC 7519 §2). Text that looks like one is a refusal, never "absent".
 fn seconds(claims: &Map<String, Value>, name: &'static str) -> Result<Option<i64>, Broken> {
-    let Some(value) = claims.get(name) else { return Ok(None) };
+    let Some(value) = claims.get(name).filter(|value| !value.is_null()) else { return Ok(None) };
     let number = value.as_i64().or_else(|| value.as_f64().and_then(whole));
     let wrong =
         || Broken::new("C15", "times of the ID token", format!("`{name}` as a number of seconds"), shown(Some(value)));
@@ -139,9 +152,10 @@ fn whole(seconds: f64) -> Option<i64> {
 /// # Errors
 /// C13; C15 for a claim that is no text.
 pub fn at_hash_agrees(claims: &Map<String, Value>, algorithm: Algorithm, access_token: &str) -> Result<(), Broken> {
-    let Some(claim) = claims.get("at_hash") else { return Ok(()) };
-    let Value::String(claim) = claim else {
-        return Err(Broken::new("C15", "`at_hash` of the ID token", "text", "another type"));
+    let claim = match claims.get("at_hash") {
+        None | Some(Value::Null) => return Ok(()),
+        Some(Value::String(claim)) => claim,
+        Some(_) => return Err(Broken::new("C15", "`at_hash` of the ID token", "text", "another type")),
     };
     let whole = hash(algorithm.hash(), access_token.as_bytes());
     let half = whole.get(..whole.len() / 2).unwrap_or_default();
@@ -167,7 +181,7 @@ pub fn same_subject(identity: &mut ExternalIdentity, userinfo: Map<String, Value
     // Whether an address is verified is said of the one beside it: the two come from one answer, or are the same in both.
     let speaks = ADDRESS.iter().any(|name| identity.claims.contains_key(*name));
     let of_another = speaks && identity.claims.get("email") != userinfo.get("email");
-    for (name, value) in userinfo {
+    for (name, value) in userinfo.into_iter().filter(|(_, value)| !value.is_null()) {
         if !(of_another && ADDRESS.contains(&name.as_str())) {
             identity.claims.entry(name).or_insert(value);
         }

@@ -75,6 +75,9 @@ pub struct Jws {
     pub algorithm: Algorithm,
     pub kid: Option<String>,
     pub payload: Map<String, Value>,
+    /// What was signed, letter by letter (RFC 7515 §5.2): header and payload as they came.
+    pub signed: String,
+    pub signature: Vec<u8>,
 }
 
 impl Jws {
@@ -90,9 +93,10 @@ impl Jws {
         else {
             return Err(Broken::new("C16", "shape of the ID token", "three parts", "another number of them"));
         };
+        let signed = format!("{header}.{payload}");
         let header = json(header, "header of the ID token")?;
         let payload = json(payload, "claims of the ID token")?;
-        canonical(signature, "signature of the ID token")?;
+        let signature = canonical(signature, "signature of the ID token")?;
 
         let name = text(&header, "alg")?.unwrap_or("nothing");
         let algorithm = Algorithm::named(name).filter(|algorithm| allowed.contains(algorithm)).ok_or_else(|| {
@@ -109,13 +113,13 @@ impl Jws {
             Some(kind) => return Err(Broken::new("C18", "`typ` of the ID token", "JWT or none", kind)),
         }
         let kid = text(&header, "kid")?.map(str::to_owned);
-        Ok(Self { algorithm, kid, payload })
+        Ok(Self { algorithm, kid, payload, signed, signature })
     }
 }
 
 fn text<'h>(header: &'h Map<String, Value>, name: &'static str) -> Result<Option<&'h str>, Broken> {
     match header.get(name) {
-        None => Ok(None),
+        None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
         Some(_) => Err(Broken::new("C15", "header of the ID token", format!("`{name}` as text"), "another type")),
     }

@@ -8,9 +8,9 @@ mod jws;
 pub mod password;
 mod profile;
 
-pub use claims::{Expected, LONGEST_SUBJECT, SKEW, at_hash_agrees, attested, same_subject};
+pub use claims::{DECIDING, Expected, LONGEST_SUBJECT, SKEW, at_hash_agrees, attested, same_subject};
 pub use jws::{Algorithm, Jws};
-pub use profile::{GroupMap, profile};
+pub use profile::{Described, GroupMap, LeftOut, profile};
 
 use serde_json::{Map, Value};
 use time::OffsetDateTime;

@@ -1,46 +1,95 @@
 //! What of a provider's claims we keep, in our own words.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use serde_json::{Map, Value};
 
 use super::Broken;
 use crate::base::ids::Group;
+use crate::base::username::is_unseen;
 use crate::signin::permit::{Email, Profile};
 
 /// Which claim holds a provider's groups, and which of them mean something here.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct GroupMap {
+    /// A claim's name, or a path into one: `realm_access.roles`.
     pub claim: Option<String>,
     /// Their value → our group; what is not named is dropped (security rule C31).
     pub local: BTreeMap<String, Group>,
 }
 
+impl GroupMap {
+    /// The claim that holds the groups: the one of that very name, else the one that the path leads to.
+    #[must_use]
+    pub fn find<'c>(&self, claims: &'c Map<String, Value>) -> Option<&'c Value> {
+        let name = self.claim.as_deref()?;
+        let along_the_path = || {
+            let mut steps = name.split('.');
+            let first = claims.get(steps.next()?)?;
+            steps.try_fold(first, |value, step| value.as_object()?.get(step))
+        };
+        claims.get(name).or_else(along_the_path).filter(|value| !value.is_null())
+    }
+}
+
+/// What is kept of somebody, and what is not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Described {
+    pub profile: Profile,
+    /// Claims that only describe, and that can't be read: a warning of the log.
+    pub left_out: Vec<LeftOut>,
+    /// The claim that was to hold the groups, where it did not come.
+    pub without_groups: Option<String>,
+}
+
+/// A claim that is left out, or a part of it. Says nothing of its value.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct LeftOut {
+    pub claim: String,
+    pub why: &'static str,
+}
+
+/// "`name` is not text"
+impl fmt::Display for LeftOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` {}", self.claim, self.why)
+    }
+}
+
 /// Maps the standard claims (OpenID Connect Core §5.1) and the groups.
 ///
 /// # Errors
-/// C15: a claim of the wrong JSON type is a refusal, never "absent".
-pub fn profile(claims: &Map<String, Value>, groups: &GroupMap) -> Result<Profile, Broken> {
-    let verified = match claims.get("email_verified") {
-        None => false,
-        Some(Value::Bool(verified)) => *verified,
-        Some(_) => return Err(wrong_type("email_verified", "true or false")),
-    };
-    let email = text(claims, "email")?.map(|address| Email { address, verified });
-    text(claims, "preferred_username")?;
-    let theirs = match &groups.claim {
-        Some(claim) => list(claims, claim)?,
-        None => Vec::new(),
-    };
-    let mapped: BTreeSet<Group> = theirs.iter().filter_map(|theirs| groups.local.get(theirs).cloned()).collect();
-    Ok(Profile { name: text(claims, "name")?, email, groups: mapped, amr: list(claims, "amr")? })
+/// C15: `email_verified` decides, so another type than true or false is a refusal. All other claims only describe.
+pub fn profile(claims: &Map<String, Value>, groups: &GroupMap) -> Result<Described, Broken> {
+    let verified = verified(claims)?;
+    let mut reader = Reader { claims, left_out: Vec::new() };
+    let email = reader.text("email").map(|address| Email { address, verified });
+    // The username template reads it.
+    reader.text("preferred_username");
+    if claims.get("auth_time").is_some_and(|time| !time.is_number() && !time.is_null()) {
+        reader.leave_out("auth_time", "is not a number of seconds");
+    }
+    // Mapped first and then bounded: a list may hold thousands, and mean three of them.
+    let (mut mapped, mut without_groups) = (BTreeSet::new(), None);
+    match (&groups.claim, groups.find(claims)) {
+        (Some(claim), Some(value)) => {
+            let theirs = reader.texts(claim, value);
+            mapped.extend(theirs.into_iter().filter_map(|theirs| groups.local.get(theirs).cloned()));
+        }
+        (claim, _) => without_groups.clone_from(claim),
+    }
+    let amr = reader.short_texts("amr");
+    let profile = Profile { name: reader.text("name"), email, groups: mapped, amr };
+    Ok(Described { profile, left_out: reader.left_out, without_groups })
 }
 
-fn text(claims: &Map<String, Value>, name: &str) -> Result<Option<String>, Broken> {
-    match claims.get(name) {
-        None => Ok(None),
-        Some(Value::String(text)) => bounded(name, text).map(Some),
-        Some(_) => Err(wrong_type(name, "text")),
+/// C15: whether an address is verified decides what rules it meets.
+pub(super) fn verified(claims: &Map<String, Value>) -> Result<bool, Broken> {
+    match claims.get("email_verified") {
+        None | Some(Value::Null) => Ok(false),
+        Some(Value::Bool(verified)) => Ok(*verified),
+        Some(_) => Err(Broken::new("C15", "type of a claim", "`email_verified` as true or false", "another type")),
     }
 }
 
@@ -49,22 +98,60 @@ fn text(claims: &Map<String, Value>, name: &str) -> Result<Option<String>, Broke
 const LONGEST: usize = 1024;
 const MOST: usize = 1000;
 
-fn bounded(name: &str, text: &str) -> Result<String, Broken> {
-    if text.len() > LONGEST {
-        let got = format!("{} bytes", text.len());
-        return Err(Broken::new("C15", "size of a claim", format!("`{name}` of at most {LONGEST} bytes"), got));
+/// Reads claims that only describe. What can't be read is left out and named.
+struct Reader<'c> {
+    claims: &'c Map<String, Value>,
+    left_out: Vec<LeftOut>,
+}
+
+impl<'c> Reader<'c> {
+    fn leave_out(&mut self, claim: &str, why: &'static str) {
+        let claim = claim.chars().filter(|c| !is_unseen(*c)).take(60).collect();
+        self.left_out.push(LeftOut { claim, why });
     }
-    Ok(text.to_owned())
-}
 
-fn list(claims: &Map<String, Value>, name: &str) -> Result<Vec<String>, Broken> {
-    let Some(value) = claims.get(name) else { return Ok(Vec::new()) };
-    let items = value.as_array().filter(|items| items.len() <= MOST);
-    let texts: Option<Vec<&str>> = items.and_then(|items| items.iter().map(Value::as_str).collect());
-    let texts = texts.ok_or_else(|| wrong_type(name, "a list of at most a thousand texts"))?;
-    texts.into_iter().map(|text| bounded(name, text)).collect()
-}
+    fn text(&mut self, name: &str) -> Option<String> {
+        match self.claims.get(name)? {
+            Value::Null => None,
+            Value::String(text) if text.len() <= LONGEST => Some(text.clone()),
+            Value::String(_) => {
+                self.leave_out(name, "is longer than 1024 bytes");
+                None
+            }
+            _ => {
+                self.leave_out(name, "is not text");
+                None
+            }
+        }
+    }
 
-fn wrong_type(name: &str, expected: &str) -> Broken {
-    Broken::new("C15", "type of a claim", format!("`{name}` as {expected}"), "another type")
+    /// One text is a list of one.
+    fn texts(&mut self, name: &str, value: &'c Value) -> Vec<&'c str> {
+        match value {
+            Value::String(one) => vec![one],
+            Value::Array(items) => {
+                let texts: Vec<&str> = items.iter().filter_map(Value::as_str).collect();
+                if texts.len() < items.len() {
+                    self.leave_out(name, "holds something that is not text");
+                }
+                texts
+            }
+            _ => {
+                self.leave_out(name, "is neither text nor a list of texts");
+                Vec::new()
+            }
+        }
+    }
+
+    fn short_texts(&mut self, name: &str) -> Vec<String> {
+        let Some(value) = self.claims.get(name).filter(|value| !value.is_null()) else { return Vec::new() };
+        let texts = self.texts(name, value);
+        let count = texts.len();
+        let kept: Vec<String> =
+            texts.into_iter().filter(|text| text.len() <= LONGEST).take(MOST).map(str::to_owned).collect();
+        if kept.len() < count {
+            self.leave_out(name, "holds more than 1000 texts, or one of more than 1024 bytes");
+        }
+        kept
+    }
 }

@@ -1,8 +1,10 @@
 //! Tests of which account a login is, and of the names of new ones.
 
+use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
 use super::{Decision, FirstLogin, MOST_SUFFIXES, UsernameTemplate, candidates, decide};
+use crate::base::username::Username;
 use crate::signin::samples::dee;
 
 fn claims(value: Value) -> Map<String, Value> {
@@ -83,8 +85,7 @@ fn a_claim_is_a_text_and_never_a_template_or_markup() {
 fn a_claim_that_did_not_come_is_named_to_the_admin() {
     assert_eq!(
         named("{{ preferred_username }}", json!({"sub": "1", "email": "dee@example.edu"})).unwrap_err(),
-        "{{ preferred_username }} gives no username: undefined value, no text in preferred_username; \
-         the claims that came: email, sub"
+        "{{ preferred_username }} gives no username: no text in preferred_username; the claims that came: email, sub"
     );
 }
 
@@ -108,9 +109,124 @@ fn what_a_claim_says_never_reaches_the_log() {
 
 #[test]
 fn a_name_that_breaks_a_rule_of_names_makes_no_account() {
-    for bad in ["", "  ", "a/b", "DOMAIN\\dee", ".", "..", "a\u{202e}b", "a\nb", "\u{200b}", &"x".repeat(65)] {
+    for bad in ["a/b", "DOMAIN\\dee", ".", "..", "a\u{202e}b", "a\nb", "\u{200b}", &"x".repeat(65)] {
         let why = named("{{ n }}", json!({"n": bad})).unwrap_err();
-        assert!(why.starts_with("{{ n }} gives no username: a username "), "{why}");
+        let length = bad.chars().count();
+        let start =
+            format!("{{{{ n }}}} gives a name of {length} characters that can't be a username here: a username ");
+        assert!(why.starts_with(&start), "{why}");
+        // C56
+        assert!(!why.contains(bad) || bad.len() < 3, "{why}");
+    }
+    for none in ["", "  "] {
+        let why = named("{{ n }}", json!({"n": none})).unwrap_err();
+        assert_eq!(why, "{{ n }} gives no username: it gives nothing; the claims that came: n");
+    }
+}
+
+#[test]
+fn a_claim_that_did_not_come_makes_no_name_however_it_is_used() {
+    for template in [
+        "{{ n[:64] }}",
+        "{{ n[-3:] }}",
+        "{{ [given, n]|join('.') }}",
+        "{{ [n, given]|join }}",
+        "{{ given ~ '.' ~ n }}",
+        "{{ given }}.{{ n }}",
+        "{{ given }}.{{ n|string }}",
+        "{{ given }}{{ n|lower }}",
+        "{{ given }}{{ n|trim }}",
+        "{{ given }}{{ n|replace('a', 'b') }}",
+        "{{ given|replace('d', n) }}",
+        "{{ given }}{{ n|first }}",
+        "{{ given }}{{ n|length }}",
+        "{{ given }}{{ n.part }}",
+        "{{ given }}{{ n['part'][:3] }}",
+        "{{ claims['n'][:64] }}",
+        "{{ given }}{{ claims['n'].part }}",
+        "{{ [given, claims['n']]|join('.') }}",
+        "{{ '%s.%s'|format(given, n) }}",
+        "{% for part in [given, n] %}{{ part }}{% endfor %}",
+        "{% set whole = given ~ n %}{{ whole }}",
+        "{{ n + given }}",
+        "{{ (n or m)[:3] }}",
+        "{{ n or m }}",
+        "{{ given[:0] ~ n }}",
+    ] {
+        for claims in [json!({"given": "Ada"}), json!({"given": "Ada", "n": null}), json!({"given": "Ada", "n": ["x"]})]
+        {
+            let why = named(template, claims).unwrap_err();
+            assert!(why.contains("gives no username: no text in n"), "{template}: {why}");
+        }
+    }
+    // Where the template says what to do without it, it does.
+    for (template, name) in [
+        ("{{ n or given }}", "Ada"),
+        ("{{ n or m or given }}", "Ada"),
+        ("{{ n | default(given) }}", "Ada"),
+        ("{{ n | d(given) | lower }}", "ada"),
+        ("{{ (n | default(given))[:2] }}", "Ad"),
+        ("{{ n if n else given }}", "Ada"),
+        ("{{ n if n is defined else given }}", "Ada"),
+        ("{% if n is undefined %}{{ given }}{% endif %}", "Ada"),
+        ("{% if n %}{{ n }}.{% endif %}{{ given }}", "Ada"),
+        ("{{ [n, given]|select|join('.') }}", "Ada"),
+        ("{{ given[:64] }}", "Ada"),
+        ("{{ n or (given | split('d') | first) }}", "A"),
+        ("{{ (n or given)[:64] | replace('d', '-') }}", "A-a"),
+        ("{{ [given, given]|join('.') }}", "Ada.Ada"),
+    ] {
+        assert_eq!(named(template, json!({"given": "Ada"})).as_deref(), Ok(name), "{template}");
+    }
+}
+
+#[test]
+fn what_is_no_text_is_no_name() {
+    for template in ["{{ n[:1] and [n] }}", "{{ [n] }}", "{{ {'a': n} }}", "{{ n == 'x' }}", "{{ none }}"] {
+        let why = named(template, json!({"n": "x"})).unwrap_err();
+        assert_eq!(why, format!("{template} gives no username: a part of it is not text; the claims that came: n"));
+    }
+}
+
+#[test]
+fn a_claim_whose_name_is_no_word_can_be_named() {
+    let said = json!({"cognito:username": "ada", "https://example.edu/name": "Ada", "claims": "c", "range": "r"});
+    assert_eq!(named("{{ claims[\"cognito:username\"] }}", said.clone()).unwrap(), "ada");
+    assert_eq!(named("{{ claims['https://example.edu/name'] | lower }}", said.clone()).unwrap(), "ada");
+    assert_eq!(named("{{ claims['claims'] }}{{ claims.range }}", said).unwrap(), "cr");
+    let why = named("{{ claims['cognito:username'] }}", json!({"sub": "1"})).unwrap_err();
+    assert!(why.contains("no text in cognito:username; the claims that came: sub"), "{why}");
+    assert_eq!(UsernameTemplate::parse("{{ claims['cognito:username'] }}").unwrap().sample().unwrap().as_str(), "ada");
+}
+
+proptest! {
+    // Whatever a provider says: the name is one that usernames allow, and holds nothing that was not said.
+    #[test]
+    fn a_name_is_made_of_what_was_said_or_not_at_all(
+        given in proptest::option::of("\\PC{0,70}"),
+        family in proptest::option::of("[a-z\u{202e}\u{fdd0} /]{0,5}"),
+        other in any::<bool>(),
+    ) {
+        let said = json!({ "given": given, "family": family, "other": other });
+        for template in ["{{ given }}.{{ family }}", "{{ [given, family]|join('.') }}", "{{ given ~ '.' ~ family }}"] {
+            // The oracle: both parts, a dot between them, and the rules of usernames.
+            let whole = given.as_deref().zip(family.as_deref()).map(|(given, family)| format!("{given}.{family}"));
+            let wished = whole.and_then(|whole| whole.trim().parse::<Username>().ok()).map(|name| name.to_string());
+            // What stands for a missing claim is no part of a name, should anybody send it.
+            let wished = wished.filter(|name| !name.contains(['\u{fdd0}', '\u{fdd1}']));
+            prop_assert_eq!(named(template, said.clone()).ok(), wished);
+            prop_assert!(named("{{ other }}", said.clone()).is_err());
+        }
+    }
+
+    #[test]
+    fn arbitrary_text_is_a_template_or_a_mistake_and_never_a_panic(text in "\\PC{0,40}", inner in "[a-z\\[\\]:|.'~() 0-9]{0,20}") {
+        for text in [text, format!("{{{{ {inner} }}}}")] {
+            if let Ok(template) = UsernameTemplate::parse(&text) {
+                let _sample = template.sample();
+                let _name = template.name(&claims(json!({"a": "b", "n": 1})));
+            }
+        }
     }
 }
 

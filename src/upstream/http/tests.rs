@@ -1,6 +1,11 @@
 //! Who shares a client, and where it goes.
 
-use super::{Clients, Http, Reach};
+use std::net::{SocketAddr, TcpListener};
+
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+
+use super::{Clients, Http, Phase, Reach};
+use crate::upstream::addresses::{NO_PUBLIC_ADDRESS, PublicOnly};
 
 // C19: who shares a client shares its trust and its reach, so nobody shares one who differs in either.
 #[test]
@@ -35,4 +40,52 @@ fn only_https_is_spoken_unless_loopback_is_allowed() {
     assert!(may(&private, "http://127.0.0.1:8080/"));
     assert!(may(&private, "https://10.0.0.1/"));
     assert!(!may(&private, "http://10.0.0.1/"));
+}
+
+/// Every name leads to these addresses.
+#[derive(Clone, Copy)]
+struct LeadsTo(&'static [&'static str]);
+
+impl Resolve for LeadsTo {
+    fn resolve(&self, _: Name) -> Resolving {
+        let addresses: Vec<SocketAddr> = self.0.iter().map(|ip| SocketAddr::new(ip.parse().unwrap(), 0)).collect();
+        Box::pin(async move { Ok(Box::new(addresses.into_iter()) as Addrs) })
+    }
+}
+
+// C19
+#[tokio::test]
+async fn a_name_that_leads_to_a_private_address_is_not_gone_to() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.set_nonblocking(true).unwrap();
+    let url = format!("https://sso.example.edu:{}/", listener.local_addr().unwrap().port()).parse().unwrap();
+    let to = |reach| Http::looking_up(|| LeadsTo(&["127.0.0.1"]), reach, None).unwrap();
+
+    let why = to(Reach::Public).get(&url, None).await.unwrap_err();
+    assert_eq!((why.phase, why.why.as_str()), (Phase::Resolve, NO_PUBLIC_ADDRESS));
+    assert_eq!(listener.accept().unwrap_err().kind(), std::io::ErrorKind::WouldBlock, "nobody came");
+
+    // The same name where private addresses are allowed: somebody comes, and is hung up on.
+    let come = std::thread::spawn(move || {
+        (0..500).any(|_| {
+            std::thread::sleep(std::time::Duration::from_millis(10));
+            listener.accept().is_ok()
+        })
+    });
+    assert_ne!(to(Reach::Private).get(&url, None).await.unwrap_err().phase, Phase::Resolve);
+    assert!(come.join().unwrap());
+}
+
+// C19
+#[tokio::test]
+async fn of_a_look_up_the_public_addresses_alone_are_kept() {
+    let kept = async |found: &'static [&'static str]| {
+        let kept = PublicOnly(LeadsTo(found)).resolve("sso.example.edu".parse().unwrap()).await;
+        kept.map(|kept| kept.map(|address| address.ip().to_string()).collect::<Vec<_>>()).map_err(|why| why.to_string())
+    };
+    let mixed = kept(&["10.0.0.1", "93.184.216.34", "::1", "2606:4700::1111", "169.254.169.254"]).await;
+    assert_eq!(mixed, Ok(vec!["93.184.216.34".to_owned(), "2606:4700::1111".to_owned()]));
+    for private in [&["127.0.0.1", "::1"][..], &[]] {
+        assert_eq!(kept(private).await, Err(NO_PUBLIC_ADDRESS.to_owned()));
+    }
 }

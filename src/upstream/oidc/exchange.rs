@@ -1,21 +1,25 @@
 //! A code becomes tokens, at the token endpoint and nowhere else (security rules C5, C6).
 
+use std::future::Future;
+use std::pin::Pin;
+
 use oauth2::basic::{
-    BasicErrorResponse, BasicErrorResponseType, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse,
-    BasicTokenType,
+    BasicErrorResponse, BasicRevocationErrorResponse, BasicTokenIntrospectionResponse, BasicTokenType,
 };
 use oauth2::{
-    AuthType, AuthorizationCode, Client, ClientId, ClientSecret, EndpointNotSet, EndpointSet, ExtraTokenFields,
-    PkceCodeVerifier, RedirectUrl, RequestTokenError, StandardRevocableToken, StandardTokenResponse, TokenResponse,
+    AsyncHttpClient, AuthType, AuthorizationCode, Client, ClientId, ClientSecret, EndpointNotSet, EndpointSet,
+    ExtraTokenFields, HttpRequest, HttpResponse, PkceCodeVerifier, RedirectUrl, RequestTokenError,
+    StandardRevocableToken, StandardTokenResponse, TokenResponse,
 };
 use serde::{Deserialize, Serialize};
 
 use super::document::Endpoints;
 use super::settings::{ClientAuth, Settings};
+use super::token_answer::{Asked, read};
 use crate::base::secret::Secret;
 use crate::signin::identify::Broken;
-use crate::upstream::http::{Http, HttpError};
-use crate::upstream::{Fault, UpstreamError};
+use crate::upstream::UpstreamError;
+use crate::upstream::http::{Http, HttpError, Phase};
 
 /// The ID token beside the access token (OpenID Connect Core §3.1.3.3), still as the text that was signed.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -69,7 +73,7 @@ pub fn client(settings: &Settings, endpoints: &Endpoints, callback: &str) -> Res
 /// RFC 6749 §4.1.3 with RFC 7636 §4.5. Asked once: a code that failed is never tried again.
 ///
 /// # Errors
-/// Who is at fault: the wire, our credential, or the code.
+/// Who is at fault: the wire, our credential, the code, or the answer.
 pub async fn exchange(
     client: &OAuth2Client,
     code: Secret<String>,
@@ -77,12 +81,27 @@ pub async fn exchange(
     http: &Http,
     settings: &Settings,
 ) -> Result<TokenAnswer, UpstreamError> {
-    let asked = client.exchange_code(AuthorizationCode::new(code.expose().clone())).set_pkce_verifier(verifier);
-    let answer = asked.request_async(http).await.map_err(|why| refused(why, client, settings))?;
-    // RFC 6749 §7.1: a token of a type that we do not understand is not to be used.
-    if *answer.token_type() != BasicTokenType::Bearer {
-        return Err(document(client, "its token_type is not Bearer".into()));
-    }
+    let ours = settings.client_secret.as_ref().map_or("", |secret| secret.expose().as_str());
+    let (sent, proof) = (code.expose().clone(), verifier.secret().clone());
+    let endpoint = TokenEndpoint {
+        http,
+        asked: Asked {
+            host: client.token_uri().url().host_str().unwrap_or_default(),
+            secret_place: &settings.secret_place,
+            secrets: vec![&sent, &proof, ours],
+        },
+    };
+    let request = client.exchange_code(AuthorizationCode::new(sent.clone())).set_pkce_verifier(verifier);
+    let answer = request.request_async(&endpoint).await.map_err(|why| match why {
+        RequestTokenError::Request(why) => why,
+        // What `read` has let through fits the crate's types; a member is named where it does not.
+        RequestTokenError::Parse(why, _) => {
+            UpstreamError::AnswerUnusable(format!("the token answer is not as it should be, at {}", why.path()))
+        }
+        RequestTokenError::ServerResponse(_) | RequestTokenError::Other(_) => {
+            UpstreamError::AnswerUnusable("the token answer is not as it should be".to_owned())
+        }
+    })?;
     let id_token = answer.extra_fields().id_token.clone();
     let id_token = id_token.ok_or_else(|| Broken::new("C14", "the token answer", "an ID token", "none"))?;
     Ok(TokenAnswer {
@@ -91,32 +110,29 @@ pub async fn exchange(
     })
 }
 
-fn refused(
-    error: RequestTokenError<HttpError, BasicErrorResponse>,
-    client: &OAuth2Client,
-    settings: &Settings,
-) -> UpstreamError {
-    match error {
-        RequestTokenError::Request(http) => http.into(),
-        RequestTokenError::ServerResponse(answer) => match answer.error() {
-            BasicErrorResponseType::InvalidClient | BasicErrorResponseType::UnauthorizedClient => {
-                UpstreamError::ClientRejected { place: settings.secret_place.clone(), why: answer.error().to_string() }
-            }
-            other => UpstreamError::CodeRefused(plain(other.as_ref())),
-        },
-        // The body may hold tokens: only where it stopped making sense is told, never what stood there.
-        RequestTokenError::Parse(why, body) if body.is_empty() => document(client, format!("empty ({why})")),
-        RequestTokenError::Parse(why, _) => document(client, format!("not the JSON it should be, at {}", why.path())),
-        RequestTokenError::Other(_) => document(client, "neither JSON nor an error".into()),
+/// The wire to the token endpoint. The crate takes a good answer in one form alone, and gets each in that form.
+struct TokenEndpoint<'a> {
+    http: &'a Http,
+    asked: Asked<'a>,
+}
+
+impl<'c> AsyncHttpClient<'c> for TokenEndpoint<'_> {
+    type Error = UpstreamError;
+    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, UpstreamError>> + Send + 'c>>;
+
+    fn call(&'c self, request: HttpRequest) -> Self::Future {
+        Box::pin(async move {
+            let answer = self.http.call(request).await.map_err(|why| match why {
+                // It has answered.
+                HttpError { phase: Phase::Size, .. } => {
+                    UpstreamError::AnswerUnusable(format!("the token answer of {why}"))
+                }
+                why => why.into(),
+            })?;
+            let read = read(&answer, &self.asked)?;
+            let mut plain = http::Response::new(serde_json::to_vec(&read).unwrap_or_default());
+            plain.headers_mut().insert(http::header::CONTENT_TYPE, http::HeaderValue::from_static("application/json"));
+            Ok(plain)
+        })
     }
-}
-
-fn document(client: &OAuth2Client, why: String) -> UpstreamError {
-    let host = client.token_uri().url().host_str().unwrap_or_default().to_owned();
-    UpstreamError::Unreachable { fault: Fault::Document { what: "the token answer", host, why }, since: None }
-}
-
-/// What a stranger wrote, fit for one line of the log.
-fn plain(text: &str) -> String {
-    text.chars().filter(|c| c.is_ascii_graphic() || *c == ' ').take(100).collect()
 }

@@ -1,28 +1,25 @@
-//! A provider's public keys, each with its verifiers kept: rebuilding one costs many times its use.
+//! A provider's public keys, and which of them signed a token.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use josekit::jwk::Jwk;
 use josekit::jws::{self, JwsVerifier};
-use openidconnect::core::{CoreJsonWebKeyType, CoreJsonWebKeyUse, CoreJwsSigningAlgorithm};
-use openidconnect::{JsonWebKey, JsonWebKeyAlgorithm, JsonWebKeyId, SignatureVerificationError};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _, ser::Error as _};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use crate::base::secret::hash;
-use crate::base::strict_json::Object;
+use crate::base::strict_json::Members;
 use crate::signin::identify::Algorithm;
 
-/// One key of a provider's JWKS, for openidconnect's own checks over OpenSSL's arithmetic.
+/// How many keys are tried for one token. A key that the token can't mean is not counted.
+const MOST_TRIED: usize = 100;
+
+/// One key of a provider's JWKS (RFC 7517), with OpenSSL's arithmetic.
 #[derive(Clone)]
 pub struct ProviderKey {
-    kid: Option<JsonWebKeyId>,
-    kty: CoreJsonWebKeyType,
-    usage: Option<CoreJsonWebKeyUse>,
-    algorithm: Option<CoreJwsSigningAlgorithm>,
-    /// The key names an algorithm that is none for signatures.
-    foreign: bool,
+    kid: Option<String>,
+    usage: Usage,
     jwk: Arc<Jwk>,
     /// Made when a token first asks for this key: a set may hold thousands, and making them all would take seconds.
     verifiers: Arc<OnceLock<Verifiers>>,
@@ -30,55 +27,167 @@ pub struct ProviderKey {
 
 type Verifiers = Vec<(Algorithm, Box<dyn JwsVerifier>)>;
 
-impl fmt::Debug for ProviderKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ProviderKey").field("kid", &self.kid).field("kty", &self.kty).finish_non_exhaustive()
-    }
+/// What the set says that a key is for: `use` and `alg` together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Usage {
+    AnySignature,
+    SignatureBy(Algorithm),
+    Other,
 }
 
-impl<'de> Deserialize<'de> for ProviderKey {
-    /// A member named twice makes no key (security rule C16); nor does a key of a type that signs nothing.
-    fn deserialize<D: Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {
-        let Object(mut members) = Object::deserialize(reader)?;
-        let text =
-            |members: &Map<String, Value>, name: &str| members.get(name).and_then(Value::as_str).map(str::to_owned);
-        let kty = match text(&members, "kty").as_deref() {
-            Some("RSA") => CoreJsonWebKeyType::RSA,
-            Some("EC") => CoreJsonWebKeyType::EllipticCurve,
-            Some("OKP") => CoreJsonWebKeyType::OctetKeyPair,
-            _ => return Err(D::Error::custom("a key of a type that verifies nothing here")),
-        };
-        let usage = text(&members, "use").map(|usage| match usage.as_str() {
-            "sig" => CoreJsonWebKeyUse::Signature,
-            "enc" => CoreJsonWebKeyUse::Encryption,
-            _ => CoreJsonWebKeyUse::Other(usage),
-        });
-        let named = text(&members, "alg");
-        let algorithm = named.as_deref().and_then(Algorithm::named);
-        // Certificates beside a key never count (security rule C11), and private halves have no business here.
-        members
-            .retain(|name, _| matches!(name.as_str(), "kty" | "use" | "alg" | "kid" | "n" | "e" | "crv" | "x" | "y"));
-        let kid = text(&members, "kid").map(JsonWebKeyId::new);
-        let jwk = Jwk::from_map(members).map_err(D::Error::custom)?;
-        let foreign = named.is_some() && algorithm.is_none();
-        let (jwk, verifiers) = (Arc::new(jwk), Arc::default());
-        Ok(Self { kid, kty, usage, algorithm: algorithm.map(core), foreign, jwk, verifiers })
+/// What the keys say of a signature.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signature {
+    Right,
+    /// No key has the token's `kid`, and no key without one made the signature: newer keys may say otherwise.
+    NoKey,
+    /// The key with the token's `kid` did not make it.
+    Wrong,
+}
+
+/// Reads a key set. A key that can't be used is left out, and hides no other (RFC 7517 §5).
+///
+/// # Errors
+/// When there is no list of keys, or `keys` is named twice (security rule C16).
+pub fn read(bytes: &[u8]) -> Result<Vec<ProviderKey>, String> {
+    let set = Members::read(bytes).map_err(|why| format!("it is no JSON object ({why})"))?;
+    let listed = set.raw("keys").map_err(|why| format!("`keys` can't be read ({why})"))?;
+    let listed = listed.ok_or("`keys` is missing")?;
+    let listed: Vec<&RawValue> = serde_json::from_str(listed.get()).map_err(|_| "`keys` is no list")?;
+    // A key that is listed twice is one key.
+    let mut seen = HashSet::new();
+    Ok(listed.into_iter().filter_map(|raw| ProviderKey::read(raw, &mut seen)).collect())
+}
+
+/// Whether a key of the set made this signature.
+///
+/// The token's `kid` prefers: keys of that name first, then keys without a name, and never keys of another name.
+pub fn judge(
+    keys: &[ProviderKey],
+    (algorithm, kid): (Algorithm, Option<&str>),
+    message: &[u8],
+    signature: &[u8],
+) -> Signature {
+    let mut tried = candidates(keys, algorithm, kid);
+    if tried.any(|key| key.made(algorithm, message, signature)) {
+        return Signature::Right;
+    }
+    let named = kid.is_some_and(|kid| keys.iter().any(|key| key.kid.as_deref() == Some(kid) && key.fits(algorithm)));
+    if named { Signature::Wrong } else { Signature::NoKey }
+}
+
+fn candidates<'k>(
+    keys: &'k [ProviderKey],
+    algorithm: Algorithm,
+    kid: Option<&str>,
+) -> impl Iterator<Item = &'k ProviderKey> {
+    let fitting = || keys.iter().filter(move |key| key.fits(algorithm));
+    let (named, others): (Vec<_>, Vec<_>) = match kid {
+        Some(kid) => (
+            fitting().filter(|key| key.kid.as_deref() == Some(kid)).collect(),
+            fitting().filter(|key| key.kid.is_none()).collect(),
+        ),
+        None => (fitting().collect(), Vec::new()),
+    };
+    named.into_iter().chain(others).take(MOST_TRIED)
+}
+
+impl fmt::Debug for ProviderKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ProviderKey").field("kid", &self.kid).field("usage", &self.usage).finish_non_exhaustive()
     }
 }
 
 impl ProviderKey {
+    /// `None` for a key that verifies nothing here, and for one that we have already.
+    fn read(raw: &RawValue, seen: &mut HashSet<String>) -> Option<Self> {
+        let key = Members::read(raw.get().as_bytes()).ok()?;
+        // A member that we read and that is named twice makes no key (security rule C16).
+        let member = |name: &str| key.get(name).ok();
+        let text = |name: &str| match member(name)? {
+            Some(Value::String(text)) => Some(text),
+            Some(_) | None => None,
+        };
+        let kty = text("kty")?;
+        let material: &[&str] = match kty.as_str() {
+            "RSA" => &["n", "e"],
+            "EC" => &["crv", "x", "y"],
+            "OKP" => &["crv", "x"],
+            _ => return None,
+        };
+        let usage = Usage::of(member("use")?.as_ref(), member("alg")?.as_ref())?;
+        let kid = match member("kid")? {
+            Some(Value::String(kid)) => Some(kid),
+            // It can't be the `kid` of a token, which is text.
+            Some(_) | None => None,
+        };
+        // Certificates beside a key never count (security rule C11), and private halves have no business here.
+        let mut members = Map::from_iter([("kty".to_owned(), Value::String(kty))]);
+        for name in material {
+            members.insert((*name).to_owned(), Value::String(text(name)?));
+        }
+        if !seen.insert(format!("{kid:?} {usage:?} {members:?}")) {
+            return None;
+        }
+        let jwk = Arc::new(Jwk::from_map(members).ok()?);
+        Some(Self { kid, usage, jwk, verifiers: Arc::default() })
+    }
+
     /// Whether signatures of this algorithm can be checked with it.
     pub fn verifies(&self, algorithm: Algorithm) -> bool {
-        let signs = self.usage.as_ref().is_none_or(|usage| *usage == CoreJsonWebKeyUse::Signature);
-        signs && !self.foreign && self.verifiers().iter().any(|(kept, _)| *kept == algorithm)
+        self.fits(algorithm) && self.verifiers().iter().any(|(kept, _)| *kept == algorithm)
+    }
+
+    /// As [`Self::verifies`], as far as the key's own words tell: costs nothing.
+    fn fits(&self, algorithm: Algorithm) -> bool {
+        let of_the_type = match algorithm {
+            Algorithm::Rs256
+            | Algorithm::Rs384
+            | Algorithm::Rs512
+            | Algorithm::Ps256
+            | Algorithm::Ps384
+            | Algorithm::Ps512 => "RSA",
+            Algorithm::Es256 | Algorithm::Es384 | Algorithm::Es512 => "EC",
+            Algorithm::EdDsa => "OKP",
+        };
+        self.jwk.key_type() == of_the_type && self.usage.allows(algorithm)
+    }
+
+    fn made(&self, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> bool {
+        let kept = self.verifiers().iter().find(|(kept, _)| *kept == algorithm);
+        kept.is_some_and(|(_, verifier)| verifier.verify(message, signature).is_ok())
     }
 
     fn verifiers(&self) -> &Verifiers {
         self.verifiers.get_or_init(|| {
-            let named = self.algorithm.as_ref().and_then(ours);
-            let candidates = Algorithm::ALL.into_iter().filter(|one| named.is_none_or(|named| named == *one));
-            candidates.filter_map(|one| verifier(one, &self.jwk).map(|verifier| (one, verifier))).collect()
+            let allowed = Algorithm::ALL.into_iter().filter(|one| self.fits(*one));
+            allowed.filter_map(|one| verifier(one, &self.jwk).map(|verifier| (one, verifier))).collect()
         })
+    }
+}
+
+impl Usage {
+    /// RFC 7517 §4.2, §4.4; null is absent. `None` where a member has another type.
+    fn of(usage: Option<&Value>, algorithm: Option<&Value>) -> Option<Self> {
+        match usage {
+            None => {}
+            Some(Value::String(usage)) if usage == "sig" => {}
+            Some(Value::String(_)) => return Some(Self::Other),
+            Some(_) => return None,
+        }
+        match algorithm {
+            None => Some(Self::AnySignature),
+            Some(Value::String(name)) => Some(Algorithm::named(name).map_or(Self::Other, Self::SignatureBy)),
+            Some(_) => None,
+        }
+    }
+
+    fn allows(self, algorithm: Algorithm) -> bool {
+        match self {
+            Self::AnySignature => true,
+            Self::SignatureBy(one) => one == algorithm,
+            Self::Other => false,
+        }
     }
 }
 
@@ -100,103 +209,5 @@ fn verifier(algorithm: Algorithm, jwk: &Jwk) -> Option<Box<dyn JwsVerifier>> {
     }
 }
 
-/// Our name of an algorithm in openidconnect's words.
-#[must_use]
-pub fn core(algorithm: Algorithm) -> CoreJwsSigningAlgorithm {
-    match algorithm {
-        Algorithm::Rs256 => CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha256,
-        Algorithm::Rs384 => CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha384,
-        Algorithm::Rs512 => CoreJwsSigningAlgorithm::RsaSsaPkcs1V15Sha512,
-        Algorithm::Ps256 => CoreJwsSigningAlgorithm::RsaSsaPssSha256,
-        Algorithm::Ps384 => CoreJwsSigningAlgorithm::RsaSsaPssSha384,
-        Algorithm::Ps512 => CoreJwsSigningAlgorithm::RsaSsaPssSha512,
-        Algorithm::Es256 => CoreJwsSigningAlgorithm::EcdsaP256Sha256,
-        Algorithm::Es384 => CoreJwsSigningAlgorithm::EcdsaP384Sha384,
-        Algorithm::Es512 => CoreJwsSigningAlgorithm::EcdsaP521Sha512,
-        Algorithm::EdDsa => CoreJwsSigningAlgorithm::EdDsa,
-    }
-}
-
-fn ours(theirs: &CoreJwsSigningAlgorithm) -> Option<Algorithm> {
-    Algorithm::ALL.into_iter().find(|algorithm| core(*algorithm) == *theirs)
-}
-
-impl JsonWebKey for ProviderKey {
-    type KeyUse = CoreJsonWebKeyUse;
-    type SigningAlgorithm = CoreJwsSigningAlgorithm;
-
-    fn key_id(&self) -> Option<&JsonWebKeyId> {
-        self.kid.as_ref()
-    }
-    fn key_type(&self) -> &CoreJsonWebKeyType {
-        &self.kty
-    }
-    fn key_use(&self) -> Option<&CoreJsonWebKeyUse> {
-        self.usage.as_ref()
-    }
-    fn signing_alg(&self) -> JsonWebKeyAlgorithm<&CoreJwsSigningAlgorithm> {
-        match &self.algorithm {
-            Some(algorithm) => JsonWebKeyAlgorithm::Algorithm(algorithm),
-            None if self.foreign => JsonWebKeyAlgorithm::Unsupported,
-            None => JsonWebKeyAlgorithm::Unspecified,
-        }
-    }
-    /// A shared secret verifies nothing here: HMAC has no place in an ID token of ours (security rule C10).
-    fn new_symmetric(_: Vec<u8>) -> Self {
-        Self {
-            kid: None,
-            kty: CoreJsonWebKeyType::Symmetric,
-            usage: None,
-            algorithm: None,
-            foreign: true,
-            jwk: Arc::new(Jwk::new("oct")),
-            verifiers: Arc::default(),
-        }
-    }
-    fn verify_signature(
-        &self,
-        algorithm: &CoreJwsSigningAlgorithm,
-        message: &[u8],
-        signature: &[u8],
-    ) -> Result<(), SignatureVerificationError> {
-        let kept = self.verifiers().iter().find(|(kept, _)| ours(algorithm) == Some(*kept));
-        let (_, verifier) = kept.ok_or_else(|| SignatureVerificationError::InvalidKey("not a key for that".into()))?;
-        verifier
-            .verify(message, signature)
-            .map_err(|_| SignatureVerificationError::CryptoError("the signature is not by this key".into()))
-    }
-    fn hash_bytes(&self, bytes: &[u8], algorithm: &CoreJwsSigningAlgorithm) -> Result<Vec<u8>, String> {
-        let ours = ours(algorithm).ok_or("no hash for that algorithm")?;
-        Ok(hash(ours.hash(), bytes))
-    }
-}
-
-/// The crate asks for it; nobody writes a provider's keys.
-impl Serialize for ProviderKey {
-    fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
-        Err(S::Error::custom("a provider's key is only read"))
-    }
-}
-
 #[cfg(test)]
-mod tests {
-    use openidconnect::{JsonWebKey as _, JsonWebKeySet};
-
-    use super::{Algorithm, ProviderKey, core};
-
-    // C19: a megabyte of keys is read and then sifted, and none of them costs anything until a token names it.
-    #[test]
-    fn a_set_of_a_thousand_keys_makes_no_verifier_until_a_token_asks_for_one() {
-        let keys = [r#"{"kty":"EC","crv":"P-256","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}"#;
-            1_000];
-        let set: JsonWebKeySet<ProviderKey> =
-            serde_json::from_str(&format!(r#"{{"keys":[{}]}}"#, keys.join(","))).unwrap();
-        assert!(set.keys().len() == 1_000 && set.keys().iter().all(|key| key.verifiers.get().is_none()));
-        let asked = &set.keys()[0];
-        assert!(asked.verify_signature(&core(Algorithm::Es256), b"message", &[7; 64]).is_err());
-        let made: Vec<_> = asked.verifiers().iter().map(|(algorithm, _)| *algorithm).collect();
-        assert_eq!(made, [Algorithm::Es256]);
-        // Kept, in every copy.
-        assert!(set.keys()[0].clone().verifiers.get().is_some());
-    }
-}
+mod tests;

@@ -3,13 +3,15 @@
 use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwapOption;
-use openidconnect::{DiscoveryError, IssuerUrl, JsonWebKeySet};
 use time::{Duration, OffsetDateTime};
 use tokio::sync::Mutex;
 use url::Url;
 
-use super::document::{Document, Endpoints};
-use super::keys::ProviderKey;
+use super::document::Endpoints;
+use super::fetch::{KEY_SET, METADATA, document, said_type, shown};
+use super::keys::{self, ProviderKey};
+use super::refetches::Refetches;
+use super::settings::UserInfo;
 use super::tools::Tools;
 use crate::base::clock::Clock;
 use crate::base::ids::Issuer;
@@ -23,9 +25,6 @@ const FRESH: Duration = Duration::hours(1);
 const LEAVE_ALONE: Duration = Duration::seconds(5);
 /// The longest that a silent provider which nobody goes to waits until it is tried again.
 const TRIED_AGAIN: Duration = Duration::minutes(5);
-/// An unknown `kid` makes us ask again at most this often (security rule C20).
-const KEYS_APART: Duration = Duration::minutes(1);
-
 /// What is known of a provider.
 #[derive(Debug)]
 pub struct Known {
@@ -34,20 +33,21 @@ pub struct Known {
     /// Made of these endpoints and keys when first needed.
     pub tools: OnceLock<Tools>,
     fetched: OffsetDateTime,
-    keys_fetched: OffsetDateTime,
+    pub keys_fetched: OffsetDateTime,
 }
 
 /// Keeps what is known of one provider.
 #[derive(Debug)]
 pub struct Metadata {
     issuer: Issuer,
+    userinfo: UserInfo,
     http: Http,
     clock: Clock,
     known: ArcSwapOption<Known>,
     trouble: ArcSwapOption<Trouble>,
-    /// Held while asking, so that a crowd asks once. Remembers when an unknown `kid` last made us ask: the look at a start
-    /// or after an hour is none of its doing, and a key may change right after.
-    asking: Mutex<Option<OffsetDateTime>>,
+    /// Held while asking, so that a crowd asks once. Counts what unknown `kid`s made us ask: the look at a start or after
+    /// an hour is none of their doing, and a key may change right after.
+    asking: Mutex<Refetches>,
 }
 
 #[derive(Debug, Clone)]
@@ -58,14 +58,15 @@ struct Trouble {
 }
 
 impl Metadata {
-    pub fn new(issuer: Issuer, http: Http, clock: Clock) -> Self {
+    pub fn new(issuer: Issuer, userinfo: UserInfo, http: Http, clock: Clock) -> Self {
         Self {
             issuer,
+            userinfo,
             http,
             clock,
             known: ArcSwapOption::empty(),
             trouble: ArcSwapOption::empty(),
-            asking: Mutex::new(None),
+            asking: Mutex::new(Refetches::FULL),
         }
     }
 
@@ -156,7 +157,7 @@ impl Metadata {
         }
     }
 
-    /// Fetches the keys again for an unknown `kid`, unless that was done within the last minute.
+    /// Fetches the keys again for an unknown `kid`, unless that was done too often lately.
     ///
     /// # Errors
     /// When the provider does not answer.
@@ -167,13 +168,10 @@ impl Metadata {
             return Ok(Some(known));
         }
         let now = self.clock.now();
-        if asked.is_some_and(|last| is_within(KEYS_APART, last, now)) {
+        if !asked.take(now) {
             return Ok(None);
         }
-        // Counted before it is tried: a provider that fails is not asked more often than one that answers.
-        *asked = Some(now);
-        let keys = JsonWebKeySet::<ProviderKey>::fetch_async(&known.endpoints.keys, &self.http).await;
-        let keys = keys.map_err(|why| self.fault("the provider's key set", why))?.keys().clone();
+        let keys = self.key_set(&known.endpoints.keys).await?;
         let newer = Arc::new(Known {
             endpoints: known.endpoints.clone(),
             keys,
@@ -208,36 +206,33 @@ impl Metadata {
         }
     }
 
-    /// OpenID Connect Discovery §4; the crate compares the issuer (§4.3), we the addresses (security rule C19).
+    /// OpenID Connect Discovery §4.
     async fn discover(&self, now: OffsetDateTime) -> Result<Known, Fault> {
-        let issuer = IssuerUrl::new(self.issuer.as_str().to_owned()).map_err(|why| self.document(why.to_string()))?;
-        let found =
-            Document::discover_async(issuer, &self.http).await.map_err(|why| self.fault("the metadata", why))?;
-        let endpoints = Endpoints::of(&found).ok_or_else(|| self.document("no token_endpoint".into()))?;
+        let address = self.address();
+        let broken = |why: String| Fault::Document { what: METADATA, address: address.clone(), why };
+        let url = Url::parse(&address).map_err(|why| broken(why.to_string()))?;
+        let document = document(&self.http, METADATA, &url).await?;
+        let endpoints = Endpoints::read(document.body(), &self.issuer, self.userinfo)
+            .map_err(|why| broken(format!("{why}{}", said_type(&document))))?;
         for address in endpoints.all() {
             self.http.may_reach(address)?;
         }
-        let keys = found.jwks().keys().clone();
+        let keys = self.key_set(&endpoints.keys).await?;
         Ok(Known { endpoints, keys, tools: OnceLock::new(), fetched: now, keys_fetched: now })
     }
 
-    fn fault(&self, what: &'static str, error: DiscoveryError<HttpError>) -> Fault {
-        let why = match error {
-            DiscoveryError::Request(http) => return Fault::Http(http),
-            DiscoveryError::Response(status, ..) => format!("status {}", status.as_u16()),
-            DiscoveryError::Parse(why) => format!("not the JSON it should be, at {}", why.path()),
-            DiscoveryError::Validation(why) => why,
-            _ => "it can't be read".to_owned(),
-        };
-        Fault::Document { what, host: self.host(), why }
+    /// Where the metadata is (Discovery §4).
+    pub fn address(&self) -> String {
+        format!("{}/.well-known/openid-configuration", self.issuer.as_str().trim_end_matches('/'))
     }
 
-    fn document(&self, why: String) -> Fault {
-        Fault::Document { what: "the metadata", host: self.host(), why }
-    }
-
-    fn host(&self) -> String {
-        Url::parse(self.issuer.as_str()).ok().and_then(|url| url.host_str().map(str::to_owned)).unwrap_or_default()
+    async fn key_set(&self, url: &Url) -> Result<Vec<ProviderKey>, Fault> {
+        let document = document(&self.http, KEY_SET, url).await?;
+        keys::read(document.body()).map_err(|why| Fault::Document {
+            what: KEY_SET,
+            address: shown(url),
+            why: format!("{why}{}", said_type(&document)),
+        })
     }
 }
 

@@ -2,32 +2,39 @@
 
 mod document;
 mod exchange;
+mod fetch;
 mod keys;
 mod metadata;
 mod probe;
+mod refetches;
 pub mod settings;
+mod token_answer;
 mod tools;
+mod trial;
+mod userinfo;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use http::StatusCode;
 use oauth2::{CsrfToken, PkceCodeChallenge, PkceCodeVerifier};
-use openidconnect::{ClaimsVerificationError, SignatureVerificationError};
+use openidconnect::ClaimsVerificationError;
+use serde_json::{Map, Value};
 
 use self::exchange::{TokenAnswer, exchange};
+use self::keys::{Signature, judge};
 use self::metadata::{Known, Metadata};
 use self::settings::{ResponseMode, Settings, UserInfo};
 use self::tools::Tools;
 use super::http::Http;
 use super::probe::Tell;
 use super::{Answered, Ask, Challenge, Due, LoginModule, Redirects, Standing, UpstreamError};
-use crate::base::clock::Clock;
+use crate::base::clock::{Clock, when};
 use crate::base::ids::{Issuer, ProviderId};
-use crate::base::strict_json;
 use crate::signin::arrive::Prompt;
 use crate::signin::challenge::Redeemed;
 use crate::signin::identify::{
-    Broken, Expected, ExternalIdentity, GroupMap, Jws, at_hash_agrees, attested, issuer_agrees, profile, same_subject,
+    Broken, Expected, ExternalIdentity, Jws, at_hash_agrees, attested, issuer_agrees, same_subject,
 };
 
 /// One OpenID provider.
@@ -45,7 +52,7 @@ pub struct Oidc {
 impl Oidc {
     #[must_use]
     pub fn new(id: ProviderId, settings: Arc<Settings>, callback: String, http: Http, clock: Clock) -> Self {
-        let metadata = Metadata::new(settings.issuer.clone(), http.clone(), clock.clone());
+        let metadata = Metadata::new(settings.issuer.clone(), settings.userinfo, http.clone(), clock.clone());
         Self { id, settings, callback, http, metadata, clock }
     }
 
@@ -58,7 +65,7 @@ impl Oidc {
         if let Some(made) = known.tools.get() {
             return Ok(made);
         }
-        let made = Tools::new(&self.settings, known, &self.callback, self.clock.clone())?;
+        let made = Tools::new(&self.settings, &known.endpoints, &self.callback, self.clock.clone())?;
         Ok(known.tools.get_or_init(|| made))
     }
 }
@@ -153,7 +160,7 @@ impl Oidc {
         Ok(identity)
     }
 
-    /// Two readers of the same bytes: openidconnect's checks, and our own for what it lets pass. Both must be content.
+    /// Two readers: openidconnect's checks of the claims that decide, and our own. Both must be content.
     ///
     /// The signature comes before every claim (security rule C14); where both refuse, ours names the rule.
     async fn read_id_token(
@@ -164,38 +171,19 @@ impl Oidc {
     ) -> Result<ExternalIdentity, UpstreamError> {
         let compact = tokens.id_token.expose();
         let jws = Jws::read(compact, &self.settings.algorithms)?;
-        let now = self.clock.now();
-        let nonce = login.pending().nonce();
-        let mut verdict = self.tools(known)?.verify(compact, nonce);
-        if by_unknown_key(&verdict, jws.kid.as_deref()) {
-            let since = self.metadata.silent_since();
-            let newer = self.metadata.look_for_new_keys(known).await;
-            if let Some(newer) = newer.map_err(|fault| UpstreamError::Unreachable { fault, since })? {
-                verdict = self.tools(&newer)?.verify(compact, nonce);
-            }
-        }
-        if let Err(ClaimsVerificationError::SignatureVerification(why)) = &verdict {
-            let kid = jws.kid.as_deref().unwrap_or("none");
-            return Err(Broken::new(
-                "C14",
-                "signature of the ID token",
-                "by a key of the provider",
-                format!("{why} (kid {kid})"),
-            )
-            .into());
-        }
+        self.check_signature(&jws, known).await?;
         at_hash_agrees(&jws.payload, jws.algorithm, tokens.access_token.expose())?;
+        let nonce = login.pending().nonce();
+        let verdict = self.tools(known)?.verify(compact, &jws, nonce);
         let expected = Expected {
             provider: &self.id,
             issuer: &self.settings.issuer,
             client_id: &self.settings.client_id,
             nonce,
             proof_since: (login.pending().request().prompt == Prompt::Login).then(|| login.begun()),
-            now,
+            now: self.clock.now(),
         };
         let identity = attested(jws.payload, &expected)?;
-        // The crate tells no claim's name where one is of the wrong type; ours does, for those that we read.
-        profile(&identity.claims, &GroupMap::default())?;
         verdict.map_err(|why| match why {
             ClaimsVerificationError::Other(_) => {
                 Broken::new("C15", "claims of the ID token", "the standard's types", "another type")
@@ -205,31 +193,42 @@ impl Oidc {
         Ok(identity)
     }
 
+    /// By a key that we know, or one that the provider has published since (security rules C14, C20).
+    async fn check_signature(&self, jws: &Jws, known: &Known) -> Result<(), UpstreamError> {
+        let kid = jws.kid.as_deref();
+        let by = |known: &Known| judge(&known.keys, (jws.algorithm, kid), jws.signed.as_bytes(), &jws.signature);
+        let refused = |verdict: Signature, known: &Known| {
+            let (kid, count, when) = (kid.unwrap_or("none"), known.keys.len(), when(known.keys_fetched));
+            let got = match verdict {
+                Signature::Right => return Ok(()),
+                Signature::NoKey => format!("no key for it among the {count} fetched at {when} (kid {kid})"),
+                Signature::Wrong => format!("another signature than that key makes, fetched at {when} (kid {kid})"),
+            };
+            Err(Broken::new("C14", "signature of the ID token", "by a key of the provider", got).into())
+        };
+        let verdict = by(known);
+        if verdict != Signature::NoKey {
+            return refused(verdict, known);
+        }
+        let since = self.metadata.silent_since();
+        let newer = self.metadata.look_for_new_keys(known).await;
+        match newer.map_err(|fault| UpstreamError::Unreachable { fault, since })? {
+            Some(newer) => refused(by(&newer), &newer),
+            None => refused(verdict, known),
+        }
+    }
+
     /// Core §5.3.
-    async fn userinfo(
-        &self,
-        known: &Known,
-        tokens: &TokenAnswer,
-    ) -> Result<serde_json::Map<String, serde_json::Value>, UpstreamError> {
-        let broken = |expected: &str, got: String| Broken::new("C17", "userinfo", expected, got);
+    async fn userinfo(&self, known: &Known, tokens: &TokenAnswer) -> Result<Map<String, Value>, UpstreamError> {
         let Some(endpoint) = &known.endpoints.userinfo else {
-            return Err(broken("an endpoint in the metadata", "none".into()).into());
+            return Err(Broken::new("C17", "userinfo", "an endpoint in the metadata", "none").into());
         };
         let answer = self.http.get(endpoint, Some(tokens.access_token.expose())).await?;
-        if answer.status() != http::StatusCode::OK {
-            return Err(broken("status 200", answer.status().as_u16().to_string()).into());
+        let status = answer.status();
+        if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
+            let host = endpoint.host_str().unwrap_or_default();
+            return Err(UpstreamError::Busy(format!("userinfo at {host} answers with status {}", status.as_u16())));
         }
-        strict_json::object(answer.body())
-            .map_err(|why| Broken::new("C16", "userinfo", "JSON that says each thing once", why.to_string()).into())
-    }
-}
-
-/// Whether newer keys of the provider may say otherwise. A token that names no key can only be tried against all.
-fn by_unknown_key(verdict: &Result<(), ClaimsVerificationError>, kid: Option<&str>) -> bool {
-    use SignatureVerificationError::{CryptoError, NoMatchingKey};
-    match verdict {
-        Err(ClaimsVerificationError::SignatureVerification(NoMatchingKey)) => true,
-        Err(ClaimsVerificationError::SignatureVerification(CryptoError(_))) => kid.is_none(),
-        Ok(()) | Err(_) => false,
+        userinfo::read(&answer, &self.id)
     }
 }

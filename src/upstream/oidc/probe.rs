@@ -2,14 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 use time::{Duration, OffsetDateTime};
 use url::Url;
 
 use super::Oidc;
 use super::document::Endpoints;
+use super::fetch::{KEY_SET, said_type};
 use super::metadata::Known;
 use super::settings::{ClientAuth, ResponseMode, UserInfo};
+use crate::base::strict_json::Members;
 use crate::signin::identify::{Algorithm, Promise};
 use crate::upstream::Fault;
 use crate::upstream::http::{HttpError, Phase};
@@ -23,7 +25,7 @@ const SKEW_BORNE: Duration = Duration::seconds(60);
 const RENEWAL: Duration = Duration::days(14);
 
 /// What the provider says of itself, as far as nothing but advice follows from it.
-struct Said(Value);
+struct Said(Map<String, Value>);
 
 impl Oidc {
     pub(super) async fn look(&self, tell: Tell<'_>) {
@@ -32,18 +34,18 @@ impl Oidc {
         let Some((said, witness)) = self.hear(&mut to).await else { return };
         let known = match self.metadata.known().await {
             Ok(known) => known,
-            Err(fault) => return self.blame(fault, &said, &mut to).await,
+            Err(fault) => return Self::blame(fault, &mut to),
         };
         to.good(format!("discovery: the issuer is equal, {} endpoints may be asked", known.endpoints.all().count()));
         self.judge_keys(&known, &said, &mut to);
         self.judge_ways(&known, &said, &mut to);
         self.judge_certificates(&known.endpoints, witness, &mut to).await;
+        self.try_registration(&known, &mut to).await;
     }
 
     /// Asks for the metadata by hand, to learn what an answer tells beside it, and says where that ends.
     async fn hear(&self, to: &mut Speaker<'_>) -> Option<(Said, Witness)> {
-        let address =
-            format!("{}/.well-known/openid-configuration", self.settings.issuer.as_str().trim_end_matches('/'));
+        let address = self.metadata.address();
         let url = Url::parse(&address).ok()?;
         let before = self.clock.now();
         let answer = match self.http.get(&url, None).await {
@@ -57,13 +59,14 @@ impl Oidc {
         if let Some(theirs) = witness.date {
             judge_clock(theirs, before, self.clock.now(), to);
         }
-        if answer.status() != http::StatusCode::OK {
+        if !answer.status().is_success() {
             let what = format!("discovery: {address} answers with status {}", answer.status().as_u16());
             to.wrong(what, "see that `issuer` is exactly what the provider calls itself");
             return None;
         }
-        let Some(said) = serde_json::from_slice(answer.body()).ok().filter(Value::is_object).map(Said) else {
-            to.wrong(format!("discovery: {address} is not JSON"), "see that `issuer` leads to the provider itself");
+        let Some(said) = Said::read(answer.body()) else {
+            let what = format!("discovery: {address} is not JSON{}", said_type(&answer));
+            to.wrong(what, "see that `issuer` leads to the provider itself");
             return None;
         };
         let (ours, theirs) = (self.settings.issuer.as_str(), said.text("issuer").unwrap_or_default());
@@ -75,21 +78,18 @@ impl Oidc {
         Some((said, witness))
     }
 
-    /// Discovery as a sign-in does it came to nothing: whether by the document, an endpoint, or the keys.
-    async fn blame(&self, fault: Fault, said: &Said, to: &mut Speaker<'_>) {
-        let why = match fault {
-            Fault::Http(why) => return to.wrong(format!("discovery: {why}"), mend(&why)),
-            Fault::Document { why, .. } => why,
-        };
-        let keys = said.text("jwks_uri").and_then(|address| Url::parse(address).ok());
-        if let Some(url) = keys
-            && let Ok(answer) = self.http.get(&url, None).await
-            && answer.status() != http::StatusCode::OK
-        {
-            let what = format!("keys: {url} answers with status {}", answer.status().as_u16());
-            return to.wrong(what, "without its keys no sign-in can be checked: look at it there");
+    /// Discovery as a sign-in does it came to nothing: by the document, an endpoint, or the keys.
+    fn blame(fault: Fault, to: &mut Speaker<'_>) {
+        match fault {
+            Fault::Http(why) => to.wrong(format!("discovery: {why}"), mend(&why)),
+            Fault::Document { what: KEY_SET, address, why } => to.wrong(
+                format!("keys: {address} can't be used: {why}"),
+                "without its keys no sign-in can be checked: look at it there",
+            ),
+            Fault::Document { address, why, .. } => {
+                to.wrong(format!("discovery: {address} can't be used: {why}"), "look at it there");
+            }
         }
-        to.wrong(format!("discovery: what it publishes can't be used: {why}"), "look at it there");
     }
 
     fn judge_keys(&self, known: &Known, said: &Said, to: &mut Speaker<'_>) {
@@ -221,6 +221,12 @@ fn judge_clock(theirs: OffsetDateTime, before: OffsetDateTime, after: OffsetDate
 }
 
 impl Said {
+    fn read(bytes: &[u8]) -> Option<Self> {
+        let members = Members::read(bytes).ok()?;
+        let readable = |name: &str| Some((name.to_owned(), members.get(name).ok()??));
+        Some(Self(members.names().filter_map(readable).collect()))
+    }
+
     fn text(&self, name: &str) -> Option<&str> {
         self.0.get(name)?.as_str()
     }
@@ -236,7 +242,7 @@ fn mend(why: &HttpError) -> &'static str {
         Phase::Resolve => "see that the name in `issuer` is right and that this machine can look it up",
         Phase::Connect => "see that it is up and that this machine may reach it",
         Phase::Tls => "have its certificate mended there, or name the authority that signed it in ca_file",
-        Phase::Read => "look at it there",
+        Phase::Read | Phase::Size => "look at it there",
     }
 }
 

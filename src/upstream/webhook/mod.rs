@@ -106,7 +106,7 @@ impl Webhook {
                 "see that the hook is up, and that Vestibule may write to its socket"
             }
             (Phase::Tls, _) => "have its certificate mended, or name the authority that signed it in `ca_file`",
-            (Phase::Read, _) => "look into the hook's own log",
+            (Phase::Read | Phase::Size, _) => "look into the hook's own log",
         };
         self.not_available(phase.as_str(), format!("{why}; {mend}"))
     }

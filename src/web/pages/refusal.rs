@@ -89,7 +89,7 @@ mod samples {
             AccountSwitchedOff => vec![primary(WayKind::UseAnotherAccount)],
             ProviderSwitchedOff => vec![primary(WayKind::AnotherWay), back()],
             NotPermitted | NotSetUp => vec![primary(WayKind::UseAnotherAccount), back()],
-            NoName | OurTrouble | OddRequest => vec![again()],
+            NoName | NameUnfit | OurTrouble | OddRequest => vec![again()],
             LinkNotRight | LinkNotUsable | NoSuchApp => vec![primary(WayKind::Return)],
             NotOurButton => vec![primary(WayKind::SignOut)],
             NotFound | NotOurs => vec![primary(WayKind::SignIn)],

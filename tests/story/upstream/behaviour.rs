@@ -134,6 +134,12 @@ pub enum TokenDoor {
     NoIdToken,
     NoAccessToken,
     OtherTokenType,
+    /// 201, `text/plain`, a byte order mark, and members of odd types that nobody reads.
+    Odd,
+    /// This error, under this status.
+    Refuses(u16, &'static str),
+    /// An HTML page under this status.
+    Page(u16),
 }
 
 /// What `/userinfo` does (C17).
@@ -149,6 +155,12 @@ pub enum UserinfoDoor {
     Broken,
     Huge,
     Redirects,
+    /// A signed JWT (Core §5.3.2).
+    Jwt,
+    /// Claims that only describe, twice or null; as `text/plain`.
+    Odd,
+    /// 502, a page.
+    Away,
 }
 
 /// What the discovery document is (C19).
@@ -169,6 +181,12 @@ pub enum DiscoveryDoor {
     Huge,
     IssuerTwice,
     NotJson,
+    /// `text/plain`, a byte order mark, and odd members that nobody reads; some that the standard requires are missing.
+    Odd,
+    /// Without this member.
+    Without(&'static str),
+    /// A page that says it is one.
+    Page,
 }
 
 /// What the key set is.
@@ -179,6 +197,10 @@ pub enum JwksDoor {
     Bare,
     /// Our key among keys of kinds that nobody reads, one of them broken.
     Mixed,
+    /// Our key twice, with null members.
+    Twice,
+    /// Our key without a `kid`, after another key that has one; the token has one, too.
+    Nameless,
     Empty,
     /// 500.
     Broken,

@@ -76,6 +76,26 @@ fn twist(quirk: Quirk, header: &mut Map<String, Value>, claims: &mut Map<String,
         Quirk::ExpJustPast => claims.set("exp", json!(facts.now - 30)),
         Quirk::ExpWithFraction => claims.set("exp", serde_json::from_str(&format!("{}.5", facts.now + 300)).unwrap()),
         Quirk::LongestSub => claims.set("sub", json!("x".repeat(255))),
+        Quirk::OddDescriptions => {
+            for (name, odd) in [
+                ("name", json!(1815)),
+                ("address", json!([])),
+                ("acr", json!(1)),
+                ("amr", json!("pwd")),
+                ("groups", json!({"staff": true})),
+                ("phone_number_verified", json!("yes")),
+                ("picture", json!({})),
+                ("birthdate", json!(1815)),
+            ] {
+                claims.set(name, odd);
+            }
+        }
+        Quirk::Nulls => {
+            for name in ["name", "email", "email_verified", "azp", "nbf", "at_hash", "address", "amr"] {
+                claims.set(name, Value::Null);
+            }
+        }
+        Quirk::AuthTimeText => claims.set("auth_time", json!(facts.now.to_string())),
         Quirk::UpdatedAtDate => claims.set("updated_at", json!("2026-11-22T21:04:05.678Z")),
     }
 }
@@ -111,12 +131,10 @@ fn misstate(lie: ClaimLie, claims: &mut Map<String, Value>, facts: &Facts<'_>) {
         ClaimLie::NonceNumber => claims.set("nonce", json!(1)),
         ClaimLie::AtHashOther => claims.set("at_hash", json!("77QmUPtjPfzWtF2AnpK9RQ")),
         ClaimLie::AtHashNumber => claims.set("at_hash", json!(1)),
-        ClaimLie::AuthTimeText => claims.set("auth_time", json!(now.to_string())),
         ClaimLie::SubEmpty => claims.set("sub", json!("")),
         ClaimLie::SubTooLong => claims.set("sub", json!("x".repeat(256))),
         ClaimLie::SubNumber => claims.set("sub", json!(1815)),
         ClaimLie::SubMissing => claims.unset("sub"),
-        ClaimLie::NameNumber => claims.set("name", json!(1815)),
         ClaimLie::EmailVerifiedText => claims.set("email_verified", json!("true")),
     }
 }

@@ -6,11 +6,12 @@ use std::time::Duration;
 use axum::extract::State;
 use axum::http::header::{AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, LOCATION};
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::{Html, IntoResponse as _, Response};
 use serde_json::{Value, json};
 
 use super::Shared;
 use super::behaviour::{DiscoveryDoor, IssuerPromise, JwksDoor, UserinfoDoor};
+use super::keys::Keys;
 
 pub async fn discovery(State(shared): State<Arc<Shared>>) -> Response {
     let door = shared.state.lock().unwrap().behaviour.discovery;
@@ -56,6 +57,24 @@ pub async fn discovery(State(shared): State<Arc<Shared>>) -> Response {
             return as_json(format!("{{\"issuer\":\"https://another.example\",{}", &said.to_string()[1..]));
         }
         DiscoveryDoor::NotJson => return not_json(),
+        DiscoveryDoor::Odd => {
+            said.as_object_mut().unwrap().remove("subject_types_supported");
+            for (name, odd) in [
+                ("end_session_endpoint", json!("")),
+                ("registration_endpoint", json!("/register")),
+                ("userinfo_endpoint", json!("")),
+                ("claims_parameter_supported", json!("yes")),
+                ("scopes_supported", json!({})),
+                ("id_token_signing_alg_values_supported", json!(null)),
+            ] {
+                said[name] = odd;
+            }
+            return ([(CONTENT_TYPE, "text/plain")], format!("\u{feff}{said}")).into_response();
+        }
+        DiscoveryDoor::Without(name) => {
+            said.as_object_mut().unwrap().remove(name);
+        }
+        DiscoveryDoor::Page => return Html("<!doctype html><p>Welcome").into_response(),
     }
     as_json(said.to_string())
 }
@@ -87,6 +106,18 @@ pub async fn jwks(State(shared): State<Arc<Shared>>) -> Response {
             {"kty": "oct", "kid": "d", "k": "c2VjcmV0"},
             key,
         ]),
+        JwksDoor::Twice => {
+            for name in ["use", "alg", "key_ops", "x5c"] {
+                key[name] = Value::Null;
+            }
+            json!([key, key])
+        }
+        JwksDoor::Nameless => {
+            let mut other = json!(Keys::other().to_jwk_public_key().as_ref());
+            other["kid"] = json!("another");
+            key.as_object_mut().unwrap().remove("kid");
+            json!([other, key])
+        }
         JwksDoor::Empty => json!([]),
         JwksDoor::Broken => return broken(),
         JwksDoor::Redirects => return redirect(&shared),
@@ -97,6 +128,8 @@ pub async fn jwks(State(shared): State<Arc<Shared>>) -> Response {
         JwksDoor::Good
         | JwksDoor::Bare
         | JwksDoor::Mixed
+        | JwksDoor::Twice
+        | JwksDoor::Nameless
         | JwksDoor::Empty
         | JwksDoor::Broken
         | JwksDoor::Redirects => json!({"keys": keys}).to_string(),
@@ -123,6 +156,15 @@ pub async fn userinfo(State(shared): State<Arc<Shared>>, headers: HeaderMap) -> 
         UserinfoDoor::Broken => return broken(),
         UserinfoDoor::Huge => told["padding"] = json!("x".repeat(2 << 20)),
         UserinfoDoor::Redirects => return redirect(&shared),
+        UserinfoDoor::Jwt => {
+            return ([(CONTENT_TYPE, "application/jwt")], "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0.c2ln").into_response();
+        }
+        UserinfoDoor::Odd => {
+            told["phone_number"] = Value::Null;
+            let told = format!("{{\"zoneinfo\":\"a\",\"zoneinfo\":\"b\",{}", &told.to_string()[1..]);
+            return ([(CONTENT_TYPE, "text/plain")], told).into_response();
+        }
+        UserinfoDoor::Away => return (StatusCode::BAD_GATEWAY, Html("<p>Bad gateway")).into_response(),
     }
     as_json(told.to_string())
 }

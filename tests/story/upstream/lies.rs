@@ -91,13 +91,11 @@ listed!(
         NonceNumber,
         AtHashOther,
         AtHashNumber,
-        AuthTimeText,
         /// C15.
         SubEmpty,
         SubTooLong,
         SubNumber,
         SubMissing,
-        NameNumber,
         EmailVerifiedText,
     }
 );
@@ -141,5 +139,11 @@ listed!(
         LongestSub,
         /// Core §5.1 wants a number; several providers write a date.
         UpdatedAtDate,
+        /// Claims that only describe, each of a type that the standard does not give it (C15).
+        OddDescriptions,
+        /// Null is as good as not returned (Core §5.3.2).
+        Nulls,
+        /// It decides only where a fresh proof was asked for.
+        AuthTimeText,
     }
 );

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
-use axum::http::header::{CACHE_CONTROL, LOCATION};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, LOCATION};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse as _, Response};
 use axum::routing::{any, get, post};
 use axum::{Json, Router};
@@ -110,6 +110,20 @@ async fn token(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Byte
         TokenDoor::Redirects => doors::redirect(&shared),
         TokenDoor::Bomb => doors::bomb(),
         TokenDoor::NotJson => doors::not_json(),
+        TokenDoor::Odd => {
+            let mut answer = shared.tokens(&form, |answer| {
+                for (name, odd) in [("expires_in", json!("3599")), ("scope", json!([])), ("refresh_token", json!(7))] {
+                    answer[name] = odd;
+                }
+            });
+            *answer.status_mut() = StatusCode::CREATED;
+            answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain"));
+            answer
+        }
+        TokenDoor::Refuses(status, error) => refused(StatusCode::from_u16(status).unwrap(), error),
+        TokenDoor::Page(status) => {
+            (StatusCode::from_u16(status).unwrap(), Html("<!doctype html><p>Something went wrong")).into_response()
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! What an ID token, its access token and userinfo must say of one login.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use time::{Duration, OffsetDateTime};
 
@@ -28,6 +29,12 @@ fn claims(changes: Value) -> Map<String, Value> {
         if value.is_null() { drop(claims.remove(&name)) } else { drop(claims.insert(name, value)) }
     }
     claims
+}
+
+/// As [`claims`], where `null` stays null.
+fn claims_with(changes: Value) -> Map<String, Value> {
+    let Value::Object(changes) = changes else { panic!("an object") };
+    claims(json!({})).into_iter().chain(changes).collect()
 }
 
 fn judged(changes: Value, proof_since: Option<OffsetDateTime>) -> Result<ExternalIdentity, Broken> {
@@ -119,7 +126,7 @@ fn times_hold_within_a_minute_and_the_log_says_whose_clock_is_off() {
 // C15
 #[test]
 fn a_time_is_a_number_and_nothing_that_looks_like_one() {
-    for name in ["exp", "iat", "nbf", "auth_time"] {
+    for name in ["exp", "iat", "nbf"] {
         for time in [json!(now().to_string()), json!(true), json!([now()]), json!({}), json!(1e300), json!(u64::MAX)] {
             refused("C15", json!({ name: time }));
         }
@@ -209,20 +216,46 @@ fn userinfo_about_somebody_else_is_dropped_whole() {
 
 // C15, C22
 #[test]
-fn of_a_profile_only_what_has_its_right_type_is_kept() {
-    let read = |changes: Value| profile(&claims(changes), &GroupMap::default()).map_err(|why| why.rule);
-    let verified = |value: Value| read(json!({ "email": "ada@example.edu", "email_verified": value }));
-    assert!(verified(json!(true)).unwrap().email.unwrap().verified);
-    assert!(!verified(json!(false)).unwrap().email.unwrap().verified);
-    assert!(!verified(json!(null)).unwrap().email.unwrap().verified, "silence is no proof");
-    for value in [json!("true"), json!(1), json!([true])] {
-        assert_eq!(verified(value).unwrap_err(), "C15");
+fn whether_an_address_is_verified_decides_and_is_true_false_or_not_said() {
+    let verified = |value: Value| {
+        let claims = claims_with(json!({ "email": "ada@example.edu", "email_verified": value }));
+        profile(&claims, &GroupMap::default()).map(|read| read.profile.email.unwrap().verified)
+    };
+    assert_eq!(verified(json!(true)), Ok(true));
+    assert_eq!(verified(json!(false)), Ok(false));
+    assert_eq!(verified(json!(null)), Ok(false), "silence is no proof");
+    for value in [json!("true"), json!("false"), json!(1), json!([true]), json!({})] {
+        assert_eq!(verified(value.clone()).unwrap_err().rule, "C15");
+        refused("C15", json!({ "email_verified": value }));
     }
-    for name in ["name", "email", "preferred_username"] {
-        assert_eq!(read(json!({ name: 1 })).unwrap_err(), "C15", "{name}");
+}
+
+// C15
+#[test]
+fn a_claim_that_only_describes_refuses_nobody_and_is_named_where_it_is_left_out() {
+    let read = |changes: Value| profile(&claims_with(changes), &GroupMap::default()).unwrap();
+    for name in ["name", "email", "preferred_username", "amr", "acr", "address", "updated_at", "zoneinfo"] {
+        for odd in [json!(null), json!(1), json!([]), json!({}), json!(true), json!("x"), json!(["x", "y"])] {
+            held(json!({ name: odd.clone() }));
+            read(json!({ name: odd }));
+        }
     }
-    assert_eq!(read(json!({ "amr": ["pwd", "otp"] })).unwrap().amr, ["pwd", "otp"]);
-    assert_eq!(read(json!({ "amr": "pwd" })).unwrap_err(), "C15");
+    let told = |changes: Value| read(changes).left_out.iter().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!(told(json!({ "name": 1815, "email": null, "acr": 1, "address": [] })), ["`name` is not text"]);
+    assert_eq!(told(json!({ "auth_time": "noon" })), ["`auth_time` is not a number of seconds"]);
+    assert_eq!(told(json!({ "amr": ["pwd", 1] })), ["`amr` holds something that is not text"]);
+    assert_eq!(told(json!({ "amr": { "pwd": true } })), ["`amr` is neither text nor a list of texts"]);
+    // Only so much goes into a session and an address.
+    assert_eq!(told(json!({ "name": "x".repeat(1024), "amr": vec!["pwd"; 1000] })), [""; 0]);
+    assert_eq!(told(json!({ "name": "x".repeat(1025) })), ["`name` is longer than 1024 bytes"]);
+    assert_eq!(
+        told(json!({ "amr": vec!["pwd"; 1001] })),
+        ["`amr` holds more than 1000 texts, or one of more than 1024 bytes"]
+    );
+    assert_eq!(read(json!({ "amr": vec!["pwd"; 1001] })).profile.amr.len(), 1000);
+    // What can be read beside it is.
+    assert_eq!(read(json!({ "amr": ["pwd", 1, "otp"], "name": [] })).profile.amr, ["pwd", "otp"]);
+    assert_eq!(read(json!({ "amr": "pwd" })).profile.amr, ["pwd"]);
 }
 
 // C31, C15
@@ -230,31 +263,144 @@ fn of_a_profile_only_what_has_its_right_type_is_kept() {
 fn groups_are_those_the_map_names_and_no_others() {
     let local = [("urn:uni:staff".to_owned(), "staff".into()), ("urn:uni:all".to_owned(), "staff".into())].into();
     let map = GroupMap { claim: Some("roles".into()), local };
-    let read = |changes: Value| profile(&claims(changes), &map).map_err(|why| why.rule);
-    let groups = read(json!({ "roles": ["urn:uni:staff", "urn:uni:all", "staff", "admin"] })).unwrap().groups;
-    assert_eq!(groups.iter().map(crate::base::ids::Group::as_str).collect::<Vec<_>>(), ["staff"]);
-    assert!(read(json!({})).unwrap().groups.is_empty());
-    for roles in [json!("urn:uni:staff"), json!([1]), json!({ "urn:uni:staff": true })] {
-        assert_eq!(read(json!({ "roles": roles })).unwrap_err(), "C15");
+    let groups = |roles: Value| {
+        let read = profile(&claims_with(json!({ "roles": roles })), &map).unwrap();
+        read.profile.groups.iter().map(|group| group.as_str().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(groups(json!(["urn:uni:staff", "urn:uni:all", "staff", "admin"])), ["staff"]);
+    assert_eq!(groups(json!("urn:uni:staff")), ["staff"], "one text is a list of one");
+    assert_eq!(groups(json!([1, null, "urn:uni:staff"])), ["staff"]);
+    for none in [json!(null), json!("staff"), json!(""), json!([]), json!({ "urn:uni:staff": true }), json!(1)] {
+        assert!(groups(none.clone()).is_empty(), "{none}");
     }
+    // Mapped first, then bounded.
+    let many: Vec<String> = (0..5000).map(|number| format!("{number}{}", "x".repeat(2000))).collect();
+    assert_eq!(groups(json!([many, vec!["urn:uni:staff".to_owned()]].concat())), ["staff"]);
     // Without a map nothing of what a provider calls a group is looked at.
-    assert!(
-        profile(&claims(json!({ "groups": ["staff"], "roles": 1 })), &GroupMap::default()).unwrap().groups.is_empty()
-    );
+    let read = profile(&claims_with(json!({ "groups": ["staff"], "roles": 1 })), &GroupMap::default()).unwrap();
+    assert!(read.profile.groups.is_empty() && read.left_out.is_empty());
+}
+
+// C31
+#[test]
+fn groups_may_stand_within_another_claim() {
+    let groups = |claims: Value| {
+        let map = GroupMap {
+            claim: Some("realm_access.roles".into()),
+            local: [("editor".to_owned(), "editors".into()), ("plain".to_owned(), "plain".into())].into(),
+        };
+        let read = profile(&claims_with(claims), &map).unwrap();
+        read.profile.groups.iter().map(|group| group.as_str().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(groups(json!({ "realm_access": { "roles": ["editor", "x"] } })), ["editors"]);
+    // A claim of that very name comes first: some providers name theirs by an address.
+    assert_eq!(groups(json!({ "realm_access.roles": "plain", "realm_access": { "roles": ["editor"] } })), ["plain"]);
+    let map = GroupMap { claim: Some("realm_access.roles".into()), ..GroupMap::default() };
+    let missing = |claims: Value| profile(&claims_with(claims), &map).unwrap().without_groups;
+    assert_eq!(missing(json!({ "realm_access": {} })).as_deref(), Some("realm_access.roles"));
+    assert_eq!(missing(json!({ "realm_access": { "roles": [] } })), None);
+    for none in [json!({}), json!({ "realm_access": ["editor"] }), json!({ "realm_access": { "roles": null } })] {
+        assert!(groups(none).is_empty());
+    }
+}
+
+fn any_claim() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(json!(null)),
+        any::<bool>().prop_map(|value| json!(value)),
+        any::<f64>().prop_map(|value| json!(value)),
+        any::<i64>().prop_map(|value| json!(value)),
+        ".{0,20}".prop_map(|value| json!(value)),
+        Just(json!("editor")),
+        Just(json!(now())),
+    ];
+    leaf.prop_recursive(2, 8, 3, |inner| {
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 0..3).prop_map(Value::Array),
+            proptest::collection::btree_map("roles|a", inner, 0..3)
+                .prop_map(|members| Value::Object(members.into_iter().collect())),
+        ]
+    })
+}
+
+proptest! {
+    // C12, C13, C15: the oracle states the rules once more, over JSON alone.
+    #[test]
+    fn a_token_is_taken_exactly_where_every_claim_that_decides_is_right(
+        name in "iss|sub|aud|azp|exp|iat|nbf|nonce|at_hash|auth_time|email_verified|name|email|amr|acr|groups|address",
+        value in any_claim(),
+    ) {
+        let mut said = claims(json!({}));
+        said.insert(name.clone(), value.clone());
+        let number = |value: &Value| value.as_f64().is_some_and(|seconds| seconds.abs() < 1e12 || value.is_i64());
+        let at = |value: &Value| value.as_f64().unwrap_or_default();
+        #[expect(clippy::cast_precision_loss, reason = "a time of our age is exact")]
+        let noon = now() as f64;
+        let fits = match name.as_str() {
+            "iss" => value == "https://sso.example.edu",
+            "sub" => value.as_str().is_some_and(|sub| (1..=255).contains(&sub.len())),
+            "aud" => value == "vestibule",
+            "nonce" => value == "n-once",
+            "azp" => value.is_null() || value == "vestibule",
+            "exp" => number(&value) && at(&value) > noon - 60.0,
+            "iat" => number(&value) && at(&value) < noon + 61.0,
+            "nbf" => value.is_null() || (number(&value) && at(&value) < noon + 61.0),
+            "email_verified" => value.is_null() || value.is_boolean(),
+            _ => true,
+        };
+        let (provider, issuer) = (uni(), Issuer::from("https://sso.example.edu"));
+        let nonce = Secret::new("n-once".to_owned());
+        let (provider, issuer, nonce) = (&provider, &issuer, &nonce);
+        let expected = Expected { provider, issuer, client_id: "vestibule", nonce, proof_since: None, now: NOON };
+        prop_assert_eq!(attested(said.clone(), &expected).is_ok(), fits, "{} {}", name, value);
+    }
+
+    // C31: of groups, nothing but what the map names comes in, whatever is sent.
+    #[test]
+    fn a_group_is_in_a_profile_only_where_the_map_and_the_claim_both_name_it(value in any_claim()) {
+        for claim in ["groups", "groups.roles"] {
+            let map = GroupMap {
+                claim: Some(claim.into()),
+                local: [("editor".to_owned(), "editors".into())].into(),
+            };
+            let said = claims_with(json!({ "groups": value }));
+            let place = if claim == "groups" { &value } else { &value["roles"] };
+            let named = *place == "editor" || place.as_array().is_some_and(|all| all.contains(&json!("editor")));
+            prop_assert_eq!(profile(&said, &map).unwrap().profile.groups.len(), usize::from(named));
+        }
+    }
 }
 
 // C15
 #[test]
-fn a_claim_too_large_for_a_session_and_an_address_is_refused() {
-    let read = |changes: Value| profile(&claims(changes), &GroupMap::default()).map_err(|why| why.rule);
-    assert!(read(json!({ "name": "x".repeat(1024), "amr": vec!["pwd"; 1000] })).is_ok());
-    assert_eq!(read(json!({ "name": "x".repeat(1025) })), Err("C15"));
-    assert_eq!(read(json!({ "amr": vec!["pwd"; 1001] })), Err("C15"));
-    assert_eq!(read(json!({ "amr": ["x".repeat(1025)] })), Err("C15"));
+fn a_proof_that_was_asked_for_and_can_not_be_read_is_a_refusal_and_not_absent() {
+    for odd in [json!(300_000_000_000_i64), json!("noon"), json!(true), json!([now()]), json!(1e300)] {
+        let judged = |proof_since| judged(json!({ "auth_time": odd }), proof_since);
+        assert_eq!(judged(Some(NOON)).unwrap_err().rule, "C15", "{odd}");
+        // Nobody asked: then it only describes.
+        assert_eq!(judged(None).unwrap().auth_time, None, "{odd}");
+    }
 }
 
 // C15
 #[test]
-fn a_proof_beyond_the_calendar_is_a_refusal_and_not_absent() {
-    refused("C15", json!({ "auth_time": 300_000_000_000_i64 }));
+fn null_means_that_a_claim_was_not_returned() {
+    let judged = |name: &str| {
+        let mut said = claims(json!({}));
+        said.insert(name.to_owned(), Value::Null);
+        let (provider, issuer) = (uni(), Issuer::from("https://sso.example.edu"));
+        let nonce = Secret::new("n-once".to_owned());
+        let (provider, issuer, nonce) = (&provider, &issuer, &nonce);
+        let expected = Expected { provider, issuer, client_id: "vestibule", nonce, proof_since: None, now: NOON };
+        attested(said, &expected)
+    };
+    for name in ["azp", "nbf", "auth_time", "at_hash", "name", "email", "email_verified", "address"] {
+        assert!(!judged(name).unwrap().claims.contains_key(name), "{name}");
+    }
+    for (name, rule) in
+        [("iss", "C12"), ("aud", "C12"), ("exp", "C12"), ("iat", "C12"), ("nonce", "C13"), ("sub", "C15")]
+    {
+        let broken = judged(name).unwrap_err();
+        assert_eq!((broken.rule, broken.got.starts_with("none")), (rule, true), "{name}: {broken}");
+    }
 }

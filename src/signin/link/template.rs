@@ -1,0 +1,250 @@
+//! The name of a new account, made of what the provider says by a template of the operator's.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use minijinja::value::{Object, ObjectRepr, Rest, Serde, Value, ValueKind};
+use minijinja::{Environment, ErrorKind, UndefinedBehavior, escape_formatter};
+use serde_json::{Map, Value as Json};
+
+use crate::base::username::Username;
+
+/// Stand in the rendered text for a claim that did not come, and for a value that is no text. Noncharacters: no name has them.
+const MISSING: char = '\u{fdd0}';
+const NOT_TEXT: char = '\u{fdd1}';
+
+/// Why no account can be made.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum NoName {
+    /// The claims that the template asks for did not come, or say nothing that makes a name.
+    #[error("{template} gives no username: {why}; the claims that came: {}", .claims.join(", "))]
+    Missing {
+        template: String,
+        why: String,
+        /// Names, never values.
+        claims: Vec<String>,
+    },
+    /// They did, and no account here can have that name.
+    #[error(
+        "{template} gives a name of {length} characters that can't be a username here: {why}; let the template cut it \
+         or replace what it may not hold: {{{{ preferred_username[:64] | replace('/', '-') }}}}"
+    )]
+    Unfit { template: String, length: usize, why: String },
+}
+
+/// A minijinja template over a provider's claims: each by its name, and all of them in `claims`, for names that are no
+/// words of a template: `{{ claims["cognito:username"] }}`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UsernameTemplate(String);
+
+impl UsernameTemplate {
+    /// # Errors
+    /// Where the template itself is wrong, in words for whoever wrote it.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let environment = strict();
+        let template = environment.template_from_str(text).map_err(|why| why.to_string())?;
+        // A filter, function or test that doesn't exist shows only when it is used: better now than at a login.
+        match template.render(()) {
+            Err(why) if is_of_the_template(why.kind()) => Err(why.to_string()),
+            Ok(_) | Err(_) => Ok(Self(text.to_owned())),
+        }
+    }
+
+    /// The name that somebody ordinary would get, where every claim that the template asks for says something.
+    ///
+    /// # Errors
+    /// When even then there is none.
+    pub fn sample(&self) -> Result<Username, NoName> {
+        self.rendered(Source::Sample)
+    }
+
+    /// As the operator wrote it.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.0
+    }
+
+    /// # Errors
+    /// When the claims give no usable name.
+    pub fn name(&self, claims: &Map<String, Json>) -> Result<Username, NoName> {
+        self.rendered(Source::Claims(claims.clone()))
+    }
+
+    fn rendered(&self, source: Source) -> Result<Username, NoName> {
+        let environment = strict();
+        let said = Arc::new(Said::new(source, &environment));
+        let rendered = environment.render_str(&self.0, Root::value(&said));
+        let missing = |why: String| {
+            let asked = said.missing();
+            let why = if asked.is_empty() { why } else { format!("no text in {}", asked.join(", ")) };
+            NoName::Missing { template: self.0.clone(), why, claims: said.names() }
+        };
+        // The kind of fault alone: its words may hold what a claim says (security rule C56).
+        let text = rendered.map_err(|why| missing(why.kind().to_string()))?;
+        let text = text.trim();
+        if text.contains(MISSING) {
+            return Err(missing("a claim is missing".to_owned()));
+        }
+        if text.contains(NOT_TEXT) {
+            return Err(missing("a part of it is not text".to_owned()));
+        }
+        if text.is_empty() {
+            return Err(missing("it gives nothing".to_owned()));
+        }
+        text.parse().map_err(|why: crate::base::ids::NotAName| NoName::Unfit {
+            template: self.0.clone(),
+            length: text.chars().count(),
+            why: why.to_string(),
+        })
+    }
+}
+
+/// Faults that no claims can cause or mend.
+fn is_of_the_template(fault: ErrorKind) -> bool {
+    use ErrorKind::{TemplateNotFound, UnknownFilter, UnknownFunction, UnknownTest};
+    matches!(fault, TemplateNotFound | UnknownFilter | UnknownFunction | UnknownTest)
+}
+
+/// An environment in which nothing but text gets into a name, and a claim that did not come shows wherever it is used.
+fn strict() -> Environment<'static> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::SemiStrict);
+    environment.set_formatter(|out, state, value| match value.kind() {
+        ValueKind::String | ValueKind::Number => escape_formatter(out, state, value),
+        _ if is_missing(value) => escape_formatter(out, state, &Value::from(MISSING.to_string())),
+        _ => escape_formatter(out, state, &Value::from(NOT_TEXT.to_string())),
+    });
+    for name in ["default", "d"] {
+        environment.add_filter(name, default);
+    }
+    environment.add_test("defined", |value: &Value| !is_missing(value) && !value.is_undefined());
+    environment.add_test("undefined", |value: &Value| is_missing(value) || value.is_undefined());
+    environment
+}
+
+/// As minijinja's own, which knows nothing of our missing claims.
+#[expect(clippy::needless_pass_by_value, reason = "a filter takes the rest of its arguments so")]
+fn default(value: &Value, others: Rest<Value>) -> Value {
+    let lax = others.get(1).is_some_and(Value::is_true);
+    if is_missing(value) || value.is_undefined() || (lax && !value.is_true()) {
+        others.first().cloned().unwrap_or_else(|| Value::from(""))
+    } else {
+        value.clone()
+    }
+}
+
+fn is_missing(value: &Value) -> bool {
+    value.downcast_object_ref::<Missing>().is_some()
+}
+
+/// A claim that did not come. False in a condition; wherever it is printed, joined or cut, the name is none.
+#[derive(Debug)]
+struct Missing;
+
+impl Object for Missing {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Plain
+    }
+    fn is_true(self: &Arc<Self>) -> bool {
+        false
+    }
+    fn get_value(self: &Arc<Self>, _: &Value) -> Option<Value> {
+        Some(Value::from_dyn_object(Arc::clone(self)))
+    }
+    fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{MISSING}")
+    }
+}
+
+/// Where the words come from.
+#[derive(Debug)]
+enum Source {
+    Claims(Map<String, Json>),
+    /// Every claim says something ordinary.
+    Sample,
+}
+
+/// The claims, and which of them were asked for in vain.
+#[derive(Debug)]
+struct Said {
+    source: Source,
+    /// Names that mean something to minijinja itself.
+    globals: BTreeSet<String>,
+    missing: Mutex<Vec<String>>,
+}
+
+impl Said {
+    fn new(source: Source, environment: &Environment<'_>) -> Self {
+        let globals = environment.globals().map(|(name, _)| name.to_owned()).collect();
+        Self { source, globals, missing: Mutex::default() }
+    }
+
+    /// Only texts and numbers make a name: an object or `true` printed into one is a mistake, not a wish.
+    fn get(&self, name: &str) -> Value {
+        match &self.source {
+            Source::Sample if matches!(name, "email" | "upn") => Value::from("ada@example.edu"),
+            Source::Sample => Value::from("ada"),
+            Source::Claims(claims) => match claims.get(name) {
+                Some(Json::String(text)) => Value::from(text.as_str()),
+                Some(Json::Number(number)) => Value::from(Serde(number)),
+                Some(_) | None => {
+                    let mut missing = self.missing.lock().unwrap_or_else(PoisonError::into_inner);
+                    if missing.len() < MOST_NAMED && !missing.iter().any(|known| known == name) {
+                        missing.push(fit(name));
+                    }
+                    Value::from_object(Missing)
+                }
+            },
+        }
+    }
+
+    fn missing(&self) -> Vec<String> {
+        self.missing.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The claims' names in order, as few and as short as fit a log line, and nothing in them that would break it.
+    fn names(&self) -> Vec<String> {
+        let Source::Claims(claims) = &self.source else { return Vec::new() };
+        let mut names: Vec<_> = claims.keys().map(|name| fit(name)).collect();
+        names.sort();
+        names.truncate(MOST_NAMED);
+        names
+    }
+}
+
+const MOST_NAMED: usize = 40;
+
+fn fit(name: &str) -> String {
+    name.chars().take(40).flat_map(char::escape_debug).collect()
+}
+
+/// What a template sees: each claim by its name, and `claims`.
+#[derive(Debug)]
+struct Root(Arc<Said>);
+
+impl Root {
+    fn value(said: &Arc<Said>) -> Value {
+        Value::from_object(Self(Arc::clone(said)))
+    }
+}
+
+impl Object for Root {
+    fn get_value(self: &Arc<Self>, name: &Value) -> Option<Value> {
+        match name.as_str()? {
+            "claims" => Some(Value::from_object(Claims(Arc::clone(&self.0)))),
+            name if self.0.globals.contains(name) => None,
+            name => Some(self.0.get(name)),
+        }
+    }
+}
+
+/// `claims`
+#[derive(Debug)]
+struct Claims(Arc<Said>);
+
+impl Object for Claims {
+    fn get_value(self: &Arc<Self>, name: &Value) -> Option<Value> {
+        Some(self.0.get(name.as_str()?))
+    }
+}

@@ -1,0 +1,173 @@
+//! Which keys of a set count, and which of them a token may mean.
+
+use std::sync::LazyLock;
+
+use josekit::jwk::Jwk;
+use josekit::jwk::alg::ec::EcCurve;
+use josekit::jws::{ES256, JwsSigner as _};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::{Algorithm, Signature, judge, read};
+
+const MESSAGE: &[u8] = b"header.claims";
+
+static PAIRS: LazyLock<[Jwk; 3]> = LazyLock::new(|| [0; 3].map(|_| Jwk::generate_ec_key(EcCurve::P256).unwrap()));
+
+/// The public half of a pair, with other members beside it.
+fn key(pair: usize, more: Value) -> Value {
+    let (x, y) = (PAIRS[pair].parameter("x"), PAIRS[pair].parameter("y"));
+    let mut key = json!({ "kty": "EC", "crv": "P-256", "x": x, "y": y });
+    let Value::Object(more) = more else { panic!("an object") };
+    key.as_object_mut().unwrap().extend(more);
+    key
+}
+
+fn signed_by(pair: usize) -> Vec<u8> {
+    ES256.signer_from_jwk(&PAIRS[pair]).unwrap().sign(MESSAGE).unwrap()
+}
+
+fn judged(keys: &[Value], kid: Option<&str>, pair: usize) -> Signature {
+    let keys = read(json!({ "keys": keys }).to_string().as_bytes()).unwrap();
+    judge(&keys, (Algorithm::Es256, kid), MESSAGE, &signed_by(pair))
+}
+
+// C14
+#[test]
+fn the_same_key_listed_twice_is_one_key() {
+    let once = key(0, json!({ "kid": "a", "use": "sig" }));
+    let twice = [once.clone(), once.clone(), key(0, json!({ "kid": "a", "use": "sig", "x5t": "odd" }))];
+    assert_eq!(read(json!({ "keys": twice }).to_string().as_bytes()).unwrap().len(), 1);
+    for kid in [Some("a"), None] {
+        assert_eq!(judged(&twice, kid, 0), Signature::Right);
+        assert_ne!(judged(&twice, kid, 1), Signature::Right);
+    }
+    // Two keys of one name: whichever signed.
+    let both = [once, key(1, json!({ "kid": "a" }))];
+    assert_eq!((judged(&both, Some("a"), 0), judged(&both, Some("a"), 1)), (Signature::Right, Signature::Right));
+}
+
+// C11, C14
+#[test]
+fn null_is_absent_and_what_nobody_reads_may_be_anything() {
+    for more in [
+        json!({ "use": null, "alg": null, "kid": null, "key_ops": null, "x5c": null }),
+        json!({ "key_ops": "verify", "x5c": 1, "x5t": [], "exp": "never", "iat": {} }),
+        json!({ "kid": 7 }),
+    ] {
+        assert_eq!(judged(&[key(0, more.clone())], Some("a"), 0), Signature::Right, "{more}");
+    }
+    for more in [json!({ "use": "enc" }), json!({ "alg": "RS256" }), json!({ "alg": "ECDH-ES" }), json!({ "use": 1 })] {
+        assert_eq!(judged(&[key(0, more.clone())], None, 0), Signature::NoKey, "{more}");
+    }
+}
+
+// C11, C20
+#[test]
+fn a_kid_prefers_keys_of_its_name_then_keys_without_one_and_never_keys_of_another() {
+    let (named, other, nameless) = (key(0, json!({ "kid": "a" })), key(1, json!({ "kid": "b" })), key(2, json!({})));
+    let all = [nameless, other, named];
+    assert_eq!(judged(&all, Some("a"), 0), Signature::Right);
+    assert_eq!(judged(&all, Some("a"), 2), Signature::Right);
+    assert_eq!(judged(&all, Some("a"), 1), Signature::Wrong);
+    assert_eq!(judged(&all, Some("new"), 2), Signature::Right);
+    assert_eq!(judged(&all, Some("new"), 0), Signature::NoKey, "newer keys may hold it");
+    for pair in 0..3 {
+        assert_eq!(judged(&all, None, pair), Signature::Right);
+    }
+    assert_eq!(judged(&all[..1], None, 0), Signature::NoKey);
+}
+
+// C16
+#[test]
+fn an_odd_key_hides_no_good_one() {
+    let good = key(0, json!({ "kid": "a" })).to_string();
+    for odd in [
+        "null",
+        "[]",
+        "1e999",
+        r#"{"kty":"oct","k":"c2VjcmV0","kid":"a"}"#,
+        r#"{"kty":"EC","crv":"P-999","x":"AA","y":"AA","kid":"a"}"#,
+        r#"{"kty":"EC","crv":"P-256","x":"AA","y":"AA","kid":"a"}"#,
+        r#"{"kty":"RSA","n":"!","e":"AQAB","kid":"a"}"#,
+        r#"{"kty":"RSA","n":1,"e":"AQAB"}"#,
+        r#"{"kty":"EC","kty":"EC"}"#,
+    ] {
+        for set in [format!("{{\"keys\":[{odd},{good}]}}"), format!("{{\"keys\":[{good},{odd}],\"a\":1,\"a\":2}}")] {
+            let keys = read(set.as_bytes()).unwrap();
+            let found = judge(&keys, (Algorithm::Es256, Some("a")), MESSAGE, &signed_by(0));
+            assert_eq!(found, Signature::Right, "{odd}");
+        }
+    }
+    // A member that we read, named twice, makes no key; a set of two lists is no set.
+    let twice = good.replacen('{', r#"{"kid":"b","#, 1);
+    assert!(read(format!("{{\"keys\":[{twice}]}}").as_bytes()).unwrap().is_empty());
+    assert_eq!(read(br#"{"keys":[],"keys":[]}"#).unwrap_err(), "`keys` can't be read (a member named twice)");
+    assert_eq!(read(b"{}").unwrap_err(), "`keys` is missing");
+    assert_eq!(read(br#"{"keys":{}}"#).unwrap_err(), "`keys` is no list");
+    assert!(read(b"\xef\xbb\xbf{\"keys\":[]}").unwrap().is_empty());
+}
+
+// C19: a megabyte of keys is read and then sifted, and none of them costs anything until a token names it.
+#[test]
+fn a_set_of_a_thousand_keys_makes_no_verifier_until_a_token_asks_for_one() {
+    let keys: Vec<Value> = (0..1_000).map(|number| key(number % 3, json!({ "kid": number.to_string() }))).collect();
+    let keys = read(json!({ "keys": keys }).to_string().as_bytes()).unwrap();
+    assert!(keys.len() == 1_000 && keys.iter().all(|key| key.verifiers.get().is_none()));
+    assert_eq!(judge(&keys, (Algorithm::Es256, Some("7")), MESSAGE, &signed_by(0)), Signature::Wrong);
+    assert_eq!(judge(&keys, (Algorithm::Rs256, Some("7")), MESSAGE, &signed_by(0)), Signature::NoKey);
+    assert_eq!(keys.iter().filter(|key| key.verifiers.get().is_some()).count(), 1);
+    // Kept, in every copy.
+    assert!(keys[7].clone().verifiers.get().is_some());
+    // A token that names no key has so many tried, and no more.
+    assert_eq!(judge(&keys, (Algorithm::Es256, None), MESSAGE, b"no signature"), Signature::NoKey);
+    assert!(keys.iter().filter(|key| key.verifiers.get().is_some()).count() <= super::MOST_TRIED + 1);
+}
+
+/// A key's name, what it is for, and which pair it belongs to.
+#[derive(Debug, Clone)]
+struct Listed {
+    pair: usize,
+    kid: Option<&'static str>,
+    usage: Option<&'static str>,
+    algorithm: Option<&'static str>,
+}
+
+fn listed() -> impl Strategy<Value = Listed> {
+    let kid = proptest::option::of(proptest::sample::select(vec!["a", "b"]));
+    let usage = proptest::option::of(proptest::sample::select(vec!["sig", "enc"]));
+    let algorithm = proptest::option::of(proptest::sample::select(vec!["ES256", "RS256", "ECDH-ES"]));
+    (0..3_usize, kid, usage, algorithm).prop_map(|(pair, kid, usage, algorithm)| Listed { pair, kid, usage, algorithm })
+}
+
+proptest! {
+    // C10, C11, C14: the oracle reads the rule off the list, and verifies nothing.
+    #[test]
+    fn a_signature_is_right_exactly_where_a_key_that_may_be_meant_made_it(
+        set in proptest::collection::vec(listed(), 0..6),
+        kid in proptest::option::of(proptest::sample::select(vec!["a", "b", "c"])),
+        signer in 0..3_usize,
+    ) {
+        let meant = |key: &Listed| {
+            key.usage != Some("enc")
+                && matches!(key.algorithm, None | Some("ES256"))
+                && (kid.is_none() || key.kid.is_none() || key.kid == kid)
+        };
+        let right = set.iter().any(|key| meant(key) && key.pair == signer);
+        let keys: Vec<Value> = set
+            .iter()
+            .map(|it| key(it.pair, json!({ "kid": it.kid, "use": it.usage, "alg": it.algorithm })))
+            .collect();
+        prop_assert_eq!(judged(&keys, kid, signer) == Signature::Right, right);
+    }
+
+    // C16
+    #[test]
+    fn arbitrary_bytes_are_a_set_or_none_and_never_a_panic(bytes: Vec<u8>, text in "\\{\"keys\":\\[\\{\"kty\":\"(RSA|EC|OKP)\",\"[nexy]\":\"[A-Za-z0-9_=-]{0,40}\",\"crv\":\"P-256\",\"y\":\"[A-Za-z0-9_-]{0,50}\"\\}\\]\\}") {
+        prop_assert!(read(&bytes).is_err());
+        let keys = read(text.as_bytes()).unwrap();
+        for algorithm in Algorithm::ALL {
+            prop_assert_ne!(judge(&keys, (algorithm, None), MESSAGE, &bytes), Signature::Right);
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! How often an unknown `kid` makes us ask for a provider's keys again (security rule C20).
+
+use time::{Duration, OffsetDateTime};
+
+/// So often in a burst, and then once in this time.
+const BURST: u8 = 3;
+const KEYS_APART: Duration = Duration::minutes(1);
+
+/// How often an unknown `kid` may still make us ask for the keys.
+#[derive(Debug)]
+pub struct Refetches {
+    left: u8,
+    /// Since when the next one is saved up.
+    since: OffsetDateTime,
+}
+
+impl Refetches {
+    pub const FULL: Self = Self { left: BURST, since: OffsetDateTime::UNIX_EPOCH };
+
+    /// Whether to ask now. Counted before it is tried: a provider that fails is not asked more often than one that answers.
+    pub fn take(&mut self, now: OffsetDateTime) -> bool {
+        // A time ahead is none that we wait for: the clock was set back since.
+        self.since = self.since.min(now);
+        let saved = (now - self.since).whole_seconds() / KEYS_APART.whole_seconds();
+        if saved > 0 {
+            self.left = self.left.saturating_add(u8::try_from(saved).unwrap_or(BURST)).min(BURST);
+            self.since = now;
+        }
+        if self.left == 0 {
+            return false;
+        }
+        if self.left == BURST {
+            self.since = now;
+        }
+        self.left -= 1;
+        true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use time::{Duration, OffsetDateTime};
+
+    use super::Refetches;
+
+    // C20
+    #[test]
+    fn an_unknown_key_id_has_three_tries_in_a_burst_and_then_one_a_minute() {
+        let (mut refetches, start) = (Refetches::FULL, OffsetDateTime::UNIX_EPOCH + Duration::days(20_000));
+        let mut asked = Vec::new();
+        for second in 0..600 {
+            if refetches.take(start + Duration::seconds(second)) {
+                asked.push(second);
+            }
+        }
+        assert_eq!(asked, [0, 1, 2, 60, 120, 180, 240, 300, 360, 420, 480, 540]);
+        // What was not used for long is a burst again, and no more than one.
+        let later = start + Duration::hours(5);
+        let burst = (0..10).filter(|second| refetches.take(later + Duration::seconds(*second))).count();
+        assert_eq!(burst, 3);
+        // A clock that is set back makes nobody wait for hours.
+        let back = start - Duration::hours(3);
+        assert!(!refetches.take(back) && refetches.take(back + Duration::minutes(1)));
+    }
+}

@@ -1,0 +1,136 @@
+//! What a token endpoint says: the few members that we use, out of whatever it sends.
+
+use http::StatusCode;
+use serde_json::{Map, Value};
+
+use super::fetch::{led_to, said_type};
+use crate::base::strict_json::Members;
+use crate::base::username::is_unseen;
+use crate::signin::identify::Broken;
+use crate::upstream::UpstreamError;
+
+/// Whom we asked, and what its answer must not bring into a log.
+#[derive(Debug)]
+pub struct Asked<'a> {
+    pub host: &'a str,
+    /// Where our credential is configured.
+    pub secret_place: &'a str,
+    /// The code, the verifier and our secret: some providers repeat what they were sent (security rule C56).
+    pub secrets: Vec<&'a str>,
+}
+
+/// A good answer reduced to the members that we use (OpenID Connect Core §3.1.3.3), each with its right type.
+///
+/// Any 2xx is good, whatever its `Content-Type`. A member that we don't use may be missing, or anything.
+///
+/// # Errors
+/// By who can do something about it. None of them says that the provider is silent: it has answered.
+pub fn read(answer: &http::Response<Vec<u8>>, asked: &Asked<'_>) -> Result<Map<String, Value>, UpstreamError> {
+    let status = answer.status();
+    let members = Members::read(answer.body());
+    let error = members.as_ref().ok().and_then(|members| said(members, "error"));
+    if let (Some(error), Ok(members)) = (error, &members) {
+        return Err(asked.refused(status, &error, said(members, "error_description").as_deref()));
+    }
+    if !status.is_success() {
+        return Err(asked.odd(answer));
+    }
+    let members = members.map_err(|why| {
+        let (host, status, kind) = (asked.host, status.as_u16(), said_type(answer));
+        UpstreamError::AnswerUnusable(format!(
+            "the token answer of {host} is no JSON object ({why}): status {status}{kind}"
+        ))
+    })?;
+    let mut read = Map::new();
+    for (name, needed) in [("id_token", "an ID token"), ("access_token", "an access token")] {
+        let text = text(&members, name)?;
+        let text = text.ok_or_else(|| Broken::new("C14", "the token answer", needed, "none"))?;
+        read.insert(name.to_owned(), Value::String(text));
+    }
+    // RFC 6749 §7.1: a token of a type that we do not understand is not to be used. Core §3.1.3.3 knows one type alone,
+    // so silence means that one.
+    match text(&members, "token_type")? {
+        Some(kind) if !kind.eq_ignore_ascii_case("Bearer") => {
+            return Err(Broken::new("C14", "`token_type` of the token answer", "Bearer", asked.plain(&kind)).into());
+        }
+        Some(_) | None => read.insert("token_type".to_owned(), "Bearer".into()),
+    };
+    Ok(read)
+}
+
+/// A member that we use: text, or not there.
+fn text(members: &Members<'_>, name: &'static str) -> Result<Option<String>, UpstreamError> {
+    match members.get(name) {
+        Ok(None) => Ok(None),
+        Ok(Some(Value::String(text))) => Ok(Some(text)),
+        Ok(Some(_)) => Err(Broken::new("C15", "the token answer", format!("`{name}` as text"), "another type").into()),
+        Err(why) => Err(Broken::new("C16", "the token answer", format!("`{name}` once"), why.to_string()).into()),
+    }
+}
+
+/// A member of an error answer (RFC 6749 §5.2). Some good answers carry an empty one.
+fn said(members: &Members<'_>, name: &str) -> Option<String> {
+    match members.get(name) {
+        Ok(Some(Value::String(text))) if !text.is_empty() => Some(text),
+        Ok(_) | Err(_) => None,
+    }
+}
+
+impl Asked<'_> {
+    /// RFC 6749 §5.2, RFC 8628 §3.5, OpenID Connect Core §3.1.2.6: by who can do something about it.
+    fn refused(&self, status: StatusCode, error: &str, description: Option<&str>) -> UpstreamError {
+        let host = self.host;
+        let words = description.map_or_else(String::new, |words| format!(": {}", self.plain(words)));
+        let said = format!("{}{words} (status {})", self.plain(error), status.as_u16());
+        match error {
+            // The second is what Keycloak says of a wrong secret.
+            "invalid_client" | "unauthorized_client" => {
+                UpstreamError::ClientRejected { place: self.secret_place.to_owned(), why: said }
+            }
+            "invalid_scope" | "unsupported_grant_type" | "invalid_target" => {
+                UpstreamError::RequestRejected(format!("the token endpoint at {host} refuses what we ask: {said}"))
+            }
+            "invalid_grant" => UpstreamError::CodeRefused(format!("the provider does not take its own code: {said}")),
+            "access_denied" | "login_required" | "consent_required" | "interaction_required" => {
+                UpstreamError::Denied(format!("the token endpoint at {host} refuses this person: {said}"))
+            }
+            "slow_down" | "temporarily_unavailable" | "server_error" => self.busy(&said),
+            _ if status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error() => self.busy(&said),
+            // What one person's code may have caused.
+            _ => UpstreamError::ExchangeRefused(format!("the token endpoint at {host} refuses the exchange: {said}")),
+        }
+    }
+
+    /// An answer without an OAuth error in it.
+    fn odd(&self, answer: &http::Response<Vec<u8>>) -> UpstreamError {
+        let (status, kind) = (answer.status(), said_type(answer));
+        let said = format!("status {} without an OAuth error in it{kind}", status.as_u16());
+        if status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error() {
+            return self.busy(&said);
+        }
+        let (host, place) = (self.host, self.secret_place);
+        let more = match status {
+            _ if status.is_redirection() => led_to(answer),
+            StatusCode::UNAUTHORIZED => format!("; our credential may be wrong: {place}"),
+            StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => {
+                "; see whether `token_endpoint` in its metadata is right".to_owned()
+            }
+            _ => String::new(),
+        };
+        UpstreamError::AnswerUnusable(format!("the token endpoint at {host} answers with {said}{more}"))
+    }
+
+    fn busy(&self, said: &str) -> UpstreamError {
+        UpstreamError::Busy(format!("the token endpoint at {} could not do it: {said}", self.host))
+    }
+
+    /// What a stranger wrote, fit for one line of the log.
+    fn plain(&self, text: &str) -> String {
+        let secrets = self.secrets.iter().filter(|secret| !secret.is_empty());
+        let hidden = secrets.fold(text.to_owned(), |text, secret| text.replace(secret, "[left out]"));
+        hidden.chars().filter(|c| !is_unseen(*c)).take(200).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,208 @@
+//! What is read of a token answer, and what is said of one that brings no tokens.
+
+use proptest::prelude::*;
+use serde_json::{Map, Value, json};
+
+use super::{Asked, read};
+use crate::upstream::UpstreamError;
+
+fn asked() -> Asked<'static> {
+    Asked { host: "sso.example.edu", secret_place: "provider.uni.client_secret", secrets: vec!["c0de", "verifier"] }
+}
+
+fn answer(status: u16, kind: &str, body: &[u8]) -> http::Response<Vec<u8>> {
+    http::Response::builder().status(status).header("content-type", kind).body(body.to_vec()).unwrap()
+}
+
+fn good() -> Value {
+    json!({ "access_token": "at", "token_type": "Bearer", "id_token": "a.b.c" })
+}
+
+fn told(status: u16, body: &Value) -> Result<Map<String, Value>, UpstreamError> {
+    read(&answer(status, "application/json", body.to_string().as_bytes()), &asked())
+}
+
+fn with(name: &str, value: Value) -> Value {
+    let mut body = good();
+    body[name] = value;
+    body
+}
+
+#[test]
+fn the_members_we_use_are_read_from_any_good_answer() {
+    for status in [200, 201, 203] {
+        for kind in ["application/json", "text/plain", "text/html; charset=utf-8", "application/jwt"] {
+            let bytes = [b"\xef\xbb\xbf".as_slice(), good().to_string().as_bytes()].concat();
+            assert_eq!(Value::Object(read(&answer(status, kind, &bytes), &asked()).unwrap()), good());
+        }
+    }
+    for name in ["expires_in", "refresh_token", "scope", "error_description", "odd"] {
+        for odd in [json!("3599"), json!(3599), json!(-1), json!(1.5), json!(null), json!([]), json!({}), json!(true)] {
+            assert_eq!(told(200, &with(name, odd.clone())).map(Value::Object), Ok(good()), "{name} {odd}");
+        }
+    }
+    for harmless in [json!(null), json!(""), json!(0)] {
+        assert_eq!(told(200, &with("error", harmless)).map(Value::Object), Ok(good()));
+    }
+    for kind in [json!("bearer"), json!("BEARER"), json!(null)] {
+        assert_eq!(told(200, &with("token_type", kind)).map(Value::Object), Ok(good()));
+    }
+    let twice = good().to_string().replacen('{', r#"{"expires_in":1,"expires_in":"x","deep":{"a":1,"a":2},"#, 1);
+    assert!(read(&answer(200, "", twice.as_bytes()), &asked()).is_ok());
+}
+
+// C14, C15, C16
+#[test]
+fn a_member_we_use_is_there_once_and_of_its_type() {
+    for (name, rule) in [("id_token", "C14"), ("access_token", "C14")] {
+        let broken = |value: Value| match told(200, &with(name, value)) {
+            Err(UpstreamError::AnswerRefused(broken)) => broken.rule,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(broken(json!(null)), rule);
+        for odd in [json!(1), json!(["a.b.c"]), json!({}), json!(true)] {
+            assert_eq!(broken(odd), "C15");
+        }
+        let twice = good().to_string().replacen('{', &format!("{{\"{name}\":\"x\","), 1);
+        let why = read(&answer(200, "application/json", twice.as_bytes()), &asked()).unwrap_err();
+        assert!(why.to_string().starts_with("C16: the token answer"), "{why}");
+    }
+    let why = told(200, &with("token_type", json!("mac"))).unwrap_err().to_string();
+    assert_eq!(why, "C14: `token_type` of the token answer: expected Bearer, got mac");
+}
+
+#[test]
+fn each_refusal_is_told_by_who_can_do_something_about_it() {
+    use UpstreamError::{Busy, ClientRejected, CodeRefused, Denied, ExchangeRefused, RequestRejected};
+    let refused =
+        |status: u16, error: &str| told(status, &json!({ "error": error, "error_description": "x" })).unwrap_err();
+    assert!(matches!(refused(401, "invalid_client"), ClientRejected { .. }));
+    assert!(matches!(refused(400, "invalid_grant"), CodeRefused(_)));
+    assert!(matches!(refused(400, "invalid_request"), ExchangeRefused(_)));
+    assert!(matches!(refused(400, "unheard_of"), ExchangeRefused(_)));
+    assert!(matches!(refused(401, "unauthorized_client"), ClientRejected { .. }));
+    for error in ["invalid_scope", "unsupported_grant_type"] {
+        assert!(matches!(refused(400, error), RequestRejected(_)), "{error}");
+    }
+    for error in ["access_denied", "consent_required"] {
+        assert!(matches!(refused(403, error), Denied(_)), "{error}");
+    }
+    for error in ["slow_down", "temporarily_unavailable", "server_error"] {
+        assert!(matches!(refused(400, error), Busy(_)), "{error}");
+    }
+    assert!(matches!(refused(429, "unheard_of"), Busy(_)));
+    // The same words under a good status are no good answer.
+    assert!(matches!(refused(200, "invalid_grant"), CodeRefused(_)));
+    for (status, error, words) in [
+        (400, "invalid_grant", "the provider does not take its own code: invalid_grant: x (status 400)"),
+        (
+            200,
+            "invalid_request",
+            "the token endpoint at sso.example.edu refuses the exchange: invalid_request: x (status 200)",
+        ),
+        (400, "slow_down", "the token endpoint at sso.example.edu could not do it: slow_down: x (status 400)"),
+        (
+            403,
+            "access_denied",
+            "the token endpoint at sso.example.edu refuses this person: access_denied: x (status 403)",
+        ),
+        (
+            400,
+            "invalid_scope",
+            "the token endpoint at sso.example.edu refuses what we ask: invalid_scope: x (status 400); look at its registration of us",
+        ),
+        (
+            401,
+            "invalid_client",
+            "the provider refuses our credential provider.uni.client_secret: invalid_client: x (status 401); renew it there and with the provider",
+        ),
+    ] {
+        assert_eq!(refused(status, error).to_string(), words);
+    }
+}
+
+#[test]
+fn an_answer_that_is_none_is_told_with_its_status_and_its_kind() {
+    let told = |status: u16, kind: &str| {
+        let mut answer = answer(status, kind, b"<!doctype html><p>Bad gateway");
+        answer.headers_mut().insert("location", "https://portal.example/login?code=c0de".parse().unwrap());
+        read(&answer, &asked()).unwrap_err()
+    };
+    for (status, kind, words) in [
+        (
+            502,
+            "text/html",
+            "the token endpoint at sso.example.edu could not do it: status 502 without an OAuth error in it; it says that it is text/html",
+        ),
+        (
+            302,
+            "",
+            "the token endpoint at sso.example.edu answers with status 302 without an OAuth error in it, a redirect to portal.example, which is not followed",
+        ),
+        (
+            404,
+            "",
+            "the token endpoint at sso.example.edu answers with status 404 without an OAuth error in it; see whether `token_endpoint` in its metadata is right",
+        ),
+        (
+            401,
+            "",
+            "the token endpoint at sso.example.edu answers with status 401 without an OAuth error in it; our credential may be wrong: provider.uni.client_secret",
+        ),
+    ] {
+        assert_eq!(told(status, kind).to_string(), words);
+    }
+    let why = told(200, "text/html").to_string();
+    assert!(why.starts_with("the token answer of sso.example.edu is no JSON object ("), "{why}");
+    assert!(why.ends_with("status 200; it says that it is text/html"), "{why}");
+}
+
+// C56
+#[test]
+fn what_a_provider_repeats_of_our_secrets_stays_out_of_the_log() {
+    let said = json!({ "error": "invalid_grant", "error_description": "c0de\n\u{202e} is not by verifier" });
+    let why = told(400, &said).unwrap_err().to_string();
+    assert_eq!(
+        why,
+        "the provider does not take its own code: invalid_grant: [left out] is not by [left out] (status 400)"
+    );
+}
+
+proptest! {
+    #[test]
+    fn arbitrary_bytes_are_no_token_answer_and_never_a_panic(status in 100..600_u16, bytes: Vec<u8>, kind in "\\PC{0,20}") {
+        let mut answer = http::Response::builder().status(status).body(bytes).unwrap();
+        if let Ok(kind) = kind.parse() {
+            answer.headers_mut().insert("content-type", kind);
+        }
+        let why = read(&answer, &asked()).unwrap_err().to_string();
+        prop_assert!(!why.contains(char::is_control) && why.chars().count() < 1_000, "{}", why);
+    }
+
+    // The oracle is serde_json's own reader.
+    #[test]
+    fn what_is_accepted_is_what_the_answer_says(
+        status in proptest::sample::select(vec![200_u16, 201, 302, 400, 500]),
+        id_token in "null|1|\"[a-z.]{0,9}\"",
+        access_token in "null|1|\"[a-z]{0,9}\"",
+        kind in "null|1|\"(Bearer|bearer|mac)\"",
+        error in "null|\"(invalid_grant)?\"",
+        expires in "null|1|\"3599\"|\\[\\]",
+    ) {
+        let text = format!("{{\"id_token\":{id_token},\"access_token\":{access_token},\"token_type\":{kind},\"error\":{error},\"expires_in\":{expires}}}");
+        let plain: Value = serde_json::from_str(&text).unwrap();
+        let fits = (200..300).contains(&status)
+            && plain["id_token"].is_string()
+            && plain["access_token"].is_string()
+            && (plain["token_type"].is_null() || plain["token_type"].as_str().is_some_and(|kind| kind != "mac"))
+            && plain["error"] != "invalid_grant";
+        match read(&answer(status, "", text.as_bytes()), &asked()) {
+            Ok(read) => {
+                prop_assert!(fits);
+                prop_assert_eq!((&read["id_token"], &read["access_token"]), (&plain["id_token"], &plain["access_token"]));
+                prop_assert_eq!(read.len(), 3);
+            }
+            Err(_) => prop_assert!(!fits),
+        }
+    }
+}

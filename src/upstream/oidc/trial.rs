@@ -1,0 +1,110 @@
+//! What can be tried of our registration at a provider without a person: our credential, and our redirect address.
+
+use http::StatusCode;
+use http::header::LOCATION;
+use oauth2::{CsrfToken, PkceCodeChallenge, Scope};
+use url::Url;
+
+use super::Oidc;
+use super::exchange::{OAuth2Client, exchange};
+use super::metadata::Known;
+use super::settings::ClientAuth;
+use crate::base::random;
+use crate::base::secret::Secret;
+use crate::base::username::is_unseen;
+use crate::upstream::UpstreamError;
+use crate::upstream::probe::Speaker;
+
+/// Errors that come back to a registered address because nobody is signed in there (OpenID Connect Core §3.1.2.6).
+const NOBODY_THERE: [&str; 4] =
+    ["login_required", "interaction_required", "consent_required", "account_selection_required"];
+
+impl Oidc {
+    /// Says at the end what nobody could try.
+    pub(super) async fn try_registration(&self, known: &Known, to: &mut Speaker<'_>) {
+        let Ok(tools) = self.tools(known) else { return };
+        self.try_credential(&tools.client, to).await;
+        self.try_redirect(&tools.client, to).await;
+        to.good("not tried: a whole sign-in, with the claims that come then; that takes a person");
+    }
+
+    /// RFC 6749 §5.2: a made-up code is `invalid_grant` where our credential is right, and `invalid_client` where it is not.
+    async fn try_credential(&self, client: &OAuth2Client, to: &mut Speaker<'_>) {
+        let (_, verifier) = PkceCodeChallenge::new_random_sha256();
+        let tried = exchange(client, Secret::new(random::token()), verifier, &self.http, &self.settings).await;
+        let what = match self.settings.client_auth {
+            ClientAuth::Basic | ClientAuth::Post => "client secret",
+            ClientAuth::None => "client_id",
+        };
+        match tried {
+            Err(UpstreamError::CodeRefused(_)) => {
+                to.good(format!("{what}: taken; a made-up code was refused with invalid_grant, as it should be"));
+            }
+            Err(UpstreamError::ClientRejected { place, why }) => to.wrong(
+                format!("{what}: refused: {why}; it is from {place}"),
+                "renew it there and here; see that `client_id` and `client_auth` are as registered",
+            ),
+            Err(UpstreamError::RequestRejected(why)) => {
+                to.wrong(format!("token endpoint: {why}"), "look at its registration of us");
+            }
+            Err(UpstreamError::Unreachable { fault, .. }) => {
+                to.wrong(format!("token endpoint: {fault}"), "see that this machine may reach it");
+            }
+            Err(
+                why @ (UpstreamError::ExchangeRefused(_)
+                | UpstreamError::Denied(_)
+                | UpstreamError::Busy(_)
+                | UpstreamError::AnswerRefused(_)
+                | UpstreamError::AnswerUnusable(_)),
+            ) => to.warn(format!("{what}: not known whether it is right: {why}"), "sign in once to see"),
+            Ok(_) => to.wrong("token endpoint: it gives tokens for a made-up code", "ask who answers there"),
+        }
+    }
+
+    /// A provider shows an error page of its own where the redirect address is not registered (RFC 6749 §4.1.2.1). Where it
+    /// is, `prompt=none` brings the answer back at once, since no browser is signed in.
+    async fn try_redirect(&self, client: &OAuth2Client, to: &mut Speaker<'_>) {
+        let (challenge, _) = PkceCodeChallenge::new_random_sha256();
+        let (url, _) = client
+            .authorize_url(CsrfToken::new_random)
+            .add_scopes(self.settings.scopes.iter().cloned().map(Scope::new))
+            .set_pkce_challenge(challenge)
+            .add_extra_param("nonce", random::token())
+            .add_extra_param("prompt", "none")
+            .url();
+        // That it can't be reached from here is said with its certificate.
+        let Ok(answer) = self.http.get(&url, None).await else { return };
+        let status = answer.status();
+        let led_to = answer.headers().get(LOCATION).and_then(|to| to.to_str().ok()?.parse::<Url>().ok());
+        match led_to.filter(|to| status.is_redirection() && self.is_ours(to)) {
+            Some(back) => match error_in(&back) {
+                Some(error) if !NOBODY_THERE.contains(&error.as_str()) => to.wrong(
+                    format!("sign-in page: it refuses what we ask: {error}"),
+                    "look at its registration of us, and at `scopes`",
+                ),
+                Some(_) | None => to.good("redirect address: registered there"),
+            },
+            None if status == StatusCode::BAD_REQUEST => to.wrong(
+                "redirect address: the sign-in page answers with status 400 where it should come back to us".to_owned(),
+                format!("register exactly {} there; see that `client_id` is right", self.callback),
+            ),
+            None => to.good(format!(
+                "redirect address: not refused (status {}); only a sign-in tells for sure",
+                status.as_u16()
+            )),
+        }
+    }
+
+    fn is_ours(&self, to: &Url) -> bool {
+        let mut bare = to.clone();
+        bare.set_query(None);
+        bare.set_fragment(None);
+        bare.as_str() == self.callback
+    }
+}
+
+/// Words of a stranger, fit for a terminal.
+fn error_in(back: &Url) -> Option<String> {
+    let (_, error) = back.query_pairs().find(|(name, _)| name == "error")?;
+    Some(error.chars().filter(|c| !is_unseen(*c)).take(60).collect())
+}

@@ -1,0 +1,91 @@
+//! What a userinfo endpoint says (OpenID Connect Core §5.3), member by member.
+
+use http::header::CONTENT_TYPE;
+use serde_json::{Map, Value};
+
+use super::fetch::{led_to, said_type};
+use crate::base::ids::ProviderId;
+use crate::base::strict_json::Members;
+use crate::signin::identify::{Broken, DECIDING};
+use crate::upstream::UpstreamError;
+
+/// The claims of a good answer. One that only describes and can't be read is left out, and a warning names it.
+///
+/// # Errors
+/// C16 and C17: no JSON, or a claim that decides and is named twice.
+pub fn read(answer: &http::Response<Vec<u8>>, provider: &ProviderId) -> Result<Map<String, Value>, UpstreamError> {
+    let status = answer.status();
+    if !status.is_success() {
+        let to = if status.is_redirection() { led_to(answer) } else { String::new() };
+        return Err(Broken::new("C17", "userinfo", "status 200", format!("{}{to}", status.as_u16())).into());
+    }
+    if is_jwt(answer) {
+        let mend =
+            "a signed JWT, which is not supported yet; set userinfo = false, or have the provider send plain JSON";
+        return Err(Broken::new("C17", "userinfo", "JSON", mend).into());
+    }
+    let members = Members::read(answer.body()).map_err(|why| {
+        Broken::new("C16", "userinfo", "a JSON object", format!("something else ({why}){}", said_type(answer)))
+    })?;
+    let mut claims = Map::new();
+    for name in members.names() {
+        match members.get(name) {
+            Ok(Some(value)) => drop(claims.insert(name.to_owned(), value)),
+            Ok(None) => {}
+            Err(why) if DECIDING.contains(&name) => {
+                return Err(Broken::new("C16", "userinfo", format!("`{name}` once"), why.to_string()).into());
+            }
+            Err(why) => {
+                tracing::warn!(%provider, claim = ?name, %why, "a claim of userinfo can't be read and is left out");
+            }
+        }
+    }
+    Ok(claims)
+}
+
+/// Core §5.3.2 lets a provider sign its answer.
+fn is_jwt(answer: &http::Response<Vec<u8>>) -> bool {
+    let said = answer.headers().get(CONTENT_TYPE).and_then(|said| said.to_str().ok());
+    let body = answer.body();
+    said.is_some_and(|said| said.trim_start().to_ascii_lowercase().starts_with("application/jwt"))
+        || (body.starts_with(b"eyJ") && body.split(|byte| *byte == b'.').count() == 3)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Map, Value, json};
+
+    use super::read;
+    use crate::upstream::UpstreamError;
+
+    fn told(status: u16, kind: &str, body: &[u8]) -> Result<Map<String, Value>, UpstreamError> {
+        let answer = http::Response::builder().status(status).header("content-type", kind).body(body.to_vec()).unwrap();
+        read(&answer, &"uni".parse().unwrap())
+    }
+
+    // C16
+    #[test]
+    fn a_claim_that_decides_is_said_once_and_one_that_describes_is_left_out() {
+        let body = br#"{"sub":"ada","name":"A","name":"B","address":{"a":1,"a":2},"nickname":null,"large":1e999,"groups":["x"]}"#;
+        let claims = told(200, "text/plain", body).unwrap();
+        assert_eq!(Value::Object(claims), json!({ "sub": "ada", "groups": ["x"] }));
+        for name in ["sub", "email_verified"] {
+            let body = format!("{{\"{name}\":\"a\",\"{name}\":\"b\"}}");
+            let why = told(200, "application/json", body.as_bytes()).unwrap_err().to_string();
+            assert_eq!(why, format!("C16: userinfo: expected `{name}` once, got a member named twice"));
+        }
+    }
+
+    #[test]
+    fn what_is_no_json_is_told_by_what_it_is() {
+        let jwt = "C17: userinfo: expected JSON, got a signed JWT, which is not supported yet; set userinfo = false, or \
+                   have the provider send plain JSON";
+        assert_eq!(told(200, "application/jwt; charset=utf-8", b"eyJh.eyJi.c").unwrap_err().to_string(), jwt);
+        assert_eq!(told(200, "application/json", b"eyJh.eyJi.c").unwrap_err().to_string(), jwt);
+        let why = told(200, "text/html", b"<p>Sign in").unwrap_err().to_string();
+        assert!(why.starts_with("C16: userinfo: expected a JSON object, got something else ("), "{why}");
+        assert!(why.ends_with("it says that it is text/html"), "{why}");
+        let why = told(403, "text/html", b"").unwrap_err().to_string();
+        assert_eq!(why, "C17: userinfo: expected status 200, got 403");
+    }
+}
