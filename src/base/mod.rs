@@ -1,5 +1,6 @@
 //! What everything stands on: names, secrets, time, randomness and the addresses we emit. Knows no other room.
 
+pub mod certificate;
 pub mod clock;
 pub mod ids;
 pub mod random;

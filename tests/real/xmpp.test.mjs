@@ -168,7 +168,7 @@ test('a certificate of another authority or for another name ends it before any 
   // C45
   await isTold('foreign', 'ada', PEOPLE.ada, away('TLS: nobody we trust has signed its certificate; .*ca_file'));
   await isTold('unsigned', 'ada', PEOPLE.ada, away('TLS: nobody we trust has signed its certificate; .*ca_file'));
-  await isTold('misnamed', 'ada', PEOPLE.ada, away('TLS: its certificate is not for misnamed.example; '));
+  await isTold('misnamed', 'ada', PEOPLE.ada, away('TLS: its certificate is for another name: for .*, not for misnamed.example; '));
 });
 
 test('without TLS no password goes anywhere', async () => {
@@ -240,7 +240,7 @@ test('`check` tells every one of them apart', async () => {
     /^ok   provider anonymous: anonymous\.example: it offers ANONYMOUS, which is never used/m,
     /^BAD  provider anonymous: anonymous\.example: no way to log in is left/m,
     /^BAD  provider foreign: .*TLS: nobody we trust has signed its certificate → name the authority that did in ca_file/m,
-    /^BAD  provider misnamed: .*TLS: its certificate is not for misnamed\.example → have it made for the domain/m,
+    /^BAD  provider misnamed: .*TLS: its certificate is for another name: for .*, not for misnamed\.example → have it made for the domain/m,
     /^BAD  provider dead: .*connect: /m,
     /^BAD  provider x-hung: .*stream: it is there, and does not answer in time → see whether it hangs/m,
     /^BAD  provider x-stripped: .*TLS: it does not offer STARTTLS/m,

@@ -80,6 +80,11 @@ impl Server {
         format!("{}:{}", self.host, self.port)
     }
 
+    /// `ldap.example.org`
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+
     /// A connection that nobody is signed in on yet.
     pub async fn connect(&self, tls: &Arc<ClientConfig>, until: Instant) -> Result<Connection, Trouble> {
         let mut stream = self.reach(until).await?;

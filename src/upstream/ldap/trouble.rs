@@ -6,6 +6,7 @@ use rustls::CertificateError;
 use super::ber::element;
 use super::connection::POLICY;
 use super::server::{Protection, Server};
+use crate::base::certificate::WrongName;
 use crate::signin::identify::password::{NotAvailable, Wrong};
 
 /// A server that could not be asked, and whether another may do better.
@@ -158,19 +159,18 @@ fn tls_fault(why: &std::io::Error) -> Option<&rustls::Error> {
 }
 
 fn certificate(server: &Server, fault: &rustls::Error) -> String {
-    use CertificateError::{
-        Expired, ExpiredContext, NotValidForName, NotValidForNameContext, NotValidYet, NotValidYetContext,
-        UnknownIssuer,
-    };
+    use CertificateError::{Expired, ExpiredContext, NotValidYet, NotValidYetContext, UnknownIssuer};
+    if let rustls::Error::InvalidCertificate(why) = fault
+        && let Some(wrong) = WrongName::of(why, server.host())
+    {
+        let mend = wrong.mend("use a name in `servers` that it is for, or have it reissued");
+        return format!("{wrong}; {mend}");
+    }
     match fault {
         rustls::Error::InvalidCertificate(UnknownIssuer) => {
             "its certificate is signed by an authority we don't trust; name that authority's certificate in ca_file"
                 .to_owned()
         }
-        rustls::Error::InvalidCertificate(NotValidForName | NotValidForNameContext { .. }) => format!(
-            "its certificate is for another name than the one in `servers`, {}; use a name that it is for, or have it reissued",
-            server.name()
-        ),
         rustls::Error::InvalidCertificate(
             Expired | ExpiredContext { .. } | NotValidYet | NotValidYetContext { .. },
         ) => "its certificate has expired, or is not valid yet; have it renewed there, and look at both clocks"

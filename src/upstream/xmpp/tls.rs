@@ -14,6 +14,7 @@ use tokio_rustls::client::TlsStream;
 
 use super::name::Domain;
 use super::settings::Tls;
+use crate::base::certificate::WrongName;
 use crate::upstream::witness;
 
 /// What a handshake is made with. Cloning is cheap.
@@ -103,14 +104,14 @@ pub fn why(failed: &io::Error, domain: &Domain, tls: Tls) -> String {
 }
 
 fn certificate(why: &CertificateError, domain: &str) -> String {
+    if let Some(wrong) = WrongName::of(why, domain) {
+        let usual = "have it made for the domain itself, whatever the host is called (RFC 6120 §13.7.2)";
+        return format!("{wrong}; {}", wrong.mend(usual));
+    }
     match why {
         CertificateError::UnknownIssuer => {
             "nobody we trust has signed its certificate; name the authority that did in ca_file".into()
         }
-        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => format!(
-            "its certificate is not for {domain}; have it made for the domain itself, whatever the host is called \
-             (RFC 6120 §13.7.2)"
-        ),
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
             "its certificate has run out; have it renewed there".into()
         }

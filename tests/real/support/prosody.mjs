@@ -1,7 +1,7 @@
 // Debian's prosody, as an ordinary process in a temporary folder, and certificates of two authorities.
 import { execFile, spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { connect } from 'node:net';
+import { connect, isIP } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -18,11 +18,12 @@ export async function authority(folder, name) {
   return {
     key,
     certificate,
-    /** A key and a certificate for `hosts`. */
+    /** A key and a certificate for `hosts`; without any it has a CN alone, as people made them for long. */
     async signs(as, hosts) {
       const made = { key: join(folder, `${as}.key`), certificate: join(folder, `${as}.pem`) };
       const [asked, extensions] = [join(folder, `${as}.csr`), join(folder, `${as}.ext`)];
-      await writeFile(extensions, `subjectAltName=${hosts.map((host) => `DNS:${host}`).join(',')}\nbasicConstraints=CA:FALSE\n`);
+      const names = hosts.map((host) => `${isIP(host) ? 'IP' : 'DNS'}:${host}`).join(',');
+      await writeFile(extensions, `${hosts.length ? `subjectAltName=${names}\n` : ''}basicConstraints=CA:FALSE\n`);
       await openssl('req', '-new', ...NEW_KEY, '-subj', `/CN=${as}`, '-keyout', made.key, '-out', asked);
       await openssl('x509', '-req', '-in', asked, '-CA', certificate, '-CAkey', key, '-CAcreateserial', '-days', '30', '-extfile', extensions,
         '-out', made.certificate);

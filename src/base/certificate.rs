@@ -1,0 +1,102 @@
+//! What is wrong with the name in a server's certificate: in the words of the one who has to mend it.
+
+use std::fmt;
+use std::net::IpAddr;
+
+use rustls::CertificateError;
+
+/// A certificate that is not for the host that was asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WrongName {
+    /// It names no host where TLS clients look for one. Often the host is in its CN.
+    NoNames { host: String },
+    /// It is for these hosts.
+    Others { host: String, names: Vec<String> },
+    /// What it is for is not known.
+    Unknown { host: String },
+}
+
+impl WrongName {
+    /// `None` when something else is wrong with the certificate.
+    #[must_use]
+    pub fn of(why: &CertificateError, host: &str) -> Option<Self> {
+        let host = host.to_owned();
+        match why {
+            CertificateError::NotValidForName => Some(Self::Unknown { host }),
+            CertificateError::NotValidForNameContext { presented, .. } if presented.is_empty() => {
+                Some(Self::NoNames { host })
+            }
+            CertificateError::NotValidForNameContext { presented, .. } => {
+                Some(Self::Others { host, names: presented.iter().map(|name| bare(name)).collect() })
+            }
+            _ => None,
+        }
+    }
+
+    /// What to do about it, where `usual` is what to do about a certificate that is for others.
+    #[must_use]
+    pub fn mend(&self, usual: &str) -> String {
+        match self {
+            Self::NoNames { host } => {
+                let kind = if host.parse::<IpAddr>().is_ok() { "IP" } else { "DNS" };
+                format!("have it reissued with subjectAltName = {kind}:{host}")
+            }
+            Self::Others { .. } | Self::Unknown { .. } => usual.to_owned(),
+        }
+    }
+}
+
+/// RFC 9525 §6.3: the CN is not looked at.
+impl fmt::Display for WrongName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoNames { .. } => {
+                f.write_str("its certificate has no subjectAltName, and TLS clients no longer read the name in its CN")
+            }
+            Self::Others { host, names } => {
+                /// A certificate may hold hundreds.
+                const SHOWN: usize = 5;
+                let more = if names.len() > SHOWN { ", …" } else { "" };
+                let shown = names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+                write!(f, "its certificate is for another name: for {shown}{more}, not for {host}")
+            }
+            Self::Unknown { host } => write!(f, "its certificate is for another name than {host}"),
+        }
+    }
+}
+
+/// `hello.example` of `DnsName("hello.example")`, which is how names are presented; without what could forge a log.
+fn bare(presented: &str) -> String {
+    let (_, name) = presented.split_once('(').unwrap_or(("", presented));
+    let name = name.trim_end_matches(')').trim_matches('"');
+    name.chars().filter(|c| c.is_ascii_graphic() && *c != ';').take(100).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use rustls::CertificateError;
+    use rustls::pki_types::ServerName;
+
+    use super::WrongName;
+
+    fn of(names: &[&str], host: &str) -> WrongName {
+        let expected = ServerName::try_from(host.to_owned()).unwrap();
+        let presented = names.iter().map(|name| (*name).to_owned()).collect();
+        WrongName::of(&CertificateError::NotValidForNameContext { expected, presented }, host).unwrap()
+    }
+
+    #[test]
+    fn a_certificate_without_names_is_told_from_one_for_others() {
+        let none = of(&[], "ldap.example.org");
+        assert!(none.to_string().contains("no subjectAltName"), "{none}");
+        assert_eq!(none.mend("…"), "have it reissued with subjectAltName = DNS:ldap.example.org");
+        assert_eq!(of(&[], "192.0.2.1").mend("…"), "have it reissued with subjectAltName = IP:192.0.2.1");
+        let others = of(&["DnsName(\"a.example\")", "IpAddress(192.0.2.7)", "DnsName(\"x\nb;y\")"], "ldap.example.org");
+        assert_eq!(
+            others.to_string(),
+            "its certificate is for another name: for a.example, 192.0.2.7, xby, not for ldap.example.org"
+        );
+        assert_eq!(others.mend("usual"), "usual");
+        assert_eq!(WrongName::of(&CertificateError::UnknownIssuer, "x"), None);
+    }
+}
