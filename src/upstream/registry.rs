@@ -1,10 +1,12 @@
 //! Kind → the parser of its own keys, and what puts it to work. A new kind is one line in each of these tables.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::http::{Clients, Http, Reach};
 use super::{LoginModule, ldap, oidc, pam, password, webhook, xmpp};
 use crate::base::clock::Clock;
+use crate::base::ids::Group;
 use crate::base::urls::PublicUrl;
 use crate::config::reader::Section;
 use crate::config::{Kinds, People, PrivateAddresses, Provider, Way};
@@ -40,6 +42,15 @@ impl Settings {
             Self::Pam(_) | Self::Password(_) | Self::Xmpp(_) => false,
             // It tells what it likes.
             Self::Webhook(_) => true,
+        }
+    }
+
+    /// Keys of the config's `groups` that can never be anybody's group here: what is odd about each, and the mend.
+    #[must_use]
+    pub fn odd_groups(&self, groups: &BTreeMap<String, Group>) -> Vec<(String, String)> {
+        match self {
+            Self::Ldap(settings) => settings.odd_groups(groups.keys()),
+            Self::Oidc(_) | Self::Pam(_) | Self::Password(_) | Self::Webhook(_) | Self::Xmpp(_) => Vec::new(),
         }
     }
 }
@@ -82,7 +93,8 @@ pub fn open(provider: &Provider<Settings>, around: &mut Around<'_>) -> Result<Ar
             Ok(Arc::new(oidc::Oidc::new(id, Arc::clone(settings), callback, http, clock)))
         }
         Settings::Ldap(settings) => {
-            Ok(Arc::new(ldap::Ldap::new(id, Arc::clone(settings), provider.ca.as_deref(), clock)?))
+            let (named, ca) = (&provider.groups, provider.ca.as_deref());
+            Ok(Arc::new(ldap::Ldap::new(id, Arc::clone(settings), named, ca, clock)?))
         }
         Settings::Pam(settings) => Ok(Arc::new(pam::Pam::new(id, Arc::clone(settings), clock))),
         Settings::Password(settings) => {

@@ -132,6 +132,40 @@ fn a_username_template_that_gives_no_name_is_warned_of() {
 }
 
 #[test]
+fn a_group_of_a_directory_that_can_never_be_anybodys_is_warned_of() {
+    let directory = |more: &str| {
+        let keys = r#"[[provider]]
+id = "dir"
+kind = "ldap"
+name = "Directory"
+servers = ["ldaps://ldap.example.org"]
+bind_dn = "uid={username},dc=example,dc=org"
+groups = { "CN=Staff, DC=example,dc=org" = "staff", "tutors" = "tutors", "cn=a, b" = "b" }
+"#;
+        let said = check(folder(&(config("http://127.0.0.1:1") + keys + more)).path(), &["--offline"]);
+        said.all("WARN provider dir: groups:").into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        directory(""),
+        [
+            "WARN provider dir: groups: \"cn=a, b\" looks like a DN and is none → \
+             write it as RFC 4514 has it: a comma within a value is `\\,`",
+            "WARN provider dir: groups: \"tutors\" is no DN, and memberOf gives the DNs of groups: nobody is ever in it → \
+             write the group's DN, or set member_of_as = \"name\"",
+        ]
+    );
+    assert_eq!(directory("group_base = \"dc=example,dc=org\"\n").len(), 1);
+    assert_eq!(
+        directory("member_of_as = \"name\"\n"),
+        [
+            "WARN provider dir: groups: \"CN=Staff, DC=example,dc=org\" is a DN, and member_of_as = \"name\" gives names: \
+          nobody is ever in it → write the group's name, or leave out member_of_as"
+        ]
+    );
+    assert_eq!(directory("member_of_as = \"name\"\ngroup_base = \"dc=x\"\ngroup_attribute = \"entryDN\"\n").len(), 0);
+}
+
+#[test]
 fn machines_read_the_same_as_json() {
     let said = check(folder(&config("http://127.0.0.1:1")).path(), &["--offline", "--json"]);
     let told: serde_json::Value = serde_json::from_str(&said.text).unwrap();

@@ -113,6 +113,34 @@ fn what_is_left_out_is_as_openldap_has_it() {
 }
 
 #[test]
+fn the_issuer_is_the_tree_of_people_however_it_is_written() {
+    let base = |dn: &str| right(&SEARCH.replace("ou=people, DC=example,dc=org", dn)).issuer;
+    let issuer = base("ou=people, DC=example,dc=org");
+    for same in
+        ["OU = People , dc=example, dc=org", "2.5.4.11=people,DC=Example,DC=org", " ou=people,dc=example,dc=org "]
+    {
+        assert_eq!(base(same), issuer, "{same}");
+    }
+    // A comma within a value parts nothing.
+    assert_eq!(base("ou=Staff\\\\, and  guests,dc=x").as_str(), "ldap:ou=staff\\, and guests,dc=x");
+    assert_eq!(base("ou=Staff\\\\2c and guests,dc=x").as_str(), "ldap:ou=staff\\, and guests,dc=x");
+    assert_eq!(base("ou=Université,dc=x").as_str(), "ldap:ou=université,dc=x");
+    assert_eq!(base("<GUID=4F0A>").as_str(), "ldap:<guid=4f0a>");
+}
+
+#[test]
+fn a_filter_may_be_written_over_several_lines() {
+    let spaced = "filter = \"\"\"\n  ( &\n    (objectClass = person)\n    (uid={username})\n  )\n\"\"\"\n\
+                  group_base = \"ou=groups,dc=x\"\ngroup_filter = \" ( member = {dn} ) \"\n";
+    let settings = right(&[SEARCH, spaced].concat());
+    let WayIn::Search(search) = &settings.way_in else { panic!("no search") };
+    assert_eq!(search.filter.for_name("ada"), "(&(objectClass=person)(uid=ada))");
+    assert_eq!(settings.group_search.unwrap().filter.for_entry("ada", "uid=ada,dc=x"), "(member=uid=ada,dc=x)");
+    let direct = right(&DIRECT.replace("uid={username},ou=people", "uid = {username} , ou=people"));
+    assert_eq!(direct.issuer.as_str(), "ldap:ou=people,dc=example,dc=org");
+}
+
+#[test]
 fn active_directory_is_a_word() {
     let settings = right(
         &[SEARCH, "preset = \"active-directory\"\ndomain = \"EXAMPLE\"\ngroup_base = \"dc=example,dc=org\"\n"].concat(),

@@ -4,7 +4,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
 import { createServer } from 'node:tls';
 
-import { freePort, startApp } from './support/net.mjs';
+import { freePort, startApp, until } from './support/net.mjs';
 import { authority } from './support/prosody.mjs';
 import { BASE, answer, startPretender, startSlapd } from './support/slapd.mjs';
 import { Visitor } from './support/visitor.mjs';
@@ -14,6 +14,8 @@ const GOOD = 'correct, "horse" = (battery*) é';
 // `openssl passwd -6` of "Hello world!"
 const HASHED = '$6$saltstring$svn8UoSVapNtMuq1ukKS4tPQd8iKwSMHWjl/O817G3uBnIFNjnQJuesI68u4OTLiBFdcbYEdFCoEOfaS35inz1';
 const SERVICE = 'password-of-the-service';
+// Typed on a keyboard that writes an accent by itself, and as RFC 4511 §4.2 has it.
+const [DECOMPOSED, COMPOSED] = ['cafe\u0301 au lait', 'caf\u00e9 au lait'];
 // Of both servers, as if one were made from the other.
 const uuid = (uid) => `${Buffer.from(uid.padEnd(4, '-').slice(0, 4)).toString('hex')}-0000-4000-8000-000000000000`;
 const person = (uid, more = '') => `dn: uid=${uid},ou=people,${BASE}
@@ -26,6 +28,7 @@ userPassword:: ${Buffer.from(GOOD).toString('base64')}
 entryUUID: ${uuid(uid)}
 ${more}
 `;
+const withPassword = (uid, password) => person(uid).replace(/^userPassword.*$/m, `userPassword:: ${Buffer.from(password).toString('base64')}`);
 const ENTRIES = `dn: ${BASE}
 objectClass: domain
 dc: example
@@ -48,6 +51,9 @@ ${person('ada')}
 ${person('ben', 'description: one\ndescription: two\n')}
 ${person('cleo')}
 ${person('dora').replace(/^userPassword.*$/m, `userPassword: {CRYPT}${HASHED}`)}
+${withPassword('finn', COMPOSED)}
+${withPassword('gwen', DECOMPOSED)}
+${person('mona', `${Array.from({ length: 1200 }, (_, at) => `description: cn=a${at},ou=groups,${BASE}\n`).join('')}description: CN=Staff, OU=Groups, ${BASE}\n`)}
 ${person('locked', 'pwdAccountLockedTime: 000001010000Z\n')}
 ${person('weird, (name)*').replace('dn: uid=weird, (name)*', 'dn: uid=weird\\, (name)*')}
 dn: cn=one,ou=twins,${BASE}
@@ -85,7 +91,7 @@ memberUid: nobody at all
 `;
 
 describe('LDAP', () => {
-  let certificates, first, second, selfSigned, notes, vestibule;
+  let certificates, first, second, impatient, selfSigned, nameless, notes, vestibule;
   const pretenders = {};
 
   before(async () => {
@@ -94,6 +100,10 @@ describe('LDAP', () => {
     const theirs = await authority(certificates, 'theirs');
     const tls = await ours.signs('good', ['localhost']);
     [first, second] = [await startSlapd(tls, ENTRIES), await startSlapd(tls, ENTRIES)];
+    impatient = await startSlapd(tls, ENTRIES, 'idletimeout 1');
+    const unnamed = await ours.signs('localhost', []);
+    nameless = createServer({ key: await readFile(unnamed.key), cert: await readFile(unnamed.certificate) });
+    nameless.on('tlsClientError', () => {}).listen(0, '127.0.0.1');
     const [key, cert] = [await readFile(ours.key), await readFile(ours.certificate)];
     selfSigned = createServer({ key, cert }).on('tlsClientError', () => {}).listen(0, '127.0.0.1');
     pretenders.hung = await startPretender();
@@ -110,7 +120,7 @@ name = "Directory of ${id}"
 servers = [${servers.map((each) => `"${each}"`).join(', ')}]
 timeout = "${id === 'x-hung' || id.startsWith('two') ? '5s' : '20s'}"
 username = "${id}-{{ preferred_username | default('x') }}"
-groups = { "cn=staff,ou=groups,${BASE}" = "staff", "tutors" = "tutors", "everybody" = "everybody", "*" = "everybody" }
+groups = { "CN=Staff, OU = groups, DC=Example, dc=org" = "staff", "tutors" = "tutors", "everybody" = "everybody", "*" = "everybody" }
 ${ca ? `ca_file = "${ca}"` : ''}
 ${lines}
 `;
@@ -124,7 +134,17 @@ group_base = "ou=posix,${BASE}"
     vestibule = await Vestibule.serve((port) => [
       server({ port }),
       at('search', [first.ldaps], search()),
-      at('starttls', [first.ldap], `${search()}email_verified = true\nmember_of_as = "name"\n`),
+      at('starttls', [first.ldap], `${search()}email_verified = true\nmember_of_as = "name"
+filter = """
+  ( &
+    (objectClass = inetOrgPerson)
+    (uid = {username})
+  )
+"""
+`),
+      at('many', [first.ldaps], `${search()}member_of = "description"\n`),
+      at('impatient', [impatient.ldaps], search()),
+      at('nameless', [`ldaps://localhost:${nameless.address().port}`], direct),
       at('direct', [first.ldaps], direct),
       at('two', [first.ldaps, second.ldaps], search()),
       at('two-direct', [first.ldaps, second.ldap], direct),
@@ -151,7 +171,8 @@ group_base = "ou=posix,${BASE}"
     await vestibule?.stop();
     await notes?.stop();
     selfSigned?.close();
-    for (const one of [...Object.values(pretenders), first, second]) await one?.stop();
+    nameless?.close();
+    for (const one of [...Object.values(pretenders), first, second, impatient]) await one?.stop();
     if (certificates) await rm(certificates, { recursive: true, force: true });
   });
 
@@ -198,11 +219,55 @@ group_base = "ou=posix,${BASE}"
     assert.doesNotMatch(first.log().slice(before), /BIND dn="uid=ada/);
   });
 
-  test('groups come from the entry and from a search', async () => {
+  test('groups come from the entry and from a search, in whatever spelling the directory has them', async () => {
     assert.deepEqual((await comesIn('search', 'ada')).groups.sort(), ['staff', 'tutors']);
     assert.deepEqual((await comesIn('search', 'ben')).groups, ['tutors']);
     assert.deepEqual((await comesIn('search', 'cleo')).groups ?? [], []);
     assert.deepEqual((await comesIn('direct', 'ada')).groups, ['staff']);
+  });
+
+  test('somebody in more groups than are kept has every group that the config names', async () => {
+    // C15
+    assert.deepEqual((await comesIn('many', 'mona')).groups, ['staff']);
+  });
+
+  test('a password is tried as it was typed, and then as RFC 4511 has it', async () => {
+    // C41
+    const binds = (from, uid) => first.log().slice(from).match(new RegExp(`BIND dn="uid=${uid},[^"]*" method=128`, 'g'))?.length;
+    for (const provider of ['search', 'direct']) {
+      for (const [uid, typed, tries] of [['finn', DECOMPOSED, 2], ['finn', COMPOSED, 1], ['gwen', DECOMPOSED, 1]]) {
+        const from = first.log().length;
+        await comesIn(provider, uid, typed);
+        assert.equal(binds(from, uid), tries, `${provider}, ${uid}`);
+      }
+      for (const [typed, tries] of [[`${DECOMPOSED}!`, 2], [`${COMPOSED}!`, 1]]) {
+        const from = first.log().length;
+        await isTold(provider, 'gwen', typed, refused);
+        assert.equal(binds(from, 'gwen'), tries, provider);
+      }
+    }
+    // C42: for a name that nobody has the server is asked as often.
+    const from = first.log().length;
+    await isTold('search', 'nobody', DECOMPOSED, refused);
+    assert.equal(first.log().slice(from).match(/BIND dn="cn=[^,]*,ou=people,[^"]*" method=128/g).length, 2);
+  });
+
+  test('a server that closes idle connections keeps nobody out', async () => {
+    await comesIn('impatient', 'ada');
+    await until('it has closed them', () => /closed \(idletimeout\)/.test(impatient.log()));
+    const from = vestibule.log.length;
+    await comesIn('impatient', 'ada');
+    assert.doesNotMatch(vestibule.log.slice(from), /module_unavailable/);
+  });
+
+  test('a server that hung and goes on is asked again at once', async () => {
+    for (const provider of ['search', 'direct']) {
+      await comesIn(provider, 'ada');
+      first.hang();
+      await isTold(provider, 'ada', GOOD, away('no answer in time'));
+      first.goOn();
+      await comesIn(provider, 'ada');
+    }
   });
 
   test('the subject is the entry’s UUID: who is renamed keeps the account, by whatever name they come', async () => {
@@ -245,7 +310,8 @@ group_base = "ou=posix,${BASE}"
     // C45
     await isTold('no-ca', 'ada', GOOD, away('TLS: its certificate is signed by an authority we don.t trust; .*ca_file'));
     await isTold('other-ca', 'ada', GOOD, away('TLS: its certificate is signed by an authority we don.t trust; .*ca_file'));
-    await isTold('other-name', 'ada', GOOD, away('TLS: its certificate is for another name'));
+    await isTold('other-name', 'ada', GOOD, away('TLS: its certificate is for another name: for localhost, not for 127.0.0.1; '));
+    await isTold('nameless', 'ada', GOOD, away('TLS: its certificate has no subjectAltName, and .*; have it reissued with subjectAltName = DNS:localhost'));
     await isTold('x-refusing', 'ada', GOOD, away('TLS: it refuses StartTLS'));
     await isTold('x-plain', 'ada', GOOD, away('TLS: no protected connection: it does not speak TLS'));
     await isTold('x-no-tls', 'ada', GOOD, away('TLS: '));
@@ -288,6 +354,7 @@ group_base = "ou=posix,${BASE}"
       /^ok   provider starttls: localhost:\d+: connected, TLS after StartTLS, certificate good$/m,
       /^BAD  provider no-ca: localhost:\d+, TLS: its certificate is signed by an authority we don't trust → name that/m,
       /^BAD  provider other-name: 127\.0\.0\.1:\d+, TLS: its certificate is for another name/m,
+      /^BAD  provider nameless: localhost:\d+, TLS: its certificate has no subjectAltName, .* → have it reissued with subjectAltName = DNS:localhost/m,
       /^BAD  provider self-signed: localhost:\d+, TLS: its certificate is an authority's own, .* → have that authority sign one/m,
       /^BAD  provider wrong-service: localhost:\d+, bind: the service account's name or password is wrong .* → look at provider\.wrong-service\.service_password/m,
       /^BAD  provider no-base: localhost:\d+, search: there is no "ou=nowhere/m,

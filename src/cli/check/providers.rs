@@ -31,6 +31,9 @@ pub fn bends(config: &Config<Settings>, tell: Tell<'_>) {
                 ),
             }
         }
+        for (what, mend) in provider.settings.odd_groups(&provider.groups) {
+            to.warn(what, mend);
+        }
     }
     if !config.providers.iter().any(|provider| provider.enabled) {
         Speaker::new("providers", tell).wrong("all are switched off: nobody can sign in", "set enabled = true on one");

@@ -3,6 +3,7 @@
 use tokio::time::Instant;
 
 use super::entry::Entry;
+use super::prepared::prepared;
 use super::trouble::Bound;
 use crate::base::secret::Secret;
 use crate::signin::identify::password::{NotAccepted, Wrong};
@@ -40,16 +41,16 @@ async fn compared(
     password: &Secret<String>,
     until: Instant,
 ) -> Result<Bound, NotAccepted> {
-    let password = password.clone();
+    let forms: Vec<Secret<String>> = std::iter::once(password.clone()).chain(prepared(password)).collect();
     // A core is busy with it for a while, even after whoever asked has hung up: so the pool counts it, not their turn.
     let comparing = pool.run_until(until, move || {
         let (mut unusable, mut locked) = (None, false);
         for hash in &hashes {
             match recognise(hash.expose()) {
-                Ok(hash) if hash.verify(password.expose()) => return Ok(None),
+                Ok(hash) if forms.iter().any(|form| hash.verify(form.expose())) => return Ok(None),
                 // What was locked there is refused as a wrong password is, and takes as long (security rule C42).
                 Err(NotAHash::Locked) => {
-                    _ = recognise(NOBODYS).is_ok_and(|nobodys| nobodys.verify(password.expose()));
+                    _ = recognise(NOBODYS).is_ok_and(|nobodys| forms.iter().any(|form| nobodys.verify(form.expose())));
                     locked = true;
                 }
                 Ok(_) => unusable = Some(None),
@@ -106,6 +107,7 @@ mod tests {
         assert_eq!(ask(&[HASH], "Hello world!").await, Bound::Yes);
         assert_eq!(ask(&["{CRYPT}x", HASH], "Hello world!").await, Bound::Yes);
         assert_eq!(ask(&["{CRYPT}x", HASH], "hello world!").await, Bound::No(Wrong::Password));
+        assert_eq!(ask(&[HASH], "Hello\u{a0}world!").await, Bound::Yes);
         for none in [&[][..], &["{CRYPT}x"], &["Hello world!"]] {
             assert!(matches!(ask(none, "Hello world!").await, Bound::CannotTell(_)), "{none:?}");
         }

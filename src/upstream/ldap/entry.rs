@@ -6,8 +6,9 @@ use std::fmt::Write as _;
 use ldap3::SearchEntry;
 use serde_json::{Map, Value};
 
+use super::dn::{first_part, prepared};
 use super::settings::{GroupsAs, MemberOf};
-use super::template::first_part;
+
 use crate::base::ids::Subject;
 
 /// One entry, its attributes by their names in lower case (RFC 4512 §2.5: case means nothing in them).
@@ -83,7 +84,7 @@ impl Entry {
     /// The value of an attribute that a claim is made of: the one in the DN, where it is there, for it is the one that counts.
     fn claim(&self, attribute: &str) -> Option<String> {
         let named = first_part(&self.dn).filter(|(of, _)| of.eq_ignore_ascii_case(attribute));
-        let named = named.and_then(|(_, value)| self.texts(attribute).find(|text| *text == value));
+        let named = named.and_then(|(_, value)| self.texts(attribute).find(|text| prepared(text) == prepared(&value)));
         named.or_else(|| self.texts(attribute).next()).map(str::to_owned)
     }
 
@@ -173,6 +174,9 @@ mod tests {
         let found = entry("uid=ada,dc=x", &[("UID", &["zoe", "ada"]), ("cn", &["Ada Lovelace", "A. Lovelace"])], &[]);
         let claims = found.claims(&wanted);
         assert_eq!((&claims["preferred_username"], &claims["name"]), (&"ada".into(), &"Ada Lovelace".into()));
+        // Servers may write the value in the DN in another case.
+        let found = entry("uid=ADA,dc=x", &[("uid", &["zoe", "Ada"])], &[]);
+        assert_eq!(found.claims(&wanted)["preferred_username"], "Ada");
     }
 
     #[test]

@@ -11,8 +11,11 @@
 mod ber;
 mod compare;
 mod connection;
+mod dn;
 mod entry;
+mod groups;
 mod guard;
+mod prepared;
 mod preset;
 mod probe;
 mod server;
@@ -23,6 +26,7 @@ mod template;
 mod trouble;
 mod value;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -32,6 +36,8 @@ use tokio::time::Instant;
 
 use self::connection::{Connection, More, Question};
 use self::entry::Entry;
+use self::groups::{Found, MOST, NamedGroups};
+use self::prepared::as_many_forms;
 use self::servers::{Servers, trust};
 use self::settings::{Addresses, GroupSearch, Search, Searcher, Settings, WayIn};
 use self::template::DnTemplate;
@@ -44,7 +50,7 @@ use super::password::settings::half_of_the_cores;
 use super::probe::Tell;
 use super::turns::Turns;
 use crate::base::clock::Clock;
-use crate::base::ids::{Issuer, ProviderId, Subject};
+use crate::base::ids::{Group, Issuer, ProviderId, Subject};
 use crate::base::random;
 use crate::base::secret::Secret;
 use crate::base::username::folded;
@@ -53,8 +59,6 @@ use crate::signin::identify::{ExternalIdentity, IdentityKey};
 
 /// How many more than are checked at once may wait for their turn.
 const QUEUE: usize = 16;
-/// How many groups are read of somebody.
-const MOST_GROUPS: i32 = 1000;
 /// An entry that names nobody says nothing about whether the server is there.
 const UNUSABLE: &str = "subject";
 
@@ -63,6 +67,8 @@ const UNUSABLE: &str = "subject";
 pub struct Ldap {
     id: ProviderId,
     settings: Arc<Settings>,
+    /// Those that the config's `groups` names.
+    named: NamedGroups,
     servers: Servers,
     health: Health,
     clock: Clock,
@@ -72,13 +78,14 @@ pub struct Ldap {
 }
 
 impl Ldap {
-    /// `ca`: certificates in PEM, trusted beside the system's.
+    /// `named`: the groups that the config names. `ca`: certificates in PEM, trusted beside the system's.
     ///
     /// # Errors
     /// When TLS can't be set up.
     pub fn new(
         id: ProviderId,
         settings: Arc<Settings>,
+        named: &BTreeMap<String, Group>,
         ca: Option<&[u8]>,
         clock: Clock,
     ) -> Result<Self, rustls::Error> {
@@ -89,7 +96,8 @@ impl Ldap {
         let servers = Servers::new(settings.servers.clone(), service, trust(ca)?, clock.clone());
         let turns = Turns::new(settings.at_once, QUEUE);
         let comparing = Pool::new(half_of_the_cores(), settings.at_once);
-        Ok(Self { id, settings, servers, health: Health::new(clock.clone()), clock, turns, comparing })
+        let named = NamedGroups::new(named.keys());
+        Ok(Self { id, settings, named, servers, health: Health::new(clock.clone()), clock, turns, comparing })
     }
 }
 
@@ -186,14 +194,14 @@ impl Ldap {
         let entry = match (entries.pop(), entries.is_empty(), answered.found.more) {
             (Some(entry), true, More::None) => entry,
             (None, _, More::None) => {
-                attempt.password_for(&canonical(name)).await?;
-                self.bind_as_nobody(search, at, until).await?;
+                let password = attempt.password_for(&canonical(name)).await?;
+                self.bind_as_nobody(search, at, password, until).await?;
                 return Err(NotAccepted::Unknown);
             }
             // Security rule C44: which of them is meant is not for us to choose.
             (_, false, _) | (_, true, More::HeldBack) => {
-                attempt.password_for(&canonical(name)).await?;
-                self.bind_as_nobody(search, at, until).await?;
+                let password = attempt.password_for(&canonical(name)).await?;
+                self.bind_as_nobody(search, at, password, until).await?;
                 return Err(NotAccepted::Refused { why: Wrong::Ambiguous, who: None });
             }
         };
@@ -210,10 +218,17 @@ impl Ldap {
         }
     }
 
-    /// Takes as long as trying a password on somebody does (security rule C42). What was typed is not sent: it may be
-    /// somebody else's.
-    async fn bind_as_nobody(&self, search: &Search, at: usize, until: Instant) -> Result<(), NotAccepted> {
-        let (dn, password) = (format!("cn={},{}", random::token(), search.base), Secret::new(random::token()));
+    /// Takes as long as trying a password on somebody does (security rule C42), two tries included. What was typed is not
+    /// sent: it may be somebody else's.
+    async fn bind_as_nobody(
+        &self,
+        search: &Search,
+        at: usize,
+        typed: &Secret<String>,
+        until: Instant,
+    ) -> Result<(), NotAccepted> {
+        let dn = format!("cn={},{}", random::token(), search.base);
+        let password = as_many_forms(typed, &random::token());
         match search.compare {
             Some(_) => compare::with_nobody(&self.comparing, &password, until).await?,
             None => _ = self.servers.bind(Some(at), &dn, &password, Wrong::Password, until).await,
@@ -250,11 +265,19 @@ impl Ldap {
                 None => self.servers.ask("groups", &question, until).await?.found,
             };
             if found.more == More::HeldBack {
-                tracing::warn!(provider = %self.id, %subject, "is in more groups than are read");
+                tracing::warn!(
+                    provider = %self.id, %subject,
+                    "is in more groups than the search for groups gives, and the others don't count; narrow group_filter \
+                     to those that `groups` names"
+                );
             }
             groups.extend(found.entries.iter().flat_map(|group| group.texts(&search.attribute)).map(str::to_owned));
         }
-        claims.insert("groups".to_owned(), groups.into_iter().collect());
+        let Found { groups, left_out } = self.named.of(groups);
+        if left_out > 0 {
+            tracing::debug!(provider = %self.id, %subject, left_out, "groups that the config does not name were left out");
+        }
+        claims.insert("groups".to_owned(), groups.into());
         let key = IdentityKey { provider: self.id.clone(), issuer: self.settings.issuer.clone(), subject };
         Ok(ExternalIdentity { key, claims, auth_time: Some(self.clock.now()), password: None })
     }
@@ -266,7 +289,7 @@ fn in_groups(search: &GroupSearch, name: &str, dn: &str) -> Question {
         scope: Scope::Subtree,
         filter: search.filter.for_entry(name, dn),
         attributes: vec![search.attribute.clone()],
-        most: MOST_GROUPS,
+        most: i32::try_from(MOST).unwrap_or(i32::MAX),
     }
 }
 

@@ -10,6 +10,7 @@ use time::{Duration, OffsetDateTime};
 use tokio::time::Instant;
 
 use super::connection::{Connection, Found, Question};
+use super::prepared::prepared;
 use super::server::{Server, share};
 use super::settings::Service;
 use super::trouble::{Bound, Onward, Trouble, bound, result_of};
@@ -106,7 +107,7 @@ impl Servers {
                 Ok(connection) => {
                     // Once the password was sent it is not sent again elsewhere: the try may count there already.
                     let result = connection.bind("user bind", dn, password, until).await.map_err(|lost| lost.told)?;
-                    return match bound(&result, wrong) {
+                    return match second_try(&connection, bound(&result, wrong), dn, password, until).await {
                         Bound::CannotTell(why) => Err(NotAvailable { server: self.name(at), phase: "user bind", why }),
                         told @ (Bound::Yes | Bound::No(_)) => Ok((told, connection)),
                     };
@@ -188,6 +189,26 @@ impl Servers {
             kept.push(Kept { at, connection, used: self.clock.now() });
         }
         Answered { found, at }
+    }
+}
+
+/// A password that was refused as typed is tried in its prepared form (RFC 4511 §4.2), if that is another. Only when the
+/// server calls it wrong: each try counts at the directory, too.
+async fn second_try(
+    connection: &Connection,
+    first: Bound,
+    dn: &str,
+    password: &Secret<String>,
+    until: Instant,
+) -> Bound {
+    let (Bound::No(wrong @ (Wrong::Password | Wrong::NameOrPassword)), Some(form)) = (&first, prepared(password))
+    else {
+        return first;
+    };
+    match connection.bind("user bind", dn, &form, until).await {
+        Ok(result) => bound(&result, *wrong),
+        // Some servers hang up after a refusal. The refusal stands.
+        Err(_) => first,
     }
 }
 

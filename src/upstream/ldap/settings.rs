@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use ldap3::Scope;
 
+use super::dn::Dn;
 use super::preset::{Defaults, Form, PRESETS, Preset};
 use super::server::{Encryption, Server, address};
 use super::template::{DnTemplate, Filter, is_attribute};
@@ -158,14 +159,15 @@ pub fn parse(section: &mut Section) -> Option<Settings> {
     })
 }
 
-/// Of the tree that people stand in, never of a server: any of them may answer, and they may move.
+/// Of the tree that people stand in, never of a server: any of them may answer, and they may move. Another spelling of one
+/// DN is no other issuer.
 fn issuer(way_in: &WayIn) -> String {
     let base = match way_in {
         WayIn::Direct(template) => template.parent(),
         WayIn::Search(search) => &search.base,
     };
-    let parts: Vec<String> = base.split(',').map(|part| part.trim().to_lowercase()).collect();
-    format!("ldap:{}", parts.join(","))
+    // Active Directory knows bases that are no DNs, such as `<GUID=…>`.
+    format!("ldap:{}", Dn::parse(base).map_or_else(|| base.trim().to_lowercase(), |dn| dn.to_string()))
 }
 
 fn servers(section: &mut Section) -> Option<Vec<Server>> {

@@ -47,12 +47,13 @@ impl Filter {
     }
 
     fn parse(text: &str, known: &[&str]) -> Result<Self, NotATemplate> {
-        let bare = known.iter().fold(text.to_owned(), |text, place| text.replace(place, "x"));
+        let text = without_spaces_between_parts(text);
+        let bare = known.iter().fold(text.clone(), |text, place| text.replace(place, "x"));
         if bare.contains(['{', '}']) {
             return Err(NotATemplate::Unknown);
         }
         ldap3::parse_filter(&bare).map_err(|()| NotATemplate::NoFilter)?;
-        Ok(Self(text.to_owned()))
+        Ok(Self(text))
     }
 
     /// The filter for one name (security rule C44).
@@ -64,6 +65,27 @@ impl Filter {
     pub fn for_entry(&self, name: &str, dn: &str) -> String {
         fill(&self.0, &[(NAME, &filter_value(name)), (ENTRY, &filter_value(dn))])
     }
+}
+
+/// Filters are written over several lines, and RFC 4515 §3 knows no spaces between their parts. Within a value spaces stay;
+/// one at its end is written `\20`.
+fn without_spaces_between_parts(text: &str) -> String {
+    let (mut tidy, mut rest) = (String::with_capacity(text.len()), text.trim());
+    while let Some(first) = rest.chars().next() {
+        let end = if "()&|!".contains(first) { 1 } else { rest.find(')').unwrap_or(rest.len()) };
+        let (part, after) = rest.split_at_checked(end).unwrap_or((rest, ""));
+        match part.split_once('=') {
+            Some((before, value)) => {
+                // Neither an attribute nor the operator holds a space.
+                tidy.extend(before.chars().filter(|c| !c.is_whitespace()));
+                tidy.push('=');
+                tidy.push_str(value.trim());
+            }
+            None => tidy.push_str(part.trim_end()),
+        }
+        rest = after.trim_start();
+    }
+    tidy
 }
 
 /// A DN with a place for the name: `uid={username},ou=people,dc=example,dc=org`.
@@ -81,12 +103,12 @@ impl DnTemplate {
         if after.contains(['{', '}']) || before.contains(['{', '}']) {
             return Err(NotATemplate::Unknown);
         }
-        let attribute = before.strip_suffix('=').ok_or(NotATemplate::NoDn)?;
-        let parent = after.strip_prefix(',').ok_or(NotATemplate::NoDn)?;
+        let attribute = before.trim().strip_suffix('=').ok_or(NotATemplate::NoDn)?.trim_end();
+        let parent = after.trim().strip_prefix(',').ok_or(NotATemplate::NoDn)?.trim_start();
         if !is_attribute(attribute) || !parent.contains('=') {
             return Err(NotATemplate::NoDn);
         }
-        Ok(Self { before: before.to_owned(), after: after.to_owned() })
+        Ok(Self { before: format!("{attribute}="), after: format!(",{parent}") })
     }
 
     /// The DN for one name (security rule C44).
@@ -132,48 +154,6 @@ pub fn dn_value(text: &str) -> String {
     })
 }
 
-/// Attribute and value of a DN's first part: `cn`, `Staff, old` of `cn=Staff\, old,ou=groups,…`. Nothing where that part
-/// names several, or is written in a way that nobody uses for names (RFC 4514 §3).
-pub fn first_part(dn: &str) -> Option<(String, String)> {
-    let (attribute, rest) = dn.split_once('=')?;
-    let mut bytes = rest.trim_start_matches(' ').bytes().peekable();
-    if bytes.peek() == Some(&b'#') {
-        return None;
-    }
-    // How much of it may end in spaces that mean nothing.
-    let (mut value, mut meant) = (Vec::new(), 0);
-    while let Some(byte) = bytes.next() {
-        match byte {
-            b',' | b';' => break,
-            b'+' | b'"' => return None,
-            b'\\' => {
-                let first = bytes.next()?;
-                match (hex(first), bytes.peek().copied().and_then(hex)) {
-                    (Some(high), Some(low)) => {
-                        bytes.next();
-                        value.push(high << 4 | low);
-                    }
-                    (Some(_), None) | (None, _) => value.push(first),
-                }
-                meant = value.len();
-            }
-            other => {
-                value.push(other);
-                if other != b' ' {
-                    meant = value.len();
-                }
-            }
-        }
-    }
-    value.truncate(meant);
-    let value = String::from_utf8(value).ok().filter(|value| !value.is_empty())?;
-    Some((attribute.trim().to_owned(), value))
-}
-
-fn hex(digit: u8) -> Option<u8> {
-    char::from(digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
-}
-
 /// Fills each place once: what is filled in is not looked at again.
 fn fill(template: &str, values: &[(&str, &str)]) -> String {
     let (mut filled, mut rest) = (String::with_capacity(template.len() + 64), template);
@@ -190,7 +170,8 @@ fn fill(template: &str, values: &[(&str, &str)]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{DnTemplate, Filter, NotATemplate, dn_value, filter_value, first_part};
+    use super::{DnTemplate, Filter, NotATemplate, dn_value, filter_value};
+    use crate::upstream::ldap::dn::first_part;
 
     /// What people type who want to be somebody else.
     pub(super) const ODD: [&str; 24] = [
@@ -273,6 +254,8 @@ mod tests {
         assert_eq!(Filter::of_people("(uid={username})(x={user})"), Err(NotATemplate::Unknown));
         assert_eq!(Filter::of_people("(|(a={dn})(b={username}))"), Err(NotATemplate::Unknown));
         assert_eq!(Filter::of_groups("(cn=staff)"), Err(NotATemplate::Lacks("{dn}")));
+        let spaced = DnTemplate::parse(" uid = {username} , ou=people, dc=a ");
+        assert_eq!(spaced.map(|dn| dn.for_name("ada")), Ok("uid=ada,ou=people, dc=a".to_owned()));
         for bad in ["{username}", "uid=x{username},dc=a", "uid={username}x,dc=a", "uid={username}", "uid={username},a"]
         {
             assert_eq!(DnTemplate::parse(bad), Err(NotATemplate::NoDn), "{bad}");
@@ -280,14 +263,19 @@ mod tests {
     }
 
     #[test]
-    fn the_first_part_of_a_dn_is_read_as_it_was_written() {
-        let read = |dn: &str| first_part(dn).map(|(_, value)| value);
-        assert_eq!(read("cn=Staff,ou=groups"), Some("Staff".into()));
-        assert_eq!(read("CN=Staff\\, old \\+ new ,ou=groups"), Some("Staff, old + new".into()));
-        assert_eq!(read("cn=Universit\\c3\\a9\\20,ou=groups"), Some("Université ".into()));
-        assert_eq!(read("cn = a b ,dc=x"), Some("a b".into()));
-        for odd in ["cn=a+ou=b,dc=x", "cn=#0401,dc=x", "cn=,dc=x", "cn", "", "cn=\\", "cn=\"a\",dc=x"] {
-            assert_eq!(read(odd), None, "{odd}");
+    fn spaces_and_line_breaks_around_the_parts_of_a_filter_mean_nothing() {
+        let plain = "(&(objectClass=person)(!(cn=a b*c))(|(uid={username})(age>=5)(cn:dn:2.5.13.5:=x\\20)))";
+        let spaced = "
+            ( &
+                (objectClass = person)
+                (! ( cn= a b*c\t))
+                ( | (uid={username}) \r\n (age >= 5) (cn:dn:2.5.13.5 := x\\20 ) )
+            )
+        ";
+        assert_eq!(Filter::of_people(spaced), Filter::of_people(plain));
+        assert_eq!(Filter::of_people(spaced).unwrap().for_name("ada"), plain.replace("{username}", "ada"));
+        for bad in ["(uid={username}) (cn=x)", "( & (uid={username})", "(uid={username}) x", "( {username} )"] {
+            assert_eq!(Filter::of_people(bad), Err(NotATemplate::NoFilter), "{bad}");
         }
     }
 }

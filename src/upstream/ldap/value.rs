@@ -7,7 +7,7 @@ use crate::config::reader::Fault;
 pub fn subject_attribute(text: &str) -> Result<String, Fault> {
     const NAMES: [&str; 8] =
         ["uid", "cn", "sn", "mail", "displayname", "samaccountname", "userprincipalname", "distinguishedname"];
-    if NAMES.contains(&text.to_ascii_lowercase().as_str()) {
+    if NAMES.contains(&text.trim().to_ascii_lowercase().as_str()) {
         return Err(Fault::new("is a name, and names are given to somebody else one day")
             .mend("use what the directory never gives twice, such as \"entryUUID\" or \"objectGUID\""));
     }
@@ -15,8 +15,8 @@ pub fn subject_attribute(text: &str) -> Result<String, Fault> {
 }
 
 pub fn attribute(text: &str) -> Result<String, Fault> {
-    if is_attribute(text) {
-        return Ok(text.to_owned());
+    if is_attribute(text.trim()) {
+        return Ok(text.trim().to_owned());
     }
     Err(Fault::new("names no attribute").mend("write one name, such as \"memberOf\""))
 }

@@ -15,10 +15,10 @@ const alive = new Set();
 process.on('exit', () => { for (const child of alive) child.kill('SIGKILL'); });
 
 /**
- * Starts it on `tls`, a key and a certificate, with `entries` in LDIF. It lets anybody "in" who names somebody and sends no password, as
+ * Starts it on `tls`, a key and a certificate, with `entries` in LDIF, and `more` lines of its config. It lets anybody "in" who names somebody and sends no password, as
  * `allow bind_anon_cred` has it.
  */
-export async function startSlapd(tls, entries) {
+export async function startSlapd(tls, entries, more = '') {
   const folder = await mkdtemp(join(tmpdir(), 'slapd-'));
   const [plain, secure] = [await freePort(), await freePort()];
   await mkdir(join(folder, 'data'));
@@ -33,6 +33,7 @@ moduleload ppolicy
 TLSCertificateFile ${tls.certificate}
 TLSCertificateKeyFile ${tls.key}
 allow bind_anon_cred
+${more}
 database mdb
 suffix "${BASE}"
 rootdn "cn=admin,${BASE}"

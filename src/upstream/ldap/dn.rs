@@ -1,0 +1,247 @@
+//! Distinguished names, compared as directories compare them.
+//!
+//! A directory may write one DN in many ways: other case, more spaces, other escapes. [`Dn`] is the one form that they all
+//! have in common (RFC 4517 §4.2.15 over the text form of RFC 4514).
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use unicode_normalization::UnicodeNormalization as _;
+use unicode_normalization::char::is_combining_mark;
+
+use super::ber::element;
+use super::template::is_attribute;
+
+/// A DN in its normal form: two spellings of one DN are equal.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Dn(Vec<BTreeSet<Part>>);
+
+/// One attribute and its value, prepared for comparing.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+struct Part {
+    attribute: String,
+    value: Value,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+enum Value {
+    Text(String),
+    /// Not UTF-8, so it is compared byte for byte.
+    Octets(Vec<u8>),
+    /// A BER element that holds no text, as it was written behind `#`.
+    Ber(Vec<u8>),
+}
+
+impl Dn {
+    /// Reads the text form (RFC 4514 §3), with spaces around `,`, `+` and `=` as older servers write them. `None` when it
+    /// is no DN, or the empty one.
+    pub fn parse(text: &str) -> Option<Self> {
+        let prepared = |(attribute, value): &(String, Value)| Part {
+            attribute: known(attribute),
+            value: match value {
+                Value::Text(text) => Value::Text(prepared(text)),
+                other @ (Value::Octets(_) | Value::Ber(_)) => other.clone(),
+            },
+        };
+        let names = Reader(text.as_bytes()).names()?;
+        Some(Self(names.iter().map(|parts| parts.iter().map(prepared).collect()).collect()))
+    }
+}
+
+/// The text form of RFC 4514 §2.
+impl fmt::Display for Dn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, parts) in self.0.iter().enumerate() {
+            for (next, part) in parts.iter().enumerate() {
+                f.write_str(match (at, next) {
+                    (0, 0) => "",
+                    (_, 0) => ",",
+                    (_, _) => "+",
+                })?;
+                write!(f, "{part}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}=", self.attribute)?;
+        match &self.value {
+            Value::Text(text) => {
+                let last = text.len().saturating_sub(1);
+                for (at, c) in text.char_indices() {
+                    let at_an_end = (c == '#' && at == 0) || (c == ' ' && (at == 0 || at == last));
+                    if matches!(c, '"' | '+' | ',' | ';' | '<' | '>' | '\\') || at_an_end {
+                        f.write_str("\\")?;
+                    }
+                    write!(f, "{c}")?;
+                }
+                Ok(())
+            }
+            Value::Octets(bytes) => bytes.iter().try_for_each(|byte| write!(f, "\\{byte:02x}")),
+            Value::Ber(bytes) => {
+                f.write_str("#")?;
+                bytes.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+            }
+        }
+    }
+}
+
+/// Attribute and value of a DN's first name, as they were written: `cn`, `Staff, old` of `cn=Staff\, old,ou=groups,…`.
+/// `None` when that name has several parts, or its value is no text.
+pub fn first_part(dn: &str) -> Option<(String, String)> {
+    let mut names = Reader(dn.as_bytes()).names()?.into_iter();
+    match <[_; 1]>::try_from(names.next()?) {
+        Ok([(attribute, Value::Text(text))]) if !text.is_empty() => Some((attribute, text)),
+        Ok([(_, Value::Text(_) | Value::Octets(_) | Value::Ber(_))]) | Err(_) => None,
+    }
+}
+
+/// A text as `caseIgnoreMatch` compares it (RFC 4518 §2): without case, one normal form, and no spaces that mean nothing.
+pub fn prepared(text: &str) -> String {
+    use stringprep::tables::{case_fold_for_nfkc, x520_mapped_to_nothing, x520_mapped_to_space};
+    let mapped = text.chars().filter(|c| !x520_mapped_to_nothing(*c));
+    let spaced = mapped.map(|c| if x520_mapped_to_space(c) { ' ' } else { c });
+    let folded: String = spaced.flat_map(case_fold_for_nfkc).nfkc().collect();
+    // Letters that Unicode got later, such as 🄰, fold only in their normal form.
+    let folded: String = folded.chars().flat_map(case_fold_for_nfkc).nfkc().collect();
+    without_insignificant_spaces(&folded)
+}
+
+/// RFC 4518 §2.6.1. A space below a combining mark is no space.
+fn without_insignificant_spaces(text: &str) -> String {
+    let (mut kept, mut gap) = (String::with_capacity(text.len()), false);
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        if c == ' ' && !chars.peek().copied().is_some_and(is_combining_mark) {
+            gap = !kept.is_empty();
+            continue;
+        }
+        if std::mem::take(&mut gap) {
+            kept.push(' ');
+        }
+        kept.push(c);
+    }
+    kept
+}
+
+/// The short name of an attribute, in lower case: the table of RFC 4514 §3, and the long names that RFC 4519 gives those.
+fn known(attribute: &str) -> String {
+    let name = attribute.to_ascii_lowercase();
+    let short = match name.as_str() {
+        "2.5.4.3" | "commonname" => "cn",
+        "2.5.4.7" | "localityname" => "l",
+        "2.5.4.8" | "stateorprovincename" => "st",
+        "2.5.4.10" | "organizationname" => "o",
+        "2.5.4.11" | "organizationalunitname" => "ou",
+        "2.5.4.6" | "countryname" => "c",
+        "2.5.4.9" | "streetaddress" => "street",
+        "0.9.2342.19200300.100.1.25" | "domaincomponent" => "dc",
+        "0.9.2342.19200300.100.1.1" | "userid" => "uid",
+        other => other,
+    };
+    short.to_owned()
+}
+
+/// What is left to read.
+struct Reader<'t>(&'t [u8]);
+
+impl Reader<'_> {
+    /// The whole of it, name by name.
+    fn names(mut self) -> Option<Vec<Vec<(String, Value)>>> {
+        let mut names = vec![vec![self.part()?]];
+        loop {
+            match self.next() {
+                None => return Some(names),
+                Some(b',') => names.push(vec![self.part()?]),
+                Some(b'+') => names.last_mut()?.push(self.part()?),
+                Some(_) => return None,
+            }
+        }
+    }
+
+    fn next(&mut self) -> Option<u8> {
+        let (first, rest) = self.0.split_first()?;
+        self.0 = rest;
+        Some(*first)
+    }
+
+    fn skip_spaces(&mut self) {
+        self.0 = self.0.trim_ascii_start();
+    }
+
+    fn part(&mut self) -> Option<(String, Value)> {
+        let end = self.0.iter().position(|byte| *byte == b'=')?;
+        let (attribute, rest) = self.0.split_at_checked(end)?;
+        let attribute = std::str::from_utf8(attribute).ok()?.trim();
+        // RFC 2253 §2.3 wrote numbers so.
+        let number = attribute.get(..4).filter(|prefix| prefix.eq_ignore_ascii_case("oid."));
+        let attribute = number.map_or(attribute, |prefix| attribute.get(prefix.len()..).unwrap_or_default()).to_owned();
+        self.0 = rest.get(1..)?;
+        self.skip_spaces();
+        let value = if self.0.first() == Some(&b'#') { self.ber()? } else { self.text()? };
+        is_attribute(&attribute).then_some((attribute, value))
+    }
+
+    /// `#` and a BER element in hex (RFC 4514 §2.4).
+    fn ber(&mut self) -> Option<Value> {
+        _ = self.next()?;
+        let mut bytes = Vec::new();
+        while let Some(high) = self.0.first().copied().and_then(hex) {
+            _ = self.next()?;
+            bytes.push(high << 4 | hex(self.next()?)?);
+        }
+        self.skip_spaces();
+        let (tag, content, []) = element(&bytes)? else { return None };
+        let text = match tag {
+            // UTF8String, PrintableString, IA5String, VisibleString
+            0x0c | 0x13 | 0x16 | 0x1a => std::str::from_utf8(content).ok().map(str::to_owned),
+            // BMPString
+            0x1e => {
+                let (pairs, odd) = content.as_chunks::<2>();
+                let units: Vec<u16> = pairs.iter().map(|pair| u16::from_be_bytes(*pair)).collect();
+                String::from_utf16(&units).ok().filter(|_| odd.is_empty())
+            }
+            _ => None,
+        };
+        Some(text.map_or(Value::Ber(bytes), Value::Text))
+    }
+
+    fn text(&mut self) -> Option<Value> {
+        // How much of it may end in spaces that mean nothing.
+        let (mut value, mut meant) = (Vec::new(), 0);
+        while let Some(byte) = self.0.first().copied().filter(|byte| !matches!(byte, b',' | b'+')) {
+            _ = self.next()?;
+            match byte {
+                // Older forms used both for what no server writes today (RFC 2253 §4).
+                b';' | b'"' => return None,
+                b'\\' => {
+                    let escaped = self.next()?;
+                    value.push(match hex(escaped) {
+                        Some(high) => high << 4 | hex(self.next()?)?,
+                        None if b"\"+,;<>\\ #=".contains(&escaped) => escaped,
+                        None => return None,
+                    });
+                    meant = value.len();
+                }
+                other => {
+                    value.push(other);
+                    if !other.is_ascii_whitespace() {
+                        meant = value.len();
+                    }
+                }
+            }
+        }
+        value.truncate(meant);
+        Some(String::from_utf8(value).map_or_else(|why| Value::Octets(why.into_bytes()), Value::Text))
+    }
+}
+
+fn hex(digit: u8) -> Option<u8> {
+    char::from(digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
+}
+
+#[cfg(test)]
+mod tests;
