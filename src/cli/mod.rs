@@ -17,6 +17,7 @@ mod push;
 mod release;
 mod serve;
 mod service;
+mod strangers;
 mod user;
 
 use std::path::PathBuf;

@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use super::files;
 use super::open::{self, Opened};
 use super::push::keep_pushing;
+use super::strangers;
 use crate::base::clock::Clock;
 use crate::broker::{Broker, Site};
 use crate::config::Config;
@@ -47,7 +48,9 @@ impl Service {
         let site = Site::new(&config, &store, &clock)?;
         let broker = Arc::new(Broker::new(site, store, signer, &master, clock.clone()));
         let web = Arc::new(Web::new(broker, Face::new(&config)?)?);
-        Ok(Self { web, clock, config })
+        let service = Self { web, clock, config };
+        service.look_for_strangers();
+        Ok(service)
     }
 
     /// Answers on `listener` until `end` comes, and then finishes what is under way.
@@ -73,7 +76,14 @@ impl Service {
         self.web.broker.reconfigure(site);
         self.web.face.store(Arc::new(face));
         self.config = config;
+        self.look_for_strangers();
         Ok(())
+    }
+
+    /// Counting may take a while, and nobody waits for it.
+    fn look_for_strangers(&self) {
+        let (config, store) = (self.config.clone(), self.web.broker.store().clone());
+        tokio::spawn(async move { strangers::warn(&config, &store).await });
     }
 }
 

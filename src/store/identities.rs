@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 
 use super::sql::{Row, micros};
 use super::{Store, StoreError, Transaction};
-use crate::base::ids::{AccountId, Issuer, Subject};
+use crate::base::ids::{AccountId, Issuer, ProviderId, Subject};
 use crate::base::username::Username;
 use crate::signin::identify::IdentityKey;
 
@@ -18,6 +18,14 @@ pub struct TiedIdentity {
     /// Our client at the provider, where the identity came by one.
     pub client_id: Option<String>,
     pub created_at: OffsetDateTime,
+}
+
+/// How many identities of one provider have one issuer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IssuerCount {
+    pub provider: ProviderId,
+    pub issuer: Issuer,
+    pub identities: u64,
 }
 
 /// What became of the wish to tie an identity to an account.
@@ -115,6 +123,20 @@ impl Store {
                          FROM identity i JOIN account a ON a.id = i.account_id \
                          ORDER BY a.folded, i.provider, i.issuer, i.subject LIMIT $1";
         self.reader.all(statement, [i64::from(limit).into()]).await?.iter().map(tied).collect()
+    }
+
+    /// Every issuer that identities have, by provider. Reads all of them.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn count_by_issuer(&self) -> Result<Vec<IssuerCount>, StoreError> {
+        let statement = "SELECT provider, issuer, COUNT(*) FROM identity GROUP BY provider, issuer \
+                         ORDER BY provider, issuer";
+        let counted = |row: &Row| {
+            let identities = u64::try_from(row.get::<i64>(2)?).unwrap_or(0);
+            Ok(IssuerCount { provider: row.parsed(0)?, issuer: Issuer::from(row.text(1)?), identities })
+        };
+        self.reader.all(statement, []).await?.iter().map(counted).collect()
     }
 }
 

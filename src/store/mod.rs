@@ -26,7 +26,7 @@ mod upkeep;
 pub use accounts::{AccountList, Provisioned, Removed, Renaming};
 pub use audit::{AuditEntry, AuditQuery, AuditRow, Bucket, CODES_A_ROW, Event, Explained};
 pub use error::{Place, StoreError, Trouble};
-pub use identities::{Linking, TiedIdentity};
+pub use identities::{IssuerCount, Linking, TiedIdentity};
 pub use keys::StoredKey;
 pub use known::{KnownEnd, KnownLogin, Opens, Spends};
 pub use migrations::Schema;

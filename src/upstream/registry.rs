@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::http::{Clients, Http, Reach};
 use super::{LoginModule, ldap, oidc, pam, password, webhook, xmpp};
 use crate::base::clock::Clock;
-use crate::base::ids::Group;
+use crate::base::ids::{Group, Issuer, ProviderId};
 use crate::base::urls::PublicUrl;
 use crate::config::reader::Section;
 use crate::config::{Kinds, People, PrivateAddresses, Provider, Way};
@@ -30,6 +30,42 @@ impl Settings {
         match self {
             Self::Oidc(settings) => Some(&settings.client_id),
             Self::Ldap(_) | Self::Pam(_) | Self::Password(_) | Self::Webhook(_) | Self::Xmpp(_) => None,
+        }
+    }
+
+    /// The issuer in the key of every identity that comes by the provider `id`.
+    #[must_use]
+    pub fn issuer(&self, id: &ProviderId) -> Issuer {
+        match self {
+            Self::Ldap(settings) => settings.issuer.clone(),
+            Self::Oidc(settings) => settings.issuer.clone(),
+            Self::Pam(settings) => settings.issuer.clone(),
+            Self::Password(_) => Issuer::from(password::ISSUER),
+            Self::Webhook(settings) => settings.issuer(id),
+            Self::Xmpp(_) => Issuer::from(xmpp::ISSUER),
+        }
+    }
+
+    /// What keeps the people whose identities were made under the issuer `then`.
+    #[must_use]
+    pub fn mend_for_issuer(&self, id: &ProviderId, then: &Issuer) -> String {
+        // In the log the message itself may stand in quotation marks.
+        let value = match then.as_str() {
+            plain if !plain.contains(['\'', '\n']) => format!("'{plain}'"),
+            odd => toml::Value::from(odd).to_string(),
+        };
+        let line = format!("issuer = {value}");
+        match self {
+            Self::Ldap(_) | Self::Pam(_) | Self::Webhook(_) => {
+                format!("to keep them, write {line} under this provider; else `vestibule identity unlink` each")
+            }
+            Self::Oidc(_) => format!(
+                "put back {line} if the provider still calls itself so; else tie each person's new identity to their \
+                 account: `vestibule identity link {id} ISSUER SUBJECT ACCOUNT`"
+            ),
+            Self::Password(_) | Self::Xmpp(_) => format!(
+                "they came while \"{id}\" was another kind of provider; give this one an id of its own, and put that one back"
+            ),
         }
     }
 

@@ -134,6 +134,52 @@ async fn an_account_that_a_rule_names_and_nobody_has_is_warned_of() {
     assert!(warned.ends_with("→ vestibule identity link PROVIDER ISSUER SUBJECT dee --new"), "{}", said.text);
 }
 
+/// Gives the account `username` an identity under this issuer.
+async fn known_under(folder: &Path, issuer: &str, username: &str) {
+    let store = Store::open(&Database::file(folder.join("vestibule.db")), Clock::system()).await.unwrap();
+    let mut login = store.begin().await.unwrap();
+    let key = IdentityKey { provider: "uni".parse().unwrap(), issuer: issuer.into(), subject: username.into() };
+    login.provision(&key, &username.parse().unwrap(), None).await.unwrap();
+    login.commit().await.unwrap();
+    store.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn people_whom_another_issuer_makes_strangers_are_counted_with_what_keeps_them() {
+    let (provider, folder) = house().await;
+    started(folder.path()).await;
+    known_under(folder.path(), &provider.issuer, "ada").await;
+    assert!(!look(folder.path()).await.text.contains("strangers"));
+    for username in ["ben", "cleo"] {
+        known_under(folder.path(), "https://old.example.edu", username).await;
+    }
+    let said = look(folder.path()).await;
+    assert!(said.content, "{}", said.text);
+    assert_eq!(
+        said.line("WARN provider uni: its issuer is"),
+        format!(
+            "WARN provider uni: its issuer is {}. Identities under another one, https://old.example.edu: 2. \
+             These people are strangers now → put back issuer = 'https://old.example.edu' if the provider still calls itself so; \
+             else tie each person's new identity to their account: `vestibule identity link uni ISSUER SUBJECT ACCOUNT`",
+            provider.issuer
+        )
+    );
+    // As when the kind of the provider changed, or the base of its directory.
+    let keys = r#"kind = "ldap"
+servers = ["ldaps://127.0.0.1:1"]
+bind_dn = "uid={username},dc=example,dc=org"
+"#;
+    let text = config(&provider.issuer);
+    let (begin, _) = text.split_once("kind = \"oidc\"").unwrap();
+    let (_, end) = text.split_once("client_secret = \"s3cret-of-uni\"").unwrap();
+    std::fs::write(folder.path().join("vestibule.toml"), [begin, keys, "name = \"Uni\"", end].concat()).unwrap();
+    let said = look(folder.path()).await;
+    let warned = said.all("WARN provider uni: its issuer is ldap:dc=example,dc=org. ");
+    assert_eq!(warned.len(), 2, "{}", said.text);
+    let mend = "→ to keep them, write issuer = 'https://old.example.edu' under this provider; else ";
+    assert!(warned.iter().any(|line| line.contains(mend)), "{}", said.text);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_master_key_that_others_can_read_is_wrong() {
     let (_provider, folder) = house().await;

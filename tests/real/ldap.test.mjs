@@ -1,6 +1,7 @@
 // Passwords at directories: Debian's slapd in every way that counts, and servers that lie.
 import assert from 'node:assert/strict';
 import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { createServer } from 'node:tls';
 
@@ -365,6 +366,21 @@ filter = """
       /^BAD  provider unresolved: ldap\.invalid:636, resolve: /m,
       /^WARN provider in-the-open: .*passwords travel without encryption/m,
     ]) assert.match(out, line);
+  });
+
+  test('a wider base makes people strangers, and the line that keeps them is told', async () => {
+    const config = await readFile(join(vestibule.folder, 'vestibule.toml'), 'utf8');
+    const { sub } = await comesIn('search', 'ada');
+    const base = new RegExp(`(id = "search"[^]*?base = ")ou=people,(${BASE}")`);
+    const warned = /its issuer is ldap:dc=example,dc=org\. Identities under another one, ldap:ou=people,dc=example,dc=org: \d+\..*to keep them, write (issuer = '[^']*') under this provider.*provider=search/;
+    const log = await vestibule.reload(config.replace(base, '$1$2').replace('"search-{{', '"wide-{{'), warned);
+    assert.notEqual((await comesIn('search', 'ada')).sub, sub);
+    const { out } = await vestibule.command('check');
+    assert.match(out, /^WARN provider search: its issuer is ldap:dc=example,dc=org\. .* → to keep them, write issuer = /m);
+    const line = warned.exec(log)[1];
+    await vestibule.reload(config.replace(base, `$1$2\n${line}`), /the config was read again/);
+    assert.equal((await comesIn('search', 'ada')).sub, sub);
+    await vestibule.reload(config, /the config was read again/);
   });
 
   test('of two servers one may hang or be gone', async () => {

@@ -1,6 +1,7 @@
 //! Each provider: what bends a rule for it, and what it says when asked.
 
 use crate::base::clock::Clock;
+use crate::cli::strangers;
 use crate::config::{Config, PrivateAddresses};
 use crate::signin::link::FirstLogin;
 use crate::store::Store;
@@ -42,6 +43,9 @@ pub fn bends(config: &Config<Settings>, tell: Tell<'_>) {
 
 /// Asks each that is switched on.
 pub async fn look(config: &Config<Settings>, store: Option<&Store>, clock: &Clock, tell: Tell<'_>) {
+    if let Some(store) = store {
+        strangers(config, store, tell).await;
+    }
     let mut around = Around { public_url: &config.server.public_url, clock, store, clients: Clients::default() };
     for provider in config.providers.iter().filter(|provider| provider.enabled) {
         match registry::open(provider, &mut around) {
@@ -52,5 +56,17 @@ pub async fn look(config: &Config<Settings>, store: Option<&Store>, clock: &Cloc
             }
             Err(why) => Speaker::new(format!("provider {}", provider.id), tell).wrong_as_told(&why),
         }
+    }
+}
+
+async fn strangers(config: &Config<Settings>, store: &Store, tell: Tell<'_>) {
+    match strangers::find(config, store).await {
+        Ok(found) => {
+            for strangers in found {
+                Speaker::new(format!("provider {}", strangers.provider), tell)
+                    .warn(strangers.to_string(), &strangers.mend);
+            }
+        }
+        Err(why) => Speaker::new("identities", tell).wrong_as_told(&why),
     }
 }

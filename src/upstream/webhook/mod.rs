@@ -53,7 +53,7 @@ impl Webhook {
         http: Http,
         clock: Clock,
     ) -> Self {
-        let issuer = settings.issuer.clone().unwrap_or_else(|| Issuer::from(format!("webhook:{id}")));
+        let issuer = settings.issuer(&id);
         let groups_claim = groups_claim.unwrap_or_else(|| "groups".to_owned());
         let (turns, health) = (Turns::new(settings.at_once, settings.queue), Health::new(clock.clone()));
         Self { id, issuer, settings, groups_claim, http, turns, health, clock }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::base::ids::Issuer;
+use crate::base::ids::{Issuer, ProviderId};
 use crate::base::secret::Secret;
 use crate::base::urls::is_loopback;
 use crate::config::PrivateAddresses;
@@ -53,6 +53,14 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const LONGEST: Duration = Duration::from_secs(30);
 const AT_ONCE: usize = 16;
 const QUEUE: usize = 64;
+
+impl Settings {
+    /// The issuer of the provider `id`.
+    #[must_use]
+    pub fn issuer(&self, id: &ProviderId) -> Issuer {
+        self.issuer.clone().unwrap_or_else(|| Issuer::from(format!("webhook:{id}")))
+    }
+}
 
 /// Reads the keys that a hook has beside the shared ones.
 pub fn parse(section: &mut Section) -> Option<Settings> {

@@ -47,7 +47,7 @@ pub struct Xmpp {
 
 /// A bare JID names its domain, so it is nobody else's at any server; where that server stands, and which domains come
 /// beside it, may change without making anybody another. The scheme is that of their addresses (RFC 5122).
-const ISSUER: &str = "xmpp:";
+pub const ISSUER: &str = "xmpp:";
 
 /// Logins at the servers at one time: each holds a connection, and waits most of its time for words from there.
 const AT_ONCE: usize = 16;

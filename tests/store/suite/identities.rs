@@ -46,6 +46,19 @@ pub async fn subjects_are_compared_byte_for_byte(bench: &Bench) {
     assert!(login.tied(&key("a\0b")).await.unwrap().is_some());
 }
 
+pub async fn identities_are_counted_by_provider_and_issuer(bench: &Bench) {
+    assert_eq!(bench.store.count_by_issuer().await.unwrap(), []);
+    for (subject, wished) in [("1", "dee"), ("2", "ada")] {
+        bench.account(subject, wished).await;
+    }
+    let mut login = bench.store.begin().await.unwrap();
+    login.provision(&key_at("ldap:ou=people,dc=x", "1"), &name("ben"), None).await.unwrap();
+    login.commit().await.unwrap();
+    let counted = bench.store.count_by_issuer().await.unwrap();
+    let counted: Vec<_> = counted.iter().map(|it| (it.provider.as_str(), it.issuer.as_str(), it.identities)).collect();
+    assert_eq!(counted, [("uni", ISSUER, 2), ("uni", "ldap:ou=people,dc=x", 1)]);
+}
+
 pub async fn a_taken_name_leads_to_the_next_free_one_and_says_whose_it_is(bench: &Bench) {
     bench.account("1", "Dee").await;
     let mut login = bench.store.begin().await.unwrap();

@@ -34,6 +34,7 @@ macro_rules! every_sentence {
             an_identity_leads_to_its_account_and_to_no_other
             subjects_that_differ_only_in_case_are_two_people
             subjects_are_compared_byte_for_byte
+            identities_are_counted_by_provider_and_issuer
             a_taken_name_leads_to_the_next_free_one_and_says_whose_it_is
             a_name_that_is_taken_with_all_its_numbers_makes_no_account
             the_same_address_never_ties_two_people

@@ -1,0 +1,58 @@
+//! People who were known, until their provider's issuer changed: with another issuer every identity is another one.
+
+use std::fmt;
+
+use crate::base::ids::{Issuer, ProviderId};
+use crate::config::Config;
+use crate::store::{Store, StoreError};
+use crate::upstream::registry::Settings;
+
+/// The identities of one provider under an issuer that it no longer has.
+#[derive(Debug)]
+pub struct Strangers {
+    pub provider: ProviderId,
+    then: Issuer,
+    now: Issuer,
+    identities: u64,
+    pub mend: String,
+}
+
+impl fmt::Display for Strangers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { then, now, identities, .. } = self;
+        write!(
+            f,
+            "its issuer is {now}. Identities under another one, {then}: {identities}. These people are strangers now"
+        )
+    }
+}
+
+/// Looks for them at every provider of the config, those that are switched off included.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find(config: &Config<Settings>, store: &Store) -> Result<Vec<Strangers>, StoreError> {
+    let mut found = Vec::new();
+    for counted in store.count_by_issuer().await? {
+        let Some(provider) = config.providers.iter().find(|provider| provider.id == counted.provider) else { continue };
+        let now = provider.settings.issuer(&provider.id);
+        if now != counted.issuer {
+            let mend = provider.settings.mend_for_issuer(&provider.id, &counted.issuer);
+            let (provider, then, identities) = (counted.provider, counted.issuer, counted.identities);
+            found.push(Strangers { provider, then, now, identities, mend });
+        }
+    }
+    Ok(found)
+}
+
+/// Writes them into the log. Takes its own time: nobody waits for it.
+pub async fn warn(config: &Config<Settings>, store: &Store) {
+    match find(config, store).await {
+        Ok(found) => {
+            for strangers in found {
+                tracing::warn!(provider = %strangers.provider, "{strangers}; {}", strangers.mend);
+            }
+        }
+        Err(why) => tracing::warn!(%why, "the identities could not be counted by issuer"),
+    }
+}
