@@ -1,0 +1,123 @@
+// Passwords at Active Directory, as Debian's Samba speaks it.
+import assert from 'node:assert/strict';
+import { rm } from 'node:fs/promises';
+import { after, before, describe, test } from 'node:test';
+
+import { startApp } from './support/net.mjs';
+import { authority } from './support/prosody.mjs';
+import { freeAddress, startSamba } from './support/samba.mjs';
+import { Vestibule, app, folder, server } from './support/vestibule.mjs';
+import { Visitor } from './support/visitor.mjs';
+
+const BASE = 'dc=example,dc=org';
+const GOOD = 'Zwölf Boxkämpfer, (jagen) "Viktor"*';
+const SERVICE = 'password-of-the-service';
+
+describe('Active Directory', () => {
+  let certificates, samba, notes, vestibule;
+
+  before(async () => {
+    certificates = await folder('');
+    const ours = await authority(certificates, 'ours');
+    const address = await freeAddress();
+    const tls = await ours.signs('dc1', [address]);
+    samba = await startSamba(address, tls, { settings: ['--account-lockout-threshold=3', '--account-lockout-duration=30'] });
+    const people = ['ada', 'disabled', 'expired', 'renewed', 'locked'];
+    for (const name of people) {
+      await samba.tool('user', 'create', name, GOOD, `--given-name=${name}`, '--surname=Example', `--mail-address=${name}@example.org`);
+    }
+    await samba.tool('user', 'create', 'vestibule', SERVICE);
+    await samba.tool('user', 'disable', 'disabled');
+    await samba.tool('user', 'setexpiry', 'expired', '--days=-1');
+    for (const name of ['Staff', 'Everybody']) await samba.tool('group', 'add', name);
+    await samba.tool('group', 'addmembers', 'Staff', 'ada');
+    await samba.tool('group', 'addmembers', 'Everybody', 'Staff');
+    await samba.tool('user', 'setpassword', 'renewed', `--newpassword=${GOOD}`, '--must-change-at-next-login');
+    notes = await startApp();
+    const at = (id, lines, servers = [samba.ldaps]) => `[[provider]]
+id = "${id}"
+kind = "ldap"
+preset = "active-directory"
+name = "Example"
+servers = ["${servers.join('", "')}"]
+ca_file = "${ours.certificate}"
+username = "${id}-{{ preferred_username }}"
+base = "${BASE}"
+service_dn = "cn=vestibule,cn=users,${BASE}"
+service_password = "${SERVICE}"
+groups = { "cn=staff, cn=users, ${BASE}" = "staff", "Everybody" = "everybody" }
+${lines}
+`;
+    vestibule = await Vestibule.serve((port) => [
+      server({ port }),
+      at('ad', `domain = "EXAMPLE"\ngroup_base = "${BASE}"`),
+      at('starttls', '', [samba.ldap]),
+      app({ url: notes.url, more: 'claims = ["preferred_username", "name", "email", "groups"]' }),
+    ].join('\n'));
+  });
+  after(async () => {
+    await vestibule?.stop();
+    await notes?.stop();
+    await samba?.stop();
+    if (certificates) await rm(certificates, { recursive: true, force: true });
+  });
+
+  /** Types a name and a password at the page for one provider. */
+  async function enter(provider, username, password) {
+    const url = `${vestibule.url}/auth/notes?provider=${provider}`;
+    const visitor = new Visitor();
+    assert.equal((await visitor.visit(url)).status, 200);
+    const began = vestibule.log.length;
+    const headers = { origin: vestibule.url, 'sec-fetch-site': 'same-origin' };
+    const body = new URLSearchParams({ username, password }).toString();
+    const page = await visitor.visit(url, { method: 'POST', body, headers, stop: notes.url });
+    return { page, log: vestibule.log.slice(began) };
+  }
+  async function comesIn(provider, username, password = GOOD) {
+    const { page, log } = await enter(provider, username, password);
+    assert.equal(page.status, 303, `${provider}: ${log}`);
+    const token = new URLSearchParams(page.url.hash.slice(1)).get('token') ?? page.url.hash;
+    return JSON.parse(Buffer.from(/\.([\w-]+)\./.exec(token)[1], 'base64url'));
+  }
+  async function isRefused(provider, username, password, why) {
+    const { page, log } = await enter(provider, username, password);
+    assert.notEqual(page.status, 303, `${provider} let ${username} in`);
+    assert.match(log, /password_refused/);
+    assert.match(log, why);
+  }
+
+  test('everything that it is asked for is there', async () => {
+    const { out } = await vestibule.command('check');
+    for (const id of ['ad', 'starttls']) {
+      assert.match(out, new RegExp(`^ok   provider ${id}: .*: connected, TLS .*, certificate good$`, 'm'));
+      assert.match(out, new RegExp(`^ok   provider ${id}: .*: signed in as cn=vestibule,`, 'm'));
+      assert.match(out, new RegExp(`^ok   provider ${id}: .*: objectGUID can be read$`, 'm'));
+    }
+  });
+
+  test('however a name is written, it is one person with one password', async () => {
+    // C21, C43
+    const claims = await comesIn('ad', 'ada');
+    assert.deepEqual([claims.preferred_username, claims.name, claims.email], ['ad-ada', 'ada Example', 'ada@example.org']);
+    for (const name of ['ADA', 'EXAMPLE\\ada', 'example\\Ada', 'ada@example.org']) assert.equal((await comesIn('ad', name)).sub, claims.sub, name);
+    await comesIn('starttls', 'ada');
+    const { out } = await vestibule.command('identity', 'list', '--json');
+    assert.ok(JSON.parse(out).every(({ subject }) => /^[0-9a-f]{8}-[0-9a-f-]{27}$/.test(subject)), out);
+    await isRefused('ad', 'ada', `${GOOD} `, /the password is wrong/);
+    await isRefused('ad', 'OTHER\\ada', GOOD, /no provider that was asked knows the name/);
+  });
+
+  test('groups are known in the spelling of the config, and groups of groups by a search', async () => {
+    assert.deepEqual((await comesIn('ad', 'ada')).groups.sort(), ['everybody', 'staff']);
+    assert.deepEqual((await comesIn('starttls', 'ada')).groups, ['staff']);
+  });
+
+  test('why an account is refused stands in the log, and nowhere else', async () => {
+    // C42
+    await isRefused('ad', 'disabled', GOOD, /the account may not sign in there/);
+    await isRefused('ad', 'expired', GOOD, /the account has expired there/);
+    await isRefused('ad', 'renewed', GOOD, /the password has expired there/);
+    for (let tries = 0; tries < 3; tries += 1) await isRefused('ad', 'locked', 'wrong', /the password is wrong/);
+    await isRefused('ad', 'locked', GOOD, /the account is locked there/);
+  });
+});
