@@ -3,9 +3,10 @@
 use std::time::Instant;
 
 use serde_json::json;
+use vestibule::upstream::Standing;
 
 use crate::house::House;
-use crate::upstream::{DiscoveryDoor, JwksDoor, Person, TokenDoor, UserinfoDoor};
+use crate::upstream::{DiscoveryDoor, JwksDoor, KeyLie, Lie, Person, TokenDoor, UserinfoDoor};
 
 const NOTES: &str = "https://notes.example.org/signed-in";
 const SILENT: &str = "Example University is not answering.";
@@ -28,7 +29,7 @@ async fn userinfo_is_about_the_same_person_or_the_login_fails() {
         (UserinfoDoor::Away, 503, "answers with status 502"),
         (UserinfoDoor::Redirects, 400, "C17: userinfo: expected status 200, got 302, a redirect to 127.0.0.1"),
         (UserinfoDoor::Jwt, 400, "a signed JWT, which is not supported yet; set userinfo = false"),
-        (UserinfoDoor::Huge, 503, "over 1048576 bytes"),
+        (UserinfoDoor::Huge, 400, "userinfo of 127.0.0.1"),
     ] {
         house.behave(|uni| uni.userinfo = door);
         let browser = house.browser();
@@ -37,6 +38,11 @@ async fn userinfo_is_about_the_same_person_or_the_login_fails() {
         let detail = house.explain(&page.code()).await.unwrap().detail.unwrap();
         assert!(detail.contains(rule), "{door:?}: {detail}");
         assert!(browser.session().is_none());
+        // It has answered: others go there as before.
+        assert_eq!(
+            house.broker.site().provider(&"uni".parse().unwrap()).unwrap().module.standing(),
+            Standing::Answering
+        );
     }
     assert_eq!(house.uni.received().strayed, 0);
     house.behave(|uni| uni.userinfo = UserinfoDoor::Odd);
@@ -140,6 +146,18 @@ async fn a_key_set_that_can_not_be_used_is_blamed_itself() {
     let line = log.line(&page.code());
     assert!(line.contains("the key set at http://127.0.0.1:"), "{line}");
     assert!(line.contains("/jwks can't be used: `keys` can't be read (a member named twice)"), "{line}");
+}
+
+// C19, C20
+#[tokio::test]
+async fn new_keys_that_can_not_be_fetched_refuse_the_logins_that_need_them_and_no_others() {
+    let house = House::with_two_providers().await;
+    house.browser().sign_in("/auth/notes?provider=uni").await.token_at(NOTES);
+    house.behave(|uni| (uni.jwks, uni.lie) = (JwksDoor::KeysTwice, Some(Lie::Key(KeyLie::UnknownKid))));
+    assert_eq!(house.browser().sign_in("/auth/notes?provider=uni").await.status, 503);
+    assert!(house.browser().go("/auth/notes").await.has_way("Continue with Example University"));
+    house.behave(|uni| uni.jwks = JwksDoor::KeysTwice);
+    house.browser().sign_in("/auth/notes?provider=uni").await.token_at(NOTES);
 }
 
 // C19, C5

@@ -26,9 +26,9 @@ use self::keys::{Signature, judge};
 use self::metadata::{Known, Metadata};
 use self::settings::{ResponseMode, Settings, UserInfo};
 use self::tools::Tools;
-use super::http::Http;
+use super::http::{Http, Phase};
 use super::probe::Tell;
-use super::{Answered, Ask, Challenge, Due, LoginModule, Redirects, Standing, UpstreamError};
+use super::{Answered, Ask, Challenge, Due, Fault, LoginModule, Redirects, Standing, UpstreamError};
 use crate::base::clock::{Clock, when};
 use crate::base::ids::{Issuer, ProviderId};
 use crate::signin::arrive::Prompt;
@@ -137,7 +137,8 @@ impl Redirects for Oidc {
         let identified = self.ask_who(login, answer).await;
         match &identified {
             Ok(_) => self.metadata.answered(),
-            Err(UpstreamError::Unreachable { fault, .. }) => self.metadata.went_silent(fault),
+            Err(UpstreamError::Unreachable { fault: fault @ Fault::Http(_), .. }) => self.metadata.went_silent(fault),
+            // It has answered. What one person brought may be why the answer is of no use.
             Err(_) => {}
         }
         identified
@@ -223,7 +224,11 @@ impl Oidc {
         let Some(endpoint) = &known.endpoints.userinfo else {
             return Err(Broken::new("C17", "userinfo", "an endpoint in the metadata", "none").into());
         };
-        let answer = self.http.get(endpoint, Some(tokens.access_token.expose())).await?;
+        let answer =
+            self.http.get(endpoint, Some(tokens.access_token.expose())).await.map_err(|why| match why.phase {
+                Phase::Size => UpstreamError::AnswerUnusable(format!("userinfo of {why}")),
+                Phase::Address | Phase::Resolve | Phase::Connect | Phase::Tls | Phase::Read => why.into(),
+            })?;
         let status = answer.status();
         if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
             let host = endpoint.host_str().unwrap_or_default();
