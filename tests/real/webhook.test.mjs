@@ -185,7 +185,7 @@ describe('a hook that misbehaves is not available, and lets nobody in', () => {
     ['a yes with an error\'s status', saying(500, yes), 'answer', /status 500/],
     ['a bare 403', saying(403, 'Forbidden'), 'answer', /status 403/],
     ['a bare 404', saying(404, 'Not Found'), 'answer', /status 404/],
-    ['a huge answer', saying(200, `{"subject":"${'x'.repeat(2_000_000)}"}`), 'read', /over \d+ bytes/],
+    ['a huge answer', saying(200, `{"subject":"${'x'.repeat(2_000_000)}"}`), 'size', /over \d+ bytes/],
     ['silence', () => {}, 'read', /no answer in time/],
     ['half an answer', (response) => response.writeHead(200, { 'content-length': '99' }).write('{"subj'), 'read', /no answer in time/],
     ['a closed door', (response) => response.destroy(), 'read', /./],
