@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::{APP, SERVER, good, mistakes};
+use vestibule::upstream::pam::settings::SubjectForm;
 use vestibule::upstream::registry::Settings;
 
 fn config(lines: &str) -> String {
@@ -15,6 +16,17 @@ fn nothing_but_its_kind_need_be_said() {
     let Settings::Pam(settings) = &config.providers[0].settings else { panic!("{:?}", config.providers) };
     assert_eq!((settings.service.as_str(), settings.issuer.as_str()), ("vestibule", "pam:vestibule"));
     assert_eq!((settings.timeout, settings.confdir.as_ref()), (Duration::from_secs(5), None));
+    assert_eq!(settings.subject, SubjectForm::UidAndName);
+}
+
+#[test]
+fn an_account_is_tied_to_uid_and_name_or_to_the_name_alone() {
+    for (word, form) in [("uid", SubjectForm::UidAndName), ("name", SubjectForm::Name)] {
+        let config = good(&config(&format!("subject = \"{word}\"")));
+        let Settings::Pam(settings) = &config.providers[0].settings else { panic!("{:?}", config.providers) };
+        assert_eq!(settings.subject, form);
+    }
+    assert!(mistakes(&config("subject = \"login\"")).contains("`subject`"));
 }
 
 #[test]

@@ -6,6 +6,7 @@ use serde_json::json;
 use vestibule::signin::identify::password::{NotAccepted, Typed, Wrong};
 use vestibule::upstream::attempt::Attempt;
 use vestibule::upstream::health::silent_since;
+use vestibule::upstream::pam::settings::SubjectForm;
 use vestibule::upstream::{ChecksPasswords as _, Standing};
 
 use super::{Open, Site, check, refused, trouble};
@@ -32,6 +33,24 @@ async fn the_right_password_proves_whose_name_it_is() {
     assert_eq!(identity.claims["preferred_username"], json!("daemon"));
     assert_eq!((&identity.claims["name"], &identity.claims["groups"]), (&json!("daemon"), &json!(["daemon"])));
     assert_eq!(site.module().issuer().as_str(), "pam:vestibule");
+}
+
+#[tokio::test]
+async fn an_account_is_tied_to_uid_and_name_unless_the_config_says_otherwise() {
+    let site = sesame();
+    let module = site.with_subject(SubjectForm::UidAndName, Duration::from_secs(20));
+    let identity = check(&module, "daemon", "open sesame").await.unwrap();
+    assert_eq!(identity.key.subject.as_str(), "1:daemon");
+    assert_eq!(identity.claims["preferred_username"], json!("daemon"));
+    let Err(NotAccepted::Refused { who, .. }) = check(&module, "daemon", "wrong").await else { panic!("let in") };
+    assert_eq!(who.unwrap().as_str(), "1:daemon", "a refusal counts for the same identity");
+    // A name without a uid is never taken for an account with one.
+    let trouble = trouble(check(&module, "virtual.person", "open sesame").await);
+    assert_eq!(trouble.phase, "subject");
+    assert!(
+        trouble.why.contains("without a uid") && trouble.why.contains("; see that it can be asked, or set"),
+        "{trouble}"
+    );
 }
 
 #[tokio::test]

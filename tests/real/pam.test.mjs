@@ -8,7 +8,7 @@ import { after, before, describe, test } from 'node:test';
 
 import { startApp, until } from './support/net.mjs';
 import { People, withoutPeople } from './support/people.mjs';
-import { app, BINARY, folder, run, server, Vestibule } from './support/vestibule.mjs';
+import { app, BINARY, folder, ROOT, run, server, Vestibule } from './support/vestibule.mjs';
 import { Visitor } from './support/visitor.mjs';
 
 // PAM would delay each no by a minute; Vestibule has a delay of its own.
@@ -39,6 +39,12 @@ describe('PAM', { skip: withoutPeople() }, () => {
     await chmod(hang, 0o755);
     await people.service('hung', `auth required pam_exec.so quiet ${hang}\naccount required pam_permit.so\n`);
     await people.service('gone', 'auth sufficient pam_no_such.so\nauth required pam_permit.so\naccount required pam_permit.so\n');
+    // A password and a code: what Vestibule can't answer.
+    const secret = join(people.folder, 'secret');
+    await writeFile(secret, 'JBSWY3DPEHPK3PXP\n" TOTP_AUTH\n', { mode: 0o600 });
+    const codes = `auth required pam_google_authenticator.so user=root secret=${secret}`;
+    await people.service('code', `auth required pam_unix.so\n${codes}\naccount required pam_unix.so\n`);
+    await people.service('twice', 'auth optional pam_unix.so\nauth required pam_unix.so\naccount required pam_unix.so\n');
     vestibule = await Vestibule.serve(config, { within: people.within });
   });
   after(async () => {
@@ -47,11 +53,12 @@ describe('PAM', { skip: withoutPeople() }, () => {
     await people?.remove();
   });
 
+  const IDS = ['unix', 'hung', 'gone', 'missing', 'code', 'twice'];
   /** An app a module: `notes` is entered by the service `vestibule`, `hung` by `hung`, and so on. */
   const config = (port) => [
     server({ port }),
-    ...['unix', 'hung', 'gone', 'missing'].map((id) => module(id)),
-    ...['unix', 'hung', 'gone', 'missing'].map((id) => app({
+    ...IDS.map((id) => module(id)),
+    ...IDS.map((id) => app({
       id, name: id, url: notes.url, more: `providers = ["${id}"]\nclaims = ["preferred_username", "name", "groups"]`,
     })),
   ].join('\n');
@@ -61,6 +68,7 @@ kind = "pam"
 name = "The people of ${id}"
 service = "${id === 'unix' ? 'vestibule' : id}"
 timeout = "${id === 'hung' ? '10s' : '20s'}"
+${id === 'twice' ? 'subject = "name"' : ''}
 groups_claim = "groups"
 groups = { "tutors" = "staff" }
 `;
@@ -109,6 +117,26 @@ groups = { "tutors" = "staff" }
     const unknown = await logged('hunter2-typed-in-the-wrong-field');
     assert.match(unknown, /the name or the password is wrong/);
     assert.doesNotMatch(vestibule.log, /hunter2/, 'people type their password there');
+  });
+
+  test('an account is tied to uid and name, or to the name alone where the config says so', async () => {
+    assert.equal((await enter('ada', GOOD)).status, 303);
+    assert.equal((await enter('ben', GOOD, { at: 'twice' })).status, 303, 'one question asked twice has the same answer');
+    const uid = (await people.run('id', '--user', 'ada')).trim();
+    const { out } = await vestibule.command('identity', 'list', '--json');
+    const of = (id) => JSON.parse(out).filter(({ provider }) => provider === id).map(({ subject }) => subject);
+    assert.deepEqual([of('unix'), of('twice')], [[`${uid}:ada`], ['ben']]);
+  });
+
+  // C46
+  test('a module that asks for a code is named in the log, and the password is not given to it', async () => {
+    for (const password of [GOOD, 'wrong']) {
+      const from = vestibule.log.length;
+      const answer = await enter('ada', password, { at: 'code' });
+      assert.equal(answer.status, 503, answer.text);
+      assert.match(vestibule.log.slice(from), /the PAM service asks \W*Verification code:\W* after \W*Password:\W*, and Vestibule knows no more than a name and one password; take the module/);
+    }
+    assert.equal(await readFile(join(people.folder, 'secret'), 'utf8'), 'JBSWY3DPEHPK3PXP\n" TOTP_AUTH\n', 'no code was tried');
   });
 
   // C46
@@ -164,6 +192,39 @@ groups = { "tutors" = "staff" }
     }
   });
 
+  describe('under the lines of the systemd unit in examples', () => {
+    const underUnit = async (...options) => {
+      const made = await folder('');
+      await people.run('chown', 'vestibule:vestibule', made);
+      const launcher = ['/usr/bin/python3', join(ROOT, 'tests/real/support/under-unit.py'), join(ROOT, 'examples/systemd/vestibule.service')];
+      return Vestibule.serve(config, { again: made, within: [...people.within, ...launcher, 'vestibule', made, ...options] });
+    };
+    before(() => people.run('useradd', '--system', '--no-create-home', 'vestibule'));
+
+    test('with those for PAM, the right password lets in', async () => {
+      const served = await underUnit('--pam');
+      try {
+        const answer = await enter('ada', GOOD, { to: served });
+        assert.equal(answer.status, 303, served.log);
+        assert.deepEqual(claims(answer).groups, ['staff']);
+        assert.equal((await enter('ada', 'wrong', { to: served })).status, 403, served.log);
+        assert.equal((await enter('expired', GOOD, { to: served })).status, 403, served.log);
+      } finally {
+        await served.stop();
+      }
+    });
+
+    test('without them, nobody is told that a password is wrong, and the log says what to add', async () => {
+      const served = await underUnit();
+      try {
+        assert.equal((await enter('ada', GOOD, { to: served })).status, 503, served.log);
+        assert.match(served.log, /a filter of system calls forbids `setuid`, which pam_unix's program unix_chkpwd calls; add SystemCallFilter=setuid/);
+      } finally {
+        await served.stop();
+      }
+    });
+  });
+
   const check = async (...before) => {
     const [program, ...rest] = [...people.within, ...before, BINARY, 'check', '--config', join(vestibule.folder, 'vestibule.toml')];
     const { out } = await run(rest, vestibule.folder, { program });
@@ -174,6 +235,8 @@ groups = { "tutors" = "staff" }
     const said = await check();
     assert.match(said, /ok +provider unix: service: \/etc\/pam\.d\/vestibule, its modules are there/);
     assert.match(said, /ok +provider unix: rights: its helper is root/);
+    assert.match(said, /ok +provider unix: subject: an account is tied to uid and name/);
+    assert.match(said, /WARN +provider twice: subject: an account is tied to the name alone: .* → set subject = "uid"/);
     assert.match(said, /BAD +provider gone: service: .*names pam_no_such\.so.* → install/);
     assert.match(said, /BAD +provider missing: service: there is no service file/);
   });

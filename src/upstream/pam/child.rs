@@ -10,14 +10,16 @@ use std::process::ExitCode;
 
 use rustix::process::{Signal, getpid, kill_process};
 
+use super::errand::COMPLAINT;
 use super::native::descriptors;
-use super::native::libpam::{Libpam, SUCCESS, Transaction, Typed};
+use super::native::libpam::{Libpam, SUCCESS, Transaction, Typed, Unanswered};
 use super::native::people;
 use super::offspring;
 use super::rights;
 use super::service::Service;
-use super::wire::{self, Answer, Ask, Look, No, Person, Question, Rights, Step, Trouble};
+use super::wire::{self, Answer, Ask, Known, Look, NO_SETUID, No, Person, Question, Rights, Step, Trouble};
 use crate::base::secret::Secret;
+use crate::base::username::is_unseen;
 
 /// Answers the question that comes on standard input, which is a socket, and ends.
 #[must_use]
@@ -25,7 +27,7 @@ pub fn main() -> ExitCode {
     match serve() {
         Ok(()) => ExitCode::SUCCESS,
         Err(why) => {
-            let _gone = writeln!(io::stderr(), "the helper for PAM: {why}");
+            let _gone = writeln!(io::stderr(), "{COMPLAINT}{why}");
             ExitCode::FAILURE
         }
     }
@@ -80,7 +82,10 @@ fn check(
         let why = format!("{} names {}, not there; {INSTALL}", file.path.display(), missing.join(", "));
         return Err(Trouble { step: Step::Service, why });
     }
-    let typed = Typed { name: c_text(name.expose())?, password: c_text(password.expose())? };
+    if file.is_local() && !rustix::process::geteuid().is_root() && !rights::may_call_setuid() {
+        return Err(Trouble { step: Step::Start, why: NO_SETUID.into() });
+    }
+    let typed = Typed::new(c_text(name.expose())?, c_text(password.expose())?);
     let confdir = confdir.map(c_text).transpose()?;
     let mut transaction = Transaction::start(&pam, &c_text(service)?, confdir.as_deref(), &typed).map_err(|code| {
         let why = match code {
@@ -92,23 +97,54 @@ fn check(
     // Whoever has the right password may still not be let in: security rule C46.
     let code = transaction.authenticate();
     if code != SUCCESS {
-        return Ok(no(&transaction, Step::Authenticate, code, &typed.name, &file));
+        return no(&transaction, Step::Authenticate, code, &typed, &file);
     }
     let code = transaction.account();
     if code != SUCCESS {
-        return Ok(no(&transaction, Step::Account, code, &typed.name, &file));
+        return no(&transaction, Step::Account, code, &typed, &file);
     }
     let nobody = || Trouble { step: Step::Account, why: "PAM said yes, to nobody by name; look at its modules".into() };
     let settled = transaction.user().filter(|name| !name.is_empty()).ok_or_else(nobody)?;
     person(&settled).ok_or_else(nobody).map(Answer::Proved)
 }
 
-fn no(transaction: &Transaction<'_>, step: Step, code: i32, name: &CStr, file: &Service) -> Answer {
-    let known = people::find(name);
+fn no(transaction: &Transaction<'_>, step: Step, code: i32, typed: &Typed, file: &Service) -> Result<Answer, Trouble> {
+    let known = people::find(&typed.name);
+    // The module says of a question without an answer what it likes: mostly that the password is wrong.
+    if let Some(question) = typed.unanswered() {
+        return Err(Trouble { step, why: one_password_alone(&question, typed, known.is_some()) });
+    }
     let local = known.as_ref().filter(|_| file.is_local());
     let locked = local.and_then(|entry| people::is_locked(&entry.name)).unwrap_or(false);
-    let known = known.and_then(|entry| entry.name.into_string().ok());
-    Answer::NotProved(No { step, code, said: transaction.words(code), known, locked })
+    let known = known.and_then(|entry| Some(Known { name: entry.name.into_string().ok()?, uid: entry.uid }));
+    Ok(Answer::NotProved(No { step, code, said: transaction.words(code), known, locked }))
+}
+
+fn one_password_alone(question: &Unanswered, typed: &Typed, known: bool) -> String {
+    let quoted = |text: &CStr| quoted(text, typed, known);
+    let asked = match &question.after {
+        Some(first) => format!("asks {} after {}", quoted(&question.text), quoted(first)),
+        None => format!("asks {}", quoted(&question.text)),
+    };
+    format!(
+        "the PAM service {asked}, and Vestibule knows no more than a name and one password; take the module that asks out \
+         of the service's file, or give it use_first_pass where it wants the same password"
+    )
+}
+
+/// Longest part of a question that is told, in characters.
+const LONGEST_QUESTION: usize = 80;
+
+/// A module's question, for the log: in one line, and without what was typed. The name may stand in it where it is a user's.
+fn quoted(text: &CStr, typed: &Typed, known: bool) -> String {
+    let holds = |typed: &CStr| text.to_bytes().windows(typed.count_bytes()).any(|part| part == typed.to_bytes());
+    if holds(&typed.password) || (!known && holds(&typed.name)) {
+        return "(a question that holds what was typed)".into();
+    }
+    let text = text.to_string_lossy();
+    let plain: String = text.chars().map(|c| if c == ';' || is_unseen(c) { ' ' } else { c }).collect();
+    let plain: Vec<_> = plain.split_whitespace().collect();
+    format!("\"{}\"", plain.join(" ").chars().take(LONGEST_QUESTION).collect::<String>())
 }
 
 /// Whom the name is of. Someone whom PAM knows and the system does not has a name and nothing else.
@@ -118,7 +154,7 @@ fn person(settled: &CStr) -> Option<Person> {
     // A system that takes names in any case writes them in one: else each way of typing would be another person.
     let name = entry.name.to_str().ok()?.to_owned();
     let full_name = entry.gecos.split(',').next().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
-    Some(Person { name, full_name, groups: people::groups(&entry) })
+    Some(Person { name, uid: Some(entry.uid), full_name, groups: people::groups(&entry) })
 }
 
 fn look(service: &str, confdir: Option<&str>) -> Look {
@@ -133,7 +169,8 @@ fn look(service: &str, confdir: Option<&str>) -> Look {
         Ok(_) => Rights::Shadow,
         Err(_) => Rights::Few,
     };
-    Look { library, service: file.map(|file| file.path.display().to_string()), missing, local, rights }
+    let service = file.map(|file| file.path.display().to_string());
+    Look { library, service, missing, local, rights, may_call_setuid: rights::may_call_setuid() }
 }
 
 const INSTALL: &str = "install the package that has it (Debian: libpam-modules and the libpam-… packages)";

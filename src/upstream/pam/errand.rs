@@ -18,6 +18,8 @@ use super::wire::{self, Answer, Ask, Question};
 
 /// The hidden command.
 pub const COMMAND: &str = "pam-helper";
+/// What the helper's own complaints begin with. Lines without it are a module's.
+pub const COMPLAINT: &str = "the helper for PAM: ";
 /// Longest answer, and most that is kept of what modules print.
 const LONGEST: u64 = 1 << 20;
 const MOST_SAID: usize = 1024;

@@ -35,7 +35,7 @@ use super::health::Health;
 use super::probe::Tell;
 use super::turns::Turns;
 use crate::base::clock::Clock;
-use crate::base::ids::{Issuer, ProviderId, Subject};
+use crate::base::ids::{Issuer, ProviderId};
 use crate::base::secret::Secret;
 use crate::base::username::folded;
 use crate::signin::identify::password::{NotAccepted, NotAvailable, Wrong};
@@ -85,6 +85,9 @@ impl Pam {
         let Ok(Done { answer, said }) = told else {
             return Err(not_available("helper", "no thread could wait for it; look at the limits of processes").into());
         };
+        if let (Err(NoAnswer::Ended(_)), Some(complaint)) = (&answer, said.strip_prefix(errand::COMPLAINT)) {
+            return Err(not_available("helper", complaint).into());
+        }
         if !said.is_empty() {
             tracing::warn!(provider = %self.id, said, "PAM's modules had something to say");
         }
@@ -112,26 +115,29 @@ impl Pam {
         }
         let ask = Ask::Check { name: Secret::new(name.to_owned()), password: password.clone() };
         match self.ask(ask, begun).await? {
-            Answer::Proved(person) => Ok(self.identity(person)),
-            Answer::NotProved(no) => Err(verdict(&no)),
+            Answer::Proved(person) => self.identity(person).map_err(NotAccepted::from),
+            Answer::NotProved(no) => Err(verdict(&no, self.settings.subject)),
             Answer::Broken(trouble) => Err(not_available(trouble.step.name(), trouble.why).into()),
             Answer::Looked(_) => Err(not_available("helper", "it answered another question").into()),
         }
     }
 
-    fn identity(&self, person: Person) -> ExternalIdentity {
-        let Person { name, full_name, groups } = person;
+    fn identity(&self, person: Person) -> Result<ExternalIdentity, NotAvailable> {
+        let Person { name, uid, full_name, groups } = person;
+        let subject = self.settings.subject.of(&name, uid).ok_or_else(|| not_available("subject", NO_UID))?;
         let mut claims = Map::new();
         claims.insert("preferred_username".into(), json!(name));
         if let Some(full_name) = full_name {
             claims.insert("name".into(), json!(full_name));
         }
         claims.insert("groups".into(), json!(groups));
-        let subject = Subject::from(name);
         let key = IdentityKey { provider: self.id.clone(), issuer: self.settings.issuer.clone(), subject };
-        ExternalIdentity { key, claims, auth_time: None, password: None }
+        Ok(ExternalIdentity { key, claims, auth_time: None, password: None })
     }
 }
+
+const NO_UID: &str = "PAM says yes to a user without a uid: the system's list of users (getent passwd) has no such name; see \
+                      that it can be asked, or set subject = \"name\" if PAM has users of its own";
 
 fn not_available(phase: &'static str, why: impl Into<String>) -> NotAvailable {
     NotAvailable { server: "pam".into(), phase, why: why.into() }

@@ -3,12 +3,21 @@
 use std::time::Instant;
 
 use super::Pam;
-use super::wire::{Answer, Ask, Look, Rights};
+use super::settings::SubjectForm;
+use super::wire::{Answer, Ask, Look, NO_SETUID, Rights};
 use crate::upstream::probe::{Speaker, Tell};
 
 impl Pam {
     pub(super) async fn look(&self, tell: Tell<'_>) {
         let mut to = Speaker::new(format!("provider {}", self.id), tell);
+        match self.settings.subject {
+            SubjectForm::UidAndName => to.good("subject: an account is tied to uid and name, such as 1000:ada"),
+            SubjectForm::Name => to.warn(
+                "subject: an account is tied to the name alone: if a name is removed here and later given to somebody else, \
+                 they get that account",
+                "set subject = \"uid\"; or unlink a removed user (vestibule identity unlink) before the name is given again",
+            ),
+        }
         let begun = Instant::now();
         match self.ask(Ask::Look, begun).await {
             Ok(Answer::Looked(look)) => {
@@ -39,6 +48,9 @@ fn judge(look: &Look, to: &mut Speaker<'_>) {
     }
     if !look.local {
         return;
+    }
+    if !look.may_call_setuid {
+        to.wrong_as_told(&format!("rights: {NO_SETUID}"));
     }
     match look.rights {
         Rights::Root => to.good("rights: its helper is root, and may ask for anybody's password"),

@@ -1,11 +1,12 @@
 //! What the helper gives up before it reads a password.
 
-use rustix::io::Result;
+use std::io;
+
 use rustix::process::{
-    DumpableBehavior, Resource, Rlimit, getpid, set_child_subreaper, set_dumpable_behavior, setrlimit, setsid,
+    DumpableBehavior, Resource, Rlimit, getpid, getuid, set_child_subreaper, set_dumpable_behavior, setrlimit, setsid,
 };
 use rustix::thread::{
-    CapabilitySet, CapabilitySets, capabilities, remove_capability_from_bounding_set, set_capabilities,
+    CapabilitySet, CapabilitySets, capabilities, remove_capability_from_bounding_set, set_capabilities, set_thread_uid,
 };
 
 /// What PAM's modules need where they run as root: to read `/etc/shadow` whatever its mode, to keep their tallies, to become
@@ -25,7 +26,7 @@ const KEPT: CapabilitySet = CapabilitySet::CHOWN
 ///
 /// # Errors
 /// When one of them can't be given up: then no password is read.
-pub fn give_up() -> Result<()> {
+pub fn give_up() -> io::Result<()> {
     set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
     setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) })?;
     setsid()?;
@@ -44,5 +45,21 @@ pub fn give_up() -> Result<()> {
         permitted: kept(held.permitted),
         inheritable: kept(held.inheritable),
     };
-    set_capabilities(None, sets)
+    // A filter may forbid a call even where it changes nothing: `capset` is in systemd's `@privileged`.
+    if held == sets {
+        return Ok(());
+    }
+    set_capabilities(None, sets).map_err(|why| {
+        io::Error::other(format!(
+            "it can't give up root's capabilities ({why}); allow `capset` in SystemCallFilter of the systemd unit, or \
+             narrow CapabilityBoundingSet there"
+        ))
+    })
+}
+
+/// Whether `setuid` to our own user id is allowed. Without a filter of system calls it always is.
+///
+/// `unix_chkpwd`, which `pam_unix` asks, calls it before it looks at a password, and tells of a wrong password where it fails.
+pub fn may_call_setuid() -> bool {
+    set_thread_uid(getuid()).is_ok()
 }

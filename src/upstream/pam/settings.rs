@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::base::ids::Issuer;
-use crate::config::reader::{Fault, Node, Read, Section, duration, parsed, text};
+use crate::base::ids::{Issuer, Subject};
+use crate::config::reader::{Fault, Node, Read, Section, duration, parsed, text, word};
 
 /// How PAM is asked.
 #[derive(Debug, Clone)]
@@ -14,8 +14,30 @@ pub struct Settings {
     /// The folder of the service's file, where it is another one.
     pub confdir: Option<PathBuf>,
     pub issuer: Issuer,
+    pub subject: SubjectForm,
     /// Longest that a check takes; then its helper is killed.
     pub timeout: Duration,
+}
+
+/// What of a user an account is tied to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum SubjectForm {
+    /// `1000:ada`. A system gives the name of a removed user to somebody else, and so the uid, but rarely both together.
+    #[default]
+    UidAndName,
+    /// `ada`. For users whom PAM knows and the system's list of users does not, and for machines whose uids differ.
+    Name,
+}
+
+impl SubjectForm {
+    /// `None` for a user without a uid, where it takes one.
+    #[must_use]
+    pub fn of(self, name: &str, uid: Option<u32>) -> Option<Subject> {
+        match self {
+            Self::UidAndName => uid.map(|uid| Subject::from(format!("{uid}:{name}"))),
+            Self::Name => Some(Subject::from(name)),
+        }
+    }
 }
 
 /// The service where the config names none.
@@ -31,9 +53,11 @@ pub fn parse(section: &mut Section) -> Option<Settings> {
     let confdir = section.path("confdir");
     let timeout = section.optional("timeout", patience).unwrap_or(PATIENCE);
     let issuer = section.optional("issuer", text);
+    let forms = [("uid", SubjectForm::UidAndName), ("name", SubjectForm::Name)];
+    let subject = section.optional("subject", word(&forms, &[])).unwrap_or_default();
     let service = service?;
     let issuer = Issuer::from(issuer.unwrap_or_else(|| format!("pam:{service}")));
-    Some(Settings { service, confdir, issuer, timeout })
+    Some(Settings { service, confdir, issuer, subject, timeout })
 }
 
 /// The name of a file, and nothing that leads out of its folder. libpam asks for it in lower case.

@@ -1,8 +1,8 @@
 //! What libpam's numbers mean to us. Any that we don't know is a trouble, and never a yes.
 
 use super::not_available;
+use super::settings::SubjectForm;
 use super::wire::{No, Step};
-use crate::base::ids::Subject;
 use crate::signin::identify::password::{NotAccepted, Wrong};
 
 /// Numbers of Linux-PAM (`security/_pam_types.h`).
@@ -22,8 +22,9 @@ mod code {
 }
 
 /// Why nobody is proved.
-pub fn verdict(no: &No) -> NotAccepted {
-    let refused = |why| NotAccepted::Refused { why, who: no.known.clone().map(Subject::from) };
+pub fn verdict(no: &No, subject: SubjectForm) -> NotAccepted {
+    let who = || no.known.as_ref().and_then(|known| subject.of(&known.name, Some(known.uid)));
+    let refused = |why| NotAccepted::Refused { why, who: who() };
     match (no.code, no.step) {
         // Whoever has no password that matches has no right one.
         (code::AUTHENTICATION | code::USER_UNKNOWN, Step::Authenticate) if no.locked => refused(Wrong::Locked),
@@ -52,11 +53,17 @@ pub fn verdict(no: &No) -> NotAccepted {
 #[cfg(test)]
 mod tests {
     use super::verdict;
+    use crate::base::ids::Subject;
     use crate::signin::identify::password::{NotAccepted, Wrong};
-    use crate::upstream::pam::wire::{No, Step};
+    use crate::upstream::pam::settings::SubjectForm;
+    use crate::upstream::pam::wire::{Known, No, Step};
 
     fn of(code: i32, step: Step) -> NotAccepted {
-        verdict(&No { step, code, said: "words".into(), known: Some("ada".into()), locked: false })
+        verdict(&no(code, step), SubjectForm::Name)
+    }
+
+    fn no(code: i32, step: Step) -> No {
+        No { step, code, said: "words".into(), known: Some(Known { name: "ada".into(), uid: 1000 }), locked: false }
     }
 
     fn why(code: i32, step: Step) -> Option<Wrong> {
@@ -79,7 +86,15 @@ mod tests {
         );
         assert_eq!((why(6, Step::Account), why(7, Step::Account)), (Some(Wrong::NotAllowed), Some(Wrong::NotAllowed)));
         let locked = No { step: Step::Authenticate, code: 7, said: String::new(), known: None, locked: true };
-        assert_eq!(verdict(&locked), NotAccepted::Refused { why: Wrong::Locked, who: None });
+        assert_eq!(verdict(&locked, SubjectForm::Name), NotAccepted::Refused { why: Wrong::Locked, who: None });
+    }
+
+    #[test]
+    fn a_refusal_names_the_user_by_the_subject_of_a_login() {
+        for (form, subject) in [(SubjectForm::UidAndName, "1000:ada"), (SubjectForm::Name, "ada")] {
+            let refused = NotAccepted::Refused { why: Wrong::NameOrPassword, who: Some(Subject::from(subject)) };
+            assert_eq!(verdict(&no(7, Step::Authenticate), form), refused);
+        }
     }
 
     // C46: whatever it may be, it is not a yes.

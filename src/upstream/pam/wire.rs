@@ -40,6 +40,8 @@ pub enum Answer {
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Person {
     pub name: String,
+    /// `None` where PAM knows them, and the system's list of users does not.
+    pub uid: Option<u32>,
     pub full_name: Option<String>,
     pub groups: Vec<String>,
 }
@@ -50,10 +52,18 @@ pub struct No {
     /// libpam's own number, and its words for it.
     pub code: i32,
     pub said: String,
-    /// The system's name for them, where somebody has the name that was typed.
-    pub known: Option<String>,
+    /// The user of the name that was typed, where the system has one.
+    pub known: Option<Known>,
     /// The password in `/etc/shadow` is one that nothing matches.
     pub locked: bool,
+}
+
+/// A user of the system.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Known {
+    /// As the system writes it.
+    pub name: String,
+    pub uid: u32,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -97,7 +107,13 @@ pub struct Look {
     /// Whether it looks passwords up in the system's own files.
     pub local: bool,
     pub rights: Rights,
+    /// Whether no filter of system calls forbids what `unix_chkpwd` calls.
+    pub may_call_setuid: bool,
 }
+
+/// What is wrong where [`Look::may_call_setuid`] is false.
+pub const NO_SETUID: &str = "a filter of system calls forbids `setuid`, which pam_unix's program unix_chkpwd calls; add \
+                             SystemCallFilter=setuid to the systemd unit, after its other filters";
 
 /// How much the helper may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

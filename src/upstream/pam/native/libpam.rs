@@ -1,5 +1,6 @@
 //! libpam: the six of its functions that a check needs, and the answers to what its modules ask.
 
+use std::cell::RefCell;
 use std::ffi::{CStr, CString, c_char, c_int, c_uint, c_void};
 use std::marker::PhantomData;
 use std::ptr::{null, null_mut};
@@ -95,10 +96,59 @@ unsafe fn symbol<F: Copy>(library: &Library, name: &str) -> Result<F, String> {
     unsafe { library.get::<F>(name) }.map(|found| *found).map_err(|why| why.to_string())
 }
 
-/// What a module's questions are answered with.
+/// What a module's questions are answered with, and which question has no answer.
 pub struct Typed {
     pub name: CString,
     pub password: CString,
+    asked: RefCell<Asked>,
+}
+
+#[derive(Default)]
+struct Asked {
+    /// The hidden question that the password answers.
+    hidden: Option<CString>,
+    unanswered: Option<Unanswered>,
+}
+
+/// A question that neither the name nor the password answers, such as one for a code.
+#[derive(Clone)]
+pub struct Unanswered {
+    pub text: CString,
+    /// The hidden question before it, which the password answered.
+    pub after: Option<CString>,
+}
+
+impl Typed {
+    pub fn new(name: CString, password: CString) -> Self {
+        Self { name, password, asked: RefCell::default() }
+    }
+
+    /// The first question that had no answer.
+    pub fn unanswered(&self) -> Option<Unanswered> {
+        self.asked.borrow().unanswered.clone()
+    }
+
+    /// The answer to a prompt. A question with other words than the first hidden one wants something else than the password:
+    /// a code, or the password of another server. The same words again mean the same password.
+    fn answer(&self, style: c_int, text: &CStr) -> Option<&CStr> {
+        let mut asked = self.asked.borrow_mut();
+        if style == PROMPT_ECHO_ON && asks_for_a_name(text) {
+            return Some(&self.name);
+        }
+        if style == PROMPT_ECHO_OFF && asked.hidden.as_deref().is_none_or(|first| first == text) {
+            asked.hidden.get_or_insert_with(|| text.to_owned());
+            return Some(&self.password);
+        }
+        let after = asked.hidden.clone();
+        asked.unanswered.get_or_insert_with(|| Unanswered { text: text.to_owned(), after });
+        None
+    }
+}
+
+/// libpam knows the name from the start. A module that asks for it again does so in words such as `login:`.
+fn asks_for_a_name(text: &CStr) -> bool {
+    let text = text.to_string_lossy().to_lowercase();
+    ["login", "user", "name"].iter().any(|word| text.contains(word))
 }
 
 /// One check, from start to end.
@@ -184,8 +234,7 @@ impl Drop for Transaction<'_> {
 
 extern "C" fn no_delay(_: c_int, _: c_uint, _: *mut c_void) {}
 
-/// A prompt that hides what is typed asks for the password, one that shows it for the name; what a module has to say to the
-/// person is not passed on.
+/// Answers prompts as [`Typed::answer`] does. What a module has to say to the person is not passed on.
 extern "C" fn converse(
     count: c_int,
     messages: *mut *const Message,
@@ -204,14 +253,15 @@ extern "C" fn converse(
             return BUFFER_ERROR;
         }
         for at in 0..wanted {
-            let answer = match (**messages.add(at)).style {
-                PROMPT_ECHO_OFF => Some(&typed.password),
-                PROMPT_ECHO_ON => Some(&typed.name),
-                ERROR_MESSAGE | TEXT_MESSAGE => None,
+            let message = &**messages.add(at);
+            match message.style {
+                PROMPT_ECHO_OFF | PROMPT_ECHO_ON => {
+                    let text = if message.text.is_null() { c"" } else { CStr::from_ptr(message.text) };
+                    let Some(answer) = typed.answer(message.style, text) else { return give_up(given, at) };
+                    (*given.add(at)).text = libc::strdup(answer.as_ptr());
+                }
+                ERROR_MESSAGE | TEXT_MESSAGE => {}
                 _ => return give_up(given, at),
-            };
-            if let Some(answer) = answer {
-                (*given.add(at)).text = libc::strdup(answer.as_ptr());
             }
         }
         *answers = given;
@@ -231,3 +281,6 @@ unsafe fn give_up(given: *mut Response, filled: usize) -> c_int {
     }
     CONVERSATION_ERROR
 }
+
+#[cfg(test)]
+mod tests;

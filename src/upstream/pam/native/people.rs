@@ -8,6 +8,7 @@ pub struct Entry {
     pub name: CString,
     /// Comment field: the full name, and what else there is after commas.
     pub gecos: String,
+    pub uid: libc::uid_t,
     group: libc::gid_t,
 }
 
@@ -21,7 +22,7 @@ pub fn find(name: &CStr) -> Option<Entry> {
         let entry = libc::getpwnam(name.as_ptr()).as_ref()?;
         let name = text(entry.pw_name)?.to_owned();
         let gecos = text(entry.pw_gecos).map(|gecos| gecos.to_string_lossy().into_owned()).unwrap_or_default();
-        Some(Entry { name, gecos, group: entry.pw_gid })
+        Some(Entry { name, gecos, uid: entry.pw_uid, group: entry.pw_gid })
     }
 }
 

@@ -1,0 +1,78 @@
+//! What modules ask, and what they hear.
+
+use std::ffi::{CStr, CString};
+use std::ptr::null_mut;
+
+use super::{
+    CONVERSATION_ERROR, Message, PROMPT_ECHO_OFF, PROMPT_ECHO_ON, Response, SUCCESS, TEXT_MESSAGE, Typed, converse,
+};
+
+fn typed() -> Typed {
+    Typed::new(c"ada".into(), c"open sesame".into())
+}
+
+/// Asks all questions at once, as a module may; `None` where they are not answered.
+fn ask(typed: &Typed, questions: &[(i32, &CStr)]) -> Option<Vec<Option<CString>>> {
+    let messages: Vec<_> =
+        questions.iter().map(|(style, text)| Message { style: *style, text: text.as_ptr() }).collect();
+    let mut pointers: Vec<_> = messages.iter().map(std::ptr::from_ref).collect();
+    let mut answers: *mut Response = null_mut();
+    let data = std::ptr::from_ref(typed).cast_mut().cast();
+    let count = questions.len().try_into().unwrap();
+    match converse(count, pointers.as_mut_ptr(), &raw mut answers, data) {
+        SUCCESS => {}
+        refused => {
+            assert_eq!(refused, CONVERSATION_ERROR);
+            return None;
+        }
+    }
+    // SAFETY: as many answers were allocated as there are questions, and they are ours to free.
+    let heard = unsafe {
+        let heard = std::slice::from_raw_parts(answers, questions.len()).iter().map(|answer| {
+            let text = (!answer.text.is_null()).then(|| CStr::from_ptr(answer.text).to_owned());
+            libc::free(answer.text.cast());
+            text
+        });
+        let heard = heard.collect();
+        libc::free(answers.cast());
+        heard
+    };
+    Some(heard)
+}
+
+#[test]
+fn a_hidden_question_hears_the_password_and_a_question_for_the_name_the_name() {
+    let heard =
+        ask(&typed(), &[(PROMPT_ECHO_ON, c"login: "), (TEXT_MESSAGE, c"Hello"), (PROMPT_ECHO_OFF, c"Password: ")]);
+    assert_eq!(heard.unwrap(), [Some(c"ada".into()), None, Some(c"open sesame".into())]);
+}
+
+#[test]
+fn the_same_question_again_hears_the_password_again() {
+    let typed = typed();
+    for _ in 0..2 {
+        assert_eq!(ask(&typed, &[(PROMPT_ECHO_OFF, c"Password: ")]).unwrap(), [Some(c"open sesame".into())]);
+    }
+    assert!(typed.unanswered().is_none());
+}
+
+// C46: a code is asked for in other words, and the password is no code.
+#[test]
+fn another_hidden_question_hears_nothing_and_is_remembered() {
+    let typed = typed();
+    let both = [(PROMPT_ECHO_OFF, c"Password: "), (PROMPT_ECHO_OFF, c"Verification code: ")];
+    assert_eq!(ask(&typed, &both), None);
+    assert_eq!(ask(&typed, &[(PROMPT_ECHO_OFF, c"Backup code: ")]), None);
+    let unanswered = typed.unanswered().unwrap();
+    assert_eq!(
+        (unanswered.text.as_c_str(), unanswered.after.as_deref()),
+        (c"Verification code: ", Some(c"Password: "))
+    );
+}
+
+#[test]
+fn a_visible_question_for_something_else_than_the_name_hears_nothing() {
+    let typed = typed();
+    assert_eq!(ask(&typed, &[(PROMPT_ECHO_ON, c"Verification code: ")]), None);
+    assert!(typed.unanswered().unwrap().after.is_none());
+}
