@@ -1,5 +1,6 @@
 //! What is wrong with the name in a server's certificate: in the words of the one who has to mend it.
 
+use std::error::Error;
 use std::fmt;
 use std::net::IpAddr;
 
@@ -29,6 +30,15 @@ impl WrongName {
             CertificateError::NotValidForNameContext { presented, .. } => {
                 Some(Self::Others { host, names: presented.iter().map(|name| bare(name)).collect() })
             }
+            _ => None,
+        }
+    }
+
+    /// The same, of an error that was caused by it.
+    #[must_use]
+    pub fn behind(error: &(dyn Error + 'static), host: &str) -> Option<Self> {
+        match of_tls(error)? {
+            rustls::Error::InvalidCertificate(why) => Self::of(why, host),
             _ => None,
         }
     }
@@ -65,6 +75,13 @@ impl fmt::Display for WrongName {
     }
 }
 
+/// Errors of input and output hold one another, and don't give what they hold as their source.
+fn of_tls<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e rustls::Error> {
+    let held = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    let held = held.and_then(|held| of_tls(held));
+    error.downcast_ref().or(held).or_else(|| of_tls(error.source()?))
+}
+
 /// `hello.example` of `DnsName("hello.example")`, which is how names are presented; without what could forge a log.
 fn bare(presented: &str) -> String {
     let (_, name) = presented.split_once('(').unwrap_or(("", presented));
@@ -98,5 +115,13 @@ mod tests {
         );
         assert_eq!(others.mend("usual"), "usual");
         assert_eq!(WrongName::of(&CertificateError::UnknownIssuer, "x"), None);
+    }
+
+    #[test]
+    fn the_cause_is_found_behind_errors_of_input_and_output() {
+        let tls = rustls::Error::InvalidCertificate(CertificateError::NotValidForName);
+        let error = std::io::Error::other(std::io::Error::other(tls));
+        assert_eq!(WrongName::behind(&error, "x"), Some(WrongName::Unknown { host: "x".to_owned() }));
+        assert_eq!(WrongName::behind(&std::io::Error::other("another"), "x"), None);
     }
 }

@@ -270,7 +270,7 @@ fn broke_off(url: &Url, error: &reqwest::Error) -> HttpError {
     };
     let why = match words.last() {
         _ if error.is_timeout() => "no answer in time".to_owned(),
-        _ if let Some(wrong) = wrong_name(url, error) => match &wrong {
+        _ if let Some(wrong) = WrongName::behind(error, url.host_str().unwrap_or_default()) => match &wrong {
             WrongName::NoNames { .. } => format!("{wrong}: {}", wrong.mend("")),
             WrongName::Others { .. } | WrongName::Unknown { .. } => wrong.to_string(),
         },
@@ -278,19 +278,6 @@ fn broke_off(url: &Url, error: &reqwest::Error) -> HttpError {
         None => "no answer".to_owned(),
     };
     HttpError { host: host(url), phase, why }
-}
-
-/// Whether the certificate is for another name. An error of input and output gives what it holds as no source.
-fn wrong_name(url: &Url, error: &reqwest::Error) -> Option<WrongName> {
-    let mut causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
-    let held = |cause: &(dyn std::error::Error + 'static)| match cause.downcast_ref::<std::io::Error>() {
-        Some(io) => io.get_ref().and_then(|held| held.downcast_ref::<rustls::Error>()).cloned(),
-        None => cause.downcast_ref::<rustls::Error>().cloned(),
-    };
-    match causes.find_map(held)? {
-        rustls::Error::InvalidCertificate(why) => WrongName::of(&why, url.host_str().unwrap_or_default()),
-        _ => None,
-    }
 }
 
 #[cfg(test)]

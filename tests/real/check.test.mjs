@@ -1,10 +1,13 @@
 // `vestibule check`: on a config with mistakes, and on real providers, databases and what is wrong with them.
 import assert from 'node:assert/strict';
-import { rm } from 'node:fs/promises';
+import { once } from 'node:events';
+import { readFile, rm } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
+import { createServer } from 'node:tls';
 
 import { freePort, startApp } from './support/net.mjs';
 import { database } from './support/postgres.mjs';
+import { authority } from './support/prosody.mjs';
 import { startProvider } from './support/provider.mjs';
 import { app, client, folder, provider, run, server } from './support/vestibule.mjs';
 
@@ -100,6 +103,26 @@ test('a provider that does not answer is BAD, by host', async () => {
   const { status, said } = await check(good().replace(upstream.issuer, dead));
   assert.notEqual(status, 0);
   assert.match(said, new RegExp(`BAD.*${new URL(dead).host}`));
+});
+
+test('a certificate without subjectAltName is told from one for another name', async () => {
+  const made = await folder('');
+  folders.push(made);
+  const ours = await authority(made, 'ours');
+  const hosts = { nameless: [], elsewhere: ['elsewhere.example', '192.0.2.7'] };
+  const told = {};
+  for (const [name, names] of Object.entries(hosts)) {
+    const { key, certificate } = await ours.signs(name, names);
+    const listening = createServer({ key: await readFile(key), cert: await readFile(certificate) }).on('tlsClientError', () => {}).listen(0, '127.0.0.1');
+    await once(listening, 'listening');
+    const config = good().replace(upstream.issuer, `https://localhost:${listening.address().port}`);
+    const { status, said } = await check(config.replace('allow_private = true', `allow_private = true\nca_file = "${ours.certificate}"`));
+    listening.close();
+    assert.notEqual(status, 0);
+    told[name] = said;
+  }
+  assert.match(told.nameless, /BAD  provider uni: .*its certificate has no subjectAltName, .*: have it reissued with subjectAltName = DNS:localhost/);
+  assert.match(told.elsewhere, /BAD  provider uni: .*its certificate is for another name: for elsewhere\.example, 192\.0\.2\.7, not for localhost/);
 });
 
 test('a provider that calls itself otherwise is BAD', async () => {
