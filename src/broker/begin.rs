@@ -48,11 +48,13 @@ pub struct Choice {
 }
 
 /// Whether there is a form to type a name and a password into.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum Form {
     Shown {
         /// Some of them are of our own accounts, whose people change their passwords here.
         own: bool,
+        /// The provider behind the form, where it is one alone.
+        only: Option<Arc<Provider>>,
     },
     /// No provider of the app checks passwords.
     None,
@@ -180,7 +182,11 @@ pub(super) fn choice(app: &Arc<App>, request: LoginRequest, offered: &[&Arc<Prov
     let mut offers: Vec<Offer> = elsewhere.iter().copied().map(offer).collect();
     offers.sort_by_key(|offer| !offer.last_used);
     let own = forms.iter().any(|provider| provider.module.keeper().is_some());
-    let form = if forms.is_empty() { Form::None } else { Form::Shown { own } };
+    let form = match forms.as_slice() {
+        [] => Form::None,
+        [only] => Form::Shown { own, only: Some(Arc::clone(only)) },
+        _ => Form::Shown { own, only: None },
+    };
     let another_account = !offers.is_empty() && visitor.may_want_another_account(&request);
     Choice { app: Arc::clone(app), request, offers, form, another_account }
 }

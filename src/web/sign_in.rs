@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 use super::Web;
 use super::browser::Browser;
 use super::guard::Policy;
-use super::pages::{Choice, Form, MANY, Note, Said, Search, SignIn, narrowed};
+use super::pages::{Choice, Form, MANY, Note, Said, Search, SignIn, Whose, narrowed};
 use super::reply::{Paged, page};
 use crate::base::urls::{OWN_PASSWORD, auth_path};
 use crate::broker;
@@ -36,10 +36,14 @@ pub fn sign_in(web: &Web, browser: &Browser, choice: &broker::Choice, told: Opti
     let path = auth_path(&choice.app.id, &[]);
     let whole = auth_path(&choice.app.id, &request.parameters());
     let status = told.as_ref().map_or(StatusCode::OK, |told| told.status);
-    let form = match choice.form {
-        broker::Form::Shown { own } => {
+    let form = match &choice.form {
+        broker::Form::Shown { own, only } => {
             let change = own.then_some(OWN_PASSWORD);
-            Some(Form { change, ..form(web, browser, request, whole.clone(), told) })
+            let asked_of = only.as_ref().map(|only| match only.module.keeper() {
+                Some(_) => Whose::Ours,
+                None => Whose::Theirs { provider: only.name.clone() },
+            });
+            Some(Form { change, whose: asked_of, ..form(web, browser, request, whole.clone(), told) })
         }
         broker::Form::None => None,
     };
@@ -81,7 +85,7 @@ fn form(web: &Web, browser: &Browser, request: &LoginRequest, action: String, to
         }
         None => (request.login_hint.clone().unwrap_or_default(), left_to_wait(browser, now).map(wait), None),
     };
-    Form { action, name, said, code, change: None }
+    Form { action, name, said, code, change: None, whose: None }
 }
 
 /// What is left of a wait that an answer to a form told of.

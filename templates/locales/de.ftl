@@ -59,6 +59,12 @@ search-all = Alle zeigen
 # Zwischen den Stellen zur Anmeldung und den Feldern darunter.
 form-or = oder mit einem Passwort
 
+# Über beiden Feldern, wenn sich die Leute einer einzigen Stelle anmelden: wessen Passwort gemeint ist. Hier: Konten der Seite selbst.
+form-whose-ours = Mit Namen und Passwort Ihres Kontos auf dieser Seite.
+
+# Dasselbe für Konten bei $provider.
+form-whose-theirs = Mit Namen und Passwort, die Sie bei { $provider } haben.
+
 # Beschriftung des Feldes für den Namen.
 form-name = Name
 

@@ -63,6 +63,12 @@ search-all = Show all
 # Between the places to sign in at and the fields below.
 form-or = or with a password
 
+# Above both fields, where the people of one place sign in: whose password is wanted. Here: accounts of this site itself.
+form-whose-ours = Use the name and password of your account on this site.
+
+# The same, of accounts at $provider.
+form-whose-theirs = Use the name and password you have at { $provider }.
+
 # Label of the field for the name.
 form-name = Name
 

@@ -60,6 +60,12 @@ search-all = Tout afficher
 # Entre les endroits où se connecter et les champs qui suivent.
 form-or = ou avec un mot de passe
 
+# Au-dessus des deux champs, quand un seul endroit vérifie les mots de passe : duquel il s’agit. Ici : les comptes du site même.
+form-whose-ours = Avec le nom et le mot de passe de votre compte sur ce site.
+
+# De même, pour les comptes chez $provider.
+form-whose-theirs = Avec le nom et le mot de passe que vous avez chez { $provider }.
+
 # Étiquette du champ du nom.
 form-name = Nom
 

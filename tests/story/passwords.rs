@@ -54,6 +54,27 @@ async fn a_password_signs_in_as_a_provider_does_and_the_start_is_kept() {
 }
 
 #[tokio::test]
+async fn the_form_says_whose_password_it_wants_where_one_provider_checks_them() {
+    let ours = alone().await.browser().go("/auth/notes").await;
+    assert!(ours.text().contains("Use the name and password of your account on this site."), "{}", ours.text());
+    let hook = |plan: &mut Plan| plan.know_a_hook("http://127.0.0.1:9/");
+    for (language, words) in [
+        ("en", "Use the name and password you have at Example Table."),
+        ("de", "Mit Namen und Passwort, die Sie bei Example Table haben."),
+        ("fr", "Avec le nom et le mot de passe que vous avez chez Example Table."),
+    ] {
+        let page = House::with(hook).await.browser().speaking(language).go("/auth/notes").await;
+        assert!(page.text().contains(words), "{}", page.text());
+    }
+    let both = House::with(|plan| {
+        plan.know_a_hook("http://127.0.0.1:9/");
+        plan.know_passwords();
+    });
+    let page = both.await.browser().go("/auth/notes").await;
+    assert!(!page.text().contains("Use the name"), "it may be either: {}", page.text());
+}
+
+#[tokio::test]
 async fn two_tabs_and_a_reload_each_keep_their_own_start() {
     let house = alone().await;
     let browser = house.browser();

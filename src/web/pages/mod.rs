@@ -24,7 +24,7 @@ pub use name_given::NameGiven;
 pub use own_password::{NameField, OwnPassword, PasswordChanged, Remark};
 pub use refusal::Refusal;
 pub use repost::Repost;
-pub use sign_in::{Choice, Form, MANY, Note, Said, Search, SignIn, narrowed};
+pub use sign_in::{Choice, Form, MANY, Note, Said, Search, SignIn, Whose, narrowed};
 pub use way::{Way, WayKind};
 
 use std::fmt::Write as _;

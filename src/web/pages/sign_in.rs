@@ -32,6 +32,19 @@ pub struct Form {
     pub code: Option<String>,
     /// Where people with an account of our own change their password.
     pub change: Option<&'static str>,
+    /// Whose name and password are wanted, where there is one answer.
+    pub whose: Option<Whose>,
+}
+
+/// Where the name and the password are from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Whose {
+    /// An account of our own.
+    Ours,
+    Theirs {
+        provider: String,
+    },
 }
 
 /// What is said above the fields, of what was typed before.
@@ -106,7 +119,7 @@ impl Page for SignIn {
 
 #[cfg(test)]
 mod samples {
-    use super::{Choice, Form, Note, Said, Search, SignIn, narrowed};
+    use super::{Choice, Form, Note, Said, Search, SignIn, Whose, narrowed};
     use crate::base::urls::OWN_PASSWORD;
     use crate::web::pages::tests::HOSTILE;
 
@@ -136,14 +149,32 @@ mod samples {
             asking(several(), "dee", Some(Said::PasswordNotRight)),
             asking(vec![choice("Example University")], "dee@example.org", Some(wait(1))),
             asking(vec![], "", Some(wait(40))),
+            of(Whose::Ours, asking(vec![], "", None)),
+            of(theirs(), asking(vec![], "", None)),
+            of(theirs(), asking(several(), "dee", Some(Said::PasswordNotRight))),
             with_own_accounts(asking(several(), "grace", Some(Said::PasswordNotRight))),
         ]
     }
 
     fn asking(choices: Vec<Choice>, name: &str, said: Option<Said>) -> SignIn {
         let code = said.as_ref().map(|_| "V-7KQ2MXWD".to_owned());
-        let form = Form { action: "/auth/galene?room=seminar%20B".into(), name: name.into(), said, code, change: None };
+        let form = Form {
+            action: "/auth/galene?room=seminar%20B".into(),
+            name: name.into(),
+            said,
+            code,
+            change: None,
+            whose: None,
+        };
         SignIn { form: Some(form), ..page(choices) }
+    }
+
+    fn of(whose: Whose, page: SignIn) -> SignIn {
+        SignIn { form: page.form.map(|form| Form { whose: Some(whose), ..form }), ..page }
+    }
+
+    fn theirs() -> Whose {
+        Whose::Theirs { provider: "Gemeinsames Rechenzentrum der nordostniedersächsischen Fachhochschulen".into() }
     }
 
     fn with_own_accounts(page: SignIn) -> SignIn {
@@ -209,7 +240,9 @@ mod samples {
         });
         let said = Some(Said::TooManyTries { seconds: 9, look_again: HOSTILE.into() });
         let code = Some(HOSTILE.into());
-        let form = Some(Form { action: HOSTILE.into(), name: HOSTILE.into(), said, code, change: Some(OWN_PASSWORD) });
+        let whose = Some(Whose::Theirs { provider: HOSTILE.into() });
+        let (action, name) = (HOSTILE.into(), HOSTILE.into());
+        let form = Some(Form { action, name, said, code, change: Some(OWN_PASSWORD), whose });
         SignIn {
             app_name: HOSTILE.into(),
             room: Some(HOSTILE.into()),
