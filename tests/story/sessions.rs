@@ -1,12 +1,14 @@
 //! Sessions and the cookies that carry them: what they are, how long they hold, how they end.
 
 use reqwest::Method;
+use serde_json::json;
 use time::Duration;
 use vestibule::store::Event;
 
 use crate::browser::From;
 use crate::house::House;
 use crate::log::Log;
+use crate::upstream::Person;
 
 const NOTES: &str = "https://notes.example.org/signed-in";
 
@@ -80,6 +82,37 @@ async fn a_session_ends_unused_after_its_idle_time_and_used_after_its_absolute_t
     }
     house.wait(Duration::minutes(6));
     assert!(browser.go("/auth/notes").await.leads_to().starts_with(house.uni.issuer()), "three hours in all");
+}
+
+// C58: what a session delivers is what the provider said when the person proved who they are, and no more
+#[tokio::test]
+async fn a_second_delivery_says_how_and_when_the_person_signed_in_and_not_that_it_was_now() {
+    let house = House::open().await;
+    for amr in [Some(json!(["pwd", "otp"])), Some(json!(["pwd"])), None] {
+        let person = Person::ada();
+        house.behave(|uni| uni.person = amr.iter().fold(person, |person, amr| person.with("amr", amr.clone())));
+        let browser = house.browser();
+        let token = browser.sign_in("/auth/notes").await.token_at(NOTES);
+        let first = house.verified(&token).await.1;
+        house.wait(Duration::minutes(30));
+        // From the session: another token, for another app too.
+        for (start, location) in
+            [("/auth/notes", NOTES), ("/auth/meet?room=maths", "https://meet.example.org/r/maths/")]
+        {
+            let asked = house.uni.received().token.len();
+            let second = house.verified(&browser.go(start).await.token_at(location)).await.1;
+            assert_eq!(house.uni.received().token.len(), asked, "nobody was asked again");
+            assert_eq!(second.get("amr"), amr.as_ref(), "{start}");
+            assert_eq!(second["auth_time"], first["auth_time"], "{start}");
+            let age = second["iat"].as_i64().unwrap() - second["auth_time"].as_i64().unwrap();
+            assert!((1_800..1_860).contains(&age), "signed in half an hour ago, not {age} s");
+            assert!(second.get("acr").is_none(), "{second}");
+        }
+        // Signed in anew, it is as new as that.
+        let token = browser.sign_in("/auth/notes?prompt=login").await.token_at(NOTES);
+        let anew = house.verified(&token).await.1;
+        assert!(anew["auth_time"].as_i64() > first["auth_time"].as_i64());
+    }
 }
 
 // C53, C37

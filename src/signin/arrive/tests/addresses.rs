@@ -1,6 +1,10 @@
 //! Tests of the address: written exactly as it was registered, or refused.
 
-use super::{Addresses, App, StartRefused, location, notes, start};
+use proptest::prelude::{Just, Strategy, any, prop_oneof, proptest};
+use proptest::sample::{Index, select};
+use url::Url;
+
+use super::{Addresses, App, Location, StartRefused, conference, location, notes, start};
 
 fn app_at(listed: &[&str]) -> App {
     let listed = listed.iter().map(|address| (*address).to_owned()).collect();
@@ -153,4 +157,101 @@ fn the_developer_is_told_the_nearest_registered_address() {
         "`location` is not registered for this app; the nearest registered address is \
          https://notes.example.org/signed-in"
     );
+}
+
+/// A registered address, as an attacker would bend it: pieces put in, taken out and doubled anywhere.
+fn bent(registered: &'static str) -> impl Strategy<Value = String> {
+    let pieces = [
+        "",
+        "/",
+        "//",
+        "\\",
+        ".",
+        "..",
+        "/../",
+        "/./",
+        "%2e",
+        "%2f",
+        "%5c",
+        "%00",
+        "%25",
+        "@",
+        ":",
+        "#",
+        "?",
+        "&",
+        ";",
+        " ",
+        "\t",
+        "\n",
+        "\0",
+        "é",
+        "\u{3002}",
+        "\u{ff0f}",
+        "\u{202e}",
+        "https:",
+        "evil.example",
+        "https://evil.example/",
+        "x",
+        "X",
+        "a b",
+        "%20",
+        "+",
+        "{room}",
+        "maths",
+    ];
+    let one = (any::<Index>(), any::<Index>(), prop_oneof![select(pieces.to_vec()).prop_map(str::to_owned), ".{0,3}"]);
+    proptest::collection::vec(one, 0..4).prop_map(move |bends| {
+        let mut text: Vec<char> = registered.chars().collect();
+        for (at, cut, piece) in bends {
+            let at = at.index(text.len() + 1);
+            let to = (at + cut.index(3)).min(text.len());
+            text.splice(at..to, piece.chars());
+        }
+        text.into_iter().collect()
+    })
+}
+
+/// Where a browser goes with this address, by the WHATWG's own rules, and nothing in it is read in two ways.
+fn leads_to(address: &str) -> Url {
+    let url = Url::parse(address).unwrap();
+    assert_eq!(url.as_str(), address, "written as browsers write it");
+    assert!(url.username().is_empty() && url.password().is_none() && url.fragment().is_none(), "{address}");
+    url
+}
+
+const SIGNED_IN: &str = "https://notes.example.org/signed-in";
+const MATHS: &str = "https://meet.example.org/group/maths/";
+
+proptest! {
+    // C32: the oracle is the parser that browsers agree on.
+    #[test]
+    fn an_address_that_is_taken_leads_where_the_registered_one_does(
+        asked in prop_oneof![bent(SIGNED_IN), any::<String>(), Just(SIGNED_IN.to_owned())],
+    ) {
+        match start(&notes(), &[("location", &asked)]) {
+            Ok(request) => {
+                // An empty one counts as not sent.
+                assert!(asked == SIGNED_IN || asked.is_empty(), "{asked}");
+                assert_eq!(leads_to(request.location.as_str()), Url::parse(SIGNED_IN).unwrap());
+            }
+            Err(_) => assert_ne!(asked, SIGNED_IN),
+        }
+    }
+
+    // C32, C35
+    #[test]
+    fn an_address_of_a_room_stays_among_the_rooms(asked in prop_oneof![bent(MATHS), any::<String>()]) {
+        let by_start = start(&conference(), &[("location", &asked)]).map(|request| request.location);
+        let exactly = by_start.as_ref().is_ok_and(|location| location.as_str() == asked);
+        assert!(by_start.is_err() || exactly, "never another spelling: {asked}");
+        let by_page = Location::of_page(&asked, &conference());
+        for location in [by_start, by_page].into_iter().flatten() {
+            let url = leads_to(location.as_str());
+            assert_eq!(url.origin().ascii_serialization(), "https://meet.example.org", "{asked}");
+            let rooms = url.path().strip_prefix("/group/").and_then(|rest| rest.strip_suffix('/'));
+            assert!(rooms.is_some_and(|rooms| !rooms.is_empty()) && url.query().is_none(), "{asked}: {url}");
+            assert!(location.room().is_some(), "{asked}");
+        }
+    }
 }
