@@ -124,6 +124,7 @@ async fn of_a_good_provider_every_part_is_told_and_the_address_to_register() {
     let said = told("", |published| {
         published.metadata["authorization_response_iss_parameter_supported"] = json!(true);
         published.metadata["scopes_supported"] = json!(["openid", "profile", "email"]);
+        published.metadata["claims_supported"] = json!(["sub", "name", 7, "e\u{202e}mail"]);
     })
     .await;
     assert!(said.content, "{}", said.text);
@@ -141,6 +142,7 @@ async fn of_a_good_provider_every_part_is_told_and_the_address_to_register() {
             "ok   provider uni: client authentication: client_secret_basic",
             "ok   provider uni: response mode: query",
             "ok   provider uni: scopes: openid profile email",
+            "ok   provider uni: claims: it lists \"e\\u{202e}mail\", \"name\", \"sub\"",
             "ok   provider uni: client secret: taken; a made-up code was refused with invalid_grant, as it should be",
             "ok   provider uni: redirect address: registered there",
             "ok   provider uni: not tried: a whole sign-in, with the claims that come then; that takes a person",

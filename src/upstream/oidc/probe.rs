@@ -24,6 +24,9 @@ const SKEW_BORNE: Duration = Duration::seconds(60);
 /// How long before its end a certificate should have been renewed.
 const RENEWAL: Duration = Duration::days(14);
 
+/// How many claims are shown of a provider that lists them.
+const MOST_SHOWN: usize = 40;
+
 /// What the provider says of itself, as far as nothing but advice follows from it.
 struct Said(Map<String, Value>);
 
@@ -158,6 +161,11 @@ impl Oidc {
             to.wrong(what, "set response_mode to one that it takes");
         }
         self.judge_scopes(said, to);
+        // Helps to write `username` and `groups_claim`. A provider need not list them all (Discovery §3).
+        if let Some(claims) = said.list("claims_supported") {
+            let shown: BTreeSet<&str> = claims.into_iter().take(MOST_SHOWN).collect();
+            to.good(format!("claims: it lists {}", quoted(&shown)));
+        }
         if self.settings.userinfo == UserInfo::Ask && known.endpoints.userinfo.is_none() {
             to.wrong("userinfo: it has no such endpoint", "leave `userinfo` out");
         }
