@@ -191,13 +191,21 @@ impl Broker {
         let decision =
             decide(tied, &login.provider.first_login, &identity.claims).map_err(|why| Ended::Refused(why.into()))?;
         match decision {
-            Decision::SignIn(account) => Ok((unless_disabled(account)?, None)),
+            Decision::SignIn(account) => match off(&account) {
+                Some(cause) => Err(Ended::Refused(cause)),
+                None => Ok((account, None)),
+            },
             Decision::Refuse => Err(Ended::Refused(Cause::IdentityUnknown(identity.key.clone()))),
             Decision::Provision { wished } => {
                 let made = transaction.provision(&identity.key, &wished, login.provider.client_id.as_deref()).await?;
                 let (account, taken_by) = match made {
                     Provisioned::Made { account, taken_by } => (account, taken_by),
-                    Provisioned::TiedMeanwhile(account) => return Ok((unless_disabled(account)?, None)),
+                    Provisioned::TiedMeanwhile(account) => {
+                        return match off(&account) {
+                            Some(cause) => Err(Ended::Refused(cause)),
+                            None => Ok((account, None)),
+                        };
+                    }
                     Provisioned::NoNameFree => return Err(Ended::Refused(Cause::NamesExhausted)),
                 };
                 let given = account.username.clone();
@@ -214,11 +222,10 @@ impl Broker {
     }
 }
 
-fn unless_disabled(account: Account) -> Result<Account, Ended> {
-    match account.disabled.clone() {
-        Some(disabled) => Err(Ended::Refused(Cause::AccountDisabled(Box::new(account), disabled))),
-        None => Ok(account),
-    }
+/// Why an account that is switched off signs nobody in.
+fn off(account: &Account) -> Option<Cause> {
+    let disabled = account.disabled.clone()?;
+    Some(Cause::AccountDisabled(Box::new(account.clone()), disabled))
 }
 
 impl Identified {

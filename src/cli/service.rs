@@ -14,6 +14,7 @@ use super::strangers;
 use crate::base::clock::Clock;
 use crate::broker::{Broker, Site};
 use crate::config::Config;
+use crate::store::Alone;
 use crate::upstream::password::Keeper;
 use crate::upstream::registry::Settings;
 use crate::web::{Bounds, Face, Web, listen, router};
@@ -25,6 +26,8 @@ pub struct Service {
     web: Arc<Web>,
     clock: Clock,
     config: Config<Settings>,
+    /// No other server works with the same file.
+    _alone: Alone,
 }
 
 /// How often it is looked which providers are due: those that are silent, and those of which what is known has grown old.
@@ -44,11 +47,12 @@ impl Service {
     /// # Errors
     /// What can't be opened.
     pub async fn open(config: Config<Settings>, clock: Clock) -> Result<Self, Failed> {
+        let alone = Alone::take(&open::database(&config.database)).await?;
         let Opened { store, signer, master } = open::everything(&config, &clock).await?;
         let site = Site::new(&config, &store, &clock)?;
         let broker = Arc::new(Broker::new(site, store, signer, &master, clock.clone()));
         let web = Arc::new(Web::new(broker, Face::new(&config)?)?);
-        let service = Self { web, clock, config };
+        let service = Self { web, clock, config, _alone: alone };
         service.look_for_strangers();
         Ok(service)
     }

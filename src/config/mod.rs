@@ -4,6 +4,7 @@
 //! itself, through [`Kinds`], with the same reader.
 
 mod apps;
+mod database;
 mod environment;
 mod galene;
 mod mistakes;
@@ -16,11 +17,12 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+pub use database::{DatabaseUrl, Synchronous};
 pub use environment::Environment;
 pub use galene::GaleneApi;
 pub use mistakes::{Mistake, Mistakes, Place};
 pub use providers::{Kinds, People, PrivateAddresses, Provider, Way};
-pub use server::{Audit, Brand, DatabaseUrl, Log, LogFormat, Server, SessionLifetimes, Synchronous};
+pub use server::{Audit, Brand, Log, LogFormat, Server, SessionLifetimes};
 
 use crate::signin::arrive::App;
 use apps::Known;

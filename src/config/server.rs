@@ -1,6 +1,5 @@
-//! `[server]`, `[database]`, `[session]`, `[audit]`, `[log]` and `[brand]`.
+//! `[server]`, `[session]`, `[audit]`, `[log]` and `[brand]`.
 
-use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -10,7 +9,6 @@ use unic_langid::LanguageIdentifier;
 use url::Url;
 
 use super::reader::{Fault, Section, duration, list, or, parsed, some, text, word};
-use crate::base::secret::Secret;
 use crate::base::urls::PublicUrl;
 
 /// Where we listen, and how the world reaches us.
@@ -74,91 +72,6 @@ fn language(text: &str) -> Result<LanguageIdentifier, Fault> {
 
 fn offered() -> Vec<LanguageIdentifier> {
     LANGUAGES.iter().filter_map(|language| language.parse().ok()).collect()
-}
-
-/// Where everything is kept.
-#[derive(Debug, Clone)]
-pub enum DatabaseUrl {
-    /// `path` is absolute.
-    Sqlite { path: PathBuf, synchronous: Synchronous },
-    /// The whole address: it may hold a password.
-    Postgres(Secret<String>),
-}
-
-/// When SQLite has a commit on disk.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Synchronous {
-    /// Soon: a power cut may lose the last moments, and leaves the file whole.
-    #[default]
-    Normal,
-    /// Before it is answered.
-    Full,
-}
-
-impl DatabaseUrl {
-    /// When a commit is on disk, where that is for us to say.
-    #[must_use]
-    pub const fn synchronous(&self) -> Option<Synchronous> {
-        match self {
-            Self::Sqlite { synchronous, .. } => Some(*synchronous),
-            Self::Postgres(_) => None,
-        }
-    }
-
-    pub(super) fn read(section: &mut Section) -> Option<Self> {
-        let folder = section.folder();
-        let asked =
-            section.optional("synchronous", word(&[("normal", Synchronous::Normal), ("full", Synchronous::Full)], &[]));
-        let synchronous = asked.unwrap_or_default();
-        let Some(placed) = section.secret("url") else {
-            if !section.has("url") && !section.has("url_file") {
-                return Some(Self::Sqlite { path: folder.join("vestibule.db"), synchronous });
-            }
-            return None;
-        };
-        let url = placed.value.expose();
-        let key = if section.has("url") { "url" } else { "url_file" };
-        // The address itself is never repeated: it may hold a password (security rule C56).
-        let wrong = |fault: Fault| {
-            section.wrong(key, fault);
-            None
-        };
-        if let Some(path) = url.strip_prefix("sqlite:") {
-            let path = path.strip_prefix("//").unwrap_or(path);
-            return match path {
-                "" | ":memory:" => wrong(Fault::new("names no file").mend("write \"sqlite:vestibule.db\"")),
-                path if path.contains(['?', '#']) => wrong(Fault::new("takes no parameters after the file's name")),
-                path => Some(Self::Sqlite { path: folder.join(path), synchronous }),
-            };
-        }
-        match Url::parse(url) {
-            Ok(parsed) if matches!(parsed.scheme(), "postgres" | "postgresql") => {
-                if asked.is_some() {
-                    let own =
-                        Fault::new("is for SQLite").mend("leave it out: PostgreSQL has its own `synchronous_commit`");
-                    section.wrong("synchronous", own);
-                }
-                Some(Self::Postgres(placed.value))
-            }
-            _ => wrong(
-                Fault::new("must be sqlite:… or postgres://…")
-                    .mend("write \"sqlite:vestibule.db\" or \"postgres://user@host/database\""),
-            ),
-        }
-    }
-}
-
-/// Without the password, for messages.
-impl fmt::Display for DatabaseUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Sqlite { path, .. } => write!(f, "sqlite:{}", path.display()),
-            Self::Postgres(url) => match Url::parse(url.expose()) {
-                Ok(url) => write!(f, "postgres://{}{}", url.host_str().unwrap_or_default(), url.path()),
-                Err(_) => f.write_str("postgres://…"),
-            },
-        }
-    }
 }
 
 /// How long a session of ours lasts.

@@ -4,7 +4,9 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use sea_orm::{DbErr, RuntimeErr, SqlxError};
+use sea_orm::DbErr;
+
+use super::diagnosis::{Diagnosis, diagnose, in_one_line, not_ours, of_io};
 
 /// Where the data is. Holds no password.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +39,8 @@ impl fmt::Display for Place {
 pub struct StoreError {
     place: Arc<Place>,
     trouble: Trouble,
+    /// In the words of the database or the system. It holds no password.
+    reason: Option<String>,
     code: Option<String>,
     /// Free bytes on the disk of a database that is a file, when it went wrong.
     free: Option<u64>,
@@ -48,12 +52,28 @@ pub struct StoreError {
 pub enum Trouble {
     /// Somebody else holds it for too long.
     Locked,
+    /// All our connections to the server were in use for too long.
+    Busy,
     /// No room left on its disk, or no connection left on its server.
     Full,
     /// Not there, or not answering.
     Gone,
+    /// The server answers, and has no database of that name.
+    Missing,
     /// We may not read or write it.
     Forbidden,
+    /// The server does not let us in: the user, the password, or its rules.
+    Refused,
+    /// The server's certificate is not trusted, or TLS fails otherwise.
+    Untrusted,
+    /// A pooler stands before the server and can't do what we need.
+    Pooled,
+    /// The address in the config can't be used.
+    Address,
+    /// Another server of ours works with this file.
+    Served {
+        by: Option<u32>,
+    },
     /// A newer Vestibule has been here; this one does not know its schema.
     Newer {
         found: String,
@@ -71,14 +91,39 @@ pub enum Trouble {
 
 impl StoreError {
     pub(super) fn new(place: &Arc<Place>, why: DbErr) -> Self {
-        let (trouble, code) = diagnose(&why);
-        Self { code, source: Some(Arc::new(why)), ..Self::of(place, trouble) }
+        let Diagnosis { trouble, reason, code } = diagnose(&why);
+        let trouble = trouble.unwrap_or(Trouble::Other);
+        let trouble = match (&trouble, place.as_ref()) {
+            (Trouble::Locked, Place::Server(_)) if matches!(why, DbErr::ConnectionAcquire(_)) => Trouble::Busy,
+            // SQLite says only that it can't open or write a file.
+            (Trouble::Gone | Trouble::Forbidden, Place::File(path)) => match not_ours(path) {
+                Some(reason) => {
+                    let reason = Some(reason);
+                    return Self { code, reason, source: Some(Arc::new(why)), ..Self::of(place, Trouble::Forbidden) };
+                }
+                None => trouble,
+            },
+            _ => trouble,
+        };
+        Self { code, reason, source: Some(Arc::new(why)), ..Self::of(place, trouble) }
     }
 
     pub(super) fn io(place: &Arc<Place>, why: std::io::Error) -> Self {
         let trouble = of_io(&why);
-        let code = why.raw_os_error().map(|code| format!("os {code}"));
-        Self { code, source: Some(Arc::new(why)), ..Self::of(place, trouble) }
+        let not_ours = match place.as_ref() {
+            Place::File(path) if trouble == Trouble::Forbidden => not_ours(path),
+            Place::File(_) | Place::Server(_) => None,
+        };
+        let reason = Some(not_ours.unwrap_or_else(|| in_one_line(&why)));
+        Self { reason, source: Some(Arc::new(why)), ..Self::of(place, trouble) }
+    }
+
+    pub(super) fn forbidden(place: &Arc<Place>, reason: String) -> Self {
+        Self { reason: Some(reason), ..Self::of(place, Trouble::Forbidden) }
+    }
+
+    pub(super) fn served(place: &Arc<Place>, by: Option<u32>) -> Self {
+        Self::of(place, Trouble::Served { by })
     }
 
     pub(super) fn newer(place: &Arc<Place>, found: String) -> Self {
@@ -94,7 +139,12 @@ impl StoreError {
     }
 
     fn of(place: &Arc<Place>, trouble: Trouble) -> Self {
-        Self { place: Arc::clone(place), trouble, code: None, free: place.free_bytes(), source: None }
+        let free = match trouble {
+            // Then it matters.
+            Trouble::Full | Trouble::Locked | Trouble::Damaged { .. } | Trouble::Other => place.free_bytes(),
+            _ => None,
+        };
+        Self { place: Arc::clone(place), trouble, reason: None, code: None, free, source: None }
     }
 
     #[must_use]
@@ -129,15 +179,43 @@ impl StoreError {
     /// What to do about it, for an admin.
     #[must_use]
     pub fn mend(&self) -> &'static str {
-        match self.trouble {
-            Trouble::Locked => "find what else holds the database: a backup, a shell, a second server",
-            Trouble::Full => "free space on its disk, or raise its connection limit",
-            Trouble::Gone => "see that the path or host in [database] url is right, and that it is up",
-            Trouble::Forbidden => "let the user that runs Vestibule read and write it; check the password in the url",
-            Trouble::Newer { .. } => "start the newer Vestibule again, or restore the backup made before it",
-            Trouble::Encoding { .. } => "make another: CREATE DATABASE name ENCODING 'UTF8' TEMPLATE template0",
-            Trouble::Damaged { .. } => "restore a backup, or undo what was changed by hand",
-            Trouble::Other => "look at the database's own log",
+        match (&self.trouble, self.place.as_ref()) {
+            (Trouble::Locked, _) => "find what else holds the database: a backup, a shell, a second server",
+            (Trouble::Busy, _) => "look in pg_stat_activity for what they wait for",
+            (Trouble::Full, Place::File(_)) => "free space on its disk",
+            (Trouble::Full, Place::Server(_)) => "free space on the server's disk, or raise its max_connections",
+            (Trouble::Gone, Place::File(_)) => {
+                "see that its folder is there, and that `url` under [database] names the file"
+            }
+            (Trouble::Gone, Place::Server(_)) => {
+                "see that the server runs, and that `url` under [database] names its host and port"
+            }
+            (Trouble::Missing, _) => "make it: CREATE DATABASE name OWNER user ENCODING 'UTF8' TEMPLATE template0",
+            (Trouble::Forbidden, Place::File(_)) => {
+                "let the user that runs Vestibule write the file and the folder that it lies in, and run commands as that user"
+            }
+            (Trouble::Forbidden, Place::Server(_)) => {
+                "as the database's owner: GRANT USAGE, CREATE ON SCHEMA public TO the user in `url`"
+            }
+            (Trouble::Refused, _) => {
+                "check the user and the password in `url` under [database], and the server's pg_hba.conf"
+            }
+            (Trouble::Untrusted, _) => {
+                "see that the server offers TLS and its certificate names the host in `url`, and let ?sslrootcert=/path/to/ca.pem \
+                 behind sslmode=verify-full name its CA"
+            }
+            (Trouble::Pooled, _) => {
+                "let `url` name the server itself, or let the pooler work in session mode (PgBouncer: pool_mode = session)"
+            }
+            (Trouble::Address, _) => {
+                "write postgres://USER:PASSWORD@HOST/DATABASE, and in user and password %40 for @, %3A for :, %2F for /, \
+                 %23 for #, %3F for ? and %25 for %"
+            }
+            (Trouble::Served { .. }, _) => "stop that one first, or let several instances use PostgreSQL",
+            (Trouble::Newer { .. }, _) => "start the newer Vestibule again, or restore the backup made before it",
+            (Trouble::Encoding { .. }, _) => "make another: CREATE DATABASE name ENCODING 'UTF8' TEMPLATE template0",
+            (Trouble::Damaged { .. }, _) => "restore a backup, or undo what was changed by hand",
+            (Trouble::Other, _) => "look at the database's own log",
         }
     }
 }
@@ -147,13 +225,24 @@ impl fmt::Display for StoreError {
         write!(f, "the database {} ", self.place)?;
         match &self.trouble {
             Trouble::Locked => f.write_str("is locked")?,
+            Trouble::Busy => f.write_str("is busy: all our connections to it were in use for too long")?,
             Trouble::Full => f.write_str("is full")?,
             Trouble::Gone => f.write_str("cannot be reached")?,
+            Trouble::Missing => f.write_str("does not exist")?,
             Trouble::Forbidden => f.write_str("may not be used by us")?,
+            Trouble::Refused => f.write_str("does not let us in")?,
+            Trouble::Untrusted => f.write_str("can't be reached over TLS")?,
+            Trouble::Pooled => f.write_str("stands behind a pooler that can't do what we need")?,
+            Trouble::Address => f.write_str("has an address that can't be used")?,
+            Trouble::Served { by: Some(by) } => write!(f, "is in use: another server (process {by}) serves it")?,
+            Trouble::Served { by: None } => f.write_str("is in use: another server serves it")?,
             Trouble::Newer { found } => write!(f, "has a newer schema than this binary knows ({found})")?,
             Trouble::Encoding { found } => write!(f, "keeps text as {found}, not as UTF8")?,
             Trouble::Damaged { what } => write!(f, "holds something that is no {what}")?,
             Trouble::Other => f.write_str("failed")?,
+        }
+        if let Some(reason) = &self.reason {
+            write!(f, ": {reason}")?;
         }
         if let Some(code) = &self.code {
             write!(f, ", code {code}")?;
@@ -171,101 +260,17 @@ impl std::error::Error for StoreError {
     }
 }
 
-fn diagnose(why: &DbErr) -> (Trouble, Option<String>) {
-    match why {
-        // All connections stayed busy until the wait ran out.
-        DbErr::ConnectionAcquire(sea_orm::ConnAcquireErr::Timeout) => (Trouble::Locked, None),
-        DbErr::ConnectionAcquire(sea_orm::ConnAcquireErr::ConnectionClosed) => (Trouble::Gone, None),
-        DbErr::Conn(RuntimeErr::SqlxError(why))
-        | DbErr::Exec(RuntimeErr::SqlxError(why))
-        | DbErr::Query(RuntimeErr::SqlxError(why)) => of_sqlx(why),
-        DbErr::Type(_) | DbErr::TryIntoErr { .. } => (Trouble::Damaged { what: "value of the type expected" }, None),
-        _ => (Trouble::Other, None),
-    }
-}
-
-pub(super) fn of_sqlx(why: &SqlxError) -> (Trouble, Option<String>) {
-    match why {
-        SqlxError::Database(why) => {
-            let code = why.code().map(std::borrow::Cow::into_owned);
-            (code.as_deref().map_or(Trouble::Other, of_code), code)
-        }
-        SqlxError::Io(why) => (of_io(why), why.raw_os_error().map(|code| format!("os {code}"))),
-        SqlxError::PoolTimedOut => (Trouble::Locked, None),
-        SqlxError::PoolClosed | SqlxError::WorkerCrashed | SqlxError::Tls(_) | SqlxError::Protocol(_) => {
-            (Trouble::Gone, None)
-        }
-        SqlxError::ColumnDecode { .. } | SqlxError::Decode(_) => {
-            (Trouble::Damaged { what: "value of the type expected" }, None)
-        }
-        _ => (Trouble::Other, None),
-    }
-}
-
-fn of_io(why: &std::io::Error) -> Trouble {
-    match why.kind() {
-        std::io::ErrorKind::PermissionDenied => Trouble::Forbidden,
-        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => Trouble::Full,
-        _ => Trouble::Gone,
-    }
-}
-
-/// PostgreSQL's SQLSTATE has five characters and stands in Appendix A of its manual; SQLite's is a number whose low
-/// byte is the primary result code.
-fn of_code(code: &str) -> Trouble {
-    if code.len() == 5 {
-        return match code {
-            "55P03" | "40P01" | "40001" | "57014" => Trouble::Locked,
-            "53100" | "53200" | "53300" => Trouble::Full,
-            "28000" | "28P01" | "42501" => Trouble::Forbidden,
-            "3D000" | "57P01" | "57P02" | "57P03" => Trouble::Gone,
-            state if state.starts_with("08") => Trouble::Gone,
-            _ => Trouble::Other,
-        };
-    }
-    match code.parse::<u32>().map(|code| code & 0xff) {
-        Ok(5 | 6) => Trouble::Locked,
-        Ok(13) => Trouble::Full,
-        Ok(3 | 8 | 23) => Trouble::Forbidden,
-        Ok(10 | 14) => Trouble::Gone,
-        Ok(11 | 26) => Trouble::Damaged { what: "SQLite database" },
-        Ok(_) | Err(_) => Trouble::Other,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn each_code_is_the_trouble_that_an_admin_can_mend() {
-        for (code, trouble) in [
-            ("5", Trouble::Locked),
-            ("261", Trouble::Locked),
-            ("517", Trouble::Locked),
-            ("13", Trouble::Full),
-            ("8", Trouble::Forbidden),
-            ("14", Trouble::Gone),
-            ("1802", Trouble::Gone),
-            ("1", Trouble::Other),
-            ("55P03", Trouble::Locked),
-            ("53100", Trouble::Full),
-            ("53300", Trouble::Full),
-            ("28P01", Trouble::Forbidden),
-            ("08006", Trouble::Gone),
-            ("57P01", Trouble::Gone),
-            ("42601", Trouble::Other),
-        ] {
-            assert_eq!(of_code(code), trouble, "{code}");
-        }
-    }
 
     #[test]
     fn trouble_is_told_with_place_code_free_space_and_mend() {
         let folder = tempfile::tempdir().unwrap();
         let place = Arc::new(Place::File(folder.path().join("vestibule.db")));
         let told = StoreError::io(&place, std::io::Error::from_raw_os_error(28)).to_string();
-        assert!(told.starts_with(&format!("the database {place} is full, code os 28, ")), "{told}");
-        assert!(told.contains(" MiB free on its disk; free space on its disk"), "{told}");
+        let begins = format!("the database {place} is full: No space left on device (os error 28), ");
+        assert!(told.starts_with(&begins), "{told}");
+        assert!(told.ends_with(" MiB free on its disk; free space on its disk"), "{told}");
     }
 }

@@ -6,6 +6,7 @@
 mod accounts;
 mod audit;
 mod connections;
+mod diagnosis;
 mod endings;
 mod error;
 mod identities;
@@ -15,7 +16,9 @@ mod known;
 mod once;
 mod open;
 mod passwords;
+mod rights;
 mod seen;
+mod server;
 mod sessions;
 mod sql;
 #[cfg(test)]
@@ -33,12 +36,13 @@ pub use migrations::Schema;
 pub use once::Spending;
 pub use open::Database;
 pub use passwords::{Hashes, PasswordCount, PasswordOf};
+pub use rights::Alone;
 pub use sessions::{HeldSession, Lifetimes, LiveSession, SignedIn};
 pub use tries::{KNOWN_FOR, Mark, Marks, Whose};
 
 use std::sync::Arc;
 
-use sea_orm::{DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, TransactionOptions, TransactionTrait};
+use sea_orm::{DatabaseConnection, DatabaseTransaction, SqliteTransactionMode, TransactionOptions};
 use time::OffsetDateTime;
 
 use crate::base::clock::Clock;
@@ -74,7 +78,7 @@ impl Store {
         };
         let failed = |why| StoreError::new(&self.writer.place, why);
         let turn = self.writer.on.turn().await.map_err(failed)?;
-        let on = self.transactions.begin_with_options(options).await.map_err(failed)?;
+        let on = self.writer.on.begin(&self.transactions, options).await.map_err(failed)?;
         Ok(Transaction { sql: Sql { on, place: Arc::clone(&self.writer.place) }, now: self.clock.now(), _turn: turn })
     }
 

@@ -9,12 +9,13 @@ use std::time::Duration;
 use migrations::{Migrator, MigratorTrait as _, Schema};
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbErr, RuntimeErr};
 use sea_orm::{SqlxPostgresConnector, SqlxSqliteConnector};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::postgres::PgConnectOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
 
 use super::connections::Connections;
 use super::kept::Kept;
+use super::server::{Purpose, Server};
 use super::sql::Sql;
 use super::{Place, Store, StoreError};
 use crate::base::clock::Clock;
@@ -47,7 +48,6 @@ const IDLE: Duration = Duration::from_mins(1);
 const CHECKPOINT: &str = "4000";
 /// Bytes that the log keeps on the disk when a backup, which nothing can be copied beside, made it longer: 64 MiB.
 const LOG: &str = "67108864";
-const SERVER_CONNECTIONS: u32 = 16;
 
 impl Store {
     /// Opens the database and brings its schema up to date.
@@ -57,7 +57,7 @@ impl Store {
     pub async fn open(database: &Database, clock: Clock) -> Result<Self, StoreError> {
         let store = match database {
             Database::Sqlite { path, synchronous } => open_file(path, *synchronous, clock).await?,
-            Database::Postgres(url) => open_server(url, &[], clock).await?,
+            Database::Postgres(url) => open_server(url, Purpose::Work, clock).await?,
         };
         store.bring_up_to_date().await?;
         Ok(store)
@@ -69,9 +69,9 @@ impl Store {
     /// When it cannot be reached or used.
     pub async fn look(database: &Database, clock: Clock) -> Result<Option<(Self, Schema)>, StoreError> {
         let store = match database {
-            Database::Sqlite { path, .. } if !path.exists() => return Ok(None),
-            Database::Sqlite { path, .. } => look_at_file(path, clock).await?,
-            Database::Postgres(url) => open_server(url, &FOR_READING, clock).await?,
+            Database::Sqlite { path, .. } if is_there(path)? => look_at_file(path, clock).await?,
+            Database::Sqlite { .. } => return Ok(None),
+            Database::Postgres(url) => open_server(url, Purpose::Look, clock).await?,
         };
         let schema = migrations::compare(&store.transactions).await;
         let schema = schema.map_err(|why| StoreError::new(&store.reader.place, why))?;
@@ -116,6 +116,12 @@ impl super::Transaction {
         }
         Ok(())
     }
+}
+
+/// # Errors
+/// When we may not look into its folder: then it may be there.
+fn is_there(path: &Path) -> Result<bool, StoreError> {
+    path.try_exists().map_err(|why| StoreError::io(&Arc::new(Place::File(path.to_owned())), why))
 }
 
 async fn open_file(path: &Path, synchronous: Synchronous, clock: Clock) -> Result<Store, StoreError> {
@@ -168,7 +174,7 @@ async fn look_at_file(path: &Path, clock: Clock) -> Result<Store, StoreError> {
         .disable_statement_logging();
     let pool = SqlitePoolOptions::new().max_connections(1).acquire_timeout(2 * PATIENCE).connect_with(options).await;
     let on = SqlxSqliteConnector::from_sqlx_sqlite_pool(pool.map_err(|why| unopened(&place, why))?);
-    Ok(pooled(on, place, clock))
+    Ok(pooled(Connections::Pooled(on.clone()), on, place, clock))
 }
 
 /// A new database file is its owner's alone from its first byte; SQLite gives its side files the same mode.
@@ -179,37 +185,36 @@ fn create_private(path: &Path) -> std::io::Result<()> {
     }
 }
 
-/// The server itself sees to it that nothing is written.
-const FOR_READING: [(&str, &str); 1] = [("default_transaction_read_only", "on")];
-
-async fn open_server(url: &Secret<String>, settings: &[(&str, &str)], clock: Clock) -> Result<Store, StoreError> {
+async fn open_server(url: &Secret<String>, purpose: Purpose, clock: Clock) -> Result<Store, StoreError> {
     let unread = Arc::new(Place::Server("in [database] url".into()));
     let options = PgConnectOptions::from_str(url.expose()).map_err(|why| unopened(&unread, why))?;
-    let options = options.application_name("vestibule").options(settings.iter().copied()).disable_statement_logging();
-    let place = Arc::new(Place::Server(format!(
-        "{}:{}/{}",
-        options.get_host(),
-        options.get_port(),
-        options.get_database().unwrap_or_else(|| options.get_username())
-    )));
-    let pool = PgPoolOptions::new()
-        .max_connections(SERVER_CONNECTIONS)
-        .acquire_timeout(2 * PATIENCE)
-        .connect_with(options)
-        .await
-        .map_err(|why| unopened(&place, why))?;
-    let encoding = sqlx::query_scalar("SHOW server_encoding").fetch_one(&pool).await;
+    // No number of ours has a fraction, and poolers refuse what they don't know.
+    let options = options.application_name("vestibule").extra_float_digits(None).disable_statement_logging();
+    let place = Arc::new(Place::Server(place_of(&options)));
+    let server = Server::open(options, 2 * PATIENCE, purpose).await.map_err(|why| unopened(&place, why))?;
+    let encoding = sqlx::query_scalar("SHOW server_encoding").fetch_one(server.pool()).await;
     let encoding: String = encoding.map_err(|why| unopened(&place, why))?;
     if encoding != "UTF8" {
         return Err(StoreError::encoding(&place, encoding));
     }
-    Ok(pooled(SqlxPostgresConnector::from_sqlx_postgres_pool(pool), place, clock))
+    let transactions = SqlxPostgresConnector::from_sqlx_postgres_pool(server.pool().clone());
+    Ok(pooled(Connections::Server(server), transactions, place, clock))
+}
+
+/// Host or socket, port and database.
+fn place_of(options: &PgConnectOptions) -> String {
+    let database = options.get_database().unwrap_or_else(|| options.get_username());
+    let port = options.get_port();
+    match options.get_socket() {
+        Some(socket) => format!("{database} at {}/.s.PGSQL.{port}", socket.display()),
+        None => format!("{}:{port}/{database}", options.get_host()),
+    }
 }
 
 /// One pool for everything.
-fn pooled(on: DatabaseConnection, place: Arc<Place>, clock: Clock) -> Store {
-    let writer = Sql { on: Connections::Pooled(on.clone()), place };
-    Store { reader: writer.clone(), writer, transactions: on, endings: Arc::default(), seen: Arc::default(), clock }
+fn pooled(on: Connections, transactions: DatabaseConnection, place: Arc<Place>, clock: Clock) -> Store {
+    let writer = Sql { on, place };
+    Store { reader: writer.clone(), writer, transactions, endings: Arc::default(), seen: Arc::default(), clock }
 }
 
 fn unopened(place: &Arc<Place>, why: sqlx::Error) -> StoreError {

@@ -25,3 +25,54 @@ fn an_audit_that_would_forget_within_the_day_is_a_mistake() {
     assert_eq!(told, "vestibule.toml:4: [audit] `keep` is less than a day; write days, such as \"365d\"");
     good(&[SERVER, "[audit]\nkeep = \"1d\"\n", PROVIDER, APP].concat());
 }
+
+fn of_url(url: &str) -> String {
+    [SERVER, &format!("[database]\nurl = \"{url}\"\n"), PROVIDER, APP].concat()
+}
+
+// C56
+#[test]
+fn a_password_that_breaks_the_address_is_told_with_the_mend_and_shown_in_no_part() {
+    for (url, what) in [
+        ("postgres://dee:ses#ame@db/notes", "holds a #, which ends an address"),
+        ("postgres://dee:12#sesame@db/notes", "holds a #"),
+        ("postgres://dee:12/sesame@db/notes", "holds an @ behind the host"),
+        ("postgres://dee:12?sesame@db/notes", "holds an @ behind the host"),
+        ("postgres://dee:/sesame@db/notes", "holds an @ behind the host"),
+        ("postgres://dee:ses/ame@db/notes", "is no address: invalid port number"),
+        ("postgres://dee:ses:ame%zz@db/notes", "holds a % that is no percent-encoding of UTF-8"),
+        ("postgres://dee:ses%ffame@db/notes", "holds a % that is no percent-encoding of UTF-8"),
+        ("postgres://dee:x@db/notes?sesame=1", "has a parameter behind its ? that is not known"),
+        ("postgres://dee:x@db/notes?sslmode=sesame", "has an sslmode that is not known"),
+        ("postgres://dee:x@db/notes?port=sesame", "has a port that is no number"),
+    ] {
+        let said = mistakes(&of_url(url));
+        assert!(said.starts_with(&format!("vestibule.toml:4: [database] `url` {what}")), "{url}: {said}");
+        assert!(said.contains("write %23 for #") || said.contains("write %3F for ?"), "{url}: {said}");
+        for part in ["ses", "ame", "dee", "12"] {
+            assert!(!said.contains(&format!("{part}@")) && !said.contains("sesame"), "{url}: {said}");
+        }
+    }
+}
+
+#[test]
+fn a_socket_is_an_address_with_or_without_a_user() {
+    for url in [
+        "postgres://dee@/notes?host=/run/postgresql",
+        "postgres://dee:a%23b@/notes?host=/run/postgresql",
+        "postgres:///notes?host=/run/postgresql",
+        "postgresql://dee@localhost/notes?host=/run/postgresql",
+    ] {
+        let config = good(&of_url(url));
+        assert_eq!(config.database.to_string(), "postgres:///notes?host=/run/postgresql", "{url}");
+    }
+    for (url, shown) in [
+        (
+            "postgres://dee:a%40b%3A%2F%23%3F%25@db.example.org:5433/notes?sslmode=verify-full",
+            "postgres://db.example.org/notes",
+        ),
+        ("postgres://dee:p@ss:word@db/notes", "postgres://db/notes"),
+    ] {
+        assert_eq!(good(&of_url(url)).database.to_string(), shown);
+    }
+}

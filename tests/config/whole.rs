@@ -184,7 +184,7 @@ vestibule.toml:3: [server] `listen` must be a numeric address and a port; write 
 vestibule.toml:5: [server] `trusted_proxies` must hold addresses or networks, found \"proxy\"; write \"127.0.0.1\" or \"10.0.0.0/8\"
 vestibule.toml:6: [server] `trusted_proxies` must be a string, found a whole number
 vestibule.toml:7: [server] `languages` does not offer \"es\"; use \"en\", \"fr\" or \"de\"
-vestibule.toml:9: [database] `url` must be sqlite:… or postgres://…; write \"sqlite:vestibule.db\" or \"postgres://user@host/database\"
+vestibule.toml:9: [database] `url` must begin with sqlite: or postgres://; write \"sqlite:vestibule.db\" or \"postgres://user@host/database\"
 vestibule.toml:11: [session] `idle` makes `idle` longer than `absolute`; let `absolute` be the longer one
 vestibule.toml:14: [log] `format` does not know \"jsn\"; did you mean \"json\"?
 vestibule.toml:15: [log] `level` must be a string, found true or false

@@ -19,8 +19,29 @@ use crate::upstream::probe::{Speaker, Tell};
 use crate::upstream::registry::Settings;
 use crate::web::HEALTHY;
 
-/// Gives the database back where it can be asked for more.
-pub async fn look(config: &Config<Settings>, clock: &Clock, tell: Tell<'_>) -> Option<Store> {
+/// What was found of the database.
+#[derive(Debug)]
+pub enum Looked {
+    /// It can be asked for more.
+    At(Store),
+    /// The first start makes it.
+    NotYet,
+    /// The next start changes its schema.
+    Behind,
+    /// What is wrong was said.
+    Unusable,
+}
+
+impl Looked {
+    pub fn store(&self) -> Option<&Store> {
+        match self {
+            Self::At(store) => Some(store),
+            Self::NotYet | Self::Behind | Self::Unusable => None,
+        }
+    }
+}
+
+pub async fn look(config: &Config<Settings>, clock: &Clock, tell: Tell<'_>) -> Looked {
     let master = master_key(config, &mut Speaker::new("master key", tell));
     let store = database(config, master, clock, tell).await;
     listen(config, &mut Speaker::new("listen", tell)).await;
@@ -120,7 +141,7 @@ fn master_key(config: &Config<Settings>, to: &mut Speaker<'_>) -> Found {
     }
 }
 
-async fn database(config: &Config<Settings>, master: Found, clock: &Clock, tell: Tell<'_>) -> Option<Store> {
+async fn database(config: &Config<Settings>, master: Found, clock: &Clock, tell: Tell<'_>) -> Looked {
     let mut to = Speaker::new("database", tell);
     let place = &config.database;
     let (store, schema) = match Store::look(&open::database(place), clock.clone()).await {
@@ -129,34 +150,43 @@ async fn database(config: &Config<Settings>, master: Found, clock: &Clock, tell:
             match place {
                 DatabaseUrl::Sqlite { path, .. } if !is_folder(path.parent()) => {
                     to.wrong(format!("{place} can't be made: its folder is not there"), "make the folder");
+                    return Looked::Unusable;
                 }
                 DatabaseUrl::Sqlite { .. } | DatabaseUrl::Postgres(_) => {
                     to.good(format!("{place} is not there yet: the first start makes it"));
                     accounts(config, None, tell).await;
                 }
             }
-            return None;
+            return Looked::NotYet;
         }
         Err(why) => {
             to.wrong_as_told(&why);
-            return None;
+            return Looked::Unusable;
         }
     };
-    match schema {
-        Schema::UpToDate => {
+    let behind = schema == Schema::Behind;
+    match (store.rights(&schema).await, schema) {
+        (Ok(()), Schema::UpToDate) => {
             to.good(format!("{place} can be reached, and its schema is up to date"));
             signing_keys(&store, master, clock, &mut Speaker::new("signing keys", tell)).await;
             accounts(config, Some(&store), tell).await;
-            return Some(store);
+            return Looked::At(store);
         }
-        Schema::Behind => to.good(format!("{place} can be reached; the next start brings its schema up to date")),
-        Schema::Ahead(newest) => to.wrong(
+        (Ok(()), Schema::Behind) => {
+            to.good(format!("{place} can be reached; the next start brings its schema up to date"));
+        }
+        (Ok(()) | Err(_), Schema::Ahead(newest)) => to.wrong(
             format!("{place} has a newer schema than this binary knows ({newest})"),
             "start the newer Vestibule again, or restore the backup made before it",
         ),
+        (Err(why), Schema::UpToDate | Schema::Behind) => {
+            to.wrong_as_told(&why);
+            store.close().await;
+            return Looked::Unusable;
+        }
     }
     store.close().await;
-    None
+    if behind { Looked::Behind } else { Looked::Unusable }
 }
 
 async fn accounts(config: &Config<Settings>, store: Option<&Store>, tell: Tell<'_>) {

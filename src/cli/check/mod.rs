@@ -10,6 +10,7 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 
+use self::house::Looked;
 use super::console::{complain, say};
 use super::{ConfigFile, open};
 use crate::base::clock::Clock;
@@ -77,10 +78,10 @@ async fn look(config: &Config<Settings>, args: &Args, tell: Tell<'_>) {
     house::proxies(config, tell);
     providers::bends(config, tell);
     if !args.offline {
-        let store = house::look(config, &clock, tell).await;
-        providers::look(config, store.as_ref(), &clock, tell).await;
-        galene::look(config, &args.asked, store.as_ref(), &clock, tell).await;
-        if let Some(store) = store {
+        let looked = house::look(config, &clock, tell).await;
+        providers::look(config, &looked, &clock, tell).await;
+        galene::look(config, &args.asked, looked.store(), &clock, tell).await;
+        if let Looked::At(store) = looked {
             store.close().await;
         }
     }

@@ -1,5 +1,6 @@
 //! Each provider: what bends a rule for it, and what it says when asked.
 
+use super::house::Looked;
 use crate::base::clock::Clock;
 use crate::cli::strangers;
 use crate::config::{Config, PrivateAddresses};
@@ -42,7 +43,8 @@ pub fn bends(config: &Config<Settings>, tell: Tell<'_>) {
 }
 
 /// Asks each that is switched on.
-pub async fn look(config: &Config<Settings>, store: Option<&Store>, clock: &Clock, tell: Tell<'_>) {
+pub async fn look(config: &Config<Settings>, looked: &Looked, clock: &Clock, tell: Tell<'_>) {
+    let store = looked.store();
     if let Some(store) = store {
         strangers(config, store, tell).await;
     }
@@ -52,7 +54,14 @@ pub async fn look(config: &Config<Settings>, store: Option<&Store>, clock: &Cloc
             Ok(module) => module.probe(tell).await,
             // Nothing is wrong with it: nobody has started anything yet.
             Err(why @ NotOpened::NoDatabase) => {
-                Speaker::new(format!("provider {}", provider.id), tell).say(Verdict::Warning, why.to_string(), None);
+                let why = match looked {
+                    Looked::Unusable => "was not looked at, because the database can't be used: see above".to_owned(),
+                    Looked::Behind => {
+                        "was not looked at: the next start brings the database up to date first".to_owned()
+                    }
+                    Looked::NotYet | Looked::At(_) => why.to_string(),
+                };
+                Speaker::new(format!("provider {}", provider.id), tell).say(Verdict::Warning, why, None);
             }
             Err(why) => Speaker::new(format!("provider {}", provider.id), tell).wrong_as_told(&why),
         }

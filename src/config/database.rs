@@ -1,0 +1,165 @@
+//! `[database]`: a file, or the address of a PostgreSQL server.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use url::Url;
+
+use super::reader::{Fault, Section, word};
+use crate::base::secret::Secret;
+
+/// Where everything is kept.
+#[derive(Debug, Clone)]
+pub enum DatabaseUrl {
+    /// `path` is absolute.
+    Sqlite { path: PathBuf, synchronous: Synchronous },
+    /// The whole address: it may hold a password.
+    Postgres(Secret<String>),
+}
+
+/// When SQLite has a commit on disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Synchronous {
+    /// Soon: a power cut may lose the last moments, and leaves the file whole.
+    #[default]
+    Normal,
+    /// Before it is answered.
+    Full,
+}
+
+impl DatabaseUrl {
+    /// When a commit is on disk, where that is for us to say.
+    #[must_use]
+    pub const fn synchronous(&self) -> Option<Synchronous> {
+        match self {
+            Self::Sqlite { synchronous, .. } => Some(*synchronous),
+            Self::Postgres(_) => None,
+        }
+    }
+
+    pub(super) fn read(section: &mut Section) -> Option<Self> {
+        let folder = section.folder();
+        let asked =
+            section.optional("synchronous", word(&[("normal", Synchronous::Normal), ("full", Synchronous::Full)], &[]));
+        let synchronous = asked.unwrap_or_default();
+        let Some(placed) = section.secret("url") else {
+            if !section.has("url") && !section.has("url_file") {
+                return Some(Self::Sqlite { path: folder.join("vestibule.db"), synchronous });
+            }
+            return None;
+        };
+        let url = placed.value.expose();
+        let key = if section.has("url") { "url" } else { "url_file" };
+        // The address itself is never repeated: it may hold a password (security rule C56).
+        let wrong = |fault: Fault| {
+            section.wrong(key, fault);
+            None
+        };
+        if let Some(path) = url.strip_prefix("sqlite:") {
+            let path = path.strip_prefix("//").unwrap_or(path);
+            return match path {
+                "" | ":memory:" => wrong(Fault::new("names no file").mend("write \"sqlite:vestibule.db\"")),
+                path if path.contains(['?', '#']) => wrong(Fault::new("takes no parameters after the file's name")),
+                path => Some(Self::Sqlite { path: folder.join(path), synchronous }),
+            };
+        }
+        if !url.starts_with("postgres:") && !url.starts_with("postgresql:") {
+            let must = Fault::new("must begin with sqlite: or postgres://");
+            return wrong(must.mend("write \"sqlite:vestibule.db\" or \"postgres://user@host/database\""));
+        }
+        if asked.is_some() {
+            let own = Fault::new("is for SQLite").mend("leave it out: PostgreSQL has its own `synchronous_commit`");
+            section.wrong("synchronous", own);
+        }
+        match postgres(url) {
+            Ok(url) => Some(Self::Postgres(Secret::new(url))),
+            Err(fault) => wrong(fault),
+        }
+    }
+}
+
+/// What may stand behind the `?` of an address; other words would be passed over without a warning.
+const PARAMETERS: [&str; 18] = [
+    "sslmode",
+    "ssl-mode",
+    "sslrootcert",
+    "ssl-root-cert",
+    "ssl-ca",
+    "sslcert",
+    "ssl-cert",
+    "sslkey",
+    "ssl-key",
+    "host",
+    "hostaddr",
+    "port",
+    "dbname",
+    "user",
+    "password",
+    "application_name",
+    "statement-cache-capacity",
+    "options",
+];
+const SSL_MODES: [&str; 6] = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"];
+
+/// An address that leads to PostgreSQL, as written. A password with a character that means something in an address would cut
+/// it short, so that its rest stood where messages name the host or the database.
+fn postgres(url: &str) -> Result<String, Fault> {
+    let encode = |what: String| {
+        Fault::new(what).mend(
+            "in the user and the password, write %23 for #, %40 for @, %3A for :, %2F for /, %3F for ? and %25 for %",
+        )
+    };
+    if url.contains('#') {
+        return Err(encode("holds a #, which ends an address".into()));
+    }
+    // libpq lets the host be left out behind a user: postgres://user@/database?host=/run/postgresql
+    let authority = url.find("://").map_or(0, |at| at + 3);
+    let end = url.get(authority..).and_then(|rest| rest.find(['/', '?'])).map_or(url.len(), |at| authority + at);
+    let url = match (url.get(..end), url.get(end..)) {
+        (Some(before), Some(after)) if before.ends_with('@') => format!("{before}localhost{after}"),
+        _ => url.to_owned(),
+    };
+    let parsed = Url::parse(&url).map_err(|why| encode(format!("is no address: {why}")))?;
+    if parsed.path().contains('@') || parsed.query().is_some_and(|query| query.contains('@')) {
+        return Err(encode("holds an @ behind the host".into()));
+    }
+    let encoded = [parsed.username(), parsed.password().unwrap_or_default(), parsed.path()];
+    if encoded.into_iter().any(|part| !is_well_encoded(part)) {
+        return Err(encode("holds a % that is no percent-encoding of UTF-8".into()));
+    }
+    for (name, value) in parsed.query_pairs() {
+        let known = PARAMETERS.contains(&&*name) || name.starts_with("options[");
+        let fault = match &*name {
+            _ if !known => Fault::new("has a parameter behind its ? that is not known"),
+            "sslmode" | "ssl-mode" if !SSL_MODES.contains(&&*value) => Fault::new("has an sslmode that is not known"),
+            "port" if value.parse::<u16>().is_err() => Fault::new("has a port that is no number"),
+            _ => continue,
+        };
+        let mend = if known { SSL_MODES.join(", ") } else { PARAMETERS.join(", ") };
+        return Err(fault.mend(format!("it may be {mend}; in a password, write %3F for ?")));
+    }
+    Ok(url)
+}
+
+/// Percent-encoding that spells UTF-8.
+fn is_well_encoded(part: &str) -> bool {
+    let behind: Vec<&str> = part.split('%').skip(1).collect();
+    let hexadecimal = |rest: &&str| rest.get(..2).is_some_and(|two| two.bytes().all(|byte| byte.is_ascii_hexdigit()));
+    behind.iter().all(hexadecimal) && percent_encoding::percent_decode_str(part).decode_utf8().is_ok()
+}
+
+/// Without the password, for messages.
+impl fmt::Display for DatabaseUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Sqlite { path, .. } => write!(f, "sqlite:{}", path.display()),
+            Self::Postgres(url) => match Url::parse(url.expose()) {
+                Ok(url) => match url.query_pairs().find(|(name, _)| name == "host") {
+                    Some((_, socket)) => write!(f, "postgres://{}?host={socket}", url.path()),
+                    None => write!(f, "postgres://{}{}", url.host_str().unwrap_or_default(), url.path()),
+                },
+                Err(_) => f.write_str("postgres://…"),
+            },
+        }
+    }
+}

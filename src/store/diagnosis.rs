@@ -1,0 +1,167 @@
+//! What the errors of SQLite, PostgreSQL and the system mean.
+
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+use rustix::fs::Access;
+use rustix::io::Errno;
+use sea_orm::{DbErr, RuntimeErr, SqlxError};
+
+use super::error::Trouble;
+use crate::base::username::is_unseen;
+
+/// What a database's own error means.
+#[derive(Debug, Default)]
+pub(super) struct Diagnosis {
+    pub trouble: Option<Trouble>,
+    pub reason: Option<String>,
+    pub code: Option<String>,
+}
+
+impl Diagnosis {
+    fn of(trouble: Trouble) -> Self {
+        Self { trouble: Some(trouble), ..Self::default() }
+    }
+}
+
+pub(super) fn diagnose(why: &DbErr) -> Diagnosis {
+    match why {
+        // All connections stayed busy until the wait ran out.
+        DbErr::ConnectionAcquire(sea_orm::ConnAcquireErr::Timeout) => Diagnosis::of(Trouble::Locked),
+        DbErr::ConnectionAcquire(sea_orm::ConnAcquireErr::ConnectionClosed) => Diagnosis::of(Trouble::Gone),
+        DbErr::Conn(RuntimeErr::SqlxError(why))
+        | DbErr::Exec(RuntimeErr::SqlxError(why))
+        | DbErr::Query(RuntimeErr::SqlxError(why)) => of_sqlx(why),
+        DbErr::Type(_) | DbErr::TryIntoErr { .. } => {
+            Diagnosis::of(Trouble::Damaged { what: "value of the type expected" })
+        }
+        _ => Diagnosis::default(),
+    }
+}
+
+fn of_sqlx(why: &SqlxError) -> Diagnosis {
+    match why {
+        SqlxError::Database(why) => {
+            let code = why.code().map(std::borrow::Cow::into_owned);
+            // Not the detail, which may hold values.
+            let reason = Some(in_one_line(&why.message()));
+            let trouble = match code.as_deref() {
+                // PgBouncer's own answers: a startup parameter that it does not know.
+                Some("08P01") if why.message().contains("startup parameter") => Trouble::Pooled,
+                Some(code) => of_code(code),
+                None => Trouble::Other,
+            };
+            Diagnosis { trouble: Some(trouble), reason, code }
+        }
+        SqlxError::Io(why) => Diagnosis { reason: Some(in_one_line(why)), ..Diagnosis::of(of_io(why)) },
+        SqlxError::Tls(why) => Diagnosis { reason: Some(in_one_line(why)), ..Diagnosis::of(Trouble::Untrusted) },
+        SqlxError::PoolTimedOut => Diagnosis::of(Trouble::Locked),
+        // The text of the error may hold a part of the address.
+        SqlxError::Configuration(_) => Diagnosis::of(Trouble::Address),
+        SqlxError::PoolClosed | SqlxError::WorkerCrashed | SqlxError::Protocol(_) => Diagnosis::of(Trouble::Gone),
+        SqlxError::ColumnDecode { .. } | SqlxError::Decode(_) => {
+            Diagnosis::of(Trouble::Damaged { what: "value of the type expected" })
+        }
+        _ => Diagnosis::default(),
+    }
+}
+
+/// Fit for one line of the log.
+pub(super) fn in_one_line(why: &impl ToString) -> String {
+    why.to_string().chars().filter(|c| !is_unseen(*c)).take(300).collect()
+}
+
+/// What keeps this process from reading or writing a file or its folder, if its rights do.
+pub(super) fn not_ours(path: &Path) -> Option<String> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
+    let beside = |end: &str| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(end);
+        PathBuf::from(name)
+    };
+    let all = [folder.to_owned(), path.to_owned(), beside("-wal"), beside("-shm")];
+    let found = all.into_iter().find_map(|one| {
+        let asked = rustix::fs::access(&one, Access::READ_OK | Access::WRITE_OK).err()?;
+        matches!(asked, Errno::ACCESS | Errno::PERM | Errno::ROFS).then_some((one, asked))
+    });
+    let (one, asked) = found?;
+    if asked == Errno::ROFS {
+        return Some(format!("{} lies on a read-only file system", one.display()));
+    }
+    let us = rustix::process::geteuid().as_raw();
+    Some(match std::fs::metadata(&one) {
+        Ok(meta) => {
+            let (owner, mode) = (meta.uid(), meta.mode() & 0o7777);
+            format!("{} belongs to uid {owner} and has mode {mode:04o}; this process runs as uid {us}", one.display())
+        }
+        Err(_) => format!("this process runs as uid {us}, which may not look into {}", folder.display()),
+    })
+}
+
+pub(super) fn of_io(why: &std::io::Error) -> Trouble {
+    match why.kind() {
+        std::io::ErrorKind::PermissionDenied => Trouble::Forbidden,
+        std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => Trouble::Full,
+        _ => Trouble::Gone,
+    }
+}
+
+/// PostgreSQL's SQLSTATE has five characters and stands in Appendix A of its manual; SQLite's is a number whose low
+/// byte is the primary result code.
+fn of_code(code: &str) -> Trouble {
+    if code.len() == 5 {
+        return match code {
+            "55P03" | "40P01" | "40001" | "57014" => Trouble::Locked,
+            "53100" | "53200" | "53300" => Trouble::Full,
+            "28000" | "28P01" => Trouble::Refused,
+            // 3F000: no schema of the search path is there, or may be used.
+            "42501" | "25006" | "3F000" => Trouble::Forbidden,
+            "3D000" => Trouble::Missing,
+            "57P01" | "57P02" | "57P03" => Trouble::Gone,
+            // A prepared statement is there already, or no longer: the pooler gave us another connection of its own.
+            "42P05" | "26000" => Trouble::Pooled,
+            state if state.starts_with("08") => Trouble::Gone,
+            _ => Trouble::Other,
+        };
+    }
+    match code.parse::<u32>().map(|code| code & 0xff) {
+        Ok(5 | 6) => Trouble::Locked,
+        Ok(13) => Trouble::Full,
+        Ok(3 | 8 | 23) => Trouble::Forbidden,
+        Ok(10 | 14) => Trouble::Gone,
+        Ok(11 | 26) => Trouble::Damaged { what: "SQLite database" },
+        Ok(_) | Err(_) => Trouble::Other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_code_is_the_trouble_that_an_admin_can_mend() {
+        for (code, trouble) in [
+            ("5", Trouble::Locked),
+            ("261", Trouble::Locked),
+            ("517", Trouble::Locked),
+            ("13", Trouble::Full),
+            ("8", Trouble::Forbidden),
+            ("14", Trouble::Gone),
+            ("1802", Trouble::Gone),
+            ("1", Trouble::Other),
+            ("55P03", Trouble::Locked),
+            ("53100", Trouble::Full),
+            ("53300", Trouble::Full),
+            ("28P01", Trouble::Refused),
+            ("42501", Trouble::Forbidden),
+            ("3D000", Trouble::Missing),
+            ("42P05", Trouble::Pooled),
+            ("26000", Trouble::Pooled),
+            ("08006", Trouble::Gone),
+            ("57P01", Trouble::Gone),
+            ("42601", Trouble::Other),
+        ] {
+            assert_eq!(of_code(code), trouble, "{code}");
+        }
+    }
+}
