@@ -9,6 +9,7 @@ use tokio::io::{AsyncBufRead, AsyncWrite, BufStream};
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::{Instant, timeout_at};
 use tokio_rustls::client::TlsStream;
+use tokio_xmpp::parsers::stream_error::{DefinedCondition, StreamError};
 use tokio_xmpp::parsers::stream_features::StreamFeatures;
 use tokio_xmpp::parsers::{ns, starttls};
 use tokio_xmpp::xmlstream::{
@@ -20,6 +21,7 @@ use super::name::Domain;
 use super::places::{self, Place};
 use super::settings::{Settings, Tls};
 use super::tls::{self, Secured, Trust};
+use crate::base::username::is_unseen;
 use crate::signin::identify::password::NotAvailable;
 
 /// A stream of XMPP's elements.
@@ -219,13 +221,38 @@ impl From<RecvFeaturesError> for Unopened {
     fn from(why: RecvFeaturesError) -> Self {
         match why {
             RecvFeaturesError::Io(why) => why.into(),
-            RecvFeaturesError::StreamError(why) => Self(format!(
-                "it refuses us: {}; see that it serves the domain",
-                readable(&why.0.condition.to_string())
-            )),
+            RecvFeaturesError::StreamError(why) => Self(ended(&why.0)),
         }
     }
 }
+
+/// A server that ends the stream by an error (RFC 6120 §4.9), and the mend.
+///
+/// `policy-violation` is how ejabberd's `mod_fail2ban` tells of a ban: at the last failed login, and at each connection after it.
+pub fn ended(why: &StreamError) -> String {
+    let said = why.texts.values().next().map(|text| readable(text)).filter(|text| !text.is_empty());
+    match (&why.condition, said) {
+        (DefinedCondition::PolicyViolation, Some(said)) => {
+            format!(
+                "it turns this machine away, as servers do after too many failed logins (it says: {said}); {EXEMPT}"
+            )
+        }
+        (DefinedCondition::PolicyViolation, None) => {
+            format!("it turns this machine away by a rule of its own (policy-violation); {EXEMPT}")
+        }
+        (condition, Some(said)) => {
+            format!(
+                "it refuses us: {} (it says: {said}); see that it serves the domain",
+                readable(&condition.to_string())
+            )
+        }
+        (condition, None) => {
+            format!("it refuses us: {}; see that it serves the domain", readable(&condition.to_string()))
+        }
+    }
+}
+
+const EXEMPT: &str = "exempt this machine's address there, with ejabberd by `access` of mod_fail2ban (docs/operate.md)";
 
 /// Says one thing, and hears the next.
 async fn exchange<S>(
@@ -264,5 +291,5 @@ fn unreadable(why: &io::Error) -> String {
 
 /// Words that may be a stranger's, for one line of a log; a mend of ours stands behind them.
 fn readable(words: &str) -> String {
-    words.chars().filter(|c| !c.is_control()).map(|c| if c == ';' { ',' } else { c }).take(120).collect()
+    words.chars().filter(|c| !is_unseen(*c)).map(|c| if c == ';' { ',' } else { c }).take(160).collect()
 }

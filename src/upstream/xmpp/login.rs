@@ -4,7 +4,7 @@ use tokio::time::{Instant, sleep};
 use tokio_xmpp::parsers::sasl::{Auth, DefinedCondition, Nonza, Response};
 use tokio_xmpp::xmlstream::XmppStreamElement;
 
-use super::connection::Door;
+use super::connection::{Door, ended};
 use super::hashing::{Hashing, Unproved};
 use super::mechanism::{self, Chosen, Conversation, Proof};
 use super::name::Account;
@@ -94,11 +94,11 @@ async fn sasl(door: &mut Door, say: Nonza) -> Result<Heard, NotAccepted> {
         XmppStreamElement::Sasl(Nonza::Challenge(challenge)) => Ok(Heard::Challenge(challenge.data)),
         XmppStreamElement::Sasl(Nonza::Success(success)) => Ok(Heard::Success(success.data)),
         XmppStreamElement::Sasl(Nonza::Failure(failure)) => Ok(Heard::Failure(failure.defined_condition)),
+        XmppStreamElement::StreamError(why) => Err(door.not(ended(&why.0)).into()),
         XmppStreamElement::Sasl(Nonza::Auth(_) | Nonza::Response(_) | Nonza::Abort(_))
         | XmppStreamElement::Stanza(_)
         | XmppStreamElement::Starttls(_)
         | XmppStreamElement::ComponentHandshake(_)
-        | XmppStreamElement::StreamError(_)
         | XmppStreamElement::SM(_) => Err(odd(door)),
     }
 }
@@ -116,7 +116,7 @@ fn refused(why: &DefinedCondition, account: &Account<'_>, chosen: &Chosen, door:
         DefinedCondition::AccountDisabled => NotAccepted::Refused { why: Wrong::Locked, who: who() },
         DefinedCondition::CredentialsExpired => NotAccepted::Refused { why: Wrong::PasswordExpired, who: who() },
         DefinedCondition::TemporaryAuthFailure => {
-            door.not("it can't check passwords right now (temporary-auth-failure); see its log").into()
+            door.not("it can't check passwords right now, or limits how often this machine may try (temporary-auth-failure); see its log").into()
         }
         DefinedCondition::Aborted
         | DefinedCondition::EncryptionRequired

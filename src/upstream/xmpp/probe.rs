@@ -19,6 +19,10 @@ const RENEWAL: Duration = Duration::days(14);
 impl Xmpp {
     pub(super) async fn look(&self, tell: Tell<'_>) {
         let mut to = Speaker::new(format!("provider {}", self.id), tell);
+        to.good(
+            "subject: an account is tied to the JID alone: if a JID is removed there and later given to somebody else, they get \
+             that account; unlink it first (vestibule identity unlink)",
+        );
         for domain in self.settings.domains.iter() {
             match places::of(domain, &self.settings, Instant::now() + self.settings.timeout).await {
                 Ok(places) => self.look_at(domain, places, &mut to).await,

@@ -179,6 +179,23 @@ async fn each_silence_is_named_by_where_it_is() {
     );
 }
 
+// A ban of this machine is no wrong password and no wrong domain.
+#[tokio::test]
+async fn a_ban_of_this_machine_is_named_with_the_words_of_the_server() {
+    let ban = "<stream:error><policy-violation xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>\
+               <text xml:lang='en' xmlns='urn:ietf:params:xml:ns:xmpp-streams'>Too many (20) failed authentications; until \
+               18:43\u{202e}</text></stream:error></stream:stream>";
+    let banned = silence(&[&[HEADER, ban].concat()], Tls::StartTls).await;
+    assert_eq!(banned.phase, "stream");
+    assert!(
+        banned.why.starts_with(
+            "it turns this machine away, as servers do after too many failed logins (it says: Too many (20) failed \
+             authentications, until 18:43); exempt this machine's address there"
+        ),
+        "{banned}"
+    );
+}
+
 #[tokio::test]
 async fn a_server_that_nests_without_end_breaks_nothing() {
     for depth in [380, 40_000] {

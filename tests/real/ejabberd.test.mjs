@@ -1,0 +1,85 @@
+// Passwords at Debian's stock ejabberd: right, wrong, and after it has banned our address.
+import assert from 'node:assert/strict';
+import { rm } from 'node:fs/promises';
+import { after, before, test } from 'node:test';
+
+import { startEjabberd } from './support/ejabberd.mjs';
+import { startApp } from './support/net.mjs';
+import { authority } from './support/prosody.mjs';
+import { Vestibule, app, folder, server } from './support/vestibule.mjs';
+import { Visitor } from './support/visitor.mjs';
+
+const GOOD = 'correct horse battery staple';
+const EXEMPT = (text) => text
+  .replace(/^acl:\n/m, 'acl:\n  vestibule:\n    ip: 127.0.0.1\n')
+  .replace(/^access_rules:\n/m, 'access_rules:\n  not_banned:\n    allow: vestibule\n')
+  .replace(/^ {2}mod_fail2ban: .*$/m, '  mod_fail2ban:\n    access: not_banned');
+
+let made, notes, vestibule;
+const servers = {};
+before(async () => {
+  made = await folder('');
+  const ours = await authority(made, 'ours');
+  notes = await startApp();
+  const provider = (id) => `[[provider]]
+id = "${id}"
+kind = "xmpp"
+name = "Chat of ${id}"
+domains = ["${id}.example"]
+username = "${id}-{{ preferred_username }}"
+server = "127.0.0.1:${servers[id].port}"
+timeout = "20s"
+ca_file = "${ours.certificate}"
+`;
+  servers.stock = await startEjabberd('stock.example', await ours.signs('stock', ['stock.example']), { ada: GOOD });
+  servers.exempt = await startEjabberd('exempt.example', await ours.signs('exempt', ['exempt.example']), { ada: GOOD }, EXEMPT);
+  vestibule = await Vestibule.serve((port) => [
+    server({ port, more: 'trusted_proxies = ["127.0.0.1"]' }), provider('stock'), provider('exempt'),
+    app({ url: notes.url, more: 'claims = ["preferred_username"]' }),
+  ].join('\n'));
+});
+after(async () => {
+  await vestibule?.stop();
+  await notes?.stop();
+  for (const one of Object.values(servers)) await one.stop();
+  if (made) await rm(made, { recursive: true, force: true });
+});
+
+let networks = 0;
+/** From a network of its own each time, and under its own name, so that no wait of ours comes before the server's. */
+async function enter(provider, username, password) {
+  const from = vestibule.log.length;
+  networks += 1;
+  const headers = { origin: vestibule.url, 'sec-fetch-site': 'same-origin', 'x-forwarded-for': `198.51.${networks}.1` };
+  const page = await new Visitor().visit(`${vestibule.url}/auth/notes?provider=${provider}`, {
+    method: 'POST', headers, stop: notes.url, body: new URLSearchParams({ username, password }).toString(),
+  });
+  return { status: page.status, log: vestibule.log.slice(from) };
+}
+
+test('the right password lets in, and a wrong one or an unknown name does not', async () => {
+  const right = await enter('stock', 'ada', GOOD);
+  assert.equal(right.status, 303, right.log);
+  assert.equal((await enter('stock', 'ada', 'wrong')).status, 403);
+  assert.equal((await enter('stock', 'nobody', 'wrong')).status, 403);
+});
+
+test('a ban of our address is told as that, with the words of the server, and never as a wrong password', async () => {
+  let banned;
+  for (let number = 0; number < 25 && !banned; number += 1) {
+    const answer = await enter('stock', `stranger-${number}`, 'wrong');
+    if (answer.status !== 403) banned = answer;
+  }
+  const right = await enter('stock', 'ada', GOOD);
+  for (const { status, log } of [banned, right]) {
+    assert.equal(status, 503, log);
+    assert.match(log, /it turns this machine away, as servers do after too many failed logins \(it says: Too many \(20\) failed .* unblocked at .* UTC\); exempt this machine.s address there/);
+    assert.doesNotMatch(log, /password_refused/);
+  }
+});
+
+test('an address that is exempt is not banned', async () => {
+  for (let number = 0; number < 23; number += 1) assert.equal((await enter('exempt', `stranger-${number}`, 'wrong')).status, 403);
+  const right = await enter('exempt', 'ada', GOOD);
+  assert.equal(right.status, 303, right.log);
+});
