@@ -1,7 +1,7 @@
 //! The operator's master key: from the environment, or from a file that is its owner's alone.
 
 use std::io::{ErrorKind, Write as _};
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::base::secret::{MasterKey, NotAMasterKey, Secret};
@@ -16,8 +16,12 @@ pub enum MasterKeyError {
     Variable(NotAMasterKey),
     #[error("{} holds no master key: {why}; put back the backup of that file", path.display())]
     File { path: PathBuf, why: NotAMasterKey },
-    #[error("{path} can be read by others (mode {mode:o}); run: chmod 600 {path}", path = path.display())]
-    Open { path: PathBuf, mode: u32 },
+    #[error(
+        "{path} can be read by others (mode {mode:o}, owner {owner}, group {group}); run as its owner: chmod 600 {path}, or let \
+         root own it with mode 440 and a group of ours",
+        path = path.display()
+    )]
+    Open { path: PathBuf, mode: u32, owner: u32, group: u32 },
     #[error("{} cannot be read or made; see that its folder is there and that we may write to it", path.display())]
     Io { path: PathBuf, source: std::io::Error },
 }
@@ -55,12 +59,25 @@ pub fn load(variable: Option<&Secret<String>>, path: &Path) -> Result<MasterKey,
 
 fn read(path: &Path) -> Result<MasterKey, MasterKeyError> {
     let failed = |source| MasterKeyError::Io { path: path.to_owned(), source };
-    let mode = std::fs::metadata(path).map_err(failed)?.permissions().mode() & 0o777;
-    if mode & 0o077 != 0 {
-        return Err(MasterKeyError::Open { path: path.to_owned(), mode });
+    let found = std::fs::metadata(path).map_err(failed)?;
+    let (mode, owner, group) = (found.mode() & 0o777, found.uid(), found.gid());
+    if !is_ours_alone(mode, owner, group) {
+        return Err(MasterKeyError::Open { path: path.to_owned(), mode, owner, group });
     }
     let text = Secret::new(std::fs::read_to_string(path).map_err(failed)?);
     MasterKey::read(text.expose()).map_err(|why| MasterKeyError::File { path: path.to_owned(), why })
+}
+
+/// Whether no more than root and we can read a file: it has mode 600, or root gives it to a group of ours, as a Kubernetes secret
+/// does with `fsGroup`, or to us by an access control list, as `LoadCredential=` of systemd does. Such a list shows in the bits of
+/// the group, which is root's then.
+fn is_ours_alone(mode: u32, owner: u32, group: u32) -> bool {
+    const ROOT: u32 = 0;
+    let groups = rustix::process::getgroups().unwrap_or_default();
+    let ours = || rustix::process::getegid().as_raw() == group || groups.iter().any(|held| held.as_raw() == group);
+    let grants = |bits: u32| mode & bits != 0;
+    let lent = owner == ROOT && !grants(0o037) && (group == ROOT || ours());
+    !grants(0o077) || lent
 }
 
 /// Under its name the file is whole from its first moment: neither a start at the same time nor one that is killed
@@ -80,6 +97,8 @@ fn make(path: &Path) -> std::io::Result<MasterKey> {
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
     use super::*;
 
     fn folder() -> tempfile::TempDir {
@@ -114,11 +133,24 @@ mod tests {
     }
 
     #[test]
+    fn a_file_that_root_lends_to_us_alone_is_taken() {
+        let ours = rustix::process::getegid().as_raw();
+        for (mode, owner, group) in [(0o600, 1000, 77), (0o400, 0, 77), (0o440, 0, 0), (0o640, 0, ours)] {
+            assert!(is_ours_alone(mode, owner, group), "{mode:o} {owner} {group}");
+        }
+        for (mode, owner, group) in
+            [(0o444, 0, 0), (0o440, 0, 4_000_077), (0o460, 0, ours), (0o640, 1000, ours), (0o604, 0, 0)]
+        {
+            assert!(!is_ours_alone(mode, owner, group), "{mode:o} {owner} {group}");
+        }
+    }
+
+    #[test]
     fn a_file_that_others_can_read_is_refused_with_the_mend() {
         let folder = folder();
         let path = folder.path().join("vestibule.key");
         load(None, &path).unwrap();
-        for mode in [0o640, 0o604, 0o660] {
+        for mode in [0o644, 0o604, 0o660] {
             std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
             let refused = load(None, &path).unwrap_err().to_string();
             assert!(refused.contains("chmod 600") && refused.contains(path.to_str().unwrap()), "{refused}");

@@ -188,7 +188,7 @@ async fn a_master_key_that_others_can_read_is_wrong() {
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
     let said = look(folder.path()).await;
     assert!(!said.content);
-    assert!(said.line("BAD  master key:").contains("(mode 644) → run: chmod 600 "), "{}", said.text);
+    assert!(said.line("BAD  master key:").contains("(mode 644, owner "), "{}", said.text);
 }
 
 #[tokio::test(flavor = "multi_thread")]
