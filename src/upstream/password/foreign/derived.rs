@@ -72,11 +72,29 @@ pub fn pbkdf2_phc(text: &str) -> Result<Derived, NotAHash> {
     encoded_pbkdf2(prf_after_dash(name), rounds, salt, key)
 }
 
-/// `{PBKDF2-SHA256}29000$salt$key`
-pub fn pbkdf2_ldap(text: &str) -> Result<Derived, NotAHash> {
-    let (name, rest) = text.split_once('}').ok_or(NotAHash::Unknown)?;
+/// `{PBKDF2-SHA256}29000$salt$key`; `name` is what stands in the braces.
+pub fn pbkdf2_ldap(name: &str, rest: &str) -> Result<Derived, NotAHash> {
     let [rounds, salt, key] = parts(rest, "PBKDF2")?;
     encoded_pbkdf2(prf_after_dash(name), rounds, salt, key)
+}
+
+/// `{PBKDF2}$1$salt$5000$key`, Dovecot's, by SHA-1: the salt stands for itself, the key is in hex.
+pub fn pbkdf2_dovecot(rest: &str) -> Result<Derived, NotAHash> {
+    let [_, _, salt, rounds, key] = parts(rest, "PBKDF2")?;
+    Derived::pbkdf2_read(Some(Prf::Sha1), rounds, Some(salt.into()), hex(key))
+}
+
+/// `{PBKDF2_SHA256}`, 389 Directory Server's: 4 bytes of rounds, 64 of salt and 256 of key, in base64.
+pub fn pbkdf2_389(rest: &str) -> Result<Derived, NotAHash> {
+    let damaged = |what| NotAHash::Damaged { scheme: "PBKDF2", what };
+    let bytes = base64(rest).ok_or_else(|| damaged("it is no base64"))?;
+    let (rounds, rest) = bytes.split_first_chunk::<4>().ok_or_else(|| damaged(ODD))?;
+    let (salt, key) = rest.split_first_chunk::<64>().ok_or_else(|| damaged(ODD))?;
+    let rounds = NonZeroU32::new(u32::from_be_bytes(*rounds)).ok_or_else(|| damaged("it has no number of rounds"))?;
+    if key.len() != 256 {
+        return Err(damaged(ODD));
+    }
+    Derived::pbkdf2(Prf::Sha256, rounds, salt.to_vec(), key.to_vec())
 }
 
 /// `pbkdf2_sha256$600000$salt$key`: the salt stands for itself.
@@ -173,7 +191,7 @@ impl Derived {
         if self.salt.is_empty() {
             return Err(NotAHash::Unsalted(scheme));
         }
-        if self.salt.len() > 1_024 || !(16..=128).contains(&self.key.len()) {
+        if self.salt.len() > 1_024 || !(16..=256).contains(&self.key.len()) {
             return Err(NotAHash::Damaged { scheme, what: "its key is shorter than 16 bytes, or too long" });
         }
         Ok(self)

@@ -4,6 +4,7 @@
 
 mod argon;
 mod bcrypt;
+mod braced;
 mod crypt;
 mod derived;
 mod galene;
@@ -16,7 +17,7 @@ use super::hash::composed;
 
 /// The forms that are known, as they are told to people.
 pub const FORMS: &str = "argon2 ($argon2id$, i, d), bcrypt ($2a$, $2b$, $2y$), scrypt, PBKDF2 (also Django's, Werkzeug's, \
-                         {PBKDF2-SHA256} and Galène's JSON), yescrypt ($y$), SHA-crypt ($5$, $6$), MD5-crypt ($1$, $apr1$), \
+                         {PBKDF2-SHA256}, {PBKDF2_SHA256}, Dovecot's and Galène's JSON), yescrypt ($y$), SHA-crypt ($5$, $6$), MD5-crypt ($1$, $apr1$), \
                          {SSHA}, {SSHA256}, {SSHA512}, and {CRYPT} before one of these";
 
 /// A hash that can be compared with. Its `Debug` shows nothing of it.
@@ -45,6 +46,10 @@ pub enum NotAHash {
     Unsalted(&'static str),
     #[error("{0} is undone in no time by today's machines: choose a new password")]
     Broken(&'static str),
+    #[error("{0} is not taken: choose a new password")]
+    NotTaken(&'static str),
+    #[error("{0} says that the hash is kept elsewhere: take the list from there")]
+    KeptElsewhere(&'static str),
     #[error("{scheme}: {what}; it may have been cut off")]
     Damaged { scheme: &'static str, what: &'static str },
     #[error("{scheme}: {what}: so costly that a few sign-ins would take up the whole machine: choose a new password")]
@@ -53,7 +58,7 @@ pub enum NotAHash {
 
 /// What in a text tells how it was made; `(beginning, what then reads it)`, the first that fits.
 type Reader = fn(&str) -> Result<Scheme, NotAHash>;
-const BY_BEGINNING: [(&str, Reader); 32] = [
+const BY_BEGINNING: &[(&str, Reader)] = &[
     ("$argon2", |text| argon::read(text).map(Scheme::Argon)),
     ("$2", |text| bcrypt::read(text).map(Scheme::Bcrypt)),
     ("$1$", |text| crypt::md5(text).map(Scheme::Crypt)),
@@ -72,23 +77,20 @@ const BY_BEGINNING: [(&str, Reader); 32] = [
     // Werkzeug's, and so Flask's.
     ("pbkdf2:", |text| derived::pbkdf2_werkzeug(text).map(Scheme::Derived)),
     ("scrypt:", |text| derived::scrypt_werkzeug(text).map(Scheme::Derived)),
-    // LDAP's (RFC 2307 and those who came after).
-    ("{ssha", |text| salted::read(text).map(Scheme::Salted)),
-    ("{pbkdf2", |text| derived::pbkdf2_ldap(text).map(Scheme::Derived)),
-    ("{argon2", |text| argon::read(after_brace(text)).map(Scheme::Argon)),
-    ("{blf-crypt}", |text| bcrypt::read(after_brace(text)).map(Scheme::Bcrypt)),
-    ("{bcrypt}", |text| bcrypt::read(after_brace(text)).map(Scheme::Bcrypt)),
-    ("{crypt}", |text| crypted(after_brace(text))),
-    ("{sha512-crypt}", |text| crypted(after_brace(text))),
-    ("{sha256-crypt}", |text| crypted(after_brace(text))),
-    ("{md5-crypt}", |text| crypted(after_brace(text))),
-    ("{sha", |_| Err(NotAHash::Unsalted("{SHA}"))),
-    ("{md5}", |_| Err(NotAHash::Unsalted("{MD5}"))),
-    ("{smd5}", |_| Err(NotAHash::Broken("{SMD5}"))),
-    ("{nt}", |_| Err(NotAHash::Unsalted("{NT}"))),
-    ("{cleartext}", |_| Err(NotAHash::InTheClear("{CLEARTEXT}"))),
-    ("{plain}", |_| Err(NotAHash::InTheClear("{PLAIN}"))),
-    ("{", |text| galene::read(text)),
+    ("{", |text| braced::read(text)),
+    // WordPress's since 6.8, and before.
+    ("$wp$2", |_| Err(NotAHash::NotTaken("WordPress's ($wp$2y$)"))),
+    ("$p$", |_| Err(NotAHash::NotTaken("phpass ($P$)"))),
+    ("$h$", |_| Err(NotAHash::NotTaken("phpass ($H$)"))),
+    ("$s$", |_| Err(NotAHash::NotTaken("Drupal's ($S$)"))),
+    ("$7$", |_| Err(NotAHash::NotTaken("scrypt of crypt(3) ($7$)"))),
+    ("$gy$", |_| Err(NotAHash::NotTaken("gost-yescrypt ($gy$)"))),
+    ("$bcrypt-sha256$", |_| Err(NotAHash::NotTaken("Passlib's bcrypt over SHA-256"))),
+    ("$3$", |_| Err(NotAHash::Unsalted("a hash of Windows ($3$)"))),
+    // PostgreSQL's and SQL Server's.
+    ("scram-sha-256$", |_| Err(NotAHash::NotTaken("SCRAM of PostgreSQL"))),
+    ("0x0100", |_| Err(NotAHash::NotTaken("a hash of SQL Server"))),
+    ("0x0200", |_| Err(NotAHash::NotTaken("a hash of SQL Server"))),
 ];
 
 /// Tells how a hash was made, and whether it can be compared with.
@@ -100,11 +102,19 @@ pub fn recognise(hash: &str) -> Result<Foreign, NotAHash> {
     if hash.is_empty() {
         return Err(NotAHash::Empty);
     }
+    // MySQL's before 8.0: SHA-1 twice over, in hex.
+    if hash.strip_prefix('*').is_some_and(|rest| rest.len() == 40 && rest.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    {
+        return Err(NotAHash::Unsalted("a hash of MySQL"));
+    }
     // `/etc/shadow` (shadow(5)): nothing that crypt(3) makes begins so.
     if hash.starts_with(['!', '*']) {
         return Err(NotAHash::Locked);
     }
-    // The names in braces are told apart whatever their case (RFC 2307 §5.3).
+    // `/etc/passwd` (passwd(5)) has this letter where the hash would stand.
+    if hash == "x" {
+        return Err(NotAHash::KeptElsewhere("the x of /etc/passwd"));
+    }
     let begins = |with: &str| hash.get(..with.len()).is_some_and(|start| start.eq_ignore_ascii_case(with));
     match BY_BEGINNING.iter().find(|(beginning, _)| begins(beginning)) {
         Some((_, read)) => read(hash).map(Foreign),
@@ -165,10 +175,6 @@ fn crypted(text: &str) -> Result<Scheme, NotAHash> {
         it @ (Scheme::Crypt(_) | Scheme::Bcrypt(_)) => Ok(it),
         Scheme::Argon(_) | Scheme::Derived(_) | Scheme::Salted(_) => Err(NotAHash::Unknown),
     }
-}
-
-fn after_brace(text: &str) -> &str {
-    text.split_once('}').map_or("", |(_, after)| after)
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use aws_lc_rs::digest::{Algorithm, Context, SHA1_FOR_LEGACY_USE_ONLY, SHA256, SHA512};
 
 use super::NotAHash;
-use super::text::base64;
+use super::text::{base64, hex};
 use crate::base::secret::same;
 
 pub struct Salted {
@@ -13,16 +13,26 @@ pub struct Salted {
     digest: Vec<u8>,
 }
 
-pub fn read(text: &str) -> Result<Salted, NotAHash> {
-    let (name, text) = text.split_once('}').ok_or(NotAHash::Unknown)?;
-    let (name, algorithm) = match name.to_ascii_uppercase().as_str() {
-        "{SSHA" => ("{SSHA}", &SHA1_FOR_LEGACY_USE_ONLY),
-        "{SSHA256" => ("{SSHA256}", &SHA256),
-        "{SSHA512" => ("{SSHA512}", &SHA512),
+/// How the bytes are written.
+#[derive(Clone, Copy)]
+pub enum Encoding {
+    Base64,
+    Hex,
+}
+
+/// `name` is the scheme's, in capitals.
+pub fn read(name: &str, text: &str, encoding: Encoding) -> Result<Salted, NotAHash> {
+    let (name, algorithm) = match name {
+        "SSHA" => ("{SSHA}", &SHA1_FOR_LEGACY_USE_ONLY),
+        "SSHA256" => ("{SSHA256}", &SHA256),
+        "SSHA512" => ("{SSHA512}", &SHA512),
         _ => return Err(NotAHash::Unknown),
     };
     let damaged = |what| NotAHash::Damaged { scheme: name, what };
-    let bytes = base64(text).ok_or_else(|| damaged("it is no base64"))?;
+    let bytes = match encoding {
+        Encoding::Base64 => base64(text).ok_or_else(|| damaged("it is no base64"))?,
+        Encoding::Hex => hex(text).ok_or_else(|| damaged("it is no hexadecimal"))?,
+    };
     match bytes.split_at_checked(algorithm.output_len()) {
         None => Err(damaged("it is too short")),
         Some((_, [])) => Err(NotAHash::Unsalted(name)),

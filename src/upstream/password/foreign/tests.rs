@@ -7,7 +7,7 @@ const PASSWORD: &str = "correct horse";
 const NOT_ASCII: &str = "pässwörd €";
 
 #[rustfmt::skip]
-const OF_PASSWORD: [(&str, &str); 38] = [
+const OF_PASSWORD: [(&str, &str); 43] = [
     // crypt(3) of libxcrypt 4.4.33
     ("MD5-crypt", "$1$abcdefgh$y6iHhJNbuC0xpbk0w9pm80"),
     ("SHA-crypt", "$5$rounds=1400$anotherlongsalts$0KT8xKdzAzHA/GLeLkewBNfWJasAb9.GxP2bbi2wnX1"),
@@ -56,6 +56,12 @@ const OF_PASSWORD: [(&str, &str); 38] = [
     // Galène's form, its key by Python's hashlib
     ("PBKDF2", r#"{"type":"pbkdf2","hash":"sha-256","key":"99a8f5a5e8e01c3c061e776bcdc7ebfbd033168f3ca9363724bf55449245a272","salt":"0102030405060708","iterations":4096}"#),
     ("bcrypt", r#"{"type": "bcrypt", "key": "$2y$05$SxtZUU7ucyoIJKca/DTdruW6wYucO5CWZclj2UQo1cuTb0PwzFa0."}"#),
+    // 389 Directory Server's and Dovecot's forms, by Python's hashlib
+    ("PBKDF2", "{PBKDF2_SHA256}AAAAZAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4fICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj+2ePxWXjOx48e6DR3v9rT8Sa/c/S6PWZ4bUuItewA9AEQ0Ipbiji+xJ7pAyLk84nEwnxuBU8It2uayL5ObCZHCbyaHPJ4uZwVoxjjgo7E0WBA6YTdViNd3iQiRb0tSbpV5zFSw4/xq2glrdwKpTE3CgJgDO08/Z0gGX1/6whGAVEZpGCTU6Sd0/FfkkvKrEdNx03gyDrHUQYHM7p89AHV0S7PWIff966l7ERyu6PtQMZBGioeoXjouaW6RQ/fAOtBhICNf/r25CguJwyzIWeQ60ECmSQrvcenFDkL09K4hL/NhJqMXdrP1ZS7coL2UwfOBvpQJDVwcIN69s8j9vyqq"),
+    ("PBKDF2", "{PBKDF2}$1$saltySalt12$1000$4b966a510d25b431ae0dd469a28d855d6336a704"),
+    ("{SSHA256}", "{SSHA256.HEX}61f95570e32cea4eed6c69106d03559fafde8409d401596d88b3ca1c15868b6b73616c7473616c74"),
+    ("{SSHA512}", "{ssha512.b64}50rsRNBf8j3I5xE+QwaHdFyMhOzITssZ8BB3UxwQ+SI1JKygYm6ZeRYTDuUyFZIIqDonoTuXwB0Z/MAPhgQCFHNhbHRzYWx0"),
+    ("MD5-crypt", "{MD5}$1$abcdefgh$y6iHhJNbuC0xpbk0w9pm80"),
 ];
 
 #[rustfmt::skip]
@@ -135,10 +141,30 @@ fn what_has_no_salt_or_is_no_hash_is_refused_with_its_reason() {
         assert_eq!(refused(hash), NotAHash::Locked, "{hash}");
     }
     // mkpasswd: gost-yescrypt and scrypt of crypt(3)
-    assert_eq!(
-        refused("$gy$j9T$7jKT2M2BbuOnPVp50GKVX0$FwgyOgSXmEaeY6wD.sAJxzrgdVQayla.rummQG1.O74"),
-        NotAHash::Unknown
-    );
+    let gost = "$gy$j9T$7jKT2M2BbuOnPVp50GKVX0$FwgyOgSXmEaeY6wD.sAJxzrgdVQayla.rummQG1.O74";
+    assert!(matches!(refused(gost), NotAHash::NotTaken(_)));
+}
+
+#[test]
+fn what_is_not_taken_is_called_by_its_own_name() {
+    for (hash, told) in [
+        ("*2470C0C06DEE42FD1618BB99005ADCA2EC9D1E19", "a hash of MySQL has no salt"),
+        ("{SHA256}W6ph5Mm5Pz8GgiULbPgzG37mj9g=", "{SHA256} has no salt"),
+        ("{SHA512.hex}00", "{SHA512} has no salt"),
+        ("{PLAIN-MD5}5f4dcc3b5aa765d61d8327deb882cf99", "{MD5} has no salt"),
+        ("{SCRAM-SHA-256}4096,c2FsdA==,a,b", "{SCRAM-SHA-…} is not taken"),
+        ("{CRAM-MD5}9186d855e11eba527a7a52748aa17c5d", "{CRAM-MD5} is not taken"),
+        ("{SASL}ada@EXAMPLE.EDU", "{SASL} says that the hash is kept elsewhere"),
+        ("x", "the x of /etc/passwd says that the hash is kept elsewhere"),
+        ("{SSHA256.HEX}zz", "{SSHA256}: it is no hexadecimal"),
+        ("{SSHA256.zip}zz", "no form that is known here"),
+        ("{PBKDF2_SHA256}AAAA", "PBKDF2: it has not the parts"),
+        ("$P$B12345678abcdefghijklmnopqrstuv", "phpass ($P$) is not taken"),
+        ("0x0200F00D", "a hash of SQL Server is not taken"),
+    ] {
+        let why = refused(hash).to_string();
+        assert!(why.contains(told), "{hash}: {why}");
+    }
 }
 
 #[test]
@@ -197,4 +223,17 @@ fn no_text_at_all_makes_it_stumble() {
 #[test]
 fn a_beginning_said_without_end_is_no_end_of_the_stack() {
     assert_eq!(recognise(&"{CRYPT}".repeat(1_000_000)).unwrap_err(), NotAHash::Unknown);
+}
+
+proptest::proptest! {
+    #[test]
+    fn whatever_stands_after_a_beginning_is_read_or_refused(
+        at in 0..super::BY_BEGINNING.len(),
+        name in "\\{[A-Za-z0-9_.-]{0,12}\\}",
+        tail in "[$,=:.{}a-z0-9A-F+/ä-]{0,40}"
+    ) {
+        for beginning in [super::BY_BEGINNING[at].0, &name] {
+            let _read = recognise(&format!("{beginning}{tail}")).map_err(|why| why.to_string());
+        }
+    }
 }

@@ -1,0 +1,58 @@
+//! Hashes with the name of their scheme in braces before them, as LDAP servers and Dovecot write them.
+
+use super::{NotAHash, Scheme, argon, bcrypt, crypted, derived, galene, salted};
+
+/// `{SSHA256.b64}…`, or Galène's JSON.
+pub fn read(text: &str) -> Result<Scheme, NotAHash> {
+    let (name, rest) = match text.split_once('}') {
+        Some((name, rest)) if !name.contains('"') => (name.trim_start_matches('{'), rest),
+        Some(_) | None => return galene::read(text),
+    };
+    // Case does not matter in such a name (RFC 2307 §5.3). What follows a dot is Dovecot's word for the encoding.
+    let name = name.to_ascii_uppercase();
+    let (name, encoding) = match name.split_once('.') {
+        None => (name.as_str(), salted::Encoding::Base64),
+        Some((name, "B64" | "BASE64")) => (name, salted::Encoding::Base64),
+        Some((name, "HEX")) => (name, salted::Encoding::Hex),
+        Some(_) => return Err(NotAHash::Unknown),
+    };
+    match name {
+        "SSHA" | "SSHA256" | "SSHA512" => salted::read(name, rest, encoding).map(Scheme::Salted),
+        "PBKDF2" if rest.starts_with("$1$") => derived::pbkdf2_dovecot(rest).map(Scheme::Derived),
+        "PBKDF2" | "PBKDF2-SHA1" | "PBKDF2-SHA256" | "PBKDF2-SHA384" | "PBKDF2-SHA512" => {
+            derived::pbkdf2_ldap(name, rest).map(Scheme::Derived)
+        }
+        "PBKDF2_SHA256" => derived::pbkdf2_389(rest).map(Scheme::Derived),
+        "ARGON2" | "ARGON2I" | "ARGON2D" | "ARGON2ID" => argon::read(rest).map(Scheme::Argon),
+        "BLF-CRYPT" | "BCRYPT" => bcrypt::read(rest).map(Scheme::Bcrypt),
+        "CRYPT" | "SHA512-CRYPT" | "SHA256-CRYPT" | "MD5-CRYPT" => crypted(rest),
+        // Dovecot's, which is MD5-crypt; LDAP's is a bare digest.
+        "MD5" if rest.starts_with("$1$") => crypted(rest),
+        _ => Err(not_taken(name)),
+    }
+}
+
+/// Why the rest is not taken.
+fn not_taken(name: &str) -> NotAHash {
+    use NotAHash::{Broken, InTheClear, KeptElsewhere, NotTaken, Unknown, Unsalted};
+    match name {
+        "SHA" | "SHA1" => Unsalted("{SHA}"),
+        "SHA256" => Unsalted("{SHA256}"),
+        "SHA384" => Unsalted("{SHA384}"),
+        "SHA512" => Unsalted("{SHA512}"),
+        "MD5" | "PLAIN-MD5" | "LDAP-MD5" => Unsalted("{MD5}"),
+        "PLAIN-MD4" | "NT" | "NTLM" => Unsalted("{NT}"),
+        "LM" | "LANMAN" => Broken("{LANMAN}"),
+        "SMD5" => Broken("{SMD5}"),
+        "DES-CRYPT" => Broken("{DES-CRYPT}"),
+        "CLEARTEXT" | "CLEAR" => InTheClear("{CLEARTEXT}"),
+        "PLAIN" => InTheClear("{PLAIN}"),
+        "CRAM-MD5" | "HMAC-MD5" => NotTaken("{CRAM-MD5}"),
+        "DIGEST-MD5" => NotTaken("{DIGEST-MD5}"),
+        "SCRAM-SHA-1" | "SCRAM-SHA-256" | "SCRAM-SHA-512" => NotTaken("{SCRAM-SHA-…}"),
+        "OTP" | "SKEY" => NotTaken("a list of one-time passwords"),
+        "SSHA384" => NotTaken("{SSHA384}"),
+        "SASL" => KeptElsewhere("{SASL}"),
+        _ => Unknown,
+    }
+}
