@@ -14,6 +14,7 @@ mod m20261123_000007_passwords;
 mod m20261123_000008_known_login_without_session;
 mod m20261123_000009_known_login_as_seen;
 mod m20261129_000010_password_generation;
+mod m20261129_000012_account_skeleton;
 
 pub use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
@@ -37,6 +38,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000008_known_login_without_session::Migration),
             Box::new(m20261123_000009_known_login_as_seen::Migration),
             Box::new(m20261129_000010_password_generation::Migration),
+            Box::new(m20261129_000012_account_skeleton::Migration),
         ]
     }
 }

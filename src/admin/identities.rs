@@ -3,7 +3,7 @@
 use serde::Serialize;
 use time::OffsetDateTime;
 
-use super::{AccountName, Admin, AdminError, Change, Whom, find};
+use super::{AccountName, Admin, AdminError, Change, Whom, find, taken};
 use crate::base::ids::{Issuer, ProviderId, Subject};
 use crate::signin::identify::IdentityKey;
 use crate::signin::permit::Account;
@@ -108,8 +108,10 @@ impl Admin {
     ) -> Result<(Account, Change), AdminError> {
         match (find(transaction, whom).await, whom, missing) {
             (Err(AdminError::NoSuchAccount(_)), Whom::Name(name), IfMissing::MakeAccount) => {
-                let made = transaction.make_account(name).await?;
-                let account = made.ok_or_else(|| AdminError::NoSuchAccount(whom.clone()))?;
+                self.scripts.admit(name.as_str())?;
+                let Some(account) = transaction.make_account(name).await? else {
+                    return Err(taken(transaction, name).await);
+                };
                 transaction.audit(&self.entry_about(Event::AccountMade, &account.id, name.as_str())).await?;
                 Ok((account, Change::Done))
             }

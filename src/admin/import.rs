@@ -2,51 +2,22 @@
 //!
 //! In batches, each one transaction: what was done before a power cut stays done, and the same list again does the rest.
 
+mod entry;
+
+pub use entry::{Listed, Place, Problem};
+
 use std::collections::{BTreeSet, HashMap};
-use std::fmt;
 
 use serde::Serialize;
 
 use super::{Admin, AdminError};
 use crate::base::ids::{Group, NotAName};
+use crate::base::lookalike::MixedScripts;
 use crate::base::username::{Username, is_unseen};
 use crate::signin::permit::Account;
 use crate::store::{Event, Linking, Transaction};
 use crate::upstream::password::Keeper;
-use crate::upstream::password::foreign::{Foreign, NotAHash, recognise};
-
-/// Where in a list an entry stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Place {
-    Line(u64),
-    /// The how many-th of an array, from 1 on.
-    Entry(u64),
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Line(line) => write!(f, "line {line}"),
-            Self::Entry(entry) => write!(f, "entry {entry}"),
-        }
-    }
-}
-
-/// One person of a list, as the list has them. Its `Debug` shows no hash.
-#[derive(Clone)]
-pub struct Listed {
-    pub place: Place,
-    pub name: String,
-    pub hash: String,
-    pub groups: Vec<String>,
-}
-
-impl fmt::Debug for Listed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Listed({})", self.place)
-    }
-}
+use crate::upstream::password::foreign::{Foreign, recognise};
 
 /// What becomes of whoever has an account already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,25 +41,6 @@ pub struct Refused {
     pub place: Place,
     pub name: Option<String>,
     pub why: String,
-}
-
-/// Why an entry is not taken.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Problem {
-    #[error("{0}")]
-    Unreadable(String),
-    #[error("{0}")]
-    Name(#[from] NotAName),
-    #[error("{0}")]
-    Hash(#[from] NotAHash),
-    #[error("\"{0}\" is no group: a group has a name of visible characters")]
-    Group(String),
-    #[error("the same name stands at {0}, or one that differs only in case or look")]
-    Twice(Place),
-    #[error("the account \"{0}\" has that name already; --replace gives it the password of the list")]
-    Exists(Username),
-    #[error("its identity is tied to the account \"{0}\"; untie it there first")]
-    IdentityOfAnother(Username),
 }
 
 /// What became of an entry.
@@ -121,6 +73,8 @@ pub struct Import<'a> {
     run: Run,
     /// Folded names, and where they stand.
     seen: HashMap<String, Place>,
+    /// Skeletons of names, and where they stand.
+    looks: HashMap<String, Place>,
     done: Imported,
 }
 
@@ -147,7 +101,15 @@ impl Admin {
     /// Begins to take a list.
     #[must_use]
     pub fn import<'a>(&'a self, keeper: &'a Keeper, who_is_there: WhoIsThere, run: Run) -> Import<'a> {
-        Import { admin: self, keeper, who_is_there, run, seen: HashMap::new(), done: Imported::default() }
+        Import {
+            admin: self,
+            keeper,
+            who_is_there,
+            run,
+            seen: HashMap::new(),
+            looks: HashMap::new(),
+            done: Imported::default(),
+        }
     }
 
     async fn note_import(&self, keeper: &Keeper, done: &Imported) -> Result<(), AdminError> {
@@ -163,8 +125,12 @@ impl Admin {
 }
 
 impl Import<'_> {
-    /// Notes an entry that could not even be read.
+    /// Notes an entry that is not taken.
     pub fn refuse(&mut self, place: Place, name: Option<&str>, problem: &Problem) {
+        let name = match problem {
+            Problem::UnreadableOf { name, .. } => Some(name.as_str()),
+            _ => name,
+        };
         // What can't be seen is spelt out: it would break the line of the report.
         let name = name.map(|name| name.escape_debug().to_string());
         self.done.refused.push(Refused { place, name, why: problem.to_string() });
@@ -225,10 +191,11 @@ impl Import<'_> {
 
     fn check(&mut self, entry: &Listed) -> Result<Checked, Problem> {
         let name: Username = entry.name.parse()?;
-        if let Some(earlier) = self.seen.get(&name.folded()) {
+        if let Some(earlier) = self.seen.get(&name.folded()).or_else(|| self.looks.get(&name.skeleton())) {
             return Err(Problem::Twice(*earlier));
         }
         self.seen.insert(name.folded(), entry.place);
+        self.looks.insert(name.skeleton(), entry.place);
         let hash = entry.hash.trim().to_owned();
         let foreign = recognise(&hash)?;
         let groups =
@@ -242,9 +209,15 @@ impl Import<'_> {
         checked: Checked,
     ) -> Result<Result<Settled, Problem>, AdminError> {
         let Checked { name, foreign, hash, groups } = checked;
-        let (account, settled) = match transaction.make_account(&name).await? {
+        // An account that exists keeps its name, whatever alphabets it is written in.
+        let admitted = self.admin.scripts.admit(name.as_str());
+        let made = match &admitted {
+            Ok(()) => transaction.make_account(&name).await?,
+            Err(_) => None,
+        };
+        let (account, settled) = match made {
             Some(account) => (account, Settled::Made),
-            None => match self.found(transaction, &name, &hash).await? {
+            None => match self.found(transaction, &name, &hash, admitted).await? {
                 Ok(account) => (account, Settled::Replaced),
                 Err(otherwise) => return Ok(otherwise),
             },
@@ -285,8 +258,16 @@ impl Import<'_> {
         transaction: &mut Transaction,
         name: &Username,
         hash: &str,
+        admitted: Result<(), MixedScripts>,
     ) -> Result<Result<Account, Result<Settled, Problem>>, AdminError> {
-        let account = super::find(transaction, &super::Whom::Name(name.clone())).await?;
+        let Some(account) = transaction.account_by_name(name).await? else {
+            if let Err(mixed) = admitted {
+                return Ok(Err(Err(mixed.into())));
+            }
+            let holder = transaction.holder(name).await?;
+            let holder = holder.ok_or_else(|| AdminError::NoSuchAccount(super::Whom::Name(name.clone())))?;
+            return Ok(Err(Err(Problem::LooksLike(holder))));
+        };
         let kept = self.admin.store.password_of(&account.id).await?.and_then(|kept| kept.hash);
         if kept.as_deref() == Some(hash) {
             return Ok(Err(Ok(Settled::WasSoBefore)));

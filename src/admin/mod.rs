@@ -24,6 +24,7 @@ use serde::Serialize;
 
 use crate::base::clock::Clock;
 use crate::base::ids::AccountId;
+use crate::base::lookalike::{MixedScripts, Scripts};
 use crate::base::username::Username;
 use crate::signer::SignerError;
 use crate::signin::permit::Account;
@@ -37,6 +38,7 @@ pub struct Admin {
     store: Store,
     clock: Clock,
     actor: String,
+    scripts: Scripts,
 }
 
 /// Whose account an act is about.
@@ -60,8 +62,10 @@ impl std::fmt::Display for Whom {
 pub enum AdminError {
     #[error("there is no account {0}; `vestibule user list` shows those there are")]
     NoSuchAccount(Whom),
-    #[error("\"{wished}\" is taken: the account \"{by}\" has that name, or one that differs only in case or look")]
+    #[error("\"{wished}\" is taken: {}", WhyTaken { wished, by })]
     NameTaken { wished: Username, by: Username },
+    #[error(transparent)]
+    Scripts(#[from] MixedScripts),
     #[error("this identity is tied to the account \"{username}\" (id {account}); untie it there first")]
     IdentityOfAnother { account: AccountId, username: Username },
     #[error("no account is tied to this identity; `vestibule identity list` shows the ties there are")]
@@ -82,7 +86,13 @@ impl Admin {
     /// `actor` is how the audit names who acts: `cli:root`.
     #[must_use]
     pub fn new(store: Store, clock: Clock, actor: impl Into<String>) -> Self {
-        Self { store, clock, actor: actor.into() }
+        Self { store, clock, actor: actor.into(), scripts: Scripts::default() }
+    }
+
+    /// The same admin, who gives names in such scripts.
+    #[must_use]
+    pub fn in_scripts(self, scripts: Scripts) -> Self {
+        Self { scripts, ..self }
     }
 
     /// An entry of the audit, to be filled in.
@@ -92,6 +102,32 @@ impl Admin {
 
     fn entry_about(&self, event: Event, account: &AccountId, detail: impl Into<String>) -> AuditEntry {
         AuditEntry { account: Some(account.clone()), detail: Some(detail.into()), ..self.entry(event) }
+    }
+}
+
+/// What a name has in common with the name of another account.
+struct WhyTaken<'n> {
+    wished: &'n Username,
+    by: &'n Username,
+}
+
+impl std::fmt::Display for WhyTaken<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { wished, by } = self;
+        if wished.folded() == by.folded() {
+            write!(f, "the account \"{by}\" has that name, or one that differs only in case")
+        } else {
+            write!(f, "it looks like the account \"{by}\", whose name is written in other letters; choose another")
+        }
+    }
+}
+
+/// The error where a name could not be given.
+async fn taken(transaction: &mut Transaction, wished: &Username) -> AdminError {
+    match transaction.holder(wished).await {
+        Ok(Some(by)) => AdminError::NameTaken { wished: wished.clone(), by },
+        Ok(None) => AdminError::NoSuchAccount(Whom::Name(wished.clone())),
+        Err(why) => why.into(),
     }
 }
 

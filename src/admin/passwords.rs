@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::{AccountName, Admin, AdminError, Whom, find};
+use super::{AccountName, Admin, AdminError, Whom, find, taken};
 use crate::base::ids::Group;
 use crate::base::secret::Secret;
 use crate::base::username::Username;
@@ -40,7 +40,7 @@ impl Admin {
     /// Makes an account that its owner signs in to by a password.
     ///
     /// # Errors
-    /// When the name is taken, the password is none, or the database fails.
+    /// When the name is taken or mixes alphabets, the password is none, or the database fails.
     pub async fn add_user(
         &self,
         keeper: &Keeper,
@@ -48,12 +48,12 @@ impl Admin {
         groups: &BTreeSet<Group>,
         password: &Secret<String>,
     ) -> Result<Added, AdminError> {
+        self.scripts.admit(name.as_str())?;
         keeper.weigh(password, name).await??;
         let hashed = keeper.hash(password).await?;
         let mut transaction = self.store.begin().await?;
         let Some(account) = transaction.make_account(name).await? else {
-            let by = find(&mut transaction, &Whom::Name(name.clone())).await?.username;
-            return Err(AdminError::NameTaken { wished: name.clone(), by });
+            return Err(taken(&mut transaction, name).await);
         };
         transaction.audit(&self.entry_about(Event::AccountMade, &account.id, name.as_str())).await?;
         for group in groups {

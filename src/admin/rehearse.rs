@@ -57,13 +57,13 @@ pub async fn would_be(
     let mut taken_by = None;
     for name in candidates(&wished) {
         let holder = match store {
-            Some(store) => store.account_by_name(&name).await?,
+            Some(store) => store.holder(&name).await?,
             None => None,
         };
         match holder {
             None => return Ok(WouldBe::Made { name, wished: wished.clone(), taken_by }),
             Some(holder) => {
-                taken_by.get_or_insert(holder.username);
+                taken_by.get_or_insert(holder);
             }
         }
     }

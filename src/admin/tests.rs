@@ -87,7 +87,16 @@ async fn an_account_that_is_not_there_or_a_name_that_is_taken_changes_nothing() 
     assert!(missing.to_string().contains("\"eve\"") && missing.to_string().contains("user list"), "{missing}");
     let taken = bench.admin.rename(&whom("dee"), &"ADA".parse().unwrap()).await.unwrap_err();
     assert!(matches!(taken, AdminError::NameTaken { by, .. } if by.as_str() == "Ada"));
+    // Neither does one that looks like another's, or mixes alphabets.
+    let rename = async |to: &str| bench.admin.rename(&whom("dee"), &to.parse().unwrap()).await.unwrap_err().to_string();
+    bench.account("3", "coco").await;
+    let looks = rename("сосо").await;
+    assert!(looks.contains("it looks like the account \"coco\", whose name is written in other letters"), "{looks}");
+    let mixed = rename("аda").await;
+    assert!(mixed.contains("mixes Cyrillic and Latin; choose another, or set usernames"), "{mixed}");
     assert_eq!(bench.audit().await, []);
+    let admin = bench.admin.clone().in_scripts(crate::base::lookalike::Scripts::Mixed);
+    admin.rename(&whom("dee"), &"дee".parse().unwrap()).await.unwrap();
 }
 
 // C21

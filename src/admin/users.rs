@@ -106,8 +106,9 @@ impl Admin {
     /// Gives an account another name. Where an app knows people by name, it meets a stranger from then on.
     ///
     /// # Errors
-    /// When there is no such account, the name is taken, or the database fails.
+    /// When there is no such account, the name is taken or mixes alphabets, or the database fails.
     pub async fn rename(&self, whom: &Whom, to: &Username) -> Result<Renamed, AdminError> {
+        self.scripts.admit(to.as_str())?;
         let mut transaction = self.store.begin().await?;
         let account = find(&mut transaction, whom).await?;
         if let Renaming::Taken { by } = transaction.rename(&account.id, to).await? {

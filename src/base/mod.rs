@@ -3,8 +3,10 @@
 pub mod certificate;
 pub mod clock;
 pub mod ids;
+pub mod lookalike;
 pub mod random;
 pub mod secret;
 pub mod strict_json;
+pub mod text_file;
 pub mod urls;
 pub mod username;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
 use super::ids::NotAName;
+use super::lookalike::skeleton;
 
 /// A local account's name: 1 to 64 characters, no `/`, `\`, control or bidi characters, neither `.` nor `..`.
 ///
@@ -26,6 +27,12 @@ impl Username {
     #[must_use]
     pub fn folded(&self) -> String {
         folded(&self.0)
+    }
+
+    /// What the name looks like, in whatever letters: two accounts never look alike. Nobody is found by it.
+    #[must_use]
+    pub fn skeleton(&self) -> String {
+        skeleton(&self.0)
     }
 
     /// This name with a number after it, cut so that both fit: `dee` → `dee-2`.
@@ -74,7 +81,7 @@ pub fn folded(text: &str) -> String {
 }
 
 /// What shows nothing by itself (Unicode `Default_Ignorable_Code_Point`): soft hyphens, joiners, fillers, selectors, tags.
-fn is_ignorable(c: char) -> bool {
+pub(super) fn is_ignorable(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}')
         || matches!(c, '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
         || matches!(c, '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fff8}')
@@ -110,6 +117,8 @@ impl fmt::Display for Username {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::Username;
 
     fn name(text: &str) -> Username {
@@ -159,5 +168,29 @@ mod tests {
         let longest = name(&"x".repeat(64)).suffixed(12);
         assert_eq!(longest.as_str().chars().count(), 64);
         assert!(longest.as_str().ends_with("-12"));
+    }
+
+    proptest! {
+        // The oracle is written with the standard library alone.
+        #[test]
+        fn a_text_is_refused_or_is_a_name_that_no_app_stumbles_over(text in prop_oneof![any::<String>(), any_of_ours()]) {
+            let Ok(name) = text.parse::<Username>() else { return Ok(()) };
+            prop_assert_eq!(name.as_str(), &text);
+            prop_assert!((1..=64).contains(&text.chars().count()) && text.trim() == text);
+            let bad = |c: char| c.is_control() || "/\\\u{202e}\u{2066}\u{200b}\u{feff}".contains(c);
+            prop_assert!(!text.contains(bad));
+            let folded = name.folded();
+            prop_assert!(!folded.is_empty());
+            prop_assert_eq!(super::folded(&folded), folded.as_str());
+            prop_assert_eq!(super::folded(&text.to_lowercase()).is_empty(), false);
+            prop_assert!(!name.skeleton().is_empty());
+            let suffixed = name.suffixed(99);
+            prop_assert_eq!(suffixed.as_str().parse::<Username>(), Ok(suffixed.clone()));
+        }
+    }
+
+    /// Letters and signs that names stumble over.
+    fn any_of_ours() -> proptest::strategy::BoxedStrategy<String> {
+        "[a-zA-Zа-яß1lI/\\\\. \u{ad}\u{200b}\u{202e}\u{345}\u{3164}ﬃ-]{0,70}".boxed()
     }
 }

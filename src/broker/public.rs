@@ -116,7 +116,7 @@ impl Cause {
             }
             Self::IdentityUnknown(_) => Public::NotSetUp,
             Self::NoName(NoName::Missing { .. }) | Self::NamesExhausted => Public::NoName,
-            Self::NoName(NoName::Unfit { .. }) => Public::NameUnfit,
+            Self::NoName(NoName::Unfit { .. } | NoName::Mixed { .. }) => Public::NameUnfit,
             Self::Store(_) | Self::Signer(_) => Public::OurTrouble,
         }
     }

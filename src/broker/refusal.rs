@@ -193,7 +193,7 @@ impl Cause {
             Self::NotPermitted(Denied::NoRule { .. } | Denied::Username(_) | Denied::Provider(_)) => "not_permitted",
             Self::IdentityUnknown(_) => "identity_unknown",
             Self::NoName(NoName::Missing { .. }) | Self::NamesExhausted => "claim_missing",
-            Self::NoName(NoName::Unfit { .. }) => "username_unfit",
+            Self::NoName(NoName::Unfit { .. } | NoName::Mixed { .. }) => "username_unfit",
             Self::Store(_) => "store_unavailable",
             Self::Signer(_) => "signer_unavailable",
         }

@@ -74,7 +74,8 @@ impl Desk {
         let config = open::config(&self.config.path)?;
         let clock = Clock::system();
         let store = Store::open(&open::database(&config.database), clock.clone()).await?;
-        let done = act(At { admin: Admin::new(store.clone(), clock, actor()), store: store.clone(), config }).await;
+        let admin = Admin::new(store.clone(), clock, actor()).in_scripts(config.accounts.usernames);
+        let done = act(At { admin, store: store.clone(), config }).await;
         store.close().await;
         done
     }

@@ -78,8 +78,8 @@ impl Mistakes {
     }
 
     /// The one mistake that leaves nothing else to say.
-    pub(super) fn whole(file: &Path, what: String, mend: &str) -> Self {
-        let (file, mend) = (file.to_owned(), Some(mend.to_owned()));
+    pub(super) fn whole(file: &Path, what: String, mend: String) -> Self {
+        let (file, mend) = (file.to_owned(), Some(mend));
         Self(vec![Mistake { file, place: Place::Whole, section: String::new(), key: None, what, mend }])
     }
 

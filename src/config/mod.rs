@@ -22,8 +22,9 @@ pub use environment::Environment;
 pub use galene::GaleneApi;
 pub use mistakes::{Mistake, Mistakes, Place};
 pub use providers::{Kinds, People, PrivateAddresses, Provider, Way};
-pub use server::{Audit, Brand, Log, LogFormat, Server, SessionLifetimes};
+pub use server::{Accounts, Audit, Brand, Log, LogFormat, Server, SessionLifetimes};
 
+use crate::base::text_file::{self, NotText};
 use crate::signin::arrive::App;
 use apps::Known;
 use reader::{Fault, Reader, Section};
@@ -36,6 +37,7 @@ pub struct Config<K> {
     pub server: Server,
     pub database: DatabaseUrl,
     pub session: SessionLifetimes,
+    pub accounts: Accounts,
     pub audit: Audit,
     pub log: Log,
     pub brand: Brand,
@@ -52,10 +54,20 @@ pub struct Config<K> {
 /// # Errors
 /// Everything that is wrong, in the order of the file.
 pub fn load<K>(file: &Path, environment: &Environment, kinds: &impl Kinds<K>) -> Result<Config<K>, Mistakes> {
-    match std::fs::read_to_string(file) {
-        Ok(text) => read(&text, file, environment, kinds),
-        Err(why) => Err(Mistakes::whole(file, format!("cannot be read: {why}"), "`vestibule init` writes one")),
-    }
+    let why = match text_file::text(file) {
+        Ok(text) => return read(&text, file, environment, kinds),
+        Err(why) => why,
+    };
+    let shown = file.display();
+    let mend = match &why {
+        NotText::Missing => format!("`vestibule init --config {shown}` writes one"),
+        NotText::Folder => format!("name the file in it: --config {}", file.join("vestibule.toml").display()),
+        NotText::Denied => "let the user that runs Vestibule read it".to_owned(),
+        NotText::Io(_) => "see that its disk is there, and in order".to_owned(),
+        NotText::Utf16 | NotText::Encoding { .. } => "save it in UTF-8".to_owned(),
+        NotText::Binary { .. } => "name a config file: --config FILE".to_owned(),
+    };
+    Err(Mistakes::whole(file, why.to_string(), mend))
 }
 
 /// Reads the `text` of `file`; paths in it are relative to the file's folder.
@@ -76,14 +88,14 @@ pub fn read<K>(
     let strays = environment::overlay(&mut tree, environment);
     let config = sections(reader.root(&tree), file, kinds);
 
-    let mut found = reader.found();
-    found.extend(strays.into_iter().map(|stray| note(Place::Variable(stray.variable), stray.what, Some(stray.mend))));
+    let strays = strays.into_iter().map(|stray| note(Place::Variable(stray.variable), stray.what, Some(stray.mend)));
+    let found = reader.found(strays.collect());
     match config {
         Some(config) if found.is_empty() => Ok(config),
         None if found.is_empty() => Err(Mistakes::whole(
             file,
             "a provider's kind refuses it without a reason".into(),
-            "leave providers out by turns",
+            "leave providers out by turns".into(),
         )),
         Some(_) | None => Err(Mistakes::sorted(found)),
     }
@@ -93,6 +105,7 @@ fn sections<K>(mut root: Section, file: &Path, kinds: &impl Kinds<K>) -> Option<
     let server = part(&mut root, "server", Server::read);
     let database = part(&mut root, "database", DatabaseUrl::read);
     let session = part(&mut root, "session", SessionLifetimes::read);
+    let accounts = part(&mut root, "accounts", Accounts::read);
     let audit = part(&mut root, "audit", Audit::read);
     let log = part(&mut root, "log", Log::read);
     let brand = part(&mut root, "brand", Brand::read);
@@ -104,7 +117,7 @@ fn sections<K>(mut root: Section, file: &Path, kinds: &impl Kinds<K>) -> Option<
     };
     let known = Known(sections.iter().filter_map(|section| Some((section.id()?, way(section)))).collect());
     providers::no_second(&sections, kinds);
-    let providers: Vec<_> = sections.into_iter().map(|section| Provider::read(section, kinds)).collect();
+    let providers: Vec<_> = sections.into_iter().map(|section| Provider::read(section, kinds, accounts)).collect();
     let sections = several(&mut root, "app", "add [[app]]: without one there is nothing to sign in to");
     let told: Vec<_> = sections.into_iter().map(|section| apps::read(section, &known)).collect();
     root.close();
@@ -116,6 +129,7 @@ fn sections<K>(mut root: Section, file: &Path, kinds: &impl Kinds<K>) -> Option<
         server: server?,
         database: database?,
         session,
+        accounts,
         audit,
         log,
         brand,

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use x509_parser::pem::Pem;
 
+use super::Accounts;
 use super::reader::{Fault, Section, flag, parsed, text, unknown_word, word};
 use crate::base::ids::{Group, ProviderId};
 use crate::signin::identify::password::OnRefused;
@@ -85,7 +86,7 @@ const LATER: &[&str] =
     &["apple", "discord", "facebook", "github", "gitlab", "google", "linkedin", "microsoft", "oauth2", "saml"];
 
 impl<K> Provider<K> {
-    pub(super) fn read(mut section: Section, kinds: &impl Kinds<K>) -> Option<Self> {
+    pub(super) fn read(mut section: Section, kinds: &impl Kinds<K>, accounts: Accounts) -> Option<Self> {
         let id = section.required("id", "\"uni\"", parsed(str::parse::<ProviderId>));
         let names = kinds.names();
         let kind = section.required("kind", "\"oidc\"", |node| {
@@ -98,7 +99,7 @@ impl<K> Provider<K> {
         let way = kind.map(|kind| kinds.way(kind));
         let first_login = match kind.map(|kind| kinds.people(kind)) {
             Some(People::Ours) => Some(accounts_alone(&mut section)),
-            Some(People::Theirs) | None => first_login(&mut section, way),
+            Some(People::Theirs) | None => first_login(&mut section, way, accounts),
         };
         let mut groups_claim = section.optional("groups_claim", text);
         let groups = section.texts("groups").into_iter().map(|(theirs, ours)| (theirs, Group::from(ours))).collect();
@@ -179,20 +180,20 @@ enum Policy {
     Refuse,
 }
 
-fn first_login(section: &mut Section, way: Option<Way>) -> Option<FirstLogin> {
+fn first_login(section: &mut Section, way: Option<Way>, accounts: Accounts) -> Option<FirstLogin> {
     let words = [("provision", Policy::Provision), ("refuse", Policy::Refuse)];
     let policy = section.optional("first_login", word(&words, &["ask"])).unwrap_or(Policy::Provision);
     let given = section.has("username");
     let template = section.optional("username", parsed(template));
-    match policy {
-        Policy::Refuse => Some(FirstLogin::Refuse),
-        Policy::Provision if given => template.map(FirstLogin::Provision),
+    let template = match policy {
+        Policy::Refuse => return Some(FirstLogin::Refuse),
+        Policy::Provision if given => template,
         Policy::Provision => template_of(match way {
             Some(Way::Redirect) => FIRST_OF_SEVERAL,
             Some(Way::Password) | None => USERNAME,
-        })
-        .map(FirstLogin::Provision),
-    }
+        }),
+    };
+    template.map(|template| FirstLogin::Provision(template.in_scripts(accounts.usernames)))
 }
 
 /// The claim that holds the groups of people whose password we check.

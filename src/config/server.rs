@@ -1,4 +1,4 @@
-//! `[server]`, `[session]`, `[audit]`, `[log]` and `[brand]`.
+//! `[server]`, `[session]`, `[accounts]`, `[audit]`, `[log]` and `[brand]`.
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -9,6 +9,7 @@ use unic_langid::LanguageIdentifier;
 use url::Url;
 
 use super::reader::{Fault, Section, duration, list, or, parsed, some, text, word};
+use crate::base::lookalike::Scripts;
 use crate::base::urls::PublicUrl;
 
 /// Where we listen, and how the world reaches us.
@@ -93,6 +94,19 @@ impl SessionLifetimes {
             section.wrong(key, fault);
         }
         Self { idle, absolute }
+    }
+}
+
+/// What new accounts may be called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Accounts {
+    pub usernames: Scripts,
+}
+
+impl Accounts {
+    pub(super) fn read(section: &mut Section) -> Self {
+        let words = [("one_script", Scripts::One), ("mixed_scripts", Scripts::Mixed)];
+        Self { usernames: section.optional("usernames", word(&words, &[])).unwrap_or_default() }
     }
 }
 

@@ -28,7 +28,7 @@ pub enum Provisioned {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Renaming {
     Done,
-    /// It is another's, or differs from another's only in case or look.
+    /// It is another's, or differs from another's only in case or look: see [`Transaction::holder`].
     Taken {
         by: Username,
     },
@@ -97,16 +97,22 @@ impl Transaction {
         Ok(Provisioned::NoNameFree)
     }
 
-    /// Makes an account without any identity; `None` when its name is taken.
+    /// Makes an account without any identity; `None` when its name is taken, or looks like another's.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn make_account(&mut self, username: &Username) -> Result<Option<Account>, StoreError> {
         let id = AccountId::fresh();
-        let values = [id.as_str().into(), username.as_str().into(), username.folded().into(), micros(self.now).into()];
+        let values = [
+            id.as_str().into(),
+            username.as_str().into(),
+            username.folded().into(),
+            username.skeleton().into(),
+            micros(self.now).into(),
+        ];
         // Not an error that is caught: on PostgreSQL an error would end the transaction.
-        let statement = "INSERT INTO account (id, username, folded, created_at) VALUES ($1, $2, $3, $4) \
-                         ON CONFLICT (folded) DO NOTHING";
+        let statement = "INSERT INTO account (id, username, folded, skeleton, created_at) \
+                         VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING";
         let made = self.sql.run(statement, values).await? == 1;
         Ok(made.then(|| Account { id, username: username.clone(), groups: BTreeSet::new(), disabled: None }))
     }
@@ -128,13 +134,15 @@ impl Transaction {
     /// # Errors
     /// When the database fails.
     pub async fn rename(&mut self, id: &AccountId, to: &Username) -> Result<Renaming, StoreError> {
-        let statement = "UPDATE account SET username = $2, folded = $3 WHERE id = $1 AND NOT EXISTS \
-                         (SELECT 1 FROM account WHERE folded = $3 AND id <> $1)";
-        self.sql.run(statement, [id.as_str().into(), to.as_str().into(), to.folded().into()]).await?;
-        match self.account_by_name(to).await? {
-            Some(holder) if holder.id != *id => Ok(Renaming::Taken { by: holder.username }),
-            Some(_) | None => Ok(Renaming::Done),
+        let others = "SELECT username FROM account WHERE (folded = $1 OR skeleton = $2) AND id <> $3 \
+                      ORDER BY CASE WHEN folded = $1 THEN 0 ELSE 1 END LIMIT 1";
+        let values = [to.folded().into(), to.skeleton().into(), id.as_str().into()];
+        if let Some(holder) = self.sql.one(others, values).await? {
+            return Ok(Renaming::Taken { by: holder.parsed(0)? });
         }
+        let statement = "UPDATE account SET username = $2, folded = $3, skeleton = $4 WHERE id = $1";
+        let values = [id.as_str().into(), to.as_str().into(), to.folded().into(), to.skeleton().into()];
+        self.sql.run(statement, values).await.map(|_| Renaming::Done)
     }
 
     /// Switches an account off and ends its sessions with it (security rule C39); says how many there were.
@@ -188,11 +196,6 @@ impl Transaction {
     pub async fn remove_from_group(&mut self, id: &AccountId, group: &Group) -> Result<bool, StoreError> {
         let statement = "DELETE FROM account_group WHERE account_id = $1 AND name = $2";
         Ok(self.sql.run(statement, [id.as_str().into(), group.as_str().into()]).await? == 1)
-    }
-
-    async fn holder(&mut self, name: &Username) -> Result<Option<Username>, StoreError> {
-        let row = self.sql.one("SELECT username FROM account WHERE folded = $1", [name.folded().into()]).await?;
-        row.map(|row| row.parsed(0)).transpose()
     }
 }
 

@@ -86,9 +86,10 @@ impl Store {
             Schema::Ahead(found) => return Err(StoreError::newer(&self.reader.place, found)),
             Schema::Behind => {}
         }
-        let transaction = self.begin().await?;
+        let mut transaction = self.begin().await?;
         transaction.lock(Lock::Schema).await?;
         Migrator::up(&transaction.sql.on, None).await.map_err(|why| StoreError::new(&self.writer.place, why))?;
+        transaction.note_skeletons().await?;
         transaction.commit().await
     }
 }

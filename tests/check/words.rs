@@ -43,7 +43,8 @@ fn a_config_that_is_not_there_is_told_how_to_get_one() {
     let folder = tempfile::tempdir().unwrap();
     let said = check(folder.path(), &["--config", "none.toml"]);
     assert!(!said.content);
-    assert!(said.line("BAD  config: none.toml: cannot be read").ends_with("→ `vestibule init` writes one"));
+    let line = said.line("BAD  config: none.toml: is not there");
+    assert!(line.ends_with("→ `vestibule init --config none.toml` writes one"), "{line}");
 }
 
 #[test]

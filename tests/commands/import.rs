@@ -86,7 +86,8 @@ async fn who_is_there_is_left_alone_unless_the_admin_says_otherwise_and_a_list_c
 
     let (ended_well, said) = desk.told_all(&["user", "import", "-"], &list(second));
     assert!(
-        !ended_well && said.contains("entry 1, \"grace\": the account \"grace\" has that name already; --replace"),
+        !ended_well
+            && said.contains("entry 1 (line 1), \"grace\": the account \"grace\" has that name already; --replace"),
         "{said}"
     );
     let store = desk.store().await;
@@ -102,6 +103,33 @@ async fn who_is_there_is_left_alone_unless_the_admin_says_otherwise_and_a_list_c
 fn a_config_without_passwords_of_our_own_takes_nobody_and_says_what_to_add() {
     let refused = Desk::new().refused_when_told(&["user", "import", "-"], LIST);
     assert!(refused.contains("kind = \"password\""), "{refused}");
+}
+
+#[test]
+fn a_name_that_looks_like_anothers_is_refused_and_never_gets_the_password_of_the_list() {
+    let desk = desk();
+    let list = |name: &str| format!("name,hash\n{name},{{SSHA}}5xNJs6NiEF0AlMsqtTnyTNy87NENgbDW\n");
+    desk.said_when_told(&["user", "import", "-"], &list("coco"));
+    for flags in [&[][..], &["--replace"]] {
+        let (ended_well, said) = desk.told_all(&[&["user", "import", "-"], flags].concat(), &list("сосо"));
+        let why = "line 2, \"сосо\": it looks like the account \"coco\", whose name is written in other letters";
+        assert!(!ended_well && said.contains(why), "{said}");
+    }
+    let (_, said) = desk.told_all(&["user", "import", "-"], &list("аda"));
+    assert!(said.contains("this one mixes Cyrillic and Latin"), "{said}");
+    desk.configure("\n[accounts]\nusernames = \"mixed_scripts\"\n");
+    desk.said_when_told(&["user", "import", "-"], &list("аda"));
+}
+
+#[test]
+fn a_list_that_is_no_text_file_is_told_as_what_it_is() {
+    let desk = desk();
+    let said = desk.refused_when_told(&["user", "import", "."], "");
+    assert!(said.contains(". is a folder, and no file"), "{said}");
+    let said = desk.refused_when_told(&["user", "import", "none.csv"], "");
+    assert!(said.contains("none.csv is not there"), "{said}");
+    let said = desk.refused_when_told(&["user", "import", "-"], "name,hash\n\0");
+    assert!(said.contains("standard input is no text: line 2"), "{said}");
 }
 
 #[test]

@@ -1,8 +1,10 @@
 //! `vestibule user import`: people brought along from elsewhere, with the passwords that they have.
 
+mod json;
+mod keycloak;
 mod list;
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::{IsTerminal as _, Read as _, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -10,6 +12,7 @@ use serde::Serialize;
 
 use super::super::desk::{Desk, Failed};
 use crate::admin::{Imported, Run, WhoIsThere};
+use crate::base::text_file::{self, NotText};
 use list::List;
 
 /// Make accounts for everybody in a list, with the hashes of the passwords they have
@@ -17,7 +20,7 @@ use list::List;
 /// Each is made as by `vestibule user add`. People sign in with the passwords they know, and at the first sign-in each is hashed
 /// anew by argon2id. What is hashed in a way that protects nobody, or is no hash at all, is refused with its reason; the rest is
 /// taken all the same. Taken are argon2, bcrypt, scrypt, PBKDF2, yescrypt, SHA-crypt, MD5-crypt, {SSHA}, {SSHA256} and {SSHA512},
-/// as crypt(3), LDAP servers, Django, Werkzeug, Passlib and Galène write them. A password beyond 72 bytes never matches a hash by
+/// as crypt(3), LDAP servers, Dovecot, Django, Werkzeug, Passlib, Keycloak and Galène write them. A password beyond 72 bytes never matches a hash by
 /// bcrypt, which knows its beginning alone: give these people a new one.
 ///
 /// A list that was broken off is taken up by giving it again: who has this very password already is left as they are.
@@ -26,7 +29,7 @@ use list::List;
 pub struct Import {
     #[command(flatten)]
     desk: Desk,
-    /// The list: CSV with a header, a JSON array, or one JSON object a line; `-` for standard input
+    /// The list: CSV with a header, a JSON array, JSON objects, or a Keycloak export; `-` for standard input
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// Look at all of it and say what would become of it; write nothing
@@ -44,11 +47,14 @@ const EXAMPLES: &str = r#"Lists:
 
   [{"name": "grace", "hash": "$2y$10$…", "groups": ["staff", "tutors"]}]
 
+  Several groups are parted by semicolons in CSV, and are a list in JSON.
   A hash may be an object, as in Galène's group files: "hash": {"type": "pbkdf2", …}. Other columns are not read.
 
 Examples:
   vestibule user import people.csv --dry-run
   vestibule user import people.csv
+  vestibule user import x-realm.json         after: kc.sh export --realm x --file x-realm.json
+  (echo name,hash; tr : , < .htpasswd) | vestibule user import -
   getent shadow | awk -F: 'BEGIN {print "name,hash"} $2 ~ /^\$/ {print $1 "," $2}' | vestibule user import -
 
 It ends with status 1 if anything was refused."#;
@@ -110,9 +116,11 @@ impl Import {
 
     fn text(&self) -> Result<String, Failed> {
         if self.file.as_os_str() == "-" {
-            return std::io::read_to_string(std::io::stdin()).map_err(|why| format!("standard input: {why}").into());
+            let mut bytes = Vec::new();
+            let read = std::io::stdin().read_to_end(&mut bytes).map_err(NotText::from);
+            return read.and_then(|_| text_file::decoded(bytes)).map_err(|why| format!("standard input {why}").into());
         }
-        std::fs::read_to_string(&self.file).map_err(|why| format!("{}: {why}", self.file.display()).into())
+        text_file::text(&self.file).map_err(|why| format!("{} {why}", self.file.display()).into())
     }
 }
 
@@ -155,3 +163,6 @@ fn clear() {
         let _gone = write!(std::io::stderr(), "\r\x1b[K");
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -21,7 +21,7 @@ use crate::base::username::Username;
 pub struct Add {
     #[command(flatten)]
     desk: Desk,
-    /// What the account is called: 1 to 64 characters, none like another's but for case or look
+    /// What the account is called: 1 to 64 characters of one alphabet; no other account may have it, or one that looks like it
     name: Username,
     /// Put it into this group; may be given several times
     #[arg(long = "group", value_name = "GROUP", value_parser = group)]

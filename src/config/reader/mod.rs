@@ -17,6 +17,7 @@ pub use values::{
 
 use super::mistakes::Mistake;
 use crate::base::secret::Secret;
+use crate::base::text_file::{self, NotText};
 
 /// The file being read, and what was found wrong so far.
 pub(super) struct Reader {
@@ -49,10 +50,16 @@ impl Reader {
         Section::root(self, table)
     }
 
-    pub(super) fn found(self) -> Vec<Mistake> {
+    /// Everything that was found, with what the environment adds.
+    ///
+    /// Where a line is no TOML, all that is said of what follows it, of what is missing and of the environment may come from
+    /// that line alone: so it waits until the line is mended.
+    pub(super) fn found(self, of_environment: Vec<Mistake>) -> Vec<Mistake> {
         let (mut found, meant) = (self.found.into_inner(), self.meant.into_inner());
-        // Where a line is no TOML, what seems missing may stand on it.
-        if self.broken.is_empty() {
+        if let Some(first) = self.broken.first() {
+            found.retain(|mistake| mistake.line().is_some_and(|line| line < *first || self.broken.contains(&line)));
+        } else {
+            found.extend(of_environment);
             let misspelt = |path: &str| {
                 let within =
                     |outer: &String| path.strip_prefix(outer.as_str()).is_some_and(|rest| rest.starts_with('.'));
@@ -79,10 +86,29 @@ pub struct Placed {
 }
 
 fn contents(path: &Path) -> Result<Vec<u8>, Fault> {
-    match std::fs::read(path) {
+    match text_file::bytes(path) {
         Ok(bytes) if bytes.is_empty() => Err(empty(path)),
         Ok(bytes) => Ok(bytes),
-        Err(why) => Err(Fault::new(format!("names {}, which cannot be read: {why}", path.display()))),
+        Err(why) => Err(unread(path, &why)),
+    }
+}
+
+/// A text in a file that holds nothing else.
+fn text_in(path: &Path) -> Result<String, Fault> {
+    let text = text_file::decoded(contents(path)?).map_err(|why| unread(path, &why))?;
+    let text = text.trim_end_matches(['\r', '\n']);
+    if text.is_empty() { Err(empty(path)) } else { Ok(text.to_owned()) }
+}
+
+fn unread(path: &Path, why: &NotText) -> Fault {
+    let fault = Fault::new(format!("names {}, which {why}", path.display()));
+    match why {
+        NotText::Missing => fault.mend("make it, or name another; a path is relative to the config's folder"),
+        NotText::Folder => fault.mend("name a file in it"),
+        NotText::Denied => fault.mend("let the user that runs Vestibule read it"),
+        NotText::Binary { .. } => fault.mend("write a secret as text, such as `openssl rand -base64 32` prints"),
+        // They name the mend themselves.
+        NotText::Utf16 | NotText::Encoding { .. } | NotText::Io(_) => fault,
     }
 }
 

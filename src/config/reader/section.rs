@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::tree::{Node, Table, Value};
 use super::values::{Fault, Read, parsed, text};
-use super::{Placed, Reader, contents, empty, nearest};
+use super::{Placed, Reader, contents, nearest, text_in};
 use crate::base::secret::Secret;
 use crate::config::mistakes::{Mistake, Place};
 
@@ -123,14 +123,8 @@ impl<'r> Section<'r> {
         let section = self.name.clone();
         let from_file = self.optional(&twin, |node| {
             let name = text(node)?;
-            let path = folder.join(&name);
-            let secret = String::from_utf8(contents(&path)?)
-                .map_err(|_| Fault::new(format!("names {}, which is not text", path.display())))?;
-            let secret = secret.trim_end_matches(['\r', '\n']);
-            if secret.is_empty() {
-                return Err(empty(&path).into());
-            }
-            Ok(Placed { value: Secret::new(secret.to_owned()), place: format!("{section}.{twin} ({name})") })
+            let secret = text_in(&folder.join(&name))?;
+            Ok(Placed { value: Secret::new(secret), place: format!("{section}.{twin} ({name})") })
         });
         inline.or(from_file)
     }

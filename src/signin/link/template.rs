@@ -8,6 +8,7 @@ use minijinja::value::{Object, ObjectRepr, Rest, Serde, Value, ValueKind};
 use minijinja::{Environment, ErrorKind, UndefinedBehavior, escape_formatter};
 use serde_json::{Map, Value as Json};
 
+use crate::base::lookalike::{MixedScripts, Scripts};
 use crate::base::username::Username;
 
 /// Stand in the rendered text for a claim that did not come, and for a value that is no text. Noncharacters: no name has them.
@@ -31,12 +32,17 @@ pub enum NoName {
          or replace what it may not hold: {{{{ preferred_username[:64] | replace('/', '-') }}}}"
     )]
     Unfit { template: String, length: usize, why: String },
+    #[error("{template} gives a name that can't be a username here: {why}")]
+    Mixed { template: String, why: MixedScripts },
 }
 
 /// A minijinja template over a provider's claims: each by its name, and all of them in `claims`, for names that are no
 /// words of a template: `{{ claims["cognito:username"] }}`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct UsernameTemplate(String);
+pub struct UsernameTemplate {
+    text: String,
+    scripts: Scripts,
+}
 
 impl UsernameTemplate {
     /// # Errors
@@ -47,8 +53,14 @@ impl UsernameTemplate {
         // A filter, function or test that doesn't exist shows only when it is used: better now than at a login.
         match template.render(()) {
             Err(why) if is_of_the_template(why.kind()) => Err(why.to_string()),
-            Ok(_) | Err(_) => Ok(Self(text.to_owned())),
+            Ok(_) | Err(_) => Ok(Self { text: text.to_owned(), scripts: Scripts::default() }),
         }
+    }
+
+    /// The same template, for names in such scripts.
+    #[must_use]
+    pub fn in_scripts(self, scripts: Scripts) -> Self {
+        Self { scripts, ..self }
     }
 
     /// The name that somebody ordinary would get, where every claim that the template asks for says something.
@@ -62,7 +74,7 @@ impl UsernameTemplate {
     /// As the operator wrote it.
     #[must_use]
     pub fn text(&self) -> &str {
-        &self.0
+        &self.text
     }
 
     /// # Errors
@@ -74,11 +86,11 @@ impl UsernameTemplate {
     fn rendered(&self, source: Source) -> Result<Username, NoName> {
         let environment = strict();
         let said = Arc::new(Said::new(source, &environment));
-        let rendered = environment.render_str(&self.0, Root::value(&said));
+        let rendered = environment.render_str(&self.text, Root::value(&said));
         let missing = |why: String| {
             let asked = said.missing();
             let why = if asked.is_empty() { why } else { format!("no text in {}", asked.join(", ")) };
-            NoName::Missing { template: self.0.clone(), why, claims: said.names() }
+            NoName::Missing { template: self.text.clone(), why, claims: said.names() }
         };
         // The kind of fault alone: its words may hold what a claim says (security rule C56).
         let text = rendered.map_err(|why| missing(why.kind().to_string()))?;
@@ -92,11 +104,15 @@ impl UsernameTemplate {
         if text.is_empty() {
             return Err(missing("it gives nothing".to_owned()));
         }
-        text.parse().map_err(|why: crate::base::ids::NotAName| NoName::Unfit {
-            template: self.0.clone(),
+        let name: Username = text.parse().map_err(|why: crate::base::ids::NotAName| NoName::Unfit {
+            template: self.text.clone(),
             length: text.chars().count(),
             why: why.to_string(),
-        })
+        })?;
+        match self.scripts.admit(name.as_str()) {
+            Ok(()) => Ok(name),
+            Err(why) => Err(NoName::Mixed { template: self.text.clone(), why }),
+        }
     }
 }
 

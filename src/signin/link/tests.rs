@@ -4,6 +4,7 @@ use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
 use super::{Decision, FirstLogin, MOST_SUFFIXES, UsernameTemplate, candidates, decide};
+use crate::base::lookalike::Scripts;
 use crate::base::username::Username;
 use crate::signin::samples::dee;
 
@@ -53,6 +54,20 @@ fn an_unknown_identity_is_never_somebody_by_its_mail_or_name() {
         let made = decide(None, &provision("{{ preferred_username }}"), &claims(said)).unwrap();
         assert!(matches!(made, Decision::Provision { .. }), "{made:?}");
     }
+}
+
+#[test]
+fn a_name_in_mixed_alphabets_makes_no_account_unless_the_site_wants_it() {
+    let mixed = json!({"preferred_username": "аda"});
+    let why = named("{{ preferred_username }}", mixed.clone()).unwrap_err();
+    assert!(why.contains("mixes Cyrillic and Latin") && !why.contains("аda"), "{why}");
+    let template = UsernameTemplate::parse("{{ preferred_username }}").unwrap().in_scripts(Scripts::Mixed);
+    let made = decide(None, &FirstLogin::Provision(template), &claims(mixed.clone())).unwrap();
+    assert!(matches!(made, Decision::Provision { wished } if wished.as_str() == "аda"));
+    // Somebody who has an account comes in by it.
+    let account = dee().account;
+    let known = decide(Some(account.clone()), &provision("{{ preferred_username }}"), &claims(mixed));
+    assert_eq!(known, Ok(Decision::SignIn(account)));
 }
 
 // C27: the account is found, so that permit can say why it may not be used; no second one is made beside it
@@ -214,6 +229,7 @@ proptest! {
             let wished = whole.and_then(|whole| whole.trim().parse::<Username>().ok()).map(|name| name.to_string());
             // What stands for a missing claim is no part of a name, should anybody send it.
             let wished = wished.filter(|name| !name.contains(['\u{fdd0}', '\u{fdd1}']));
+            let wished = wished.filter(|name| Scripts::One.admit(name).is_ok());
             prop_assert_eq!(named(template, said.clone()).ok(), wished);
             prop_assert!(named("{{ other }}", said.clone()).is_err());
         }

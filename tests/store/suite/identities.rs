@@ -73,6 +73,28 @@ pub async fn a_taken_name_leads_to_the_next_free_one_and_says_whose_it_is(bench:
     assert_eq!(given(third), ("ＤＥＥ-3".to_owned(), "Dee".to_owned()));
 }
 
+pub async fn a_name_that_looks_like_anothers_is_taken_and_nobody_is_found_by_it(bench: &Bench) {
+    let coco = bench.account("1", "coco").await;
+    let cyrillic = name("сосо");
+    let mut login = bench.store.begin().await.unwrap();
+    let second = login.provision(&key("2"), &cyrillic, None).await.unwrap();
+    let Provisioned::Made { account, taken_by } = second else { panic!("{second:?}") };
+    assert_eq!((account.username.as_str(), taken_by), ("сосо-2", Some(coco.username.clone())));
+    assert_eq!(login.make_account(&cyrillic).await.unwrap(), None);
+    assert_eq!(login.rename(&account.id, &cyrillic).await.unwrap(), Renaming::Taken { by: coco.username.clone() });
+    assert_eq!(login.account_by_name(&cyrillic).await.unwrap(), None);
+    assert_eq!(login.holder(&cyrillic).await.unwrap(), Some(coco.username.clone()));
+    // Within ASCII every character is its own.
+    for other in ["kern", "kem", "xl1", "xll"] {
+        assert!(login.make_account(&name(other)).await.unwrap().is_some(), "{other}");
+    }
+    assert_eq!(login.rename(&coco.id, &cyrillic).await.unwrap(), Renaming::Done);
+    assert_eq!(login.make_account(&name("COCO")).await.unwrap(), None);
+    login.commit().await.unwrap();
+    assert_eq!(bench.store.password_of_name("coco").await.unwrap(), None);
+    assert_eq!(bench.store.account_by_name(&cyrillic).await.unwrap().unwrap().id, coco.id);
+}
+
 pub async fn a_name_that_is_taken_with_all_its_numbers_makes_no_account(bench: &Bench) {
     let mut login = bench.store.begin().await.unwrap();
     for taken in vestibule::signin::link::candidates(&name("dee")) {

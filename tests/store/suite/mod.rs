@@ -36,6 +36,7 @@ macro_rules! every_sentence {
             subjects_are_compared_byte_for_byte
             identities_are_counted_by_provider_and_issuer
             a_taken_name_leads_to_the_next_free_one_and_says_whose_it_is
+            a_name_that_looks_like_anothers_is_taken_and_nobody_is_found_by_it
             a_name_that_is_taken_with_all_its_numbers_makes_no_account
             the_same_address_never_ties_two_people
             an_identity_that_comes_back_after_it_was_untied_gets_a_new_account

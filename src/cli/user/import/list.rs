@@ -1,8 +1,4 @@
-//! The lists that people are brought along in: CSV with a header, a JSON array, or one JSON object a line.
-
-use std::collections::BTreeSet;
-
-use serde_json::{Map, Value};
+//! The lists that people are brought along in: CSV with a header, and what [`super::json`] reads.
 
 use crate::admin::{Listed, Place, Problem};
 
@@ -15,7 +11,7 @@ pub struct List {
     pub not_read: Vec<String>,
 }
 
-/// Reads a list of any of the three forms.
+/// Reads a list of any form.
 ///
 /// # Errors
 /// When it is none of them.
@@ -23,28 +19,25 @@ pub fn read(text: &str) -> Result<List, String> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     match text.trim_start().chars().next() {
         None => Err("the list is empty".into()),
-        Some('[') => read_array(text),
-        Some('{') => Ok(read_lines(text)),
+        Some('[' | '{') => super::json::read(text),
         Some(_) => read_csv(text),
     }
 }
 
-const NAMES: [&str; 2] = ["name", "username"];
-const HASHES: [&str; 2] = ["hash", "password_hash"];
-const GROUPS: &str = "groups";
+pub const NAMES: [&str; 2] = ["name", "username"];
+pub const HASHES: [&str; 2] = ["hash", "password_hash"];
+pub const GROUPS: &str = "groups";
 
 fn read_csv(text: &str) -> Result<List, String> {
-    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
+    let delimiter = delimiter(text);
+    let mut reader = csv::ReaderBuilder::new().flexible(true).delimiter(delimiter).from_reader(text.as_bytes());
     let header = reader.headers().map_err(|why| why.to_string())?.clone();
     let columns: Vec<String> = header.iter().map(|name| name.trim().to_lowercase()).collect();
     let find = |names: &[&str]| columns.iter().position(|column| names.contains(&column.as_str()));
-    let missing = |name| {
-        format!("the first line names no column \"{name}\"; it has to read like this: name,hash or name,hash,groups")
-    };
-    let name = find(&NAMES).ok_or_else(|| missing("name"))?;
-    let hash = find(&HASHES).ok_or_else(|| missing("hash"))?;
-    let groups = find(&[GROUPS]);
-    let known = [Some(name), Some(hash), groups];
+    let name = find(&NAMES).ok_or_else(|| missing("name", text))?;
+    let hash = find(&HASHES).ok_or_else(|| missing("hash", text))?;
+    let groups_at = find(&[GROUPS]);
+    let known = [Some(name), Some(hash), groups_at];
     let others = columns.iter().enumerate().filter(|(at, _)| !known.contains(&Some(*at)));
     let not_read = others.map(|(_, column)| column.clone()).collect();
     let mut list = List { entries: Vec::new(), unreadable: Vec::new(), not_read };
@@ -61,21 +54,54 @@ fn read_csv(text: &str) -> Result<List, String> {
         let place = lines.of(record.position());
         if record.len() != columns.len() {
             let (has, first) = (record.len(), columns.len());
-            let why = format!("it has {has} fields, and the first line {first}; a field with a comma stands in quotes");
+            let why = format!(
+                "it has {has} fields, and the first line {first}; a field with a {} stands in quotes",
+                named(delimiter)
+            );
             list.unreadable.push((place, Problem::Unreadable(why)));
             continue;
         }
         let field = |at: usize| record.get(at).unwrap_or_default().to_owned();
-        let groups = groups.map(field).unwrap_or_default();
-        let groups = groups.split(';').map(str::trim).filter(|group| !group.is_empty()).map(str::to_owned);
-        list.entries.push(Listed {
-            place,
-            name: field(name).trim().to_owned(),
-            hash: field(hash),
-            groups: groups.collect(),
-        });
+        let name = field(name).trim().to_owned();
+        match groups(&groups_at.map(field).unwrap_or_default()) {
+            Ok(groups) => list.entries.push(Listed { place, name, hash: field(hash), groups }),
+            Err(why) => list.unreadable.push((place, Problem::UnreadableOf { name, why })),
+        }
     }
     Ok(list)
+}
+
+/// What parts the fields: spreadsheets write semicolons or tabs in many countries.
+fn delimiter(text: &str) -> u8 {
+    let first = text.trim_start().lines().next().unwrap_or_default().to_lowercase();
+    let names = |delimiter: &u8| {
+        let columns: Vec<&str> =
+            first.split(char::from(*delimiter)).map(|name| name.trim().trim_matches('"').trim()).collect();
+        let has = |names: &[&str]| names.iter().any(|name| columns.contains(name));
+        has(&NAMES) && has(&HASHES)
+    };
+    [b',', b';', b'\t'].into_iter().find(names).unwrap_or(b',')
+}
+
+fn named(delimiter: u8) -> &'static str {
+    match delimiter {
+        b';' => "semicolon",
+        b'\t' => "tab",
+        _ => "comma",
+    }
+}
+
+fn missing(column: &str, text: &str) -> String {
+    let first = text.trim_start().lines().next().unwrap_or_default();
+    let hint = match first.split_once(':') {
+        Some((_, rest)) if rest.starts_with(['$', '{', '!', '*']) => {
+            ". This looks like /etc/shadow or an .htpasswd: `vestibule user import --help` shows how to bring it in"
+        }
+        Some(("dn", _)) => ". This looks like LDIF, which is not read: write it as CSV",
+        Some(_) | None => "",
+    };
+    let form = "it has to read like this: name,hash or name,hash,groups";
+    format!("the first line names no column \"{column}\"; {form}{hint}")
 }
 
 /// Counts lines as editors do: the reader's own count lags behind where they end in `\r\n`, or are empty.
@@ -97,100 +123,16 @@ impl Lines<'_> {
     }
 }
 
-fn read_array(text: &str) -> Result<List, String> {
-    let values: Vec<Value> = serde_json::from_str(text)
-        .map_err(|why| format!("line {}, column {}: this is no JSON array", why.line(), why.column()))?;
-    Ok(gathered((1..).map(Place::Entry).zip(values.into_iter().map(Some))))
-}
-
-fn read_lines(text: &str) -> List {
-    let lines = (1..).map(Place::Line).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty());
-    gathered(lines.map(|(place, line)| (place, serde_json::from_str(line).ok())))
-}
-
-fn gathered(values: impl Iterator<Item = (Place, Option<Value>)>) -> List {
-    let (mut entries, mut unreadable, mut not_read) = (Vec::new(), Vec::new(), BTreeSet::new());
-    for (place, value) in values {
-        let read = match value {
-            Some(Value::Object(object)) => entry(place, object, &mut not_read),
-            Some(_) | None => Err("it is no JSON object"),
-        };
-        match read {
-            Ok(entry) => entries.push(entry),
-            Err(why) => unreadable.push((place, Problem::Unreadable(why.into()))),
-        }
+/// Several groups in one text.
+///
+/// # Errors
+/// When they are parted by something else than a semicolon.
+pub fn groups(text: &str) -> Result<Vec<String>, String> {
+    if text.contains(',') {
+        let shown: String = text.chars().take(60).flat_map(char::escape_debug).collect();
+        let apart = text.split(',').map(str::trim).collect::<Vec<_>>().join(";");
+        let apart: String = apart.chars().take(60).flat_map(char::escape_debug).collect();
+        return Err(format!("groups: \"{shown}\" holds a comma; several groups are parted by semicolons: {apart}"));
     }
-    List { entries, unreadable, not_read: not_read.into_iter().collect() }
-}
-
-fn entry(
-    place: Place,
-    mut object: Map<String, Value>,
-    not_read: &mut BTreeSet<String>,
-) -> Result<Listed, &'static str> {
-    let mut take = |names: &[&str]| names.iter().find_map(|name| object.remove(*name));
-    let Some(Value::String(name)) = take(&NAMES) else { return Err("it has no \"name\" that is a text") };
-    let hash = match take(&HASHES) {
-        Some(Value::String(hash)) => hash,
-        Some(galene @ Value::Object(_)) => galene.to_string(),
-        Some(_) | None => return Err("it has no \"hash\" that is a text or an object"),
-    };
-    let groups = match take(&[GROUPS]) {
-        None | Some(Value::Null) => Vec::new(),
-        Some(groups) => serde_json::from_value(groups).map_err(|_| "its \"groups\" is no list of texts")?,
-    };
-    not_read.extend(object.into_iter().map(|(key, _)| key));
-    Ok(Listed { place, name, hash, groups })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{Place, read};
-
-    #[test]
-    fn three_forms_say_the_same() {
-        let csv = "\u{feff}Name,Groups,Hash\r\ngrace,staff; tutors,\"a,b\"\r\nada,,c\r\n";
-        let array =
-            r#"[{"name": "grace", "groups": ["staff", "tutors"], "hash": "a,b"}, {"username": "ada", "hash": "c"}]"#;
-        let lines = "{\"name\":\"grace\",\"groups\":[\"staff\",\"tutors\"],\"hash\":\"a,b\"}\n\n{\"name\":\"ada\",\"hash\":\"c\"}\n";
-        for (text, places) in [
-            (csv, [Place::Line(2), Place::Line(3)]),
-            (array, [Place::Entry(1), Place::Entry(2)]),
-            (lines, [Place::Line(1), Place::Line(3)]),
-        ] {
-            let list = read(text).unwrap();
-            assert!(list.unreadable.is_empty() && list.not_read.is_empty(), "{text}");
-            let read: Vec<_> =
-                list.entries.iter().map(|it| (it.place, it.name.as_str(), it.hash.as_str(), it.groups.len())).collect();
-            assert_eq!(read, [(places[0], "grace", "a,b", 2), (places[1], "ada", "c", 0)]);
-        }
-    }
-
-    #[test]
-    fn lines_are_counted_as_editors_count_them() {
-        let list = read("name,hash\n\n\"gra\nce\",a\r\n\r\nada,b\n").unwrap();
-        let places: Vec<_> = list.entries.iter().map(|it| it.place).collect();
-        assert_eq!(places, [Place::Line(3), Place::Line(6)]);
-    }
-
-    #[test]
-    fn a_line_that_can_not_be_read_is_named_and_the_rest_is_read() {
-        let list = read("name,hash,email\ngrace,a,g@example.org\nada,b\neve,c,e@example.org\n").unwrap();
-        assert_eq!((list.entries.len(), list.not_read), (2, vec!["email".to_owned()]));
-        assert_eq!(list.unreadable[0].0, Place::Line(3));
-        let list = read("{\"name\":\"grace\",\"hash\":\"a\"}\n{\"name\":\"ada\"}\nnonsense\n").unwrap();
-        assert_eq!(
-            list.unreadable.iter().map(|(place, _)| *place).collect::<Vec<_>>(),
-            [Place::Line(2), Place::Line(3)]
-        );
-    }
-
-    #[test]
-    fn a_list_without_names_or_hashes_is_none() {
-        for text in ["", " \n", "grace,$2y$…\n", "name,password\n", "[{\"name\": "] {
-            assert!(read(text).is_err(), "{text}");
-        }
-        // JSON's own message would show what stands there.
-        assert!(!read("[{\"name\": secret").unwrap_err().contains("secret"));
-    }
+    Ok(text.split(';').map(str::trim).filter(|group| !group.is_empty()).map(str::to_owned).collect())
 }

@@ -1,0 +1,100 @@
+//! Text files that people name, read with errors that say what is wrong with the file.
+
+use std::io::ErrorKind;
+use std::path::Path;
+
+/// Why a file gives no text. The file's name goes before it. It never holds what the file holds.
+#[derive(Debug, thiserror::Error)]
+pub enum NotText {
+    #[error("is not there")]
+    Missing,
+    #[error("is a folder, and no file")]
+    Folder,
+    #[error("cannot be read by this user: permission denied")]
+    Denied,
+    #[error("cannot be read: {0}")]
+    Io(std::io::Error),
+    #[error("is in UTF-16, and has to be in UTF-8")]
+    Utf16,
+    #[error("is no UTF-8 in line {line}")]
+    Encoding { line: usize },
+    #[error("is no text: line {line} holds bytes that no text has")]
+    Binary { line: usize },
+}
+
+impl From<std::io::Error> for NotText {
+    fn from(why: std::io::Error) -> Self {
+        match why.kind() {
+            ErrorKind::NotFound => Self::Missing,
+            ErrorKind::IsADirectory => Self::Folder,
+            ErrorKind::PermissionDenied => Self::Denied,
+            _ => Self::Io(why),
+        }
+    }
+}
+
+/// Reads a file of bytes.
+///
+/// # Errors
+/// When it can't be read.
+pub fn bytes(path: &Path) -> Result<Vec<u8>, NotText> {
+    Ok(std::fs::read(path)?)
+}
+
+/// Reads a text file. A byte order mark before it is left out.
+///
+/// # Errors
+/// When it can't be read, or is no text.
+pub fn text(path: &Path) -> Result<String, NotText> {
+    decoded(bytes(path)?)
+}
+
+/// The bytes as text. A byte order mark before it is left out.
+///
+/// # Errors
+/// When they are no text.
+pub fn decoded(bytes: Vec<u8>) -> Result<String, NotText> {
+    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
+        return Err(NotText::Utf16);
+    }
+    let line = |end: usize, bytes: &[u8]| bytes.iter().take(end).filter(|byte| **byte == b'\n').count() + 1;
+    if let Some(at) = bytes.iter().position(|byte| *byte == 0) {
+        return Err(NotText::Binary { line: line(at, &bytes) });
+    }
+    let text = String::from_utf8(bytes).map_err(|why| {
+        let at = why.utf8_error().valid_up_to();
+        NotText::Encoding { line: line(at, why.as_bytes()) }
+    })?;
+    Ok(match text.strip_prefix('\u{feff}') {
+        Some(rest) => rest.to_owned(),
+        None => text,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{NotText, decoded, text};
+
+    #[test]
+    fn what_is_wrong_with_a_file_is_said_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(matches!(text(&folder.path().join("none")), Err(NotText::Missing)));
+        assert!(matches!(text(folder.path()), Err(NotText::Folder)));
+        for (bytes, told) in
+            [(&b"a\nb\nZ\xfcrich"[..], "line 3"), (b"\xff\xfea\0", "UTF-16"), (b"\x7fELF\n\0\0", "no text: line 2")]
+        {
+            let why = decoded(bytes.to_vec()).unwrap_err().to_string();
+            assert!(why.contains(told), "{why}");
+        }
+        assert_eq!(decoded(b"\xef\xbb\xbfa\r\n".to_vec()).unwrap(), "a\r\n");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn what_is_read_is_what_stands_there(bytes: Vec<u8>) {
+            if let Ok(text) = decoded(bytes.clone()) {
+                proptest::prop_assert!(bytes.ends_with(text.as_bytes()) && bytes.len() - text.len() <= 3);
+            }
+        }
+    }
+}

@@ -1,0 +1,195 @@
+//! Lists in JSON: an array, objects one after the other, or what Keycloak exports.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+
+use super::keycloak;
+use super::list::{GROUPS, HASHES, List, NAMES, groups};
+use crate::admin::{Listed, Place, Problem};
+
+/// Reads a list that begins with `[` or `{`.
+///
+/// # Errors
+/// When an array is broken: then nobody of it is taken.
+pub fn read(text: &str) -> Result<List, String> {
+    let mut found = Found::default();
+    let start = text.len() - text.trim_start().len();
+    if text.get(start..).is_some_and(|text| text.starts_with('[')) {
+        array(text, start + 1, &mut found)?;
+    } else {
+        objects(text, start, &mut found);
+    }
+    Ok(List { entries: found.entries, unreadable: found.unreadable, not_read: found.not_read.into_iter().collect() })
+}
+
+fn array(text: &str, start: usize, found: &mut Found) -> Result<(), String> {
+    let (mut at, mut lines, mut entry) = (start, Lines::of(text), 0);
+    loop {
+        at += separators(text, at);
+        let rest = text.get(at..).unwrap_or_default();
+        if let Some(rest) = rest.strip_prefix(']') {
+            let more = rest.trim_start();
+            if more.is_empty() {
+                return Ok(());
+            }
+            let line = lines.at(text.len() - more.len());
+            return Err(format!("line {line}: something stands after the array's end"));
+        }
+        let line = lines.at(at);
+        let (value, length) = next(rest).map_err(|(ahead, column)| {
+            format!("line {}, column {column}: this is no JSON array; nothing of it was taken", line + ahead)
+        })?;
+        entry += 1;
+        found.value(Place::Entry { entry, line: Some(line) }, value);
+        at += length;
+    }
+}
+
+/// Objects one after the other, each on one line or on several. One that is broken costs no other.
+fn objects(text: &str, start: usize, found: &mut Found) {
+    let (mut at, mut lines) = (start, Lines::of(text));
+    loop {
+        at += separators(text, at);
+        let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) else { return };
+        let line = lines.at(at);
+        let place = Place::Line(line);
+        if let Ok((value, length)) = next(rest) {
+            found.value(place, value);
+            at += length;
+            continue;
+        }
+        // The next object begins on a line of its own, as far to the right as this one.
+        let line_start = text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |end| end + 1);
+        let begins = format!("\n{}{{", text.get(line_start..at).unwrap_or_default());
+        let no_object = "it is no JSON object";
+        let why = if let Some(skipped) = rest.find(&begins) {
+            at += skipped + 1;
+            let last = lines.at(at) - 1;
+            if last == line {
+                no_object.to_owned()
+            } else {
+                format!("{no_object}; nothing was read from here to line {last}")
+            }
+        } else {
+            at = text.len();
+            let more = rest.trim_end().contains('\n');
+            if more { format!("{no_object}; nothing was read from here on") } else { no_object.to_owned() }
+        };
+        found.unreadable.push((place, Problem::Unreadable(why)));
+    }
+}
+
+/// One value and its length; else how many lines ahead and in which column it breaks off. JSON's own message would show what
+/// stands there.
+fn next(text: &str) -> Result<(Value, usize), (u64, usize)> {
+    let mut values = serde_json::Deserializer::from_str(text).into_iter();
+    match values.next() {
+        Some(Ok(value)) => Ok((value, values.byte_offset())),
+        Some(Err(why)) => Err((u64::try_from(why.line()).unwrap_or(1).saturating_sub(1), why.column())),
+        None => Err((0, 1)),
+    }
+}
+
+fn separators(text: &str, at: usize) -> usize {
+    let rest = text.get(at..).unwrap_or_default();
+    rest.len() - rest.trim_start_matches(|c: char| c == ',' || c.is_whitespace()).len()
+}
+
+/// Counts lines from the beginning on, each once.
+struct Lines<'t> {
+    text: &'t str,
+    line: u64,
+    counted: usize,
+}
+
+impl<'t> Lines<'t> {
+    fn of(text: &'t str) -> Self {
+        Self { text, line: 1, counted: 0 }
+    }
+
+    fn at(&mut self, at: usize) -> u64 {
+        let passed = self.text.as_bytes().get(self.counted..at).unwrap_or_default();
+        self.line += passed.iter().map(|byte| u64::from(*byte == b'\n')).sum::<u64>();
+        self.counted = self.counted.max(at);
+        self.line
+    }
+}
+
+#[derive(Default)]
+struct Found {
+    entries: Vec<Listed>,
+    unreadable: Vec<(Place, Problem)>,
+    not_read: BTreeSet<String>,
+    /// How many people of Keycloak's were met.
+    users: u64,
+}
+
+impl Found {
+    fn value(&mut self, place: Place, value: Value) {
+        match value {
+            Value::Object(mut object) if is_realm(&object) => {
+                let Some(Value::Array(users)) = object.remove("users") else { return };
+                for user in users {
+                    self.users += 1;
+                    self.value(Place::Entry { entry: self.users, line: None }, user);
+                }
+            }
+            Value::Object(object) => self.object(place, object),
+            _ => self.unreadable.push((place, Problem::Unreadable("it is no JSON object".into()))),
+        }
+    }
+
+    fn object(&mut self, place: Place, mut object: Map<String, Value>) {
+        match entry(place, &mut object) {
+            Ok(entry) => {
+                self.not_read.extend(object.into_iter().map(|(key, _)| key));
+                self.entries.push(entry);
+            }
+            Err((name, why)) => {
+                let problem = match name {
+                    Some(name) => Problem::UnreadableOf { name, why },
+                    None => Problem::Unreadable(why),
+                };
+                self.unreadable.push((place, problem));
+            }
+        }
+    }
+}
+
+/// A realm or a part of one, as Keycloak exports it.
+fn is_realm(object: &Map<String, Value>) -> bool {
+    object.get("users").is_some_and(Value::is_array) && !NAMES.iter().any(|name| object.contains_key(*name))
+}
+
+/// The person; else the name, where there is one, and why they can't be taken.
+fn entry(place: Place, object: &mut Map<String, Value>) -> Result<Listed, (Option<String>, String)> {
+    let take = |object: &mut Map<String, Value>, names: &[&str]| names.iter().find_map(|name| object.remove(*name));
+    let Some(Value::String(name)) = take(object, &NAMES) else {
+        return Err((None, "it has no \"name\" that is a text".into()));
+    };
+    let of_keycloak = object.contains_key("credentials") || object.contains_key("createdTimestamp");
+    let hash = match take(object, &HASHES) {
+        Some(Value::String(hash)) => Ok(hash),
+        Some(galene @ Value::Object(_)) => Ok(galene.to_string()),
+        None if of_keycloak => keycloak::hash(object),
+        Some(_) | None => Err("it has no \"hash\" that is a text or an object".to_owned()),
+    };
+    let listed = hash.and_then(|hash| {
+        let groups = match take(object, &[GROUPS]) {
+            None | Some(Value::Null) => Vec::new(),
+            Some(Value::String(text)) => groups(&text)?,
+            Some(list) => serde_json::from_value(list).map_err(|_| "its \"groups\" is no list of texts".to_owned())?,
+        };
+        // Keycloak writes the path of a group.
+        let groups = groups.into_iter().map(|group: String| match of_keycloak.then(|| group.strip_prefix('/')) {
+            Some(Some(path)) => path.to_owned(),
+            Some(None) | None => group,
+        });
+        Ok((hash, groups.collect()))
+    });
+    match listed {
+        Ok((hash, groups)) => Ok(Listed { place, name, hash, groups }),
+        Err(why) => Err((Some(name), why)),
+    }
+}

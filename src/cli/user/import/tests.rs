@@ -1,0 +1,206 @@
+//! Tests of the lists that people are brought along in.
+
+use super::list::read;
+use crate::admin::Place;
+use crate::upstream::password::foreign::recognise;
+
+#[test]
+fn three_forms_say_the_same() {
+    let csv = "\u{feff}Name,Groups,Hash\r\ngrace,staff; tutors,\"a,b\"\r\nada,,c\r\n";
+    let array =
+        r#"[{"name": "grace", "groups": ["staff", "tutors"], "hash": "a,b"}, {"username": "ada", "hash": "c"}]"#;
+    let lines = "{\"name\":\"grace\",\"groups\":[\"staff\",\"tutors\"],\"hash\":\"a,b\"}\n\n{\"name\":\"ada\",\"hash\":\"c\"}\n";
+    for (text, places) in [
+        (csv, [Place::Line(2), Place::Line(3)]),
+        (array, [1, 2].map(|entry| Place::Entry { entry, line: Some(1) })),
+        (lines, [Place::Line(1), Place::Line(3)]),
+    ] {
+        let list = read(text).unwrap();
+        assert!(list.unreadable.is_empty() && list.not_read.is_empty(), "{text}");
+        let read: Vec<_> =
+            list.entries.iter().map(|it| (it.place, it.name.as_str(), it.hash.as_str(), it.groups.len())).collect();
+        assert_eq!(read, [(places[0], "grace", "a,b", 2), (places[1], "ada", "c", 0)]);
+    }
+}
+
+#[test]
+fn lines_are_counted_as_editors_count_them() {
+    let list = read("name,hash\n\n\"gra\nce\",a\r\n\r\nada,b\n").unwrap();
+    let places: Vec<_> = list.entries.iter().map(|it| it.place).collect();
+    assert_eq!(places, [Place::Line(3), Place::Line(6)]);
+}
+
+#[test]
+fn a_line_that_can_not_be_read_is_named_and_the_rest_is_read() {
+    let list = read("name,hash,email\ngrace,a,g@example.org\nada,b\neve,c,e@example.org\n").unwrap();
+    assert_eq!((list.entries.len(), list.not_read), (2, vec!["email".to_owned()]));
+    assert_eq!(list.unreadable[0].0, Place::Line(3));
+    let list = read("{\"name\":\"grace\",\"hash\":\"a\"}\n{\"name\":\"ada\"}\nnonsense\n").unwrap();
+    assert_eq!(list.unreadable.iter().map(|(place, _)| *place).collect::<Vec<_>>(), [Place::Line(2), Place::Line(3)]);
+}
+
+#[test]
+fn a_list_without_names_or_hashes_is_none() {
+    for text in ["", " \n", "grace,$2y$…\n", "name,password\n", "[{\"name\": "] {
+        assert!(read(text).is_err(), "{text}");
+    }
+    // JSON's own message would show what stands there.
+    assert!(!read("[{\"name\": secret").unwrap_err().contains("secret"));
+}
+
+fn names(text: &str) -> Vec<String> {
+    read(text).unwrap().entries.into_iter().map(|it| it.name).collect()
+}
+
+fn problems(text: &str) -> Vec<String> {
+    let unreadable = read(text).unwrap().unreadable;
+    unreadable.into_iter().map(|(place, problem)| format!("{place}: {problem}")).collect()
+}
+
+#[test]
+fn objects_over_many_lines_are_read_and_a_broken_one_costs_no_other() {
+    let one = "{\n  \"name\": \"grace\",\n  \"hash\": {\n    \"type\": \"bcrypt\"\n  }\n}";
+    let other = one.replace("grace", "ada");
+    for between in ["\n", ",\n", " ", "\n\n"] {
+        let list = read(&[one, between, &other].concat()).unwrap();
+        assert_eq!(list.entries.len(), 2, "{between:?}");
+    }
+    let places: Vec<_> = read(&[one, "\n\n", &other].concat()).unwrap().entries.iter().map(|it| it.place).collect();
+    assert_eq!(places, [Place::Line(1), Place::Line(8)]);
+    let broken = one.replace(": {", ": ");
+    let text = [&broken, "\n", &other, "\n"].concat();
+    assert_eq!(names(&text), ["ada"]);
+    assert_eq!(problems(&text), ["line 1: it is no JSON object; nothing was read from here to line 6"]);
+}
+
+#[test]
+fn an_array_names_entry_and_line_and_a_broken_one_is_taken_by_nobody() {
+    let list = read("[\n {\"name\": \"grace\", \"hash\": \"a\"},\n {\"name\": 1}\n]\n").unwrap();
+    assert_eq!(list.entries[0].place.to_string(), "entry 1 (line 2)");
+    assert_eq!(list.unreadable[0].0.to_string(), "entry 2 (line 3)");
+    for (broken, line) in [("[\n{\"name\": \"a\"\n", "line 3"), ("[{}]\n{}", "line 2"), ("[\n", "line 2")] {
+        let why = read(broken).unwrap_err();
+        assert!(why.starts_with(line), "{broken}: {why}");
+    }
+}
+
+// The first is of a realm that somebody published: its password is `alice-password`.
+#[test]
+fn people_of_a_keycloak_realm_are_read_with_their_hashes() {
+    let user = |name: &str, rest: &str| format!("{{\"username\": \"{name}\", \"createdTimestamp\": 1, {rest}}}");
+    let password = |data: &str, secret: &str| {
+        let (data, secret) = (serde_json::to_string(data).unwrap(), serde_json::to_string(secret).unwrap());
+        format!(
+            "\"credentials\": [{{\"type\": \"otp\"}}, {{\"type\": \"password\", \"secretData\": {secret}, \"credentialData\": {data}}}]"
+        )
+    };
+    let alice = password(
+        r#"{"hashIterations":27500,"algorithm":"pbkdf2-sha256"}"#,
+        r#"{"value":"KqABIiReBuRWbP4pBct3W067pNvYzeN7ILBV+8vT8nuF5cgYs2fdl2QikJT/7bGTW/PBXg6CYLwJQFYrBK9MWg==","salt":"EPgscX9CQz7UnuZDNZxtMw=="}"#,
+    );
+    let argon = password(
+        r#"{"hashIterations":2,"algorithm":"argon2","additionalParameters":{"hashLength":["32"],"memory":["64"],"type":["id"],"version":["1.3"],"parallelism":["1"]}}"#,
+        r#"{"value":"uL2hQzJmxaz0Tfm2KK6uNjA0+UvbrHBEBwVmJYrNXCE=","salt":"c29tZXNhbHRzb21lc2FsdA==","additionalParameters":{}}"#,
+    );
+    let users = [
+        user("alice", &format!("{alice}, \"groups\": [\"/staff\", \"/maths/tutors\"]")),
+        user("bob", &argon),
+        user("off", &format!("\"enabled\": false, {alice}")),
+        user("federated", "\"credentials\": []"),
+        user("plain", "\"credentials\": [{\"type\": \"password\", \"value\": \"hunter2\"}]"),
+        user("odd", &password(r#"{"algorithm":"scrypt-x"}"#, r#"{"value":"hunter2"}"#)),
+        user("service-account-x", "\"serviceAccountClientId\": \"x\""),
+    ];
+    let realm = format!("{{\n\"realm\": \"x\",\n\"users\": [{}]\n}}\n", users.join(","));
+    for export in [realm.clone(), format!("[{realm}]")] {
+        let list = read(&export).unwrap();
+        let [alice, bob] = list.entries.as_slice() else { panic!("{:?}", list.entries) };
+        assert_eq!(alice.groups, ["staff", "maths/tutors"]);
+        assert!(recognise(&alice.hash).unwrap().verify("alice-password"));
+        assert!(recognise(&bob.hash).unwrap().verify("correct horse"));
+        let told = problems(&export);
+        for (told, expected) in told.iter().zip([
+            "entry 3: its \"enabled\" is false",
+            "entry 4: its \"credentials\" have none of type \"password\"",
+            "entry 5: \"value\" in its \"credentials\" is a password in the clear",
+            "entry 6: the \"algorithm\" of its password is \"scrypt-x\", which is not taken",
+            "entry 7: it is a service account",
+        ]) {
+            assert!(told.starts_with(expected) && !told.contains("hunter2"), "{told}");
+        }
+        assert_eq!(told.len(), 5);
+    }
+}
+
+#[test]
+fn groups_parted_by_commas_are_told_and_never_become_one_group() {
+    for text in [
+        "name,hash,groups\nada,a,\"staff, tutors\"\n",
+        "[{\"name\":\"ada\",\"hash\":\"a\",\"groups\":\"staff, tutors\"}]",
+    ] {
+        assert!(read(text).unwrap().entries.is_empty());
+        let told = problems(text).concat();
+        assert!(
+            told.contains("\"staff, tutors\" holds a comma; several groups are parted by semicolons: staff;tutors"),
+            "{told}"
+        );
+    }
+    // In a list it is meant.
+    let list = read("[{\"name\":\"ada\",\"hash\":\"a\",\"groups\":[\"staff, tutors\"]}]").unwrap();
+    assert_eq!(list.entries[0].groups, ["staff, tutors"]);
+}
+
+#[test]
+fn spreadsheets_part_fields_by_semicolons_or_tabs() {
+    for text in ["name;hash;groups\nada;a;\"staff;tutors\"\n", "\"Name\"\t\"Hash\"\tgroups\nada\ta\tstaff;tutors\n"] {
+        let list = read(text).unwrap();
+        assert_eq!((list.entries[0].name.as_str(), list.entries[0].groups.len()), ("ada", 2), "{text}");
+    }
+    assert!(read("ada:$6$a$b:1\n").unwrap_err().contains("/etc/shadow"));
+    assert!(read("dn: uid=ada\n").unwrap_err().contains("LDIF"));
+}
+
+proptest::proptest! {
+    #[test]
+    fn no_list_makes_it_panic_and_every_place_is_in_the_list(
+        text in "[\\[\\]{}\":,;\\\\a\n\r\t ä0]{0,60}|(name,hash,groups|\\[|\\{\"users\":)[\\[\\]{}\":,;a\n ]{0,60}"
+    ) {
+        let Ok(list) = read(&text) else { return Ok(()) };
+        let lines = u64::try_from(text.lines().count()).unwrap();
+        let places = list.entries.iter().map(|it| it.place).chain(list.unreadable.iter().map(|it| it.0));
+        for place in places {
+            if let Place::Line(line) | Place::Entry { line: Some(line), .. } = place {
+                proptest::prop_assert!((1..=lines).contains(&line), "{place} of {text:?}");
+            }
+        }
+    }
+
+    // A list that a program wrote is read whole, in every form.
+    #[test]
+    fn what_a_program_wrote_is_read_as_it_was_meant(
+        people in proptest::collection::vec(("[^\r\n]{1,20}", "[!-~]{1,30}"), 1..5), pretty: bool
+    ) {
+        let trimmed: Vec<_> = people.iter().map(|(name, hash)| (name.trim().to_owned(), hash.clone())).collect();
+        let values: Vec<_> =
+            trimmed.iter().map(|(name, hash)| serde_json::json!({"name": name, "hash": hash})).collect();
+        let text = |value: &serde_json::Value| {
+            if pretty { serde_json::to_string_pretty(value).unwrap() } else { value.to_string() }
+        };
+        let mut csv = csv::Writer::from_writer(Vec::new());
+        csv.write_record(["name", "hash"]).unwrap();
+        for (name, hash) in &people {
+            csv.write_record([name, hash]).unwrap();
+        }
+        let forms = [
+            text(&values.clone().into()),
+            values.iter().map(text).collect::<Vec<_>>().join("\n"),
+            String::from_utf8(csv.into_inner().unwrap()).unwrap(),
+        ];
+        for form in forms {
+            let list = read(&form).unwrap();
+            proptest::prop_assert!(list.unreadable.is_empty(), "{form}");
+            let read: Vec<_> = list.entries.into_iter().map(|it| (it.name, it.hash)).collect();
+            proptest::prop_assert_eq!(&read, &trimmed);
+        }
+    }
+}
