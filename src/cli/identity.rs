@@ -22,6 +22,7 @@ enum Command {
     List {
         #[command(flatten)]
         desk: Desk,
+        /// How many at most
         #[arg(long, value_name = "NUMBER", default_value_t = 1_000)]
         limit: u32,
     },

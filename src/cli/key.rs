@@ -101,6 +101,10 @@ async fn push(desk: &Desk, at: At, app: &AppId, rooms: &[Room]) -> Result<Pushed
     let rooms = if rooms.is_empty() { &api.rooms } else { rooms };
     let told = |to: &PushedTo| {
         desk.tell(match &to.failed {
+            None if !api.rooms.contains(&to.room) => format!(
+                "{}: has our keys, and gets no later ones: it is none of the `rooms` of [app.galene_api]",
+                to.room.as_str()
+            ),
             None => format!("{}: has our keys", to.room.as_str()),
             Some(why) => format!("{}: NOT given: {why}", to.room.as_str()),
         });

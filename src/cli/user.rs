@@ -30,6 +30,7 @@ enum Command {
         /// Go on after this name, as the last page said
         #[arg(long, value_name = "NAME", default_value = "")]
         after: String,
+        /// How many at most
         #[arg(long, value_name = "NUMBER", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=10_000))]
         limit: u32,
     },
@@ -52,7 +53,8 @@ enum Command {
         desk: Desk,
         #[command(flatten)]
         who: Who,
-        #[arg(value_name = "NEW NAME")]
+        /// What the account is called from now on: 1 to 64 characters of one alphabet
+        #[arg(value_name = "NEW_NAME")]
         to: Username,
     },
     /// Switch an account off: its sessions end at once
@@ -92,7 +94,8 @@ struct Membership {
     desk: Desk,
     #[command(flatten)]
     who: Who,
-    #[arg(value_parser = group)]
+    /// The local group, as the config's rules name it
+    #[arg(value_name = "GROUP", value_parser = group)]
     group: Group,
 }
 

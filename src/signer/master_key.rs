@@ -5,6 +5,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::base::secret::{MasterKey, NotAMasterKey, Secret};
+use crate::base::text_file::{self, NotText};
 
 /// The environment variable that is asked before the file.
 pub const VARIABLE: &str = "VESTIBULE_MASTER_KEY";
@@ -22,8 +23,22 @@ pub enum MasterKeyError {
         path = path.display()
     )]
     Open { path: PathBuf, mode: u32, owner: u32, group: u32 },
-    #[error("{} cannot be read or made; see that its folder is there and that we may write to it", path.display())]
-    Io { path: PathBuf, source: std::io::Error },
+    #[error("{} {why}; {}", path.display(), unread(why))]
+    Unread { path: PathBuf, why: NotText },
+    #[error("{} cannot be made: {source}; see that its folder is there and that we may write to it", path.display())]
+    NotMade { path: PathBuf, source: std::io::Error },
+}
+
+/// What to do about a file that can't be read.
+fn unread(why: &NotText) -> &'static str {
+    match why {
+        NotText::Denied => "let the user that runs Vestibule own it",
+        NotText::Folder => "let `master_key_file` under [server] name a file",
+        NotText::Missing | NotText::Io(_) => "see that its disk is there, and in order",
+        NotText::Utf16 | NotText::Encoding { .. } | NotText::Binary { .. } => {
+            "it holds no master key: put back the backup of that file"
+        }
+    }
 }
 
 /// Reads the master key as [`load`] does, and makes none: `None` where the file is yet to be made.
@@ -46,25 +61,27 @@ pub fn load(variable: Option<&Secret<String>>, path: &Path) -> Result<MasterKey,
     if let Some(text) = variable {
         return MasterKey::read(text.expose()).map_err(MasterKeyError::Variable);
     }
-    let failed = |source| MasterKeyError::Io { path: path.to_owned(), source };
-    if path.try_exists().map_err(failed)? {
+    if path.try_exists().map_err(|why| MasterKeyError::Unread { path: path.to_owned(), why: why.into() })? {
         return read(path);
     }
     match make(path) {
         // Another start was first: its key is taken.
         Err(why) if why.kind() == ErrorKind::AlreadyExists => read(path),
-        made => made.map_err(failed),
+        made => made.map_err(|source| MasterKeyError::NotMade { path: path.to_owned(), source }),
     }
 }
 
 fn read(path: &Path) -> Result<MasterKey, MasterKeyError> {
-    let failed = |source| MasterKeyError::Io { path: path.to_owned(), source };
-    let found = std::fs::metadata(path).map_err(failed)?;
+    let failed = |why: NotText| MasterKeyError::Unread { path: path.to_owned(), why };
+    let found = std::fs::metadata(path).map_err(|why| failed(why.into()))?;
+    if found.is_dir() {
+        return Err(failed(NotText::Folder));
+    }
     let (mode, owner, group) = (found.mode() & 0o777, found.uid(), found.gid());
     if !is_ours_alone(mode, owner, group) {
         return Err(MasterKeyError::Open { path: path.to_owned(), mode, owner, group });
     }
-    let text = Secret::new(std::fs::read_to_string(path).map_err(failed)?);
+    let text = Secret::new(text_file::text(path).map_err(failed)?);
     MasterKey::read(text.expose()).map_err(|why| MasterKeyError::File { path: path.to_owned(), why })
 }
 
@@ -171,10 +188,28 @@ mod tests {
     fn a_file_that_is_no_key_or_has_no_folder_is_named() {
         let folder = folder();
         let path = folder.path().join("none/vestibule.key");
-        assert!(matches!(load(None, &path), Err(MasterKeyError::Io { .. })));
+        assert!(matches!(load(None, &path), Err(MasterKeyError::NotMade { .. })));
         let path = folder.path().join("vestibule.key");
         load(None, &path).unwrap();
         std::fs::write(&path, "not a key").unwrap();
         assert!(matches!(load(None, &path), Err(MasterKeyError::File { .. })));
+        std::fs::write(&path, b"\x00\x9f\x92").unwrap();
+        let why = load(None, &path).unwrap_err().to_string();
+        assert!(
+            why.ends_with("bytes that no text has; it holds no master key: put back the backup of that file"),
+            "{why}"
+        );
+        let why = load(None, folder.path()).unwrap_err().to_string();
+        assert!(why.ends_with("is a folder, and no file; let `master_key_file` under [server] name a file"), "{why}");
+    }
+
+    #[test]
+    fn a_file_of_another_user_is_not_told_as_a_missing_folder() {
+        let denied = std::io::Error::from(ErrorKind::PermissionDenied);
+        let why = MasterKeyError::Unread { path: "a.key".into(), why: denied.into() }.to_string();
+        assert_eq!(
+            why,
+            "a.key cannot be read by this user: permission denied; let the user that runs Vestibule own it"
+        );
     }
 }

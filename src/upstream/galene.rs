@@ -8,7 +8,7 @@ use serde::Deserialize;
 use time::OffsetDateTime;
 use url::Url;
 
-use super::http::{Http, HttpError, Reach};
+use super::http::{Http, HttpError, Phase, Reach};
 use super::witness::Witness;
 use crate::base::secret::Secret;
 use crate::config::GaleneApi;
@@ -24,7 +24,7 @@ pub struct Galene {
 /// Why a group was not given our keys. Cause, and after the last `; ` the mend. Holds no secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotPushed {
-    #[error("{0}; is Galène running, and `url` of galene_api its root?")]
+    #[error("{}; {}", .0, mend(.0, "is Galène running, and `url` of galene_api its root?"))]
     Unreachable(#[from] HttpError),
     #[error(
         "Galène does not take our name and password; make the user {username} an \"admin\" in its config.json, and mend {place}"
@@ -65,7 +65,7 @@ pub struct Said {
 /// Why a group says nothing. Cause, and after the last `; ` the mend.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NoStatus {
-    #[error("{0}; is Galène running, and the app's `url` its root?")]
+    #[error("{}; {}", .0, mend(.0, "is Galène running, and the app's `url` its root?"))]
     Unreachable(#[from] HttpError),
     #[error("Galène has no such group; make a file for it in the groups folder")]
     NoSuchGroup,
@@ -77,6 +77,16 @@ pub enum NoStatus {
     Odd(u16),
     #[error("no address can be made of this group's name; name another")]
     Unnamable,
+}
+
+/// A certificate that nobody trusts comes from a Galène that runs.
+fn mend(why: &HttpError, usual: &'static str) -> &'static str {
+    match why.phase {
+        Phase::Tls => {
+            "have Galène's certificate mended, or name the authority that signed it in `ca_file` under [app.galene_api]"
+        }
+        Phase::Address | Phase::Resolve | Phase::Connect | Phase::Read | Phase::Size => usual,
+    }
 }
 
 impl Galene {
@@ -152,9 +162,21 @@ fn basic(username: &str, password: &Secret<String>) -> HeaderValue {
 
 #[cfg(test)]
 mod tests {
-    use super::{Galene, Said, basic};
+    use super::{Galene, HttpError, NoStatus, NotPushed, Phase, Said, basic};
     use crate::base::secret::Secret;
     use crate::signin::arrive::Room;
+
+    #[test]
+    fn a_certificate_that_nobody_trusts_is_not_told_as_a_galene_that_is_away() {
+        let error = |phase| HttpError { host: "galene.example".into(), phase, why: "x".into() };
+        for (phase, mend) in [(Phase::Tls, "ca_file"), (Phase::Connect, "is Galène running")] {
+            let (keys, status) = (NotPushed::from(error(phase)), NoStatus::from(error(phase)));
+            for told in [keys.to_string(), status.to_string()] {
+                assert_eq!(told.contains("ca_file"), mend == "ca_file", "{told}");
+                assert!(told.contains(mend), "{told}");
+            }
+        }
+    }
 
     // C56
     #[test]

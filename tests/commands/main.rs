@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod desk;
+mod help;
 mod import;
 mod passwords;
 

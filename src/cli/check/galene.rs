@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use time::OffsetDateTime;
 use url::Url;
 
-use super::group_file;
+use super::group_file::{self, OfGroup};
 use crate::apps::galene;
 use crate::base::clock::Clock;
 use crate::base::clock::when;
@@ -79,8 +79,8 @@ pub async fn look(config: &Config<Settings>, asked: &Asked, store: Option<&Store
             Err(why) => to.wrong_as_told(&why),
         }
         match &asked.groups {
-            Some(folder) => group_file::look(folder, &room, &keys, now, &mut to),
-            None => to.good("its keys can't be asked for; with --groups DIR they are compared with ours"),
+            Some(folder) => group_file::look(folder, &OfGroup { app: &app.id, api, room: &room }, &keys, now, &mut to),
+            None => to.good("its keys and subgroups can't be asked for; with --groups DIR its file is looked at"),
         }
     }
 }
