@@ -17,7 +17,7 @@ pub use keys::{Key, RotatedKeys};
 pub use passwords::{Added, PasswordSet, RemovedUser};
 pub use push::{PushedKeys, PushedTo, SERVER};
 pub use rehearse::{Entry, WouldBe, entries, would_be};
-pub use tries::{AllReleased, Released};
+pub use tries::{AllReleased, NameReleased, Released};
 pub use users::{Change, Disabled, Enabled, GroupChanged, Renamed, User, UserPage};
 
 use serde::Serialize;

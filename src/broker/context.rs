@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::site::Provider;
-use crate::base::ids::{AccountId, ProviderId};
+use crate::base::ids::{AccountId, ProviderId, Subject};
 use crate::signin::arrive::{App, LoginRequest};
 use crate::signin::identify::IdentityKey;
 use crate::signin::permit::Person;
@@ -19,6 +19,8 @@ pub struct Context {
     pub account: Option<(AccountId, String)>,
     /// Whom a provider vouched for.
     pub identity: Option<IdentityKey>,
+    /// Whose password was wrong, if the provider names somebody who has no account here.
+    pub refused: Option<Subject>,
 }
 
 impl Context {

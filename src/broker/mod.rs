@@ -11,6 +11,7 @@
 //!
 //! Whatever does not lead on is a [`Refusal`]: one name for the log, one face for the visitor.
 
+mod aliases;
 mod another;
 mod authorise;
 mod begin;
@@ -28,6 +29,7 @@ mod refusal;
 mod site;
 mod tally;
 mod tidy;
+mod trying;
 mod turnstile;
 mod underway;
 
@@ -52,8 +54,9 @@ use crate::base::ids::{LoginId, ProviderId};
 use crate::base::secret::{Marker, MasterKey, Purpose, Sealer};
 use crate::signer::Signer;
 use crate::store::Store;
+use aliases::Aliases;
 use tally::Tally;
-use turnstile::Trying;
+use trying::Trying;
 use underway::Underway;
 
 /// Everything that outlives a request.
@@ -69,6 +72,7 @@ pub struct Broker {
     left: Marker,
     underway: Underway,
     trying: Trying,
+    aliases: Aliases,
     tally: Tally,
 }
 
@@ -107,6 +111,7 @@ impl Broker {
             left: master.marker(Purpose::LeftIdentity),
             underway: Underway::default(),
             trying: Trying::default(),
+            aliases: Aliases::default(),
             tally: Tally::default(),
         }
     }

@@ -12,12 +12,12 @@ use super::context::Context;
 use super::outcome::{Finished, Outcome};
 use super::refusal::{Cause, Refusal};
 use super::site::Provider;
-use super::turnstile::Turnstile;
+use super::turnstile::{CountsUnknown, Turnstile};
 use super::{Broker, Choice, Visitor};
 use crate::base::ids::AppId;
 use crate::base::secret::Secret;
 use crate::signin::arrive::{LoginRequest, WhenUnknown, arrive};
-use crate::signin::identify::password::{Answer, Asked, NotAccepted, Typed};
+use crate::signin::identify::password::{Answer, Asked, NotAccepted, OnRefused, Typed};
 use crate::signin::identify::{ExternalIdentity, IdentityKey};
 use crate::store::StoreError;
 use crate::upstream::Challenge;
@@ -124,22 +124,26 @@ impl Broker {
     /// Why nobody is proved: told to the log, counted, and written down.
     pub(super) async fn prove<'v>(
         &'v self,
-        modules: &[&Arc<Provider>],
+        modules: &[&'v Arc<Provider>],
         typed: &'v Typed,
         unknown: WhenUnknown,
         context: Context,
         visitor: &'v Visitor,
     ) -> Result<(Proved, Turnstile<'v>), Refusal> {
         let turnstile = Turnstile::new(self, typed.name().expose(), visitor);
-        let answer = ask(modules, typed, &turnstile).await;
+        let counts_unknown = match unknown {
+            WhenUnknown::Refuse => CountsUnknown::Yes,
+            WhenUnknown::NoOpinion => CountsUnknown::No,
+        };
+        let answer = ask(modules, typed, &turnstile, counts_unknown).await;
         // Some modules know without a password that the name is nobody's. It was tried all the same.
         if let Answer::Nobody | Answer::No(_, NotAccepted::Refused { .. }) = &answer
-            && let Err(cause) = turnstile.enter().await
+            && let Err(cause) = turnstile.enter_unasked(modules.first().copied()).await
         {
             return Err(self.noted(cause.refuse(context), visitor).await);
         }
         if let Some(fault) = turnstile.fault() {
-            counted(turnstile.nobody_told().await);
+            counted(turnstile.went_wrong().await);
             return Err(Cause::Store(fault).refuse(context));
         }
         let (context, no) = match answer {
@@ -149,7 +153,7 @@ impl Broker {
             Answer::No(provider, no) => (self.context_of_no(context, &provider, &no).await, (no, Some(provider))),
             // Nothing went wrong as far as we know: the app's own users come this way each time.
             Answer::Nobody if unknown == WhenUnknown::NoOpinion => {
-                counted(turnstile.nobody_told().await);
+                turnstile.nothing_told();
                 return Err(Cause::NoOpinion.refuse(context));
             }
             Answer::Nobody => (context, (NotAccepted::Unknown, None)),
@@ -164,8 +168,7 @@ impl Broker {
                 Cause::ModuleUnavailable { why, since }
             }
         };
-        let told = matches!(cause, Cause::PasswordRefused(_) | Cause::NobodyOfThatName);
-        counted(if told { turnstile.went_wrong().await } else { turnstile.nobody_told().await });
+        counted(turnstile.went_wrong().await);
         Err(self.noted(cause.refuse(context), visitor).await)
     }
 
@@ -184,7 +187,8 @@ impl Broker {
         let key = IdentityKey { provider: provider.id.clone(), issuer, subject: subject.clone() };
         match self.store.tied(&key).await {
             Ok(Some(account)) => Context { account: Some((account.id, account.username.to_string())), ..context },
-            Ok(None) | Err(_) => context,
+            Ok(None) => Context { refused: Some(subject.clone()), ..context },
+            Err(_) => context,
         }
     }
 
@@ -207,14 +211,35 @@ pub(super) fn counted(counted: Result<(), StoreError>) {
     }
 }
 
-async fn ask(modules: &[&Arc<Provider>], typed: &Typed, turnstile: &Turnstile<'_>) -> Answer<Arc<Provider>> {
+async fn ask<'v>(
+    modules: &[&'v Arc<Provider>],
+    typed: &'v Typed,
+    turnstile: &Turnstile<'v>,
+    counts_unknown: CountsUnknown,
+) -> Answer<Arc<Provider>> {
     let mut asked = Asked::default();
-    for provider in modules {
+    for &provider in modules {
         let Challenge::Password(module) = provider.module.challenge() else { continue };
-        let gate = turnstile.at(&provider.id);
-        let said = module.check(&Attempt::new(typed, &gate)).await;
-        if let Err(NotAccepted::Refused { .. }) = &said {
-            turnstile.was_refused();
+        let gate = turnstile.at(provider, module.strangers_failures());
+        let attempt = Attempt::new(typed, &gate);
+        let mut said = module.check(&attempt).await;
+        let subject = match &said {
+            Ok(identity) => Some(&identity.key.subject),
+            Err(NotAccepted::Refused { who, .. }) => who.as_ref(),
+            Err(NotAccepted::Unknown | NotAccepted::NotAvailable(_) | NotAccepted::Busy | NotAccepted::Held(_)) => None,
+        };
+        let held = match subject {
+            Some(subject) => gate.answer_names(subject).await.err(),
+            None => None,
+        };
+        if let Some(held) = held {
+            // Right or wrong, it looks the same, and leads as far (security rule C42).
+            said = Err(held.into());
+        }
+        gate.heard(&said, attempt.password(), counts_unknown);
+        match (held, provider.on_refused) {
+            (Some(held), OnRefused::Stop) => return Answer::No(Arc::clone(provider), held.into()),
+            (Some(_), OnRefused::Next) | (None, _) => {}
         }
         match asked.hear(Arc::clone(provider), said, provider.on_refused) {
             ControlFlow::Continue(on) => asked = on,

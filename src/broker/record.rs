@@ -2,9 +2,9 @@
 
 use time::OffsetDateTime;
 
-use super::refusal::Refusal;
+use super::refusal::{Refusal, quoted};
 use super::{Broker, Visitor};
-use crate::base::ids::LoginId;
+use crate::base::ids::{LoginId, Subject};
 use crate::signin::challenge::PATIENCE;
 use crate::store::{AuditEntry, Event, StoreError};
 
@@ -60,13 +60,29 @@ impl Broker {
     }
 }
 
+impl Refusal {
+    /// Cause and mend; and whom the provider named, if they have no account here.
+    #[must_use]
+    pub fn detail(&self) -> String {
+        match &self.context.refused {
+            None => self.cause.to_string(),
+            Some(subject) => format!("{}; {}", self.cause, without_account(subject)),
+        }
+    }
+}
+
+/// Fit for `vestibule user release --name`.
+fn without_account(subject: &Subject) -> String {
+    format!("the provider calls them {}; they have no account here", quoted(subject.as_str()))
+}
+
 pub(super) fn refused_entry(refusal: &Refusal, now: OffsetDateTime) -> AuditEntry {
     let mut entry = AuditEntry::new(now, Event::Refused);
     entry.app = refusal.context.app.as_ref().map(|app| app.id.clone());
     entry.provider = refusal.context.provider.as_ref().map(|(id, _)| id.clone());
     entry.account = refusal.account();
     entry.cause = Some(refusal.cause.name().to_owned());
-    entry.detail = Some(refusal.cause.to_string());
+    entry.detail = Some(refusal.detail());
     entry.code = Some(refusal.code.clone());
     entry
 }

@@ -10,7 +10,7 @@ use crate::signer::SignerError;
 use crate::signin::arrive::StartRefused;
 use crate::signin::challenge::Unreadable;
 use crate::signin::identify::IdentityKey;
-use crate::signin::identify::password::{Held, NotAvailable, Unusable, Wrong};
+use crate::signin::identify::password::{Held, HeldBy, NotAvailable, Unusable, Wrong};
 use crate::signin::link::NoName;
 use crate::signin::permit::{Account, Denied, Disabled};
 use crate::store::StoreError;
@@ -91,7 +91,7 @@ pub enum Cause {
     NobodyOfThatName,
     #[error("no provider that was asked knows the name, so the app is told that there is no opinion of it")]
     NoOpinion,
-    #[error("{0}; `vestibule user release` lifts it for an account")]
+    #[error("{held}; {}", lifted_by(.0.by), held = .0)]
     Throttled(Held),
     #[error("more passwords wait to be checked than the queue holds; its length is `queue` of the provider")]
     Busy,
@@ -111,6 +111,13 @@ pub enum Cause {
     Signer(#[from] SignerError),
 }
 
+fn lifted_by(by: HeldBy) -> &'static str {
+    match by {
+        HeldBy::Account => "`vestibule user release USERNAME` lifts it, or `--name NAME` for a name without an account",
+        HeldBy::Network | HeldBy::Server => "`vestibule user release --everybody` lifts it",
+    }
+}
+
 fn since_when(time: Option<&OffsetDateTime>) -> String {
     time.map_or_else(String::new, |time| format!("silent since {}: ", when(*time)))
 }
@@ -127,7 +134,7 @@ fn word(error: &str) -> String {
 
 /// Fit for pasting into a shell. What can't be seen is spelt out, as bash and zsh read it: it would break the line of the
 /// log, or be lost on the way and leave the command with somebody else's subject.
-fn quoted(text: &str) -> String {
+pub(super) fn quoted(text: &str) -> String {
     if !text.chars().any(is_unseen) {
         return format!("'{}'", text.replace('\'', r"'\''"));
     }
@@ -261,15 +268,18 @@ impl Cause {
     #[must_use]
     pub fn refuse(self, context: Context) -> Refusal {
         let code = ReferenceCode::fresh();
+        let refusal = Refusal { cause: self, context, code };
+        let Refusal { cause, context, code } = &refusal;
         let app = context.app.as_ref().map_or("", |app| app.id.as_str());
         let provider = context.provider.as_ref().map_or("", |(id, _)| id.as_str());
         let account = context.account.as_ref().map_or("", |(id, _)| id.as_str());
-        if matches!(self, Self::NoOpinion) {
-            tracing::debug!(%code, cause = self.name(), app, provider, account, "{self}");
+        let detail = refusal.detail();
+        if matches!(cause, Cause::NoOpinion) {
+            tracing::debug!(%code, cause = cause.name(), app, provider, account, "{detail}");
         } else {
-            tracing::warn!(%code, cause = self.name(), app, provider, account, "{self}");
+            tracing::warn!(%code, cause = cause.name(), app, provider, account, "{detail}");
         }
-        Refusal { cause: self, context, code }
+        refusal
     }
 }
 

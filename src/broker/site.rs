@@ -55,6 +55,8 @@ pub struct Provider {
     pub client_id: Option<String>,
     /// Whether its no to a password is the last word.
     pub on_refused: OnRefused,
+    /// How many wrong passwords of one account are free of a wait.
+    pub free_tries: u32,
     pub module: Arc<dyn LoginModule>,
     pub traffic: Traffic,
     /// What the log was told of its claims.
@@ -151,6 +153,7 @@ impl Site {
                 groups: GroupMap { claim: provider.groups_claim.clone(), local: provider.groups.clone() },
                 client_id: provider.settings.client_id().map(str::to_owned),
                 on_refused: provider.on_refused,
+                free_tries: provider.free_tries,
                 module,
                 traffic: Traffic::default(),
                 noticed: Noticed::default(),

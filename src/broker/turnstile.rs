@@ -3,58 +3,27 @@
 //!
 //! Somebody who has signed in from a network before is counted by themselves there: a stranger elsewhere who tries their
 //! name makes nobody wait but strangers.
+//!
+//! Each provider counts for itself. In one try several may be asked: each that had the password and did not accept it counts
+//! one failure, and a yes forgives and learns only at the provider that said it. A provider where a name has to wait is
+//! passed over, so that a name that one provider refuses at each sign-in does not lock its owner out of the next.
 
-use std::collections::HashMap;
+mod gate;
+
+pub use gate::{At, CountsUnknown};
+
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use async_trait::async_trait;
-use time::{Duration, OffsetDateTime};
+use time::Duration;
 
 use super::refusal::Cause;
+use super::site::Provider;
+use super::trying::OneMore;
 use super::{Broker, Visitor};
 use crate::base::ids::ProviderId;
-use crate::signin::challenge::waits::{Tries, may_try};
-use crate::signin::identify::password::{Held, HeldBy};
-use crate::store::{KNOWN_FOR, Mark, Marks, StoreError, Whose};
-use crate::upstream::attempt::Gate;
-
-/// What is being tried at this moment, here. Several instances together let through a few more.
-#[derive(Debug, Default, Clone)]
-pub struct Trying(Arc<Mutex<HashMap<Mark, u32>>>);
-
-impl Trying {
-    /// Lets one more through beside those that are being tried.
-    fn one_more(&self, mark: Mark, tries: Option<Tries>, by: HeldBy, now: OffsetDateTime) -> Result<OneMore, Held> {
-        let mut trying = self.locked();
-        let times = trying.get(&mark).copied().unwrap_or_default();
-        may_try(tries, times, by, now)?;
-        trying.insert(mark, times + 1);
-        Ok(OneMore { mark, of: self.clone() })
-    }
-
-    fn locked(&self) -> MutexGuard<'_, HashMap<Mark, u32>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// One is being tried, until this is dropped.
-#[derive(Debug)]
-struct OneMore {
-    mark: Mark,
-    of: Trying,
-}
-
-impl Drop for OneMore {
-    fn drop(&mut self) {
-        let mut trying = self.of.locked();
-        if let Some(times) = trying.get_mut(&self.mark) {
-            *times -= 1;
-            if *times == 0 {
-                trying.remove(&self.mark);
-            }
-        }
-    }
-}
+use crate::signin::challenge::waits::{BAN, FORGOTTEN};
+use crate::store::{Mark, StoreError};
 
 /// One try on its way: what it went through, and is to be counted under when it goes wrong.
 #[derive(Debug)]
@@ -68,21 +37,45 @@ pub struct Turnstile<'b> {
 
 #[derive(Debug, Default)]
 struct Passed {
-    /// The name as typed may be tried.
-    by_name: bool,
     entered: Vec<OneMore>,
+    /// The network's mark, once somebody passed who is not known there.
+    network: Option<Mark>,
+    modules: BTreeMap<ProviderId, Module>,
+    /// What kept an answer from coming.
+    fault: Option<StoreError>,
+}
+
+/// The try at one provider.
+#[derive(Debug, Default)]
+struct Module {
+    said: Said,
+    /// Names and accounts that passed, by their marks anywhere.
+    passed: Vec<Mark>,
     /// Under which a failure counts.
     count: Vec<Mark>,
     /// Those of them under which something is counted.
     counted: Vec<Mark>,
+    /// Limits of a server that bans addresses, passed by somebody who is not known at their network.
+    waited_at_server: Vec<Mark>,
+    /// Under which a failure counts for as long as that server remembers it.
+    count_at_server: Vec<Mark>,
+    /// Those of them under which something is counted.
+    counted_at_server: Vec<Mark>,
     /// To be remembered when it goes well.
     learn: Vec<Mark>,
-    /// What kept an answer from coming.
-    fault: Option<StoreError>,
-    /// A module had the password, and may have looked at it.
-    handed_out: bool,
-    /// A module said no to it.
-    refused: bool,
+}
+
+/// What came of the password at one provider.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Said {
+    /// Nobody looked at it.
+    #[default]
+    Nothing,
+    /// The provider has it. Whatever it says, if it does not accept the password, is a failure.
+    NotAccepted,
+    /// It has nobody of that name, and would have been the last to be asked of somebody whom it has.
+    Unknown,
+    Accepted,
 }
 
 /// How long a known place is good before it is written down again.
@@ -96,18 +89,22 @@ impl<'b> Turnstile<'b> {
         Self { broker, name, network, passed: Mutex::default() }
     }
 
-    /// Lets a try of the name through, whoever it is. Nothing is asked twice.
+    /// Lets a try of the name through and counts it, if no provider needed the password to refuse it.
     ///
     /// # Errors
     /// Too many tries, or no database to count them in.
-    pub async fn enter(&self) -> Result<(), Cause> {
-        self.pass_as(None).await?.map_err(Cause::Throttled)
+    pub async fn enter_unasked(&self, first: Option<&'b Arc<Provider>>) -> Result<(), Cause> {
+        let asked = self.passed().modules.values().any(|module| module.said != Said::Nothing);
+        let Some(provider) = first.filter(|_| !asked) else { return Ok(()) };
+        self.at(provider, None).pass_as(None).await?.map_err(Cause::Throttled)?;
+        self.passed().modules.entry(provider.id.clone()).or_default().said = Said::NotAccepted;
+        Ok(())
     }
 
-    /// The gate for one module's accounts.
+    /// The gate for one provider's accounts. `strangers`: as [`crate::upstream::ChecksPasswords::strangers_failures`].
     #[must_use]
-    pub fn at(&self, provider: &'b ProviderId) -> At<'_> {
-        At { turnstile: self, provider }
+    pub fn at(&self, provider: &'b Arc<Provider>, strangers: Option<u32>) -> At<'_> {
+        At { turnstile: self, provider, strangers }
     }
 
     /// The database may have failed at the gate, where a module could only be told to wait.
@@ -115,12 +112,7 @@ impl<'b> Turnstile<'b> {
         self.passed().fault.take()
     }
 
-    /// A module said no, whatever others say after it.
-    pub fn was_refused(&self) {
-        self.passed().refused = true;
-    }
-
-    /// The password was wrong, or is to look so.
+    /// The password was wrong, or is to look so. Counts a failure at each provider that had it.
     ///
     /// # Errors
     /// When the database fails.
@@ -130,85 +122,56 @@ impl<'b> Turnstile<'b> {
         tokio::spawn(counting).await.unwrap_or(Ok(()))
     }
 
-    /// Nobody could tell, in the end. But a module that said no has told: behind one that can't be asked nobody guesses for
-    /// nothing.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn nobody_told(self) -> Result<(), StoreError> {
-        let refused = self.passed().refused;
-        if refused {
-            return self.went_wrong().await;
-        }
-        // There is nothing to count.
-        self.passed().handed_out = false;
-        Ok(())
+    /// Nothing is counted: the app's own users come this way each time.
+    pub fn nothing_told(self) {
+        self.passed().modules.clear();
     }
 
-    /// Writes the failure down, and gives its place back when that is done.
+    /// Writes the failures down, and gives their places back when that is done.
     fn count(&self) -> impl Future<Output = Result<(), StoreError>> + Send + use<> {
-        let Passed { entered, count, .. } = std::mem::take(&mut *self.passed());
+        let Passed { entered, network, modules, .. } = std::mem::take(&mut *self.passed());
+        let failed: Vec<_> = modules.into_values().filter(|module| module.said != Said::Nothing).collect();
+        let network = network.filter(|_| !failed.is_empty());
         let (store, now) = (Arc::clone(&self.broker.store), self.broker.clock.now());
         async move {
-            let counted = store.count_try(&count, now).await;
+            let marks: Vec<Mark> = failed.iter().flat_map(|module| &module.count).copied().chain(network).collect();
+            let at_servers: Vec<Mark> = failed.iter().flat_map(|module| &module.count_at_server).copied().collect();
+            let counted = store.count_try(&marks, FORGOTTEN, now).await;
+            let counted = counted.and(store.count_try(&at_servers, BAN, now).await);
             drop(entered);
             counted
         }
     }
 
-    /// It was right. Writes only where something was counted, or the place was not known yet.
+    /// One provider said yes. Writes only where something was counted, or the place was not known yet; and counts the failures
+    /// at the others that had the password. The network's are for tries that let nobody in.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn went_well(self) -> Result<(), StoreError> {
-        let (counted, learn) = {
+        let (mut forgiven, mut learnt) = (Vec::new(), Vec::new());
+        {
             let mut passed = self.passed();
-            passed.handed_out = false;
-            (std::mem::take(&mut passed.counted), std::mem::take(&mut passed.learn))
-        };
-        if counted.is_empty() && learn.is_empty() {
-            return Ok(());
+            passed.network = None;
+            for module in passed.modules.values_mut() {
+                match module.said {
+                    Said::Accepted => {
+                        forgiven.append(&mut module.counted);
+                        forgiven.append(&mut module.counted_at_server);
+                        learnt.append(&mut module.learn);
+                        module.said = Said::Nothing;
+                    }
+                    Said::Unknown => module.said = Said::Nothing,
+                    Said::NotAccepted | Said::Nothing => {}
+                }
+            }
         }
-        self.broker.store.forgive(&counted, &learn, self.broker.clock.now()).await.map(|_| ())
-    }
-
-    /// By the name, unless it passed before, and by the account that it leads to: both are looked at in one go.
-    async fn pass_as(&self, account: Option<Whose<'_>>) -> Result<Result<(), Held>, StoreError> {
-        let name = (!self.passed().by_name).then_some(Whose::Typed(self.name));
-        let whose = name.into_iter().chain(account);
-        let marks: Vec<Marks> = whose.map(|whose| Marks::of(&self.broker.marker, whose, self.network)).collect();
-        if marks.is_empty() {
-            return Ok(Ok(()));
+        let (store, now) = (&self.broker.store, self.broker.clock.now());
+        if !forgiven.is_empty() || !learnt.is_empty() {
+            store.forgive(&forgiven, &learnt, now).await?;
         }
-        let all: Vec<_> = marks.iter().map(Marks::all).collect();
-        let tries = self.broker.store.tries(all.as_flattened()).await?;
-        let now = self.broker.clock.now();
-        let decided = marks.iter().zip(tries.chunks(4)).try_for_each(|(marks, tries)| self.decide(marks, tries, now));
-        self.passed().by_name |= decided.is_ok();
-        Ok(decided)
-    }
-
-    fn decide(&self, marks: &Marks, tries: &[Option<Tries>], now: OffsetDateTime) -> Result<(), Held> {
-        let [known, here, anywhere, network] = [0, 1, 2, 3].map(|place| tries.get(place).copied().flatten());
-        let known_until = known.map(|known| known.last + KNOWN_FOR);
-        let is_known = known_until.is_some_and(|until| now < until);
-        let (mark, tries) = if is_known { (marks.here, here) } else { (marks.anywhere, anywhere) };
-        let mut passed = self.passed();
-        // Whoever is known there makes no newcomer wait, and waits for none.
-        if !is_known && !passed.count.contains(&marks.network) {
-            let one_more = self.broker.trying.one_more(marks.network, network, HeldBy::Network, now)?;
-            passed.entered.push(one_more);
-            passed.count.push(marks.network);
-        }
-        passed.entered.push(self.broker.trying.one_more(mark, tries, HeldBy::Account, now)?);
-        passed.count.push(mark);
-        if tries.is_some() {
-            passed.counted.push(mark);
-        }
-        if known_until.is_none_or(|until| until - now < KNOWN_FOR - RENEWED) {
-            passed.learn.push(marks.known);
-        }
-        Ok(())
+        let others = self.passed().modules.values().any(|module| module.said != Said::Nothing);
+        if others { self.went_wrong().await } else { Ok(()) }
     }
 
     fn passed(&self) -> MutexGuard<'_, Passed> {
@@ -220,7 +183,7 @@ impl<'b> Turnstile<'b> {
 /// than a wrong one would tell by its silence.
 impl Drop for Turnstile<'_> {
     fn drop(&mut self) {
-        if !self.passed().handed_out {
+        if self.passed().modules.values().all(|module| module.said == Said::Nothing) {
             return;
         }
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
@@ -230,30 +193,5 @@ impl Drop for Turnstile<'_> {
     }
 }
 
-/// The gate of one module.
-#[derive(Debug)]
-pub struct At<'t> {
-    turnstile: &'t Turnstile<'t>,
-    provider: &'t ProviderId,
-}
-
-#[async_trait]
-impl Gate for At<'_> {
-    async fn enter(&self) -> Result<(), Held> {
-        self.turnstile.pass_as(None).await.unwrap_or_else(|why| self.can_not_count(why))
-    }
-
-    async fn pass(&self, account: &str) -> Result<(), Held> {
-        let account = Whose::Account(self.provider, account);
-        let passed = self.turnstile.pass_as(Some(account)).await.unwrap_or_else(|why| self.can_not_count(why));
-        passed.inspect(|()| self.turnstile.passed().handed_out = true)
-    }
-}
-
-impl At<'_> {
-    /// Nobody is tried whose tries can't be counted.
-    fn can_not_count(&self, why: StoreError) -> Result<(), Held> {
-        self.turnstile.passed().fault = Some(why);
-        Err(Held { seconds: 1, by: HeldBy::Account })
-    }
-}
+#[cfg(test)]
+mod tests;

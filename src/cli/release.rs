@@ -2,34 +2,51 @@
 
 use std::process::ExitCode;
 
-use super::desk::{Desk, Failed};
+use super::desk::{At, Desk, Failed};
 use super::open;
-use crate::admin::{AllReleased, Released, Whom};
+use crate::admin::{AdminError, AllReleased, NameReleased, Released, Whom};
+use crate::base::ids::ProviderId;
+use crate::base::secret::MasterKey;
+use crate::config::Way;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]
     desk: Desk,
     /// The account's username
-    #[arg(value_name = "ACCOUNT", required_unless_present = "everybody")]
+    #[arg(value_name = "ACCOUNT", required_unless_present_any = ["everybody", "typed"])]
     name: Option<String>,
+    /// Forget the tries of a name as people type it, or of a subject in the log, which need not have an account here
+    #[arg(long = "name", value_name = "NAME", conflicts_with = "name")]
+    typed: Option<String>,
+    /// Only the tries at this provider, not at all that check passwords
+    #[arg(long, value_name = "ID", requires = "typed")]
+    provider: Option<ProviderId>,
     /// Forget everybody's tries, those of networks and of names that nobody has too
-    #[arg(long, conflicts_with = "name")]
+    #[arg(long, conflicts_with_all = ["name", "typed"])]
     everybody: bool,
 }
 
 pub fn run(args: &Args) -> ExitCode {
-    let Some(name) = &args.name else {
-        return args.desk.run(
+    match (&args.name, &args.typed) {
+        (Some(name), _) => account(args, name),
+        (None, Some(typed)) => name(args, typed),
+        (None, None) => args.desk.run(
             async |at| Ok(at.admin.release_all().await?),
             |done: &AllReleased| format!("Nobody has to wait any longer; counts forgotten: {}.", done.forgiven),
-        );
-    };
+        ),
+    }
+}
+
+fn account(args: &Args, name: &str) -> ExitCode {
     args.desk.run(
         async |at| {
             let whom = Whom::Name(name.parse()?);
-            let master = open::found_master(&at.config)?.ok_or(NO_KEY)?;
-            Ok::<Released, Failed>(at.admin.release(&whom, &master).await?)
+            let (providers, master) = (checking_passwords(&at), master(&at)?);
+            match at.admin.release(&whom, &providers, &master).await {
+                Err(why @ AdminError::NoSuchAccount(_)) => Err(format!("{why}\n{NO_ACCOUNT}").into()),
+                done => Ok::<Released, Failed>(done?),
+            }
         },
         |done| match done.forgiven {
             0 => format!(
@@ -40,5 +57,45 @@ pub fn run(args: &Args) -> ExitCode {
         },
     )
 }
+
+fn name(args: &Args, name: &str) -> ExitCode {
+    args.desk.run(
+        async |at| {
+            let all = checking_passwords(&at);
+            let providers = match &args.provider {
+                None => all,
+                Some(one) if all.contains(one) => vec![one.clone()],
+                Some(one) => {
+                    let all: Vec<_> = all.iter().map(ProviderId::as_str).collect();
+                    return Err(format!("no provider {one} checks passwords; these do: {}", all.join(", ")).into());
+                }
+            };
+            Ok::<NameReleased, Failed>(at.admin.release_name(name, providers, &master(&at)?).await?)
+        },
+        |done| {
+            let providers: Vec<_> = done.providers.iter().map(ProviderId::as_str).collect();
+            let providers = providers.join(", ");
+            match done.forgiven {
+                0 => format!(
+                    "Nothing was counted for {:?} at: {providers}. People may have typed another form of the name. If their \
+                     network has to wait: --everybody.",
+                    done.name
+                ),
+                _ => format!("{:?} can be tried again at once at: {providers}.", done.name),
+            }
+        },
+    )
+}
+
+fn checking_passwords(at: &At) -> Vec<ProviderId> {
+    let providers = at.config.providers.iter();
+    providers.filter(|provider| provider.way == Way::Password).map(|provider| provider.id.clone()).collect()
+}
+
+fn master(at: &At) -> Result<MasterKey, Failed> {
+    Ok(open::found_master(&at.config)?.ok_or(NO_KEY)?)
+}
+
+const NO_ACCOUNT: &str = "For a name that has no account here: vestibule user release --name NAME";
 
 const NO_KEY: &str = "There is no master key yet, and so nobody has tried anything.";

@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use x509_parser::pem::Pem;
 
 use super::Accounts;
-use super::reader::{Fault, Section, flag, parsed, text, unknown_word, word};
+use super::reader::{Fault, Section, flag, parsed, text, unknown_word, whole, word};
 use crate::base::ids::{Group, ProviderId};
+use crate::signin::challenge::waits::FREE_TRIES;
 use crate::signin::identify::password::OnRefused;
 use crate::signin::link::{FirstLogin, UsernameTemplate};
 
@@ -28,6 +29,8 @@ pub struct Provider<K> {
     pub way: Way,
     /// Whether its no to a password is the last word. Of no meaning where people are sent elsewhere.
     pub on_refused: OnRefused,
+    /// How many wrong passwords of one account are free of a wait. Of no meaning where people are sent elsewhere.
+    pub free_tries: u32,
     /// What the kind alone knows.
     pub settings: K,
 }
@@ -117,6 +120,7 @@ impl<K> Provider<K> {
         let ca = ca(&mut section);
         let way = way?;
         let on_refused = on_refused(&mut section, way);
+        let free_tries = free_tries(&mut section, way);
         let settings = kinds.parse(kind?, &mut section);
         section.close();
         Some(Self {
@@ -131,16 +135,31 @@ impl<K> Provider<K> {
             ca,
             way,
             on_refused,
+            free_tries,
             settings: settings?,
         })
     }
 }
 
+fn free_tries(section: &mut Section, way: Way) -> u32 {
+    match way {
+        Way::Redirect => {
+            for_passwords(section, "free_tries");
+            FREE_TRIES
+        }
+        Way::Password => section.optional("free_tries", whole(1..=FREE_TRIES)).unwrap_or(FREE_TRIES),
+    }
+}
+
+fn for_passwords(section: &mut Section, key: &str) {
+    let fault = Fault::new("is for providers that check passwords");
+    section.out_of_place(key, fault.mend("leave it out"));
+}
+
 fn on_refused(section: &mut Section, way: Way) -> OnRefused {
     match way {
         Way::Redirect => {
-            let fault = Fault::new("is for providers that check passwords");
-            section.out_of_place("on_refused", fault.mend("leave it out"));
+            for_passwords(section, "on_refused");
             OnRefused::Stop
         }
         Way::Password => {

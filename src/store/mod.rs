@@ -39,7 +39,7 @@ pub use open::Database;
 pub use passwords::{Hashes, PasswordCount, PasswordOf};
 pub use rights::Alone;
 pub use sessions::{HeldSession, Lifetimes, LiveSession, SignedIn};
-pub use tries::{KNOWN_FOR, Mark, Marks, Whose};
+pub use tries::{KNOWN_FOR, Mark, Marks, ServerMarks, Whose, mark_of_network};
 
 use std::sync::Arc;
 

@@ -13,12 +13,13 @@ use crate::signin::challenge::waits::{FORGOTTEN, Tries};
 /// Whose tries are counted, to whoever holds the master key.
 pub type Mark = [u8; 32];
 
-/// Whose tries they are.
+/// Whose tries they are. Each provider has its own: a person whom one of them knows may share a name with somebody whom
+/// another knows.
 #[derive(Debug, Clone, Copy)]
 pub enum Whose<'w> {
     /// A name as it was typed, whatever stands behind it.
-    Typed(&'w str),
-    /// What all names of somebody lead to, at one provider.
+    Typed(&'w ProviderId, &'w str),
+    /// What all names of somebody lead to.
     Account(&'w ProviderId, &'w str),
 }
 
@@ -31,8 +32,29 @@ pub struct Marks {
     pub here: Mark,
     /// Tries from wherever they are not known.
     pub anywhere: Mark,
-    /// Tries of anybody from there.
+}
+
+/// The mark of anybody's tries from one network.
+#[must_use]
+pub fn mark_of_network(marker: &Marker, network: &str) -> Mark {
+    marker.mark(&["network", network])
+}
+
+/// The marks of a provider's server that bans addresses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ServerMarks {
+    /// Tries there, from wherever.
+    pub all: Mark,
+    /// Tries there, from one network.
     pub network: Mark,
+}
+
+impl ServerMarks {
+    #[must_use]
+    pub fn of(marker: &Marker, provider: &ProviderId, network: &str) -> Self {
+        let all = marker.mark(&["server", provider.as_str()]);
+        Self { all, network: marker.mark(&["server", provider.as_str(), network]) }
+    }
 }
 
 impl Marks {
@@ -40,32 +62,28 @@ impl Marks {
     pub fn of(marker: &Marker, whose: Whose<'_>, network: &str) -> Self {
         let name: String;
         let who: &[&str] = match whose {
-            Whose::Typed(typed) => {
+            Whose::Typed(provider, typed) => {
                 name = folded(typed);
-                &["typed", &name]
+                &["typed", provider.as_str(), &name]
             }
             Whose::Account(provider, account) => &["account", provider.as_str(), account],
         };
         let mark = |kind: &[&str]| marker.mark(&[kind, who].concat());
-        Self {
-            known: mark(&["known", network]),
-            here: mark(&["here", network]),
-            anywhere: mark(&["anywhere"]),
-            network: marker.mark(&["network", network]),
-        }
+        Self { known: mark(&["known", network]), here: mark(&["here", network]), anywhere: mark(&["anywhere"]) }
     }
 
     #[must_use]
-    pub fn all(&self) -> [Mark; 4] {
-        [self.known, self.here, self.anywhere, self.network]
+    pub fn all(&self) -> [Mark; 3] {
+        [self.known, self.here, self.anywhere]
     }
 }
 
-/// How many marks one statement takes.
-const MOST: usize = 8;
+/// How many marks one statement takes: those of a name, of the account that the module names and of the account that the
+/// name led to last time, of the network, and of the server.
+const MOST: usize = 12;
 
 impl Store {
-    /// What is counted under each of these marks, in their order. Eight at most are looked at.
+    /// What is counted under each of these marks, in their order. Twelve at most are looked at.
     ///
     /// # Errors
     /// When the database fails.
@@ -82,13 +100,13 @@ impl Store {
         Ok(found)
     }
 
-    /// One more that went wrong, under each of these marks. What is older than a day begins anew.
+    /// One more that went wrong, under each of these marks. The count begins anew if the last one is older than `forgotten`.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn count_try(&self, marks: &[Mark], now: OffsetDateTime) -> Result<(), StoreError> {
+    pub async fn count_try(&self, marks: &[Mark], forgotten: Duration, now: OffsetDateTime) -> Result<(), StoreError> {
         for marks in marks.chunks(MOST) {
-            let times = [micros(now).into(), micros(now - FORGOTTEN).into()];
+            let times = [micros(now).into(), micros(now - forgotten).into()];
             self.writer.run(COUNT, padded(marks).into_iter().chain(times)).await?;
         }
         Ok(())
@@ -134,14 +152,16 @@ impl Store {
 /// How long a network from which somebody signed in is known as theirs.
 pub const KNOWN_FOR: Duration = Duration::days(90);
 
-const LOOK: &str = "SELECT mark, failures, last_at FROM tries WHERE mark IN ($1, $2, $3, $4, $5, $6, $7, $8)";
+const LOOK: &str = "SELECT mark, failures, last_at FROM tries \
+                    WHERE mark IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
 
 /// Each mark once, and in one order for all: else two tries could wait for each other's rows. `WHERE true` tells SQLite
 /// that no join follows.
-const COUNT: &str = "INSERT INTO tries (mark, failures, last_at) SELECT mark, 1, $9 FROM (SELECT $1 AS mark \
+const COUNT: &str = "INSERT INTO tries (mark, failures, last_at) SELECT mark, 1, $13 FROM (SELECT $1 AS mark \
                      UNION SELECT $2 UNION SELECT $3 UNION SELECT $4 UNION SELECT $5 UNION SELECT $6 UNION SELECT $7 \
-                     UNION SELECT $8) AS marks WHERE true ORDER BY mark ON CONFLICT (mark) DO UPDATE SET \
-                     failures = CASE WHEN tries.last_at <= $10 THEN 1 ELSE tries.failures + 1 END, \
+                     UNION SELECT $8 UNION SELECT $9 UNION SELECT $10 UNION SELECT $11 UNION SELECT $12) AS marks \
+                     WHERE true ORDER BY mark ON CONFLICT (mark) DO UPDATE SET \
+                     failures = CASE WHEN tries.last_at <= $14 THEN 1 ELSE tries.failures + 1 END, \
                      last_at = CASE WHEN excluded.last_at > tries.last_at THEN excluded.last_at ELSE tries.last_at END";
 
 /// One text of a statement for any number of marks: the last stands in the places that are left.

@@ -3,6 +3,8 @@
 //! A module gets the password only for an account that it names, and naming it is where tries are counted: so whatever
 //! case, alias or e-mail address was typed, all of a person's names share one count (security rule C43).
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use async_trait::async_trait;
 
 use super::health::Health;
@@ -33,8 +35,14 @@ pub trait ChecksPasswords: Send + Sync {
     /// Why nobody is proved. A module that can't tell an unknown name from a wrong password says that it is refused.
     async fn check(&self, attempt: &Attempt<'_>) -> Result<ExternalIdentity, NotAccepted>;
 
-    /// Whoever keeps the passwords of our own accounts, where it is they that are asked for.
+    /// The local password store, if this provider uses it.
     fn keeper(&self) -> Option<&Keeper> {
+        None
+    }
+
+    /// How many wrong passwords in a row people who are not known at their network may send to the server, if the server
+    /// bans an address after a number of them: ours, and with it everybody.
+    fn strangers_failures(&self) -> Option<u32> {
         None
     }
 }
@@ -79,11 +87,20 @@ pub trait Gate: Send + Sync {
 }
 
 /// What was typed, and the gate that stands before the password.
-#[derive(Clone, Copy)]
 pub struct Attempt<'t> {
     typed: &'t Typed,
     gate: &'t dyn Gate,
     purpose: Purpose,
+    handed_out: AtomicBool,
+}
+
+/// Where the typed password is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Password {
+    /// No server has it.
+    Kept,
+    /// The module has it and may have sent it.
+    HandedOut,
 }
 
 /// What follows from a right password.
@@ -96,13 +113,13 @@ enum Purpose {
 impl<'t> Attempt<'t> {
     #[must_use]
     pub fn new(typed: &'t Typed, gate: &'t dyn Gate) -> Self {
-        Self { typed, gate, purpose: Purpose::Login }
+        Self { typed, gate, purpose: Purpose::Login, handed_out: AtomicBool::new(false) }
     }
 
     /// One that changes nothing, whatever comes of it.
     #[must_use]
     pub fn rehearsal(typed: &'t Typed, gate: &'t dyn Gate) -> Self {
-        Self { typed, gate, purpose: Purpose::Rehearsal }
+        Self { typed, gate, purpose: Purpose::Rehearsal, handed_out: AtomicBool::new(false) }
     }
 
     /// Whether a module may write down what it learns.
@@ -134,7 +151,22 @@ impl<'t> Attempt<'t> {
     /// When there were too many tries on that account, or of that name: pass it on.
     pub async fn password_for(&self, account: &str) -> Result<&'t Secret<String>, NotAccepted> {
         self.gate.pass(account).await?;
+        self.handed_out.store(true, Ordering::Relaxed);
         Ok(self.typed.password())
+    }
+
+    /// Marks an error that came before the password was sent, such as a refused connection. It does not count as a failure.
+    /// Every other error after [`Self::password_for`] counts: a server could say no by it (security rule C43).
+    #[must_use]
+    pub fn unsent<E>(&self, error: E) -> E {
+        self.handed_out.store(false, Ordering::Relaxed);
+        error
+    }
+
+    /// Where the password is now.
+    #[must_use]
+    pub fn password(&self) -> Password {
+        if self.handed_out.load(Ordering::Relaxed) { Password::HandedOut } else { Password::Kept }
     }
 }
 

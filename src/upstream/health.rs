@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use time::OffsetDateTime;
 
 use super::Standing;
+use super::attempt::Password;
 use crate::base::clock::Clock;
 use crate::signin::identify::password::{NotAccepted, NotAvailable};
 
@@ -21,13 +22,16 @@ impl Health {
         Self { clock, standing: Mutex::new(Standing::Unknown) }
     }
 
-    /// Learns from a check: whoever says no is there, too.
-    pub fn learn<T>(&self, checked: &Result<T, NotAccepted>) {
-        match checked {
-            Ok(_) | Err(NotAccepted::Refused { .. } | NotAccepted::Unknown) => *self.locked() = Standing::Answering,
-            Err(NotAccepted::NotAvailable(why)) => self.went_silent(why),
-            // It was not asked.
-            Err(NotAccepted::Busy | NotAccepted::Held(_)) => {}
+    /// Learns from a check. A server that says no is there, too.
+    pub fn learn<T>(&self, checked: &Result<T, NotAccepted>, password: Password) {
+        match (checked, password) {
+            (Ok(_) | Err(NotAccepted::Refused { .. } | NotAccepted::Unknown), _) => {
+                *self.locked() = Standing::Answering;
+            }
+            (Err(NotAccepted::NotAvailable(why)), Password::Kept) => self.went_silent(why),
+            // One person's name or password may have caused the error; or the server was not asked.
+            (Err(NotAccepted::NotAvailable(_)), Password::HandedOut)
+            | (Err(NotAccepted::Busy | NotAccepted::Held(_)), _) => {}
         }
     }
 
@@ -65,6 +69,7 @@ mod tests {
     use crate::base::clock::Clock;
     use crate::signin::identify::password::{NotAccepted, NotAvailable, Wrong};
     use crate::upstream::Standing;
+    use crate::upstream::attempt::Password::{HandedOut, Kept};
 
     #[test]
     fn a_silence_is_counted_from_its_first_moment_and_ends_with_any_answer() {
@@ -73,14 +78,16 @@ mod tests {
         let away = |why: &str| {
             NotAccepted::from(NotAvailable { server: "ldap:636".into(), phase: "connect", why: why.to_owned() })
         };
-        health.learn::<()>(&Err(away("refused")));
+        health.learn::<()>(&Err(away("refused")), Kept);
         let since = silent_since(&health.standing());
         assert!(since.is_some());
-        health.learn::<()>(&Err(away("no answer in time")));
+        health.learn::<()>(&Err(away("no answer in time")), Kept);
         assert_eq!(silent_since(&health.standing()), since);
-        health.learn::<()>(&Err(NotAccepted::Busy));
+        health.learn::<()>(&Err(NotAccepted::Busy), Kept);
         assert_eq!(silent_since(&health.standing()), since);
-        health.learn::<()>(&Err(NotAccepted::Refused { why: Wrong::Password, who: None }));
+        health.learn::<()>(&Err(NotAccepted::Refused { why: Wrong::Password, who: None }), Kept);
         assert_eq!(health.standing(), Standing::Answering);
+        health.learn::<()>(&Err(away("status 500")), HandedOut);
+        assert_eq!(health.standing(), Standing::Answering, "one person's password may have caused it");
     }
 }

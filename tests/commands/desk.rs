@@ -5,6 +5,7 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 use vestibule::base::clock::Clock;
+use vestibule::signer::master_key;
 use vestibule::store::{Database, Store};
 
 pub struct Desk(tempfile::TempDir);
@@ -40,6 +41,11 @@ impl Desk {
         std::fs::write(folder.path().join("vestibule.toml"), CONFIG).unwrap();
         std::fs::write(folder.path().join("uni.secret"), "secret").unwrap();
         Self(folder)
+    }
+
+    /// Makes the master key, as the first start does.
+    pub fn make_master_key(&self) {
+        master_key::load(None, &self.0.path().join("vestibule.key")).unwrap();
     }
 
     /// What a command says that does what it is asked.

@@ -16,6 +16,10 @@ vestibule.toml:7: [provider.chat] `timeout` is longer than 30s, and a person wai
 vestibule.toml:8: [provider.chat] `server` must be host and port, and names no port; write \"xmpp.example.org:5222\"
 vestibule.toml:9: [provider.chat] `tls` does not know \"none\"; use \"direct\" or \"starttls\""
     );
+    assert_eq!(
+        chat("domains = [\"example.org\"]\nfree_tries = 0\n"),
+        "vestibule.toml:8: [provider.chat] `free_tries` must be a whole number from 1 to 5"
+    );
     for (domain, why) in [
         ("ada@example.org", "; write what stands behind the @ of a JID, alone"),
         ("xn--mnchen-3ya.example", ", which has to be written as people read it, not as xn--"),
@@ -25,8 +29,16 @@ vestibule.toml:9: [provider.chat] `tls` does not know \"none\"; use \"direct\" o
         assert_eq!(told, format!("vestibule.toml:7: [provider.chat] `domains` holds \"{domain}\"{why}"));
     }
     assert!(mistakes(&[SERVER, CHAT, "domains = []\n", APP].concat()).contains("`domains` is an empty list"));
-    let all = [SERVER, CHAT, "domains = [\"example.org\", \"münchen.example\"]\non_refused = \"next\"\n", APP].concat();
-    let Settings::Xmpp(settings) = &good(&all).providers[0].settings else { panic!("not XMPP") };
+    let all = [
+        SERVER,
+        CHAT,
+        "domains = [\"example.org\", \"münchen.example\"]\non_refused = \"next\"\nfree_tries = 2\n",
+        APP,
+    ]
+    .concat();
+    let config = good(&all);
+    assert_eq!(config.providers[0].free_tries, 2);
+    let Settings::Xmpp(settings) = &config.providers[0].settings else { panic!("not XMPP") };
     let named: Vec<_> = settings.domains.iter().map(ToString::to_string).collect();
     assert_eq!(named, ["example.org", "münchen.example"]);
     assert_eq!((settings.tls, settings.timeout.as_secs()), (None, 5));

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 use vestibule::signin::identify::password::{NotAccepted, Typed, Wrong};
-use vestibule::upstream::attempt::Attempt;
+use vestibule::upstream::attempt::{Attempt, Password};
 use vestibule::upstream::health::silent_since;
 use vestibule::upstream::pam::settings::SubjectForm;
 use vestibule::upstream::{ChecksPasswords as _, Standing};
@@ -148,6 +148,25 @@ async fn a_no_of_the_first_step_is_named_too() {
         let trouble = trouble(check(&site.module(), "daemon", "pw").await);
         assert_eq!((trouble.server.as_str(), trouble.phase), ("pam", "authenticate"), "{answer}");
     }
+}
+
+// C43: `pam_exec` ends in PAM_SYSTEM_ERR for every wrong password, and another module may do so for some
+#[tokio::test]
+async fn an_error_of_pam_counts_as_a_wrong_password_and_is_no_sign_that_pam_is_away() {
+    let counts = async |site: &Site, name: &str| {
+        let (module, gate) = (site.module(), Open::default());
+        let typed = Typed::parse(name.to_owned(), Secret::new("pw".to_owned())).unwrap();
+        let attempt = Attempt::new(&typed, &gate);
+        trouble(module.check(&attempt).await);
+        (attempt.password(), matches!(module.health().standing(), Standing::Silent { .. }))
+    };
+    let exec = "auth required pam_exec.so quiet expose_authtok {folder}/fails\naccount required pam_permit.so\n";
+    let exec = Site::with(exec).script("fails", "exit 1");
+    let debug = Site::with("auth required pam_debug.so auth=system_err\naccount required pam_permit.so\n");
+    for site in [exec, debug] {
+        assert_eq!(counts(&site, "daemon").await, (Password::HandedOut, false));
+    }
+    assert_eq!(counts(&Site::new(), "daemon").await, (Password::Kept, true), "there is no such service");
 }
 
 // C46

@@ -3,19 +3,20 @@
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use serde_json::Value;
 use time::{Duration, OffsetDateTime};
 use vestibule::admin::{Admin, Whom};
 use vestibule::base::clock::Clock;
 use vestibule::base::ids::ReferenceCode;
-use vestibule::base::secret::{MasterKey, Secret};
+use vestibule::base::secret::{MasterKey, Purpose, Secret};
 use vestibule::broker::{Broker, Site};
 use vestibule::config::{self, Config, Environment};
 use vestibule::signer::Signer;
 use vestibule::signer::rotation::Schedule;
-use vestibule::store::{AuditQuery, AuditRow, Database, Explained, Store};
+use vestibule::signin::challenge::waits::FORGOTTEN;
+use vestibule::store::{AuditQuery, AuditRow, Database, Explained, Marks, Store, Whose};
 use vestibule::upstream::registry::{Registry, Settings};
 use vestibule::web::{Bounds, Face, Web, listen, router};
 
@@ -35,6 +36,7 @@ pub struct House {
     folder: tempfile::TempDir,
     clock: Clock,
     turned: Arc<AtomicI64>,
+    stopped: Arc<OnceLock<OffsetDateTime>>,
     plan: Mutex<Plan>,
     master: MasterKey,
     serving: tokio::task::JoinHandle<()>,
@@ -61,12 +63,14 @@ impl House {
 
         let folder = tempfile::tempdir().unwrap();
         let turned = Arc::new(AtomicI64::new(0));
-        let clock = clock(Arc::clone(&turned));
+        let stopped = Arc::default();
+        let clock = clock(Arc::clone(&turned), Arc::clone(&stopped));
         let master = MasterKey::fresh();
         let config = read(&plan, folder.path());
         let (broker, serving) = serve(listener, &config, &database(folder.path()), &master, &clock).await;
 
-        let house = Self { base, broker, uni, lab, folder, clock, turned, plan: Mutex::new(plan), master, serving };
+        let plan = Mutex::new(plan);
+        let house = Self { base, broker, uni, lab, folder, clock, turned, stopped, plan, master, serving };
         house.behave(|_| ());
         house
     }
@@ -97,6 +101,11 @@ impl House {
     /// Lets time pass, here and upstream.
     pub fn wait(&self, time: Duration) {
         self.turned.fetch_add(time.whole_seconds(), Ordering::SeqCst);
+    }
+
+    /// From here on, time passes by [`Self::wait`] alone, however slow the machine is.
+    pub fn stop_clock(&self) {
+        self.stopped.get_or_init(|| Clock::system().now());
     }
 
     pub fn now(&self) -> OffsetDateTime {
@@ -134,15 +143,42 @@ impl House {
         let site = self.broker.site();
         let local = site.provider(&"local".parse().unwrap()).unwrap();
         let keeper = local.module.keeper().unwrap();
-        let admin = Admin::new(self.broker.store().clone(), self.clock.clone(), "cli:root");
+        let admin = self.admin();
         let password = Secret::new(password.to_owned());
         admin.add_user(keeper, &name.parse().unwrap(), &["staff".to_owned().into()].into(), &password).await.unwrap();
     }
 
-    /// What `vestibule user release` does.
+    /// What `vestibule user release NAME` does.
     pub async fn release(&self, name: &str) {
-        let admin = Admin::new(self.broker.store().clone(), self.clock.clone(), "cli:root");
-        admin.release(&Whom::Name(name.parse().unwrap()), &self.master).await.unwrap();
+        let whom = Whom::Name(name.parse().unwrap());
+        self.admin().release(&whom, &["local".parse().unwrap()], &self.master).await.unwrap();
+    }
+
+    /// What `vestibule user release --name NAME --provider ID` does.
+    pub async fn release_name(&self, name: &str, provider: &str) -> u64 {
+        let providers = vec![provider.parse().unwrap()];
+        self.admin().release_name(name, providers, &self.master).await.unwrap().forgiven
+    }
+
+    fn admin(&self) -> Admin {
+        Admin::new(self.broker.store().clone(), self.clock.clone(), "cli:root")
+    }
+
+    /// Makes a name wait at a provider, for everybody who is not known at their network: as after five wrong passwords.
+    pub async fn make_wait(&self, provider: &str, name: &str) {
+        let provider = provider.parse().unwrap();
+        let marks = Marks::of(&self.master.marker(Purpose::Tries), Whose::Typed(&provider, name), "");
+        for _ in 0..5 {
+            self.broker.store().count_try(&[marks.anywhere], FORGOTTEN, self.now()).await.unwrap();
+        }
+    }
+
+    /// Makes a network known at a provider for a name, and for the account of that name.
+    pub async fn make_known(&self, provider: &str, name: &str, network: &str) {
+        let (provider, marker) = (provider.parse().unwrap(), self.master.marker(Purpose::Tries));
+        let marks = [Whose::Typed(&provider, name), Whose::Account(&provider, name)];
+        let known = marks.map(|whose| Marks::of(&marker, whose, network).known);
+        self.broker.store().forgive(&[], &known, self.now()).await.unwrap();
     }
 
     pub fn database(&self) -> PathBuf {
@@ -184,9 +220,10 @@ async fn serve(
     (broker, tokio::spawn(listen(listener, router(web), Bounds::for_files(1_024), std::future::pending())))
 }
 
-fn clock(turned: Arc<AtomicI64>) -> Clock {
+fn clock(turned: Arc<AtomicI64>, stopped: Arc<OnceLock<OffsetDateTime>>) -> Clock {
     let system = Clock::system();
-    Clock::turned_by(move || system.now() + Duration::seconds(turned.load(Ordering::SeqCst)))
+    let now = move || stopped.get().copied().unwrap_or_else(|| system.now());
+    Clock::turned_by(move || now() + Duration::seconds(turned.load(Ordering::SeqCst)))
 }
 
 fn database(folder: &Path) -> PathBuf {

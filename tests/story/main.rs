@@ -21,6 +21,8 @@ mod encoding;
 #[cfg(test)]
 mod failures;
 #[cfg(test)]
+mod guesses;
+#[cfg(test)]
 mod house;
 #[cfg(test)]
 mod lies;

@@ -10,6 +10,7 @@ pub const PASSWORD: &str = "correct horse battery staple";
 
 pub async fn with_grace(plan: fn(&mut Plan)) -> House {
     let house = House::with(plan).await;
+    house.stop_clock();
     house.add_user("Grace", PASSWORD).await;
     house
 }

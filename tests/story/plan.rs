@@ -60,6 +60,11 @@ impl Plan {
         self.providers.remove(0);
     }
 
+    /// One provider less.
+    pub fn forget(&mut self, id: &str) {
+        self.providers.retain(|section| !section.is(id));
+    }
+
     /// An XMPP server that is not there, and nothing else.
     pub fn know_a_chat_alone(&mut self) {
         let mut chat = Section::new(&[("id", "chat"), ("kind", "xmpp"), ("name", "Chat"), ("server", "127.0.0.1:9")]);

@@ -87,6 +87,36 @@ async fn a_network_that_tries_one_name_after_another_has_to_wait() {
     type_at(&house.browser().at("203.0.113.7"), "grace", PASSWORD).await.token_at(NOTES);
 }
 
+// C43
+#[tokio::test]
+async fn a_provider_may_have_fewer_free_tries_and_then_each_wait_is_the_longest() {
+    let house = with_grace(|plan| {
+        plan.know_passwords_alone();
+        plan.provider("local").set("free_tries", "2");
+    })
+    .await;
+    let browser = house.browser();
+    fail(&browser, "grace", 2).await;
+    let page = type_at(&browser, "grace", PASSWORD).await;
+    assert_eq!((page.status.as_u16(), page.header("retry-after")), (429, "900"));
+    house.wait(Duration::minutes(15));
+    fail(&browser, "grace", 1).await;
+    assert_eq!(type_at(&browser, "grace", PASSWORD).await.status, 429);
+    house.wait(Duration::minutes(15));
+    type_at(&browser, "grace", PASSWORD).await.token_at(NOTES);
+}
+
+#[tokio::test]
+async fn an_admin_ends_the_wait_of_a_name_that_has_no_account() {
+    let house = alone().await;
+    let browser = house.browser();
+    fail(&browser, "hodge", 5).await;
+    assert_eq!(type_at(&browser, "hodge", PASSWORD).await.status, 429);
+    assert_eq!(house.release_name("grace", "local").await, 0);
+    assert!(house.release_name("HODGE", "local").await > 0);
+    fail(&browser, "hodge", 1).await;
+}
+
 #[tokio::test]
 async fn an_admin_ends_the_wait() {
     let house = alone().await;
@@ -139,14 +169,15 @@ async fn a_network_that_tries_many_names_at_once_has_few_of_them_tried() {
 #[tokio::test]
 async fn a_name_that_is_known_to_be_nobodys_without_a_password_waits_like_any_other() {
     let house = House::with(Plan::know_a_chat_alone).await;
+    house.stop_clock();
     let browser = house.browser();
     fail(&browser, "ada@elsewhere.example", 5).await;
     assert_eq!(type_at(&browser, "ada@elsewhere.example", PASSWORD).await.status, 429);
 }
 
-// C43
+// C43: each provider counts for itself
 #[tokio::test]
-async fn a_name_that_has_to_wait_has_to_wait_at_every_provider() {
+async fn a_name_that_has_to_wait_at_one_provider_is_asked_of_another() {
     let house = with_grace(|plan| {
         plan.know_a_chat_alone();
         plan.know_passwords();
@@ -157,27 +188,27 @@ async fn a_name_that_has_to_wait_has_to_wait_at_every_provider() {
     for _ in 0..5 {
         assert_eq!(ask("local").await, 403);
     }
-    assert_eq!((ask("local").await.as_u16(), ask("chat").await.as_u16()), (429, 429));
+    assert_eq!((ask("local").await.as_u16(), ask("chat").await.as_u16()), (429, 503));
 }
 
 // C43
 #[tokio::test]
 async fn a_directory_is_not_asked_for_a_name_that_has_to_wait() {
     let (address, asked) = a_server(Does::HangUp).await;
-    let house = House::with(|plan| {
-        plan.know_a_directory_alone(&format!("ldap://{address}"));
-        plan.know_passwords();
-    })
-    .await;
-    house.add_user("Grace", PASSWORD).await;
+    let house = House::with(|plan| plan.know_a_directory_alone(&format!("ldap://{address}"))).await;
+    house.stop_clock();
     let browser = house.browser();
-    fail(&browser, "grace", 5).await;
+    for _ in 0..7 {
+        let page = type_at(&browser, "grace", "a wrong password").await;
+        assert_eq!(page.status, 503, "a directory that hangs up before it is given a password counts against nobody");
+    }
     let before = asked.load(Ordering::SeqCst);
-    assert!(before >= 5, "{before}");
+    assert!(before >= 7, "{before}");
+    house.make_wait("directory", "Grace").await;
     assert_eq!(type_at(&browser, "grace", "a wrong password").await.status, 429);
     assert_eq!(asked.load(Ordering::SeqCst), before);
     house.wait(Duration::minutes(15));
-    fail(&browser, "grace", 1).await;
+    assert_eq!(type_at(&browser, "grace", "a wrong password").await.status, 503);
     assert!(asked.load(Ordering::SeqCst) > before);
 }
 
@@ -202,18 +233,17 @@ async fn at_a_slow_xmpp_server_a_name_that_has_to_wait_takes_nobodys_turn() {
 
 async fn waits_at_a_slow_server(provider: &'static str, know: fn(&mut Plan, &str)) {
     let (address, asked) = a_server(Does::SayNothing).await;
-    let house = House::with(|plan| {
-        know(plan, &address);
-        plan.know_passwords();
-    })
-    .await;
+    let house = House::with(|plan| know(plan, &address)).await;
+    house.stop_clock();
     let (near, far) = ("203.0.113.7", "198.51.100.1");
-    for _ in 0..5 {
-        assert_eq!(try_at(house.browser().at(near), "local", "grace").await.status, 403);
-    }
+    house.make_wait(provider, "grace").await;
     // As many as are served at once.
     let mut crowd = JoinSet::new();
-    for name in ["ada", "ben", "cleo", "dora"].repeat(4) {
+    let names = ["ada@example.org", "ben@example.org", "cleo@example.org", "dora@example.org"];
+    for name in names {
+        house.make_known(provider, name, "198.51.100.0/24").await;
+    }
+    for name in names.repeat(4) {
         crowd.spawn(try_at(house.browser().at(far), provider, name));
     }
     while asked.load(Ordering::SeqCst) < crowd.len() {

@@ -142,6 +142,8 @@ pub struct Held {
 pub enum HeldBy {
     Account,
     Network,
+    /// Those at one server, of all people who are not known at their network.
+    Server,
 }
 
 impl fmt::Display for HeldBy {
@@ -149,6 +151,9 @@ impl fmt::Display for HeldBy {
         f.write_str(match self {
             Self::Account => "for this account",
             Self::Network => "from this network",
+            Self::Server => {
+                "at this server, by people who have not signed in from their network before; it would ban our address"
+            }
         })
     }
 }
@@ -165,7 +170,8 @@ pub enum OnRefused {
 #[derive(Debug)]
 pub struct Asked<P> {
     refused: Option<(P, NotAccepted)>,
-    not_asked: Option<(P, NotAccepted)>,
+    away: Option<(P, NotAccepted)>,
+    held: Option<(P, Held)>,
 }
 
 /// How asking around ended.
@@ -180,15 +186,16 @@ pub enum Answer<P> {
 
 impl<P> Default for Asked<P> {
     fn default() -> Self {
-        Self { refused: None, not_asked: None }
+        Self { refused: None, away: None, held: None }
     }
 }
 
 impl<P> Asked<P> {
     /// Hears one module: breaks off, or goes on to the next.
     ///
-    /// A yes and a wait end it, and a refusal unless the config says `on_refused = "next"`. A module that could not be asked
-    /// never turns into a yes, and keeps nobody from another module.
+    /// A yes ends it, and so does a refusal unless the config says `on_refused = "next"`. A module that could not be asked,
+    /// because it is away or too many tries have to wait there, never turns into a yes, and keeps nobody from another module:
+    /// else a stranger who guesses at one module would lock people out of the next.
     pub fn hear(
         mut self,
         by: P,
@@ -197,23 +204,34 @@ impl<P> Asked<P> {
     ) -> ControlFlow<Answer<P>, Self> {
         match said {
             Ok(identity) => return ControlFlow::Break(Answer::Yes(by, Box::new(identity))),
-            Err(no @ NotAccepted::Held(_)) => return ControlFlow::Break(Answer::No(by, no)),
+            Err(NotAccepted::Held(held)) => {
+                if self.held.as_ref().is_none_or(|(_, longer)| held.seconds < longer.seconds) {
+                    self.held = Some((by, held));
+                }
+            }
             Err(no @ NotAccepted::Refused { .. }) => match on_refused {
-                OnRefused::Stop => return ControlFlow::Break(Answer::No(by, no)),
+                OnRefused::Stop => {
+                    return ControlFlow::Break(match self.held {
+                        Some((by, held)) => Answer::No(by, held.into()),
+                        None => Answer::No(by, no),
+                    });
+                }
                 OnRefused::Next => _ = self.refused.get_or_insert((by, no)),
             },
             Err(no @ (NotAccepted::NotAvailable(_) | NotAccepted::Busy)) => {
-                self.not_asked.get_or_insert((by, no));
+                self.away.get_or_insert((by, no));
             }
             Err(NotAccepted::Unknown) => {}
         }
         ControlFlow::Continue(self)
     }
 
-    /// All were heard, and none ended it. Whoever could not be asked may have known them: so that comes first.
+    /// All were heard, and none ended it. A module that could not be asked may have known them: so that comes first. A wait
+    /// comes before all else, so that it looks the same whatever other modules say (security rule C42).
     #[must_use]
     pub fn end(self) -> Answer<P> {
-        match self.not_asked.or(self.refused) {
+        let held = self.held.map(|(by, held)| (by, NotAccepted::Held(held)));
+        match held.or(self.away).or(self.refused) {
             Some((by, no)) => Answer::No(by, no),
             None => Answer::Nobody,
         }

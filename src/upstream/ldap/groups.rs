@@ -2,6 +2,9 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use ldap3::Scope;
+
+use super::connection::Question;
 use super::dn::Dn;
 use super::settings::{GroupSearch, GroupsAs, MemberOf, Settings};
 
@@ -94,6 +97,17 @@ impl Settings {
 /// Whether what is read of a group that was found may be a DN.
 fn gives_dns(search: &GroupSearch) -> bool {
     !search.attribute.eq_ignore_ascii_case("cn")
+}
+
+/// The search for the groups of an entry.
+pub fn in_groups(search: &GroupSearch, name: &str, dn: &str) -> Question {
+    Question {
+        base: search.base.clone(),
+        scope: Scope::Subtree,
+        filter: search.filter.for_entry(name, dn),
+        attributes: vec![search.attribute.clone()],
+        most: i32::try_from(MOST).unwrap_or(i32::MAX),
+    }
 }
 
 #[cfg(test)]

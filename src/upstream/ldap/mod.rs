@@ -36,10 +36,10 @@ use tokio::time::Instant;
 
 use self::connection::{Connection, More, Question};
 use self::entry::Entry;
-use self::groups::{Found, MOST, NamedGroups};
+use self::groups::{Found, NamedGroups, in_groups};
 use self::prepared::as_many_forms;
 use self::servers::{Servers, trust};
-use self::settings::{Addresses, GroupSearch, Search, Searcher, Settings, WayIn};
+use self::settings::{Addresses, Search, Searcher, Settings, WayIn};
 use self::template::DnTemplate;
 use self::trouble::Bound;
 use super::ChecksPasswords;
@@ -119,7 +119,7 @@ impl ChecksPasswords for Ldap {
         let checked = self.in_turn(attempt).await;
         match &checked {
             Err(NotAccepted::NotAvailable(told)) if told.phase == UNUSABLE => {}
-            heard => self.health.learn(heard),
+            heard => self.health.learn(heard, attempt.password()),
         }
         checked
     }
@@ -153,7 +153,8 @@ impl Ldap {
     ) -> Result<ExternalIdentity, NotAccepted> {
         let dn = template.for_name(name);
         let password = attempt.password_for(&canonical(name)).await?;
-        let (bound, connection) = self.servers.bind(None, &dn, password, Wrong::NameOrPassword, until).await?;
+        let bound = self.servers.bind(None, &dn, password, Wrong::NameOrPassword, until).await;
+        let (bound, connection) = bound.map_err(|why| why.told(attempt))?;
         if let Bound::No(why) = bound {
             return Err(NotAccepted::Refused { why, who: None });
         }
@@ -195,21 +196,24 @@ impl Ldap {
             (Some(entry), true, More::None) => entry,
             (None, _, More::None) => {
                 let password = attempt.password_for(&canonical(name)).await?;
-                self.bind_as_nobody(search, at, password, until).await?;
+                self.bind_as_nobody(search, at, password, until).await.map_err(|busy| attempt.unsent(busy))?;
                 return Err(NotAccepted::Unknown);
             }
             // Security rule C44: which of them is meant is not for us to choose.
             (_, false, _) | (_, true, More::HeldBack) => {
                 let password = attempt.password_for(&canonical(name)).await?;
-                self.bind_as_nobody(search, at, password, until).await?;
+                self.bind_as_nobody(search, at, password, until).await.map_err(|busy| attempt.unsent(busy))?;
                 return Err(NotAccepted::Refused { why: Wrong::Ambiguous, who: None });
             }
         };
         let subject = self.subject(&entry, self.servers.name(at))?;
         let password = attempt.password_for(subject.as_str()).await?;
-        let bound = match &search.compare {
-            Some(attribute) => compare::with(&self.comparing, &entry, attribute, password, until).await?,
-            None => self.servers.bind(Some(at), &entry.dn, password, Wrong::Password, until).await?.0,
+        let bound = if let Some(attribute) = &search.compare {
+            let compared = compare::with(&self.comparing, &entry, attribute, password, until).await;
+            compared.map_err(|busy| attempt.unsent(busy))?
+        } else {
+            let bound = self.servers.bind(Some(at), &entry.dn, password, Wrong::Password, until).await;
+            bound.map_err(|why| why.told(attempt))?.0
         };
         match bound {
             Bound::Yes => self.identity(entry, subject, name, None, until).await,
@@ -280,16 +284,6 @@ impl Ldap {
         claims.insert("groups".to_owned(), groups.into());
         let key = IdentityKey { provider: self.id.clone(), issuer: self.settings.issuer.clone(), subject };
         Ok(ExternalIdentity { key, claims, auth_time: Some(self.clock.now()), password: None })
-    }
-}
-
-fn in_groups(search: &GroupSearch, name: &str, dn: &str) -> Question {
-    Question {
-        base: search.base.clone(),
-        scope: Scope::Subtree,
-        filter: search.filter.for_entry(name, dn),
-        attributes: vec![search.attribute.clone()],
-        most: i32::try_from(MOST).unwrap_or(i32::MAX),
     }
 }
 

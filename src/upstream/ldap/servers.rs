@@ -17,6 +17,7 @@ use super::trouble::{Bound, Onward, Trouble, bound, result_of};
 use crate::base::clock::Clock;
 use crate::base::secret::Secret;
 use crate::signin::identify::password::{NotAvailable, Wrong};
+use crate::upstream::attempt::Attempt;
 
 /// How long a server that was away comes last.
 const AWAY: Duration = Duration::seconds(30);
@@ -100,23 +101,26 @@ impl Servers {
         password: &Secret<String>,
         wrong: Wrong,
         until: Instant,
-    ) -> Result<(Bound, Connection), NotAvailable> {
+    ) -> Result<(Bound, Connection), NotBound> {
         let mut last = None;
         for (at, left) in self.in_order(first) {
             match self.connect(at, share(until, left)).await {
                 Ok(connection) => {
                     // Once the password was sent it is not sent again elsewhere: the try may count there already.
-                    let result = connection.bind("user bind", dn, password, until).await.map_err(|lost| lost.told)?;
+                    let result = connection.bind("user bind", dn, password, until).await;
+                    let result = result.map_err(|lost| NotBound::Sent(lost.told))?;
                     return match second_try(&connection, bound(&result, wrong), dn, password, until).await {
-                        Bound::CannotTell(why) => Err(NotAvailable { server: self.name(at), phase: "user bind", why }),
+                        Bound::CannotTell(why) => {
+                            Err(NotBound::Sent(NotAvailable { server: self.name(at), phase: "user bind", why }))
+                        }
                         told @ (Bound::Yes | Bound::No(_)) => Ok((told, connection)),
                     };
                 }
-                Err(trouble) if trouble.onward == Onward::Stop => return Err(trouble.told),
+                Err(trouble) if trouble.onward == Onward::Stop => return Err(NotBound::Unsent(trouble.told)),
                 Err(trouble) => last = Some(self.went_away(at, trouble)),
             }
         }
-        Err(last.unwrap_or_else(none))
+        Err(NotBound::Unsent(last.unwrap_or_else(none)))
     }
 
     /// A connection of the service account's with one server.
@@ -209,6 +213,24 @@ async fn second_try(
         Ok(result) => bound(&result, *wrong),
         // Some servers hang up after a refusal. The refusal stands.
         Err(_) => first,
+    }
+}
+
+/// A bind that told nothing about the name and the password.
+#[derive(Debug)]
+pub enum NotBound {
+    /// No server got the password.
+    Unsent(NotAvailable),
+    /// A server got it.
+    Sent(NotAvailable),
+}
+
+impl NotBound {
+    pub fn told(self, attempt: &Attempt<'_>) -> NotAvailable {
+        match self {
+            Self::Unsent(why) => attempt.unsent(why),
+            Self::Sent(why) => why,
+        }
     }
 }
 

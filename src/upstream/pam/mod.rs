@@ -28,7 +28,7 @@ use serde_json::{Map, json};
 use self::errand::{Done, NoAnswer};
 use self::settings::Settings;
 use self::verdict::verdict;
-use self::wire::{Answer, Ask, Person, Question};
+use self::wire::{Answer, Ask, Person, Question, Step, Trouble};
 use super::ChecksPasswords;
 use super::attempt::Attempt;
 use super::health::Health;
@@ -75,18 +75,19 @@ impl Pam {
     }
 
     /// Sends a helper off when it is its turn. Half of the time may pass in line; the other half is the helper's at least.
-    async fn ask(&self, ask: Ask, begun: Instant) -> Result<Answer, NotAccepted> {
+    async fn ask(&self, ask: Ask, begun: Instant) -> Result<Answer, Failed> {
         let patience = self.settings.timeout;
-        let turn = self.turns.next(patience / 2).await?;
+        let turn = self.turns.next(patience / 2).await.map_err(Failed::BeforePam)?;
         let Settings { service, confdir, .. } = &*self.settings;
         let confdir = confdir.as_ref().map(|folder| folder.display().to_string());
         let question = Question { service: service.clone(), confdir, ask };
         let told = errand::send(self.program.clone(), question, begun + patience, turn).await;
         let Ok(Done { answer, said }) = told else {
-            return Err(not_available("helper", "no thread could wait for it; look at the limits of processes").into());
+            let why = not_available("helper", "no thread could wait for it; look at the limits of processes");
+            return Err(Failed::BeforePam(why.into()));
         };
         if let (Err(NoAnswer::Ended(_)), Some(complaint)) = (&answer, said.strip_prefix(errand::COMPLAINT)) {
-            return Err(not_available("helper", complaint).into());
+            return Err(Failed::BeforePam(not_available("helper", complaint).into()));
         }
         if !said.is_empty() {
             tracing::warn!(provider = %self.id, said, "PAM's modules had something to say");
@@ -97,11 +98,14 @@ impl Pam {
                 NoAnswer::Late => "look at the modules that the service names, and at what they ask",
                 NoAnswer::Ended(_) => "look at the lines above, and in the system's log",
             };
-            let why = match &why {
-                NoAnswer::Late => format!("no answer within {} s, so it was killed", patience.as_secs()),
-                NoAnswer::NotStarted(_) | NoAnswer::Ended(_) => why.to_string(),
-            };
-            not_available("helper", format!("{why}; {mend}")).into()
+            match &why {
+                NoAnswer::NotStarted(_) => Failed::BeforePam(not_available("helper", format!("{why}; {mend}")).into()),
+                NoAnswer::Ended(_) => Failed::InPam(not_available("helper", format!("{why}; {mend}")).into()),
+                NoAnswer::Late => {
+                    let why = format!("no answer within {} s, so it was killed; {mend}", patience.as_secs());
+                    Failed::InPam(not_available("helper", why).into())
+                }
+            }
         })
     }
 
@@ -114,10 +118,20 @@ impl Pam {
             return Err(NotAccepted::Refused { why: Wrong::NameOrPassword, who: None });
         }
         let ask = Ask::Check { name: Secret::new(name.to_owned()), password: password.clone() };
-        match self.ask(ask, begun).await? {
+        let answer = self.ask(ask, begun).await.map_err(|failed| match failed {
+            Failed::BeforePam(why) => attempt.unsent(why),
+            Failed::InPam(why) => why,
+        })?;
+        match answer {
             Answer::Proved(person) => self.identity(person).map_err(NotAccepted::from),
             Answer::NotProved(no) => Err(verdict(&no, self.settings.subject)),
-            Answer::Broken(trouble) => Err(not_available(trouble.step.name(), trouble.why).into()),
+            Answer::Broken(Trouble { step, why }) => {
+                let why = not_available(step.name(), why).into();
+                Err(match step {
+                    Step::Library | Step::Service | Step::Start => attempt.unsent(why),
+                    Step::Authenticate | Step::Account => why,
+                })
+            }
             Answer::Looked(_) => Err(not_available("helper", "it answered another question").into()),
         }
     }
@@ -138,6 +152,22 @@ impl Pam {
 
 const NO_UID: &str = "PAM says yes to a user without a uid: the system's list of users (getent passwd) has no such name; see \
                       that it can be asked, or set subject = \"name\" if PAM has users of its own";
+
+/// A helper that gave no answer.
+enum Failed {
+    /// PAM did not get the password.
+    BeforePam(NotAccepted),
+    /// PAM may have looked at the password.
+    InPam(NotAccepted),
+}
+
+impl From<Failed> for NotAccepted {
+    fn from(failed: Failed) -> Self {
+        match failed {
+            Failed::BeforePam(why) | Failed::InPam(why) => why,
+        }
+    }
+}
 
 fn not_available(phase: &'static str, why: impl Into<String>) -> NotAvailable {
     NotAvailable { server: "pam".into(), phase, why: why.into() }
@@ -160,7 +190,7 @@ impl ChecksPasswords for Pam {
     async fn check(&self, attempt: &Attempt<'_>) -> Result<ExternalIdentity, NotAccepted> {
         let begun = Instant::now();
         let checked = self.identify(attempt, begun).await;
-        self.health.learn(&checked);
+        self.health.learn(&checked, attempt.password());
         if let Err(NotAccepted::Refused { .. }) = &checked {
             tokio::time::sleep(until_the_beat(begun.elapsed())).await;
         }

@@ -5,6 +5,7 @@ use std::time::Instant;
 use super::Pam;
 use super::settings::SubjectForm;
 use super::wire::{Answer, Ask, Look, NO_SETUID, Rights};
+use crate::signin::identify::password::NotAccepted;
 use crate::upstream::probe::{Speaker, Tell};
 
 impl Pam {
@@ -28,7 +29,7 @@ impl Pam {
             Ok(Answer::Proved(_) | Answer::NotProved(_)) => {
                 to.wrong("helper: it answered another question", "see that no other program has its name");
             }
-            Err(why) => to.wrong_as_told(&why),
+            Err(failed) => to.wrong_as_told(&NotAccepted::from(failed)),
         }
     }
 }

@@ -15,6 +15,7 @@ pub use keeper::{Compared, Hashed, Keeper, NotDone};
 use async_trait::async_trait;
 use serde_json::{Map, Value};
 
+use self::pool::NotRun;
 use super::ChecksPasswords;
 use super::attempt::Attempt;
 use super::health::Health;
@@ -57,10 +58,10 @@ impl OwnAccounts {
         let canonical = found.as_ref().map_or(name.as_str(), |found| found.account.as_str());
         let password = attempt.password_for(canonical).await?;
         let Some(PasswordOf { account, username, hash: Some(hash), generation }) = found else {
-            self.keeper.compare_with_nothing(password).await?;
+            self.keeper.compare_with_nothing(password).await.map_err(|why| not_compared(attempt, why))?;
             return Err(NotAccepted::Unknown);
         };
-        match self.keeper.compare(password, &hash).await? {
+        match self.keeper.compare(password, &hash).await.map_err(|why| not_compared(attempt, why))? {
             Compared::Same(made) => {
                 if made == Made::Otherwise && attempt.may_write() {
                     self.keeper.rehash(account.clone(), password.clone(), hash);
@@ -99,8 +100,16 @@ impl ChecksPasswords for OwnAccounts {
 
     async fn check(&self, attempt: &Attempt<'_>) -> Result<ExternalIdentity, NotAccepted> {
         let checked = self.look_up_and_compare(attempt).await;
-        self.health.learn(&checked);
+        self.health.learn(&checked, attempt.password());
         checked
+    }
+}
+
+/// An error of one comparison may be due to the password; a full queue or too little memory is not.
+fn not_compared(attempt: &Attempt<'_>, why: NotDone) -> NotAccepted {
+    match why {
+        NotDone::NotRun(NotRun::BrokeOff) => why.into(),
+        NotDone::NotRun(NotRun::Full) | NotDone::NotHashed(_) => attempt.unsent(why).into(),
     }
 }
 

@@ -76,7 +76,7 @@ impl ChecksPasswords for Webhook {
 
     async fn check(&self, attempt: &Attempt<'_>) -> Result<ExternalIdentity, NotAccepted> {
         let checked = self.ask(attempt).await;
-        self.health.learn(&checked);
+        self.health.learn(&checked, attempt.password());
         checked
     }
 }
@@ -87,12 +87,17 @@ impl Webhook {
         let password = attempt.password_for(folded(attempt.name()).trim()).await?;
         // Waiting for a turn is part of the time.
         let begun = Instant::now();
-        let _turn = self.turns.next(self.settings.patience / 2).await?;
+        let turn = self.turns.next(self.settings.patience / 2).await;
+        let _turn = turn.map_err(|why| attempt.unsent(why))?;
         let left = self.settings.patience.saturating_sub(begun.elapsed());
         let question = Question { username: attempt.name(), password: password.expose() };
         let (url, settings) = (self.settings.at.url(), &self.settings);
         let answer = self.http.post(url, &settings.secret, &question, left).await;
-        self.read(&answer.map_err(|why| self.broke_off(&why))?)
+        let answer = answer.map_err(|why| match why.phase {
+            Phase::Address | Phase::Resolve | Phase::Connect | Phase::Tls => attempt.unsent(self.broke_off(&why)),
+            Phase::Read | Phase::Size => self.broke_off(&why),
+        })?;
+        self.read(&answer)
     }
 
     fn broke_off(&self, error: &HttpError) -> NotAvailable {

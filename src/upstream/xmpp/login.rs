@@ -12,18 +12,26 @@ use crate::base::ids::Subject;
 use crate::base::secret::Secret;
 use crate::signin::identify::password::{NotAccepted, Wrong};
 
+/// How to log in there.
+///
+/// # Errors
+/// That the server offers no way that we use.
+pub fn choose(door: &Door) -> Result<Chosen, NotAccepted> {
+    mechanism::choose(&door.features, &door.secured).ok_or_else(|| none_left(door))
+}
+
 /// Whether the server takes the password as the account's.
 ///
 /// # Errors
 /// That it says no, or that it can't be asked.
 pub async fn attempt(
     door: &mut Door,
+    chosen: &Chosen,
     account: &Account<'_>,
     password: &Secret<String>,
     hashing: &Hashing,
 ) -> Result<(), NotAccepted> {
-    let chosen = mechanism::choose(&door.features, &door.secured).ok_or_else(|| none_left(door))?;
-    let mut conversation = Conversation::new(&chosen, account.local.as_str(), password)
+    let mut conversation = Conversation::new(chosen, account.local.as_str(), password)
         .map_err(|why| door.not(format!("no login can be begun: {why}; look at this machine")))?;
     let begun = Instant::now();
     let auth = Auth { mechanism: chosen.name.clone(), data: conversation.begin() };
@@ -33,19 +41,19 @@ pub async fn attempt(
             // It said so before it asked for a proof: nobody has that name. From outside, that has to look as a wrong
             // password does, which takes a proof and another answer (security rule C42).
             let answered = begun.elapsed();
-            let hashed = hashing.in_vain(&chosen, password, door.deadline).await;
+            let hashed = hashing.in_vain(chosen, password, door.deadline).await;
             hashed.map_err(|why| not_proved(why, door))?;
             door.by(sleep(answered)).await?;
-            Err(refused(&DefinedCondition::NotAuthorized, account, &chosen, door))
+            Err(refused(&DefinedCondition::NotAuthorized, account, chosen, door))
         }
-        (_, Heard::Failure(why)) => Err(refused(&why, account, &chosen, door)),
+        (_, Heard::Failure(why)) => Err(refused(&why, account, chosen, door)),
         (Conversation::Plain(_), Heard::Success(_)) => Ok(()),
         (Conversation::Plain(_), Heard::Challenge(_)) => Err(odd(door)),
         (Conversation::Scram(_), Heard::Success(_)) => Err(unproved(door)),
         (Conversation::Scram(proof), Heard::Challenge(asked)) => {
             let proved = hashing.prove(proof, asked, door.deadline).await;
             let (proof, answer) = proved.map_err(|why| not_proved(why, door))?;
-            finish(door, proof, answer, account, &chosen).await
+            finish(door, proof, answer, account, chosen).await
         }
     }
 }

@@ -79,12 +79,15 @@ impl Xmpp {
         // First, so that whoever has to wait takes nobody's turn.
         let password = attempt.password_for(account.jid.as_str()).await?;
         let deadline = Instant::now() + self.settings.timeout;
-        let _turn = self.turns.next(self.settings.timeout / 5).await?;
+        let turn = self.turns.next(self.settings.timeout / 5).await;
+        let _turn = turn.map_err(|why| attempt.unsent(why))?;
         if mechanism::is_nothing(password) {
             return Err(NotAccepted::Refused { why: Wrong::NameOrPassword, who: None });
         }
-        let mut door = Door::reach(account.domain, &self.settings, &self.trust, deadline).await?;
-        let said = login::attempt(&mut door, account, password, &self.hashing).await;
+        let door = Door::reach(account.domain, &self.settings, &self.trust, deadline).await;
+        let mut door = door.map_err(|why| attempt.unsent(why))?;
+        let chosen = login::choose(&door).map_err(|why| attempt.unsent(why))?;
+        let said = login::attempt(&mut door, &chosen, account, password, &self.hashing).await;
         door.close().await;
         said
     }
@@ -115,6 +118,12 @@ impl ChecksPasswords for Xmpp {
         &self.health
     }
 
+    /// ejabberd's `mod_fail2ban` bans an address for an hour after 20 failures in a row. Five are left for people who are
+    /// known at their network.
+    fn strangers_failures(&self) -> Option<u32> {
+        Some(15)
+    }
+
     async fn probe(&self, tell: Tell<'_>) {
         self.look(tell).await;
     }
@@ -123,7 +132,7 @@ impl ChecksPasswords for Xmpp {
         // Nobody was asked, so nothing is learnt of the server.
         let account = self.settings.domains.account(attempt.name()).ok_or(NotAccepted::Unknown)?;
         let said = self.ask(attempt, &account).await;
-        self.health.learn(&said);
+        self.health.learn(&said, attempt.password());
         said.map(|()| self.identity(&account))
     }
 }

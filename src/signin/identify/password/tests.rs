@@ -97,11 +97,30 @@ fn modules_are_asked_in_order_until_one_knows() {
         (vec![(refused(), Next), (UNKNOWN, Stop)], "0 refused"),
         (vec![(refused(), Next), (refused(), Next)], "0 refused"),
         (vec![(UNKNOWN, Stop), (UNKNOWN, Next)], "nobody"),
-        (vec![(held(), Next), (Ok(ada()), Stop)], "0 held"),
+        (vec![(held(), Next), (Ok(ada()), Stop)], "1 yes"),
+        (vec![(held(), Stop), (Ok(ada()), Stop)], "1 yes"),
+        (vec![(held(), Stop), (refused(), Stop), (Ok(ada()), Stop)], "0 held"),
         (vec![(away(), Stop), (Ok(ada()), Stop)], "1 yes"),
         (vec![(busy(), Stop), (Ok(ada()), Stop)], "1 yes"),
         (vec![(busy(), Stop), (UNKNOWN, Stop)], "0 busy"),
         (vec![], "nobody"),
+    ] {
+        assert_eq!(ask(said), counts);
+    }
+}
+
+// C42, C43
+#[test]
+fn a_wait_at_one_module_is_the_answer_unless_another_says_yes() {
+    use OnRefused::{Next, Stop};
+    let longer = || Err(Held { seconds: 900, by: HeldBy::Account }.into());
+    for (said, counts) in [
+        (vec![(held(), Next), (refused(), Next)], "0 held"),
+        (vec![(refused(), Next), (held(), Stop)], "1 held"),
+        (vec![(held(), Stop), (UNKNOWN, Stop)], "0 held"),
+        (vec![(away(), Stop), (held(), Stop), (away(), Stop)], "1 held"),
+        (vec![(longer(), Stop), (held(), Stop)], "1 held"),
+        (vec![(held(), Stop), (longer(), Stop)], "0 held"),
     ] {
         assert_eq!(ask(said), counts);
     }

@@ -1,0 +1,318 @@
+//! Passwords that are guessed where several providers are asked, where an error answers, and where one account has several
+//! names: each guess counts (security rule C43), and honest people come in.
+
+use std::net::Ipv4Addr;
+use std::sync::{Arc, Mutex};
+
+use axum::extract::State;
+use axum::response::{IntoResponse as _, Response};
+use axum::{Json, Router};
+use reqwest::StatusCode;
+use serde_json::{Value, json};
+use time::Duration;
+use tokio::task::JoinSet;
+use vestibule::upstream::Standing;
+
+use crate::browser::Browser;
+use crate::house::House;
+use crate::log::Log;
+use crate::page::Page;
+use crate::passwords::{NOTES, PASSWORD, type_at};
+use crate::plan::Plan;
+
+/// Grace's password at the hook, and not at the local accounts.
+const AT_THE_HOOK: &str = "another horse, and not a battery";
+const WRONG: &str = "a wrong password";
+
+/// What a hook answers to a name and a password.
+type Answers = fn(&str, &str) -> Response;
+
+#[derive(Clone)]
+struct Hook {
+    answers: Answers,
+    asked: Arc<Mutex<Vec<String>>>,
+}
+
+impl Hook {
+    async fn serve(answers: Answers) -> (Self, String) {
+        let hook = Self { answers, asked: Arc::default() };
+        let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let url = format!("http://{}/", listener.local_addr().unwrap());
+        let router = Router::new().fallback(answer).with_state(hook.clone());
+        // Ends with the test's runtime.
+        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        (hook, url)
+    }
+
+    fn asked(&self) -> usize {
+        self.asked.lock().unwrap().len()
+    }
+}
+
+async fn answer(State(hook): State<Hook>, Json(asked): Json<Value>) -> Response {
+    let text = |key: &str| asked[key].as_str().unwrap_or_default().to_owned();
+    hook.asked.lock().unwrap().push(text("password"));
+    (hook.answers)(&text("username"), &text("password"))
+}
+
+fn yes(subject: &str) -> Response {
+    let claims = json!({ "preferred_username": subject });
+    Json(json!({ "subject": subject, "claims": claims })).into_response()
+}
+
+fn refused() -> Response {
+    (StatusCode::FORBIDDEN, Json(json!({ "refused": "wrong" }))).into_response()
+}
+
+fn unknown() -> Response {
+    (StatusCode::NOT_FOUND, Json(json!({ "unknown": true }))).into_response()
+}
+
+fn broken() -> Response {
+    StatusCode::INTERNAL_SERVER_ERROR.into_response()
+}
+
+fn knows_grace(name: &str, password: &str) -> Response {
+    match (name, password) {
+        ("grace", AT_THE_HOOK) => yes("grace-at-the-hook"),
+        ("grace", _) => refused(),
+        _ => unknown(),
+    }
+}
+
+/// A house whose form asks the hook first and the local accounts then, where Grace has another password.
+async fn two(answers: Answers, on_refused: &'static str) -> (House, Hook) {
+    let (hook, url) = Hook::serve(answers).await;
+    let house = House::with(|plan: &mut Plan| {
+        plan.know_a_hook(&url);
+        plan.know_passwords_alone();
+        plan.provider("hook").text("on_refused", on_refused);
+    })
+    .await;
+    house.stop_clock();
+    house.add_user("Grace", PASSWORD).await;
+    (house, hook)
+}
+
+async fn alone(answers: Answers) -> (House, Hook) {
+    let (hook, url) = Hook::serve(answers).await;
+    let house = House::with(|plan: &mut Plan| {
+        plan.know_a_hook(&url);
+        plan.know_passwords_alone();
+        plan.forget("local");
+    })
+    .await;
+    house.stop_clock();
+    (house, hook)
+}
+
+async fn type_at_provider(browser: &Browser, provider: &str, name: &str, password: &str) -> Page {
+    let page = browser.go(&format!("/auth/notes?prompt=login&provider={provider}")).await;
+    browser.type_into(&page, name, password).await
+}
+
+/// An address in a network of its own.
+fn network(number: usize) -> &'static str {
+    format!("198.51.{number}.1").leak()
+}
+
+// C43
+#[tokio::test]
+async fn a_yes_of_one_provider_forgives_no_guess_at_another() {
+    let (house, hook) = two(knows_grace, "next").await;
+    for _ in 0..30 {
+        let browser = house.browser();
+        for _ in 0..4 {
+            type_at(&browser, "grace", WRONG).await;
+        }
+        type_at(&browser, "grace", PASSWORD).await.token_at(NOTES);
+    }
+    assert_eq!(hook.asked(), 5, "and 145 guesses were not tried");
+    // It is the account there that waits: a person whom the local accounts don't know waits, too.
+    let elsewhere = house.browser().at("203.0.113.7");
+    let page = type_at_provider(&elsewhere, "hook", "grace", AT_THE_HOOK).await;
+    assert_eq!((page.status.as_u16(), page.header("retry-after")), (429, "10"));
+    assert_eq!(type_at(&elsewhere, "grace", AT_THE_HOOK).await.status, 429);
+    house.wait(Duration::minutes(15));
+    type_at_provider(&elsewhere, "hook", "grace", AT_THE_HOOK).await.token_at(NOTES);
+}
+
+// C43
+#[tokio::test]
+async fn guesses_at_once_count_at_one_provider_whatever_the_next_says() {
+    let (house, hook) = two(knows_grace, "next").await;
+    let page = house.browser().go("/auth/notes").await;
+    let mut crowd = JoinSet::new();
+    for number in 0..60 {
+        let (browser, page) = (house.browser(), page.clone());
+        let password = if number % 3 == 0 { PASSWORD } else { WRONG };
+        crowd.spawn(async move { browser.type_into(&page, "grace", password).await.status.as_u16() });
+    }
+    let statuses = crowd.join_all().await;
+    assert!(statuses.iter().all(|status| matches!(status, 303 | 403 | 429)), "{statuses:?}");
+    // Five are free; a few more slip through, as they were looked at before the first were counted.
+    assert!(hook.asked() <= 15, "{}", hook.asked());
+}
+
+// C43: a network is known for the account that signed in there, and for no other
+#[tokio::test]
+async fn a_yes_of_one_provider_makes_no_network_known_at_another() {
+    let (house, _hook) = two(knows_grace, "next").await;
+    // Each from a network where Grace's local account signed in before.
+    for number in 0..5 {
+        let browser = house.browser().at(network(number));
+        type_at(&browser, "grace", PASSWORD).await.token_at(NOTES);
+    }
+    let page = type_at_provider(&house.browser().at("198.51.9.1"), "hook", "grace", WRONG).await;
+    assert_eq!(page.status, 429, "all five counted as one stranger's");
+}
+
+// C43: no lock that somebody's own sign-ins cause
+#[tokio::test]
+async fn people_of_the_second_provider_are_never_kept_out_by_what_the_first_says_of_their_name() {
+    let cases: [(Answers, &'static str); 5] = [
+        (knows_grace, "next"),
+        (|_, _| unknown(), "next"),
+        (|_, _| unknown(), "stop"),
+        (|_, _| broken(), "next"),
+        (|_, _| broken(), "stop"),
+    ];
+    for (number, (answers, on_refused)) in cases.into_iter().enumerate() {
+        let (house, _hook) = two(answers, on_refused).await;
+        for _ in 0..12 {
+            type_at(&house.browser(), "grace", PASSWORD).await.token_at(NOTES);
+            house.wait(Duration::hours(5));
+        }
+        // Nor by strangers, where they are known.
+        for number in 0..8 {
+            type_at(&house.browser().at(network(number)), "grace", WRONG).await;
+        }
+        assert_eq!(type_at(&house.browser().at("203.0.113.7"), "grace", PASSWORD).await.status, 429, "case {number}");
+        type_at(&house.browser(), "grace", PASSWORD).await.token_at(NOTES);
+    }
+}
+
+// C42: somebody who signs in at the second provider does not learn whether the first knows the name
+#[tokio::test]
+async fn a_name_that_the_first_provider_knows_waits_as_one_that_it_does_not() {
+    let mut told = Vec::new();
+    for answers in [knows_grace, |_: &str, _: &str| unknown()] {
+        let (house, _hook) = two(answers, "next").await;
+        let mut statuses = Vec::new();
+        for _ in 0..6 {
+            type_at(&house.browser(), "grace", PASSWORD).await.token_at(NOTES);
+        }
+        for password in [WRONG, PASSWORD, WRONG] {
+            let page = type_at(&house.browser(), "grace", password).await;
+            statuses.push((page.status.as_u16(), page.header("retry-after").to_owned()));
+        }
+        told.push(statuses);
+    }
+    assert_eq!(told[0][0], (429, "10".to_owned()));
+    assert_eq!(told[0], told[1]);
+}
+
+// C43: an error after the password was handed over
+#[tokio::test]
+async fn a_hook_that_breaks_at_each_wrong_password_is_guessed_at_no_oftener_than_another() {
+    let (house, hook) = alone(|name, password| match password {
+        AT_THE_HOOK => yes(name),
+        _ => broken(),
+    })
+    .await;
+    let browser = house.browser();
+    let mut statuses = Vec::new();
+    for _ in 0..41 {
+        statuses.push(type_at(&browser, "grace", WRONG).await.status.as_u16());
+    }
+    assert_eq!((&statuses[..5], &statuses[5..]), (&[503; 5][..], &[429; 36][..]));
+    assert_eq!(type_at(&browser, "grace", AT_THE_HOOK).await.status, 429);
+    assert_eq!(hook.asked(), 5);
+    let site = house.broker.site();
+    let standing = site.provider(&"hook".parse().unwrap()).unwrap().module.standing();
+    assert!(!matches!(standing, Standing::Silent { .. }), "one person's password is no sign of it: {standing:?}");
+    type_at(&browser, "hodge", AT_THE_HOOK).await.token_at(NOTES);
+}
+
+// C43
+#[tokio::test]
+async fn a_hook_that_is_busy_after_it_had_the_password_counts_and_one_that_is_not_there_does_not() {
+    let (house, hook) = alone(|_, _| StatusCode::TOO_MANY_REQUESTS.into_response()).await;
+    for _ in 0..9 {
+        assert_eq!(type_at(&house.browser(), "grace", WRONG).await.status, 429);
+    }
+    assert_eq!(hook.asked(), 5);
+    let house = House::with(|plan| {
+        plan.know_a_hook("http://127.0.0.1:9/");
+        plan.know_passwords_alone();
+        plan.forget("local");
+    })
+    .await;
+    for _ in 0..9 {
+        assert_eq!(type_at(&house.browser(), "grace", WRONG).await.status, 503);
+    }
+}
+
+/// One account with many names, which each refusal tells of.
+fn many_names(_: &str, password: &str) -> Response {
+    match password {
+        AT_THE_HOOK => yes("4711"),
+        _ => (StatusCode::FORBIDDEN, Json(json!({ "refused": "password", "subject": "4711" }))).into_response(),
+    }
+}
+
+// C42, C43
+#[tokio::test]
+async fn all_names_of_an_account_share_one_count_once_the_provider_tells_whose_they_are() {
+    let (house, hook) = alone(many_names).await;
+    for name in ["grace", "grace@example.org", "DOM\\grace", "g.hopper", "0042"] {
+        assert_eq!(type_at(&house.browser(), name, WRONG).await.status, 403, "{name}");
+    }
+    for (name, password) in [("hopper", WRONG), ("grace.h", AT_THE_HOOK)] {
+        let page = type_at(&house.browser(), name, password).await;
+        assert_eq!((page.status.as_u16(), page.header("retry-after")), (429, "10"), "{name}");
+    }
+    let before = hook.asked();
+    for name in ["grace", "hopper", "grace.h"] {
+        assert_eq!(type_at(&house.browser(), name, AT_THE_HOOK).await.status, 429, "{name}");
+    }
+    assert_eq!(hook.asked(), before, "names that are known by now are not asked for");
+    assert!(house.audit().await.iter().all(|row| row.entry.account.is_none()), "nobody got an account");
+    house.wait(Duration::seconds(10));
+    type_at(&house.browser(), "another.name", AT_THE_HOOK).await.token_at(NOTES);
+}
+
+// C43
+#[tokio::test]
+async fn many_names_of_one_account_at_once_are_no_way_around_the_wait() {
+    let (house, _hook) = alone(many_names).await;
+    let page = house.browser().go("/auth/notes").await;
+    let mut crowd = JoinSet::new();
+    for number in 0..40 {
+        let (browser, page) = (house.browser().at(network(number)), page.clone());
+        let name = format!("name-{number}");
+        crowd.spawn(async move { browser.type_into(&page, &name, WRONG).await.status.as_u16() });
+    }
+    let statuses = crowd.join_all().await;
+    let told = statuses.iter().filter(|status| **status == 403).count();
+    assert!(told <= 5 && statuses.iter().all(|status| matches!(status, 403 | 429)), "{told} of {statuses:?}");
+}
+
+// C56
+#[tokio::test]
+async fn the_log_says_whose_password_was_wrong_if_the_provider_does_and_they_have_no_account() {
+    let (log, (house, _hook)) = (Log::open(), alone(many_names).await);
+    let page = type_at(&house.browser(), "grace", WRONG).await;
+    let told = "the password is wrong; the provider calls them '4711'; they have no account here";
+    assert!(log.line(&page.code()).contains(told), "{}", log.line(&page.code()));
+    assert_eq!(house.explain(&page.code()).await.unwrap().detail.as_deref(), Some(told));
+    assert!(!log.text().contains("grace"), "never what was typed");
+    for _ in 0..4 {
+        type_at(&house.browser(), "grace", WRONG).await;
+    }
+    let page = type_at(&house.browser(), "g.hopper", AT_THE_HOOK).await;
+    assert_eq!(page.status, 429);
+    assert!(log.line(&page.code()).contains("vestibule user release USERNAME"), "{}", log.line(&page.code()));
+    assert!(house.release_name("4711", "hook").await > 0, "the subject releases all names");
+    type_at(&house.browser(), "g.hopper", AT_THE_HOOK).await.token_at(NOTES);
+}
