@@ -16,6 +16,7 @@ use super::turnstile::{CountsUnknown, Turnstile};
 use super::{Broker, Choice, Visitor};
 use crate::base::ids::AppId;
 use crate::base::secret::Secret;
+use crate::base::username::folded;
 use crate::signin::arrive::{LoginRequest, WhenUnknown, arrive};
 use crate::signin::identify::password::{Answer, Asked, NotAccepted, OnRefused, Typed};
 use crate::signin::identify::{ExternalIdentity, IdentityKey};
@@ -150,7 +151,9 @@ impl Broker {
             Answer::Yes(provider, identity) => {
                 return Ok((Proved { provider, identity: self.just_now(*identity) }, turnstile));
             }
-            Answer::No(provider, no) => (self.context_of_no(context, &provider, &no).await, (no, Some(provider))),
+            Answer::No(provider, no) => {
+                (self.context_of_no(context, typed, &provider, &no).await, (no, Some(provider)))
+            }
             // Nothing went wrong as far as we know: the app's own users come this way each time.
             Answer::Nobody if unknown == WhenUnknown::NoOpinion => {
                 turnstile.nothing_told();
@@ -180,15 +183,24 @@ impl Broker {
     }
 
     /// Who refused, and whose account it is where that is known: for the log, and for an admin who is asked.
-    async fn context_of_no(&self, context: Context, provider: &Arc<Provider>, no: &NotAccepted) -> Context {
+    async fn context_of_no(
+        &self,
+        context: Context,
+        typed: &Typed,
+        provider: &Arc<Provider>,
+        no: &NotAccepted,
+    ) -> Context {
         let context = context.with_provider(provider);
         let NotAccepted::Refused { who: Some(subject), .. } = no else { return context };
         let issuer = provider.module.issuer().clone();
         let key = IdentityKey { provider: provider.id.clone(), issuer, subject: subject.clone() };
         match self.store.tied(&key).await {
             Ok(Some(account)) => Context { account: Some((account.id, account.username.to_string())), ..context },
-            Ok(None) => Context { refused: Some(subject.clone()), ..context },
-            Err(_) => context,
+            // What was typed is never logged, and some subjects are that.
+            Ok(None) if !folded(subject.as_str()).contains(folded(typed.name().expose()).trim()) => {
+                Context { refused: Some(subject.clone()), ..context }
+            }
+            Ok(None) | Err(_) => context,
         }
     }
 
