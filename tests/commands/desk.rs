@@ -1,6 +1,7 @@
 //! A folder with a config, and the binary that works in it.
 
 use std::io::Write as _;
+use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
@@ -37,8 +38,12 @@ providers = ["uni"]
 
 impl Desk {
     pub fn new() -> Self {
+        Self::of(CONFIG)
+    }
+
+    pub fn of(config: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("vestibule.toml"), CONFIG).unwrap();
+        std::fs::write(folder.path().join("vestibule.toml"), config).unwrap();
         std::fs::write(folder.path().join("uni.secret"), "secret").unwrap();
         Self(folder)
     }
@@ -105,6 +110,10 @@ impl Desk {
     pub fn configure(&self, more: &str) {
         let file = self.0.path().join("vestibule.toml");
         std::fs::write(&file, std::fs::read_to_string(&file).unwrap() + more).unwrap();
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
     }
 
     fn run(&self, command: &[&str]) -> Output {

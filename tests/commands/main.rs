@@ -6,6 +6,7 @@ mod desk;
 mod help;
 mod import;
 mod passwords;
+mod serving;
 
 use desk::Desk;
 use serde_json::Value;
