@@ -4,6 +4,7 @@ pub mod certificate;
 pub mod clock;
 pub mod ids;
 pub mod lookalike;
+pub mod open_file;
 pub mod random;
 pub mod secret;
 pub mod strict_json;

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::base::clock::Clock;
+use crate::base::open_file::OpenFile;
 use crate::base::secret::{MasterKey, Secret};
 use crate::config::{self, Config, DatabaseUrl, Environment};
 use crate::signer::Signer;
@@ -67,6 +68,11 @@ pub fn found_master(config: &Config<Settings>) -> Result<Option<MasterKey>, Mast
 fn given_master() -> Option<Secret<String>> {
     let environment = Environment::of_process();
     environment.get(master_key::VARIABLE).map(|key| Secret::new(key.to_owned()))
+}
+
+/// The files of secrets that other users can read.
+pub fn open_secret_files(config: &Config<Settings>) -> impl Iterator<Item = OpenFile> {
+    config.secret_files.iter().filter_map(|path| OpenFile::found(path, &std::fs::metadata(path).ok()?))
 }
 
 /// When keys come and go, by the tokens that the config's apps receive.

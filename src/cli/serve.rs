@@ -45,6 +45,7 @@ pub fn run(args: &Args) -> ExitCode {
 }
 
 async fn serve(args: &Args, config: Config<Settings>) -> Result<(), Box<dyn std::error::Error>> {
+    warn_of_open_files(&config);
     let (listen, public_url) = (config.server.listen, config.server.public_url.clone());
     let mut service = Service::open(config, Clock::system()).await?;
     let listener = TcpListener::bind(listen).await.map_err(|why| cannot_listen(listen, &why))?;
@@ -79,6 +80,12 @@ fn cannot_listen(listen: SocketAddr, why: &std::io::Error) -> String {
     format!("can't listen on {listen}: {why}: {mend}")
 }
 
+fn warn_of_open_files(config: &Config<Settings>) {
+    for open in open::open_secret_files(config) {
+        tracing::warn!("{open}");
+    }
+}
+
 fn reload(args: &Args, service: &mut Service) {
     match open::config(&args.config.path) {
         Err(mistakes) => {
@@ -86,9 +93,12 @@ fn reload(args: &Args, service: &mut Service) {
                 tracing::error!("the config has a mistake, so the old one stays: {mistake}");
             }
         }
-        Ok(config) => match service.reconfigure(config) {
-            Ok(()) => tracing::info!(config = %args.config.path.display(), "the config was read again"),
-            Err(why) => tracing::error!(%why, "the config can't be put to work, so the old one stays"),
-        },
+        Ok(config) => {
+            warn_of_open_files(&config);
+            match service.reconfigure(config) {
+                Ok(()) => tracing::info!(config = %args.config.path.display(), "the config was read again"),
+                Err(why) => tracing::error!(%why, "the config can't be put to work, so the old one stays"),
+            }
+        }
     }
 }

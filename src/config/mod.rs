@@ -47,6 +47,8 @@ pub struct Config<K> {
     pub apps: Vec<Arc<App>>,
     /// Of apps whose groups are given our keys.
     pub galene_apis: Vec<Arc<GaleneApi>>,
+    /// The files that secrets were read from: `client_secret_file` and its like. Absolute paths.
+    pub secret_files: BTreeSet<PathBuf>,
 }
 
 /// Reads the config file and what it names.
@@ -120,6 +122,7 @@ fn sections<K>(mut root: Section, file: &Path, kinds: &impl Kinds<K>) -> Option<
     let providers: Vec<_> = sections.into_iter().map(|section| Provider::read(section, kinds, accounts)).collect();
     let sections = several(&mut root, "app", "add [[app]]: without one there is nothing to sign in to");
     let told: Vec<_> = sections.into_iter().map(|section| apps::read(section, &known)).collect();
+    let secret_files = root.secret_files();
     root.close();
     let told: Option<Vec<_>> = told.into_iter().collect();
     let (apps, galene_apis): (Vec<_>, Vec<_>) = told?.into_iter().map(|told| (told.app, told.galene_api)).unzip();
@@ -136,6 +139,7 @@ fn sections<K>(mut root: Section, file: &Path, kinds: &impl Kinds<K>) -> Option<
         providers: providers.into_iter().collect::<Option<_>>()?,
         galene_apis: galene_apis.into_iter().flatten().map(Arc::new).collect(),
         apps: apps.into_iter().map(Arc::new).collect(),
+        secret_files,
     })
 }
 

@@ -1,9 +1,9 @@
 //! The operator's master key: from the environment, or from a file that is its owner's alone.
 
 use std::io::{ErrorKind, Write as _};
-use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
+use crate::base::open_file::OpenFile;
 use crate::base::secret::{MasterKey, NotAMasterKey, Secret};
 use crate::base::text_file::{self, NotText};
 
@@ -17,12 +17,8 @@ pub enum MasterKeyError {
     Variable(NotAMasterKey),
     #[error("{} holds no master key: {why}; put back the backup of that file", path.display())]
     File { path: PathBuf, why: NotAMasterKey },
-    #[error(
-        "{path} can be read by others (mode {mode:o}, owner {owner}, group {group}); run as its owner: chmod 600 {path}, or let \
-         root own it with mode 440 and a group of ours",
-        path = path.display()
-    )]
-    Open { path: PathBuf, mode: u32, owner: u32, group: u32 },
+    #[error(transparent)]
+    Open(OpenFile),
     #[error("{} {why}; {}", path.display(), unread(why))]
     Unread { path: PathBuf, why: NotText },
     #[error("{} cannot be made: {source}; see that its folder is there and that we may write to it", path.display())]
@@ -77,24 +73,11 @@ fn read(path: &Path) -> Result<MasterKey, MasterKeyError> {
     if found.is_dir() {
         return Err(failed(NotText::Folder));
     }
-    let (mode, owner, group) = (found.mode() & 0o777, found.uid(), found.gid());
-    if !is_ours_alone(mode, owner, group) {
-        return Err(MasterKeyError::Open { path: path.to_owned(), mode, owner, group });
+    if let Some(open) = OpenFile::found(path, &found) {
+        return Err(MasterKeyError::Open(open));
     }
     let text = Secret::new(text_file::text(path).map_err(failed)?);
     MasterKey::read(text.expose()).map_err(|why| MasterKeyError::File { path: path.to_owned(), why })
-}
-
-/// Whether no more than root and we can read a file: it has mode 600, or root gives it to a group of ours, as a Kubernetes secret
-/// does with `fsGroup`, or to us by an access control list, as `LoadCredential=` of systemd does. Such a list shows in the bits of
-/// the group, which is root's then.
-fn is_ours_alone(mode: u32, owner: u32, group: u32) -> bool {
-    const ROOT: u32 = 0;
-    let groups = rustix::process::getgroups().unwrap_or_default();
-    let ours = || rustix::process::getegid().as_raw() == group || groups.iter().any(|held| held.as_raw() == group);
-    let grants = |bits: u32| mode & bits != 0;
-    let lent = owner == ROOT && !grants(0o037) && (group == ROOT || ours());
-    !grants(0o077) || lent
 }
 
 /// Under its name the file is whole from its first moment: neither a start at the same time nor one that is killed
@@ -147,19 +130,6 @@ mod tests {
             assert!(keys.iter().all(|key| same(key, &keys[0])));
         }
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 50, "nothing else is left behind");
-    }
-
-    #[test]
-    fn a_file_that_root_lends_to_us_alone_is_taken() {
-        let ours = rustix::process::getegid().as_raw();
-        for (mode, owner, group) in [(0o600, 1000, 77), (0o400, 0, 77), (0o440, 0, 0), (0o640, 0, ours)] {
-            assert!(is_ours_alone(mode, owner, group), "{mode:o} {owner} {group}");
-        }
-        for (mode, owner, group) in
-            [(0o444, 0, 0), (0o440, 0, 4_000_077), (0o460, 0, ours), (0o640, 1000, ours), (0o604, 0, 0)]
-        {
-            assert!(!is_ours_alone(mode, owner, group), "{mode:o} {owner} {group}");
-        }
     }
 
     #[test]

@@ -67,10 +67,19 @@ impl<'t> Speaker<'t> {
 
     /// What went wrong, in words that name the mend themselves: after the last `;`.
     pub fn wrong_as_told(&mut self, why: &impl fmt::Display) {
+        self.say_as_told(Verdict::Wrong, why);
+    }
+
+    /// As [`Self::wrong_as_told`], where it works for now.
+    pub fn warn_as_told(&mut self, why: &impl fmt::Display) {
+        self.say_as_told(Verdict::Warning, why);
+    }
+
+    fn say_as_told(&mut self, verdict: Verdict, why: &impl fmt::Display) {
         let told = why.to_string();
         match told.rsplit_once("; ") {
-            Some((what, mend)) => self.wrong(what, mend),
-            None => self.say(Verdict::Wrong, told, None),
+            Some((what, mend)) => self.say(verdict, what, Some(mend.to_owned())),
+            None => self.say(verdict, told, None),
         }
     }
 

@@ -1,5 +1,7 @@
 //! What is said about the config itself.
 
+use std::os::unix::fs::PermissionsExt as _;
+
 use super::{check, config, folder};
 
 #[test]
@@ -164,6 +166,30 @@ groups = { "CN=Staff, DC=example,dc=org" = "staff", "tutors" = "tutors", "cn=a, 
         ]
     );
     assert_eq!(directory("member_of_as = \"name\"\ngroup_base = \"dc=x\"\ngroup_attribute = \"entryDN\"\n").len(), 0);
+}
+
+#[test]
+fn a_secret_file_that_others_can_read_is_warned_of_with_the_fix() {
+    let text = config("http://127.0.0.1:1")
+        .replace("client_secret = \"s3cret-of-uni\"", "client_secret_file = \"uni.secret\"")
+        .replace("[[provider]]", "[database]\nurl_file = \"url.secret\"\n[[provider]]");
+    let folder = folder(&text);
+    let files = ["uni.secret", "url.secret"].map(|name| folder.path().join(name));
+    std::fs::write(&files[0], "s3cret-of-uni").unwrap();
+    std::fs::write(&files[1], "postgres://vestibule:s3cret@127.0.0.1:1/vestibule").unwrap();
+    for (mode, warned) in [(0o600, 0), (0o400, 0), (0o644, 2), (0o604, 2)] {
+        for file in &files {
+            std::fs::set_permissions(file, std::fs::Permissions::from_mode(mode)).unwrap();
+        }
+        let said = check(folder.path(), &["--offline"]);
+        assert!(said.content, "{}", said.text);
+        assert_eq!(said.all("WARN secret:").len(), warned, "{mode:o}: {}", said.text);
+        for file in files.iter().take(warned) {
+            let file = file.display();
+            let line = said.line(&format!("WARN secret: {file} can be read by others (mode {mode:o}, owner "));
+            assert!(line.contains(&format!(") → run as its owner: chmod 600 {file}, or let root own it")), "{line}");
+        }
+    }
 }
 
 #[test]

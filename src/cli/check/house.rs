@@ -49,6 +49,14 @@ pub async fn look(config: &Config<Settings>, clock: &Clock, tell: Tell<'_>) -> L
     store
 }
 
+/// Other users of this machine can take a secret from a file that they can read.
+pub fn secret_files(config: &Config<Settings>, tell: Tell<'_>) {
+    let mut to = Speaker::new("secret", tell);
+    for open in open::open_secret_files(config) {
+        to.warn_as_told(&open);
+    }
+}
+
 /// Vestibule speaks plain HTTP, so a proxy does the TLS of an https address. One that is not trusted makes all visitors one
 /// network, and one of them can use up the tries of all.
 pub fn proxies(config: &Config<Settings>, tell: Tell<'_>) {

@@ -75,6 +75,7 @@ async fn look(config: &Config<Settings>, args: &Args, tell: Tell<'_>) {
     Speaker::new("config", tell)
         .good(format!("{} reads well: providers {providers}, apps {apps}", config.file.display()));
     apps::look(config, tell);
+    house::secret_files(config, tell);
     house::proxies(config, tell);
     providers::bends(config, tell);
     if !args.offline {

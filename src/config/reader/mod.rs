@@ -31,6 +31,7 @@ pub(super) struct Reader {
     meant: RefCell<BTreeSet<String>>,
     /// Lines that are no TOML: what follows from them is not told again.
     broken: BTreeSet<usize>,
+    secret_files: RefCell<BTreeSet<PathBuf>>,
 }
 
 impl Reader {
@@ -43,6 +44,7 @@ impl Reader {
             found: RefCell::new(broken),
             missing: RefCell::default(),
             meant: RefCell::default(),
+            secret_files: RefCell::default(),
         }
     }
 

@@ -120,13 +120,20 @@ impl<'r> Section<'r> {
             };
             Placed { value: Secret::new(value), place }
         });
-        let section = self.name.clone();
+        let (section, reader) = (self.name.clone(), self.reader);
         let from_file = self.optional(&twin, |node| {
             let name = text(node)?;
-            let secret = text_in(&folder.join(&name))?;
+            let file = folder.join(&name);
+            let secret = text_in(&file)?;
+            reader.secret_files.borrow_mut().insert(file);
             Ok(Placed { value: Secret::new(secret), place: format!("{section}.{twin} ({name})") })
         });
         inline.or(from_file)
+    }
+
+    /// The files that secrets were read from so far, in the whole config.
+    pub(in crate::config) fn secret_files(&self) -> BTreeSet<PathBuf> {
+        self.reader.secret_files.borrow().clone()
     }
 
     /// A key that we know but that does nothing yet.

@@ -1,0 +1,58 @@
+//! Files with secrets that other users can read.
+
+use std::fs::Metadata;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+
+/// A file that more users than root and we can read.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "{path} can be read by others (mode {mode:o}, owner {owner}, group {group}); run as its owner: chmod 600 {path}, or let \
+     root own it with mode 440 and a group of ours",
+    path = path.display()
+)]
+pub struct OpenFile {
+    path: PathBuf,
+    mode: u32,
+    owner: u32,
+    group: u32,
+}
+
+impl OpenFile {
+    /// Whether others can read the file at `path`, which has the metadata `found`.
+    #[must_use]
+    pub fn found(path: &Path, found: &Metadata) -> Option<Self> {
+        let (mode, owner, group) = (found.mode() & 0o777, found.uid(), found.gid());
+        (!is_ours_alone(mode, owner, group)).then(|| Self { path: path.to_owned(), mode, owner, group })
+    }
+}
+
+/// Whether no more than root and we can read a file: it has mode 600, or root gives it to a group of ours, as a Kubernetes secret
+/// does with `fsGroup`, or to us by an access control list, as `LoadCredential=` of systemd does. Such a list shows in the bits of
+/// the group, which is root's then.
+fn is_ours_alone(mode: u32, owner: u32, group: u32) -> bool {
+    const ROOT: u32 = 0;
+    let groups = rustix::process::getgroups().unwrap_or_default();
+    let ours = || rustix::process::getegid().as_raw() == group || groups.iter().any(|held| held.as_raw() == group);
+    let grants = |bits: u32| mode & bits != 0;
+    let lent = owner == ROOT && !grants(0o037) && (group == ROOT || ours());
+    !grants(0o077) || lent
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_ours_alone;
+
+    #[test]
+    fn a_file_that_root_lends_to_us_alone_is_taken() {
+        let ours = rustix::process::getegid().as_raw();
+        for (mode, owner, group) in [(0o600, 1000, 77), (0o400, 0, 77), (0o440, 0, 0), (0o640, 0, ours)] {
+            assert!(is_ours_alone(mode, owner, group), "{mode:o} {owner} {group}");
+        }
+        for (mode, owner, group) in
+            [(0o444, 0, 0), (0o440, 0, 4_000_077), (0o460, 0, ours), (0o640, 1000, ours), (0o604, 0, 0)]
+        {
+            assert!(!is_ours_alone(mode, owner, group), "{mode:o} {owner} {group}");
+        }
+    }
+}
