@@ -17,11 +17,13 @@ pub enum Place {
 }
 
 impl Place {
-    /// What is left on the disk of a file; asked when something went wrong, so it may fail itself.
-    fn free_bytes(&self) -> Option<u64> {
+    /// What is left on the disk of a file. `None`: the system does not know.
+    #[must_use]
+    pub fn free_bytes(&self) -> Option<u64> {
         let Self::File(path) = self else { return None };
         let disk = rustix::fs::statvfs(path).ok().or_else(|| rustix::fs::statvfs(path.parent()?).ok())?;
-        Some(disk.f_bavail.saturating_mul(disk.f_frsize))
+        // Some file systems count no blocks at all.
+        (disk.f_blocks > 0).then(|| disk.f_bavail.saturating_mul(disk.f_frsize))
     }
 }
 

@@ -13,7 +13,7 @@ use crate::base::secret::MasterKey;
 use crate::cli::open;
 use crate::config::{Config, DatabaseUrl};
 use crate::signer;
-use crate::store::{Schema, Store};
+use crate::store::{Place, Schema, Store};
 use crate::upstream::http::{Http, HttpError, Reach};
 use crate::upstream::probe::{Speaker, Tell};
 use crate::upstream::registry::Settings;
@@ -44,6 +44,7 @@ impl Looked {
 pub async fn look(config: &Config<Settings>, clock: &Clock, tell: Tell<'_>) -> Looked {
     let master = master_key(config, &mut Speaker::new("master key", tell));
     let store = database(config, master, clock, tell).await;
+    disk(&config.database, &mut Speaker::new("disk", tell));
     listen(config, &mut Speaker::new("listen", tell)).await;
     public_url(config, &mut Speaker::new("public_url", tell)).await;
     store
@@ -197,6 +198,27 @@ async fn database(config: &Config<Settings>, master: Found, clock: &Clock, tell:
     if behind { Looked::Behind } else { Looked::Unusable }
 }
 
+/// Sign-ins need a write, so a full disk stops them.
+fn disk(database: &DatabaseUrl, to: &mut Speaker<'_>) {
+    match database {
+        DatabaseUrl::Sqlite { path, .. } => {
+            let file = Place::File(path.clone());
+            if let Some(what) = file.free_bytes().and_then(|free| nearly_full(&file, free)) {
+                to.warn(what, "free space there, or move the database to a larger disk");
+            }
+        }
+        DatabaseUrl::Postgres(_) => {}
+    }
+}
+
+/// What to say of a database file with so many free bytes on its disk, if they are few.
+fn nearly_full(file: &Place, free: u64) -> Option<String> {
+    const FEW_MIB: u64 = 100;
+    let free = free >> 20;
+    (free < FEW_MIB)
+        .then(|| format!("the disk of {file} is nearly full: {free} MiB free. Sign-ins fail when it is full"))
+}
+
 async fn accounts(config: &Config<Settings>, store: Option<&Store>, tell: Tell<'_>) {
     if let Err(why) = super::apps::accounts(config, store, tell).await {
         Speaker::new("accounts", tell).wrong_as_told(&why);
@@ -246,4 +268,26 @@ async fn public_url(config: &Config<Settings>, to: &mut Speaker<'_>) {
 
 fn is_folder(path: Option<&Path>) -> bool {
     path.is_some_and(Path::is_dir)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Place, nearly_full};
+
+    #[test]
+    fn a_disk_with_less_than_100_mib_is_nearly_full() {
+        let file = Place::File("/srv/vestibule.db".into());
+        assert_eq!(nearly_full(&file, 100 << 20), None);
+        assert_eq!(
+            nearly_full(&file, (100 << 20) - 1).as_deref(),
+            Some("the disk of /srv/vestibule.db is nearly full: 99 MiB free. Sign-ins fail when it is full")
+        );
+        assert!(nearly_full(&file, 0).is_some());
+    }
+
+    #[test]
+    fn the_free_space_of_a_file_that_is_yet_to_be_made_is_its_folders() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(Place::File(folder.path().join("vestibule.db")).free_bytes().is_some());
+    }
 }
