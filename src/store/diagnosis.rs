@@ -80,27 +80,31 @@ pub(super) fn not_ours(path: &Path) -> Option<String> {
         PathBuf::from(name)
     };
     let all = [folder.to_owned(), path.to_owned(), beside("-wal"), beside("-shm")];
-    let found = all.into_iter().find_map(|one| {
-        let asked = rustix::fs::access(&one, Access::READ_OK | Access::WRITE_OK).err()?;
-        matches!(asked, Errno::ACCESS | Errno::PERM | Errno::ROFS).then_some((one, asked))
-    });
-    let (one, asked) = found?;
+    all.iter().find_map(|one| not_writable(one))
+}
+
+/// What keeps this process from reading or writing a file or folder that is there, if its rights do.
+pub(super) fn not_writable(one: &Path) -> Option<String> {
+    let asked = rustix::fs::access(one, Access::READ_OK | Access::WRITE_OK).err()?;
     if asked == Errno::ROFS {
         return Some(format!("{} lies on a read-only file system", one.display()));
     }
+    if !matches!(asked, Errno::ACCESS | Errno::PERM) {
+        return None;
+    }
     let us = rustix::process::geteuid().as_raw();
-    Some(match std::fs::metadata(&one) {
+    Some(match std::fs::metadata(one) {
         Ok(meta) => {
             let (owner, mode) = (meta.uid(), meta.mode() & 0o7777);
             format!("{} belongs to uid {owner} and has mode {mode:04o}; this process runs as uid {us}", one.display())
         }
-        Err(_) => format!("this process runs as uid {us}, which may not look into {}", folder.display()),
+        Err(_) => format!("this process runs as uid {us}, which may not look at {}", one.display()),
     })
 }
 
 pub(super) fn of_io(why: &std::io::Error) -> Trouble {
     match why.kind() {
-        std::io::ErrorKind::PermissionDenied => Trouble::Forbidden,
+        std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => Trouble::Forbidden,
         std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => Trouble::Full,
         _ => Trouble::Gone,
     }

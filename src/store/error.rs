@@ -275,4 +275,13 @@ mod tests {
         assert!(told.starts_with(&begins), "{told}");
         assert!(told.ends_with(" MiB free on its disk; free space on its disk"), "{told}");
     }
+
+    #[test]
+    fn a_read_only_file_system_is_no_file_that_is_missing() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = Arc::new(Place::File(folder.path().join("vestibule.db")));
+        let why = StoreError::io(&place, std::io::Error::from_raw_os_error(30));
+        assert_eq!(why.trouble(), &Trouble::Forbidden);
+        assert!(why.to_string().contains("may not be used by us: Read-only file system"), "{why}");
+    }
 }

@@ -14,6 +14,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
 
 use super::connections::Connections;
+use super::diagnosis::not_ours;
 use super::kept::Kept;
 use super::server::{Purpose, Server};
 use super::sql::Sql;
@@ -128,6 +129,7 @@ fn is_there(path: &Path) -> Result<bool, StoreError> {
 async fn open_file(path: &Path, synchronous: Synchronous, clock: Clock) -> Result<Store, StoreError> {
     let place = Arc::new(Place::File(path.to_owned()));
     create_private(path).map_err(|why| StoreError::io(&place, why))?;
+    ours(&place, path)?;
     let options = SqliteConnectOptions::new()
         .filename(path)
         .journal_mode(SqliteJournalMode::Wal)
@@ -167,6 +169,7 @@ async fn has_ended(on: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
 /// For reading alone, by a handle that may write: without that, SQLite could leave its side files behind.
 async fn look_at_file(path: &Path, clock: Clock) -> Result<Store, StoreError> {
     let place = Arc::new(Place::File(path.to_owned()));
+    ours(&place, path)?;
     let options = SqliteConnectOptions::new()
         .filename(path)
         .create_if_missing(false)
@@ -176,6 +179,11 @@ async fn look_at_file(path: &Path, clock: Clock) -> Result<Store, StoreError> {
     let pool = SqlitePoolOptions::new().max_connections(1).acquire_timeout(2 * PATIENCE).connect_with(options).await;
     let on = SqlxSqliteConnector::from_sqlx_sqlite_pool(pool.map_err(|why| unopened(&place, why))?);
     Ok(pooled(Connections::Pooled(on.clone()), on, place, clock))
+}
+
+/// Before SQLite opens it: beside a file that it may only read, SQLite leaves side files that may only be read, too.
+fn ours(place: &Arc<Place>, path: &Path) -> Result<(), StoreError> {
+    not_ours(path).map_or(Ok(()), |reason| Err(StoreError::forbidden(place, reason)))
 }
 
 /// A new database file is its owner's alone from its first byte; SQLite gives its side files the same mode.

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use migrations::Schema;
 
-use super::diagnosis::not_ours;
+use super::diagnosis::{not_ours, not_writable};
 use super::{Database, Place, Store, StoreError};
 
 /// A server has the file for itself for as long as it holds this. Commands don't need it.
@@ -31,7 +31,7 @@ impl Store {
     pub async fn rights(&self, schema: &Schema) -> Result<(), StoreError> {
         let place = &self.reader.place;
         let missing = match (place.as_ref(), schema) {
-            (Place::File(path), _) => not_ours(path),
+            (Place::File(path), _) => not_ours(path).or_else(|| not_writable(&lock_beside(path))),
             (Place::Server(_), Schema::Behind) => self.no_schema_to_write().await?,
             (Place::Server(_), Schema::UpToDate | Schema::Ahead(_)) => self.tables_of_others().await?,
         };
@@ -71,7 +71,11 @@ impl Alone {
         let place = &Arc::new(Place::File(path.clone()));
         let beside = lock_beside(path);
         let opened = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(&beside);
-        let mut file = opened.map_err(|why| StoreError::io(place, why))?;
+        // After a server that ran as another user, this file belongs to that user.
+        let mut file = opened.map_err(|why| match not_writable(&beside) {
+            Some(reason) => StoreError::forbidden(place, reason),
+            None => StoreError::io(place, why),
+        })?;
         let begun = Instant::now();
         loop {
             match file.try_lock() {
