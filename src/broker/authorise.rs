@@ -6,6 +6,7 @@ use super::conclude::{Identified, Leaves};
 use super::context::Context;
 use super::password::settle;
 use super::refusal::{Cause, Refusal};
+use super::site::Site;
 use super::{Broker, Visitor};
 use crate::base::ids::AppId;
 use crate::signin::arrive::{App, Location, LoginRequest};
@@ -23,14 +24,13 @@ pub struct Authorisation {
     pub typed: Typed,
 }
 
-impl Broker {
+impl Site {
     /// The app that a page asks for its user, whose origin the browser tells. Who is no browser tells none.
     ///
     /// # Errors
     /// When there is no such app, or it has no address there: then nobody is to be asked (security rule C51).
     pub fn app_of_page(&self, app: &AppId, origin: Option<&str>) -> Result<Arc<App>, Box<Refusal>> {
-        let site = self.site();
-        let Some(app) = site.app(app) else {
+        let Some(app) = self.app(app) else {
             return Err(Box::new(Cause::UnknownApp(app.clone()).refuse(Context::default())));
         };
         match origin {
@@ -41,13 +41,16 @@ impl Broker {
             Some(_) | None => Ok(Arc::clone(app)),
         }
     }
+}
 
+impl Broker {
     /// A token for whoever the app's modules know by this name and password, if its rules let them in.
     ///
     /// # Errors
     /// Why not: told to the log, counted, and written down. From outside all refusals of a person look alike.
     pub async fn authorise(
         &self,
+        site: &Site,
         app: &Arc<App>,
         asked: Authorisation,
         visitor: &Visitor,
@@ -58,7 +61,6 @@ impl Broker {
             return Err(Cause::AppDisabled.refuse(context));
         }
         let Some(authserver) = &app.authserver else { return Err(Cause::NobodyAnswers.refuse(context)) };
-        let site = self.site();
         let named = authserver.providers.iter().filter_map(|id| site.provider(id));
         let modules: Vec<_> = named.filter(|provider| provider.enabled && provider.checks_passwords()).collect();
         if modules.is_empty() {
@@ -75,7 +77,7 @@ impl Broker {
             identity: proved.identity,
             leaves: Leaves::Token,
         };
-        let token = self.conclude_token(&login, context, visitor).await;
+        let token = self.conclude_token(site, &login, context, visitor).await;
         settle(turnstile, token.as_ref().err().map(|refusal| &refusal.cause)).await;
         token
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::context::Context;
 use super::refusal::{Cause, Refusal};
-use super::site::Provider;
+use super::site::{Provider, Site};
 use super::{Broker, Visitor};
 use crate::base::ids::{AppId, LoginId};
 use crate::base::random;
@@ -73,8 +73,13 @@ impl Broker {
     ///
     /// # Errors
     /// Whatever does not lead on; nothing of it is stored.
-    pub async fn begin(&self, app: &AppId, query: &[(String, String)], visitor: &Visitor) -> Result<Begun, Refusal> {
-        let site = self.site();
+    pub async fn begin(
+        &self,
+        site: &Site,
+        app: &AppId,
+        query: &[(String, String)],
+        visitor: &Visitor,
+    ) -> Result<Begun, Refusal> {
         let Some(app) = site.app(app) else {
             return Err(Cause::UnknownApp(app.clone()).refuse(Context::default()));
         };
@@ -83,17 +88,17 @@ impl Broker {
         if !app.enabled {
             return Err(Cause::AppDisabled.refuse(context));
         }
-        match self.by_session(app, &request, visitor).await {
+        match self.by_session(site, app, &request, visitor).await {
             Ok(Some(delivery)) => return Ok(Begun::Deliver(delivery)),
             Ok(None) => {}
             // Who may show nothing tells the app; the log has the cause already.
             Err(_) if request.prompt == Prompt::None => {
-                return Ok(Begun::Deliver(self.tell(app, &request, ErrorCode::TemporarilyUnavailable)));
+                return Ok(Begun::Deliver(site.tell(app, &request, ErrorCode::TemporarilyUnavailable)));
             }
             Err(refusal) => return Err(refusal),
         }
         if request.prompt == Prompt::None {
-            return Ok(Begun::Deliver(self.tell(app, &request, ErrorCode::LoginRequired)));
+            return Ok(Begun::Deliver(site.tell(app, &request, ErrorCode::LoginRequired)));
         }
         let provider = match &request.provider {
             Some(id) => match site.provider(id) {
@@ -116,15 +121,16 @@ impl Broker {
     /// What a standing session gives: a delivery, a refusal, or nothing (C37, C39: the store knows no dead session).
     async fn by_session(
         &self,
+        site: &Site,
         app: &Arc<App>,
         request: &LoginRequest,
         visitor: &Visitor,
     ) -> Result<Option<Delivery>, Refusal> {
-        let (site, context) = (self.site(), Context::of_request(app, request));
+        let context = Context::of_request(app, request);
         if matches!(request.prompt, Prompt::Login | Prompt::SelectAccount) {
             return Ok(None);
         }
-        let Some(here) = self.signed_in(visitor.session).await.map_err(|why| why.refuse(context.clone()))? else {
+        let Some(here) = self.signed_in(site, visitor.session).await.map_err(|why| why.refuse(context.clone()))? else {
             return Ok(None);
         };
         let other_way = request.provider.as_ref().is_some_and(|asked| *asked != here.person.provider);
@@ -138,9 +144,9 @@ impl Broker {
         };
         match permit(app, here.person, request.location.clone()) {
             Ok(grant) => {
-                self.deliver(app, &grant, request, here.auth_time).map(Some).map_err(|why| why.refuse(context))
+                self.deliver(site, app, &grant, request, here.auth_time).map(Some).map_err(|why| why.refuse(context))
             }
-            Err(_) if request.prompt == Prompt::None => Ok(Some(self.tell(app, request, ErrorCode::AccessDenied))),
+            Err(_) if request.prompt == Prompt::None => Ok(Some(site.tell(app, request, ErrorCode::AccessDenied))),
             Err(why) => {
                 let refusal = Cause::NotPermitted(why).refuse(context);
                 self.note(&refusal, visitor).await;

@@ -9,7 +9,7 @@ use super::context::Context;
 use super::outcome::{Finished, NameGiven, NewSession, Outcome};
 use super::record::refused_entry;
 use super::refusal::{Cause, Refusal};
-use super::site::Provider;
+use super::site::{Provider, Site};
 use super::{Broker, Visitor};
 use crate::base::ids::LoginId;
 use crate::base::username::Username;
@@ -47,11 +47,12 @@ impl Broker {
     /// Link, session and permit, in one transaction and with one commit; then the token.
     pub(super) async fn conclude(
         &self,
+        site: &Site,
         login: Identified,
         context: Context,
         visitor: &Visitor,
     ) -> Result<Finished, Refusal> {
-        let ended = match self.try_conclude(&login, context.clone(), visitor).await {
+        let ended = match self.try_conclude(site, &login, context.clone(), visitor).await {
             Ok(ended) => ended,
             Err(Ended::Before(cause)) => return Err(cause.refuse(context)),
             Err(Ended::Refused(cause)) => {
@@ -67,7 +68,8 @@ impl Broker {
                 let request = login.request.as_needed();
                 Outcome::NameGiven(Box::new(NameGiven { app: login.app, request, wished, given }))
             }
-            (Ok(grant), None) => match self.deliver(&login.app, &grant, &login.request, login.identity.auth_time) {
+            (Ok(grant), None) => match self.deliver(site, &login.app, &grant, &login.request, login.identity.auth_time)
+            {
                 Ok(delivery) => Outcome::Deliver(delivery),
                 Err(cause) => Outcome::Refused(Box::new(cause.refuse(context))),
             },
@@ -78,11 +80,12 @@ impl Broker {
     /// Link and permit, in one transaction and with one commit; then the token, and no session.
     pub(super) async fn conclude_token(
         &self,
+        site: &Site,
         login: &Identified,
         context: Context,
         visitor: &Visitor,
     ) -> Result<SignedToken, Refusal> {
-        let ended = match self.try_conclude(login, context.clone(), visitor).await {
+        let ended = match self.try_conclude(site, login, context.clone(), visitor).await {
             Ok(ended) => ended,
             Err(Ended::Before(cause)) => return Err(cause.refuse(context)),
             Err(Ended::Refused(cause)) => {
@@ -91,17 +94,23 @@ impl Broker {
                 return Err(refusal);
             }
         };
-        let signed = self.sign(&login.app, &ended.grant?, &login.request, login.identity.auth_time);
+        let signed = self.sign(site, &login.app, &ended.grant?, &login.request, login.identity.auth_time);
         signed.map_err(|cause| cause.refuse(context))
     }
 
-    async fn try_conclude(&self, login: &Identified, context: Context, visitor: &Visitor) -> Result<Concluded, Ended> {
+    async fn try_conclude(
+        &self,
+        site: &Site,
+        login: &Identified,
+        context: Context,
+        visitor: &Visitor,
+    ) -> Result<Concluded, Ended> {
         let now = self.clock.now();
         let described = profile(&login.identity.claims, &login.provider.groups)
             .map_err(|why| Ended::Refused(Cause::Upstream(why.into())))?;
         login.provider.notice(&described);
         let profile = described.profile;
-        if let Some(concluded) = self.conclude_known(login, &profile, visitor).await? {
+        if let Some(concluded) = self.conclude_known(site, login, &profile, visitor).await? {
             return Ok(concluded);
         }
         let mut transaction = self.store.begin().await.map_err(|why| Ended::Before(why.into()))?;
@@ -117,7 +126,7 @@ impl Broker {
         {
             return Err(Ended::Refused(Cause::PasswordRefused(Wrong::ChangedMeanwhile)));
         }
-        let lifetimes = self.site().lifetimes;
+        let lifetimes = site.lifetimes;
         let signed_in = login.signed_in(&account, &profile, now);
         let session = match login.leaves {
             Leaves::Session => {
@@ -154,12 +163,13 @@ impl Broker {
     /// so it makes one of them. `None` for everything else, and for what changed a moment ago: the long way decides.
     async fn conclude_known(
         &self,
+        site: &Site,
         login: &Identified,
         profile: &Profile,
         visitor: &Visitor,
     ) -> Result<Option<Concluded>, StoreError> {
         let Some(account) = self.store.tied_as_seen(&login.identity.key).await? else { return Ok(None) };
-        let (now, lifetimes) = (self.clock.now(), self.site().lifetimes);
+        let (now, lifetimes) = (self.clock.now(), site.lifetimes);
         let signed_in = login.signed_in(&account, profile, now);
         let person = Person { account, provider: login.provider.id.clone(), profile: profile.clone() };
         let Ok(grant) = permit(&login.app, person, login.request.location.clone()) else { return Ok(None) };

@@ -5,6 +5,7 @@ use tower_sessions::session::Id;
 
 use super::Broker;
 use super::refusal::Cause;
+use super::site::Site;
 use crate::base::random;
 use crate::signin::arrive::{App, LoginRequest};
 use crate::signin::identify::IdentityKey;
@@ -24,9 +25,8 @@ pub struct Here {
 impl Broker {
     /// Whose session this is, if it holds: alive, its account enabled, its provider still there (security rule C27). A
     /// provider that has another issuer now is another one, whatever the config calls it (C21).
-    pub(super) async fn signed_in(&self, session: Option<Id>) -> Result<Option<Here>, Cause> {
+    pub(super) async fn signed_in(&self, site: &Site, session: Option<Id>) -> Result<Option<Here>, Cause> {
         let Some(session) = session else { return Ok(None) };
-        let site = self.site();
         let now = self.clock.now();
         let Some(live) = self.store.signed_in(session, now).await? else { return Ok(None) };
         let provider_stands = site
@@ -49,25 +49,25 @@ impl Broker {
     /// A signed token, on its way to the app.
     pub(super) fn deliver(
         &self,
+        site: &Site,
         app: &App,
         grant: &Grant,
         request: &LoginRequest,
         auth_time: Option<OffsetDateTime>,
     ) -> Result<Delivery, Cause> {
-        let token = self.sign(app, grant, request, auth_time)?;
-        let site = self.site();
+        let token = self.sign(site, app, grant, request, auth_time)?;
         Ok(send::deliver(app, grant.location(), request.state.as_ref(), site.public_url.as_str(), &token))
     }
 
     /// What a grant says, signed.
     pub(super) fn sign(
         &self,
+        site: &Site,
         app: &App,
         grant: &Grant,
         request: &LoginRequest,
         auth_time: Option<OffsetDateTime>,
     ) -> Result<SignedToken, Cause> {
-        let site = self.site();
         let issuer = site.public_url.as_str();
         let stamp =
             Stamp { issuer, now: self.clock.now(), jti: random::token(), nonce: request.nonce.as_ref(), auth_time };
@@ -77,7 +77,9 @@ impl Broker {
         tracing::info!(app = %app.id, provider = %grant.person().provider, %account, rules = rules.join(" "), "delivered");
         Ok(token)
     }
+}
 
+impl Site {
     /// Where "Return to …" leads: to the app, told that there is no token, or to its own address without a word. An
     /// address that the app gave up since may be somebody else's by now (security rule C33).
     #[must_use]
@@ -90,8 +92,7 @@ impl Broker {
 
     /// An error for the app itself; where it is never told, its own address.
     pub(super) fn tell(&self, app: &App, request: &LoginRequest, why: ErrorCode) -> Delivery {
-        let site = self.site();
-        let told = send::refuse(app, &request.location, request.state.as_ref(), site.public_url.as_str(), why);
+        let told = send::refuse(app, &request.location, request.state.as_ref(), self.public_url.as_str(), why);
         told.unwrap_or_else(|| send::leave(app))
     }
 }

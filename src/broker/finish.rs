@@ -40,8 +40,14 @@ struct Resumed {
 
 impl Broker {
     /// Takes up the login that a provider's answer belongs to, and ends it.
-    pub async fn finish(&self, at: &ProviderId, pairs: &[(String, String)], visitor: &Visitor) -> Finished {
-        match self.try_finish(at, pairs, visitor).await {
+    pub async fn finish(
+        &self,
+        site: &Site,
+        at: &ProviderId,
+        pairs: &[(String, String)],
+        visitor: &Visitor,
+    ) -> Finished {
+        match self.try_finish(site, at, pairs, visitor).await {
             Ok(finished) => finished,
             Err(refusal) => Finished::refused(refusal),
         }
@@ -49,15 +55,15 @@ impl Broker {
 
     async fn try_finish(
         &self,
+        site: &Site,
         at: &ProviderId,
         pairs: &[(String, String)],
         visitor: &Visitor,
     ) -> Result<Finished, Refusal> {
-        let site = self.site();
         let provider = site.provider(at).cloned();
         let provider = provider.ok_or_else(|| Cause::UnknownProvider(at.to_string()).refuse(Context::default()))?;
-        let (callback, state) = self.read(pairs).map_err(|why| why.refuse(self.context_of(&site, pairs)))?;
-        let resumed = match self.resume(&site, provider, &state, visitor).await {
+        let (callback, state) = self.read(pairs).map_err(|why| why.refuse(self.context_of(site, pairs)))?;
+        let resumed = match self.resume(site, provider, &state, visitor).await {
             Ok(resumed) => resumed,
             Err(refusal) => {
                 self.note(&refusal, visitor).await;
@@ -87,7 +93,7 @@ impl Broker {
         }
         let answered = match callback.answer {
             Answer::Error { code, description } => {
-                let finished = self.provider_said_no(resumed, code, description, visitor).await;
+                let finished = self.provider_said_no(site, resumed, code, description, visitor).await;
                 claimed.end(self.clock.now());
                 return finished;
             }
@@ -109,7 +115,7 @@ impl Broker {
                     identity,
                     leaves: Leaves::Session,
                 };
-                let finished = self.conclude(login, context, visitor).await;
+                let finished = self.conclude(site, login, context, visitor).await;
                 let finished = finished.inspect_err(|refusal| remember(&claimed, &refusal.cause))?;
                 claimed.end(self.clock.now());
                 Ok(finished)
@@ -133,9 +139,9 @@ impl Broker {
 
     /// The app that an answer is for, where it carries a state that we made: worth asking the browser for the rest of it.
     #[must_use]
-    pub fn app_of(&self, pairs: &[(String, String)]) -> Option<Arc<App>> {
+    pub fn app_of(&self, site: &Site, pairs: &[(String, String)]) -> Option<Arc<App>> {
         let (_, state) = self.read(pairs).ok()?;
-        self.site().app(&state.app).cloned()
+        site.app(&state.app).cloned()
     }
 
     /// The four states that are not ours all look alike (security rule C2).
@@ -218,6 +224,7 @@ impl Broker {
     /// RFC 6749 §4.1.2.1, OpenID Connect Core §3.1.2.6: the provider's errors, by who can do something about them.
     async fn provider_said_no(
         &self,
+        site: &Site,
         login: Resumed,
         code: String,
         description: Option<String>,
@@ -245,7 +252,7 @@ impl Broker {
             return Ok(by_authenticating(login.app, login.request));
         }
         if prompt == Prompt::None {
-            let told = self.tell(&login.app, &login.request, ErrorCode::LoginRequired);
+            let told = site.tell(&login.app, &login.request, ErrorCode::LoginRequired);
             return Ok(Finished { session: None, outcome: Outcome::Deliver(told) });
         }
         Ok(Finished::refused(refusal))

@@ -5,6 +5,7 @@ use tower_sessions::session::Id;
 use super::another::{Leaving, Left};
 use super::context::Context;
 use super::refusal::{Cause, Refusal};
+use super::site::Site;
 use super::{Broker, Visitor};
 use crate::signin::identify::IdentityKey;
 use crate::store::{AuditEntry, Event, SignedIn, StoreError};
@@ -14,8 +15,8 @@ impl Broker {
     ///
     /// # Errors
     /// When the database is not there.
-    pub async fn who(&self, session: Option<Id>) -> Result<Option<String>, Refusal> {
-        let here = self.signed_in(session).await.map_err(|why| why.refuse(Context::default()))?;
+    pub async fn who(&self, site: &Site, session: Option<Id>) -> Result<Option<String>, Refusal> {
+        let here = self.signed_in(site, session).await.map_err(|why| why.refuse(Context::default()))?;
         Ok(here.map(|here| here.person.account.username.to_string()))
     }
 

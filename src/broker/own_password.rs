@@ -8,6 +8,7 @@ use super::context::Context;
 use super::outcome::NewSession;
 use super::password::counted;
 use super::refusal::{Cause, Refusal};
+use super::site::Site;
 use super::{Broker, Visitor};
 use crate::base::ids::AccountId;
 use crate::base::secret::Secret;
@@ -45,20 +46,26 @@ impl From<Refusal> for NotChanged {
 /// How often a password is written while a sign-in at the same moment hashes the old one anew.
 const TIMES: u32 = 3;
 
-impl Broker {
+impl Site {
     /// Whether there are passwords here that people can change.
     #[must_use]
     pub fn keeps_passwords(&self) -> bool {
-        self.site().own_accounts().is_some()
+        self.own_accounts().is_some()
     }
+}
 
+impl Broker {
     /// Changes the password of whoever knows the old one. All their sessions end but this browser's, which goes on under a new
     /// id (security rules C25, C37).
     ///
     /// # Errors
     /// When the old one is wrong, the new one is none, or the database fails.
-    pub async fn change_password(&self, change: Change, visitor: &Visitor) -> Result<Option<NewSession>, NotChanged> {
-        let site = self.site();
+    pub async fn change_password(
+        &self,
+        site: &Site,
+        change: Change,
+        visitor: &Visitor,
+    ) -> Result<Option<NewSession>, NotChanged> {
         let own = site.own_accounts();
         let Some((provider, keeper)) = own.and_then(|own| Some((own, own.module.keeper()?))) else {
             return Err(Cause::NoSuchPage.refuse(Context::default()).into());
@@ -84,19 +91,19 @@ impl Broker {
         if keeper.same(typed.password(), &new) {
             return Err(NotChanged::AsBefore);
         }
-        self.write(keeper, &account, (typed.password(), &new), visitor)
+        self.write((keeper, site.lifetimes), &account, (typed.password(), &new), visitor)
             .await
             .map_err(|cause| cause.refuse(context).into())
     }
 
     async fn write(
         &self,
-        keeper: &Keeper,
+        (keeper, lifetimes): (&Keeper, Lifetimes),
         account: &Account,
         (old, new): (&Secret<String>, &Secret<String>),
         visitor: &Visitor,
     ) -> Result<Option<NewSession>, Cause> {
-        let (now, lifetimes) = (self.clock.now(), self.site().lifetimes);
+        let now = self.clock.now();
         let hashed = keeper.hash(new).await.map_err(not_hashed)?;
         for _ in 0..TIMES {
             let kept = self.kept(keeper, &account.id, old).await?;

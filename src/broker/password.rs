@@ -11,7 +11,7 @@ use super::conclude::{Identified, Leaves};
 use super::context::Context;
 use super::outcome::{Finished, Outcome};
 use super::refusal::{Cause, Refusal};
-use super::site::Provider;
+use super::site::{Provider, Site};
 use super::turnstile::{CountsUnknown, Turnstile};
 use super::{Broker, Choice, Visitor};
 use crate::base::ids::AppId;
@@ -46,6 +46,15 @@ pub(super) struct Proved {
     pub identity: ExternalIdentity,
 }
 
+impl Site {
+    /// What is known of a start, for a form that is refused before anything is asked.
+    #[must_use]
+    pub fn context_of_start(&self, app: &AppId, query: &[(String, String)]) -> Context {
+        let Some(app) = self.app(app) else { return Context::default() };
+        arrive(app, query).map_or_else(|_| Context::of_app(app), |request| Context::of_request(app, &request))
+    }
+}
+
 impl Broker {
     /// Signs somebody in by the form of an app's sign-in page; `query` is that of the start, kept in the form's address.
     ///
@@ -53,12 +62,12 @@ impl Broker {
     /// Whatever has nothing to do with the name or the password.
     pub async fn enter(
         &self,
+        site: &Site,
         app: &AppId,
         query: &[(String, String)],
         (name, password): (String, Secret<String>),
         visitor: &Visitor,
     ) -> Result<Entered, Refusal> {
-        let site = self.site();
         let Some(app) = site.app(app) else {
             return Err(Cause::UnknownApp(app.clone()).refuse(Context::default()));
         };
@@ -95,7 +104,7 @@ impl Broker {
                     identity,
                     leaves: Leaves::Session,
                 };
-                let finished = self.conclude(login, context, visitor).await?;
+                let finished = self.conclude(site, login, context, visitor).await?;
                 match finished.outcome {
                     // C42: whose account is off learns no more than whoever guesses.
                     Outcome::Refused(refusal) if refusal.cause.looks_like_a_wrong_password() => {
@@ -109,14 +118,6 @@ impl Broker {
                 }
             }
         }
-    }
-
-    /// What is known of a start, for a form that is refused before anything is asked.
-    #[must_use]
-    pub fn context_of_start(&self, app: &AppId, query: &[(String, String)]) -> Context {
-        let site = self.site();
-        let Some(app) = site.app(app) else { return Context::default() };
-        arrive(app, query).map_or_else(|_| Context::of_app(app), |request| Context::of_request(app, &request))
     }
 
     /// Asks these modules in turn. Whoever is refused is told so in one way (security rule C42); the log knows more.

@@ -54,7 +54,7 @@ async fn try_change(web: &Web, browser: &Browser, body: Result<Bytes, BytesRejec
     if media_type(&browser.headers) != MediaType::Form {
         return Err(odd("a POST that is no form"));
     }
-    if !from_our_page(&browser.headers, &web.broker.site().public_url) {
+    if !from_our_page(&browser.headers, &browser.site.public_url) {
         // The form again, empty: sent from here it is ours.
         let code = Some(Cause::ForeignPost.refuse(Context::default()).code.to_string());
         let again = empty(here.unwrap_or(NameField::Open(String::new())));
@@ -78,7 +78,7 @@ async fn try_change(web: &Web, browser: &Browser, body: Result<Bytes, BytesRejec
         return Ok(remarked(Remark::NotSame));
     }
     let change = Change { name, old: Secret::new(old), new: Secret::new(new) };
-    match web.broker.change_password(change, &browser.visitor).await {
+    match web.broker.change_password(&browser.site, change, &browser.visitor).await {
         Ok(session) => {
             let mut response = see_other(&format!("{OWN_PASSWORD}?{DONE}"));
             if let Some(session) = session {
@@ -119,10 +119,10 @@ fn remark(why: Unfit) -> Remark {
 
 /// Whoever is signed in; there is no such page where no passwords are kept.
 async fn name(web: &Web, browser: &Browser) -> Result<Option<NameField>, Refusal> {
-    if !web.broker.keeps_passwords() {
+    if !browser.site.keeps_passwords() {
         return Err(Cause::NoSuchPage.refuse(Context::default()));
     }
-    Ok(web.broker.who(browser.visitor.session).await?.map(NameField::Fixed))
+    Ok(web.broker.who(&browser.site, browser.visitor.session).await?.map(NameField::Fixed))
 }
 
 fn empty(name: NameField) -> OwnPassword {

@@ -43,10 +43,10 @@ pub async fn by_content(
         MediaType::Json => by_json(&web, &app.0, &browser, body).await,
         MediaType::Other => {
             let odd = Cause::OddRequest("a body that is neither a form nor JSON, by its Content-Type");
-            let context = app.0.parse().ok().and_then(|app: AppId| web.broker.site().app(&app).map(Context::of_app));
+            let context = app.0.parse().ok().and_then(|app: AppId| browser.site.app(&app).map(Context::of_app));
             let _told_to_the_log = odd.refuse(context.unwrap_or_default());
             let mut response = said(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type");
-            response_is_open(&web, &app.0, &browser.headers, response.headers_mut());
+            response_is_open(&browser, &app.0, response.headers_mut());
             response
         }
     }
@@ -54,11 +54,11 @@ pub async fn by_content(
 
 /// What a browser asks before a page of another origin may post JSON (Fetch §3.2.2): the app's own pages may, without
 /// credentials, and no others.
-pub async fn preflight(State(web): State<Arc<Web>>, Named(app): Named, browser: Browser) -> Response {
-    let answer = heard(&web, &app, &browser.headers).map(|_| StatusCode::NO_CONTENT.into_response());
+pub async fn preflight(Named(app): Named, browser: Browser) -> Response {
+    let answer = heard(&browser, &app).map(|_| StatusCode::NO_CONTENT.into_response());
     let mut response = answer.unwrap_or_else(|refusal| refused(&refusal));
     let headers = response.headers_mut();
-    if response_is_open(&web, &app, &browser.headers, headers) {
+    if response_is_open(&browser, &app, headers) {
         headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("POST"));
         headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("content-type"));
         headers.insert(ACCESS_CONTROL_MAX_AGE, PREFLIGHT_KEPT);
@@ -71,7 +71,7 @@ async fn by_json(web: &Web, app: &str, browser: &Browser, body: Result<Bytes, By
         Ok(SignedToken(token)) => ([(CONTENT_TYPE, "application/jwt")], token.expose().clone()).into_response(),
         Err(refusal) => refused(&refusal),
     };
-    response_is_open(web, app, &browser.headers, response.headers_mut());
+    response_is_open(browser, app, response.headers_mut());
     response
 }
 
@@ -81,7 +81,7 @@ async fn answer(
     browser: &Browser,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<SignedToken, Refusal> {
-    let app = heard(web, app, &browser.headers).map_err(|refusal| *refusal)?;
+    let app = heard(browser, app).map_err(|refusal| *refusal)?;
     let odd = |what| Cause::OddRequest(what).refuse(Context::of_app(&app));
     let body = body.map_err(|_| odd("JSON that is too large, or broke off"))?;
     let Posted { location, username, password } = Posted::read(&body).map_err(odd)?;
@@ -89,7 +89,7 @@ async fn answer(
     // C41: an empty name or password is a refusal like any other.
     let typed = Typed::parse(username, password).map_err(|why| Cause::Unusable(why).refuse(Context::of_app(&app)))?;
     let visitor = Visitor { network: browser.visitor.network.clone(), ..Visitor::default() };
-    web.broker.authorise(&app, Authorisation { location, typed }, &visitor).await
+    web.broker.authorise(&browser.site, &app, Authorisation { location, typed }, &visitor).await
 }
 
 /// What Galène's page posts; further members mean nothing to us.
@@ -111,9 +111,9 @@ impl Posted {
     }
 }
 
-fn heard(web: &Web, app: &str, headers: &HeaderMap) -> Result<Arc<App>, Box<Refusal>> {
+fn heard(browser: &Browser, app: &str) -> Result<Arc<App>, Box<Refusal>> {
     let app: AppId = app.parse().map_err(|_| Box::new(Cause::NoSuchPage.refuse(Context::default())))?;
-    web.broker.app_of_page(&app, origin(headers))
+    browser.site.app_of_page(&app, origin(&browser.headers))
 }
 
 /// The origin of the page that asks, which is nobody's where it was given twice, or holds what no origin holds.
@@ -127,11 +127,12 @@ fn origin(headers: &HeaderMap) -> Option<&str> {
 }
 
 /// Lets a page of the app's read the answer, whatever it says: else it could tell the person nothing but that it failed.
-fn response_is_open(web: &Web, app: &str, asked: &HeaderMap, answer: &mut HeaderMap) -> bool {
+fn response_is_open(browser: &Browser, app: &str, answer: &mut HeaderMap) -> bool {
     answer.insert(VARY, HeaderValue::from_static("origin"));
-    let site = web.broker.site();
-    let Some(app) = app.parse().ok().and_then(|app: AppId| site.app(&app)) else { return false };
-    let Some(stated) = origin(asked).filter(|origin| app.addresses.origins().contains(*origin)) else { return false };
+    let Some(app) = app.parse().ok().and_then(|app: AppId| browser.site.app(&app)) else { return false };
+    let Some(stated) = origin(&browser.headers).filter(|origin| app.addresses.origins().contains(*origin)) else {
+        return false;
+    };
     let Ok(stated) = HeaderValue::from_str(stated) else { return false };
     answer.insert(ACCESS_CONTROL_ALLOW_ORIGIN, stated);
     answer.insert(HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("cross-origin"));

@@ -19,10 +19,10 @@ pub async fn begin(State(web): State<Arc<Web>>, Named(app): Named, browser: Brow
         return refused(&web, &browser, Cause::NoSuchPage.refuse(Context::default())).await;
     };
     let Ok(query) = &browser.query else {
-        let context = web.broker.site().app(&app).map(Context::of_app).unwrap_or_default();
+        let context = browser.site.app(&app).map(Context::of_app).unwrap_or_default();
         return refused(&web, &browser, Cause::Start(StartRefused::NotUtf8).refuse(context)).await;
     };
-    match web.broker.begin(&app, query, &browser.visitor).await {
+    match web.broker.begin(&browser.site, &app, query, &browser.visitor).await {
         Ok(Begun::Deliver(delivery)) => deliver(&delivery),
         Ok(Begun::Challenge { to, pending }) => {
             let mut response = see_other(&to);

@@ -14,11 +14,11 @@ use percent_encoding::percent_decode;
 use tower_sessions::session::Id;
 use url::form_urlencoded;
 
-use super::Web;
 use super::cookies::cookies;
 use super::pages::{Language, negotiate};
+use super::{Face, Web};
 use crate::base::ids::{LoginId, ProviderId};
-use crate::broker::{Left, NewPending, NewSession, Visitor};
+use crate::broker::{Left, NewPending, NewSession, Site, Visitor};
 use crate::signin::arrive::LoginRequest;
 
 const SESSION: &str = "__Host-vestibule";
@@ -42,13 +42,17 @@ pub struct Browser {
     /// The query, decoded.
     pub query: Result<Pairs, NotUtf8>,
     pub headers: HeaderMap,
+    /// The configuration, as it stood when the request came. Nothing of a request reads it from elsewhere: a reload in between
+    /// would mix two.
+    pub site: Arc<Site>,
+    pub face: Arc<Face>,
 }
 
 impl FromRequestParts<Arc<Web>> for Browser {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, web: &Arc<Web>) -> Result<Self, Self::Rejection> {
-        let face = web.face.load();
+        let (site, face) = (web.broker.site(), web.face.load_full());
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
         let network = peer.map(|peer| face.proxies.network(peer, &parts.headers));
         let query = pairs(parts.uri.query().unwrap_or_default().as_bytes());
@@ -60,6 +64,8 @@ impl FromRequestParts<Arc<Web>> for Browser {
             query,
             // Nobody else asks for them: what is left of the request is its body.
             headers: std::mem::take(&mut parts.headers),
+            site,
+            face,
         })
     }
 }
@@ -75,9 +81,9 @@ pub struct NotUtf8;
 impl Browser {
     /// The language of a page about `request`: the provider brings back no `ui_locales`, the login under way does.
     #[must_use]
-    pub fn language_about(&self, web: &Web, request: Option<&LoginRequest>) -> Language {
+    pub fn language_about(&self, request: Option<&LoginRequest>) -> Language {
         match request.and_then(|request| request.ui_locales.as_deref()) {
-            Some(asked) => negotiate(&web.face.load().languages, Some(asked), &accepted(&self.headers)),
+            Some(asked) => negotiate(&self.face.languages, Some(asked), &accepted(&self.headers)),
             None => self.language,
         }
     }

@@ -50,7 +50,7 @@ pub async fn by_form(
     };
     let reposted = fields.iter().any(|(name, _)| name == REPOSTED);
     let without_cookie = !reposted && browser.visitor.pending.is_empty();
-    if let Some(app) = without_cookie.then(|| web.broker.app_of(&fields)).flatten() {
+    if let Some(app) = without_cookie.then(|| web.broker.app_of(&browser.site, &fields)).flatten() {
         fields.push((REPOSTED.to_owned(), "1".to_owned()));
         let policy = Policy::Repost(app.addresses.origins());
         let shown = Repost { action: format!("/callback/{id}"), fields };
@@ -68,7 +68,7 @@ async fn finish(web: &Web, provider: &str, browser: &Browser, answer: &[(String,
     let Ok(provider) = provider.parse::<ProviderId>() else {
         return refused(web, browser, Cause::NoSuchPage.refuse(Context::default())).await;
     };
-    ended(web, browser, web.broker.finish(&provider, answer, &browser.visitor).await).await
+    ended(web, browser, web.broker.finish(&browser.site, &provider, answer, &browser.visitor).await).await
 }
 
 /// The answer to a login that has ended, however it did.
@@ -83,9 +83,9 @@ pub async fn ended(web: &Web, browser: &Browser, finished: Finished) -> Response
                 given: named.given.to_string(),
                 continue_href: auth_path(&named.app.id, &named.request.parameters()),
             };
-            let language = browser.language_about(web, Some(&named.request));
+            let language = browser.language_about(Some(&named.request));
             let paged = Paged { status: StatusCode::OK, page: &shown, policy: Policy::Reading, here: None };
-            page_in(web, language, &paged)
+            page_in(web, browser, language, &paged)
         }
         Outcome::StartAgain(start) => see_other(&auth_path(&start.0.id, &start.1.parameters())),
         Outcome::Refused(refusal) => refused(web, browser, *refusal).await,

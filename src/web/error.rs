@@ -9,7 +9,7 @@ use super::guard::Policy;
 use super::pages::{self, Way, WayKind};
 use super::reply::{Paged, page_in, retry_after};
 use crate::base::urls::{LOGOUT, auth_path};
-use crate::broker::{Cause, Context, Public, Refusal};
+use crate::broker::{Cause, Context, Public, Refusal, Site};
 use crate::signin::arrive::{LoginRequest, Prompt};
 
 /// Seconds after which trying again may help.
@@ -29,12 +29,13 @@ pub async fn refused(web: &Web, browser: &Browser, refusal: Refusal) -> Response
         provider_name: provider.as_ref().map(|(_, name)| name.clone()),
         account_name: account.as_ref().map(|(_, username)| username.clone()),
         room: request.as_ref().and_then(|request| request.location.room()).map(|room| room.as_str().to_owned()),
-        ways: ways(web, kind, &refusal.context),
+        ways: ways(&browser.site, kind, &refusal.context),
         developer: developer(&refusal.cause),
         code: Some(refusal.code.to_string()),
     };
-    let language = browser.language_about(web, request.as_ref());
-    let mut response = page_in(web, language, &Paged { status, page: &shown, policy: Policy::Reading, here: None });
+    let language = browser.language_about(request.as_ref());
+    let mut response =
+        page_in(web, browser, language, &Paged { status, page: &shown, policy: Policy::Reading, here: None });
     let offers_another = shown.ways.iter().any(|way| way.kind == WayKind::UseAnotherAccount);
     if let Some(left) = web.broker.refused_identity(&refusal.context).filter(|_| offers_another) {
         browser::set(response.headers_mut(), browser::leaves(&left));
@@ -43,7 +44,7 @@ pub async fn refused(web: &Web, browser: &Browser, refusal: Refusal) -> Response
 }
 
 async fn is_signed_in(web: &Web, browser: &Browser) -> bool {
-    matches!(web.broker.who(browser.visitor.session).await, Ok(Some(_)))
+    matches!(web.broker.who(&browser.site, browser.visitor.session).await, Ok(Some(_)))
 }
 
 pub(super) fn status(public: Public) -> StatusCode {
@@ -83,7 +84,7 @@ fn developer(cause: &Cause) -> Option<String> {
 }
 
 /// The ways on, the likeliest first. With the parameters of the start where they are known, else to the app itself.
-fn ways(web: &Web, kind: Public, context: &Context) -> Vec<Way> {
+fn ways(site: &Site, kind: Public, context: &Context) -> Vec<Way> {
     let Some(app) = &context.app else {
         // The one other form of ours.
         return if kind == Public::NotOurButton { vec![Way::primary(WayKind::SignOut, LOGOUT)] } else { Vec::new() };
@@ -93,7 +94,6 @@ fn ways(web: &Web, kind: Public, context: &Context) -> Vec<Way> {
         None => app.url.to_string(),
     };
     let same = || again(|request| request);
-    let site = web.broker.site();
     let this = context.provider.as_ref().map(|(id, _)| id);
     let others = site.offered(app).iter().any(|provider| Some(&provider.id) != this);
     let another_way = || {
@@ -105,7 +105,7 @@ fn ways(web: &Web, kind: Public, context: &Context) -> Vec<Way> {
         Way::primary(WayKind::UseAnotherAccount, href)
     };
     let go_on = || Way::primary(WayKind::Continue, again(LoginRequest::as_needed)).named(&app.name);
-    let back = || Way::other(WayKind::Return, web.broker.way_back(app, context.request.as_ref())).named(&app.name);
+    let back = || Way::other(WayKind::Return, site.way_back(app, context.request.as_ref())).named(&app.name);
     let ways = match kind {
         Public::WaitedTooLong | Public::AlreadyFinished => {
             [Some(Way::primary(WayKind::StartAgain, same())), None, None]

@@ -16,7 +16,7 @@ use crate::base::urls::LOGOUT;
 use crate::broker::{Cause, Context};
 
 pub async fn ask(State(web): State<Arc<Web>>, browser: Browser) -> Response {
-    let account_name = match web.broker.who(browser.visitor.session).await {
+    let account_name = match web.broker.who(&browser.site, browser.visitor.session).await {
         Ok(who) => who,
         Err(refusal) => return refused(&web, &browser, refusal).await,
     };
@@ -26,7 +26,7 @@ pub async fn ask(State(web): State<Arc<Web>>, browser: Browser) -> Response {
 }
 
 pub async fn leave(State(web): State<Arc<Web>>, browser: Browser) -> Response {
-    if !from_our_page(&browser.headers, &web.broker.site().public_url) {
+    if !from_our_page(&browser.headers, &browser.site.public_url) {
         return refused(&web, &browser, Cause::ForeignPost.refuse(Context::default())).await;
     }
     let left = match web.broker.leave(&browser.visitor).await {

@@ -39,12 +39,12 @@ async fn enter(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Refusal> {
     let app: AppId = app.parse().map_err(|_| Cause::NoSuchPage.refuse(Context::default()))?;
-    let context = || web.broker.context_of_start(&app, browser.query.as_deref().unwrap_or_default());
+    let context = || browser.site.context_of_start(&app, browser.query.as_deref().unwrap_or_default());
     let odd = |what| Cause::OddRequest(what).refuse(context());
     if media_type(&browser.headers) != MediaType::Form {
         return Err(odd("a POST that is no form"));
     }
-    if !from_our_page(&browser.headers, &web.broker.site().public_url) {
+    if !from_our_page(&browser.headers, &browser.site.public_url) {
         return Err(Cause::ForeignPost.refuse(context()));
     }
     let Ok(query) = &browser.query else { return Err(Cause::Start(StartRefused::NotUtf8).refuse(context())) };
@@ -55,7 +55,7 @@ async fn enter(
         return Err(odd("a form without one name and one password"));
     };
     let typed = (name.clone(), Secret::new(password));
-    match web.broker.enter(&app, query, typed, &browser.visitor).await? {
+    match web.broker.enter(&browser.site, &app, query, typed, &browser.visitor).await? {
         Entered::Finished(finished) => Ok(ended(web, browser, finished).await),
         Entered::Again(again) => Ok(again_with(web, browser, name, &again)),
     }

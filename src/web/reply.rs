@@ -22,13 +22,13 @@ pub struct Paged<'p, P> {
 /// Draws a page in the visitor's language.
 #[must_use]
 pub fn page<P: Page>(web: &Web, browser: &Browser, paged: &Paged<'_, P>) -> Response {
-    page_in(web, browser.language, paged)
+    page_in(web, browser, browser.language, paged)
 }
 
 /// Draws a page in a language that was chosen for it.
 #[must_use]
-pub fn page_in<P: Page>(web: &Web, language: Language, paged: &Paged<'_, P>) -> Response {
-    let face = web.face.load();
+pub fn page_in<P: Page>(web: &Web, browser: &Browser, language: Language, paged: &Paged<'_, P>) -> Response {
+    let face = &browser.face;
     let frame = Frame { brand: &face.brand, languages: &face.languages, here: paged.here };
     let html = match web.pages.render(paged.page, language, &frame) {
         Ok(html) => html,

@@ -60,7 +60,7 @@ pub async fn asset(State(web): State<Arc<Web>>, Named(name): Named, browser: Bro
 }
 
 pub async fn logo(State(web): State<Arc<Web>>, browser: Browser) -> Response {
-    match &web.face.load().logo {
+    match &browser.face.logo {
         Some(logo) => {
             let tag = self::tag(&sha256(&logo.bytes));
             file(&browser.headers, logo.content_type, SCRIPT_CACHE, &tag, logo.bytes.clone())

@@ -37,6 +37,13 @@ impl Plan {
         }
     }
 
+    /// Gives Vestibule another address.
+    pub fn move_to(&mut self, base: &str) {
+        let (before, rest) = self.head.split_once("public_url = \"").unwrap();
+        let (_, after) = rest.split_once('"').unwrap();
+        self.head = format!("{before}public_url = \"{base}\"{after}");
+    }
+
     /// A second provider.
     pub fn know_the_lab(&mut self) {
         self.providers.push(self.lab.clone());

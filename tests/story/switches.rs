@@ -8,7 +8,7 @@ use crate::database::Watch;
 use crate::house::House;
 use crate::log::Log;
 use crate::passwords::{PASSWORD, alone};
-use crate::upstream::Person;
+use crate::upstream::{Person, TokenDoor};
 
 const NOTES: &str = "https://notes.example.org/signed-in";
 
@@ -91,6 +91,26 @@ async fn an_address_that_is_no_longer_registered_gets_no_token_for_a_login_begun
     let page = browser.go(&callback).await;
     assert_eq!((page.status.as_u16(), page.heading()), (400, "This link is not right.".into()));
     assert!(house.uni.received().token.is_empty());
+}
+
+#[tokio::test]
+async fn a_request_keeps_the_configuration_that_it_began_with() {
+    let house = House::open().await;
+    let browser = house.browser();
+    let callback = browser.as_far_as_the_callback("/auth/notes").await;
+    house.behave(|uni| uni.token = TokenDoor::Slow(std::time::Duration::from_secs(2)));
+    let reload = async {
+        while house.uni.received().token.is_empty() {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+        house.reconfigure(|plan| plan.move_to("https://elsewhere.example.org"));
+    };
+    let (page, ()) = tokio::join!(browser.go(&callback), reload);
+    let given = page.given_at(NOTES);
+    let (_, claims) = house.verified(given.get("token").unwrap()).await;
+    assert_eq!((claims["iss"].as_str(), given.get("iss").unwrap()), (Some(house.base.as_str()), house.base.as_str()));
+    let next = browser.go("/auth/notes").await.given_at(NOTES);
+    assert_eq!(next.get("iss").unwrap(), "https://elsewhere.example.org", "the next request has the new one");
 }
 
 // Row 15; C32, C33, C35
