@@ -1,5 +1,7 @@
 //! What a hook answers. Status and content must say the same thing: no stray page passes for a yes, a no or an "unknown here".
 
+use std::sync::atomic::Ordering;
+
 use http::StatusCode;
 use serde_json::{Map, Value};
 
@@ -20,6 +22,9 @@ const REASONS: [(&str, Wrong); 6] = [
     ("password_expired", Wrong::PasswordExpired),
     ("not_allowed", Wrong::NotAllowed),
 ];
+
+/// Every member that an answer may have, whatever its status.
+const MEMBERS: [&str; 5] = ["subject", "claims", "groups", "refused", "unknown"];
 
 impl Webhook {
     pub(super) fn read(&self, answer: &Answer) -> Result<ExternalIdentity, NotAccepted> {
@@ -63,11 +68,11 @@ impl Webhook {
     fn identity(&self, mut said: Map<String, Value>) -> Result<ExternalIdentity, NotAvailable> {
         let subject = self.subject(said.remove("subject"))?;
         let mut claims = match said.remove("claims") {
-            None => Map::new(),
+            None | Some(Value::Null) => Map::new(),
             Some(Value::Object(claims)) => claims,
             Some(_) => return Err(self.unclear("`claims` is no object")),
         };
-        if let Some(groups) = said.remove("groups") {
+        if let Some(groups) = said.remove("groups").filter(|groups| !groups.is_null()) {
             self.join(&mut claims, &self.groups_claim, groups)?;
         }
         self.nothing_else(&said)?;
@@ -108,7 +113,11 @@ impl Webhook {
             let words = REASONS.map(|(word, _)| format!("{word:?}")).join(", ");
             return Err(self.unclear(format!("status 403 without a `refused` of {words}")));
         };
-        let who = said.remove("subject").map(|subject| self.subject(Some(subject))).transpose()?;
+        let who = said
+            .remove("subject")
+            .filter(|subject| !subject.is_null())
+            .map(|subject| self.subject(Some(subject)))
+            .transpose()?;
         self.nothing_else(&said)?;
         Ok(NotAccepted::Refused { why, who })
     }
@@ -121,14 +130,21 @@ impl Webhook {
         }
     }
 
-    /// A word misspelt would be a word unsaid.
+    /// A member that this status does not have. One of ours contradicts the status. Any other decides nothing (security rule
+    /// C15): the log names the first, for it may be a misspelt one of ours.
     fn nothing_else(&self, said: &Map<String, Value>) -> Result<(), NotAvailable> {
-        match said.keys().next() {
-            None => Ok(()),
-            Some(name) => {
-                let name: String = name.chars().take(40).collect();
-                Err(self.unclear(format!("{name:?} means nothing there")))
-            }
+        if let Some(name) = MEMBERS.into_iter().find(|name| said.contains_key(*name)) {
+            return Err(self.unclear(format!("{name:?} contradicts the status")));
         }
+        if let Some(name) = said.keys().next()
+            && !self.warned_of_member.swap(true, Ordering::Relaxed)
+        {
+            let name: String = name.chars().take(40).collect();
+            tracing::warn!(
+                provider = %self.id, cause = "member_ignored",
+                "the hook's answer has a member {name:?}, which is not read; examples/webhook/README.md lists those that are"
+            );
+        }
+        Ok(())
     }
 }

@@ -5,6 +5,7 @@ mod probe;
 pub mod settings;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use async_trait::async_trait;
 use serde::Serialize;
@@ -35,6 +36,8 @@ pub struct Webhook {
     turns: Turns,
     health: Health,
     clock: Clock,
+    /// The log was told of a member that is not read.
+    warned_of_member: AtomicBool,
 }
 
 /// What a hook is asked.
@@ -56,7 +59,8 @@ impl Webhook {
         let issuer = settings.issuer(&id);
         let groups_claim = groups_claim.unwrap_or_else(|| "groups".to_owned());
         let (turns, health) = (Turns::new(settings.at_once, settings.queue), Health::new(clock.clone()));
-        Self { id, issuer, settings, groups_claim, http, turns, health, clock }
+        let warned_of_member = AtomicBool::new(false);
+        Self { id, issuer, settings, groups_claim, http, turns, health, clock, warned_of_member }
     }
 }
 

@@ -122,7 +122,8 @@ fn a_yes_that_says_things_twice_or_in_another_type_is_none() {
         json!({ "subject": "a", "claims": { "sub": "b" } }).to_string(),
         json!({ "subject": "a", "claims": { "email_verified": "true" } }).to_string(),
         json!({ "subject": "a", "claims": { "groups": ["staff"] }, "groups": ["tutors"] }).to_string(),
-        json!({ "subject": "a", "group": ["staff"] }).to_string(),
+        json!({ "subject": "a", "refused": "locked" }).to_string(),
+        json!({ "subject": "a", "unknown": true }).to_string(),
     ] {
         assert_eq!(not_available(read(200, &body)).phase, "answer", "{body}");
     }
@@ -133,6 +134,21 @@ fn a_yes_that_says_things_twice_or_in_another_type_is_none() {
         assert!(said(200, &json!({ "subject": "a", "claims": odd })).is_ok(), "{odd}");
     }
     assert!(said(200, &json!({ "subject": "a", "groups": "staff" })).is_ok());
+}
+
+// C15
+#[test]
+fn a_member_that_is_not_read_refuses_nobody_and_a_null_is_absent() {
+    let yes = said(200, &json!({ "subject": "a", "version": { "api": [2] }, "claims": null, "groups": null })).unwrap();
+    assert_eq!(Value::Object(yes.claims), json!({ "sub": "a" }));
+    let no = said(403, &json!({ "refused": "locked", "subject": null, "until": 1 }));
+    assert_eq!(no, Err(NotAccepted::Refused { why: Wrong::Locked, who: None }));
+    assert_eq!(said(404, &json!({ "unknown": true, "trace": "x" })), Err(NotAccepted::Unknown));
+    for (status, contradicts) in
+        [(403, json!({ "refused": "wrong", "unknown": true })), (404, json!({ "unknown": true, "subject": "a" }))]
+    {
+        assert_eq!(not_available(said(status, &contradicts)).phase, "answer", "{contradicts}");
+    }
 }
 
 /// Whom tries were counted for; nobody gets past it.
