@@ -1,27 +1,25 @@
 // PostgreSQL as the database of served instances: one, the same again, and two side by side.
 import assert from 'node:assert/strict';
-import { cp, rm } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { cp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 
-import { freePort, startApp } from './support/net.mjs';
+import { freePort, startApp, until } from './support/net.mjs';
 import { database } from './support/postgres.mjs';
 import { startProvider } from './support/provider.mjs';
 import { Vestibule, app, client, folder, provider, server } from './support/vestibule.mjs';
 import { Visitor } from './support/visitor.mjs';
 
-let upstream, notes, shared, a, b;
+let upstream, notes, shared, a, b, config;
 before(async () => {
   const port = await freePort();
   const url = `http://localhost:${port}`;
   [shared, notes] = [await database(), await startApp()];
   upstream = await startProvider({ clients: [client([`${url}/callback/uni`])] });
-  const config = (at) => [server({ port: at, url, database: shared.url }), provider({ issuer: upstream.issuer }), app({ url: notes.url })].join('\n');
+  config = (at) => [server({ port: at, url, database: shared.url }), provider({ issuer: upstream.issuer }), app({ url: notes.url })].join('\n');
   a = await Vestibule.serve(config, { port });
-  // Several instances share the database and the master key.
-  const beside = await folder('');
-  await cp(join(a.folder, 'vestibule.key'), join(beside, 'vestibule.key'));
-  b = await Vestibule.serve(config, { url, again: beside });
+  b = await beside();
 });
 after(async () => {
   for (const one of [a, b]) await one?.stop();
@@ -29,6 +27,13 @@ after(async () => {
   await notes?.stop();
   await shared?.drop();
 });
+
+/** One more instance: it shares the database and the master key. */
+async function beside() {
+  const again = await folder('');
+  await cp(join(a.folder, 'vestibule.key'), join(again, 'vestibule.key'));
+  return Vestibule.serve(config, { url: a.url, again });
+}
 
 /** Signs in by the instance at `from`, and comes back to the one at `to`. */
 async function signIn(visitor, { from = a, to = a } = {}) {
@@ -81,6 +86,50 @@ test('a callback that both instances get at once delivers once at most, and whoe
   }
   const after = await fetch(`${a.local}${page.url.pathname}${page.url.search}`, { headers: { cookie }, redirect: 'manual' });
   assert.equal(after.status, 400);
+});
+
+test('behind nginx, a login goes on when the instance that began it is killed', async () => {
+  const [port, at, pair] = [await freePort(), await folder(''), [await beside(), await beside()]];
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((what) => `${what}_temp_path ${at}/${what};`).join('\n');
+  await writeFile(join(at, 'nginx.conf'), `daemon off;
+worker_processes 1;
+${process.getuid() === 0 ? 'user root;' : ''}
+pid ${at}/nginx.pid;
+events {}
+http {
+${temporary}
+access_log off;
+upstream vestibule { ${pair.map((one) => `server 127.0.0.1:${one.port};`).join(' ')} }
+server {
+  listen 127.0.0.1:${port};
+  location / { proxy_pass http://vestibule; proxy_set_header Host $http_host; proxy_buffer_size 16k; proxy_buffers 8 16k; }
+}
+}
+`);
+  const nginx = spawn('nginx', ['-p', at, '-c', join(at, 'nginx.conf'), '-e', join(at, 'error.log')], { stdio: 'inherit' });
+  const over = new Promise((done) => nginx.once('close', done));
+  const balancer = { local: `http://127.0.0.1:${port}` };
+  try {
+    await until('nginx answers', async () => (await fetch(`${balancer.local}/readyz`)).ok);
+    for (const login of [1, 2]) {
+      const visitor = new Visitor();
+      const from = pair.map((one) => one.log.length);
+      let page = await visitor.visit(`${balancer.local}/auth/notes`);
+      page = await visitor.press(page, 'ada', { stop: a.url });
+      while (page.url.href.startsWith(upstream.issuer)) page = await visitor.press(page, 'allow', { stop: a.url });
+      if (login === 1) {
+        const began = pair.find((one, place) => one.log.slice(from[place]).includes('path="/auth/notes"'));
+        assert.ok(began, 'one of them began it');
+        await began.end('SIGKILL');
+      }
+      subject(await visitor.visit(`${balancer.local}${page.url.pathname}${page.url.search}`, { stop: notes.url }));
+    }
+  } finally {
+    nginx.kill('SIGQUIT');
+    await over;
+    for (const one of pair) await one.stop();
+    await rm(at, { recursive: true, force: true });
+  }
 });
 
 test('both instances publish the same keys', async () => {
