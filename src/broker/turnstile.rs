@@ -138,7 +138,8 @@ impl<'b> Turnstile<'b> {
             let at_servers: Vec<Mark> = failed.iter().flat_map(|module| &module.count_at_server).copied().collect();
             let counted = store.count_try(&marks, FORGOTTEN, now).await;
             let counted = counted.and(store.count_try(&at_servers, BAN, now).await);
-            drop(entered);
+            let is_counted = |place: &OneMore| marks.contains(place.mark()) || at_servers.contains(place.mark());
+            entered.into_iter().filter(is_counted).for_each(OneMore::went_wrong);
             counted
         }
     }

@@ -3,16 +3,15 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use async_trait::async_trait;
-use time::OffsetDateTime;
-
 use super::{Passed, RENEWED, Said, Turnstile};
 use crate::base::ids::Subject;
 use crate::broker::site::Provider;
+use crate::broker::trying::Look;
 use crate::signin::challenge::waits::{Limit, Tries};
 use crate::signin::identify::password::{Held, HeldBy, NotAccepted, OnRefused};
 use crate::store::{KNOWN_FOR, Mark, Marks, ServerMarks, StoreError, Whose, mark_of_network};
 use crate::upstream::attempt::{Gate, Password};
+use async_trait::async_trait;
 
 /// The gate of one provider.
 #[derive(Debug)]
@@ -99,28 +98,30 @@ impl At<'_> {
         let shared =
             [mark_of_network(marker, network)].into_iter().chain(server.iter().flat_map(|it| [it.all, it.network]));
         let all: Vec<Mark> = marks.iter().flat_map(Marks::all).chain(shared).collect();
+        let look = broker.trying.look(&all);
         let tries = broker.store.tries(&all).await?;
         let found: HashMap<Mark, Tries> =
             all.into_iter().zip(tries).filter_map(|(mark, tries)| Some((mark, tries?))).collect();
-        let look = |marks: Marks| Looked {
+        let looked = |marks: Marks| Looked {
             marks,
             known: found.get(&marks.known).copied(),
             here: found.get(&marks.here).copied(),
             anywhere: found.get(&marks.anywhere).copied(),
         };
-        let looked: Vec<Looked> = marks.into_iter().map(look).collect();
-        Ok(self.decide(&looked, &found, broker.clock.now()))
+        let looked: Vec<Looked> = marks.into_iter().map(looked).collect();
+        Ok(self.decide(&look, &looked, &found))
     }
 
-    fn decide(&self, looked: &[Looked], found: &HashMap<Mark, Tries>, now: OffsetDateTime) -> Result<(), Held> {
+    fn decide(&self, look: &Look, looked: &[Looked], found: &HashMap<Mark, Tries>) -> Result<(), Held> {
         let Turnstile { broker, network, .. } = *self.turnstile;
+        let now = broker.clock.now();
         let known_until = |it: &Looked| it.known.map(|known| known.last + KNOWN_FOR);
         let is_known = |it: &Looked| known_until(it).is_some_and(|until| now < until);
         let mut passed = self.turnstile.passed();
         let Passed { entered, network: network_passed, modules, .. } = &mut *passed;
         let module = modules.entry(self.provider.id.clone()).or_default();
         let mut enter = |mark: Mark, limit: &Limit| {
-            entered.push(broker.trying.one_more(mark, found.get(&mark).copied(), limit, now)?);
+            entered.push(look.one_more(mark, found.get(&mark).copied(), limit, now)?);
             Ok::<(), Held>(())
         };
         // Whoever is known there makes no newcomer wait, and waits for none.
