@@ -71,6 +71,11 @@ impl Transaction {
         account(&self.sql.all(statement, super::identities::key_values(key)).await?)
     }
 
+    /// The account that the identity is tied to. Holds nothing: see [`Self::tied`].
+    pub(super) async fn holder_of(&mut self, key: &IdentityKey) -> Result<Option<Account>, StoreError> {
+        account(&self.sql.all(BY_IDENTITY, super::identities::key_values(key)).await?)
+    }
+
     /// Makes an account of the wished name, or of the next free one after it, and ties the identity to it.
     ///
     /// A name that is taken leads to another name, never to the account that has it.

@@ -50,10 +50,12 @@ impl Transaction {
     /// When the database fails.
     pub async fn link(&mut self, key: &IdentityKey, account: &AccountId) -> Result<Linking, StoreError> {
         if self.tie(key, account, None).await? {
+            self.hold_account(account).await?;
             let sessions_ended = self.end_sessions_of(account).await?;
             return Ok(Linking::Done { sessions_ended });
         }
-        match self.tied(key).await? {
+        // Without a lock: a caller that writes to the account next would wait for another one that does the same.
+        match self.holder_of(key).await? {
             Some(holder) if holder.id != *account => {
                 Ok(Linking::Anothers { account: holder.id, username: holder.username })
             }
@@ -70,8 +72,22 @@ impl Transaction {
             "DELETE FROM identity WHERE provider = $1 AND issuer = $2 AND subject = $3 RETURNING account_id";
         let Some(row) = self.sql.one(statement, key_values(key)).await? else { return Ok(None) };
         let account = AccountId::stored(row.get(0)?);
+        self.hold_account(&account).await?;
         self.end_sessions_of(&account).await?;
         Ok(Some(account))
+    }
+
+    /// Waits for the sign-ins to this account that are under way, by whatever identity. Call it before its sessions are ended:
+    /// on PostgreSQL, a session that is not committed yet would be overlooked (security rule C25).
+    async fn hold_account(&mut self, account: &AccountId) -> Result<(), StoreError> {
+        match self.sql.on.get_database_backend() {
+            DbBackend::Postgres => {
+                let statement = "SELECT 1 FROM account WHERE id = $1 FOR NO KEY UPDATE";
+                self.sql.one(statement, [account.as_str().into()]).await.map(|_| ())
+            }
+            // SQLite has one writer at a time.
+            _ => Ok(()),
+        }
     }
 
     /// Whether an identity is tied to this account; if so, it stays tied until this transaction ends.

@@ -151,6 +151,49 @@ pub async fn what_goes_while_a_login_opens_its_session_takes_that_session_along(
     }
 }
 
+// C25
+pub async fn a_tie_made_or_undone_beside_a_login_ends_the_session_that_it_opens(bench: &Bench) {
+    let (dee, compared) = bench.with_password("1").await;
+    for makes in [true, false] {
+        let mut login = bench.store.begin().await.unwrap();
+        let session = bench.opens(&mut login, compared).await.unwrap();
+        let (store, dee) = (bench.store.clone(), dee.id.clone());
+        let admin = tokio::spawn(async move {
+            let mut admin = store.begin().await.unwrap();
+            if makes {
+                admin.link(&key("2"), &dee).await.unwrap();
+            } else {
+                admin.unlink(&key("2")).await.unwrap();
+            }
+            admin.commit().await.unwrap();
+        });
+        a_moment().await;
+        login.commit().await.unwrap();
+        admin.await.unwrap();
+        assert!(!bench.is_alive(session).await, "made: {makes}");
+    }
+}
+
+pub async fn admins_who_set_one_password_at_once_never_meet_a_deadlock(bench: &Bench) {
+    let (dee, _) = bench.with_password("1").await;
+    let mut admins = JoinSet::new();
+    for admin in 0..4 {
+        let (store, dee) = (bench.store.clone(), dee.id.clone());
+        admins.spawn(async move {
+            for time in 0..10 {
+                let mut transaction = store.begin().await.unwrap();
+                transaction.link(&key("1"), &dee).await.unwrap();
+                transaction.set_password(&dee, &format!("${admin} {time}")).await.unwrap();
+                transaction.end_sessions_of(&dee).await.unwrap();
+                transaction.commit().await.unwrap();
+            }
+        });
+    }
+    while let Some(done) = admins.join_next().await {
+        done.unwrap();
+    }
+}
+
 // C25, C27
 pub async fn a_login_waits_for_what_takes_its_ground_away_and_opens_nothing_after_it(bench: &Bench) {
     let (dee, _) = bench.with_password("1").await;

@@ -75,6 +75,8 @@ macro_rules! every_sentence {
             what_leaves_no_session_is_written_down_and_leaves_none
             a_known_login_ends_nothing_once_another_password_than_the_one_compared_is_set
             what_goes_while_a_login_opens_its_session_takes_that_session_along
+            a_tie_made_or_undone_beside_a_login_ends_the_session_that_it_opens
+            admins_who_set_one_password_at_once_never_meet_a_deadlock
             a_login_waits_for_what_takes_its_ground_away_and_opens_nothing_after_it
             of_a_crowd_of_logins_no_session_outlives_the_password_it_was_opened_by
             a_session_is_carried_over_only_while_it_is_alive
