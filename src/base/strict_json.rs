@@ -14,7 +14,16 @@ use serde_json::{Map, Number, Value};
 /// # Errors
 /// What is wrong with it, without its content.
 pub fn object(bytes: &[u8]) -> Result<Map<String, Value>, NotStrict> {
+    is_object(bytes)?;
     serde_json::from_slice(bytes).map(|Object(members)| members).map_err(|why| NotStrict(why.to_string()))
+}
+
+/// `serde_json` quotes what stands where an object was expected. It may be a token (security rule C56).
+fn is_object(bytes: &[u8]) -> Result<(), NotStrict> {
+    match bytes.trim_ascii_start().first() {
+        None | Some(b'{') => Ok(()),
+        Some(_) => Err(NotStrict("it does not begin as an object".to_owned())),
+    }
 }
 
 /// What was wrong with the JSON.
@@ -38,6 +47,7 @@ impl<'b> Members<'b> {
     /// What is wrong with it, without its content.
     pub fn read(bytes: &'b [u8]) -> Result<Self, NotStrict> {
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+        is_object(bytes)?;
         serde_json::from_slice(bytes).map_err(|why| NotStrict(why.to_string()))
     }
 
@@ -166,6 +176,19 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::{Members, object};
+
+    // C56
+    #[test]
+    fn an_error_never_quotes_what_stands_in_place_of_an_object() {
+        for text in
+            ["\"eyJhbGciOi.secret.x\"", " \"{\\\"access_token\\\":\\\"secret\\\"}\"", "[\"secret\"]", "secret", "17"]
+        {
+            let (whole, members) = (object(text.as_bytes()).unwrap_err(), Members::read(text.as_bytes()).unwrap_err());
+            for why in [whole.to_string(), members.to_string()] {
+                assert!(!why.contains("secret") && !why.contains("17"), "{why}");
+            }
+        }
+    }
 
     // C16
     #[test]

@@ -72,7 +72,7 @@ async fn metadata_that_break_a_rule_lead_nobody_anywhere() {
         (DiscoveryDoor::IssuerTwice, "`issuer` can't be read (a member named twice)"),
         (DiscoveryDoor::Without("token_endpoint"), "`token_endpoint` is missing"),
         (DiscoveryDoor::Without("jwks_uri"), "`jwks_uri` is missing"),
-        (DiscoveryDoor::Page, "it is no JSON object (expected value at line 1 column 1); it says that it is text/html"),
+        (DiscoveryDoor::Page, "it is no JSON object (it does not begin as an object); it says that it is text/html"),
         (DiscoveryDoor::PlainHttp, "not https"),
         (DiscoveryDoor::Broken, "status 500"),
         (DiscoveryDoor::Redirects, "status 302, a redirect to 127.0.0.1, which is not followed"),

@@ -79,7 +79,10 @@ fn could_mislead(text: &str) -> bool {
         before = c;
         ends_a_name
     });
-    like_a_field || text.matches('"').count() % 2 == 1 || !text.chars().all(is_seen)
+    let quotes = text.matches('"').count();
+    // A reader of quotations takes a backslash before a quotation mark for no end.
+    let opens_a_quotation = quotes % 2 == 1 || (quotes > 0 && text.contains('\\'));
+    like_a_field || opens_a_quotation || !text.chars().all(is_seen)
 }
 
 /// Whether a character shows on a line as what it is. `Debug` spells out those that don't: control characters, separators of
@@ -158,6 +161,8 @@ mod tests {
             "\u{202e}no\u{2066}",
             "\u{1b}[2Jno",
             "no\\\" code=x",
+            "\"x\\\"",
+            "\"\\\" and \"",
         ] {
             let line =
                 logged(|| tracing::warn!(code = %"V-7KQXHZ3B", why = %hostile, said = hostile, "it said {hostile}"));
@@ -169,7 +174,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_is_logged_the_fields_are_those_of_the_code(said in any::<String>(), why in any::<String>()) {
+        fn whatever_is_logged_the_fields_are_those_of_the_code(said in "[\"\\\\= a\n]{0,12}|.{0,20}", why in any::<String>()) {
             let line = logged(|| tracing::warn!(code = %"V-7KQXHZ3B", %why, said, "it said {said}"));
             assert_eq!(fields(line.trim_end_matches('\n')), ["code", "why", "said"], "{line}");
             assert_eq!(line.lines().count(), 1, "{line}");

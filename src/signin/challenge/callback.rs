@@ -31,10 +31,12 @@ pub enum Unreadable {
     State,
     #[error("`{0}` was given more than once")]
     Repeated(&'static str),
-    #[error("neither `code` nor `error`, or both")]
+    #[error("neither `code` nor `error`, or both, or a code longer than {LONGEST_CODE} bytes")]
     Answer,
 }
 
+/// Longer than the codes of any provider. A request that a provider drops for its size must not look like its silence.
+const LONGEST_CODE: usize = 4096;
 /// Longer than any state of ours.
 const LONGEST_STATE: usize = 1024;
 
@@ -54,7 +56,7 @@ impl Callback {
         // RFC 6749 §3.1 says of requests that a parameter without a value counts as not sent; some providers answer so too.
         let given = |name| once(pairs, name).map(|value| value.filter(|value| !value.is_empty()));
         let answer = match (given("code")?, given("error")?) {
-            (Some(code), None) => Answer::Code(Secret::new(code.to_owned())),
+            (Some(code), None) if code.len() <= LONGEST_CODE => Answer::Code(Secret::new(code.to_owned())),
             (None, Some(error)) => Answer::Error { code: error.to_owned(), description },
             _ => return Err(Unreadable::Answer),
         };

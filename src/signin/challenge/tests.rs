@@ -236,7 +236,9 @@ fn an_answer_is_one_code_or_one_error_each_given_once() {
     assert!(matches!(error.answer, Answer::Error { description: Some(said), .. } if said == "one"));
     let good = read(&[state, ("code", "c"), ("error", ""), ("error_description", "")]).unwrap();
     assert!(matches!(good.answer, Answer::Code(code) if code.expose() == "c"));
+    let endless = "c".repeat(4097);
     for neither in [
+        &[state, ("code", endless.as_str())],
         &[state][..],
         &[state, ("code", "")],
         &[state, ("code", ""), ("error", "")],

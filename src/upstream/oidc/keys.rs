@@ -115,7 +115,11 @@ impl ProviderKey {
             "OKP" => &["crv", "x"],
             _ => return None,
         };
-        let usage = Usage::of(member("use")?.as_ref(), member("alg")?.as_ref())?;
+        let usage = match member("key_ops")? {
+            // RFC 7517 §4.3
+            Some(Value::Array(operations)) if !operations.iter().any(|one| one == "verify") => Usage::Other,
+            Some(_) | None => Usage::of(member("use")?.as_ref(), member("alg")?.as_ref())?,
+        };
         let kid = match member("kid")? {
             Some(Value::String(kid)) => Some(kid),
             // It can't be the `kid` of a token, which is text.

@@ -45,6 +45,11 @@ pub fn read(answer: &http::Response<Vec<u8>>, asked: &Asked<'_>) -> Result<Map<S
     for (name, needed) in [("id_token", "an ID token"), ("access_token", "an access token")] {
         let text = text(&members, name)?;
         let text = text.ok_or_else(|| Broken::new("C14", "the token answer", needed, "none"))?;
+        // RFC 6749 appendix A.12: else no header could carry it to userinfo.
+        if !text.bytes().all(|byte| (0x20..=0x7e).contains(&byte)) {
+            let got = "other characters";
+            return Err(Broken::new("C14", "the token answer", format!("`{name}` in visible ASCII"), got).into());
+        }
         read.insert(name.to_owned(), Value::String(text));
     }
     // RFC 6749 §7.1: a token of a type that we do not understand is not to be used. Core §3.1.3.3 knows one type alone,

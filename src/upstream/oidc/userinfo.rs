@@ -27,7 +27,7 @@ pub fn read(answer: &http::Response<Vec<u8>>, provider: &ProviderId) -> Result<M
     let members = Members::read(answer.body()).map_err(|why| {
         Broken::new("C16", "userinfo", "a JSON object", format!("something else ({why}){}", said_type(answer)))
     })?;
-    let mut claims = Map::new();
+    let (mut claims, mut unreadable) = (Map::new(), 0);
     for name in members.names() {
         match members.get(name) {
             Ok(Some(value)) => drop(claims.insert(name.to_owned(), value)),
@@ -36,9 +36,16 @@ pub fn read(answer: &http::Response<Vec<u8>>, provider: &ProviderId) -> Result<M
                 return Err(Broken::new("C16", "userinfo", format!("`{name}` once"), why.to_string()).into());
             }
             Err(why) => {
-                tracing::warn!(%provider, claim = ?name, %why, "a claim of userinfo can't be read and is left out");
+                unreadable += 1;
+                if unreadable == 1 {
+                    let claim: String = name.chars().take(60).collect();
+                    tracing::warn!(%provider, ?claim, %why, "a claim of userinfo can't be read and is left out");
+                }
             }
         }
+    }
+    if unreadable > 1 {
+        tracing::warn!(%provider, unreadable, "so are further claims of this answer");
     }
     Ok(claims)
 }

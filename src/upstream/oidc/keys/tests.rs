@@ -53,11 +53,17 @@ fn null_is_absent_and_what_nobody_reads_may_be_anything() {
     for more in [
         json!({ "use": null, "alg": null, "kid": null, "key_ops": null, "x5c": null }),
         json!({ "key_ops": "verify", "x5c": 1, "x5t": [], "exp": "never", "iat": {} }),
-        json!({ "kid": 7 }),
+        json!({ "kid": 7, "key_ops": ["verify"] }),
     ] {
         assert_eq!(judged(&[key(0, more.clone())], Some("a"), 0), Signature::Right, "{more}");
     }
-    for more in [json!({ "use": "enc" }), json!({ "alg": "RS256" }), json!({ "alg": "ECDH-ES" }), json!({ "use": 1 })] {
+    for more in [
+        json!({ "key_ops": ["encrypt", "wrapKey"] }),
+        json!({ "use": "enc" }),
+        json!({ "alg": "RS256" }),
+        json!({ "alg": "ECDH-ES" }),
+        json!({ "use": 1 }),
+    ] {
         assert_eq!(judged(&[key(0, more.clone())], None, 0), Signature::NoKey, "{more}");
     }
 }
