@@ -53,6 +53,9 @@ fn of_sqlx(why: &SqlxError) -> Diagnosis {
             };
             Diagnosis { trouble: Some(trouble), reason, code }
         }
+        SqlxError::Io(why) if is_of_tls(why) => {
+            Diagnosis { reason: Some(in_one_line(why)), ..Diagnosis::of(Trouble::Untrusted) }
+        }
         SqlxError::Io(why) => Diagnosis { reason: Some(in_one_line(why)), ..Diagnosis::of(of_io(why)) },
         SqlxError::Tls(why) => Diagnosis { reason: Some(in_one_line(why)), ..Diagnosis::of(Trouble::Untrusted) },
         SqlxError::PoolTimedOut => Diagnosis::of(Trouble::Locked),
@@ -64,6 +67,12 @@ fn of_sqlx(why: &SqlxError) -> Diagnosis {
         }
         _ => Diagnosis::default(),
     }
+}
+
+/// sqlx gives the TLS library's error within one of input and output.
+fn is_of_tls(why: &std::io::Error) -> bool {
+    let Some(inner) = why.get_ref() else { return false };
+    inner.is::<rustls::Error>()
 }
 
 /// Fit for one line of the log.
