@@ -87,7 +87,12 @@ pub async fn ended(web: &Web, browser: &Browser, finished: Finished) -> Response
             let paged = Paged { status: StatusCode::OK, page: &shown, policy: Policy::Reading, here: None };
             page_in(web, browser, language, &paged)
         }
-        Outcome::StartAgain(start) => see_other(&auth_path(&start.0.id, &start.1.parameters())),
+        Outcome::StartAgain(start) => {
+            let mut response = see_other(&auth_path(&start.0.id, &start.1.parameters()));
+            // Once: a person who then chooses the same account wants it.
+            browser::set(response.headers_mut(), browser::arrived(&browser.visitor));
+            response
+        }
         Outcome::Refused(refusal) => refused(web, browser, *refusal).await,
     };
     if let Some(session) = &finished.session {
