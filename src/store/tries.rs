@@ -63,7 +63,8 @@ impl Marks {
         let name: String;
         let who: &[&str] = match whose {
             Whose::Typed(provider, typed) => {
-                name = folded(typed);
+                // Modules take a name with spaces around it for the name itself.
+                name = folded(typed.trim());
                 &["typed", provider.as_str(), &name]
             }
             Whose::Account(provider, account) => &["account", provider.as_str(), account],
