@@ -70,7 +70,7 @@ impl<'t> Speaker<'t> {
         self.say_as_told(Verdict::Wrong, why);
     }
 
-    /// As [`Self::wrong_as_told`], where it works for now.
+    /// As [`Self::wrong_as_told`], for what still works.
     pub fn warn_as_told(&mut self, why: &impl fmt::Display) {
         self.say_as_told(Verdict::Warning, why);
     }

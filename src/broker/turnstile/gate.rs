@@ -124,7 +124,7 @@ impl At<'_> {
             entered.push(look.one_more(mark, found.get(&mark).copied(), limit, now)?);
             Ok::<(), Held>(())
         };
-        // Whoever is known there makes no newcomer wait, and waits for none.
+        // A person who is known there does not count for newcomers, and does not wait for them.
         let is_stranger = !looked.iter().all(is_known);
         let of_network = mark_of_network(&broker.marker, network);
         if is_stranger && network_passed.is_none() {
