@@ -6,6 +6,7 @@ pub mod ids;
 pub mod lookalike;
 pub mod open_file;
 pub mod random;
+pub mod redaction;
 pub mod secret;
 pub mod strict_json;
 pub mod text_file;

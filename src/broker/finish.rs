@@ -120,15 +120,12 @@ impl Broker {
                 claimed.end(self.clock.now());
                 Ok(finished)
             }
-            // Another instance may be finishing this login with the same code: it is theirs to spend.
-            Err(why @ (UpstreamError::CodeRefused(_) | UpstreamError::ExchangeRefused(_))) => {
-                let unspent = self.unspent_for_long(resumed.id).await;
-                unspent.inspect_err(|why| remember(&claimed, why)).map_err(|why| why.refuse(context.clone()))?;
-                let refusal = Cause::Upstream(why).refuse(context);
-                self.note(&refusal, visitor).await;
-                Ok(Finished::refused(refusal))
-            }
             Err(why) => {
+                if may_be_used_elsewhere(&why) {
+                    let unspent = self.unspent_for_long(resumed.id).await;
+                    unspent.inspect_err(|why| remember(&claimed, why)).map_err(|why| why.refuse(context.clone()))?;
+                }
+                // C3: whatever came of the exchange, this state is spent. To try again is to begin anew.
                 let refusal = Cause::Upstream(why).refuse(context);
                 self.record(Some(resumed.id), &refusal, visitor).await;
                 claimed.end(self.clock.now());
@@ -263,6 +260,20 @@ impl Broker {
 fn remember(claimed: &Claimed, cause: &Cause) {
     if let Cause::PendingSpent { first } = cause {
         claimed.end(*first);
+    }
+}
+
+/// Whether another instance may be finishing this login with the same code: the provider takes it once.
+fn may_be_used_elsewhere(why: &UpstreamError) -> bool {
+    match why {
+        UpstreamError::CodeRefused(_) | UpstreamError::ExchangeRefused(_) => true,
+        UpstreamError::Unreachable { .. }
+        | UpstreamError::ClientRejected { .. }
+        | UpstreamError::RequestRejected(_)
+        | UpstreamError::Denied(_)
+        | UpstreamError::Busy(_)
+        | UpstreamError::AnswerRefused(_)
+        | UpstreamError::AnswerUnusable(_) => false,
     }
 }
 

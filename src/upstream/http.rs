@@ -256,7 +256,9 @@ fn broke_off(url: &Url, error: &reqwest::Error) -> HttpError {
     let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
     let words: Vec<String> = causes.map(ToString::to_string).collect();
     let all = words.join(": ");
-    let phase = if error.is_connect() {
+    let phase = if error.is_builder() {
+        Phase::Address
+    } else if error.is_connect() {
         if all.contains("dns error") || all.contains(NO_PUBLIC_ADDRESS) {
             Phase::Resolve
         } else if all.contains("certificate") || all.contains("TLS") || all.contains("tls") || all.contains("handshake")

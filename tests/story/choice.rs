@@ -4,7 +4,7 @@ use serde_json::json;
 use time::Duration;
 
 use crate::house::House;
-use crate::upstream::{DiscoveryDoor, Person};
+use crate::upstream::{DiscoveryDoor, Person, TokenDoor};
 
 const NOTES: &str = "https://notes.example.org/signed-in";
 
@@ -148,6 +148,35 @@ async fn a_provider_that_leaves_a_login_hanging_is_said_not_to_answer_until_it_i
     house.uni.restart().await;
     browser.sign_in(&format!("{uni}&prompt=login")).await.token_at(NOTES);
     assert!(others.go("/auth/notes").await.has_way("Continue with Example University"), "a login tells of it, too");
+}
+
+#[tokio::test]
+async fn a_login_that_a_provider_hung_up_on_has_it_looked_at_and_only_that_look_says_that_it_is_silent() {
+    let house = House::with_two_providers().await;
+    let (browser, others) = (house.browser(), house.browser());
+    browser.sign_in("/auth/notes?provider=uni").await.token_at(NOTES);
+    let (answers, silent) = ("Continue with Example University", "Example University is not answering. Try again");
+    let asked = || house.uni.received().discovery;
+    let before = asked();
+    house.wait(Duration::minutes(2));
+    house.behave(|uni| uni.token = TokenDoor::HangsUp);
+    // One person's code may be why.
+    for _ in 0..5 {
+        assert_eq!(house.browser().sign_in("/auth/notes?provider=uni").await.status, 503);
+        assert!(others.go("/auth/notes").await.has_way(answers));
+    }
+    for _ in 0..5 {
+        house.broker.site().refresh().await;
+    }
+    assert_eq!(asked(), before + 1, "it is looked at once, however many were hung up on");
+    assert!(others.go("/auth/notes").await.has_way(answers));
+    assert_eq!(house.browser().sign_in("/auth/notes?provider=uni").await.status, 503);
+    house.broker.site().refresh().await;
+    assert_eq!(asked(), before + 1, "and not at once again");
+    house.wait(Duration::minutes(2));
+    house.behave(|uni| uni.discovery = DiscoveryDoor::Broken);
+    house.broker.site().refresh().await;
+    assert!(others.go("/auth/notes").await.has_way(silent));
 }
 
 #[tokio::test]

@@ -19,6 +19,8 @@ mod database;
 #[cfg(test)]
 mod encoding;
 #[cfg(test)]
+mod ends;
+#[cfg(test)]
 mod failures;
 #[cfg(test)]
 mod guesses;

@@ -17,6 +17,7 @@ use super::entry::Entry;
 use super::guard;
 use super::server::SILENT;
 use super::trouble::{Onward, Trouble, result_of};
+use crate::base::redaction::{REPEATED, Redaction};
 use crate::base::secret::Secret;
 
 /// How many entries and referrals a search may bring beyond what it asked for: some servers don't know the limit, but one
@@ -100,12 +101,18 @@ impl Connection {
             let why = "an empty name or password is never sent; see that neither is empty".to_owned();
             return Err(Trouble::new(self.server.clone(), phase, why, Onward::Stop));
         }
+        let redaction = Redaction::of([password.expose().as_str()]);
         let (mut handle, dn, password) = (self.handle.clone(), dn.to_owned(), password.clone());
         let binding = alone(async move {
             let policy = RawControl { ctype: POLICY.to_owned(), crit: false, val: None };
             handle.with_controls(vec![policy]).simple_bind(&dn, password.expose()).await
         });
-        self.within(phase, until, binding).await
+        let mut result = self.within(phase, until, binding).await?;
+        // C56: some servers repeat what they were sent.
+        if redaction.is_in(&result.text) {
+            REPEATED.clone_into(&mut result.text);
+        }
+        Ok(result)
     }
 
     /// Asks for entries. Referrals are never followed: only this server was checked.
@@ -189,7 +196,9 @@ mod tests {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::time::Instant;
 
-    use super::Question;
+    use super::{Connection, Question};
+    use crate::base::redaction::REPEATED;
+    use crate::base::secret::Secret;
     use crate::upstream::ldap::server::{Encryption, address};
 
     /// What is told of a server that gives its answer to a search again and again.
@@ -239,5 +248,27 @@ mod tests {
         assert!(why.contains("longer than any answer"), "{why}");
         let why = told_of(b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec()).await;
         assert!(why.contains("no LDAP"), "{why}");
+    }
+
+    // C56
+    #[tokio::test]
+    async fn a_password_that_the_server_repeats_is_in_no_message() {
+        for said in ["no: open sesame", "no: open+sesame", "no: b3BlbiBzZXNhbWU="] {
+            let (ours, mut theirs) = tokio::io::duplex(1024);
+            let server = tokio::spawn(async move {
+                _ = theirs.read(&mut [0; 512]).await;
+                // A BindResponse with invalidCredentials and these words (RFC 4511 §4.2.2).
+                let length = u8::try_from(said.len()).unwrap();
+                let mut answer = vec![0x30, length + 12, 2, 1, 1, 0x61, length + 7, 10, 1, 49, 4, 0, 4, length];
+                answer.extend(said.as_bytes());
+                theirs.write_all(&answer).await.unwrap();
+                theirs
+            });
+            let connection = Connection::open("ldap.example:636".to_owned(), ours).await.unwrap();
+            let (password, until) = (Secret::new("open sesame".to_owned()), Instant::now() + Duration::from_secs(20));
+            let result = connection.bind("user bind", "uid=ada", &password, until).await.unwrap();
+            assert_eq!((result.rc, result.text.as_str()), (49, REPEATED), "{said}");
+            drop(server.await);
+        }
     }
 }

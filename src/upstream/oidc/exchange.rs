@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::document::Endpoints;
 use super::settings::{ClientAuth, Settings};
 use super::token_answer::{Asked, read};
+use crate::base::redaction::Redaction;
 use crate::base::secret::Secret;
 use crate::signin::identify::Broken;
 use crate::upstream::UpstreamError;
@@ -88,7 +89,7 @@ pub async fn exchange(
         asked: Asked {
             host: client.token_uri().url().host_str().unwrap_or_default(),
             secret_place: &settings.secret_place,
-            secrets: vec![&sent, &proof, ours],
+            redaction: Redaction::of([sent.as_str(), proof.as_str(), ours]),
         },
     };
     let request = client.exchange_code(AuthorizationCode::new(sent.clone())).set_pkce_verifier(verifier);

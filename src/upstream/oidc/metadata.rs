@@ -1,5 +1,6 @@
 //! What a provider publishes of itself: discovery and keys, kept, looked at again, and bounded in how often.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwapOption;
@@ -25,6 +26,8 @@ const FRESH: Duration = Duration::hours(1);
 const LEAVE_ALONE: Duration = Duration::seconds(5);
 /// The longest that a silent provider which nobody goes to waits until it is tried again.
 const TRIED_AGAIN: Duration = Duration::minutes(5);
+/// How soon a provider in doubt is looked at after the last look. Strangers may cause doubts, so this bounds what they cost.
+const DOUBTS_APART: Duration = Duration::minutes(1);
 /// What is known of a provider.
 #[derive(Debug)]
 pub struct Known {
@@ -45,6 +48,8 @@ pub struct Metadata {
     clock: Clock,
     known: ArcSwapOption<Known>,
     trouble: ArcSwapOption<Trouble>,
+    /// A login got no answer, since the last look.
+    in_doubt: AtomicBool,
     /// Held while asking, so that a crowd asks once. Counts what unknown `kid`s made us ask: the look at a start or after
     /// an hour is none of their doing, and a key may change right after.
     asking: Mutex<Refetches>,
@@ -66,6 +71,7 @@ impl Metadata {
             clock,
             known: ArcSwapOption::empty(),
             trouble: ArcSwapOption::empty(),
+            in_doubt: AtomicBool::new(false),
             asking: Mutex::new(Refetches::FULL),
         }
     }
@@ -122,7 +128,10 @@ impl Metadata {
                     Due::InTurn(at)
                 })
             }
-            (None, Some(known)) => (!is_within(FRESH, known.fetched, now)).then_some(Due::Soon(known.fetched + FRESH)),
+            (None, Some(known)) => {
+                let fresh = if self.in_doubt.load(Ordering::Relaxed) { DOUBTS_APART } else { FRESH };
+                (!is_within(fresh, known.fetched, now)).then_some(Due::Soon(known.fetched + fresh))
+            }
             (None, None) => Some(Due::InTurn(OffsetDateTime::UNIX_EPOCH)),
         }
     }
@@ -143,8 +152,14 @@ impl Metadata {
         }
     }
 
+    /// Has the provider looked at soon. It is silent only if that look says so.
+    pub fn doubt(&self) {
+        self.in_doubt.store(true, Ordering::Relaxed);
+    }
+
     /// Remembers that the provider answered a login. What is known of it and has grown old is for [`Self::refresh`] to judge.
     pub fn answered(&self) {
+        self.in_doubt.store(false, Ordering::Relaxed);
         let fresh = |known: &Known| is_within(FRESH, known.fetched, self.clock.now());
         if self.trouble.load().is_some() && self.known.load().as_deref().is_some_and(fresh) {
             self.trouble_is_over();
@@ -185,6 +200,7 @@ impl Metadata {
 
     async fn ask(&self) -> Result<Arc<Known>, Fault> {
         let now = self.clock.now();
+        self.in_doubt.store(false, Ordering::Relaxed);
         match self.discover(now).await {
             Ok(known) => {
                 self.trouble_is_over();

@@ -137,7 +137,16 @@ impl Redirects for Oidc {
         let identified = self.ask_who(login, answer).await;
         match &identified {
             Ok(_) => self.metadata.answered(),
-            Err(UpstreamError::Unreachable { fault: fault @ Fault::Http(_), .. }) => self.metadata.went_silent(fault),
+            Err(UpstreamError::Unreachable { fault: fault @ Fault::Http(why), .. }) => match why.phase {
+                Phase::Resolve | Phase::Connect | Phase::Tls => self.metadata.went_silent(fault),
+                // The provider got the request, and one person's code may be why it hung up or took too long. Everybody else
+                // must not read that it is silent. So we ask it soon for what it publishes, which nobody can make hang by a
+                // code, and that decides. A token endpoint that hangs alone is not told on the page of choices: each person
+                // waits ten seconds and reads that the provider is not answering, as they would if it was.
+                Phase::Read => self.metadata.doubt(),
+                // Our own request can't be made, or may not go there.
+                Phase::Address | Phase::Size => {}
+            },
             // It has answered. What one person brought may be why the answer is of no use.
             Err(_) => {}
         }

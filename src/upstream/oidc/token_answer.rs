@@ -4,8 +4,8 @@ use http::StatusCode;
 use serde_json::{Map, Value};
 
 use super::fetch::{led_to, said_type};
+use crate::base::redaction::Redaction;
 use crate::base::strict_json::Members;
-use crate::base::username::is_unseen;
 use crate::signin::identify::Broken;
 use crate::upstream::UpstreamError;
 
@@ -16,7 +16,7 @@ pub struct Asked<'a> {
     /// Where our credential is configured.
     pub secret_place: &'a str,
     /// The code, the verifier and our secret: some providers repeat what they were sent (security rule C56).
-    pub secrets: Vec<&'a str>,
+    pub redaction: Redaction,
 }
 
 /// A good answer reduced to the members that we use (OpenID Connect Core §3.1.3.3), each with its right type.
@@ -36,7 +36,7 @@ pub fn read(answer: &http::Response<Vec<u8>>, asked: &Asked<'_>) -> Result<Map<S
         return Err(asked.odd(answer));
     }
     let members = members.map_err(|why| {
-        let (host, status, kind) = (asked.host, status.as_u16(), said_type(answer));
+        let (host, status, kind) = (asked.host, status.as_u16(), asked.plain(&said_type(answer)));
         UpstreamError::AnswerUnusable(format!(
             "the token answer of {host} is no JSON object ({why}): status {status}{kind}"
         ))
@@ -108,14 +108,14 @@ impl Asked<'_> {
 
     /// An answer without an OAuth error in it.
     fn odd(&self, answer: &http::Response<Vec<u8>>) -> UpstreamError {
-        let (status, kind) = (answer.status(), said_type(answer));
+        let (status, kind) = (answer.status(), self.plain(&said_type(answer)));
         let said = format!("status {} without an OAuth error in it{kind}", status.as_u16());
         if status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error() {
             return self.busy(&said);
         }
         let (host, place) = (self.host, self.secret_place);
         let more = match status {
-            _ if status.is_redirection() => led_to(answer),
+            _ if status.is_redirection() => self.plain(&led_to(answer)),
             StatusCode::UNAUTHORIZED => format!("; our credential may be wrong: {place}"),
             StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => {
                 "; see whether `token_endpoint` in its metadata is right".to_owned()
@@ -129,11 +129,9 @@ impl Asked<'_> {
         UpstreamError::Busy(format!("the token endpoint at {} could not do it: {said}", self.host))
     }
 
-    /// What a stranger wrote, fit for one line of the log.
+    /// The provider's own words, fit for one line of the log.
     fn plain(&self, text: &str) -> String {
-        let secrets = self.secrets.iter().filter(|secret| !secret.is_empty());
-        let hidden = secrets.fold(text.to_owned(), |text, secret| text.replace(secret, "[left out]"));
-        hidden.chars().filter(|c| !is_unseen(*c)).take(200).collect()
+        self.redaction.quote(text, 200)
     }
 }
 

@@ -18,6 +18,7 @@ use super::offspring;
 use super::rights;
 use super::service::Service;
 use super::wire::{self, Answer, Ask, Known, Look, NO_SETUID, No, Person, Question, Rights, Step, Trouble};
+use crate::base::redaction::Redaction;
 use crate::base::secret::Secret;
 use crate::base::username::is_unseen;
 
@@ -137,11 +138,11 @@ const LONGEST_QUESTION: usize = 80;
 
 /// A module's question, for the log: in one line, and without what was typed. The name may stand in it where it is a user's.
 fn quoted(text: &CStr, typed: &Typed, known: bool) -> String {
-    let holds = |typed: &CStr| text.to_bytes().windows(typed.count_bytes()).any(|part| part == typed.to_bytes());
+    let text = text.to_string_lossy();
+    let holds = |typed: &CStr| Redaction::of([&*typed.to_string_lossy()]).is_in(&text);
     if holds(&typed.password) || (!known && holds(&typed.name)) {
         return "(a question that holds what was typed)".into();
     }
-    let text = text.to_string_lossy();
     let plain: String = text.chars().map(|c| if c == ';' || is_unseen(c) { ' ' } else { c }).collect();
     let plain: Vec<_> = plain.split_whitespace().collect();
     format!("\"{}\"", plain.join(" ").chars().take(LONGEST_QUESTION).collect::<String>())

@@ -15,6 +15,7 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::sync::oneshot;
 
 use super::wire::{self, Answer, Ask, Question};
+use crate::base::redaction::Redaction;
 
 /// The hidden command.
 pub const COMMAND: &str = "pam-helper";
@@ -167,7 +168,7 @@ fn left(until: Instant) -> io::Result<Duration> {
 fn cleaned(said: &[u8], ask: &Ask) -> String {
     let said = String::from_utf8_lossy(said);
     if let Ask::Check { name, password } = ask
-        && [password, name].iter().any(|typed| said.contains(typed.expose().as_str()))
+        && Redaction::of([password, name].map(|typed| typed.expose().as_str())).is_in(&said)
     {
         return "(it held what was typed)".into();
     }
@@ -187,7 +188,7 @@ mod tests {
         let secret = |text: &str| Secret::new(text.to_owned());
         let ask = || Ask::Check { name: secret("ada"), password: secret("open sesame") };
         assert_eq!(cleaned(b"the \x1b[1mserver\n\nis away\n", &ask()), "the [1mserver is away");
-        for told in ["tried ada", "with open sesame."] {
+        for told in ["tried ada", "with open sesame.", "password=open+sesame", "Basic YWRhOm9wZW4gc2VzYW1l"] {
             assert_eq!(cleaned(told.as_bytes(), &ask()), "(it held what was typed)");
         }
         assert_eq!(cleaned(b"", &Ask::Look), "");

@@ -21,6 +21,7 @@ use super::name::Domain;
 use super::places::{self, Place};
 use super::settings::{Settings, Tls};
 use super::tls::{self, Secured, Trust};
+use crate::base::redaction::{REPEATED, Redaction};
 use crate::base::username::is_unseen;
 use crate::signin::identify::password::NotAvailable;
 
@@ -34,6 +35,8 @@ pub struct Door {
     pub features: StreamFeatures,
     pub secured: Secured,
     pub deadline: Instant,
+    /// Of the password, once a login has begun.
+    pub redaction: Redaction,
 }
 
 impl Door {
@@ -85,7 +88,7 @@ impl Door {
         let secret = shaken.map_err(|why| at.not("TLS", tls::why(&why, domain, place.tls)))?;
         let secured = Secured::of(&secret);
         let (features, stream) = at.open(secret, domain).await?;
-        Ok(Self { place, stream, features, secured, deadline })
+        Ok(Self { place, stream, features, secured, deadline, redaction: Redaction::default() })
     }
 
     /// Says one thing, and hears the next.
@@ -95,7 +98,7 @@ impl Door {
     pub async fn exchange(&mut self, say: &XmppStreamElement) -> Result<XmppStreamElement, NotAvailable> {
         let at = At { place: &self.place, deadline: self.deadline };
         let heard = at.by("authenticate", exchange(&mut self.stream, say)).await?;
-        heard.map_err(|why| at.not("authenticate", unreadable(&why)))
+        heard.map_err(|why| at.not("authenticate", unreadable(&why, &self.redaction)))
     }
 
     /// # Errors
@@ -213,7 +216,7 @@ struct Unopened(String);
 
 impl From<io::Error> for Unopened {
     fn from(why: io::Error) -> Self {
-        Self(unreadable(&why))
+        Self(unreadable(&why, &Redaction::default()))
     }
 }
 
@@ -221,7 +224,7 @@ impl From<RecvFeaturesError> for Unopened {
     fn from(why: RecvFeaturesError) -> Self {
         match why {
             RecvFeaturesError::Io(why) => why.into(),
-            RecvFeaturesError::StreamError(why) => Self(ended(&why.0)),
+            RecvFeaturesError::StreamError(why) => Self(ended(&why.0, &Redaction::default())),
         }
     }
 }
@@ -229,8 +232,8 @@ impl From<RecvFeaturesError> for Unopened {
 /// A server that ends the stream by an error (RFC 6120 §4.9), and the mend.
 ///
 /// `policy-violation` is how ejabberd's `mod_fail2ban` tells of a ban: at the last failed login, and at each connection after it.
-pub fn ended(why: &StreamError) -> String {
-    let said = why.texts.values().next().map(|text| readable(text)).filter(|text| !text.is_empty());
+pub fn ended(why: &StreamError, redaction: &Redaction) -> String {
+    let said = why.texts.values().next().map(|text| readable(text, redaction)).filter(|text| !text.is_empty());
     match (&why.condition, said) {
         (DefinedCondition::PolicyViolation, Some(said)) => {
             format!(
@@ -243,11 +246,11 @@ pub fn ended(why: &StreamError) -> String {
         (condition, Some(said)) => {
             format!(
                 "it refuses us: {} (it says: {said}); see that it serves the domain",
-                readable(&condition.to_string())
+                readable(&condition.to_string(), redaction)
             )
         }
         (condition, None) => {
-            format!("it refuses us: {}; see that it serves the domain", readable(&condition.to_string()))
+            format!("it refuses us: {}; see that it serves the domain", readable(&condition.to_string(), redaction))
         }
     }
 }
@@ -274,10 +277,10 @@ where
     }
 }
 
-fn unreadable(why: &io::Error) -> String {
+fn unreadable(why: &io::Error, redaction: &Redaction) -> String {
     match why.kind() {
         io::ErrorKind::InvalidData => {
-            let said = readable(&why.to_string());
+            let said = readable(&why.to_string(), redaction);
             format!(
                 "what it says is not XMPP: {said}; see that the port is right, and whether it wants tls = \"direct\""
             )
@@ -290,6 +293,8 @@ fn unreadable(why: &io::Error) -> String {
 }
 
 /// Words that may be a stranger's, for one line of a log; a mend of ours stands behind them.
-fn readable(words: &str) -> String {
+fn readable(words: &str, redaction: &Redaction) -> String {
+    // C56: some servers repeat what they were sent.
+    let words = if redaction.is_in(words) { REPEATED } else { words };
     words.chars().filter(|c| !is_unseen(*c)).map(|c| if c == ';' { ',' } else { c }).take(160).collect()
 }

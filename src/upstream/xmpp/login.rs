@@ -9,6 +9,7 @@ use super::hashing::{Hashing, Unproved};
 use super::mechanism::{self, Chosen, Conversation, Proof};
 use super::name::Account;
 use crate::base::ids::Subject;
+use crate::base::redaction::Redaction;
 use crate::base::secret::Secret;
 use crate::signin::identify::password::{NotAccepted, Wrong};
 
@@ -33,6 +34,7 @@ pub async fn attempt(
 ) -> Result<(), NotAccepted> {
     let mut conversation = Conversation::new(chosen, account.local.as_str(), password)
         .map_err(|why| door.not(format!("no login can be begun: {why}; look at this machine")))?;
+    door.redaction = Redaction::of([password.expose().as_str()]);
     let begun = Instant::now();
     let auth = Auth { mechanism: chosen.name.clone(), data: conversation.begin() };
     let heard = sasl(door, Nonza::Auth(auth)).await?;
@@ -102,7 +104,7 @@ async fn sasl(door: &mut Door, say: Nonza) -> Result<Heard, NotAccepted> {
         XmppStreamElement::Sasl(Nonza::Challenge(challenge)) => Ok(Heard::Challenge(challenge.data)),
         XmppStreamElement::Sasl(Nonza::Success(success)) => Ok(Heard::Success(success.data)),
         XmppStreamElement::Sasl(Nonza::Failure(failure)) => Ok(Heard::Failure(failure.defined_condition)),
-        XmppStreamElement::StreamError(why) => Err(door.not(ended(&why.0)).into()),
+        XmppStreamElement::StreamError(why) => Err(door.not(ended(&why.0, &door.redaction)).into()),
         XmppStreamElement::Sasl(Nonza::Auth(_) | Nonza::Response(_) | Nonza::Abort(_))
         | XmppStreamElement::Stanza(_)
         | XmppStreamElement::Starttls(_)

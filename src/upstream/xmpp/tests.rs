@@ -6,11 +6,14 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
+use tokio_xmpp::parsers::stream_error::{DefinedCondition, StreamError};
 
 use super::Xmpp;
+use super::connection::ended;
 use super::name::{Domain, Domains};
 use super::settings::{Server, Settings, Tls};
 use crate::base::clock::Clock;
+use crate::base::redaction::{REPEATED, Redaction};
 use crate::base::secret::Secret;
 use crate::signin::identify::password::{Held, HeldBy, NotAccepted, NotAvailable, Typed, Wrong};
 use crate::upstream::attempt::{Attempt, Gate};
@@ -201,5 +204,21 @@ async fn a_server_that_nests_without_end_breaks_nothing() {
     for depth in [380, 40_000] {
         let deep = [HEADER, "<stream:features>", &"<a xmlns='x'>".repeat(depth)].concat();
         assert_eq!(hangs(&[&deep], Tls::StartTls).await.phase, "stream", "{depth}");
+    }
+}
+
+// C56
+#[test]
+fn a_password_that_the_server_repeats_is_in_no_message() {
+    let redaction = Redaction::of(["open sesame"]);
+    for (said, told) in [
+        ("no: open sesame", REPEATED),
+        ("no: open%20sesame", REPEATED),
+        ("no: AGFkYQBvcGVuIHNlc2FtZQ==", REPEATED),
+        ("no more logins", "no more logins"),
+    ] {
+        let why = StreamError::new(DefinedCondition::PolicyViolation, "en", said);
+        let ended = ended(&why, &redaction);
+        assert!(ended.contains(&format!("(it says: {told});")), "{ended}");
     }
 }

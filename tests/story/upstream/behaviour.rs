@@ -124,6 +124,8 @@ pub enum TokenDoor {
     Slow(Duration),
     /// Takes the code at once, and gives what it is worth only after this long. A second asker hears no at once.
     Late(Duration),
+    /// Hangs up in the middle of its answer.
+    HangsUp,
     /// 2 MiB of JSON.
     Huge,
     /// 302 to an address that counts who strays there.
@@ -140,6 +142,8 @@ pub enum TokenDoor {
     Refuses(u16, &'static str),
     /// An HTML page under this status.
     Page(u16),
+    /// `invalid_request`, with a description that repeats all that it was sent, in each spelling.
+    Repeats,
 }
 
 /// What `/userinfo` does (C17).

@@ -9,7 +9,8 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse as _, Response};
 use axum::routing::{any, get, post};
 use axum::{Json, Router};
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde_json::{Value, json};
 use vestibule::base::random;
 use vestibule::base::secret::sha256;
@@ -82,6 +83,7 @@ fn self_posting(to: &str, fields: &[(&str, &str)]) -> String {
 
 async fn token(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Bytes) -> Response {
     let form = Fields::read(&body);
+    let sent = headers.clone();
     let door = {
         let mut state = shared.state.lock().unwrap();
         state.received.token.push(TokenRequest { headers, form: form.clone() });
@@ -99,6 +101,10 @@ async fn token(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Byte
                 tokio::time::sleep(wait).await;
             }
             answer
+        }
+        TokenDoor::HangsUp => {
+            let cut = futures_util::stream::iter([Ok("{"), Err(std::io::Error::other("gone"))]);
+            axum::body::Body::from_stream(cut).into_response()
         }
         TokenDoor::NoIdToken => shared.tokens(&form, |answer| answer["id_token"] = Value::Null),
         TokenDoor::NoAccessToken => shared.tokens(&form, |answer| answer["access_token"] = Value::Null),
@@ -121,6 +127,7 @@ async fn token(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Byte
             answer
         }
         TokenDoor::Refuses(status, error) => refused(StatusCode::from_u16(status).unwrap(), error),
+        TokenDoor::Repeats => repeated(&sent, &body),
         TokenDoor::Page(status) => {
             (StatusCode::from_u16(status).unwrap(), Html("<!doctype html><p>Something went wrong")).into_response()
         }
@@ -129,6 +136,22 @@ async fn token(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Byte
 
 fn refused(status: StatusCode, error: &str) -> Response {
     (status, Json(json!({"error": error, "error_description": "the upstream says no"}))).into_response()
+}
+
+/// The code, the verifier and the credential: decoded, as they came, and encoded once more.
+fn repeated(headers: &HeaderMap, body: &[u8]) -> Response {
+    let form = Fields::read(body);
+    let basic = headers["authorization"].to_str().unwrap().trim_start_matches("Basic ");
+    let pair = String::from_utf8(STANDARD.decode(basic).unwrap()).unwrap();
+    let (_, secret) = pair.split_once(':').unwrap();
+    let plain = ["code", "code_verifier"].map(|name| form.get(name).unwrap().to_owned());
+    let mut said = vec![basic.to_owned(), pair.clone(), secret.to_owned()];
+    for text in plain {
+        let percent = text.bytes().map(|byte| format!("%{byte:02X}")).collect::<Vec<_>>().concat();
+        said.extend([text, percent]);
+    }
+    let said = json!({"error": "invalid_request", "error_description": said.join(" ")});
+    (StatusCode::BAD_REQUEST, Json(said)).into_response()
 }
 
 impl Shared {

@@ -1,13 +1,19 @@
 //! What is read of a token answer, and what is said of one that brings no tokens.
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
 use super::{Asked, read};
+use crate::base::redaction::Redaction;
 use crate::upstream::UpstreamError;
 
 fn asked() -> Asked<'static> {
-    Asked { host: "sso.example.edu", secret_place: "provider.uni.client_secret", secrets: vec!["c0de", "verifier"] }
+    Asked {
+        host: "sso.example.edu",
+        secret_place: "provider.uni.client_secret",
+        redaction: Redaction::of(["c0de", "v3r1f13r", "s3cr3t+/"]),
+    }
 }
 
 fn answer(status: u16, kind: &str, body: &[u8]) -> http::Response<Vec<u8>> {
@@ -160,12 +166,32 @@ fn an_answer_that_is_none_is_told_with_its_status_and_its_kind() {
 // C56
 #[test]
 fn what_a_provider_repeats_of_our_secrets_stays_out_of_the_log() {
-    let said = json!({ "error": "invalid_grant", "error_description": "c0de\n\u{202e} is not by verifier" });
-    let why = told(400, &said).unwrap_err().to_string();
-    assert_eq!(
-        why,
-        "the provider does not take its own code: invalid_grant: [left out] is not by [left out] (status 400)"
-    );
+    let basic = STANDARD.encode("vestibule:s3cr3t%2B%2F");
+    for repeated in [
+        "c0de\n\u{202e}".to_owned(),
+        "v3r1f13r".to_owned(),
+        "s3cr3t+/".to_owned(),
+        "s3cr3t%2B%2F".to_owned(),
+        "s3cr3t%2b%2f".to_owned(),
+        "s3cr3t%252B%252F".to_owned(),
+        basic.clone(),
+        basic.replace('=', "%3D"),
+    ] {
+        let said = json!({ "error": "invalid_grant", "error_description": format!("{repeated} is not ours") });
+        assert_eq!(
+            told(400, &said).unwrap_err().to_string(),
+            "the provider does not take its own code: invalid_grant: [left out] is not ours (status 400)",
+            "{repeated}"
+        );
+        let error = told(400, &json!({ "error": repeated })).unwrap_err().to_string();
+        assert!(error.ends_with("refuses the exchange: [left out] (status 400)"), "{error}");
+        let kind = told(200, &with("token_type", json!(repeated))).unwrap_err().to_string();
+        assert_eq!(kind, "C14: `token_type` of the token answer: expected Bearer, got [left out]");
+    }
+    let mut page = answer(302, "text/c0de", b"");
+    page.headers_mut().insert("location", "https://c0de.example/".parse().unwrap());
+    let why = read(&page, &asked()).unwrap_err().to_string();
+    assert!(!why.contains("c0de") && why.matches("[left out]").count() == 2, "{why}");
 }
 
 proptest! {

@@ -1,0 +1,296 @@
+//! Redaction: a server's own words, without the secrets that it was sent.
+//!
+//! Some servers repeat in an error what they were sent: as it is, percent-encoded as in a form (RFC 6749 appendix B), or in
+//! base64 as in a `Basic` header (RFC 6749 §2.3.1) and in SASL PLAIN (RFC 4616). A secret is found in each of these spellings.
+
+use std::fmt;
+use std::ops::Range;
+
+use base64::alphabet;
+use base64::engine::{DecodePaddingMode, Engine as _, GeneralPurpose, GeneralPurposeConfig};
+
+use super::username::is_unseen;
+
+/// Stands where a secret stood.
+const LEFT_OUT: &str = "[left out]";
+/// Stands for a whole text that holds what a person typed. To take out that alone would tell a short password by the letters
+/// that are missing.
+pub const REPEATED: &str = "(its words hold what was typed, and are left out)";
+/// How often a text is percent-decoded: a server may encode what was encoded already.
+const LEVELS: usize = 3;
+/// How much of a text is looked at, in bytes. An error that is longer is of no use in a log.
+const MOST: usize = 1 << 15;
+/// A server may cut its words in the middle of a secret. That much of its beginning counts as the secret.
+const SHORTEST_PART: usize = 4;
+/// Random bytes hold a shorter secret too often: in base64 it must stand behind its name, as in `name:secret`.
+const SHORTEST_BY_ITSELF: usize = 3;
+
+const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
+    .with_decode_allow_trailing_bits(true)
+    .with_decode_padding_mode(DecodePaddingMode::Indifferent);
+const BASE64: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, LENIENT);
+
+/// The secrets that a server was sent.
+#[derive(Default)]
+pub struct Redaction {
+    secrets: Vec<Vec<u8>>,
+}
+
+impl fmt::Debug for Redaction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Redaction")
+    }
+}
+
+impl Redaction {
+    #[must_use]
+    pub fn of<'s>(secrets: impl IntoIterator<Item = &'s str>) -> Self {
+        let secrets = secrets.into_iter().map(|secret| seen(secret).into_bytes());
+        Self { secrets: secrets.filter(|secret| !secret.is_empty()).collect() }
+    }
+
+    /// The beginning of a text, fit for one line of a log, with `[left out]` in place of each secret.
+    ///
+    /// For long random secrets. A short one could be guessed by what is missing: there [`REPEATED`] stands for all, if [`Self::is_in`].
+    #[must_use]
+    pub fn quote(&self, text: &str, longest: usize) -> String {
+        let text = seen(text);
+        let (mut quoted, mut from) = (Vec::new(), 0);
+        for found in self.found(text.as_bytes()) {
+            if found.start >= from {
+                quoted.extend_from_slice(text.as_bytes().get(from..found.start).unwrap_or_default());
+                quoted.extend_from_slice(LEFT_OUT.as_bytes());
+            }
+            from = from.max(found.end);
+        }
+        quoted.extend_from_slice(text.as_bytes().get(from..).unwrap_or_default());
+        String::from_utf8_lossy(&quoted).chars().take(longest).collect()
+    }
+
+    /// Whether a text holds a secret.
+    #[must_use]
+    pub fn is_in(&self, text: &str) -> bool {
+        !self.found(seen(text).as_bytes()).is_empty()
+    }
+
+    /// Where the secrets are, in order.
+    fn found(&self, text: &[u8]) -> Vec<Range<usize>> {
+        let decoded = Decoded::of(text);
+        let mut found: Vec<_> = self.secrets.iter().flat_map(|secret| ranges(text, secret)).collect();
+        let spelt = |range: Range<usize>| decoded.source(&range);
+        for secret in &self.secrets {
+            found.extend(ranges(&spaced(&decoded.bytes), &spaced(&Decoded::of(secret).bytes)).into_iter().map(spelt));
+        }
+        found.extend(runs(&decoded.bytes).filter(|run| self.is_in_base64(decoded.bytes.get(run.clone()))).map(spelt));
+        found.sort_by_key(|range| (range.start, range.end));
+        found
+    }
+
+    /// What stands before it may belong to its run of characters by chance, so each beginning is tried.
+    fn is_in_base64(&self, run: Option<&[u8]>) -> bool {
+        let run = run.unwrap_or_default().iter().filter(|byte| **byte != b'=');
+        let run: Vec<u8> = run.map(|byte| standard(*byte)).collect();
+        (0..4).filter_map(|start| run.get(start..)).any(|run| {
+            // One character alone says no byte: the run was cut there.
+            let whole = if run.len() % 4 == 1 { run.len() - 1 } else { run.len() };
+            let Ok(bytes) = BASE64.decode(run.get(..whole).unwrap_or_default()) else { return false };
+            let bytes = spaced(&Decoded::of(&bytes).bytes);
+            self.secrets.iter().any(|secret| {
+                let secret = spaced(&Decoded::of(secret).bytes);
+                if secret.len() >= SHORTEST_BY_ITSELF {
+                    return !ranges(&bytes, &secret).is_empty();
+                }
+                let before = bytes.strip_suffix(secret.as_slice()).and_then(<[u8]>::last);
+                matches!(before, Some(b':' | 0))
+            })
+        })
+    }
+}
+
+/// Without what cannot be seen: it could part a secret for the search, and not for a reader.
+fn seen(text: &str) -> String {
+    let mut end = text.len().min(MOST);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    text.get(..end).unwrap_or_default().chars().filter(|c| !is_unseen(*c)).collect()
+}
+
+/// Each place of a secret, and its beginning where the text ends within it.
+fn ranges(text: &[u8], secret: &[u8]) -> Vec<Range<usize>> {
+    if secret.is_empty() {
+        return Vec::new();
+    }
+    let places = text.windows(secret.len()).enumerate().filter(|(_, part)| *part == secret);
+    let mut found: Vec<_> = places.map(|(at, _)| at..at + secret.len()).collect();
+    let shortest = SHORTEST_PART.max(secret.len() / 2);
+    let cut = (shortest..secret.len()).rev().find(|length| text.ends_with(secret.get(..*length).unwrap_or(secret)));
+    found.extend(cut.map(|length| text.len() - length..text.len()));
+    found
+}
+
+/// A space in a form is a plus sign.
+fn spaced(bytes: &[u8]) -> Vec<u8> {
+    bytes.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect()
+}
+
+/// The runs of characters that may be base64, in either alphabet, with the padding behind them.
+fn runs(bytes: &[u8]) -> impl Iterator<Item = Range<usize>> {
+    let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/' | b'-' | b'_');
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let rest = bytes.get(at..)?;
+        let start = at + rest.iter().position(|byte| fits(*byte))?;
+        let end = start + bytes.get(start..)?.iter().take_while(|byte| fits(**byte)).count();
+        at = end + bytes.get(end..)?.iter().take_while(|byte| **byte == b'=').count();
+        Some(start..at)
+    })
+}
+
+fn standard(byte: u8) -> u8 {
+    match byte {
+        b'-' => b'+',
+        b'_' => b'/',
+        other => other,
+    }
+}
+
+/// A text, percent-decoded, with the place that each byte came from.
+struct Decoded {
+    bytes: Vec<u8>,
+    places: Vec<Range<usize>>,
+}
+
+impl Decoded {
+    fn of(text: &[u8]) -> Self {
+        let mut decoded = Self { bytes: text.to_vec(), places: (0..text.len()).map(|at| at..at + 1).collect() };
+        for _ in 0..LEVELS {
+            decoded = decoded.once();
+        }
+        decoded
+    }
+
+    fn once(&self) -> Self {
+        let mut decoded = Self { bytes: Vec::new(), places: Vec::new() };
+        let mut at = 0;
+        while let (Some(byte), Some(place)) = (self.bytes.get(at), self.places.get(at)) {
+            let escaped = match self.bytes.get(at..at + 3) {
+                Some([b'%', high, low]) => hex(*high).zip(hex(*low)).map(|(high, low)| high * 16 + low),
+                Some(_) | None => None,
+            };
+            let length = if escaped.is_some() { 3 } else { 1 };
+            let end = self.places.get(at + length - 1).map_or(place.end, |last| last.end);
+            decoded.bytes.push(escaped.unwrap_or(*byte));
+            decoded.places.push(place.start..end);
+            at += length;
+        }
+        decoded
+    }
+
+    fn source(&self, range: &Range<usize>) -> Range<usize> {
+        let places = self.places.get(range.clone()).unwrap_or_default();
+        match places {
+            [] => 0..0,
+            [first, ..] => first.start..places.last().map_or(first.end, |last| last.end),
+        }
+    }
+}
+
+fn hex(digit: u8) -> Option<u8> {
+    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
+    use proptest::prelude::*;
+    use url::form_urlencoded::byte_serialize;
+
+    use super::Redaction;
+
+    fn formed(text: &str) -> String {
+        byte_serialize(text.as_bytes()).collect()
+    }
+
+    /// Everything that we send of a secret, and what servers make of it.
+    fn spellings(secret: &str) -> Vec<String> {
+        let form = formed(secret);
+        let percent = secret.bytes().map(|byte| format!("%{byte:02x}")).collect::<Vec<_>>().concat();
+        let mut spellings = vec![secret.to_owned(), form.clone(), form.replace('+', "%20"), percent, formed(&form)];
+        for pair in [format!("client:{form}"), format!("client:{secret}"), format!("\0ada\0{secret}")] {
+            for base64 in [STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD] {
+                spellings.push(base64.encode(&pair));
+            }
+            spellings.push(formed(&STANDARD.encode(&pair)));
+        }
+        spellings
+    }
+
+    // C56
+    #[test]
+    fn a_secret_is_left_out_in_every_spelling_that_is_sent() {
+        for secret in ["s3cr3t-of-the-client", "a+b c/d=e&f%41é~", "100%", "%41%", "日本語のパスワード", "x y"]
+        {
+            let redaction = Redaction::of([secret, ""]);
+            for spelling in spellings(secret) {
+                let said = format!("bad client (\"{spelling}\"), try again");
+                let quoted = redaction.quote(&said, 200);
+                assert!(redaction.is_in(&said), "{spelling}");
+                assert!(
+                    quoted.starts_with("bad client (\"[left out]") && quoted.ends_with("\"), try again"),
+                    "{quoted}"
+                );
+                assert!(!quoted.contains(&spelling) && quoted.matches("[left out]").count() == 1, "{quoted}");
+            }
+        }
+        // A short one is found too, and only by asking whether it is there.
+        for spelling in spellings("ö") {
+            assert!(Redaction::of(["ö"]).is_in(&format!("no: {spelling}")), "{spelling}");
+        }
+    }
+
+    // C56
+    #[test]
+    fn neither_unseen_characters_nor_a_cut_let_a_secret_through() {
+        let redaction = Redaction::of(["s3cr3t-of-the-client", "c0de"]);
+        let parted = "no s3cr3t\u{200b}-of-the\n-client of c0\u{202e}de";
+        assert_eq!(redaction.quote(parted, 200), "no [left out] of [left out]");
+        assert_eq!(redaction.quote("no s3cr3t-of-the-cl", 200), "no [left out]");
+        assert_eq!(redaction.quote("no s3cr3t%2Dof%2Dthe%2Dcl", 200), "no [left out]");
+        let header = STANDARD.encode("client:s3cr3t-of-the-client");
+        assert_eq!(redaction.quote(&format!("no Basic {}", &header[..30]), 200), "no Basic [left out]");
+        assert_eq!(redaction.quote("the client is s3cr3t", 200), "the client is s3cr3t");
+        let long = format!("{}s3cr3t-of-the-client", "x".repeat(195));
+        assert_eq!(redaction.quote(&long, 200), format!("{}[left", "x".repeat(195)));
+    }
+
+    #[test]
+    fn words_without_a_secret_stay_as_they_are() {
+        let redaction = Redaction::of(["s3cr3t-of-the-client"]);
+        for said in ["", "AADSTS7000215: Invalid client secret provided", "100% of 1+1 %zz %", "Grüße, 日本"] {
+            assert_eq!((redaction.quote(said, 200).as_str(), redaction.is_in(said)), (said, false));
+        }
+        assert_eq!(Redaction::default().quote("x", 200), "x");
+    }
+
+    proptest! {
+        // C56
+        #[test]
+        fn whatever_stands_around_a_secret_it_is_found(
+            secret in "[ -~]{4,40}", before in "(\\PC{0,20}[ :(\"])?", after in "([ :)\"]\\PC{0,20})?"
+        ) {
+            let redaction = Redaction::of([secret.as_str()]);
+            for spelling in spellings(&secret) {
+                let said = format!("{before}{spelling}{after}");
+                prop_assert!(redaction.is_in(&said), "{}", said);
+            }
+        }
+
+        #[test]
+        fn no_text_is_too_odd(secrets: Vec<String>, said: String) {
+            let redaction = Redaction::of(secrets.iter().map(String::as_str));
+            let _quoted = redaction.quote(&said, 200);
+        }
+    }
+}
