@@ -19,7 +19,7 @@ before(async () => {
   certificates = await folder('');
   ours = await authority(certificates, 'ours');
   const theirs = await authority(certificates, 'theirs');
-  const hosts = ['sha256', 'sha1', 'plain', 'anonymous', 'foreign', 'misnamed', 'strange'].map((name) => `${name}.example`);
+  const hosts = ['sha256', 'sha1', 'plain', 'anonymous', 'foreign', 'misnamed', 'limited', 'strange'].map((name) => `${name}.example`);
   const good = await ours.signs('good', hosts);
   const [foreign, misnamed] = [await theirs.signs('foreign', ['foreign.example']), await ours.signs('misnamed', ['other.example'])];
   prosody = await startProsody([
@@ -29,6 +29,8 @@ before(async () => {
     { name: 'anonymous.example', tls: good, lines: 'authentication = "anonymous"' },
     { name: 'foreign.example', tls: foreign, lines: 'authentication = "internal_hashed"' },
     { name: 'misnamed.example', tls: misnamed, lines: 'authentication = "internal_hashed"' },
+    // At most three connections an hour: the first to look for TLS, and one for each login.
+    { name: 'limited.example', tls: good, lines: 'authentication = "internal_hashed"\nmodules_enabled = { "c2s_conn_throttle" }\ncthrottler_time = 3600' },
   ], PEOPLE);
   const tls = { key: await readFile(good.key), cert: await readFile(good.certificate) };
   const signs = (last) => (name, text) => {
@@ -76,6 +78,7 @@ on_refused = "next"
     at('foreign', 'foreign.example', starttls, 'starttls'),
     at('unsigned', 'sha256.example', starttls, 'starttls', 'none'),
     at('misnamed', 'misnamed.example', starttls, 'starttls'),
+    at('limited', 'limited.example', starttls, 'starttls'),
     at('wrong-way', 'sha256.example', direct, 'starttls'),
     at('other-way', 'sha256.example', starttls, 'direct'),
     at('dead', 'strange.example', dead, 'starttls'),
@@ -193,6 +196,15 @@ test('a server that hangs is told from one that is not there, and keeps nobody f
     const { page } = await isTold(provider, 'ada', PEOPLE.ada, away(what));
     assert.equal(page.status, 503);
   }
+});
+
+test('a server that limits how often one machine may log in is told as that, with its own words', async () => {
+  const answers = [];
+  for (let number = 0; number < 5; number += 1) answers.push(await enter('limited', `somebody-${number}`, 'wrong'));
+  const { page, log } = answers.at(-1);
+  assert.equal(page.status, 503, log);
+  assert.match(log, /it turns this machine away, as servers do after too many logins from one address \(it says: You exceeded the number of connections.logins allowed .*\); exempt this machine.s address there, or raise its limit/);
+  assert.doesNotMatch(log, /password_refused/);
 });
 
 test('a locked account and a password that ran out look like a wrong password, and the log tells them apart', async () => {

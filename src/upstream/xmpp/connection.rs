@@ -237,7 +237,7 @@ pub fn ended(why: &StreamError, redaction: &Redaction) -> String {
     match (&why.condition, said) {
         (DefinedCondition::PolicyViolation, Some(said)) => {
             format!(
-                "it turns this machine away, as servers do after too many failed logins (it says: {said}); {EXEMPT}"
+                "it turns this machine away, as servers do after too many logins from one address (it says: {said}); {EXEMPT}"
             )
         }
         (DefinedCondition::PolicyViolation, None) => {
@@ -255,7 +255,8 @@ pub fn ended(why: &StreamError, redaction: &Redaction) -> String {
     }
 }
 
-const EXEMPT: &str = "exempt this machine's address there, with ejabberd by `access` of mod_fail2ban (docs/operate.md)";
+const EXEMPT: &str =
+    "exempt this machine's address there, or raise its limit; docs/operate.md has how, for ejabberd and Prosody";
 
 /// Says one thing, and hears the next.
 async fn exchange<S>(

@@ -192,7 +192,7 @@ async fn a_ban_of_this_machine_is_named_with_the_words_of_the_server() {
     assert_eq!(banned.phase, "stream");
     assert!(
         banned.why.starts_with(
-            "it turns this machine away, as servers do after too many failed logins (it says: Too many (20) failed \
+            "it turns this machine away, as servers do after too many logins from one address (it says: Too many (20) failed \
              authentications, until 18:43); exempt this machine's address there"
         ),
         "{banned}"
