@@ -233,7 +233,7 @@ async fn ask<'v>(
     let mut asked = Asked::default();
     for &provider in modules {
         let Challenge::Password(module) = provider.module.challenge() else { continue };
-        let gate = turnstile.at(provider, module.strangers_failures());
+        let gate = turnstile.at(provider, module.bans_after());
         let attempt = Attempt::new(typed, &gate);
         let mut said = module.check(&attempt).await;
         let subject = match &said {

@@ -114,7 +114,11 @@ pub enum Cause {
 fn lifted_by(by: HeldBy) -> &'static str {
     match by {
         HeldBy::Account => "`vestibule user release USERNAME` lifts it, or `--name NAME` for a name without an account",
-        HeldBy::Network | HeldBy::Server => "`vestibule user release --everybody` lifts it",
+        HeldBy::Network => "`vestibule user release --everybody` lifts it",
+        HeldBy::Server => {
+            "let the server exempt that address, then write bans_after = false under this provider; `vestibule user \
+             release --everybody` lifts the wait, but the server still counts its failures"
+        }
     }
 }
 

@@ -55,9 +55,8 @@ struct Module {
     count: Vec<Mark>,
     /// Those of them under which something is counted.
     counted: Vec<Mark>,
-    /// Limits of a server that bans addresses, passed by somebody who is not known at their network.
-    waited_at_server: Vec<Mark>,
-    /// Under which a failure counts for as long as that server remembers it.
+    /// Limits of a server that bans addresses. They are passed; a failure counts under them for as long as that server
+    /// remembers it.
     count_at_server: Vec<Mark>,
     /// Those of them under which something is counted.
     counted_at_server: Vec<Mark>,
@@ -101,10 +100,10 @@ impl<'b> Turnstile<'b> {
         Ok(())
     }
 
-    /// The gate for one provider's accounts. `strangers`: as [`crate::upstream::ChecksPasswords::strangers_failures`].
+    /// The gate for one provider's accounts. `bans_after`: as [`crate::upstream::ChecksPasswords::bans_after`].
     #[must_use]
-    pub fn at(&self, provider: &'b Arc<Provider>, strangers: Option<u32>) -> At<'_> {
-        At { turnstile: self, provider, strangers }
+    pub fn at(&self, provider: &'b Arc<Provider>, bans_after: Option<u32>) -> At<'_> {
+        At { turnstile: self, provider, bans_after }
     }
 
     /// The database may have failed at the gate, where a module could only be told to wait.

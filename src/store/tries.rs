@@ -1,5 +1,6 @@
 //! Passwords that were wrong, counted by marks that only the master key can make; and where somebody is known to sign in.
 
+use ipnet::Ipv6Net;
 use sea_orm::Value;
 use time::{Duration, OffsetDateTime};
 
@@ -40,7 +41,8 @@ pub fn mark_of_network(marker: &Marker, network: &str) -> Mark {
     marker.mark(&["network", network])
 }
 
-/// The marks of a provider's server that bans addresses.
+/// The marks of a provider's server that bans addresses. There, an IPv6 network is a whole /48: an end site may have one
+/// (RFC 6177 §2), so one attacker may come from 65,536 networks of /64.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ServerMarks {
     /// Tries there, from wherever.
@@ -53,8 +55,15 @@ impl ServerMarks {
     #[must_use]
     pub fn of(marker: &Marker, provider: &ProviderId, network: &str) -> Self {
         let all = marker.mark(&["server", provider.as_str()]);
-        Self { all, network: marker.mark(&["server", provider.as_str(), network]) }
+        let site = site(network);
+        Self { all, network: marker.mark(&["server", provider.as_str(), site.as_deref().unwrap_or(network)]) }
     }
+}
+
+/// The IPv6 /48 that a network lies in.
+fn site(network: &str) -> Option<String> {
+    let network: Ipv6Net = network.parse().ok()?;
+    Ipv6Net::new(network.addr(), 48).ok().map(|site| site.trunc().to_string())
 }
 
 impl Marks {

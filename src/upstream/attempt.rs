@@ -40,9 +40,9 @@ pub trait ChecksPasswords: Send + Sync {
         None
     }
 
-    /// How many wrong passwords in a row people who are not known at their network may send to the server, if the server
-    /// bans an address after a number of them: ours, and with it everybody.
-    fn strangers_failures(&self) -> Option<u32> {
+    /// After how many failures in a row the server bans an address, if it does. All logins come from our address, so a ban
+    /// keeps everybody out. At least 2.
+    fn bans_after(&self) -> Option<u32> {
         None
     }
 }

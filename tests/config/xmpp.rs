@@ -20,6 +20,18 @@ vestibule.toml:9: [provider.chat] `tls` does not know \"none\"; use \"direct\" o
         chat("domains = [\"example.org\"]\nfree_tries = 0\n"),
         "vestibule.toml:8: [provider.chat] `free_tries` must be a whole number from 1 to 5"
     );
+    for wrong in ["1", "0", "true", "\"20\""] {
+        assert_eq!(
+            chat(&format!("domains = [\"example.org\"]\nbans_after = {wrong}\n")),
+            "vestibule.toml:8: [provider.chat] `bans_after` must be a whole number from 2 to 1000, or false; write after how many \
+             failures in a row the server bans an address, or false if it never bans Vestibule's"
+        );
+    }
+    for (line, expected) in [("", Some(20)), ("bans_after = 10\n", Some(10)), ("bans_after = false\n", None)] {
+        let config = good(&[SERVER, CHAT, "domains = [\"example.org\"]\n", line, APP].concat());
+        let Settings::Xmpp(settings) = &config.providers[0].settings else { panic!("not XMPP") };
+        assert_eq!(settings.bans_after, expected, "{line}");
+    }
     for (domain, why) in [
         ("ada@example.org", "; write what stands behind the @ of a JID, alone"),
         ("xn--mnchen-3ya.example", ", which has to be written as people read it, not as xn--"),

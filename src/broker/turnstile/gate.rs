@@ -18,7 +18,7 @@ use async_trait::async_trait;
 pub struct At<'t> {
     pub(super) turnstile: &'t Turnstile<'t>,
     pub(super) provider: &'t Arc<Provider>,
-    pub(super) strangers: Option<u32>,
+    pub(super) bans_after: Option<u32>,
 }
 
 #[async_trait]
@@ -94,7 +94,7 @@ impl At<'_> {
         if marks.is_empty() {
             return Ok(Ok(()));
         }
-        let server = self.strangers.map(|_| ServerMarks::of(marker, provider, network));
+        let server = self.bans_after.map(|_| ServerMarks::of(marker, provider, network));
         let shared =
             [mark_of_network(marker, network)].into_iter().chain(server.iter().flat_map(|it| [it.all, it.network]));
         let all: Vec<Mark> = marks.iter().flat_map(Marks::all).chain(shared).collect();
@@ -131,21 +131,26 @@ impl At<'_> {
             enter(of_network, &Limit::NETWORK)?;
             *network_passed = Some(of_network);
         }
-        if let Some(failures) = self.strangers {
+        if let Some(bans_after) = self.bans_after {
             let server = ServerMarks::of(&broker.marker, &self.provider.id, network);
-            for (mark, limit) in
-                [(server.network, Limit::strangers_of_a_network(failures)), (server.all, Limit::strangers(failures))]
-            {
-                if is_stranger && !module.waited_at_server.contains(&mark) {
-                    enter(mark, &limit)?;
-                    module.waited_at_server.push(mark);
+            // The server counts the failures of people who are known here, too. They wait last.
+            let limits: &[(Mark, Limit)] = if is_stranger {
+                &[
+                    (server.network, Limit::strangers_of_a_network(bans_after)),
+                    (server.all, Limit::strangers(bans_after)),
+                ]
+            } else {
+                &[(server.all, Limit::everybody(bans_after))]
+            };
+            for (mark, limit) in limits {
+                if !module.count_at_server.contains(mark) {
+                    enter(*mark, limit)?;
+                    module.count_at_server.push(*mark);
                 }
             }
-            // The server counts the failures of those who are known here, too; and a yes makes it forget all.
-            let counts = module.waited_at_server.iter().copied().filter(|mark| *mark != server.all);
-            module.count_at_server = counts.chain([server.all]).collect();
-            module.counted_at_server =
-                module.count_at_server.iter().copied().filter(|mark| found.contains_key(mark)).collect();
+            // A yes makes the server forget all failures, so the person's network has its whole share again.
+            let counted = [server.network, server.all].into_iter().filter(|mark| found.contains_key(mark));
+            module.counted_at_server = counted.collect();
         }
         let limit = Limit::account(self.provider.free_tries);
         for it in looked {

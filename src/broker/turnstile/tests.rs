@@ -43,11 +43,15 @@ struct Bench {
 
 impl Bench {
     async fn new() -> Self {
+        Self::of(CONFIG).await
+    }
+
+    async fn of(config: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let turned = Arc::new(AtomicI64::new(0));
         let (system, turn) = (Clock::system(), Arc::clone(&turned));
         let clock = Clock::turned_by(move || system.now() + Duration::seconds(turn.load(Ordering::SeqCst)));
-        let config = config::read(CONFIG, &folder.path().join("c.toml"), &Environment::default(), &Registry).unwrap();
+        let config = config::read(config, &folder.path().join("c.toml"), &Environment::default(), &Registry).unwrap();
         let store = Store::open(&Database::file(folder.path().join("v.db")), clock.clone()).await.unwrap();
         let (master, schedule) = (MasterKey::fresh(), Schedule::for_tokens_of(std::time::Duration::from_mins(1)));
         let signer = Signer::open(&store, &master, &schedule, clock.clone()).await.unwrap();
@@ -66,7 +70,7 @@ impl Bench {
         let provider = site.provider(&"chat".parse().unwrap()).unwrap();
         let turnstile = Turnstile::new(&self.broker, name, &visitor);
         let Challenge::Password(module) = provider.module.challenge() else { panic!("it checks passwords") };
-        let gate = turnstile.at(provider, module.strangers_failures());
+        let gate = turnstile.at(provider, module.bans_after());
         gate.pass(name).await?;
         gate.heard(&said, Password::HandedOut, CountsUnknown::Yes);
         match said {
@@ -94,7 +98,7 @@ async fn strangers_wait_before_a_server_bans_our_address_and_people_who_are_know
         bench.fail(&format!("name-{number}@example.org"), "one").await.unwrap();
     }
     let held = bench.fail("another@example.org", "one").await.unwrap_err();
-    assert_eq!((held.by, held.seconds), (HeldBy::Network, 3660));
+    assert_eq!((held.by, held.seconds), (HeldBy::Network, 4260));
     for number in 7..15 {
         bench.fail(&format!("name-{number}@example.org"), &format!("network-{number}")).await.unwrap();
     }
@@ -103,7 +107,7 @@ async fn strangers_wait_before_a_server_bans_our_address_and_people_who_are_know
     // Known people get in, and may still mistype.
     bench.fail("ada@example.org", "home").await.unwrap();
     assert!(bench.fail("another@example.org", "elsewhere").await.is_err());
-    bench.wait(Duration::minutes(60));
+    bench.wait(Duration::minutes(70));
     assert!(bench.fail("another@example.org", "elsewhere").await.is_err(), "the server counts ada's, too");
     bench.wait(Duration::minutes(1));
     bench.fail("another@example.org", "elsewhere").await.unwrap();
@@ -116,19 +120,93 @@ async fn strangers_wait_before_a_server_bans_our_address_and_people_who_are_know
     bench.fail("another@example.org", "one").await.unwrap();
 }
 
+// C43: the server counts the failures of people who are known here, too
+#[tokio::test]
+async fn people_who_are_known_wait_last_and_before_the_server_bans_our_address() {
+    let bench = Bench::new().await;
+    let people: Vec<_> = (0..30).map(|number| format!("person-{number}")).collect();
+    for person in &people {
+        bench.try_one(person, "school", Ok(())).await.unwrap();
+    }
+    for number in 0..15 {
+        bench.fail(&format!("name-{number}"), &format!("network-{number}")).await.unwrap();
+    }
+    assert!(bench.fail("another", "elsewhere").await.is_err());
+    for person in people.iter().take(4) {
+        bench.fail(person, "school").await.unwrap();
+    }
+    // The server has seen 19 failures in a row, and the next one would be the ban.
+    for person in &people {
+        let held = bench.fail(person, "school").await.unwrap_err();
+        assert_eq!((held.by, held.seconds), (HeldBy::Server, 4260), "{person}");
+    }
+    bench.wait(Duration::minutes(71));
+    for person in people.iter().skip(4).take(19) {
+        bench.fail(person, "school").await.unwrap();
+    }
+    assert_eq!(bench.fail("person-29", "school").await.unwrap_err().by, HeldBy::Server);
+}
+
 // C43
 #[tokio::test]
-async fn strangers_who_come_at_once_are_as_few() {
+async fn people_who_come_at_once_are_as_few_as_the_server_bears() {
     let bench = Bench::new().await;
+    let names: Vec<_> = (0..40).map(|number| format!("name-{number}")).collect();
+    assert_eq!(let_through_at_once(&bench, &names).await, 15, "strangers");
+    for name in &names {
+        bench.try_one(name, name, Ok(())).await.unwrap();
+    }
+    assert_eq!(let_through_at_once(&bench, &names).await, 19, "people who are known");
+}
+
+/// How many of them get to the server before it has answered any. Each comes from a network of their own.
+async fn let_through_at_once(bench: &Bench, names: &[String]) -> usize {
     let site = bench.broker.site();
     let provider = site.provider(&"chat".parse().unwrap()).unwrap();
-    let names: Vec<_> = (0..40).map(|number| format!("name-{number}")).collect();
     let visitors: Vec<_> = names.iter().map(|name| visitor(name)).collect();
     let tries: Vec<_> =
         names.iter().zip(&visitors).map(|(name, visitor)| Turnstile::new(&bench.broker, name, visitor)).collect();
     let mut let_through = 0;
-    for (one, name) in tries.iter().zip(&names) {
-        let_through += u32::from(one.at(provider, Some(15)).pass(name).await.is_ok());
+    for (one, name) in tries.iter().zip(names) {
+        let_through += usize::from(one.at(provider, Some(20)).pass(name).await.is_ok());
     }
-    assert_eq!(let_through, 15);
+    for one in tries {
+        one.nothing_told();
+    }
+    let_through
+}
+
+// C43: an attacker who has a /48 has 65,536 networks of /64
+#[tokio::test]
+async fn strangers_of_one_ipv6_site_share_what_one_network_may_do() {
+    let bench = Bench::new().await;
+    for number in 0..7 {
+        bench.fail(&format!("name-{number}"), &format!("2001:db8:1:{number}::/64")).await.unwrap();
+    }
+    let held = bench.fail("another", "2001:db8:1:ffff::/64").await.unwrap_err();
+    assert_eq!(held.by, HeldBy::Network);
+    bench.fail("another", "2001:db8:2::/64").await.unwrap();
+    bench.fail("one-more", "198.51.100.0/24").await.unwrap();
+}
+
+// C43: a server that exempts our address
+#[tokio::test]
+async fn where_the_server_bans_nobody_only_the_usual_waits_hold() {
+    let bench = Bench::of(&CONFIG.replace("domains =", "bans_after = false\ndomains =")).await;
+    for number in 0..40 {
+        bench.fail(&format!("name-{number}"), "one").await.unwrap();
+    }
+}
+
+// C43
+#[tokio::test]
+async fn a_server_that_bans_early_has_fewer_failures() {
+    let bench = Bench::of(&CONFIG.replace("domains =", "bans_after = 5\ndomains =")).await;
+    bench.try_one("ada", "home", Ok(())).await.unwrap();
+    for number in 0..3 {
+        bench.fail(&format!("name-{number}"), &format!("network-{number}")).await.unwrap();
+    }
+    assert_eq!(bench.fail("another", "elsewhere").await.unwrap_err().by, HeldBy::Server);
+    bench.fail("ada", "home").await.unwrap();
+    assert_eq!(bench.fail("ada", "home").await.unwrap_err().by, HeldBy::Server);
 }

@@ -23,8 +23,9 @@ pub const LONGEST_WAIT: Duration = Duration::minutes(15);
 const LONGEST_WAIT_OF_A_NETWORK: Duration = Duration::minutes(1);
 /// After a day without any, tries are forgotten.
 pub const FORGOTTEN: Duration = Duration::days(1);
-/// How long a server that bans addresses remembers a failure: an hour at ejabberd, and a minute for clocks that differ.
-pub const BAN: Duration = Duration::minutes(61);
+/// How long a server that bans addresses remembers a failure. ejabberd remembers it for an hour, and looks every ten minutes
+/// for failures to forget; until then they count. One minute more is for clocks that differ.
+pub const BAN: Duration = Duration::minutes(71);
 /// Where a whole class signs in at once at such a server, a few are let through at a time.
 const A_CROWD: Duration = Duration::seconds(2);
 /// No wait is longer.
@@ -69,16 +70,26 @@ impl Limit {
         }
     }
 
-    /// All people together who are not known at their network, at one server that bans addresses.
+    /// All people together at one server that bans an address after `bans_after` failures in a row: that many never come.
     #[must_use]
-    pub fn strangers(failures: u32) -> Self {
-        Self { free: failures, first: BAN, longest: BAN, crowded: A_CROWD, forgotten: BAN, by: HeldBy::Server }
+    pub fn everybody(bans_after: u32) -> Self {
+        let free = bans_after.saturating_sub(1).max(1);
+        Self { free, first: BAN, longest: BAN, crowded: A_CROWD, forgotten: BAN, by: HeldBy::Server }
+    }
+
+    /// Those of them who are not known at their network: three quarters. The rest is left for people who are known.
+    #[must_use]
+    pub fn strangers(bans_after: u32) -> Self {
+        let all = Self::everybody(bans_after);
+        let free = (bans_after.saturating_mul(3) / 4).min(all.free.saturating_sub(1)).max(1);
+        Self { free, ..all }
     }
 
     /// The share of one network in [`Self::strangers`]: half, so that no single network makes all strangers wait.
     #[must_use]
-    pub fn strangers_of_a_network(failures: u32) -> Self {
-        Self { free: (failures / 2).max(1), by: HeldBy::Network, ..Self::strangers(failures) }
+    pub fn strangers_of_a_network(bans_after: u32) -> Self {
+        let all = Self::strangers(bans_after);
+        Self { free: (all.free / 2).max(1), by: HeldBy::Network, ..all }
     }
 }
 
@@ -184,12 +195,26 @@ mod tests {
     // C43: ejabberd bans an address for an hour after 20 failures in a row
     #[test]
     fn strangers_wait_until_a_server_that_bans_addresses_has_forgotten_them() {
-        let (all, some) = (Limit::strangers(15), Limit::strangers_of_a_network(15));
+        let (all, some) = (Limit::strangers(20), Limit::strangers_of_a_network(20));
         let after = |failures, limit| wait(failures, Duration::ZERO, limit);
-        assert_eq!([14, 15, 400].map(|failures| after(failures, all)), [0, 3660, 3660]);
-        assert_eq!([6, 7, 400].map(|failures| after(failures, some)), [0, 3660, 3660]);
+        assert_eq!([14, 15, 400].map(|failures| after(failures, all)), [0, 4260, 4260]);
+        assert_eq!([6, 7, 400].map(|failures| after(failures, some)), [0, 4260, 4260]);
         assert_eq!(wait(400, BAN, all), 0, "then they are forgotten");
         assert_eq!((0..100).filter(|trying| may_try(None, *trying, &all, NOON).is_ok()).count(), 15);
+    }
+
+    // C43
+    #[test]
+    fn before_a_ban_everybody_waits_and_strangers_wait_before_people_who_are_known() {
+        for bans_after in 2..=1000 {
+            let first_wait =
+                |limit: Limit| (0..=bans_after).find(|failures| wait(*failures, Duration::ZERO, limit) > 0).unwrap();
+            let all = first_wait(Limit::everybody(bans_after));
+            let strangers = first_wait(Limit::strangers(bans_after));
+            assert_eq!(all, bans_after - 1);
+            assert!(strangers <= all && (strangers < all || bans_after == 2), "{bans_after}: {strangers} of {all}");
+            assert!(first_wait(Limit::strangers_of_a_network(bans_after)) <= strangers.div_ceil(2));
+        }
     }
 
     proptest! {
@@ -202,7 +227,13 @@ mod tests {
             free in 1..=FREE_TRIES,
         ) {
             let tries = Tries { failures, last: NOON - Duration::seconds(ago) };
-            for limit in [Limit::account(free), Limit::NETWORK, Limit::strangers(15), Limit::strangers_of_a_network(15)] {
+            for limit in [
+                Limit::account(free),
+                Limit::NETWORK,
+                Limit::everybody(20),
+                Limit::strangers(20),
+                Limit::strangers_of_a_network(20),
+            ] {
                 let Err(held) = may_try(Some(tries), trying, &limit, NOON) else {
                     let counted = if Duration::seconds(ago) < limit.forgotten { failures } else { 0 };
                     prop_assert!(counted + trying < limit.free || trying == 0);

@@ -142,7 +142,7 @@ pub struct Held {
 pub enum HeldBy {
     Account,
     Network,
-    /// Those at one server, of all people who are not known at their network.
+    /// Those of all people together, at one server that bans addresses.
     Server,
 }
 
@@ -151,9 +151,7 @@ impl fmt::Display for HeldBy {
         f.write_str(match self {
             Self::Account => "for this account",
             Self::Network => "from this network",
-            Self::Server => {
-                "at this server, by people who have not signed in from their network before; it would ban our address"
-            }
+            Self::Server => "at this server, by all people together; after a few more it would ban Vestibule's address",
         })
     }
 }

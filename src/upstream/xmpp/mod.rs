@@ -118,10 +118,8 @@ impl ChecksPasswords for Xmpp {
         &self.health
     }
 
-    /// ejabberd's `mod_fail2ban` bans an address for an hour after 20 failures in a row. Five are left for people who are
-    /// known at their network.
-    fn strangers_failures(&self) -> Option<u32> {
-        Some(15)
+    fn bans_after(&self) -> Option<u32> {
+        self.settings.bans_after
     }
 
     async fn probe(&self, tell: Tell<'_>) {

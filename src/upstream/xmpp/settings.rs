@@ -1,9 +1,10 @@
 //! The keys of `kind = "xmpp"`.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use super::name::{Domain, Domains};
-use crate::config::reader::{Fault, Section, duration, parsed, some, word};
+use crate::config::reader::{Fault, Node, Read, Section, duration, flag, parsed, some, whole, word};
 
 /// Whose people may come, and where their server is.
 #[derive(Debug)]
@@ -15,6 +16,8 @@ pub struct Settings {
     pub tls: Option<Tls>,
     /// For one login, waiting for its turn included.
     pub timeout: Duration,
+    /// After how many failures in a row the server bans an address. `None`: it does not ban ours.
+    pub bans_after: Option<u32>,
 }
 
 /// `xmpp.example.org:5222`
@@ -33,6 +36,10 @@ pub enum Tls {
     StartTls,
 }
 
+/// What ejabberd's `mod_fail2ban` does unless its config says otherwise (`c2s_max_auth_failures`).
+const BANS_AFTER: u32 = 20;
+/// With 1, the first wrong password would be a ban.
+const BOUNDS_OF_BANS: RangeInclusive<u32> = 2..=1000;
 const TIMEOUT: Duration = Duration::from_secs(5);
 /// Somebody waits for it, at a form.
 const LONGEST_TIMEOUT: Duration = Duration::from_secs(30);
@@ -55,6 +62,20 @@ pub fn parse(section: &mut Section) -> Option<Settings> {
         // Without DNS nobody says otherwise, and port 5222 is where STARTTLS is spoken.
         tls: tls.or(section.has("server").then_some(Tls::StartTls)),
         timeout: timeout.unwrap_or(TIMEOUT),
+        bans_after: section.optional("bans_after", bans_after).unwrap_or(Some(BANS_AFTER)),
+    })
+}
+
+fn bans_after(node: &Node) -> Read<Option<u32>> {
+    if flag(node).is_ok_and(|bans| !bans) {
+        return Ok(None);
+    }
+    whole(BOUNDS_OF_BANS)(node).map(Some).map_err(|_| {
+        let (least, most) = (BOUNDS_OF_BANS.start(), BOUNDS_OF_BANS.end());
+        let wrong = Fault::new(format!("must be a whole number from {least} to {most}, or false"));
+        let mend =
+            "write after how many failures in a row the server bans an address, or false if it never bans Vestibule's";
+        wrong.mend(mend).into()
     })
 }
 

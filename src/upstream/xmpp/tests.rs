@@ -56,6 +56,7 @@ fn patient(port: u16, tls: Tls, timeout: Duration) -> Xmpp {
         server: Some(Server { host: "127.0.0.1".into(), port }),
         tls: Some(tls),
         timeout,
+        bans_after: Some(20),
     };
     Xmpp::new("chat".parse().unwrap(), Arc::new(settings), None, Clock::system()).unwrap()
 }
