@@ -81,6 +81,15 @@ impl Settings {
         }
     }
 
+    /// After how many failures in a row the provider's server bans Vestibule's address, if it does.
+    #[must_use]
+    pub fn bans_after(&self) -> Option<u32> {
+        match self {
+            Self::Xmpp(settings) => settings.bans_after,
+            Self::Ldap(_) | Self::Oidc(_) | Self::Pam(_) | Self::Password(_) | Self::Webhook(_) => None,
+        }
+    }
+
     /// Keys of the config's `groups` that can never be anybody's group here: what is odd about each, and the mend.
     #[must_use]
     pub fn odd_groups(&self, groups: &BTreeMap<String, Group>) -> Vec<(String, String)> {

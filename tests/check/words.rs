@@ -135,6 +135,38 @@ fn a_username_template_that_gives_no_name_is_warned_of() {
 }
 
 #[test]
+fn a_server_that_bans_addresses_and_is_asked_before_another_provider_is_warned_of() {
+    let chat = "[[provider]]\nid = \"chat\"\nkind = \"xmpp\"\nname = \"Chat\"\ndomains = [\"example.org\"]\n";
+    let local = "[[provider]]\nid = \"local\"\nkind = \"password\"\nname = \"Passwords\"\n";
+    let both = |first: &str, second: &str, app: &str| {
+        let text = config("http://127.0.0.1:1").replacen("[[app]]", &format!("{first}{second}[[app]]"), 1);
+        check(folder(&text.replace("[[app.allow]]", &format!("{app}[[app.allow]]"))).path(), &["--offline"])
+    };
+    let next = format!("{chat}on_refused = \"next\"\n");
+    let warned = "WARN provider chat: on_refused";
+    let said = both(&next, local, "");
+    assert_eq!(
+        said.line(warned),
+        "WARN provider chat: on_refused = \"next\": every login of people of local is tried here first, and counts at this \
+         server as a failure; it bans Vestibule's address after 20 in a row → name chat last, in the file and in `providers` of \
+         apps; or let the server exempt Vestibule's address, and write bans_after = false here"
+    );
+    let in_the_app = both(local, &next, "providers = [\"chat\", \"local\"]\n");
+    assert_eq!(in_the_app.all(warned).len(), 1, "{}", in_the_app.text);
+    for fine in [
+        both(chat, local, ""),
+        both(local, &next, ""),
+        both(&next, local, "providers = [\"local\", \"chat\"]\n"),
+        both(&format!("{next}bans_after = false\n"), local, ""),
+        both(&next, &format!("{local}enabled = false\n"), ""),
+        both(&next, local, "enabled = false\n"),
+        both(&next, "", ""),
+    ] {
+        assert!(!fine.text.contains("on_refused"), "{}", fine.text);
+    }
+}
+
+#[test]
 fn a_group_of_a_directory_that_can_never_be_anybodys_is_warned_of() {
     let directory = |more: &str| {
         let keys = r#"[[provider]]

@@ -1,9 +1,14 @@
 //! Each provider: what bends a rule for it, and what it says when asked.
 
+use std::collections::BTreeSet;
+
 use super::house::Looked;
 use crate::base::clock::Clock;
+use crate::base::ids::ProviderId;
 use crate::cli::strangers;
-use crate::config::{Config, PrivateAddresses};
+use crate::config::{Config, PrivateAddresses, Provider, Way};
+use crate::signin::arrive::App;
+use crate::signin::identify::password::OnRefused;
 use crate::signin::link::FirstLogin;
 use crate::store::Store;
 use crate::upstream::http::Clients;
@@ -36,10 +41,50 @@ pub fn bends(config: &Config<Settings>, tell: Tell<'_>) {
         for (what, mend) in provider.settings.odd_groups(&provider.groups) {
             to.warn(what, mend);
         }
+        counts_others(config, provider, &mut to);
     }
     if !config.providers.iter().any(|provider| provider.enabled) {
         Speaker::new("providers", tell).wrong("all are switched off: nobody can sign in", "set enabled = true on one");
     }
+}
+
+/// Where a server that bans addresses is asked first, a login of the next provider's people fails there before it succeeds.
+fn counts_others(config: &Config<Settings>, provider: &Provider<Settings>, to: &mut Speaker<'_>) {
+    let (Some(bans_after), OnRefused::Next) = (provider.settings.bans_after(), provider.on_refused) else { return };
+    let others: BTreeSet<_> = config.apps.iter().flat_map(|app| asked_after(config, app, &provider.id)).collect();
+    if others.is_empty() {
+        return;
+    }
+    let others = others.into_iter().map(ProviderId::as_str).collect::<Vec<_>>().join(", ");
+    to.warn(
+        format!(
+            "on_refused = \"next\": every login of people of {others} is tried here first, and counts at this server as a \
+             failure; it bans Vestibule's address after {bans_after} in a row"
+        ),
+        format!(
+            "name {} last, in the file and in `providers` of apps; or let the server exempt Vestibule's address, and write \
+             bans_after = false here",
+            provider.id
+        ),
+    );
+}
+
+/// Which providers are asked about a password that this one refuses.
+fn asked_after<'c>(
+    config: &'c Config<Settings>,
+    app: &'c App,
+    first: &ProviderId,
+) -> impl Iterator<Item = &'c ProviderId> {
+    let asked = |id: &ProviderId| {
+        let provider = config.providers.iter().find(|provider| provider.id == *id);
+        provider.is_some_and(|provider| provider.enabled && provider.way == Way::Password)
+    };
+    let offered: Vec<_> = match &app.providers {
+        Some(listed) => listed.iter().collect(),
+        None => config.providers.iter().map(|provider| &provider.id).collect(),
+    };
+    let place = offered.iter().position(|id| *id == first).filter(|_| app.enabled).unwrap_or(offered.len());
+    offered.into_iter().skip(place + 1).filter(move |id| asked(id))
 }
 
 /// Asks each that is switched on.
