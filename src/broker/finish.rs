@@ -231,13 +231,7 @@ impl Broker {
         let description = description.as_deref().map(plain);
         let cause = match error.as_str() {
             "server_error" | "temporarily_unavailable" => Cause::ProviderTrouble { error, description },
-            "invalid_request"
-            | "unauthorized_client"
-            | "unsupported_response_type"
-            | "invalid_scope"
-            | "request_not_supported"
-            | "invalid_request_uri"
-            | "invalid_request_object" => Cause::ProviderRejects { error, description },
+            error if blames_the_request(error) => Cause::ProviderRejects { error: error.to_owned(), description },
             _ => Cause::ProviderDenied { error, description },
         };
         let prompt = login.request.prompt;
@@ -254,6 +248,14 @@ impl Broker {
         }
         Ok(Finished::refused(refusal))
     }
+}
+
+/// Whether an error of the provider's is about what we ask, whoever the person is. Providers have more of these than the
+/// standards name, such as Entra's `invalid_resource`, and spell them alike.
+fn blames_the_request(error: &str) -> bool {
+    error == "unauthorized_client"
+        || ["invalid_", "unsupported_"].iter().any(|start| error.starts_with(start))
+        || error.ends_with("_not_supported")
 }
 
 /// The store had it that this login ended elsewhere, or before a restart: nobody is asked a second time.

@@ -158,6 +158,12 @@ async fn a_provider_that_calls_itself_otherwise_is_wrong_and_its_name_is_told() 
     let line = said.line("BAD  provider uni: discovery: it calls itself \"https://another.example\"");
     assert!(line.contains("→ set issuer = \"https://another.example\""), "{line}");
 
+    // As Entra publishes under `common`.
+    let many = json!("https://login.microsoftonline.com/{tenantid}/v2.0");
+    let said = told("", |published| published.metadata["issuer"] = many).await;
+    let line = said.line("BAD  provider uni: discovery: it calls itself");
+    assert!(line.contains("→ that stands for many tenants; name one in `issuer`, by its id"), "{line}");
+
     // What a stranger wrote stays on its line, and steers no terminal.
     let said = told("", |published| published.metadata["issuer"] = json!("https://a.example/\n\u{1b}[2J")).await;
     assert!(said.line("BAD  provider uni: discovery: it calls itself").contains("\\n\\u{1b}[2J"), "{}", said.text);

@@ -20,9 +20,9 @@ async fn userinfo_is_about_the_same_person_or_the_login_fails() {
     })
     .await;
     for (door, status, rule) in [
-        (UserinfoDoor::OtherSub, 400, "C17"),
-        (UserinfoDoor::SubNumber, 400, "C17"),
-        (UserinfoDoor::SubMissing, 400, "C17"),
+        (UserinfoDoor::OtherSub, 400, "C17: `sub` of userinfo: expected that of the ID token, got another"),
+        (UserinfoDoor::SubNumber, 400, "C17: `sub` of userinfo: expected that of the ID token, got another type"),
+        (UserinfoDoor::SubMissing, 400, "C17: `sub` of userinfo: expected that of the ID token, got none"),
         (UserinfoDoor::SubTwice, 400, "C16"),
         (UserinfoDoor::NotJson, 400, "C16"),
         (UserinfoDoor::Broken, 503, "answers with status 500"),

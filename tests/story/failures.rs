@@ -141,7 +141,11 @@ async fn a_provider_that_cannot_answer_or_will_not_have_us_is_told_apart_for_the
         (TokenDoor::Refuses(400, "invalid_scope"), Answer::Code, unusable, ["client_rejected", "registration"]),
         (TokenDoor::Good, Answer::Error("server_error".into()), silent, ["provider_unreachable", "server_error"]),
         (TokenDoor::InvalidClient, Answer::Code, unusable, ["client_rejected", place]),
+        // As Auth0 says of a wrong secret.
+        (TokenDoor::Refuses(401, "access_denied"), Answer::Code, unusable, ["client_rejected", place]),
         (TokenDoor::Good, Answer::Error("unauthorized_client".into()), unusable, ["client_rejected", "registration"]),
+        // As Entra says of a scope that is not registered.
+        (TokenDoor::Good, Answer::Error("invalid_resource".into()), unusable, ["client_rejected", "registration"]),
     ] {
         let (log, house) = (Log::open(), House::with_two_providers().await);
         let browser = house.browser();
@@ -151,6 +155,30 @@ async fn a_provider_that_cannot_answer_or_will_not_have_us_is_told_apart_for_the
         assert!(page.has_way("Another way to sign in") && browser.session().is_none());
         house.behave(|_| ());
         browser.sign_in(&page.way("Try again")).await.token_at(NOTES);
+    }
+}
+
+// Row 8
+#[tokio::test]
+async fn a_refused_credential_that_reads_otherwise_in_a_basic_header_is_told_with_the_way_around_it() {
+    let encoded = "set client_auth = \\\"client_secret_post\\\"";
+    for (secret, method, hint) in [
+        ("s3cr3t/of+us=", "client_secret_basic", true),
+        ("s3cr3t/of+us=", "client_secret_post", false),
+        ("s3cr3t-of_us.", "client_secret_basic", false),
+    ] {
+        let (log, house) = (
+            Log::open(),
+            House::with(|plan| {
+                plan.provider("uni").text("client_secret", secret).text("client_auth", method);
+            })
+            .await,
+        );
+        house.behave(|uni| uni.token = TokenDoor::InvalidClient);
+        let page = house.browser().sign_in("/auth/notes").await;
+        let line = log.line(&page.code());
+        assert!(line.contains("client_rejected") && !line.contains(secret), "{line}");
+        assert_eq!(line.contains(encoded) || line.contains(&encoded.replace('\\', "")), hint, "{line}");
     }
 }
 

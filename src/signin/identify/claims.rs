@@ -176,7 +176,14 @@ const ADDRESS: [&str; 2] = ["email", "email_verified"];
 pub fn same_subject(identity: &mut ExternalIdentity, userinfo: Map<String, Value>) -> Result<(), Broken> {
     match userinfo.get("sub") {
         Some(Value::String(sub)) if sub == identity.key.subject.as_str() => {}
-        _ => return Err(Broken::new("C17", "`sub` of userinfo", "that of the ID token", "another")),
+        other => {
+            let got = match other {
+                None | Some(Value::Null) => "none",
+                Some(Value::String(_)) => "another",
+                Some(_) => "another type",
+            };
+            return Err(Broken::new("C17", "`sub` of userinfo", "that of the ID token", got));
+        }
     }
     // Whether an address is verified is said of the one beside it: the two come from one answer, or are the same in both.
     let speaks = ADDRESS.iter().any(|name| identity.claims.contains_key(*name));

@@ -91,7 +91,12 @@ impl Jws {
         let (Some(header), Some(payload), Some(signature), None) =
             (parts.next(), parts.next(), parts.next(), parts.next())
         else {
-            return Err(Broken::new("C16", "shape of the ID token", "three parts", "another number of them"));
+            // RFC 7516 §7.1
+            let got = match compact.split('.').count() {
+                5 => "five: it is encrypted, which is not supported; have the provider sign it only",
+                _ => "another number of them",
+            };
+            return Err(Broken::new("C16", "shape of the ID token", "three parts", got));
         };
         let signed = format!("{header}.{payload}");
         let header = json(header, "header of the ID token")?;
@@ -101,7 +106,12 @@ impl Jws {
         let name = text(&header, "alg")?.unwrap_or("nothing");
         let algorithm = Algorithm::named(name).filter(|algorithm| allowed.contains(algorithm)).ok_or_else(|| {
             let names: Vec<_> = allowed.iter().map(|algorithm| algorithm.as_str()).collect();
-            Broken::new("C10", "`alg` of the ID token", names.join(" or "), name)
+            let mend = match Algorithm::named(name) {
+                Some(_) => "have the provider sign with one of these, or add it to `algorithms`",
+                None => "have the provider sign with one of these",
+            };
+            let name: String = name.chars().take(40).collect();
+            Broken::new("C10", "`alg` of the ID token", names.join(" or "), format!("{name}; {mend}"))
         })?;
         // RFC 7515 §4.1.11: extensions that must be understood, and none is.
         if let Some(crit) = header.get("crit") {

@@ -31,7 +31,8 @@ impl Endpoints {
         let theirs = required(&document, "issuer")?;
         if theirs != issuer.as_str() {
             let theirs: String = theirs.chars().take(200).collect();
-            return Err(format!("it calls itself {theirs:?}, and the config says {:?}", issuer.as_str()));
+            let mend = if is_of_many(&theirs) { format!("; {ONE_TENANT}") } else { String::new() };
+            return Err(format!("it calls itself {theirs:?}, and the config says {:?}{mend}", issuer.as_str()));
         }
         let authorization = address(&document, "authorization_endpoint")?;
         let token = address(&document, "token_endpoint")?;
@@ -55,6 +56,14 @@ impl Endpoints {
         sure.into_iter().chain(self.userinfo.as_ref())
     }
 }
+
+/// Whether an issuer is a pattern, as under Entra's `common`: `https://login.microsoftonline.com/{tenantid}/v2.0`.
+pub fn is_of_many(issuer: &str) -> bool {
+    issuer.contains('{')
+}
+
+/// No ID token has a pattern as its issuer.
+pub const ONE_TENANT: &str = "that stands for many tenants; name one in `issuer`, by its id";
 
 /// RFC 9207 §3. A text is taken as well: it can only make us stricter.
 fn promise(said: Option<&Value>) -> Promise {
@@ -147,6 +156,9 @@ mod tests {
         assert_eq!(why, "`token_endpoint` is no address (relative URL without a base)");
         let why = read(&with("issuer", json!("https://sso.example.edu/")), UserInfo::Skip).unwrap_err();
         assert!(why.starts_with("it calls itself \"https://sso.example.edu/\", and the config says "), "{why}");
+        let many = "https://login.microsoftonline.com/{tenantid}/v2.0";
+        let why = read(&with("issuer", json!(many)), UserInfo::Skip).unwrap_err();
+        assert!(why.ends_with("; that stands for many tenants; name one in `issuer`, by its id"), "{why}");
         assert!(read("<!doctype html>", UserInfo::Skip).unwrap_err().starts_with("it is no JSON object"));
     }
 

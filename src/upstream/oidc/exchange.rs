@@ -12,6 +12,7 @@ use oauth2::{
     StandardRevocableToken, StandardTokenResponse, TokenResponse,
 };
 use serde::{Deserialize, Serialize};
+use url::form_urlencoded::byte_serialize;
 
 use super::document::Endpoints;
 use super::settings::{ClientAuth, Settings};
@@ -89,6 +90,7 @@ pub async fn exchange(
         asked: Asked {
             host: client.token_uri().url().host_str().unwrap_or_default(),
             secret_place: &settings.secret_place,
+            secret_hint: if is_changed_by_encoding(settings, ours) { ENCODED } else { "" },
             redaction: Redaction::of([sent.as_str(), proof.as_str(), ours]),
         },
     };
@@ -110,6 +112,18 @@ pub async fn exchange(
         access_token: Secret::new(answer.access_token().secret().clone()),
     })
 }
+
+/// Whether our credential reads otherwise in a `Basic` header than in the config (RFC 6749 §2.3.1, appendix B).
+fn is_changed_by_encoding(settings: &Settings, secret: &str) -> bool {
+    let is_changed = |text: &str| byte_serialize(text.as_bytes()).collect::<String>() != text;
+    match settings.client_auth {
+        ClientAuth::Basic => [settings.client_id.as_str(), secret].into_iter().any(is_changed),
+        ClientAuth::Post | ClientAuth::None => false,
+    }
+}
+
+const ENCODED: &str = "; it has characters that are percent-encoded in a Basic header (RFC 6749 §2.3.1), and some providers don't decode \
+                       them: if it is right, set client_auth = \"client_secret_post\"";
 
 /// The wire to the token endpoint. The crate takes a good answer in one form alone, and gets each in that form.
 struct TokenEndpoint<'a> {

@@ -1,8 +1,11 @@
 //! Fetches what a provider publishes, and says what came instead.
 
-use http::header::{CONTENT_TYPE, LOCATION};
+use http::header::{CONTENT_TYPE, LOCATION, WWW_AUTHENTICATE};
+use serde_json::Value;
 use url::Url;
 
+use crate::base::redaction::Redaction;
+use crate::base::strict_json::Members;
 use crate::base::username::is_unseen;
 use crate::upstream::Fault;
 use crate::upstream::http::Http;
@@ -18,8 +21,8 @@ pub async fn document(http: &Http, what: &'static str, url: &Url) -> Result<http
     if status.is_success() {
         return Ok(answer);
     }
-    let to = if status.is_redirection() { led_to(&answer) } else { String::new() };
-    Err(Fault::Document { what, address: shown(url), why: format!("it answers with status {}{to}", status.as_u16()) })
+    let why = format!("it answers with status {}{}", status.as_u16(), told_beside(&answer, &Redaction::default()));
+    Err(Fault::Document { what, address: shown(url), why })
 }
 
 /// Without what may be secret in it.
@@ -40,8 +43,36 @@ pub fn said_type<B>(answer: &http::Response<B>) -> String {
     format!("; it says that it is {plain}")
 }
 
+/// What an error tells beside its status: where a redirect leads, or the server's own words.
+pub fn told_beside(answer: &http::Response<Vec<u8>>, redaction: &Redaction) -> String {
+    if answer.status().is_redirection() {
+        return redaction.quote(&led_to(answer), 200);
+    }
+    let words = own_words(answer.body()).or_else(|| {
+        let challenge = answer.headers().get(WWW_AUTHENTICATE)?.to_str().ok()?;
+        // RFC 6750 §3: where it only asks for a token, it tells nothing.
+        challenge.contains("error").then(|| challenge.to_owned())
+    });
+    words.map_or_else(String::new, |words| format!("; it says: {}", redaction.quote(&words, 160)))
+}
+
+/// The members in which servers put their words: OAuth's (RFC 6749 §5.2), those of other APIs (RFC 9457), and Okta's.
+const WORDS: [&str; 5] = ["error_description", "message", "detail", "title", "errorSummary"];
+
+fn own_words(body: &[u8]) -> Option<String> {
+    let members = Members::read(body).ok()?;
+    let text = |name: &str| match members.get(name) {
+        Ok(Some(Value::String(text))) if !text.is_empty() => Some(text),
+        // As Google's APIs have it: `{"error": {"message": "…"}}`.
+        Ok(Some(Value::Object(error))) => error.get("message")?.as_str().map(str::to_owned),
+        Ok(_) | Err(_) => None,
+    };
+    let words: Vec<String> = [text("error"), WORDS.into_iter().find_map(text)].into_iter().flatten().collect();
+    (!words.is_empty()).then(|| words.join(": "))
+}
+
 /// Where a redirect leads, by its host alone.
-pub fn led_to<B>(answer: &http::Response<B>) -> String {
+fn led_to<B>(answer: &http::Response<B>) -> String {
     let to = answer.headers().get(LOCATION).and_then(|to| to.to_str().ok());
     let host = to.and_then(|to| Url::parse(to).ok()).and_then(|url| url.host_str().map(str::to_owned));
     let host = host.map_or_else(String::new, |host| format!(" to {host}"));

@@ -22,6 +22,7 @@ use openidconnect::ClaimsVerificationError;
 use serde_json::{Map, Value};
 
 use self::exchange::{TokenAnswer, exchange};
+use self::fetch::told_beside;
 use self::keys::{Signature, judge};
 use self::metadata::{Known, Metadata};
 use self::settings::{ResponseMode, Settings, UserInfo};
@@ -31,6 +32,7 @@ use super::probe::Tell;
 use super::{Answered, Ask, Challenge, Due, Fault, LoginModule, Redirects, Standing, UpstreamError};
 use crate::base::clock::{Clock, when};
 use crate::base::ids::{Issuer, ProviderId};
+use crate::base::redaction::Redaction;
 use crate::signin::arrive::Prompt;
 use crate::signin::challenge::Redeemed;
 use crate::signin::identify::{
@@ -231,18 +233,22 @@ impl Oidc {
     /// Core §5.3.
     async fn userinfo(&self, known: &Known, tokens: &TokenAnswer) -> Result<Map<String, Value>, UpstreamError> {
         let Some(endpoint) = &known.endpoints.userinfo else {
-            return Err(Broken::new("C17", "userinfo", "an endpoint in the metadata", "none").into());
+            let got = "none; leave `userinfo` out";
+            return Err(Broken::new("C17", "userinfo", "an endpoint in the metadata", got).into());
         };
         let answer =
             self.http.get(endpoint, Some(tokens.access_token.expose())).await.map_err(|why| match why.phase {
                 Phase::Size => UpstreamError::AnswerUnusable(format!("userinfo of {why}")),
                 Phase::Address | Phase::Resolve | Phase::Connect | Phase::Tls | Phase::Read => why.into(),
             })?;
+        let redaction = Redaction::of([tokens.access_token.expose().as_str()]);
         let status = answer.status();
         if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
             let host = endpoint.host_str().unwrap_or_default();
-            return Err(UpstreamError::Busy(format!("userinfo at {host} answers with status {}", status.as_u16())));
+            let beside = told_beside(&answer, &redaction);
+            let said = format!("userinfo at {host} answers with status {}{beside}", status.as_u16());
+            return Err(UpstreamError::Busy(said));
         }
-        userinfo::read(&answer, &self.id)
+        userinfo::read(&answer, &self.id, &redaction)
     }
 }

@@ -7,10 +7,11 @@ use time::{Duration, OffsetDateTime};
 use url::Url;
 
 use super::Oidc;
-use super::document::Endpoints;
-use super::fetch::{KEY_SET, said_type};
+use super::document::{Endpoints, ONE_TENANT, is_of_many};
+use super::fetch::{KEY_SET, said_type, told_beside};
 use super::metadata::Known;
 use super::settings::{ClientAuth, ResponseMode, UserInfo};
+use crate::base::redaction::Redaction;
 use crate::base::strict_json::Members;
 use crate::signin::identify::{Algorithm, Promise};
 use crate::upstream::Fault;
@@ -63,7 +64,8 @@ impl Oidc {
             judge_clock(theirs, before, self.clock.now(), to);
         }
         if !answer.status().is_success() {
-            let what = format!("discovery: {address} answers with status {}", answer.status().as_u16());
+            let beside = told_beside(&answer, &Redaction::default());
+            let what = format!("discovery: {address} answers with status {}{beside}", answer.status().as_u16());
             to.wrong(what, "see that `issuer` is exactly what the provider calls itself");
             return None;
         }
@@ -75,7 +77,14 @@ impl Oidc {
         let (ours, theirs) = (self.settings.issuer.as_str(), said.text("issuer").unwrap_or_default());
         if ours != theirs {
             let what = format!("discovery: it calls itself {theirs:?}, and the config says {ours:?}");
-            to.wrong(what, format!("set issuer = {theirs:?}, if that is the provider you mean"));
+            to.wrong(
+                what,
+                if is_of_many(theirs) {
+                    ONE_TENANT.to_owned()
+                } else {
+                    format!("set issuer = {theirs:?}, if that is the provider you mean")
+                },
+            );
             return None;
         }
         Some((said, witness))

@@ -3,7 +3,7 @@
 use http::StatusCode;
 use serde_json::{Map, Value};
 
-use super::fetch::{led_to, said_type};
+use super::fetch::{said_type, told_beside};
 use crate::base::redaction::Redaction;
 use crate::base::strict_json::Members;
 use crate::signin::identify::Broken;
@@ -15,6 +15,8 @@ pub struct Asked<'a> {
     pub host: &'a str,
     /// Where our credential is configured.
     pub secret_place: &'a str,
+    /// What else may be wrong where our credential is refused.
+    pub secret_hint: &'static str,
     /// The code, the verifier and our secret: some providers repeat what they were sent (security rule C56).
     pub redaction: Redaction,
 }
@@ -87,15 +89,20 @@ impl Asked<'_> {
         let host = self.host;
         let words = description.map_or_else(String::new, |words| format!(": {}", self.plain(words)));
         let said = format!("{}{words} (status {})", self.plain(error), status.as_u16());
+        let rejected = |said: String| UpstreamError::ClientRejected {
+            place: self.secret_place.to_owned(),
+            why: format!("{said}{}", self.secret_hint),
+        };
         match error {
             // The second is what Keycloak says of a wrong secret.
-            "invalid_client" | "unauthorized_client" => {
-                UpstreamError::ClientRejected { place: self.secret_place.to_owned(), why: said }
-            }
-            "invalid_scope" | "unsupported_grant_type" | "invalid_target" => {
+            "invalid_client" | "unauthorized_client" => rejected(said),
+            // The last is Google's, of an address that is not registered there.
+            "invalid_scope" | "unsupported_grant_type" | "invalid_target" | "redirect_uri_mismatch" => {
                 UpstreamError::RequestRejected(format!("the token endpoint at {host} refuses what we ask: {said}"))
             }
             "invalid_grant" => UpstreamError::CodeRefused(format!("the provider does not take its own code: {said}")),
+            // RFC 6749 §5.2 has this status for clients alone. Auth0 says `access_denied` of a wrong secret by it.
+            _ if status == StatusCode::UNAUTHORIZED => rejected(said),
             "access_denied" | "login_required" | "consent_required" | "interaction_required" => {
                 UpstreamError::Denied(format!("the token endpoint at {host} refuses this person: {said}"))
             }
@@ -109,13 +116,13 @@ impl Asked<'_> {
     /// An answer without an OAuth error in it.
     fn odd(&self, answer: &http::Response<Vec<u8>>) -> UpstreamError {
         let (status, kind) = (answer.status(), self.plain(&said_type(answer)));
-        let said = format!("status {} without an OAuth error in it{kind}", status.as_u16());
+        let beside = told_beside(answer, &self.redaction);
+        let said = format!("status {} without an OAuth error in it{kind}{beside}", status.as_u16());
         if status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error() {
             return self.busy(&said);
         }
         let (host, place) = (self.host, self.secret_place);
         let more = match status {
-            _ if status.is_redirection() => self.plain(&led_to(answer)),
             StatusCode::UNAUTHORIZED => format!("; our credential may be wrong: {place}"),
             StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => {
                 "; see whether `token_endpoint` in its metadata is right".to_owned()

@@ -3,8 +3,9 @@
 use http::header::CONTENT_TYPE;
 use serde_json::{Map, Value};
 
-use super::fetch::{led_to, said_type};
+use super::fetch::{said_type, told_beside};
 use crate::base::ids::ProviderId;
+use crate::base::redaction::Redaction;
 use crate::base::strict_json::Members;
 use crate::signin::identify::{Broken, DECIDING};
 use crate::upstream::UpstreamError;
@@ -13,11 +14,15 @@ use crate::upstream::UpstreamError;
 ///
 /// # Errors
 /// C16 and C17: no JSON, or a claim that decides and is named twice.
-pub fn read(answer: &http::Response<Vec<u8>>, provider: &ProviderId) -> Result<Map<String, Value>, UpstreamError> {
+pub fn read(
+    answer: &http::Response<Vec<u8>>,
+    provider: &ProviderId,
+    redaction: &Redaction,
+) -> Result<Map<String, Value>, UpstreamError> {
     let status = answer.status();
     if !status.is_success() {
-        let to = if status.is_redirection() { led_to(answer) } else { String::new() };
-        return Err(Broken::new("C17", "userinfo", "status 200", format!("{}{to}", status.as_u16())).into());
+        let got = format!("{}{}", status.as_u16(), told_beside(answer, redaction));
+        return Err(Broken::new("C17", "userinfo", "status 200", got).into());
     }
     if is_jwt(answer) {
         let mend =
@@ -63,11 +68,12 @@ mod tests {
     use serde_json::{Map, Value, json};
 
     use super::read;
+    use crate::base::redaction::Redaction;
     use crate::upstream::UpstreamError;
 
     fn told(status: u16, kind: &str, body: &[u8]) -> Result<Map<String, Value>, UpstreamError> {
         let answer = http::Response::builder().status(status).header("content-type", kind).body(body.to_vec()).unwrap();
-        read(&answer, &"uni".parse().unwrap())
+        read(&answer, &"uni".parse().unwrap(), &Redaction::of(["t0ken"]))
     }
 
     // C16
@@ -94,5 +100,14 @@ mod tests {
         assert!(why.ends_with("it says that it is text/html"), "{why}");
         let why = told(403, "text/html", b"").unwrap_err().to_string();
         assert_eq!(why, "C17: userinfo: expected status 200, got 403");
+        let body = br#"{"error":{"code":403,"message":"API off for t0ken"}}"#;
+        let why = told(403, "application/json", body).unwrap_err().to_string();
+        assert_eq!(why, "C17: userinfo: expected status 200, got 403; it says: API off for [left out]");
+        // RFC 6750 §3, with the words of AD FS.
+        let challenge = "Bearer error=\"invalid_token\", error_description=\"MSIS9921: other audience\"";
+        let answer = http::Response::builder().status(401).header("www-authenticate", challenge);
+        let answer = answer.body(Vec::new()).unwrap();
+        let why = read(&answer, &"uni".parse().unwrap(), &Redaction::default()).unwrap_err().to_string();
+        assert_eq!(why, format!("C17: userinfo: expected status 200, got 401; it says: {challenge}"));
     }
 }

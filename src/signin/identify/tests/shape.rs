@@ -41,7 +41,10 @@ fn only_an_algorithm_of_the_providers_list_is_heard() {
     assert!(Jws::read(&token(r#"{"alg":"ES256"}"#, CLAIMS), &[Algorithm::Rs256]).is_err());
     assert!(Jws::read(&token(r#"{"alg":"PS512"}"#, CLAIMS), &[Algorithm::Ps512]).is_ok());
     let broken = Jws::read(&token(r#"{"alg":"HS256"}"#, CLAIMS), &DEFAULT).unwrap_err();
-    assert_eq!((broken.expected.as_str(), broken.got.as_str()), ("RS256 or ES256 or EdDSA", "HS256"));
+    let mend = "HS256; have the provider sign with one of these";
+    assert_eq!((broken.expected.as_str(), broken.got.as_str()), ("RS256 or ES256 or EdDSA", mend));
+    let broken = Jws::read(&token(r#"{"alg":"PS256"}"#, CLAIMS), &DEFAULT).unwrap_err();
+    assert_eq!(broken.got, "PS256; have the provider sign with one of these, or add it to `algorithms`");
 }
 
 // C10
@@ -140,6 +143,8 @@ fn only_canonical_base64url_in_three_parts_is_a_token() {
     ] {
         assert_eq!(refused(&bad), Some("C16"), "{bad:?}");
     }
+    let encrypted = Jws::read("eyJhbGciOiJSU0EtT0FFUCJ9.a.b.c.d", &DEFAULT).unwrap_err();
+    assert_eq!(encrypted.got, "five: it is encrypted, which is not supported; have the provider sign it only");
 }
 
 // C18

@@ -12,6 +12,7 @@ fn asked() -> Asked<'static> {
     Asked {
         host: "sso.example.edu",
         secret_place: "provider.uni.client_secret",
+        secret_hint: "; hint",
         redaction: Redaction::of(["c0de", "v3r1f13r", "s3cr3t+/"]),
     }
 }
@@ -86,8 +87,12 @@ fn each_refusal_is_told_by_who_can_do_something_about_it() {
     assert!(matches!(refused(400, "invalid_grant"), CodeRefused(_)));
     assert!(matches!(refused(400, "invalid_request"), ExchangeRefused(_)));
     assert!(matches!(refused(400, "unheard_of"), ExchangeRefused(_)));
-    assert!(matches!(refused(401, "unauthorized_client"), ClientRejected { .. }));
-    for error in ["invalid_scope", "unsupported_grant_type"] {
+    // Auth0 says the second of a wrong secret, and Google the third of a client that was deleted.
+    for error in ["unauthorized_client", "access_denied", "deleted_client"] {
+        assert!(matches!(refused(401, error), ClientRejected { .. }), "{error}");
+    }
+    assert!(matches!(refused(401, "invalid_grant"), CodeRefused(_)));
+    for error in ["invalid_scope", "unsupported_grant_type", "redirect_uri_mismatch"] {
         assert!(matches!(refused(400, error), RequestRejected(_)), "{error}");
     }
     for error in ["access_denied", "consent_required"] {
@@ -120,7 +125,7 @@ fn each_refusal_is_told_by_who_can_do_something_about_it() {
         (
             401,
             "invalid_client",
-            "the provider refuses our credential provider.uni.client_secret: invalid_client: x (status 401); renew it there and with the provider",
+            "the provider refuses our credential provider.uni.client_secret: invalid_client: x (status 401); hint; renew it there and with the provider",
         ),
     ] {
         assert_eq!(refused(status, error).to_string(), words);
@@ -157,6 +162,15 @@ fn an_answer_that_is_none_is_told_with_its_status_and_its_kind() {
         ),
     ] {
         assert_eq!(told(status, kind).to_string(), words);
+    }
+    for (body, words) in [
+        (r#"{"errorCode":"E0000022","errorSummary":"no c0de"}"#, "no [left out]"),
+        (r#"{"error":{"code":403,"message":"API off"}}"#, "API off"),
+        (r#"{"title":"Forbidden","status":403}"#, "Forbidden"),
+    ] {
+        let why = read(&answer(403, "application/json", body.as_bytes()), &asked()).unwrap_err().to_string();
+        let status = "the token endpoint at sso.example.edu answers with status 403 without an OAuth error in it";
+        assert_eq!(why, format!("{status}; it says: {words}"));
     }
     let why = told(200, "text/html").to_string();
     assert!(why.starts_with("the token answer of sso.example.edu is no JSON object ("), "{why}");
