@@ -255,8 +255,7 @@ pub fn ended(why: &StreamError, redaction: &Redaction) -> String {
     }
 }
 
-const EXEMPT: &str =
-    "exempt this machine's address there, or raise its limit; docs/operate.md has how, for ejabberd and Prosody";
+const EXEMPT: &str = "exempt this machine's address there, or raise its limit (docs/operate.md has how)";
 
 /// Says one thing, and hears the next.
 async fn exchange<S>(
