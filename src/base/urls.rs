@@ -70,6 +70,17 @@ impl PublicUrl {
     }
 }
 
+/// Whether an address may hold the rest of a password behind its host: `https://name:12/rest@host/` reads as a host `name`, a
+/// port 12 and a path. Such an address is refused, for its parts would stand in messages.
+#[must_use]
+pub fn may_hide_a_password(address: &str) -> bool {
+    let after = address.split_once("://").map_or(address, |(_, after)| after);
+    let (authority, rest) =
+        after.split_at_checked(after.find(['/', '?', '#']).unwrap_or(after.len())).unwrap_or((after, ""));
+    let port = authority.rsplit_once(']').map_or(authority, |(_, port)| port);
+    port.contains(':') && rest.contains('@')
+}
+
 pub const JWKS: &str = "/.well-known/jwks.json";
 pub const LOGOUT: &str = "/logout";
 pub const OWN_PASSWORD: &str = "/account/password";

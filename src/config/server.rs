@@ -58,8 +58,9 @@ fn listen(text: &str) -> Result<SocketAddr, Fault> {
 fn network(text: &str) -> Result<IpNet, Fault> {
     let address = text.parse::<IpNet>().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
     address.map_err(|_| {
-        Fault::new(format!("must hold addresses or networks, found \"{text}\""))
-            .mend("write \"127.0.0.1\" or \"10.0.0.0/8\"")
+        // A password may stand before an @.
+        let found = if text.contains('@') { String::new() } else { format!(", found \"{text}\"") };
+        Fault::new(format!("must hold addresses or networks{found}")).mend("write \"127.0.0.1\" or \"10.0.0.0/8\"")
     })
 }
 

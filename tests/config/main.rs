@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod addresses;
 mod app;
 mod database;
 mod examples;

@@ -32,8 +32,11 @@ vestibule.toml:9: [provider.chat] `tls` does not know \"none\"; use \"direct\" o
         let Settings::Xmpp(settings) = &config.providers[0].settings else { panic!("not XMPP") };
         assert_eq!(settings.bans_after, expected, "{line}");
     }
+    assert_eq!(
+        chat("domains = [\"ada@example.org\"]\n"),
+        "vestibule.toml:7: [provider.chat] `domains` holds what is no domain; write what stands behind the @ of a JID, alone"
+    );
     for (domain, why) in [
-        ("ada@example.org", "; write what stands behind the @ of a JID, alone"),
         ("xn--mnchen-3ya.example", ", which has to be written as people read it, not as xn--"),
         ("192.0.2.1", ", which is no domain but an address"),
     ] {

@@ -7,7 +7,7 @@ use url::Url;
 
 use super::tree::{Node, Value};
 use crate::base::ids::NotAName;
-use crate::base::urls::is_loopback;
+use crate::base::urls::{is_loopback, may_hide_a_password};
 use crate::config::mistakes::Place;
 
 /// What is wrong with one value: `must be …, found …`. The key's name goes before it.
@@ -221,6 +221,9 @@ pub fn web_address(text: &str) -> Result<Url, Fault> {
     match Url::parse(text) {
         Err(why) => wrong(&why.to_string()),
         Ok(url) if !url.username().is_empty() || url.password().is_some() => wrong("no name or password in it"),
+        Ok(_) if may_hide_a_password(text) => {
+            Err(Fault::new("holds an @ behind the port").mend("write %40 for it, and leave out any name and password"))
+        }
         Ok(url) if url.fragment().is_some() => {
             Err(Fault::new("holds a #").mend("leave out the # and what follows: the token goes there"))
         }

@@ -4,7 +4,7 @@ use url::Url;
 
 use crate::base::ids::Issuer;
 use crate::base::secret::Secret;
-use crate::base::urls::is_loopback;
+use crate::base::urls::{is_loopback, may_hide_a_password};
 use crate::config::PrivateAddresses;
 use crate::config::reader::{Fault, Node, Read, Section, flag, or, parsed, some, text, unknown_word, word};
 use crate::signin::identify::Algorithm;
@@ -92,7 +92,8 @@ fn issuer(text: &str, private: PrivateAddresses) -> Result<Issuer, Fault> {
         return Err(Fault::new("must be the issuer, not its discovery document")
             .mend("leave out /.well-known/ and what follows"));
     }
-    if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
+    let bare = url.username().is_empty() && url.password().is_none() && !may_hide_a_password(text);
+    if !bare || url.query().is_some() || url.fragment().is_some() {
         return Err(Fault::new("must be scheme, host, port and path, and nothing more"));
     }
     let allowed = private == PrivateAddresses::Allowed;

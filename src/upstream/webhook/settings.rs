@@ -7,7 +7,7 @@ use url::Url;
 
 use crate::base::ids::{Issuer, ProviderId};
 use crate::base::secret::Secret;
-use crate::base::urls::is_loopback;
+use crate::base::urls::{is_loopback, may_hide_a_password};
 use crate::config::PrivateAddresses;
 use crate::config::reader::{Fault, Section, duration, parsed, text, whole};
 
@@ -103,6 +103,9 @@ fn at(text: &str, private: PrivateAddresses) -> Result<At, Fault> {
     };
     if !url.username().is_empty() || url.password().is_some() || url.fragment().is_some() {
         return Err(Fault::new("must hold no name, no password and no #").mend("what proves us is `secret`"));
+    }
+    if may_hide_a_password(text) {
+        return Err(Fault::new("holds an @ behind the port").mend("write %40 for it; what proves us is `secret`"));
     }
     match (url.scheme(), is_loopback(&url), private) {
         ("https", false, _) | ("https" | "http", true, PrivateAddresses::Allowed) => Ok(At::Network(url)),

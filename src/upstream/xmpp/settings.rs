@@ -81,7 +81,7 @@ fn bans_after(node: &Node) -> Read<Option<u32>> {
 
 fn domain(text: &str) -> Result<Domain, Fault> {
     if text.contains('@') || text.contains('/') || text.contains(':') {
-        return Err(Fault::new(format!("holds {text:?}")).mend("write what stands behind the @ of a JID, alone"));
+        return Err(Fault::new("holds what is no domain").mend("write what stands behind the @ of a JID, alone"));
     }
     Domain::parse(text).map_err(|why| Fault::new(format!("holds {text:?}, {why}")))
 }
