@@ -53,6 +53,8 @@ struct Module {
     passed: Vec<Mark>,
     /// Under which a failure counts.
     count: Vec<Mark>,
+    /// Those of them under which it counts twice: the server got the password in two forms.
+    count_again: Vec<Mark>,
     /// Those of them under which something is counted.
     counted: Vec<Mark>,
     /// Limits of a server that bans addresses. They are passed; a failure counts under them for as long as that server
@@ -134,8 +136,10 @@ impl<'b> Turnstile<'b> {
         let (store, now) = (Arc::clone(&self.broker.store), self.broker.clock.now());
         async move {
             let marks: Vec<Mark> = failed.iter().flat_map(|module| &module.count).copied().chain(network).collect();
+            let again: Vec<Mark> = failed.iter().flat_map(|module| &module.count_again).copied().collect();
             let at_servers: Vec<Mark> = failed.iter().flat_map(|module| &module.count_at_server).copied().collect();
             let counted = store.count_try(&marks, FORGOTTEN, now).await;
+            let counted = counted.and(store.count_try(&again, FORGOTTEN, now).await);
             let counted = counted.and(store.count_try(&at_servers, BAN, now).await);
             let is_counted = |place: &OneMore| marks.contains(place.mark()) || at_servers.contains(place.mark());
             entered.into_iter().filter(is_counted).for_each(OneMore::went_wrong);

@@ -84,6 +84,12 @@ pub trait Gate: Send + Sync {
     /// # Errors
     /// How long to wait.
     async fn pass(&self, account: &str) -> Result<(), Held>;
+
+    /// Lets a second try of the same password at this account through, after [`Self::pass`]. It counts as one more failure.
+    ///
+    /// # Errors
+    /// How long to wait.
+    async fn pass_again(&self, account: &str) -> Result<(), Held>;
 }
 
 /// What was typed, and the gate that stands before the password.
@@ -153,6 +159,15 @@ impl<'t> Attempt<'t> {
         self.gate.pass(account).await?;
         self.handed_out.store(true, Ordering::Relaxed);
         Ok(self.typed.password())
+    }
+
+    /// Before the server gets the password a second time, in another form: it may count a second failure, and so does the
+    /// gate. `account` is that of [`Self::password_for`].
+    ///
+    /// # Errors
+    /// When one more failure would be too many: don't send it.
+    pub async fn once_more(&self, account: &str) -> Result<(), Held> {
+        self.gate.pass_again(account).await
     }
 
     /// Marks an error that came before the password was sent, such as a refused connection. It does not count as a failure.

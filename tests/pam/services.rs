@@ -150,6 +150,20 @@ async fn a_no_of_the_first_step_is_named_too() {
     }
 }
 
+// C42: as where Vestibule may not read what the modules read, which matters for users that there are.
+#[tokio::test]
+async fn a_trouble_that_only_users_have_looks_like_a_wrong_password() {
+    let known_alone = "auth [user_unknown=die default=ignore] pam_succeed_if.so quiet uid >= 0\n\
+                       auth required pam_exec.so quiet /bin/false\naccount required pam_permit.so\n";
+    let site = Site::with(known_alone);
+    assert_eq!(refused(&check(&site.module(), "daemon", "pw").await), Wrong::Untried);
+    assert_eq!(refused(&check(&site.module(), "nobody-here", "pw").await), Wrong::NameOrPassword);
+    let everybody = Site::with("auth required pam_exec.so quiet /bin/false\naccount required pam_permit.so\n");
+    for name in ["daemon", "nobody-here"] {
+        assert_eq!(trouble(check(&everybody.module(), name, "pw").await).phase, "authenticate", "{name}");
+    }
+}
+
 // C43: `pam_exec` ends in PAM_SYSTEM_ERR for every wrong password, and another module may do so for some
 #[tokio::test]
 async fn an_error_of_pam_counts_as_a_wrong_password_and_is_no_sign_that_pam_is_away() {

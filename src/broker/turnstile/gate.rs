@@ -33,6 +33,21 @@ impl Gate for At<'_> {
             self.turnstile.passed().modules.entry(self.provider.id.clone()).or_default().said = Said::NotAccepted;
         })
     }
+
+    async fn pass_again(&self, account: &str) -> Result<(), Held> {
+        let marks = self.marks_of(Some(account));
+        let (entered, counted) = self.so_far();
+        let passed = self.look_at(marks).await.unwrap_or_else(|why| self.can_not_count(why));
+        let mut so_far = self.turnstile.passed();
+        let module = so_far.modules.entry(self.provider.id.clone()).or_default();
+        let again = module.count.split_off(counted);
+        match passed {
+            Ok(()) => module.count_again.extend(again),
+            // The second try does not happen, so it does not count.
+            Err(_) => so_far.entered.truncate(entered),
+        }
+        passed
+    }
 }
 
 /// What is counted of one name or one account.
@@ -75,6 +90,17 @@ impl At<'_> {
 
     /// By the name and by the account that it leads to, unless they passed before. All are looked at in one go.
     pub(super) async fn pass_as(&self, account: Option<&str>) -> Result<Result<(), Held>, StoreError> {
+        let mut marks = self.marks_of(account);
+        {
+            let mut passed = self.turnstile.passed();
+            let before = &passed.modules.entry(self.provider.id.clone()).or_default().passed;
+            marks.retain(|new| !before.contains(&new.anywhere));
+        }
+        if marks.is_empty() { Ok(Ok(())) } else { self.look_at(marks).await }
+    }
+
+    /// Those of the name, and of the account that it leads to.
+    fn marks_of(&self, account: Option<&str>) -> Vec<Marks> {
         let Turnstile { broker, name, network, .. } = *self.turnstile;
         let (provider, marker) = (&self.provider.id, &broker.marker);
         let typed = Marks::of(marker, Whose::Typed(provider, name), network);
@@ -82,18 +108,24 @@ impl At<'_> {
         let accounts = [account, alias.as_ref().map(Subject::as_str)].into_iter().flatten();
         let accounts = accounts.map(|account| Marks::of(marker, Whose::Account(provider, account), network));
         let mut marks: Vec<Marks> = Vec::new();
-        {
-            let mut passed = self.turnstile.passed();
-            let before = &passed.modules.entry(provider.clone()).or_default().passed;
-            for new in [typed].into_iter().chain(accounts) {
-                if !before.contains(&new.anywhere) && !marks.contains(&new) {
-                    marks.push(new);
-                }
+        for new in [typed].into_iter().chain(accounts) {
+            if !marks.contains(&new) {
+                marks.push(new);
             }
         }
-        if marks.is_empty() {
-            return Ok(Ok(()));
-        }
+        marks
+    }
+
+    /// How many entered, and under how many marks a failure counts at this provider.
+    fn so_far(&self) -> (usize, usize) {
+        let mut passed = self.turnstile.passed();
+        let entered = passed.entered.len();
+        (entered, passed.modules.entry(self.provider.id.clone()).or_default().count.len())
+    }
+
+    async fn look_at(&self, marks: Vec<Marks>) -> Result<Result<(), Held>, StoreError> {
+        let Turnstile { broker, network, .. } = *self.turnstile;
+        let (provider, marker) = (&self.provider.id, &broker.marker);
         let server = self.bans_after.map(|_| ServerMarks::of(marker, provider, network));
         let shared =
             [mark_of_network(marker, network)].into_iter().chain(server.iter().flat_map(|it| [it.all, it.network]));

@@ -210,3 +210,26 @@ async fn a_server_that_bans_early_has_fewer_failures() {
     bench.fail("ada", "home").await.unwrap();
     assert_eq!(bench.fail("ada", "home").await.unwrap_err().by, HeldBy::Server);
 }
+
+// C43: a directory counts a failure for each form of a password that it gets
+#[tokio::test]
+async fn a_password_that_is_sent_in_two_forms_counts_twice_and_takes_two_free_tries() {
+    let bench = Bench::new().await;
+    let (site, visitor) = (bench.broker.site(), visitor("home"));
+    let provider = site.provider(&"chat".parse().unwrap()).unwrap();
+    let fail = async || {
+        let turnstile = Turnstile::new(&bench.broker, "ada", &visitor);
+        let gate = turnstile.at(provider, None);
+        gate.pass("4711").await?;
+        let again = gate.pass_again("4711").await;
+        let refused: Result<(), _> = Err(NotAccepted::Refused { why: Wrong::Password, who: None });
+        gate.heard(&refused, Password::HandedOut, CountsUnknown::Yes);
+        turnstile.went_wrong().await.unwrap();
+        Ok::<_, Held>(again.is_ok())
+    };
+    let tries = [fail().await, fail().await, fail().await].map(Result::unwrap);
+    assert_eq!(tries, [true, true, false], "of five that are free, the fifth is for the first form");
+    assert_eq!(fail().await.unwrap_err().by, HeldBy::Account);
+    bench.wait(Duration::minutes(15));
+    assert!(!fail().await.unwrap(), "and one at a time from there on");
+}

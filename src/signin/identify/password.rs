@@ -107,6 +107,9 @@ pub enum Wrong {
     ChangedMeanwhile,
     #[error("several entries have that name")]
     Ambiguous,
+    /// The account's own trouble, which an unknown name never has. So it looks like a wrong password.
+    #[error("the password could not be tried on this account; the error before this line in the log says why")]
+    Untried,
 }
 
 /// A module that could not be asked: which server, at which step, why. Holds no secret.

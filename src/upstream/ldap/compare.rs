@@ -44,23 +44,23 @@ async fn compared(
     let forms: Vec<Secret<String>> = std::iter::once(password.clone()).chain(prepared(password)).collect();
     // A core is busy with it for a while, even after whoever asked has hung up: so the pool counts it, not their turn.
     let comparing = pool.run_until(until, move || {
-        let (mut unusable, mut locked) = (None, false);
+        let (mut differs, mut locked, mut odd) = (false, false, None);
         for hash in &hashes {
             match recognise(hash.expose()) {
                 Ok(hash) if forms.iter().any(|form| hash.verify(form.expose())) => return Ok(None),
-                // What was locked there is refused as a wrong password is, and takes as long (security rule C42).
-                Err(NotAHash::Locked) => {
-                    _ = recognise(NOBODYS).is_ok_and(|nobodys| forms.iter().any(|form| nobodys.verify(form.expose())));
-                    locked = true;
-                }
-                Ok(_) => unusable = Some(None),
-                Err(why) => unusable = unusable.or(Some(Some(why.to_string()))),
+                Ok(_) => differs = true,
+                Err(NotAHash::Locked) => locked = true,
+                Err(why) => odd = odd.or(Some(why.to_string())),
             }
         }
-        match unusable {
+        // An account that nothing can be compared with takes as long as a wrong password (security rule C42).
+        if !differs {
+            _ = recognise(NOBODYS).is_ok_and(|nobodys| forms.iter().any(|form| nobodys.verify(form.expose())));
+        }
+        match odd {
             _ if locked => Ok(Some(Wrong::Locked)),
-            Some(None) => Ok(Some(Wrong::Password)),
-            Some(Some(why)) => Err(why),
+            _ if differs => Ok(Some(Wrong::Password)),
+            Some(why) => Err(why),
             None => Err("it is not there, or we may not read it".to_owned()),
         }
     });

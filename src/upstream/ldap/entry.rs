@@ -57,8 +57,29 @@ impl Entry {
 
     /// The texts among the values.
     pub fn texts(&self, attribute: &str) -> impl Iterator<Item = &str> {
-        let texts = self.values(attribute).iter().filter_map(|value| std::str::from_utf8(value).ok());
-        texts.filter(|text| !text.trim().is_empty())
+        self.values(attribute).iter().filter_map(|value| readable(value))
+    }
+
+    /// The same, with the values under options of the attribute: `cn;lang-de`, `memberOf;range=0-1499` (RFC 4512 §2.5).
+    pub fn all_texts<'e>(&'e self, attribute: &'e str) -> impl Iterator<Item = &'e str> {
+        let with_options = self.with_options(attribute).flat_map(|(_, values)| values);
+        self.texts(attribute).chain(with_options.filter_map(|value| readable(value)))
+    }
+
+    /// Options and values.
+    fn with_options(&self, attribute: &str) -> impl Iterator<Item = (&str, &Vec<Vec<u8>>)> {
+        let beginning = attribute.to_ascii_lowercase() + ";";
+        self.attributes.iter().filter_map(move |(name, values)| Some((name.strip_prefix(&beginning)?, values)))
+    }
+
+    /// What to ask for after the first values of an attribute, where the server gives more of them only in parts:
+    /// `memberOf;range=1500-*` after `memberOf;range=0-1499` (MS-ADTS §3.1.1.3.1.3.3).
+    pub fn rest_of(&self, attribute: &str) -> Option<String> {
+        self.with_options(attribute).find_map(|(options, _)| {
+            let (_, last) = options.strip_prefix("range=")?.split_once('-')?;
+            let next = last.parse::<u32>().ok()?.checked_add(1)?;
+            Some(format!("{attribute};range={next}-*"))
+        })
     }
 
     /// The one value that nobody else ever has.
@@ -85,7 +106,7 @@ impl Entry {
     fn claim(&self, attribute: &str) -> Option<String> {
         let named = first_part(&self.dn).filter(|(of, _)| of.eq_ignore_ascii_case(attribute));
         let named = named.and_then(|(_, value)| self.texts(attribute).find(|text| prepared(text) == prepared(&value)));
-        named.or_else(|| self.texts(attribute).next()).map(str::to_owned)
+        named.or_else(|| self.all_texts(attribute).next()).map(str::to_owned)
     }
 
     /// Claim by claim, those that the entry has.
@@ -97,13 +118,18 @@ impl Entry {
 
     /// The groups that the entry itself names.
     pub fn groups(&self, member_of: &MemberOf) -> BTreeSet<String> {
-        let dns = self.texts(&member_of.attribute);
+        let dns = self.all_texts(&member_of.attribute);
         dns.filter_map(|dn| match member_of.groups {
             GroupsAs::Dn => Some(dn.to_owned()),
             GroupsAs::Name => first_part(dn).map(|(_, value)| value),
         })
         .collect()
     }
+}
+
+/// A value that is text, and not empty.
+fn readable(value: &[u8]) -> Option<&str> {
+    std::str::from_utf8(value).ok().filter(|text| !text.trim().is_empty())
 }
 
 const LONGEST_SUBJECT: usize = 255;
@@ -177,6 +203,36 @@ mod tests {
         // Servers may write the value in the DN in another case.
         let found = entry("uid=ADA,dc=x", &[("uid", &["zoe", "Ada"])], &[]);
         assert_eq!(found.claims(&wanted)["preferred_username"], "Ada");
+    }
+
+    #[test]
+    fn values_under_an_option_describe_and_never_decide() {
+        let wanted = BTreeMap::from([("name".to_owned(), "cn".to_owned()), ("email".to_owned(), "mail".to_owned())]);
+        let found =
+            entry("uid=ada", &[("CN;lang-de", &["Gräfin"]), ("cn;lang-en", &["Countess"]), ("mail", &[""])], &[]);
+        assert_eq!(found.claims(&wanted)["name"], "Gräfin");
+        assert!(!found.claims(&wanted).contains_key("email"));
+        assert_eq!(found.subject("cn"), Err(NoSubject::Missing));
+        assert_eq!(found.texts("cn").count(), 0);
+        let found = entry("uid=ada", &[("cn;lang-de", &["Gräfin"]), ("cn", &["Ada"])], &[("mail", &[0xff, 0x00])]);
+        assert_eq!(found.claims(&wanted)["name"], "Ada");
+        assert!(!found.claims(&wanted).contains_key("email"));
+    }
+
+    #[test]
+    fn an_attribute_in_parts_is_asked_for_to_its_end() {
+        let part = |option: &str| {
+            let found = entry("cn=ada", &[(option, &["cn=staff,dc=x"]), ("memberOf", &[])], &[]);
+            let groups = found.groups(&MemberOf { attribute: "memberOf".into(), groups: GroupsAs::Name });
+            assert_eq!(groups.into_iter().collect::<Vec<_>>(), ["staff"], "{option}");
+            found.rest_of("memberOf")
+        };
+        assert_eq!(part("memberOf;range=0-1499").as_deref(), Some("memberOf;range=1500-*"));
+        assert_eq!(part("MEMBEROF;Range=1500-2999").as_deref(), Some("memberOf;range=3000-*"));
+        for end in ["memberOf;range=1500-*", "memberOf;range=0-4294967295", "memberOf;range=x", "memberOf;x-range=0-1"]
+        {
+            assert_eq!(part(end), None, "{end}");
+        }
     }
 
     #[test]

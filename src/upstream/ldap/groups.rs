@@ -1,12 +1,14 @@
 //! The groups of a person beside those that the config's `groups` names: DNs are compared as DNs, other names as they are.
 
 use std::collections::{BTreeSet, HashMap};
+use std::fmt::Write as _;
 
 use ldap3::Scope;
 
-use super::connection::Question;
+use super::connection::{self, Question};
 use super::dn::Dn;
 use super::settings::{GroupSearch, GroupsAs, MemberOf, Settings};
+use super::template::filter_value;
 
 /// How many groups of one person are handed on. Those that the config names are never among the ones that are left out.
 pub const MOST: usize = 1000;
@@ -99,8 +101,27 @@ fn gives_dns(search: &GroupSearch) -> bool {
     !search.attribute.eq_ignore_ascii_case("cn")
 }
 
-/// The search for the groups of an entry.
-pub fn in_groups(search: &GroupSearch, name: &str, dn: &str) -> Question {
+/// How many names stand in one filter: servers bound the length of a message.
+const NAMES: usize = 200;
+
+/// The searches for those groups of an entry that the config names. A directory may find more than those, for it ignores
+/// case: [`NamedGroups::of`] decides.
+pub fn in_named_groups<'n>(
+    search: &'n GroupSearch,
+    name: &'n str,
+    dn: &'n str,
+    named: &'n NamedGroups,
+) -> impl Iterator<Item = Question> + 'n {
+    let all: Vec<&String> = named.names.iter().collect();
+    let filters: Vec<String> = all.chunks(NAMES).map(|some| search.filter_of(some)).collect();
+    filters.into_iter().map(move |of_names| {
+        let any = in_any_groups(search, name, dn);
+        Question { filter: format!("(&{}(|{of_names}))", any.filter), ..any }
+    })
+}
+
+/// The search for all groups of an entry.
+pub fn in_any_groups(search: &GroupSearch, name: &str, dn: &str) -> Question {
     Question {
         base: search.base.clone(),
         scope: Scope::Subtree,
@@ -110,9 +131,26 @@ pub fn in_groups(search: &GroupSearch, name: &str, dn: &str) -> Question {
     }
 }
 
+impl GroupSearch {
+    /// What finds groups by these names.
+    pub fn filter_of<S: AsRef<str>>(&self, names: &[S]) -> String {
+        names.iter().fold(String::new(), |mut filter, name| {
+            _ = write!(filter, "({}={})", self.attribute, filter_value(name.as_ref()));
+            filter
+        })
+    }
+}
+
+/// What groups that were found are called.
+pub fn read<'f>(search: &'f GroupSearch, found: &'f connection::Found) -> impl Iterator<Item = String> + 'f {
+    found.entries.iter().flat_map(|group| group.all_texts(&search.attribute)).map(str::to_owned)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Found, MOST, NamedGroups};
+    use super::{Found, MOST, NamedGroups, in_named_groups};
+    use crate::upstream::ldap::settings::GroupSearch;
+    use crate::upstream::ldap::template::Filter;
 
     fn named(keys: &[&str]) -> NamedGroups {
         NamedGroups::new(keys.iter().map(|key| (*key).to_owned()).collect::<Vec<_>>().iter())
@@ -130,6 +168,21 @@ mod tests {
         assert_eq!(of(&named, &["cn=STAFF,OU=groups,DC=example,DC=org"]), both);
         assert_eq!(of(&named, &["tutors", "Tutors"]), ["tutors", "Tutors"]);
         assert_eq!(of(&named, &["cn=staff,dc=example,dc=org"]), ["cn=staff,dc=example,dc=org"]);
+    }
+
+    // C44
+    #[test]
+    fn only_groups_that_the_config_names_are_searched_for_each_as_a_value() {
+        let filter = Filter::of_groups("(member={dn})").unwrap();
+        let search = GroupSearch { base: "dc=x".into(), filter, attribute: "cn".into() };
+        let filters = |named: &NamedGroups| {
+            in_named_groups(&search, "ada", "uid=ada", named).map(|asked| asked.filter).collect::<Vec<_>>()
+        };
+        assert_eq!(filters(&named(&["staff", "*)(cn=x"])), ["(&(member=uid=ada)(|(cn=\\2a\\29\\28cn=x)(cn=staff)))"]);
+        assert_eq!(filters(&named(&[])), [""; 0]);
+        let many: Vec<String> = (0..401).map(|at| format!("g{at}")).collect();
+        let asked = filters(&NamedGroups::new(many.iter()));
+        assert_eq!(asked.iter().map(|filter| filter.matches("(cn=g").count()).collect::<Vec<_>>(), [200, 200, 1]);
     }
 
     #[test]

@@ -15,6 +15,8 @@ mod dn;
 mod entry;
 mod groups;
 mod guard;
+mod memberships;
+mod nobody;
 mod prepared;
 mod preset;
 mod probe;
@@ -34,11 +36,11 @@ use ldap3::Scope;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use self::connection::{Connection, More, Question};
+use self::connection::{More, Question};
 use self::entry::Entry;
-use self::groups::{Found, NamedGroups, in_groups};
-use self::prepared::as_many_forms;
-use self::servers::{Servers, trust};
+use self::groups::{Found, NamedGroups};
+use self::memberships::At;
+use self::servers::{NotBound, Servers, Tried, trust};
 use self::settings::{Addresses, Search, Searcher, Settings, WayIn};
 use self::template::DnTemplate;
 use self::trouble::Bound;
@@ -51,8 +53,6 @@ use super::probe::Tell;
 use super::turns::Turns;
 use crate::base::clock::Clock;
 use crate::base::ids::{Group, Issuer, ProviderId, Subject};
-use crate::base::random;
-use crate::base::secret::Secret;
 use crate::base::username::folded;
 use crate::signin::identify::password::{NotAccepted, NotAvailable, Wrong};
 use crate::signin::identify::{ExternalIdentity, IdentityKey};
@@ -152,9 +152,17 @@ impl Ldap {
         until: Instant,
     ) -> Result<ExternalIdentity, NotAccepted> {
         let dn = template.for_name(name);
-        let password = attempt.password_for(&canonical(name)).await?;
-        let bound = self.servers.bind(None, &dn, password, Wrong::NameOrPassword, until).await;
-        let (bound, connection) = bound.map_err(|why| why.told(attempt))?;
+        let account = canonical(name);
+        let password = attempt.password_for(&account).await?;
+        let tried = Tried { attempt, account: &account, password, wrong: Wrong::NameOrPassword };
+        let (bound, connection) = match self.servers.bind(None, &dn, &tried, until).await {
+            Ok(bound) => bound,
+            Err(NotBound::Unsent(why)) => return Err(attempt.unsent(why).into()),
+            Err(NotBound::Sent { at, why }) => {
+                let others = self.refuses_nobody(template, at, attempt, until).await;
+                return Err(if others { self.untried(&why, None) } else { why.into() });
+            }
+        };
         if let Bound::No(why) = bound {
             return Err(NotAccepted::Refused { why, who: None });
         }
@@ -172,7 +180,7 @@ impl Ldap {
             return Err(NotAvailable { server: connection.server(), phase: UNUSABLE, why: why.to_owned() }.into());
         };
         let subject = self.subject(&entry, connection.server())?;
-        self.identity(entry, subject, name, Some(&connection), until).await
+        self.identity(entry, subject, name, At { own: Some(&connection), attempt, until }).await
     }
 
     async fn by_search(
@@ -195,49 +203,41 @@ impl Ldap {
         let entry = match (entries.pop(), entries.is_empty(), answered.found.more) {
             (Some(entry), true, More::None) => entry,
             (None, _, More::None) => {
-                let password = attempt.password_for(&canonical(name)).await?;
-                self.bind_as_nobody(search, at, password, until).await.map_err(|busy| attempt.unsent(busy))?;
+                self.try_nobody(search, at, name, attempt, until).await?;
                 return Err(NotAccepted::Unknown);
             }
             // Security rule C44: which of them is meant is not for us to choose.
             (_, false, _) | (_, true, More::HeldBack) => {
-                let password = attempt.password_for(&canonical(name)).await?;
-                self.bind_as_nobody(search, at, password, until).await.map_err(|busy| attempt.unsent(busy))?;
+                self.try_nobody(search, at, name, attempt, until).await?;
                 return Err(NotAccepted::Refused { why: Wrong::Ambiguous, who: None });
             }
         };
-        let subject = self.subject(&entry, self.servers.name(at))?;
-        let password = attempt.password_for(subject.as_str()).await?;
+        // Without a subject nobody comes in. A wrong password is told first, as for a name that nobody has (security rule C42).
+        let subject = self.subject(&entry, self.servers.name(at));
+        let account = subject.as_ref().map_or_else(|_| entry.dn.to_lowercase(), ToString::to_string);
+        let who = subject.as_ref().ok().cloned();
+        let password = attempt.password_for(&account).await?;
         let bound = if let Some(attribute) = &search.compare {
             let compared = compare::with(&self.comparing, &entry, attribute, password, until).await;
             compared.map_err(|busy| attempt.unsent(busy))?
         } else {
-            let bound = self.servers.bind(Some(at), &entry.dn, password, Wrong::Password, until).await;
-            bound.map_err(|why| why.told(attempt))?.0
+            let tried = Tried { attempt, account: &account, password, wrong: Wrong::Password };
+            match self.servers.bind(Some(at), &entry.dn, &tried, until).await {
+                Ok((bound, _)) => bound,
+                Err(NotBound::Unsent(why)) => return Err(attempt.unsent(why).into()),
+                Err(NotBound::Sent { at, why }) => {
+                    let others = self.takes_service(at, until).await;
+                    return Err(if others { self.untried(&why, who) } else { why.into() });
+                }
+            }
         };
         match bound {
-            Bound::Yes => self.identity(entry, subject, name, None, until).await,
-            Bound::No(why) => Err(NotAccepted::Refused { why, who: Some(subject) }),
-            Bound::CannotTell(why) => Err(NotAvailable { server: self.servers.name(at), phase: UNUSABLE, why }.into()),
+            Bound::Yes => self.identity(entry, subject?, name, At { own: None, attempt, until }).await,
+            Bound::No(why) => Err(NotAccepted::Refused { why, who }),
+            Bound::CannotTell(why) => {
+                Err(self.untried(&NotAvailable { server: self.servers.name(at), phase: "compare", why }, who))
+            }
         }
-    }
-
-    /// Takes as long as trying a password on somebody does (security rule C42), two tries included. What was typed is not
-    /// sent: it may be somebody else's.
-    async fn bind_as_nobody(
-        &self,
-        search: &Search,
-        at: usize,
-        typed: &Secret<String>,
-        until: Instant,
-    ) -> Result<(), NotAccepted> {
-        let dn = format!("cn={},{}", random::token(), search.base);
-        let password = as_many_forms(typed, &random::token());
-        match search.compare {
-            Some(_) => compare::with_nobody(&self.comparing, &password, until).await?,
-            None => _ = self.servers.bind(Some(at), &dn, &password, Wrong::Password, until).await,
-        }
-        Ok(())
     }
 
     fn subject(&self, entry: &Entry, server: String) -> Result<Subject, NotAvailable> {
@@ -251,32 +251,14 @@ impl Ldap {
         entry: Entry,
         subject: Subject,
         name: &str,
-        own: Option<&Connection>,
-        until: Instant,
+        at: At<'_>,
     ) -> Result<ExternalIdentity, NotAccepted> {
         let mut claims = entry.claims(&self.settings.claims);
         if self.settings.addresses == Addresses::Verified && claims.contains_key("email") {
             claims.insert("email_verified".to_owned(), Value::Bool(true));
         }
-        let mut groups = entry.groups(&self.settings.member_of);
-        if let Some(search) = &self.settings.group_search {
-            let called = claims.get("preferred_username").and_then(Value::as_str).unwrap_or(name);
-            let question = in_groups(search, called, &entry.dn);
-            let found = match own {
-                Some(connection) => {
-                    connection.search("groups", &question, until).await.map_err(|trouble| trouble.told)?
-                }
-                None => self.servers.ask("groups", &question, until).await?.found,
-            };
-            if found.more == More::HeldBack {
-                tracing::warn!(
-                    provider = %self.id, %subject,
-                    "is in more groups than the search for groups gives, and the others don't count; narrow group_filter \
-                     to those that `groups` names"
-                );
-            }
-            groups.extend(found.entries.iter().flat_map(|group| group.texts(&search.attribute)).map(str::to_owned));
-        }
+        let called = claims.get("preferred_username").and_then(Value::as_str).unwrap_or(name);
+        let groups = self.groups(&entry, called, &subject, &at).await?;
         let Found { groups, left_out } = self.named.of(groups);
         if left_out > 0 {
             tracing::debug!(provider = %self.id, %subject, left_out, "groups that the config does not name were left out");

@@ -6,7 +6,7 @@ use tokio::time::Instant;
 use super::Ldap;
 use super::connection::{Connection, Question};
 use super::server::Protection;
-use super::settings::{Search, Searcher, WayIn};
+use super::settings::{GroupSearch, Search, Searcher, WayIn};
 use crate::signin::identify::password::NotAvailable;
 use crate::upstream::probe::{Speaker, Tell};
 
@@ -71,6 +71,44 @@ impl Ldap {
         let base = Question { base: groups.base.clone(), ..base };
         match connection.search("groups", &base, until).await {
             Ok(_) => to.good(format!("{server}: group_base {:?} is there", groups.base)),
+            Err(trouble) => return blame(&trouble.told, to),
+        }
+        self.look_for_groups(groups, connection, until, to).await;
+    }
+
+    /// Whether a group can be found by what it is called: a directory makes some attributes up as it answers, and finds
+    /// nobody by those.
+    async fn look_for_groups(
+        &self,
+        groups: &GroupSearch,
+        connection: &Connection,
+        until: Instant,
+        to: &mut Speaker<'_>,
+    ) {
+        let attribute = &groups.attribute;
+        let find = |filter: String| Question {
+            base: groups.base.clone(),
+            scope: Scope::Subtree,
+            filter,
+            attributes: vec![attribute.clone()],
+            most: 1,
+        };
+        let one = match connection.search("groups", &find(format!("({attribute}=*)")), until).await {
+            Ok(found) => found.entries.iter().find_map(|group| group.all_texts(attribute).next().map(str::to_owned)),
+            Err(trouble) => return blame(&trouble.told, to),
+        };
+        let Some(one) = one else {
+            return to.warn(
+                format!("{}: no group under {:?} is found that has a {attribute}", connection.server(), groups.base),
+                "make a group there, or name an attribute in group_attribute that the directory can search for",
+            );
+        };
+        match connection.search("groups", &find(groups.filter_of(&[one])), until).await {
+            Ok(found) if found.entries.is_empty() => to.wrong(
+                format!("{}: a group is not found by its {attribute}", connection.server()),
+                "name an attribute in group_attribute that the directory can search for, such as \"cn\"",
+            ),
+            Ok(_) => to.good(format!("{}: groups are found by their {attribute}", connection.server())),
             Err(trouble) => blame(&trouble.told, to),
         }
     }

@@ -98,8 +98,7 @@ impl Servers {
         &self,
         first: Option<usize>,
         dn: &str,
-        password: &Secret<String>,
-        wrong: Wrong,
+        tried: &Tried<'_>,
         until: Instant,
     ) -> Result<(Bound, Connection), NotBound> {
         let mut last = None;
@@ -107,11 +106,12 @@ impl Servers {
             match self.connect(at, share(until, left)).await {
                 Ok(connection) => {
                     // Once the password was sent it is not sent again elsewhere: the try may count there already.
-                    let result = connection.bind("user bind", dn, password, until).await;
-                    let result = result.map_err(|lost| NotBound::Sent(lost.told))?;
-                    return match second_try(&connection, bound(&result, wrong), dn, password, until).await {
+                    let result = connection.bind("user bind", dn, tried.password, until).await;
+                    let result = result.map_err(|lost| NotBound::Sent { at, why: lost.told })?;
+                    return match second_try(&connection, bound(&result, tried.wrong), dn, tried, until).await {
                         Bound::CannotTell(why) => {
-                            Err(NotBound::Sent(NotAvailable { server: self.name(at), phase: "user bind", why }))
+                            let why = NotAvailable { server: self.name(at), phase: "user bind", why };
+                            Err(NotBound::Sent { at, why })
                         }
                         told @ (Bound::Yes | Bound::No(_)) => Ok((told, connection)),
                     };
@@ -196,19 +196,26 @@ impl Servers {
     }
 }
 
+/// A password on its way to a server.
+pub struct Tried<'t> {
+    pub attempt: &'t Attempt<'t>,
+    /// Under which it is counted.
+    pub account: &'t str,
+    pub password: &'t Secret<String>,
+    /// What a plain no means.
+    pub wrong: Wrong,
+}
+
 /// A password that was refused as typed is tried in its prepared form (RFC 4511 §4.2), if that is another. Only when the
-/// server calls it wrong: each try counts at the directory, too.
-async fn second_try(
-    connection: &Connection,
-    first: Bound,
-    dn: &str,
-    password: &Secret<String>,
-    until: Instant,
-) -> Bound {
-    let (Bound::No(wrong @ (Wrong::Password | Wrong::NameOrPassword)), Some(form)) = (&first, prepared(password))
+/// server calls it wrong, and while a failure is left for it: the directory counts each, and locks people (security rule C43).
+async fn second_try(connection: &Connection, first: Bound, dn: &str, tried: &Tried<'_>, until: Instant) -> Bound {
+    let (Bound::No(wrong @ (Wrong::Password | Wrong::NameOrPassword)), Some(form)) = (&first, prepared(tried.password))
     else {
         return first;
     };
+    if tried.attempt.once_more(tried.account).await.is_err() {
+        return first;
+    }
     match connection.bind("user bind", dn, &form, until).await {
         Ok(result) => bound(&result, *wrong),
         // Some servers hang up after a refusal. The refusal stands.
@@ -221,17 +228,8 @@ async fn second_try(
 pub enum NotBound {
     /// No server got the password.
     Unsent(NotAvailable),
-    /// A server got it.
-    Sent(NotAvailable),
-}
-
-impl NotBound {
-    pub fn told(self, attempt: &Attempt<'_>) -> NotAvailable {
-        match self {
-            Self::Unsent(why) => attempt.unsent(why),
-            Self::Sent(why) => why,
-        }
-    }
+    /// This server got it.
+    Sent { at: usize, why: NotAvailable },
 }
 
 /// Whom to trust: the system's authorities, and those of `ca_file`.

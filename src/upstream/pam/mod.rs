@@ -27,8 +27,8 @@ use serde_json::{Map, json};
 
 use self::errand::{Done, NoAnswer};
 use self::settings::Settings;
-use self::verdict::verdict;
-use self::wire::{Answer, Ask, Person, Question, Step, Trouble};
+use self::verdict::{verdict, whose};
+use self::wire::{Answer, Ask, No, Person, Question, Step, Trouble};
 use super::ChecksPasswords;
 use super::attempt::Attempt;
 use super::health::Health;
@@ -36,6 +36,7 @@ use super::probe::Tell;
 use super::turns::Turns;
 use crate::base::clock::Clock;
 use crate::base::ids::{Issuer, ProviderId};
+use crate::base::random;
 use crate::base::secret::Secret;
 use crate::base::username::folded;
 use crate::signin::identify::password::{NotAccepted, NotAvailable, Wrong};
@@ -124,7 +125,14 @@ impl Pam {
         })?;
         match answer {
             Answer::Proved(person) => self.identity(person).map_err(NotAccepted::from),
-            Answer::NotProved(no) => Err(verdict(&no, self.settings.subject)),
+            Answer::NotProved(no) => Err(match verdict(&no, self.settings.subject) {
+                NotAccepted::NotAvailable(why)
+                    if matches!(no.step, Step::Authenticate) && self.refuses_nobody(begun).await =>
+                {
+                    self.untried(&no, &why)
+                }
+                other => other,
+            }),
             Answer::Broken(Trouble { step, why }) => {
                 let why = not_available(step.name(), why).into();
                 Err(match step {
@@ -134,6 +142,22 @@ impl Pam {
             }
             Answer::Looked(_) => Err(not_available("helper", "it answered another question").into()),
         }
+    }
+
+    /// Whether PAM refuses a name that nobody has.
+    async fn refuses_nobody(&self, begun: Instant) -> bool {
+        let ask = Ask::Check { name: Secret::new(random::token()), password: Secret::new(random::token()) };
+        let Ok(Answer::NotProved(no)) = self.ask(ask, begun).await else { return false };
+        matches!(verdict(&no, self.settings.subject), NotAccepted::Refused { .. })
+    }
+
+    /// A trouble that one user alone has looks like a wrong password from outside, for a name that nobody has never has it
+    /// (security rule C42). The operator reads of it in the log.
+    fn untried(&self, no: &No, why: &NotAvailable) -> NotAccepted {
+        let who = whose(no, self.settings.subject);
+        let subject = who.as_ref().map(tracing::field::display);
+        tracing::error!(provider = %self.id, subject, "a password could not be tried for one user: {why}");
+        NotAccepted::Refused { why: Wrong::Untried, who }
     }
 
     fn identity(&self, person: Person) -> Result<ExternalIdentity, NotAvailable> {

@@ -3,6 +3,7 @@
 use super::not_available;
 use super::settings::SubjectForm;
 use super::wire::{No, Step};
+use crate::base::ids::Subject;
 use crate::signin::identify::password::{NotAccepted, Wrong};
 
 /// Numbers of Linux-PAM (`security/_pam_types.h`).
@@ -23,8 +24,7 @@ mod code {
 
 /// Why nobody is proved.
 pub fn verdict(no: &No, subject: SubjectForm) -> NotAccepted {
-    let who = || no.known.as_ref().and_then(|known| subject.of(&known.name, Some(known.uid)));
-    let refused = |why| NotAccepted::Refused { why, who: who() };
+    let refused = |why| NotAccepted::Refused { why, who: whose(no, subject) };
     match (no.code, no.step) {
         // Whoever has no password that matches has no right one.
         (code::AUTHENTICATION | code::USER_UNKNOWN, Step::Authenticate) if no.locked => refused(Wrong::Locked),
@@ -48,6 +48,11 @@ pub fn verdict(no: &No, subject: SubjectForm) -> NotAccepted {
             not_available(step.name(), format!("{} ({other}); {mend}", no.said)).into()
         }
     }
+}
+
+/// The user, where the system knows them.
+pub fn whose(no: &No, subject: SubjectForm) -> Option<Subject> {
+    no.known.as_ref().and_then(|known| subject.of(&known.name, Some(known.uid)))
 }
 
 #[cfg(test)]

@@ -78,6 +78,8 @@ pub enum Unusable {
         "it was made with a pepper that the config does not name; put that back as pepper_file or former_pepper_file"
     )]
     Pepper,
+    #[error("it takes more memory than there is; give the account another password: vestibule user passwd")]
+    Memory,
     #[error("it is of no form that is known here; give the account another password: vestibule user passwd")]
     Form,
 }
@@ -128,7 +130,8 @@ impl Hasher {
         match self.argon(pepper).verify_password(composed(password).as_bytes(), &hash) {
             Ok(()) => Ok(Verdict::Right(self.made(&hash, &params))),
             Err(Error::PasswordInvalid) => Ok(Verdict::Wrong),
-            Err(why @ Error::OutOfMemory) => Err(NotHashed(why.to_string())),
+            // An account whose hash takes more memory than there is. If nobody's can be hashed either, that is told.
+            Err(Error::OutOfMemory) => self.unusable(password, Unusable::Memory),
             Err(_) => self.unusable(password, Unusable::Form),
         }
     }

@@ -74,7 +74,7 @@ impl OwnAccounts {
             Compared::Different => Err(refused(account.as_str())),
             Compared::Unusable(why) => {
                 tracing::error!(provider = %self.keeper.provider(), %account, "its password can't be compared with: {why}");
-                Err(refused(account.as_str()))
+                Err(NotAccepted::Refused { why: Wrong::Untried, who: Some(Subject::from(account.as_str())) })
             }
         }
     }

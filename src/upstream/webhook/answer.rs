@@ -105,21 +105,36 @@ impl Webhook {
         }
     }
 
-    /// `{"refused": "locked", "subject": "4711"}`
+    /// `{"refused": "locked", "subject": "4711"}`. A hook that refuses one account in odd words refuses it all the same: an
+    /// error would tell that there is such an account (security rule C42).
     fn refusal(&self, mut said: Map<String, Value>) -> Result<NotAccepted, NotAvailable> {
-        let reason = said.remove("refused");
-        let why = REASONS.into_iter().find(|(word, _)| reason.as_ref().is_some_and(|said| said == word));
-        let Some((_, why)) = why else {
-            let words = REASONS.map(|(word, _)| format!("{word:?}")).join(", ");
-            return Err(self.unclear(format!("status 403 without a `refused` of {words}")));
+        let words = || REASONS.map(|(word, _)| format!("{word:?}")).join(", ");
+        let Some(Value::String(reason)) = said.remove("refused") else {
+            return Err(self.unclear(format!("status 403 without a `refused` of {}", words())));
         };
-        let who = said
-            .remove("subject")
-            .filter(|subject| !subject.is_null())
-            .map(|subject| self.subject(Some(subject)))
-            .transpose()?;
-        self.nothing_else(&said)?;
-        Ok(NotAccepted::Refused { why, who })
+        let why = REASONS.into_iter().find_map(|(word, why)| (word == reason).then_some(why));
+        if why.is_none() {
+            self.warn(format_args!("the hook refuses with a `refused` that is none of {}", words()));
+        }
+        let who = said.remove("subject").filter(|subject| !subject.is_null());
+        let who = who.and_then(|subject| {
+            let who = self.subject(Some(subject));
+            who.inspect_err(|why| self.warn(format_args!("a refusal counts for nobody in particular: {}", why.why)))
+                .ok()
+        });
+        if said.contains_key("unknown") {
+            return Err(self.unclear("\"unknown\" contradicts the status"));
+        }
+        if let Some(name) = said.keys().find(|name| MEMBERS.contains(&name.as_str())) {
+            self.warn(format_args!("the hook refuses somebody and sends {name:?}, which is not read"));
+        } else {
+            self.nothing_else(&said)?;
+        }
+        Ok(NotAccepted::Refused { why: why.unwrap_or(Wrong::NameOrPassword), who })
+    }
+
+    fn warn(&self, what: std::fmt::Arguments<'_>) {
+        tracing::warn!(provider = %self.id, "{what}; have the hook answer as docs/config.md says");
     }
 
     /// `{"unknown": true}`: any address that leads nowhere answers 404.

@@ -93,7 +93,6 @@ fn a_page_that_is_no_hooks_answers_nothing() {
         (403, "Forbidden"),
         (403, "{}"),
         (403, r#"{"refused":true}"#),
-        (403, r#"{"refused":"because"}"#),
         (403, r#"{"subject":"4711"}"#),
         (404, "Not Found"),
         (404, "{}"),
@@ -107,6 +106,20 @@ fn a_page_that_is_no_hooks_answers_nothing() {
     let why = not_available(read(401, ""));
     assert_eq!(why.phase, "secret");
     assert!(why.why.contains("provider.own.secret"), "{why}");
+}
+
+// C42: an account that the hook refuses in odd words is no more to be seen than another.
+#[test]
+fn a_refusal_is_one_whatever_stands_beside_it() {
+    for odd in [
+        json!({ "refused": "suspended" }),
+        json!({ "refused": "wrong", "subject": 4711 }),
+        json!({ "refused": "wrong", "subject": "" }),
+        json!({ "refused": "wrong", "claims": { "email": "ada@example.org" } }),
+        json!({ "refused": "wrong", "groups": ["staff"], "odd": 1 }),
+    ] {
+        assert_eq!(said(403, &odd), Err(NotAccepted::Refused { why: Wrong::NameOrPassword, who: None }), "{odd}");
+    }
 }
 
 // C15, C16
@@ -165,6 +178,10 @@ impl Gate for Shut {
         self.0.lock().unwrap().push(account.to_owned());
         Err(Held { seconds: 10, by: crate::signin::identify::password::HeldBy::Account })
     }
+
+    async fn pass_again(&self, account: &str) -> Result<(), Held> {
+        self.pass(account).await
+    }
 }
 
 async fn check(hook: &Webhook, name: &str, gate: &dyn Gate) -> Result<ExternalIdentity, NotAccepted> {
@@ -193,6 +210,10 @@ impl Gate for Open {
 
     async fn pass(&self, _: &str) -> Result<(), Held> {
         Ok(())
+    }
+
+    async fn pass_again(&self, account: &str) -> Result<(), Held> {
+        self.pass(account).await
     }
 }
 

@@ -116,3 +116,59 @@ export async function startPretender(...answers) {
 
 /** An answer of LDAP to the message `id`: `operation` 0x61 to a bind, 0x78 to StartTLS (RFC 4511 §4). */
 export const answer = (id, operation, code) => Buffer.from([0x30, 0x0c, 0x02, 0x01, id, operation, 0x07, 0x0a, 0x01, code, 0x04, 0x00, 0x04, 0x00]);
+
+/** One element of BER: a tag, a length, and what it holds. */
+const element = (tag, ...parts) => {
+  const content = Buffer.concat(parts.map((part) => Buffer.from(part)));
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(content.length);
+  return Buffer.concat([Buffer.from([tag, 0x84]), length, content]);
+};
+const read = (bytes) => {
+  const long = bytes[1] >= 0x80 ? bytes[1] - 0x80 : 0;
+  const length = long ? bytes.readUIntBE(2, long) : bytes[1];
+  return { tag: bytes[0], content: bytes.subarray(2 + long, 2 + long + length), rest: bytes.subarray(2 + long + length), whole: bytes.length >= 2 + long + length };
+};
+
+/** What a directory says to one message: `entry`, `referral`, `intermediate`, `done` of a search, `bound` of a bind. */
+export const says = {
+  entry: (dn, ...attributes) => element(0x64, element(4, dn), element(0x30, ...attributes.map(([name, ...values]) =>
+    element(0x30, element(4, name), element(0x31, ...values.map((value) => element(4, value))))))),
+  referral: (url) => element(0x73, element(4, url)),
+  intermediate: () => element(0x79, element(0x80, '1.2.3')),
+  done: (code) => element(0x65, element(0x0a, [code]), element(4, ''), element(4, '')),
+  bound: (code) => element(0x61, element(0x0a, [code]), element(4, ''), element(4, '')),
+};
+
+/**
+ * A directory that answers as `answers(operation, text)` says: with a list of the above, or by hanging up where it is null.
+ * `operation` is 0x60 for a bind and 0x63 for a search (RFC 4511 §4), `text` the message's bytes.
+ */
+export async function startDirectory(answers) {
+  const sockets = new Set();
+  const server = createServer((socket) => {
+    sockets.add(socket.once('close', () => sockets.delete(socket)).on('error', () => {}));
+    let left = Buffer.alloc(0);
+    socket.on('data', (bytes) => {
+      left = Buffer.concat([left, bytes]);
+      while (left.length > 2 && read(left).whole) {
+        const { content, rest } = read(left);
+        left = rest;
+        const id = read(content);
+        const operation = id.rest[0];
+        // An unbind has no answer.
+        const said = operation === 0x42 ? [] : answers(operation, content.toString('latin1'));
+        if (!said) return socket.destroy();
+        for (const one of said) socket.write(element(0x30, element(0x02, id.content), one));
+      }
+    });
+  }).listen(0, '127.0.0.1');
+  await new Promise((done) => server.once('listening', done));
+  return {
+    url: `ldap://127.0.0.1:${server.address().port}`,
+    stop() {
+      for (const socket of sockets) socket.destroy();
+      return new Promise((done) => server.close(done));
+    },
+  };
+}

@@ -1,0 +1,133 @@
+// Directories that answer oddly or fail in the middle: what people see of it, and what the log says.
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+
+import { startApp } from './support/net.mjs';
+import { BASE, says, startDirectory } from './support/slapd.mjs';
+import { Visitor } from './support/visitor.mjs';
+import { Vestibule, app, server } from './support/vestibule.mjs';
+
+const GOOD = 'the password of ada';
+const DN = (uid) => `uid=${uid},ou=people,${BASE}`;
+const SERVICE = `cn=vestibule,${BASE}`;
+
+/** What binds end in, by kind of trouble: at one account (`own`), or at all of them. */
+const TROUBLES = {
+  'own 80': (dn) => (dn.includes('uid=') ? [says.bound(80)] : [says.bound(dn.includes(SERVICE) ? 0 : 49)]),
+  'own 10': (dn) => (dn.includes('uid=') ? [says.bound(10)] : [says.bound(dn.includes(SERVICE) ? 0 : 49)]),
+  'own 52': (dn) => (dn.includes('uid=') ? [says.bound(52)] : [says.bound(dn.includes(SERVICE) ? 0 : 49)]),
+  'own silence': (dn) => (dn.includes('uid=') ? null : [says.bound(dn.includes(SERVICE) ? 0 : 49)]),
+  // For an account that nobody has, as some gateways answer.
+  'nobody 1': (dn) => [says.bound(dn.includes(SERVICE) ? 0 : dn.includes('uid=') ? 49 : 1)],
+  'all 51': () => [says.bound(51)],
+  'all 13': () => [says.bound(13)],
+  'all silence': () => null,
+};
+
+describe('odd directories', () => {
+  let directory, notes, vestibule, bind;
+
+  before(async () => {
+    const works = (text) => [says.bound(text.includes(SERVICE) || text.includes(GOOD) ? 0 : 49)];
+    bind = works;
+    const entry = (uid) => says.entry(
+      DN(uid),
+      ['entryUUID', ...(uid.includes('two') ? ['one', 'two'] : [`id-of-${uid}`])],
+      // Binary, twice, empty, under options, in another case, and without any value.
+      ['UID', Buffer.from([0xff, 0xfe]), '', uid, 'another'],
+      ['cn;lang-de', 'Gräfin'],
+      ['mail', ''],
+      ['jpegPhoto', Buffer.from([0, 1, 2, 0xff])],
+      ['description'],
+      ['memberOf'],
+      ['memberOf;range=0-1', 'cn=a,dc=x', Buffer.from([0xff])],
+      ['userPassword', 'CLEAR', '{UNKNOWN}x'],
+    );
+    directory = await startDirectory((operation, text) => {
+      if (operation === 0x60) return bind(text);
+      if (text.includes('memberOf;range=2-*')) {
+        return [says.entry(DN('ada_'), ['memberOf;range=2-*', `CN=Staff, OU=Groups, ${BASE}`]), says.done(0)];
+      }
+      const uid = /ada[a-z0-9-]*_/.exec(text)?.[0];
+      const found = uid ? [entry(uid)] : [];
+      return [says.intermediate(), ...found, says.referral('ldap://elsewhere.example/dc=x'), says.done(0)];
+    });
+    notes = await startApp();
+    const at = (id, lines) => `[[provider]]
+id = "${id}"
+kind = "ldap"
+name = "Directory"
+servers = ["${directory.url}"]
+encryption = "none-on-loopback"
+username = "${id}-{{ preferred_username }}"
+groups = { "cn=staff,ou=groups,${BASE}" = "staff" }
+${lines}
+`;
+    const search = `base = "ou=people,${BASE}"\nservice_dn = "${SERVICE}"\nservice_password = "of-the-service"\n`;
+    vestibule = await Vestibule.serve((port) => [
+      server({ port }),
+      at('search', search),
+      at('compare', `${search}compare = "userPassword"\n`),
+      at('direct', `bind_dn = "uid={username},ou=people,${BASE}"\n`),
+      app({ url: notes.url, more: 'claims = ["preferred_username", "name", "email", "groups"]' }),
+    ].join('\n'));
+  });
+  after(async () => {
+    await vestibule?.stop();
+    await notes?.stop();
+    await directory?.stop();
+  });
+
+  async function enter(provider, username, password) {
+    const url = `${vestibule.url}/auth/notes?provider=${provider}`;
+    const visitor = new Visitor();
+    assert.equal((await visitor.visit(url)).status, 200);
+    const began = vestibule.log.length;
+    const headers = { origin: vestibule.url, 'sec-fetch-site': 'same-origin' };
+    const body = new URLSearchParams({ username, password }).toString();
+    const page = await visitor.visit(url, { method: 'POST', body, headers, stop: notes.url });
+    return { page, log: vestibule.log.slice(began), seen: `${page.status} ${page.text}`.replace(/V-[0-9A-Z]{8}/g, 'V-').replaceAll(username, 'NAME') };
+  }
+
+  test('members that nothing depends on keep nobody out, and values in parts are read to their end', async () => {
+    const { page, log } = await enter('search', 'ada_', GOOD);
+    assert.equal(page.status, 303, log);
+    const token = new URLSearchParams(page.url.hash.slice(1)).get('token') ?? page.url.hash;
+    const claims = JSON.parse(Buffer.from(/\.([\w-]+)\./.exec(token)[1], 'base64url'));
+    assert.deepEqual([claims.preferred_username, claims.name, claims.email, claims.groups], ['search-ada_', 'Gräfin', undefined, ['staff']]);
+  });
+
+  test('whatever fails after the search, a name that somebody has looks like one that nobody has', async () => {
+    // C42
+    const works = bind;
+    for (const [trouble, answers] of Object.entries(TROUBLES)) {
+      const id = trouble.replace(' ', '-');
+      bind = works;
+      await enter('search', `ada-first-${id}_`, GOOD);
+      bind = answers;
+      const [known, unknown] = [await enter('search', `ada-${id}_`, 'wrong'), await enter('search', `nobody-${id}_`, 'wrong')];
+      assert.equal(known.seen, unknown.seen, trouble);
+      assert.equal(known.page.status, trouble.startsWith('all') ? 503 : 403, `${trouble}: ${known.log}`);
+      if (trouble.startsWith('own')) {
+        assert.match(known.log, /a password could not be tried on one account: 127\.0\.0\.1:\d+, user bind: .*; /);
+        assert.match(known.log, /the password could not be tried on this account; the error before this line/);
+      }
+      const [here, nowhere] = [await enter('direct', `ada-${id}_`, 'wrong'), await enter('direct', `nobody-${id}_`, 'wrong')];
+      assert.equal(here.seen, nowhere.seen, `${trouble}, direct`);
+    }
+    bind = works;
+  });
+
+  test('an account without a readable hash or a subject looks like one that nobody has, unless the password is right', async () => {
+    // C42
+    const known = await enter('compare', 'ada-hash_', 'wrong');
+    const unknown = await enter('compare', 'nobody-hash_', 'wrong');
+    assert.deepEqual([known.seen, known.page.status], [unknown.seen, 403]);
+    assert.match(known.log, /userPassword can't be compared with: .*leave out `compare`/);
+    const two = await enter('search', 'ada-two_', 'wrong');
+    assert.deepEqual([two.seen, two.page.status], [(await enter('search', 'nobody-two_', 'wrong')).seen, 403]);
+    const right = await enter('search', 'ada-two_', GOOD);
+    assert.equal(right.page.status, 503);
+    assert.match(right.log, /the entry holds several values of entryUUID; /);
+  });
+});
