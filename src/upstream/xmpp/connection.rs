@@ -292,9 +292,8 @@ fn unreadable(why: &io::Error, redaction: &Redaction) -> String {
     }
 }
 
-/// Words that may be a stranger's, for one line of a log; a mend of ours stands behind them.
+/// Words that may be a stranger's or repeat the password (C56), for one line of a log; a mend of ours stands behind them.
 fn readable(words: &str, redaction: &Redaction) -> String {
-    // C56: some servers repeat what they were sent.
     let words = if redaction.is_in(words) { REPEATED } else { words };
     words.chars().filter(|c| !is_unseen(*c)).map(|c| if c == ';' { ',' } else { c }).take(160).collect()
 }
