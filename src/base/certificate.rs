@@ -1,4 +1,4 @@
-//! What is wrong with the name in a server's certificate: in the words of the one who has to mend it.
+//! What is wrong with a server's certificate, in words for the person who has to mend it.
 
 use std::error::Error;
 use std::fmt;
@@ -75,6 +75,56 @@ impl fmt::Display for WrongName {
     }
 }
 
+/// Why a TLS client of ours does not talk to a server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Distrust {
+    Name(WrongName),
+    UnknownIssuer,
+    Expired,
+    NotYetValid,
+    /// The server shows the certificate of an authority, as `openssl req -x509` makes it.
+    OfAuthority,
+    /// The server answers in another protocol.
+    NoTls,
+}
+
+impl Distrust {
+    /// `None` if the error has another cause.
+    #[must_use]
+    pub fn behind(error: &(dyn Error + 'static), host: &str) -> Option<Self> {
+        use CertificateError::{Expired, ExpiredContext, NotValidYet, NotValidYetContext, UnknownIssuer};
+        match of_tls(error)? {
+            rustls::Error::InvalidCertificate(UnknownIssuer) => Some(Self::UnknownIssuer),
+            rustls::Error::InvalidCertificate(Expired | ExpiredContext { .. }) => Some(Self::Expired),
+            rustls::Error::InvalidCertificate(NotValidYet | NotValidYetContext { .. }) => Some(Self::NotYetValid),
+            // rustls has no variant for this cause.
+            rustls::Error::InvalidCertificate(CertificateError::Other(why))
+                if why.to_string().contains("CaUsedAsEndEntity") =>
+            {
+                Some(Self::OfAuthority)
+            }
+            rustls::Error::InvalidCertificate(why) => WrongName::of(why, host).map(Self::Name),
+            rustls::Error::InvalidMessage(_) => Some(Self::NoTls),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Distrust {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(why) => why.fmt(f),
+            Self::UnknownIssuer => f.write_str("its certificate is signed by an authority we don't trust"),
+            Self::Expired => f.write_str("its certificate has expired"),
+            Self::NotYetValid => f.write_str("its certificate is not valid yet, by the clock of this machine"),
+            Self::OfAuthority => {
+                f.write_str("its certificate is an authority's own, as `openssl req -x509` makes it, and no server's")
+            }
+            Self::NoTls => f.write_str("it does not speak TLS there"),
+        }
+    }
+}
+
 /// Errors of input and output hold one another, and don't give what they hold as their source.
 fn of_tls<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e rustls::Error> {
     let held = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
@@ -94,7 +144,7 @@ mod tests {
     use rustls::CertificateError;
     use rustls::pki_types::ServerName;
 
-    use super::WrongName;
+    use super::{Distrust, WrongName};
 
     fn of(names: &[&str], host: &str) -> WrongName {
         let expected = ServerName::try_from(host.to_owned()).unwrap();
@@ -123,5 +173,20 @@ mod tests {
         let error = std::io::Error::other(std::io::Error::other(tls));
         assert_eq!(WrongName::behind(&error, "x"), Some(WrongName::Unknown { host: "x".to_owned() }));
         assert_eq!(WrongName::behind(&std::io::Error::other("another"), "x"), None);
+    }
+
+    #[test]
+    fn each_cause_is_told_in_our_own_words() {
+        let told = |why| {
+            let error = std::io::Error::other(rustls::Error::InvalidCertificate(why));
+            Distrust::behind(&error, "x").map(|why| why.to_string()).unwrap_or_default()
+        };
+        assert!(told(CertificateError::UnknownIssuer).ends_with("signed by an authority we don't trust"));
+        assert!(told(CertificateError::Expired).ends_with("has expired"));
+        assert!(told(CertificateError::NotValidYet).contains("not valid yet"));
+        assert!(told(CertificateError::NotValidForName).contains("for another name than x"));
+        assert_eq!(told(CertificateError::BadSignature), "");
+        let other = rustls::Error::InvalidMessage(rustls::InvalidMessage::InvalidContentType);
+        assert_eq!(Distrust::behind(&std::io::Error::other(other), "x"), Some(Distrust::NoTls));
     }
 }

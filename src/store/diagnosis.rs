@@ -8,6 +8,7 @@ use rustix::io::Errno;
 use sea_orm::{DbErr, RuntimeErr, SqlxError};
 
 use super::error::Trouble;
+use crate::base::certificate::Distrust;
 use crate::base::username::is_unseen;
 
 /// What a database's own error means.
@@ -24,14 +25,15 @@ impl Diagnosis {
     }
 }
 
-pub(super) fn diagnose(why: &DbErr) -> Diagnosis {
+/// `host`: where the server is, as the config names it.
+pub(super) fn diagnose(why: &DbErr, host: &str) -> Diagnosis {
     match why {
         // All connections stayed busy until the wait ran out.
         DbErr::ConnectionAcquire(sea_orm::ConnAcquireErr::Timeout) => Diagnosis::of(Trouble::Locked),
         DbErr::ConnectionAcquire(sea_orm::ConnAcquireErr::ConnectionClosed) => Diagnosis::of(Trouble::Gone),
         DbErr::Conn(RuntimeErr::SqlxError(why))
         | DbErr::Exec(RuntimeErr::SqlxError(why))
-        | DbErr::Query(RuntimeErr::SqlxError(why)) => of_sqlx(why),
+        | DbErr::Query(RuntimeErr::SqlxError(why)) => of_sqlx(why, host),
         DbErr::Type(_) | DbErr::TryIntoErr { .. } => {
             Diagnosis::of(Trouble::Damaged { what: "value of the type expected" })
         }
@@ -39,7 +41,7 @@ pub(super) fn diagnose(why: &DbErr) -> Diagnosis {
     }
 }
 
-fn of_sqlx(why: &SqlxError) -> Diagnosis {
+fn of_sqlx(why: &SqlxError, host: &str) -> Diagnosis {
     match why {
         SqlxError::Database(why) => {
             let code = why.code().map(std::borrow::Cow::into_owned);
@@ -53,11 +55,9 @@ fn of_sqlx(why: &SqlxError) -> Diagnosis {
             };
             Diagnosis { trouble: Some(trouble), reason, code }
         }
-        SqlxError::Io(why) if is_of_tls(why) => {
-            Diagnosis { reason: Some(in_one_line(why)), ..Diagnosis::of(Trouble::Untrusted) }
-        }
+        SqlxError::Io(why) if is_of_tls(why) => of_tls(why, host),
         SqlxError::Io(why) => Diagnosis { reason: Some(in_one_line(why)), ..Diagnosis::of(of_io(why)) },
-        SqlxError::Tls(why) => Diagnosis { reason: Some(in_one_line(why)), ..Diagnosis::of(Trouble::Untrusted) },
+        SqlxError::Tls(why) => of_tls(why.as_ref(), host),
         SqlxError::PoolTimedOut => Diagnosis::of(Trouble::Locked),
         // The text of the error may hold a part of the address.
         SqlxError::Configuration(_) => Diagnosis::of(Trouble::Address),
@@ -73,6 +73,12 @@ fn of_sqlx(why: &SqlxError) -> Diagnosis {
 fn is_of_tls(why: &std::io::Error) -> bool {
     let Some(inner) = why.get_ref() else { return false };
     inner.is::<rustls::Error>()
+}
+
+fn of_tls(why: &(dyn std::error::Error + 'static), host: &str) -> Diagnosis {
+    let distrust = Distrust::behind(why, host);
+    let reason = Some(distrust.as_ref().map_or_else(|| in_one_line(&why), ToString::to_string));
+    Diagnosis { reason, ..Diagnosis::of(Trouble::Untrusted(distrust.map(Box::new))) }
 }
 
 /// Fit for one line of the log.

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use sea_orm::DbErr;
 
 use super::diagnosis::{Diagnosis, diagnose, in_one_line, not_ours, of_io};
+use crate::base::certificate::Distrust;
 
 /// Where the data is. Holds no password.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +18,12 @@ pub enum Place {
 }
 
 impl Place {
+    /// The host of a server that is reached by its name.
+    fn host(&self) -> &str {
+        let Self::Server(server) = self else { return "" };
+        server.split_once('/').and_then(|(host, _)| host.rsplit_once(':')).map_or("", |(host, _)| host)
+    }
+
     /// What is left on the disk of a file. `None`: the system does not know.
     #[must_use]
     pub fn free_bytes(&self) -> Option<u64> {
@@ -66,8 +73,8 @@ pub enum Trouble {
     Forbidden,
     /// The server does not let us in: the user, the password, or its rules.
     Refused,
-    /// The server's certificate is not trusted, or TLS fails otherwise.
-    Untrusted,
+    /// The server's certificate is not trusted, or TLS fails for a reason that has no name here.
+    Untrusted(Option<Box<Distrust>>),
     /// A pooler stands before the server and can't do what we need.
     Pooled,
     /// The address in the config can't be used.
@@ -93,7 +100,7 @@ pub enum Trouble {
 
 impl StoreError {
     pub(super) fn new(place: &Arc<Place>, why: DbErr) -> Self {
-        let Diagnosis { trouble, reason, code } = diagnose(&why);
+        let Diagnosis { trouble, reason, code } = diagnose(&why, place.host());
         let trouble = trouble.unwrap_or(Trouble::Other);
         let trouble = match (&trouble, place.as_ref()) {
             (Trouble::Locked, Place::Server(_)) if matches!(why, DbErr::ConnectionAcquire(_)) => Trouble::Busy,
@@ -202,10 +209,7 @@ impl StoreError {
             (Trouble::Refused, _) => {
                 "check the user and the password in `url` under [database], and the server's pg_hba.conf"
             }
-            (Trouble::Untrusted, _) => {
-                "see that the server offers TLS and its certificate names the host in `url`, and let ?sslrootcert=/path/to/ca.pem \
-                 behind sslmode=verify-full name its CA"
-            }
+            (Trouble::Untrusted(why), _) => trusted(why.as_deref()),
             (Trouble::Pooled, _) => {
                 "let `url` name the server itself, or let the pooler work in session mode (PgBouncer: pool_mode = session)"
             }
@@ -222,6 +226,22 @@ impl StoreError {
     }
 }
 
+/// What helps against a certificate that is not trusted.
+fn trusted(why: Option<&Distrust>) -> &'static str {
+    match why {
+        Some(Distrust::UnknownIssuer | Distrust::OfAuthority) => {
+            "name the certificate of the authority that signed it: add sslrootcert=/path/to/ca.pem to `url`, behind \
+             sslmode=verify-full"
+        }
+        Some(Distrust::Name(_)) => {
+            "let `url` name a host that the certificate is for, or have it reissued for this one"
+        }
+        Some(Distrust::Expired) => "have it renewed there",
+        Some(Distrust::NotYetValid) => "compare the clocks of both machines",
+        Some(Distrust::NoTls) | None => "switch TLS on there (ssl = on), or change sslmode in `url` under [database]",
+    }
+}
+
 impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the database {} ", self.place)?;
@@ -233,7 +253,7 @@ impl fmt::Display for StoreError {
             Trouble::Missing => f.write_str("does not exist")?,
             Trouble::Forbidden => f.write_str("may not be used by us")?,
             Trouble::Refused => f.write_str("does not let us in")?,
-            Trouble::Untrusted => f.write_str("can't be reached over TLS")?,
+            Trouble::Untrusted(_) => f.write_str("can't be reached over TLS")?,
             Trouble::Pooled => f.write_str("stands behind a pooler that can't do what we need")?,
             Trouble::Address => f.write_str("has an address that can't be used")?,
             Trouble::Served { by: Some(by) } => write!(f, "is in use: another server (process {by}) serves it")?,
@@ -274,6 +294,29 @@ mod tests {
         let begins = format!("the database {place} is full: No space left on device (os error 28), ");
         assert!(told.starts_with(&begins), "{told}");
         assert!(told.ends_with(" MiB free on its disk; free space on its disk"), "{told}");
+    }
+
+    #[test]
+    fn a_certificate_that_is_not_trusted_is_told_in_our_words_with_its_own_mend() {
+        let place = Arc::new(Place::Server("db.example.org:5432/vestibule".into()));
+        let told = |why| {
+            let tls = sea_orm::SqlxError::Io(std::io::Error::other(rustls::Error::InvalidCertificate(why)));
+            StoreError::new(&place, DbErr::Conn(sea_orm::RuntimeErr::SqlxError(Arc::new(tls)))).to_string()
+        };
+        assert_eq!(
+            told(rustls::CertificateError::UnknownIssuer),
+            "the database db.example.org:5432/vestibule can't be reached over TLS: its certificate is signed by an \
+             authority we don't trust; name the certificate of the authority that signed it: add \
+             sslrootcert=/path/to/ca.pem to `url`, behind sslmode=verify-full"
+        );
+        let expected = rustls::pki_types::ServerName::try_from("db.example.org").unwrap();
+        let presented = vec!["DnsName(\"localhost\")".to_owned()];
+        let named = told(rustls::CertificateError::NotValidForNameContext { expected, presented });
+        assert!(
+            named.contains("is for another name: for localhost, not for db.example.org; let `url` name"),
+            "{named}"
+        );
+        assert!(told(rustls::CertificateError::Expired).ends_with("has expired; have it renewed there"));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use serde::Serialize;
 use url::Url;
 
 use super::addresses::{NO_PUBLIC_ADDRESS, PublicOnly, System, is_public};
-use crate::base::certificate::WrongName;
+use crate::base::certificate::{Distrust, WrongName};
 use crate::base::secret::Secret;
 
 /// Longest an answer may take, and largest it may be (security rule C19).
@@ -256,8 +256,11 @@ fn broke_off(url: &Url, error: &reqwest::Error) -> HttpError {
     let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
     let words: Vec<String> = causes.map(ToString::to_string).collect();
     let all = words.join(": ");
+    let distrust = Distrust::behind(error, url.host_str().unwrap_or_default());
     let phase = if error.is_builder() {
         Phase::Address
+    } else if distrust.is_some() {
+        Phase::Tls
     } else if error.is_connect() {
         if all.contains("dns error") || all.contains(NO_PUBLIC_ADDRESS) {
             Phase::Resolve
@@ -272,10 +275,10 @@ fn broke_off(url: &Url, error: &reqwest::Error) -> HttpError {
     };
     let why = match words.last() {
         _ if error.is_timeout() => "no answer in time".to_owned(),
-        _ if let Some(wrong) = WrongName::behind(error, url.host_str().unwrap_or_default()) => match &wrong {
-            WrongName::NoNames { .. } => format!("{wrong}: {}", wrong.mend("")),
-            WrongName::Others { .. } | WrongName::Unknown { .. } => wrong.to_string(),
-        },
+        _ if let Some(Distrust::Name(wrong @ WrongName::NoNames { .. })) = &distrust => {
+            format!("{wrong}: {}", wrong.mend(""))
+        }
+        _ if let Some(distrust) = &distrust => distrust.to_string(),
         Some(root) => root.clone(),
         None => "no answer".to_owned(),
     };
