@@ -27,6 +27,35 @@ impl OpenFile {
     }
 }
 
+/// A config file with secrets in it that every user of this machine can read.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "{path} can be read by every user of this machine (mode {mode:o}), and these keys hold secrets: {keys}; chmod 640 {path}, or \
+     put each into a file of its own, named by the key with _file behind it",
+    path = path.display(),
+    keys = keys.join(", ")
+)]
+pub struct OpenConfig {
+    path: PathBuf,
+    mode: u32,
+    keys: Vec<String>,
+}
+
+impl OpenConfig {
+    /// Whether every user can read the file at `path`, whose `keys` hold secrets. Where nobody else may enter its folder, or
+    /// one around it, they can't.
+    #[must_use]
+    pub fn found(path: &Path, keys: &[String]) -> Option<Self> {
+        const READ: u32 = 0o004;
+        const ENTER: u32 = 0o001;
+        let grants = |path: &Path, bits: u32| std::fs::metadata(path).is_ok_and(|found| found.mode() & bits != 0);
+        let real = path.canonicalize().ok()?;
+        let open = grants(&real, READ) && real.ancestors().skip(1).all(|folder| grants(folder, ENTER));
+        let mode = std::fs::metadata(&real).ok()?.mode() & 0o777;
+        (open && !keys.is_empty()).then(|| Self { path: path.to_owned(), mode, keys: keys.to_vec() })
+    }
+}
+
 /// Whether no more than root and we can read a file: it has mode 600, or root gives it to a group of ours, as a Kubernetes secret
 /// does with `fsGroup`, or to us by an access control list, as `LoadCredential=` of systemd does. Such a list shows in the bits of
 /// the group, which is root's then.

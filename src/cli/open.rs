@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::base::clock::Clock;
-use crate::base::open_file::OpenFile;
+use crate::base::open_file::{OpenConfig, OpenFile};
 use crate::base::secret::{MasterKey, Secret};
 use crate::config::{self, Config, DatabaseUrl, Environment};
 use crate::signer::Signer;
@@ -73,6 +73,11 @@ fn given_master() -> Option<Secret<String>> {
 /// The files of secrets that other users can read.
 pub fn open_secret_files(config: &Config<Settings>) -> impl Iterator<Item = OpenFile> {
     config.secret_files.iter().filter_map(|path| OpenFile::found(path, &std::fs::metadata(path).ok()?))
+}
+
+/// The config file, where it holds secrets that every user can read.
+pub fn open_config_file(config: &Config<Settings>) -> Option<OpenConfig> {
+    OpenConfig::found(&config.file, &config.secrets_inline)
 }
 
 /// When keys come and go, by the tokens that the config's apps receive.

@@ -84,6 +84,9 @@ fn warn_of_open_files(config: &Config<Settings>) {
     for open in open::open_secret_files(config) {
         tracing::warn!("{open}");
     }
+    if let Some(open) = open::open_config_file(config) {
+        tracing::warn!("{open}");
+    }
 }
 
 fn reload(args: &Args, service: &mut Service) {

@@ -42,7 +42,7 @@ impl DatabaseUrl {
         let asked =
             section.optional("synchronous", word(&[("normal", Synchronous::Normal), ("full", Synchronous::Full)], &[]));
         let synchronous = asked.unwrap_or_default();
-        let Some(placed) = section.secret("url") else {
+        let Some(placed) = section.perhaps_secret("url") else {
             if !section.has("url") && !section.has("url_file") {
                 return Some(Self::Sqlite { path: folder.join("vestibule.db"), synchronous });
             }
@@ -72,7 +72,12 @@ impl DatabaseUrl {
             section.wrong("synchronous", own);
         }
         match postgres(url) {
-            Ok(url) => Some(Self::Postgres(Secret::new(url))),
+            Ok(url) => {
+                if holds_password(&url) {
+                    section.holds_secret("url");
+                }
+                Some(Self::Postgres(Secret::new(url)))
+            }
             Err(fault) => wrong(fault),
         }
     }
@@ -139,6 +144,10 @@ fn postgres(url: &str) -> Result<String, Fault> {
         return Err(fault.mend(format!("it may be {mend}; in a password, write %3F for ?")));
     }
     Ok(url)
+}
+
+fn holds_password(url: &str) -> bool {
+    Url::parse(url).is_ok_and(|url| url.password().is_some() || url.query_pairs().any(|(name, _)| name == "password"))
 }
 
 /// Percent-encoding that spells UTF-8.

@@ -49,6 +49,8 @@ pub struct Config<K> {
     pub galene_apis: Vec<Arc<GaleneApi>>,
     /// The files that secrets were read from: `client_secret_file` and its like. Absolute paths.
     pub secret_files: BTreeSet<PathBuf>,
+    /// The keys of the file that hold a secret themselves: `provider.uni.client_secret`.
+    pub secrets_inline: Vec<String>,
 }
 
 /// Reads the config file and what it names.
@@ -122,7 +124,7 @@ fn sections<K>(mut root: Section, file: &Path, kinds: &impl Kinds<K>) -> Option<
     let providers: Vec<_> = sections.into_iter().map(|section| Provider::read(section, kinds, accounts)).collect();
     let sections = several(&mut root, "app", "add [[app]]: without one there is nothing to sign in to");
     let told: Vec<_> = sections.into_iter().map(|section| apps::read(section, &known)).collect();
-    let secret_files = root.secret_files();
+    let (secret_files, secrets_inline) = (root.secret_files(), root.secrets_inline());
     root.close();
     let told: Option<Vec<_>> = told.into_iter().collect();
     let (apps, galene_apis): (Vec<_>, Vec<_>) = told?.into_iter().map(|told| (told.app, told.galene_api)).unzip();
@@ -140,6 +142,7 @@ fn sections<K>(mut root: Section, file: &Path, kinds: &impl Kinds<K>) -> Option<
         galene_apis: galene_apis.into_iter().flatten().map(Arc::new).collect(),
         apps: apps.into_iter().map(Arc::new).collect(),
         secret_files,
+        secrets_inline,
     })
 }
 

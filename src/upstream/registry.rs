@@ -69,6 +69,25 @@ impl Settings {
         }
     }
 
+    /// What a look at the provider leaves out, since it takes a person; and how a person tries it.
+    #[must_use]
+    pub fn not_tried(&self, id: &ProviderId) -> String {
+        let what = match self {
+            Self::Oidc(_) => return "a whole sign-in, with the claims that come then; that takes a person".to_owned(),
+            Self::Ldap(settings) => match settings.way_in {
+                ldap::settings::WayIn::Direct(_) => {
+                    "the bind as a person, and the entry and groups that a person may read"
+                }
+                ldap::settings::WayIn::Search(_) => "the search for a person, their password, and their groups",
+            },
+            Self::Pam(_) => "a person's password, and whether the service lets their account in",
+            Self::Password(_) => "the password of an account",
+            Self::Webhook(_) => "the answer to a person's name and password, and the claims in it",
+            Self::Xmpp(_) => "a person's password",
+        };
+        format!("{what}; `vestibule login --provider {id}` tries them")
+    }
+
     /// Whether the provider is asked for people's e-mail addresses.
     #[must_use]
     pub fn asks_for_email(&self) -> bool {

@@ -51,6 +51,14 @@ async fn before_the_first_start_nothing_is_wrong_and_looking_makes_nothing() {
     assert!(silent.contains("http://localhost:1 does not answer from here (connect: "), "{silent}");
     assert_eq!(silent.matches("localhost:1").count(), 1, "the address stands there once: {silent}");
     assert_eq!(said.line("ok   listen:"), "ok   listen: 127.0.0.1:0 is free");
+    assert_eq!(
+        said.line("ok   app notes: not tried:"),
+        "ok   app notes: not tried: whether the app is there and takes a token; a sign-in tells"
+    );
+    assert_eq!(
+        said.line("ok   provider uni: not tried:"),
+        "ok   provider uni: not tried: a whole sign-in, with the claims that come then; that takes a person"
+    );
     assert_eq!(files(folder.path()).into_keys().collect::<Vec<_>>(), ["vestibule.toml"]);
 }
 
@@ -206,6 +214,99 @@ fn at(folder: &Path, issuer: &str, public_url: &str, listen: &str, more: &str) {
     let text = config(issuer).replace("http://localhost:1\"", &format!("{public_url}\""));
     let text = text.replace("listen = \"127.0.0.1:0\"", &format!("listen = \"{listen}\"\n{more}"));
     std::fs::write(folder.join("vestibule.toml"), text).unwrap();
+}
+
+/// A program on a port of this machine, which answers every request with this status, and with a way on.
+async fn proxy(status: u16) -> std::net::SocketAddr {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let status = axum::http::StatusCode::from_u16(status).unwrap();
+    let router =
+        axum::Router::new().fallback(move || async move { (status, [("location", "https://www.example.org/")]) });
+    tokio::spawn(axum::serve(listener, router).into_future());
+    address
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_way_in_which_our_own_address_fails_is_told_with_its_own_mend() {
+    let (provider, folder) = house().await;
+    let told = async |public_url: &str| {
+        at(folder.path(), &provider.issuer, public_url, "127.0.0.1:0", "");
+        look(folder.path()).await.line("WARN public_url:").to_owned()
+    };
+    for (status, what) in [
+        (
+            502,
+            "a proxy answers at {} with status 502: it does not reach Vestibule → while Vestibule does not run, this is",
+        ),
+        (
+            503,
+            "a proxy answers at {} with status 503: it does not reach Vestibule → while Vestibule does not run, this is",
+        ),
+        (
+            403,
+            "a proxy or another program refuses {} with status 403 → let the proxy pass the whole of public_url to 127.0.0.1:0",
+        ),
+        (302, "{} is redirected, with status 302, to https://www.example.org/ → write the address in public_url"),
+        (
+            404,
+            "another program answers at {}, with status 404 → let the proxy pass the whole of public_url to 127.0.0.1:0",
+        ),
+    ] {
+        let url = format!("http://{}", proxy(status).await);
+        let line = told(&url).await;
+        let what = what.replace("{}", &format!("{url}/healthz"));
+        assert!(line.starts_with(&format!("WARN public_url: {what}")), "{line}");
+    }
+    let silent = told("http://localhost:1").await;
+    assert!(
+        silent.contains("(connect: ") && silent.contains("→ before `vestibule serve` runs, this is expected"),
+        "{silent}"
+    );
+    let no_proxy = told("https://localhost:1").await;
+    assert!(no_proxy.contains("(connect: ") && no_proxy.contains("→ start the proxy that does TLS"), "{no_proxy}");
+    let nowhere = told("https://vestibule.invalid").await;
+    assert!(
+        nowhere.contains("(resolve: ") && nowhere.contains("→ see that `public_url` names the right host"),
+        "{nowhere}"
+    );
+    let no_tls = told(&format!("https://{}", proxy(404).await).replace("127.0.0.1", "localhost")).await;
+    assert!(no_tls.contains("(TLS: it does not speak TLS there) → let the proxy offer TLS at localhost"), "{no_tls}");
+}
+
+// C56
+#[tokio::test(flavor = "multi_thread")]
+async fn a_config_with_secrets_that_every_user_can_read_is_warned_of() {
+    let provider = Provider::start(|_| {}).await;
+    // Every user may enter this folder, and those around it.
+    let folder = tempfile::tempdir_in("/tmp").unwrap();
+    let file = folder.path().join("vestibule.toml");
+    let write = |text: &str| std::fs::write(&file, text).unwrap();
+    let mode = |path: &Path, mode| std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    write(&config(&provider.issuer));
+    mode(folder.path(), 0o755);
+    mode(&file, 0o644);
+    let said = look(folder.path()).await;
+    assert_eq!(
+        said.line("WARN config:"),
+        "WARN config: vestibule.toml can be read by every user of this machine (mode 644), and these keys hold secrets: \
+         provider.uni.client_secret → chmod 640 vestibule.toml, or put each into a file of its own, named by the key with \
+         _file behind it"
+    );
+    assert!(!said.text.contains("s3cret-of-uni"), "{}", said.text);
+
+    for (of_folder, of_file) in [(0o755, 0o640), (0o700, 0o644)] {
+        mode(folder.path(), of_folder);
+        mode(&file, of_file);
+        assert!(look(folder.path()).await.all("WARN config:").is_empty(), "{of_folder:o} {of_file:o}");
+    }
+    mode(folder.path(), 0o755);
+    mode(&file, 0o644);
+    std::fs::write(folder.path().join("uni.secret"), "s3cret-of-uni").unwrap();
+    write(
+        &config(&provider.issuer).replace("client_secret = \"s3cret-of-uni\"", "client_secret_file = \"uni.secret\""),
+    );
+    assert!(look(folder.path()).await.all("WARN config:").is_empty());
 }
 
 /// A program on a port of this machine, which answers every request so.

@@ -6,6 +6,7 @@ mod house;
 mod provider;
 mod words;
 
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Output};
 
@@ -35,7 +36,8 @@ url = "https://notes.example.org/"
 
 /// A folder with this config in it.
 fn folder(config: &str) -> tempfile::TempDir {
-    let folder = tempfile::tempdir().unwrap();
+    let ours_alone = std::fs::Permissions::from_mode(0o700);
+    let folder = tempfile::Builder::new().permissions(ours_alone).tempdir().unwrap();
     std::fs::write(folder.path().join("vestibule.toml"), config).unwrap();
     folder
 }

@@ -63,11 +63,11 @@ rooms = ["*"]
     let said = check(folder.path(), &["--offline"]);
     assert!(said.content, "{}", said.text);
     assert_eq!(
-        said.line("ok   app notes:"),
+        said.line("ok   app notes: tokens"),
         "ok   app notes: tokens at https://notes.example.org/, in the fragment as `token`, good for 60 s"
     );
     assert_eq!(
-        said.line("ok   app galene:"),
+        said.line("ok   app galene: tokens"),
         "ok   app galene: tokens at https://galene.example.org/group/{room}/, in the query as `token`, good for 120 s"
     );
     assert!(said.line("WARN app galene: delivery = \"query\"").contains("access log"));

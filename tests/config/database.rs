@@ -76,3 +76,20 @@ fn a_socket_is_an_address_with_or_without_a_user() {
         assert_eq!(good(&of_url(url)).database.to_string(), shown);
     }
 }
+
+#[test]
+fn the_keys_that_hold_a_secret_in_the_file_itself_are_known() {
+    let inline = |database: &str| good(&of_url(database)).secrets_inline;
+    let of_provider = "provider.uni.client_secret";
+    assert_eq!(inline("sqlite:vestibule.db"), [of_provider]);
+    assert_eq!(inline("postgres://dee@db/notes"), [of_provider]);
+    for url in ["postgres://dee:sesame@db/notes", "postgres://dee@db/notes?password=sesame"] {
+        assert_eq!(inline(url), ["database.url", of_provider], "{url}");
+    }
+    let variable = [("VESTIBULE_PROVIDER__UNI__CLIENT_SECRET", "from elsewhere")];
+    let environment = variable.into_iter().collect();
+    let file = std::path::Path::new("vestibule.toml");
+    let text = of_url("sqlite:vestibule.db");
+    let config = vestibule::config::read(&text, file, &environment, &vestibule::upstream::registry::Registry).unwrap();
+    assert_eq!(config.secrets_inline, [""; 0]);
+}

@@ -125,6 +125,20 @@ test('a certificate without subjectAltName is told from one for another name', a
   assert.match(told.elsewhere, /BAD  provider uni: .*its certificate is for another name: for elsewhere\.example, 192\.0\.2\.7, not for localhost/);
 });
 
+test('an untrusted certificate and one for another name are told of our own address, too', async () => {
+  const made = await folder('');
+  folders.push(made);
+  const ours = await authority(made, 'ours');
+  const { key, certificate } = await ours.signs('server', ['localhost']);
+  const listening = createServer({ key: await readFile(key), cert: await readFile(certificate) }).on('tlsClientError', () => {}).listen(0, '127.0.0.1');
+  await once(listening, 'listening');
+  const { port } = listening.address();
+  const { said } = await check(good().replace(/public_url = ".*"/, `public_url = "https://localhost:${port}"`));
+  listening.close();
+  assert.match(said, /WARN public_url: .* \(TLS: its certificate is signed by an authority we don't trust\) → let the proxy offer TLS at localhost/);
+  assert.doesNotMatch(said, /public_url: .*(this is expected|before the first start)/);
+});
+
 test('a provider that calls itself otherwise is BAD', async () => {
   // C19
   const { status, said } = await check(good().replace(upstream.issuer, `${upstream.issuer}/`));

@@ -1,6 +1,7 @@
 //! Each app: what it may receive, who can get there, and what bends a rule for it.
 
-use crate::base::ids::ProviderId;
+use crate::apps::galene;
+use crate::base::ids::{AppId, ProviderId};
 use crate::config::{Config, Provider};
 use crate::signin::arrive::{App, RoomPattern};
 use crate::signin::link::FirstLogin;
@@ -10,7 +11,8 @@ use crate::store::{Store, StoreError};
 use crate::upstream::probe::{Speaker, Tell};
 use crate::upstream::registry::Settings;
 
-pub fn look(config: &Config<Settings>, tell: Tell<'_>) {
+/// `compared`: the app whose groups are looked at later.
+pub fn look(config: &Config<Settings>, compared: Option<&AppId>, tell: Tell<'_>) {
     for app in &config.apps {
         let mut to = Speaker::new(format!("app {}", app.id), tell);
         if !app.enabled {
@@ -18,6 +20,7 @@ pub fn look(config: &Config<Settings>, tell: Tell<'_>) {
             continue;
         }
         to.good(receives(app));
+        to.good(format!("not tried: {}", not_tried(app, compared)));
         if app.channel == Channel::Query {
             to.warn(
                 "delivery = \"query\": tokens stand in the app's access log, and in the browser's history",
@@ -41,6 +44,17 @@ pub fn look(config: &Config<Settings>, tell: Tell<'_>) {
             }
         }
     }
+}
+
+/// The app itself is not asked: what it does with a token takes a person.
+fn not_tried(app: &App, compared: Option<&AppId>) -> String {
+    if app.kind.name != galene::KIND.name {
+        return "whether the app is there and takes a token; a sign-in tells".to_owned();
+    }
+    if compared == Some(&app.id) {
+        return "whether Galène lets a person in; a sign-in tells".to_owned();
+    }
+    format!("what Galène's groups say; `vestibule check --app {}` compares it", app.id)
 }
 
 /// The accounts that rules name: one that is not there is anybody's to become. `store` is `None` before the first start.

@@ -34,6 +34,12 @@ pub struct Asked {
     groups: Option<PathBuf>,
 }
 
+impl Asked {
+    pub fn app(&self) -> Option<&AppId> {
+        self.app.as_ref()
+    }
+}
+
 /// Galène grants clocks that differ as much, in seconds.
 const LEEWAY: i64 = 5;
 

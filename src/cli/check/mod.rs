@@ -74,11 +74,13 @@ async fn look(config: &Config<Settings>, args: &Args, tell: Tell<'_>) {
     let (providers, apps) = (config.providers.len(), config.apps.len());
     Speaker::new("config", tell)
         .good(format!("{} reads well: providers {providers}, apps {apps}", config.file.display()));
-    apps::look(config, tell);
+    apps::look(config, args.asked.app(), tell);
     house::secret_files(config, tell);
     house::proxies(config, tell);
     providers::bends(config, tell);
-    if !args.offline {
+    if args.offline {
+        Speaker::new("config", tell).good("not tried: the database, the providers and our own address (--offline)");
+    } else {
         let looked = house::look(config, &clock, tell).await;
         providers::look(config, &looked, &clock, tell).await;
         galene::look(config, &args.asked, looked.store(), &clock, tell).await;

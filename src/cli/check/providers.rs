@@ -96,7 +96,11 @@ pub async fn look(config: &Config<Settings>, looked: &Looked, clock: &Clock, tel
     let mut around = Around { public_url: &config.server.public_url, clock, store, clients: Clients::default() };
     for provider in config.providers.iter().filter(|provider| provider.enabled) {
         match registry::open(provider, &mut around) {
-            Ok(module) => module.probe(tell).await,
+            Ok(module) => {
+                module.probe(tell).await;
+                let not_tried = provider.settings.not_tried(&provider.id);
+                Speaker::new(format!("provider {}", provider.id), tell).good(format!("not tried: {not_tried}"));
+            }
             // Nothing is wrong with it: nobody has started anything yet.
             Err(why @ NotOpened::NoDatabase) => {
                 let why = match looked {

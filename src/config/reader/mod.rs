@@ -32,6 +32,8 @@ pub(super) struct Reader {
     /// Lines that are no TOML: what follows from them is not told again.
     broken: BTreeSet<usize>,
     secret_files: RefCell<BTreeSet<PathBuf>>,
+    /// Keys of the file whose value is a secret.
+    secrets_inline: RefCell<Vec<String>>,
 }
 
 impl Reader {
@@ -45,6 +47,7 @@ impl Reader {
             missing: RefCell::default(),
             meant: RefCell::default(),
             secret_files: RefCell::default(),
+            secrets_inline: RefCell::default(),
         }
     }
 

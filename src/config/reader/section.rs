@@ -109,6 +109,20 @@ impl<'r> Section<'r> {
 
     /// A secret, from `key` or from the file that its twin `key_file` names.
     pub fn secret(&mut self, key: &str) -> Option<Placed> {
+        let secret = self.perhaps_secret(key);
+        self.holds_secret(key);
+        secret
+    }
+
+    /// Remembers that the value of `key` is a secret, where it stands in the file itself.
+    pub(in crate::config) fn holds_secret(&self, key: &str) {
+        if self.table.get(key).is_some_and(|node| matches!(node.place, Place::Line { .. })) {
+            self.reader.secrets_inline.borrow_mut().push(self.name_of(key));
+        }
+    }
+
+    /// As [`Self::secret`], for what need not be one: [`Self::holds_secret`].
+    pub(in crate::config) fn perhaps_secret(&mut self, key: &str) -> Option<Placed> {
         let (twin, folder) = (format!("{key}_file"), self.folder());
         if self.has(key) && self.has(&twin) {
             self.wrong(&twin, Fault::new(format!("and `{key}` exclude each other")).mend("keep one"));
@@ -134,6 +148,11 @@ impl<'r> Section<'r> {
     /// The files that secrets were read from so far, in the whole config.
     pub(in crate::config) fn secret_files(&self) -> BTreeSet<PathBuf> {
         self.reader.secret_files.borrow().clone()
+    }
+
+    /// The keys of the file that hold a secret, in the order in which they were read.
+    pub(in crate::config) fn secrets_inline(&self) -> Vec<String> {
+        self.reader.secrets_inline.borrow().clone()
     }
 
     /// A key that we know but that does nothing yet.

@@ -42,9 +42,6 @@ impl Ldap {
                 self.look_around(search, &connection, until, &mut to).await;
             }
         }
-        if let WayIn::Direct(_) = &self.settings.way_in {
-            to.good("binds as each person: nothing more can be tried without one");
-        }
     }
 
     async fn look_around(&self, search: &Search, connection: &Connection, until: Instant, to: &mut Speaker<'_>) {

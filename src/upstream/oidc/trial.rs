@@ -20,12 +20,10 @@ const NOBODY_THERE: [&str; 4] =
     ["login_required", "interaction_required", "consent_required", "account_selection_required"];
 
 impl Oidc {
-    /// Says at the end what nobody could try.
     pub(super) async fn try_registration(&self, known: &Known, to: &mut Speaker<'_>) {
         let Ok(tools) = self.tools(known) else { return };
         self.try_credential(&tools.client, to).await;
         self.try_redirect(&tools.client, to).await;
-        to.good("not tried: a whole sign-in, with the claims that come then; that takes a person");
     }
 
     /// RFC 6749 §5.2: a made-up code is `invalid_grant` where our credential is right, and `invalid_client` where it is not.
