@@ -1,5 +1,6 @@
 //! What the commands of an admin share: the database that the config names, who acts, and how results are shown.
 
+use std::collections::BTreeSet;
 use std::os::unix::fs::MetadataExt as _;
 use std::process::ExitCode;
 
@@ -9,8 +10,9 @@ use super::console::{complain, say};
 use super::{ConfigFile, open};
 use crate::admin::{Admin, Whom};
 use crate::base::clock::Clock;
-use crate::base::ids::AccountId;
+use crate::base::ids::{AccountId, Group};
 use crate::config::Config;
+use crate::signin::arrive::{App, Claim};
 use crate::store::Store;
 use crate::upstream::password::Keeper;
 use crate::upstream::registry::Settings;
@@ -99,6 +101,29 @@ impl At {
             Some(Keeper::new(provider.id.clone(), settings, self.store.clone()))
         });
         own.ok_or_else(|| NO_KEEPER.into())
+    }
+}
+
+impl At {
+    /// Says which of these groups nothing in the config names: one of them is probably mistyped. They are taken all the same,
+    /// since a rule may come later.
+    pub fn note_unknown<'g>(&self, groups: impl IntoIterator<Item = &'g Group>) {
+        let told = |app: &App| app.claims.contains(&Claim::Groups);
+        if self.config.apps.iter().any(|app| told(app)) {
+            return;
+        }
+        let rules = self.config.apps.iter().flat_map(|app| &app.rules);
+        let of_rules = rules.filter_map(|rule| rule.groups.as_ref()).flatten();
+        let of_providers = self.config.providers.iter().flat_map(|provider| provider.groups.values());
+        let known: BTreeSet<&Group> = of_rules.chain(of_providers).collect();
+        let unknown: BTreeSet<&Group> = groups.into_iter().filter(|group| !known.contains(group)).collect();
+        if unknown.is_empty() {
+            return;
+        }
+        let joined =
+            |groups: &BTreeSet<&Group>| groups.iter().map(|group| group.as_str()).collect::<Vec<_>>().join(", ");
+        let named = if known.is_empty() { "none".to_owned() } else { joined(&known) };
+        complain(format_args!("Note: no rule in the config names the group {}; it names: {named}", joined(&unknown)));
     }
 }
 

@@ -28,7 +28,8 @@ enum Command {
     },
     /// Tie an identity to an account
     ///
-    /// Refused when it is tied to another account: nobody's account is ever taken over.
+    /// Refused when it is tied to another account: nobody's account is ever taken over. Refused, too, when the provider in the
+    /// config has another issuer.
     Link {
         #[command(flatten)]
         desk: Desk,
@@ -94,13 +95,23 @@ impl Key {
         }
     }
 
-    /// A tie to a provider that the config does not name would never be found: more likely it is mistyped.
+    /// Nobody could come by an identity of a provider or an issuer that the config does not name: it is probably mistyped.
     fn known(&self, at: &At) -> Result<IdentityKey, Failed> {
-        if at.config.providers.iter().any(|provider| provider.id == self.provider) {
-            return Ok(self.key());
+        let Some(provider) = at.config.providers.iter().find(|provider| provider.id == self.provider) else {
+            let ids: Vec<_> = at.config.providers.iter().map(|provider| provider.id.as_str()).collect();
+            let ids = ids.join(", ");
+            return Err(format!("the config names no provider {}; it names: {ids}", self.provider).into());
+        };
+        let (issuer, key) = (provider.settings.issuer(&provider.id), self.key());
+        if key.issuer != issuer {
+            return Err(format!(
+                "provider {} has the issuer {issuer}, and nobody comes by it under {:?}; write {issuer}, or change the provider in \
+                 the config first",
+                self.provider, self.issuer
+            )
+            .into());
         }
-        let ids: Vec<_> = at.config.providers.iter().map(|provider| provider.id.as_str()).collect();
-        Err(format!("the config names no provider {}; it names: {}", self.provider, ids.join(", ")).into())
+        Ok(key)
     }
 }
 

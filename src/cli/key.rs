@@ -93,7 +93,8 @@ async fn push(desk: &Desk, at: At, app: &AppId, rooms: &[Room]) -> Result<Pushed
         return Err(if known {
             format!("app {app} has no galene_api; {mend}")
         } else {
-            format!("no app is called {app}")
+            let ids: Vec<_> = at.config.apps.iter().map(|app| app.id.as_str()).collect();
+            format!("the config names no app {app}; it names: {}", ids.join(", "))
         }
         .into());
     };

@@ -132,7 +132,11 @@ pub fn run(args: &Args) -> ExitCode {
         ),
         Command::Release(args) => release::run(args),
         Command::Group(GroupCommand::Add(Membership { desk, who, group })) => desk.run(
-            async |at| Ok(at.admin.add_to_group(&who.whom()?, group).await?),
+            async |at| {
+                let done = at.admin.add_to_group(&who.whom()?, group).await?;
+                at.note_unknown([group]);
+                Ok(done)
+            },
             |done: &GroupChanged| {
                 let how = match done.change {
                     Change::Done => "is now",

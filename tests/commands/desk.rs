@@ -76,6 +76,13 @@ impl Desk {
         text(&self.run(&["check"]).stdout)
     }
 
+    /// What a command says of troubles, though it does what it is asked.
+    pub fn complained(&self, command: &[&str]) -> String {
+        let ran = self.run(command);
+        assert!(ran.status.success(), "{command:?}: {}", text(&ran.stderr));
+        text(&ran.stderr)
+    }
+
     /// What a command says that does not.
     pub fn refused(&self, command: &[&str]) -> String {
         self.refused_when_told(command, "")

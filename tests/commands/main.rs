@@ -48,9 +48,30 @@ fn an_identity_is_never_taken_from_another_account() {
     assert!(refused.contains("tied to the account \"dee\""), "{refused}");
     assert_eq!(desk.json(&["user", "list"])["users"].as_array().unwrap().len(), 1, "and no account was made");
     assert!(desk.refused(&["identity", "link", "unu", issuer, subject, "dee"]).contains("it names: uni"));
+    let refused = desk.refused(&["identity", "link", provider, "https://sso.example.edu/", "7", "dee"]);
+    assert!(
+        refused.contains("provider uni has the issuer https://sso.example.edu, ")
+            && refused.contains("under \"https://sso.example.edu/\"; write https://sso.example.edu, or change"),
+        "{refused}"
+    );
     desk.said(&["identity", "unlink", provider, issuer, subject]);
     assert_eq!(desk.json(&["identity", "list"]), Value::Array(Vec::new()));
     assert!(desk.refused(&["identity", "unlink", provider, issuer, subject]).contains("no account is tied"));
+}
+
+#[test]
+fn what_the_config_does_not_name_is_told_with_what_it_names() {
+    let desk = Desk::new();
+    let [provider, issuer, subject] = DEE;
+    desk.said(&["identity", "link", provider, issuer, subject, "dee", "--new"]);
+    let told = desk.complained(&["user", "group", "add", "dee", "staf"]);
+    assert_eq!(told, "Note: no rule in the config names the group staf; it names: none\n");
+    desk.configure("[[app.allow]]\ngroups = [\"staff\"]\n");
+    let told = desk.complained(&["user", "group", "add", "dee", "staf"]);
+    assert_eq!(told, "Note: no rule in the config names the group staf; it names: staff\n");
+    assert_eq!(desk.complained(&["user", "group", "add", "dee", "staff"]), "");
+    let refused = desk.refused(&["key", "push", "--app", "note"]);
+    assert_eq!(refused, "the config names no app note; it names: notes\n");
 }
 
 // C30

@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use super::super::desk::{Desk, Failed};
 use crate::admin::{Imported, Run, WhoIsThere};
+use crate::base::ids::Group;
 use crate::base::text_file::{self, NotText};
 use list::List;
 
@@ -97,6 +98,9 @@ impl Import {
                     }
                 }
                 clear();
+                let groups: Vec<_> =
+                    entries.iter().flat_map(|entry| &entry.groups).map(|it| Group::from(it.as_str())).collect();
+                at.note_unknown(&groups);
                 let done = match import.end().await {
                     Ok(done) => done,
                     Err((done, why)) => {

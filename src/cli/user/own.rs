@@ -91,6 +91,7 @@ impl Add {
                 let password = self.password.get(&format!("Password for \"{}\"", self.name))?;
                 let groups: BTreeSet<Group> = self.groups.iter().cloned().collect();
                 let done = at.admin.add_user(&keeper, &self.name, &groups, password.secret()).await?;
+                at.note_unknown(&self.groups);
                 Ok(WithPassword { done, password: password.to_show() })
             },
             |it: &WithPassword<Added>| {
