@@ -23,7 +23,7 @@ enum Command {
         #[command(flatten)]
         desk: Desk,
         /// How many at most
-        #[arg(long, value_name = "NUMBER", default_value_t = 1_000)]
+        #[arg(long, value_name = "NUMBER", default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
         limit: u32,
     },
     /// Tie an identity to an account
@@ -102,6 +102,10 @@ impl Key {
             let ids = ids.join(", ");
             return Err(format!("the config names no provider {}; it names: {ids}", self.provider).into());
         };
+        // Security rule C15: no sign-in has such a subject.
+        if !(1..=255).contains(&self.subject.len()) {
+            return Err("a subject has 1 to 255 bytes".into());
+        }
         let (issuer, key) = (provider.settings.issuer(&provider.id), self.key());
         if key.issuer != issuer {
             return Err(format!(

@@ -25,6 +25,14 @@ pub fn run(args: &Args) -> ExitCode {
             say(next_steps(file));
             ExitCode::SUCCESS
         }
+        Err(_) if file.is_dir() => {
+            complain(format_args!(
+                "{} is a folder, and no file; name the file in it: --config {}",
+                file.display(),
+                file.join("vestibule.toml").display()
+            ));
+            ExitCode::FAILURE
+        }
         Err(why) if why.kind() == ErrorKind::AlreadyExists => {
             complain(format_args!(
                 "{} exists already and was not touched; name another with --config FILE",
@@ -33,7 +41,14 @@ pub fn run(args: &Args) -> ExitCode {
             ExitCode::FAILURE
         }
         Err(why) => {
-            complain(format_args!("{} cannot be written: {why}", file.display()));
+            let mend = match why.kind() {
+                ErrorKind::NotFound => "make its folder first",
+                ErrorKind::PermissionDenied => {
+                    "run this as a user who may write there, or name another with --config FILE"
+                }
+                _ => "see that its disk is there, and has room",
+            };
+            complain(format_args!("{} cannot be written: {why}; {mend}", file.display()));
             ExitCode::FAILURE
         }
     }

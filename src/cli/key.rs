@@ -8,8 +8,10 @@ use serde_json::Value;
 use super::desk::{At, Desk, Failed, table};
 use super::open;
 use crate::admin::{Key, PushedKeys, PushedTo, RotatedKeys};
-use crate::base::clock::when;
+use crate::base::clock::{Clock, when};
 use crate::base::ids::{AppId, KeyId};
+use crate::base::secret::MasterKey;
+use crate::signer;
 use crate::signer::rotation::{NOTICED, Phase, Rotation};
 use crate::signin::arrive::Room;
 use crate::upstream::galene::Galene;
@@ -68,8 +70,11 @@ pub fn run(args: &Args) -> ExitCode {
         Command::List { desk } => desk.run(async |at| Ok(at.admin.keys().await?), |keys| words(keys)),
         Command::Rotate { desk, now } => desk.run(
             async |at| {
-                let how = if *now { Rotation::Now } else { Rotation::Gentle };
-                let master = open::master(&at.config)?;
+                let (how, master) = if *now {
+                    (Rotation::Now, open::master(&at.config)?)
+                } else {
+                    (Rotation::Gentle, master_of_all(&at).await?)
+                };
                 Ok(at.admin.rotate_keys(&master, &open::schedule(&at.config), how).await?)
             },
             rotated,
@@ -83,6 +88,17 @@ pub fn run(args: &Args) -> ExitCode {
             |keys| serde_json::to_string_pretty(keys).unwrap_or_default(),
         ),
         Command::Push { desk, app, rooms } => desk.run(async |at| push(desk, at, app, rooms).await, pushed),
+    }
+}
+
+/// The master key that the keys so far are sealed under. A new key under another one would stop the server.
+async fn master_of_all(at: &At) -> Result<MasterKey, Failed> {
+    match open::found_master(&at.config)? {
+        Some(master) => {
+            signer::opened_by(&master, &at.store, &Clock::system()).await?;
+            Ok(master)
+        }
+        None => open::new_master(&at.config, &at.store).await,
     }
 }
 

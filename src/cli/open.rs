@@ -43,10 +43,32 @@ pub struct Opened {
 /// # Errors
 /// What can't be opened, and the mend.
 pub async fn everything(config: &Config<Settings>, clock: &Clock) -> Result<Opened, Box<dyn std::error::Error>> {
-    let master = master(config)?;
+    let found = found_master(config)?;
     let store = Arc::new(Store::open(&database(&config.database), clock.clone()).await?);
+    let master = match found {
+        Some(master) => master,
+        None => new_master(config, &store).await?,
+    };
     let signer = Arc::new(Signer::open(&store, &master, &schedule(config), clock.clone()).await?);
     Ok(Opened { store, signer, master })
+}
+
+/// Makes the master key, unless the database has keys that are sealed under another one: beside a new master key, that one's
+/// backup would find its place taken.
+///
+/// # Errors
+/// When there are such keys, or it can't be made.
+pub async fn new_master(config: &Config<Settings>, store: &Store) -> Result<MasterKey, Box<dyn std::error::Error>> {
+    if store.keys().await?.is_empty() {
+        return Ok(master(config)?);
+    }
+    Err(format!(
+        "the master key {} is not there, and the signing keys in {} are sealed under it; put back its backup, or, if it is lost, \
+         run `vestibule key rotate --now`",
+        config.server.master_key_file.display(),
+        store.place()
+    )
+    .into())
 }
 
 /// The master key, from the environment or the file that the config names.

@@ -20,7 +20,7 @@ pub struct Args {
     #[arg(long = "name", value_name = "NAME", conflicts_with = "name")]
     typed: Option<String>,
     /// Only the tries at this provider, not at all that check passwords
-    #[arg(long, value_name = "ID", requires = "typed")]
+    #[arg(long, value_name = "ID", requires = "typed", conflicts_with_all = ["name", "everybody"])]
     provider: Option<ProviderId>,
     /// Forget everybody's tries, those of networks and of names that nobody has too
     #[arg(long, conflicts_with_all = ["name", "typed"])]

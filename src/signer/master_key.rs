@@ -13,7 +13,9 @@ pub const VARIABLE: &str = "VESTIBULE_MASTER_KEY";
 /// Why there is no master key.
 #[derive(Debug, thiserror::Error)]
 pub enum MasterKeyError {
-    #[error("{VARIABLE} holds no master key: {0}")]
+    #[error(
+        "{VARIABLE} holds no master key: {0}; put back the backup of it, or leave it out and let the first start make a file"
+    )]
     Variable(NotAMasterKey),
     #[error("{} holds no master key: {why}; put back the backup of that file", path.display())]
     File { path: PathBuf, why: NotAMasterKey },

@@ -106,6 +106,10 @@ impl StoreError {
             (Trouble::Locked, Place::Server(_)) if matches!(why, DbErr::ConnectionAcquire(_)) => Trouble::Busy,
             // SQLite says only that it can't open or write a file.
             (Trouble::Gone | Trouble::Forbidden, Place::File(path)) => match not_ours(path) {
+                None if path.is_dir() => {
+                    let reason = Some("it is a folder, and no file".to_owned());
+                    return Self { code, reason, source: Some(Arc::new(why)), ..Self::of(place, Trouble::Gone) };
+                }
                 Some(reason) => {
                     let reason = Some(reason);
                     return Self { code, reason, source: Some(Arc::new(why)), ..Self::of(place, Trouble::Forbidden) };

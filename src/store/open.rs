@@ -71,7 +71,11 @@ impl Store {
     pub async fn look(database: &Database, clock: Clock) -> Result<Option<(Self, Schema)>, StoreError> {
         let store = match database {
             Database::Sqlite { path, .. } if is_there(path)? => look_at_file(path, clock).await?,
-            Database::Sqlite { .. } => return Ok(None),
+            Database::Sqlite { path, .. } => {
+                // What would keep the first start from making it.
+                ours(&Arc::new(Place::File(path.clone())), path)?;
+                return Ok(None);
+            }
             Database::Postgres(url) => open_server(url, Purpose::Look, clock).await?,
         };
         let schema = migrations::compare(&store.transactions).await;

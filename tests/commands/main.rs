@@ -74,6 +74,51 @@ fn what_the_config_does_not_name_is_told_with_what_it_names() {
     assert_eq!(refused, "the config names no app note; it names: notes\n");
 }
 
+#[test]
+fn no_new_master_key_takes_the_place_of_one_that_keys_are_sealed_under() {
+    let desk = Desk::new();
+    desk.said(&["key", "rotate"]);
+    let (file, backup) = (desk.path("vestibule.key"), desk.path("backup.key"));
+    std::fs::rename(&file, &backup).unwrap();
+    for command in [&["key", "rotate"][..], &["serve"]] {
+        let refused = desk.refused(command);
+        assert!(
+            refused.contains("vestibule.key is not there, and the signing keys in ")
+                && refused.contains("; put back its backup, or, if it is lost, run `vestibule key rotate --now`"),
+            "{refused}"
+        );
+        assert!(!file.exists());
+    }
+    // Nor does a key under another master key stand beside those under the first.
+    desk.make_master_key();
+    assert!(desk.refused(&["key", "rotate"]).contains("sealed under another master key"));
+    std::fs::rename(&backup, &file).unwrap();
+    assert_eq!(desk.json(&["key", "list"]).as_array().unwrap().len(), 1);
+
+    std::fs::remove_file(&file).unwrap();
+    desk.said(&["key", "rotate", "--now"]);
+    assert!(file.exists());
+}
+
+#[test]
+fn what_a_command_can_not_do_is_told_before_it_does_something_else() {
+    let desk = Desk::new();
+    for (command, told) in [
+        (&["user", "release", "dee", "--provider", "uni"][..], "cannot be used with"),
+        (&["user", "release", "--everybody", "--provider", "uni"], "cannot be used with"),
+        (&["identity", "list", "--limit", "0"], "0 is not in 1..=100000"),
+        (&["identity", "link", "uni", "https://sso.example.edu", "", "dee", "--new"], "a subject has 1 to 255 bytes"),
+        (&["init", "--config", "none/vestibule.toml"], "(os error 2); make its folder first"),
+        (&["init", "--config", "."], ". is a folder, and no file; name the file in it: --config ./vestibule.toml"),
+    ] {
+        let refused = desk.refused(command);
+        assert!(refused.contains(told), "{command:?}: {refused}");
+    }
+    let desk = Desk::new();
+    std::fs::create_dir(desk.path("vestibule.db")).unwrap();
+    assert!(desk.refused(&["user", "list"]).contains("cannot be reached: it is a folder, and no file"));
+}
+
 // C30
 #[test]
 fn keys_are_listed_rotated_and_exported_without_their_private_halves() {

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use http::StatusCode;
 use http::header::{CONTENT_SECURITY_POLICY, LOCATION};
+use rustix::fs::Access;
 use tokio::net::TcpListener;
 use url::Url;
 
@@ -139,6 +140,13 @@ fn master_key(config: &Config<Settings>, to: &mut Speaker<'_>) -> Found {
         Ok(Some(key)) => {
             to.good("can be read, and by nobody else");
             Found::Key(key)
+        }
+        Ok(None) if not_writable(config.server.master_key_file.parent()) => {
+            to.wrong(
+                format!("{file} can't be made: this user may not write to its folder"),
+                "let the user that runs Vestibule write there, and run the check as that user",
+            );
+            Found::Unusable
         }
         Ok(None) if is_folder(config.server.master_key_file.parent()) => {
             to.good(format!("{file} is not there yet: the first start makes it"));
@@ -324,6 +332,11 @@ fn unanswered(url: &Url, phase: Phase, listen: SocketAddr) -> String {
         }
         Phase::Address => "write an https address in public_url".to_owned(),
     }
+}
+
+fn not_writable(folder: Option<&Path>) -> bool {
+    let folder = folder.filter(|folder| folder.is_dir());
+    folder.is_some_and(|folder| rustix::fs::access(folder, Access::WRITE_OK).is_err())
 }
 
 fn is_folder(path: Option<&Path>) -> bool {

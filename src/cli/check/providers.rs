@@ -30,6 +30,15 @@ pub fn bends(config: &Config<Settings>, tell: Tell<'_>) {
             );
         }
         if let FirstLogin::Provision(template) = &provider.first_login {
+            if !template.text().contains("{{") {
+                to.warn(
+                    format!(
+                        "username = {:?} names no claim: all people get this name, with a number behind it",
+                        template.text()
+                    ),
+                    "write a claim, such as username = \"{{ preferred_username }}\"",
+                );
+            }
             match template.sample() {
                 Ok(name) => to.good(format!("somebody new gets an account, called such as \"{name}\"")),
                 Err(why) => to.warn(

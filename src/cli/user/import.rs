@@ -124,7 +124,16 @@ impl Import {
             let read = std::io::stdin().read_to_end(&mut bytes).map_err(NotText::from);
             return read.and_then(|_| text_file::decoded(bytes)).map_err(|why| format!("standard input {why}").into());
         }
-        text_file::text(&self.file).map_err(|why| format!("{} {why}", self.file.display()).into())
+        text_file::text(&self.file).map_err(|why| {
+            let mend = match &why {
+                NotText::Missing | NotText::Folder => "name the file with the list",
+                NotText::Denied => "let this user read it, or give it to standard input: FILE is - then",
+                NotText::Utf16 | NotText::Encoding { .. } => "save it in UTF-8",
+                NotText::Binary { .. } => "save it as CSV or JSON",
+                NotText::Io(_) => "see that its disk is there, and in order",
+            };
+            format!("{} {why}; {mend}", self.file.display()).into()
+        })
     }
 }
 

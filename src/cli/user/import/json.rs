@@ -37,7 +37,14 @@ fn array(text: &str, start: usize, found: &mut Found) -> Result<(), String> {
             return Err(format!("line {line}: something stands after the array's end"));
         }
         let line = lines.at(at);
+        if rest.is_empty() {
+            return Err(format!("line {line}: the array breaks off before its ]; nothing of it was taken"));
+        }
         let (value, length) = next(rest).map_err(|(ahead, column)| {
+            // Within the first line, the column counts from the value's beginning.
+            let before =
+                text.get(..at).and_then(|before| before.rsplit('\n').next()).map_or(0, |it| it.chars().count());
+            let column = if ahead == 0 { before + column } else { column };
             format!("line {}, column {column}: this is no JSON array; nothing of it was taken", line + ahead)
         })?;
         entry += 1;
