@@ -21,7 +21,7 @@ impl std::str::FromStr for PublicUrl {
     type Err = NotAnOrigin;
 
     fn from_str(text: &str) -> Result<Self, NotAnOrigin> {
-        let url = Url::parse(text).map_err(|_| NotAnOrigin("not an address such as https://auth.example.org"))?;
+        let url = Url::parse(text).map_err(|_| NotAnOrigin("it is no address; one begins with https://"))?;
         if !url.username().is_empty() || url.password().is_some() || url.query().is_some() || url.fragment().is_some() {
             return Err(NotAnOrigin("only scheme, host and port: an origin and nothing more"));
         }

@@ -1,7 +1,7 @@
 //! `[database]`: a file, or the address of a PostgreSQL server.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use url::Url;
 
@@ -135,13 +135,20 @@ fn postgres(url: &str) -> Result<String, Fault> {
     for (name, value) in parsed.query_pairs() {
         let known = PARAMETERS.contains(&&*name) || name.starts_with("options[");
         let fault = match &*name {
-            _ if !known => Fault::new("has a parameter behind its ? that is not known"),
-            "sslmode" | "ssl-mode" if !SSL_MODES.contains(&&*value) => Fault::new("has an sslmode that is not known"),
-            "port" if value.parse::<u16>().is_err() => Fault::new("has a port that is no number"),
+            _ if !known => Fault::new("has a parameter behind its ? that is not known")
+                .mend(format!("it may be {}; in a password, write %3F for ?", PARAMETERS.join(", "))),
+            "sslmode" | "ssl-mode" if !SSL_MODES.contains(&&*value) => Fault::new("has an sslmode that is not known")
+                .mend(format!("it may be {}; in a password, write %3F for ?", SSL_MODES.join(", "))),
+            "port" if value.parse::<u16>().is_err() => Fault::new("has a port that is no number from 0 to 65535")
+                .mend("write port=5432, or leave it out; in a password, write %3F for ?"),
+            "sslrootcert" | "ssl-root-cert" | "ssl-ca" | "sslcert" | "ssl-cert" | "sslkey" | "ssl-key"
+                if !value.starts_with("-----BEGIN") && !Path::new(&*value).is_file() =>
+            {
+                Fault::new(format!("names a file by {name} that is not there")).mend("write its absolute path")
+            }
             _ => continue,
         };
-        let mend = if known { SSL_MODES.join(", ") } else { PARAMETERS.join(", ") };
-        return Err(fault.mend(format!("it may be {mend}; in a password, write %3F for ?")));
+        return Err(fault);
     }
     Ok(url)
 }

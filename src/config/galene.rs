@@ -94,10 +94,11 @@ pub(super) fn api(app: &mut Section, id: Option<&AppId>, url: Option<&Url>) -> O
 }
 
 fn room(text: &str) -> Result<Room, Fault> {
-    Room::parse(text).map_err(|why| {
-        let fault = Fault::new(format!("holds \"{text}\", which is no group's name: {why}"));
-        if text.contains('*') { fault.mend("name each group: there is no pattern") } else { fault }
-    })
+    let wrong = |why: &str| Fault::new(format!("holds \"{text}\", which is no group's name: {why}"));
+    if text.contains('*') {
+        return Err(wrong("nothing stands for several groups").mend("name each group"));
+    }
+    Room::parse(text).map_err(|why| wrong(&why.to_string()))
 }
 
 /// RFC 7617 §2: a name that holds a colon would end there.

@@ -85,8 +85,23 @@ pub trait Kinds<K> {
 }
 
 /// Kinds that we know of and do not offer yet.
-const LATER: &[&str] =
-    &["apple", "discord", "facebook", "github", "gitlab", "google", "linkedin", "microsoft", "oauth2", "saml"];
+const LATER: &[&str] = &["apple", "discord", "facebook", "github", "linkedin", "oauth2", "saml"];
+
+/// What people may take for a kind, and what works as `oidc`.
+const OPENID: [&str; 12] = [
+    "auth0",
+    "authelia",
+    "authentik",
+    "azure",
+    "dex",
+    "entra",
+    "gitlab",
+    "google",
+    "keycloak",
+    "microsoft",
+    "okta",
+    "zitadel",
+];
 
 impl<K> Provider<K> {
     pub(super) fn read(mut section: Section, kinds: &impl Kinds<K>, accounts: Accounts) -> Option<Self> {
@@ -95,7 +110,13 @@ impl<K> Provider<K> {
         let kind = section.required("kind", "\"oidc\"", |node| {
             let found = text(node)?;
             let known = names.iter().find(|name| **name == found);
-            known.copied().ok_or_else(|| unknown_word(&found, names, LATER).into())
+            known.copied().ok_or_else(|| {
+                if OPENID.contains(&found.as_str()) {
+                    let fault = Fault::new(format!("= \"{found}\" is no kind of its own: it speaks OpenID Connect"));
+                    return fault.mend("write kind = \"oidc\", and its issuer").into();
+                }
+                unknown_word(&found, names, LATER).into()
+            })
         });
         let name = section.required("name", "\"Example University\"", text);
         let enabled = section.optional("enabled", flag).unwrap_or(true);
@@ -240,12 +261,24 @@ pub(super) fn ca(section: &mut Section) -> Option<Vec<u8>> {
     section.contents("ca_file").filter(|pem| certificates(section, pem))
 }
 
+/// Whether `pem` holds certificates alone. A private key in it would be a secret in the wrong place.
 fn certificates(section: &Section, pem: &[u8]) -> bool {
-    let blocks: Result<Vec<Pem>, _> = Pem::iter_from_buffer(pem).collect();
-    let good = |block: &Pem| block.label == "CERTIFICATE" && block.parse_x509().is_ok();
-    let all = blocks.is_ok_and(|blocks| !blocks.is_empty() && blocks.iter().all(good));
-    if !all {
-        section.wrong("ca_file", Fault::new("must name a file of certificates in PEM, and of nothing else"));
+    let wrong = |what: &str, mend: &str| {
+        section.wrong("ca_file", Fault::new(what).mend(mend));
+        false
+    };
+    let Ok(blocks) = Pem::iter_from_buffer(pem).collect::<Result<Vec<Pem>, _>>() else {
+        return wrong("holds PEM that is broken off or damaged", "copy the certificates into it once more");
+    };
+    if blocks.is_empty() {
+        let mend = "convert one in DER by `openssl x509 -inform der`";
+        return wrong("holds no certificate in PEM, which begins with -----BEGIN CERTIFICATE-----", mend);
     }
-    all
+    if blocks.iter().any(|block| block.label != "CERTIFICATE") {
+        return wrong("holds something else beside certificates, such as a key", "leave the certificates alone in it");
+    }
+    if blocks.iter().any(|block| block.parse_x509().is_err()) {
+        return wrong("holds a certificate that can't be read", "copy the certificates into it once more");
+    }
+    true
 }

@@ -90,9 +90,12 @@ impl SessionLifetimes {
         let idle = section.optional("idle", duration).unwrap_or(Duration::from_hours(8));
         let absolute = section.optional("absolute", duration).unwrap_or(Duration::from_hours(7 * 24));
         if idle > absolute {
-            let key = if section.has("idle") { "idle" } else { "absolute" };
-            let fault = Fault::new("makes `idle` longer than `absolute`").mend("let `absolute` be the longer one");
-            section.wrong(key, fault);
+            let (key, what) = match (section.has("idle"), section.has("absolute")) {
+                (true, false) => ("idle", "is longer than `absolute`, which is 7d where it is left out"),
+                (true, true) => ("idle", "is longer than `absolute`"),
+                (false, _) => ("absolute", "is shorter than `idle`, which is 8h where it is left out"),
+            };
+            section.wrong(key, Fault::new(what).mend("let `absolute` be the longer one"));
         }
         Self { idle, absolute }
     }
@@ -175,7 +178,11 @@ impl Brand {
     pub(super) fn read(section: &mut Section) -> Self {
         let logo = section.path("logo");
         if let Some(path) = logo.as_ref().filter(|path| !path.is_file()) {
-            section.wrong("logo", Fault::new(format!("names {}, which is no file", path.display())));
+            section.wrong(
+                "logo",
+                Fault::new(format!("names {}, which is no file", path.display()))
+                    .mend("name an image; a path is relative to the config's folder"),
+            );
         }
         Self {
             name: section.optional("name", text).unwrap_or_else(|| "Vestibule".to_owned()),

@@ -44,11 +44,17 @@ fn a_password_that_breaks_the_address_is_told_with_the_mend_and_shown_in_no_part
         ("postgres://dee:ses%ffame@db/notes", "holds a % that is no percent-encoding of UTF-8"),
         ("postgres://dee:x@db/notes?sesame=1", "has a parameter behind its ? that is not known"),
         ("postgres://dee:x@db/notes?sslmode=sesame", "has an sslmode that is not known"),
-        ("postgres://dee:x@db/notes?port=sesame", "has a port that is no number"),
+        ("postgres://dee:x@db/notes?sslrootcert=/none/sesame", "names a file by sslrootcert that is not there"),
+        ("postgres://dee:x@db/notes?port=sesame", "has a port that is no number from 0 to 65535; write port=5432"),
     ] {
         let said = mistakes(&of_url(url));
         assert!(said.starts_with(&format!("vestibule.toml:4: [database] `url` {what}")), "{url}: {said}");
-        assert!(said.contains("write %23 for #") || said.contains("write %3F for ?"), "{url}: {said}");
+        assert!(
+            said.contains("write its absolute path")
+                || said.contains("write %23 for #")
+                || said.contains("write %3F for ?"),
+            "{url}: {said}"
+        );
         for part in ["ses", "ame", "dee", "12"] {
             assert!(!said.contains(&format!("{part}@")) && !said.contains("sesame"), "{url}: {said}");
         }

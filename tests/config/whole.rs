@@ -136,7 +136,7 @@ fn what_is_no_toml_is_told_with_its_line_beside_every_other_mistake() {
         mistakes(&text),
         "\
 vestibule.toml:3: [server] unknown key `listn`; did you mean `listen`?
-vestibule.toml:11: not TOML: duplicate key
+vestibule.toml:11: not TOML: duplicate key `client_id`: it stands further up already
 vestibule.toml:12: not TOML: key with no value, expected `=`"
     );
 }
@@ -166,6 +166,32 @@ fn a_list_of_tables_written_as_one_table_is_told_how_to_write_it() {
 }
 
 #[test]
+fn a_section_of_another_shape_is_told_once_and_misses_nothing() {
+    let text = [&SERVER.replace("[server]", "[[server]]"), PROVIDER, APP].concat();
+    assert_eq!(mistakes(&text), "vestibule.toml:1: `server` must be a table; write [server] on a line of its own");
+}
+
+#[test]
+fn each_lifetime_is_told_beside_the_one_that_counts_where_the_other_is_left_out() {
+    let of = |line: &str| mistakes(&[SERVER, "[session]\n", line, "\n", PROVIDER, APP].concat());
+    let told = of("idle = \"8d\"");
+    assert!(told.contains("`idle` is longer than `absolute`, which is 7d where it is left out; let"), "{told}");
+    let told = of("absolute = \"1h\"");
+    assert!(told.contains("`absolute` is shorter than `idle`, which is 8h where it is left out; let"), "{told}");
+}
+
+#[test]
+fn a_word_in_capitals_is_told_as_it_is_written_and_a_product_by_its_protocol() {
+    let of = |kind: &str| mistakes(&[SERVER, &PROVIDER.replace("\"oidc\"", kind), APP].concat());
+    assert!(of("\"OIDC\"").contains("`kind` does not know \"OIDC\"; did you mean \"oidc\"?"), "{}", of("\"OIDC\""));
+    let told = of("\"google\"");
+    assert!(
+        told.contains("`kind` = \"google\" is no kind of its own: it speaks OpenID Connect; write kind = \"oidc\""),
+        "{told}"
+    );
+}
+
+#[test]
 fn values_of_server_session_log_and_brand_are_checked_each_in_its_line() {
     let text = [
         SERVER,
@@ -182,13 +208,13 @@ fn values_of_server_session_log_and_brand_are_checked_each_in_its_line() {
         "\
 vestibule.toml:3: [server] `listen` must be a numeric address and a port; write \"127.0.0.1:8080\"
 vestibule.toml:5: [server] `trusted_proxies` must hold addresses or networks, found \"proxy\"; write \"127.0.0.1\" or \"10.0.0.0/8\"
-vestibule.toml:6: [server] `trusted_proxies` must be a string, found a whole number
+vestibule.toml:6: [server] `trusted_proxies` must hold strings, found a whole number
 vestibule.toml:7: [server] `languages` does not offer \"es\"; use \"en\", \"fr\" or \"de\"
 vestibule.toml:9: [database] `url` must begin with sqlite: or postgres://; write \"sqlite:vestibule.db\" or \"postgres://user@host/database\"
-vestibule.toml:11: [session] `idle` makes `idle` longer than `absolute`; let `absolute` be the longer one
+vestibule.toml:11: [session] `idle` is longer than `absolute`; let `absolute` be the longer one
 vestibule.toml:14: [log] `format` does not know \"jsn\"; did you mean \"json\"?
 vestibule.toml:15: [log] `level` must be a string, found true or false
-vestibule.toml:17: [brand] `logo` names /nowhere/logo.svg, which is no file
+vestibule.toml:17: [brand] `logo` names /nowhere/logo.svg, which is no file; name an image; a path is relative to the config's folder
 vestibule.toml:18: [brand] `help` must be an address that people can turn to; write \"mailto:help@example.org\" or an https address"
     );
 }

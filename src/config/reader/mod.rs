@@ -112,8 +112,8 @@ fn unread(path: &Path, why: &NotText) -> Fault {
         NotText::Folder => fault.mend("name a file in it"),
         NotText::Denied => fault.mend("let the user that runs Vestibule read it"),
         NotText::Binary { .. } => fault.mend("write a secret as text, such as `openssl rand -base64 32` prints"),
-        // They name the mend themselves.
-        NotText::Utf16 | NotText::Encoding { .. } | NotText::Io(_) => fault,
+        NotText::Utf16 | NotText::Encoding { .. } => fault.mend("save it in UTF-8"),
+        NotText::Io(_) => fault.mend("see that its disk is there, and in order"),
     }
 }
 
@@ -123,7 +123,8 @@ fn empty(path: &Path) -> Fault {
 
 /// The one of `known` that was probably meant: among those that are alike, the one with the fewest letters to change.
 pub(super) fn nearest<'k>(found: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
-    let likeness = |word: &str| strsim::jaro_winkler(word, found);
+    let small = found.to_lowercase();
+    let likeness = |word: &str| strsim::jaro_winkler(&word.to_lowercase(), &small);
     let near = known.filter(|word| likeness(word) >= 0.8);
-    near.min_by_key(|word| strsim::osa_distance(word, found))
+    near.min_by_key(|word| strsim::osa_distance(&word.to_lowercase(), &small))
 }

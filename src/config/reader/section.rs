@@ -177,6 +177,8 @@ impl<'r> Section<'r> {
             Some(Node { place, value: Value::Table(table) }) => (place.clone(), table),
             Some(_) => {
                 self.wrong(key, Fault::new("must be a table").mend(format!("write [{name}] on a line of its own")));
+                // What is missing in it may stand there, in another shape.
+                self.reader.meant.borrow_mut().insert(name.clone());
                 (self.place_of(key), &NOTHING)
             }
             None => (self.place.clone(), &NOTHING),

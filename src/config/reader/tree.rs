@@ -38,7 +38,7 @@ impl Value {
             Self::List(_) => "a list",
             Self::Table(_) => "a table",
             Self::Other(kind) => kind,
-            Self::Given(_) => "one value",
+            Self::Given(_) => "a text",
         }
     }
 }
@@ -55,7 +55,11 @@ pub(in crate::config) fn parse(text: &str) -> (Table, Vec<SyntaxFault>) {
     let (root, errors) = DeTable::parse_recoverable(text);
     let faults = errors.into_iter().map(|error| SyntaxFault {
         place: error.span().map_or(Place::Whole, |span| lines.place(&span)),
-        what: error.message().to_owned(),
+        what: match (error.message(), error.span().and_then(|span| text.get(span))) {
+            // A key, and never a value.
+            ("duplicate key", Some(key)) => format!("duplicate key `{key}`: it stands further up already"),
+            (message, _) => message.to_owned(),
+        },
     });
     (lines.table(root.into_inner()), faults.collect())
 }

@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use url::Url;
+use url::{ParseError, Url};
 
 use super::tree::{Node, Value};
 use crate::base::ids::NotAName;
@@ -128,6 +128,11 @@ pub fn list<T>(item: impl Fn(&Node) -> Read<T>) -> impl Fn(&Node) -> Read<Vec<T>
                 bad.push(Fault::new("holds an empty word").mend("leave it out").at(&node.place));
                 continue;
             }
+            // Each list of ours holds texts.
+            if !matches!(node.value, Value::Text(_) | Value::Given(_)) {
+                bad.push(Fault::new(format!("must hold strings, found {}", node.value.kind())).at(&node.place));
+                continue;
+            }
             match item(node) {
                 Ok(value) => good.push(value),
                 Err(faults) => bad.extend(faults.into_iter().map(|fault| fault.at(&node.place))),
@@ -219,6 +224,7 @@ const LONGEST: u64 = 3653 * 24 * 60 * 60;
 pub fn web_address(text: &str) -> Result<Url, Fault> {
     let wrong = |what: &str| Err(Fault::new(format!("must be an address such as https://app.example.org/: {what}")));
     match Url::parse(text) {
+        Err(ParseError::RelativeUrlWithoutBase) => wrong("it does not begin with https://"),
         Err(why) => wrong(&why.to_string()),
         Ok(url) if !url.username().is_empty() || url.password().is_some() => wrong("no name or password in it"),
         Ok(_) if may_hide_a_password(text) => {
