@@ -13,6 +13,7 @@ mod identities;
 mod kept;
 mod keys;
 mod known;
+mod mend;
 mod names;
 mod once;
 mod open;

@@ -5,6 +5,7 @@ mod galene;
 mod group_file;
 mod house;
 mod providers;
+mod public_url;
 
 use std::process::ExitCode;
 

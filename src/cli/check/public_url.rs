@@ -1,0 +1,96 @@
+//! What answers at `public_url`, and what helps where nothing does.
+
+use std::net::SocketAddr;
+
+use http::StatusCode;
+use http::header::{CONTENT_SECURITY_POLICY, LOCATION};
+use url::Url;
+
+use crate::base::username::is_unseen;
+use crate::config::Config;
+use crate::upstream::http::{Http, Phase, Reach};
+use crate::upstream::probe::Speaker;
+use crate::upstream::registry::Settings;
+use crate::web::HEALTHY;
+
+/// Only whether it answers, and never more than a warning: this machine may not be where browsers are.
+pub async fn look(config: &Config<Settings>, to: &mut Speaker<'_>) {
+    let address = config.server.public_url.as_str();
+    let Ok(url) = Url::parse(&format!("{address}/healthz")) else { return };
+    let http = match Http::new(Reach::Private, None) {
+        Ok(http) => http,
+        Err(why) => {
+            let mend = "see that this machine has CA certificates (Debian: ca-certificates)";
+            return to.warn(format!("{address} could not be asked: {why}"), mend);
+        }
+    };
+    match http.get(&url, None).await {
+        Ok(answer) if is_healthy(&answer) => to.good(format!("{address} answers")),
+        Ok(answer) => {
+            let (what, mend) = another_answers(&url, &answer, config.server.listen);
+            to.warn(what, mend);
+        }
+        Err(why) => to.warn(
+            format!("{address} does not answer from here ({}: {})", why.phase, why.why),
+            unanswered(&url, why.phase, config.server.listen),
+        ),
+    }
+}
+
+/// What answers at our address in our place, and the mend.
+fn another_answers(url: &Url, answer: &http::Response<Vec<u8>>, listen: SocketAddr) -> (String, String) {
+    let status = answer.status();
+    let code = status.as_u16();
+    let pass = format!("let the proxy pass the whole of public_url to {listen}, the address in `listen`");
+    match status {
+        StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT => (
+            format!("a proxy answers at {url} with status {code}: it does not reach Vestibule"),
+            format!("while Vestibule does not run, this is expected; else {pass}"),
+        ),
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => (
+            format!("a proxy or another program refuses {url} with status {code}"),
+            format!("{pass}, without a login of its own"),
+        ),
+        _ if status.is_redirection() => {
+            let to = answer.headers().get(LOCATION).and_then(|to| to.to_str().ok()).unwrap_or("an unknown address");
+            let to: String = to.chars().filter(|c| !is_unseen(*c)).take(200).collect();
+            (
+                format!("{url} is redirected, with status {code}, to {to}"),
+                format!("write the address in public_url that browsers use in the end; {pass}"),
+            )
+        }
+        _ => (format!("another program answers at {url}, with status {code}"), pass),
+    }
+}
+
+/// What helps where no answer came.
+fn unanswered(url: &Url, phase: Phase, listen: SocketAddr) -> String {
+    let host = url.host_str().unwrap_or_default();
+    match phase {
+        Phase::Resolve => format!(
+            "see that `public_url` names the right host, and that DNS has an address for {host}; browsers need it, too"
+        ),
+        Phase::Tls => format!(
+            "let the proxy offer TLS at {host} with a certificate for that name that browsers trust, and with its \
+             intermediate certificates; an authority of your own must be installed on this machine and in browsers"
+        ),
+        Phase::Connect if url.scheme() == "http" => format!(
+            "before `vestibule serve` runs, this is expected; later, see that {listen}, the address in `listen`, has the host \
+             and port of public_url"
+        ),
+        Phase::Connect => format!(
+            "start the proxy that does TLS for {host}, and let it pass everything to {listen}; if browsers reach it, a firewall \
+             keeps this machine out"
+        ),
+        Phase::Read | Phase::Size => {
+            format!("see what listens there: it should be Vestibule, or a proxy that passes everything to {listen}")
+        }
+        Phase::Address => "write an https address in public_url".to_owned(),
+    }
+}
+
+/// Whether this is what we answer at `/healthz`. Others say "ok" there, too, but without our headers.
+pub fn is_healthy(answer: &http::Response<Vec<u8>>) -> bool {
+    let ours = answer.body() == HEALTHY.as_bytes() && answer.headers().contains_key(CONTENT_SECURITY_POLICY);
+    answer.status().is_success() && ours
+}
