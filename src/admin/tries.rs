@@ -99,10 +99,11 @@ impl Admin {
         let seen = |named: &Named, network: &String| {
             let whose = match named {
                 Named::Typed(provider, name) => Whose::Typed(provider, name),
+                Named::Sent(provider, name) => Whose::Sent(provider, name),
                 Named::Account(provider, name) => Whose::Account(provider, name),
             };
             let marks = Marks::of(&marker, whose, network);
-            [marks.here, marks.anywhere]
+            [marks.here, marks.anywhere].into_iter().chain(marks.spelling)
         };
         let marks: BTreeSet<Mark> =
             networks.iter().flat_map(|network| whose.iter().flat_map(move |named| seen(named, network))).collect();
@@ -126,16 +127,20 @@ impl Admin {
 /// As [`Whose`].
 enum Named {
     Typed(ProviderId, String),
+    Sent(ProviderId, String),
     Account(ProviderId, String),
 }
 
-/// All that a name may be counted by at one provider: as it was typed, as a subject, and in the forms that servers compare.
+/// All that a name may be counted by at one provider: as it was typed, as servers get it, as a subject, and in the forms
+/// that servers compare.
 fn whose(provider: &ProviderId, name: &str) -> Vec<Named> {
     let folded = folded(name);
     let spaced = folded.split_whitespace().collect::<Vec<_>>().join(" ");
     let mut accounts = vec![name.to_owned(), folded.trim().to_owned(), spaced, folded];
     accounts.sort();
     accounts.dedup();
-    let accounts = accounts.into_iter().map(|account| Named::Account(provider.clone(), account));
+    let accounts = accounts.into_iter().flat_map(|account| {
+        [Named::Sent(provider.clone(), account.clone()), Named::Account(provider.clone(), account)]
+    });
     [Named::Typed(provider.clone(), name.to_owned())].into_iter().chain(accounts).collect()
 }

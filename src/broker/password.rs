@@ -5,6 +5,7 @@
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::time::Instant;
 
 use super::begin::choice;
 use super::conclude::{Identified, Leaves};
@@ -18,7 +19,7 @@ use crate::base::ids::AppId;
 use crate::base::secret::Secret;
 use crate::base::username::folded;
 use crate::signin::arrive::{LoginRequest, WhenUnknown, arrive};
-use crate::signin::identify::password::{Answer, Asked, NotAccepted, OnRefused, Typed};
+use crate::signin::identify::password::{Answer, Asked, NotAccepted, Typed, Wrong};
 use crate::signin::identify::{ExternalIdentity, IdentityKey};
 use crate::store::StoreError;
 use crate::upstream::Challenge;
@@ -213,8 +214,12 @@ impl Broker {
 
 /// The password was right. Where it looks wrong from outside, it counts as a wrong one (security rule C42).
 pub(super) async fn settle(turnstile: Turnstile<'_>, refused: Option<&Cause>) {
-    let looks_wrong = refused.is_some_and(Cause::looks_like_a_wrong_password);
-    counted(if looks_wrong { turnstile.went_wrong().await } else { turnstile.went_well().await });
+    if refused.is_some_and(Cause::looks_like_a_wrong_password) {
+        turnstile.delay_like_a_refusal().await;
+        counted(turnstile.went_wrong().await);
+    } else {
+        counted(turnstile.went_well().await);
+    }
 }
 
 /// A try that could not be counted is no reason to keep anybody out, or to let anybody in: the log tells of it.
@@ -234,26 +239,15 @@ async fn ask<'v>(
     for &provider in modules {
         let Challenge::Password(module) = provider.module.challenge() else { continue };
         let gate = turnstile.at(provider, module.bans_after());
-        let attempt = Attempt::new(typed, &gate);
+        let (attempt, begun) = (Attempt::new(typed, &gate), Instant::now());
         let mut said = module.check(&attempt).await;
-        let subject = match &said {
-            Ok(identity) => Some(&identity.key.subject),
-            Err(NotAccepted::Refused { who, .. }) => who.as_ref(),
-            Err(NotAccepted::Unknown | NotAccepted::NotAvailable(_) | NotAccepted::Busy | NotAccepted::Held(_)) => None,
-        };
-        let held = match subject {
-            Some(subject) => gate.answer_names(subject).await.err(),
-            None => None,
-        };
-        if let Some(held) = held {
-            // Right or wrong, it looks the same, and leads as far (security rule C42).
-            said = Err(held.into());
+        if gate.answer(&said).await.is_err() && said.is_ok() {
+            // The account has to wait, which shows at names that are known for its own. Of another name a refusal need not tell
+            // whose it is: so right or wrong, here it is a refusal (security rule C42).
+            module.delay_like_a_refusal(begun).await;
+            said = Err(NotAccepted::Refused { why: Wrong::AccountWaits, who: None });
         }
         gate.heard(&said, attempt.password(), counts_unknown);
-        match (held, provider.on_refused) {
-            (Some(held), OnRefused::Stop) => return Answer::No(Arc::clone(provider), held.into()),
-            (Some(_), OnRefused::Next) | (None, _) => {}
-        }
         match asked.hear(Arc::clone(provider), said, provider.on_refused) {
             ControlFlow::Continue(on) => asked = on,
             ControlFlow::Break(answer) => return answer,

@@ -7,13 +7,19 @@
 //! Each provider counts for itself. In one try several may be asked: each that had the password and did not accept it counts
 //! one failure, and a yes forgives and learns only at the provider that said it. A provider where a name has to wait is
 //! passed over, so that a name that one provider refuses at each sign-in does not lock its owner out of the next.
+//!
+//! Some providers say whose a name is only with their answer, and may take `ada` and `Ada` for two people. There all spellings
+//! share the count of strangers' failures, so that no spelling is a way around it. A yes forgives those at its own spelling
+//! and at its own account alone, and makes the network known for these: it says nothing of guesses at another spelling.
 
 mod gate;
 
+use gate::Who;
 pub use gate::{At, CountsUnknown};
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
 
 use time::Duration;
 
@@ -23,7 +29,8 @@ use super::trying::OneMore;
 use super::{Broker, Visitor};
 use crate::base::ids::ProviderId;
 use crate::signin::challenge::waits::{BAN, FORGOTTEN};
-use crate::store::{Mark, StoreError};
+use crate::store::{Mark, Marks, StoreError};
+use crate::upstream::Challenge;
 
 /// One try on its way: what it went through, and is to be counted under when it goes wrong.
 #[derive(Debug)]
@@ -41,6 +48,8 @@ struct Passed {
     /// The network's mark, once somebody passed who is not known there.
     network: Option<Mark>,
     modules: BTreeMap<ProviderId, Module>,
+    /// Who accepted the password, and when they began to look at it.
+    accepted: Option<(Arc<Provider>, Instant)>,
     /// What kept an answer from coming.
     fault: Option<StoreError>,
 }
@@ -49,21 +58,68 @@ struct Passed {
 #[derive(Debug, Default)]
 struct Module {
     said: Said,
-    /// Names and accounts that passed, by their marks anywhere.
-    passed: Vec<Mark>,
-    /// Under which a failure counts.
-    count: Vec<Mark>,
-    /// Those of them under which it counts twice: the server got the password in two forms.
+    /// The name, once it was looked at.
+    name: Option<Name>,
+    /// Names and accounts that passed.
+    passed: Vec<Counted>,
+    /// The name may be somebody else's, too: a right password says nothing of what is counted under it.
+    name_is_shared: bool,
+    /// Under which a failure counts twice: the server got the password in two forms.
     count_again: Vec<Mark>,
-    /// Those of them under which something is counted.
-    counted: Vec<Mark>,
     /// Limits of a server that bans addresses. They are passed; a failure counts under them for as long as that server
     /// remembers it.
     count_at_server: Vec<Mark>,
     /// Those of them under which something is counted.
     counted_at_server: Vec<Mark>,
+}
+
+/// The marks of a name.
+#[derive(Debug, Clone, Copy)]
+struct Name {
+    marks: Marks,
+    /// Of this spelling of it.
+    spelling: Mark,
+}
+
+/// A name or an account that passed.
+#[derive(Debug)]
+struct Counted {
+    of: Of,
+    /// Its mark anywhere.
+    mark: Mark,
+    /// Under which a failure counts.
+    count: Vec<Mark>,
+    /// What a right password forgives, if anything is counted.
+    forgive: Option<Forgive>,
     /// To be remembered when it goes well.
-    learn: Vec<Mark>,
+    learn: Option<Mark>,
+}
+
+/// What is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Of {
+    Name,
+    Account,
+    /// The account that the name led to last time.
+    Remembered,
+    /// The account that another spelling of the name led to last time.
+    RememberedOfAnotherSpelling,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Forgive {
+    All(Mark),
+    /// No more than those with the name spelt this way: others may have been guesses at somebody else.
+    Spelling {
+        all: Mark,
+        spelling: Mark,
+    },
+}
+
+impl Module {
+    fn count(&self) -> impl Iterator<Item = Mark> {
+        self.passed.iter().flat_map(|counted| &counted.count).copied()
+    }
 }
 
 /// What came of the password at one provider.
@@ -97,7 +153,7 @@ impl<'b> Turnstile<'b> {
     pub async fn enter_unasked(&self, first: Option<&'b Arc<Provider>>) -> Result<(), Cause> {
         let asked = self.passed().modules.values().any(|module| module.said != Said::Nothing);
         let Some(provider) = first.filter(|_| !asked) else { return Ok(()) };
-        self.at(provider, None).pass_as(None).await?.map_err(Cause::Throttled)?;
+        self.at(provider, None).pass_as(Who::Name).await?.map_err(Cause::Throttled)?;
         self.passed().modules.entry(provider.id.clone()).or_default().said = Said::NotAccepted;
         Ok(())
     }
@@ -105,7 +161,7 @@ impl<'b> Turnstile<'b> {
     /// The gate for one provider's accounts. `bans_after`: as [`crate::upstream::ChecksPasswords::bans_after`].
     #[must_use]
     pub fn at(&self, provider: &'b Arc<Provider>, bans_after: Option<u32>) -> At<'_> {
-        At { turnstile: self, provider, bans_after }
+        At { turnstile: self, provider, bans_after, begun: Instant::now() }
     }
 
     /// The database may have failed at the gate, where a module could only be told to wait.
@@ -123,6 +179,16 @@ impl<'b> Turnstile<'b> {
         tokio::spawn(counting).await.unwrap_or(Ok(()))
     }
 
+    /// Waits as long as the provider delays a refusal: the password was right, and has to look wrong.
+    pub async fn delay_like_a_refusal(&self) {
+        let accepted = self.passed().accepted.clone();
+        if let Some((provider, begun)) = accepted
+            && let Challenge::Password(module) = provider.module.challenge()
+        {
+            module.delay_like_a_refusal(begun).await;
+        }
+    }
+
     /// Nothing is counted: the app's own users come this way each time.
     pub fn nothing_told(self) {
         self.passed().modules.clear();
@@ -135,7 +201,7 @@ impl<'b> Turnstile<'b> {
         let network = network.filter(|_| !failed.is_empty());
         let (store, now) = (Arc::clone(&self.broker.store), self.broker.clock.now());
         async move {
-            let marks: Vec<Mark> = failed.iter().flat_map(|module| &module.count).copied().chain(network).collect();
+            let marks: Vec<Mark> = failed.iter().flat_map(Module::count).chain(network).collect();
             let again: Vec<Mark> = failed.iter().flat_map(|module| &module.count_again).copied().collect();
             let at_servers: Vec<Mark> = failed.iter().flat_map(|module| &module.count_at_server).copied().collect();
             let counted = store.count_try(&marks, FORGOTTEN, now).await;
@@ -153,16 +219,23 @@ impl<'b> Turnstile<'b> {
     /// # Errors
     /// When the database fails.
     pub async fn went_well(self) -> Result<(), StoreError> {
-        let (mut forgiven, mut learnt) = (Vec::new(), Vec::new());
+        let (mut forgiven, mut learnt, mut spellings) = (Vec::new(), Vec::new(), Vec::new());
         {
             let mut passed = self.passed();
             passed.network = None;
             for module in passed.modules.values_mut() {
                 match module.said {
                     Said::Accepted => {
-                        forgiven.append(&mut module.counted);
                         forgiven.append(&mut module.counted_at_server);
-                        learnt.append(&mut module.learn);
+                        let is_theirs = |counted: &&Counted| !(counted.of == Of::Name && module.name_is_shared);
+                        for counted in module.passed.iter().filter(is_theirs) {
+                            learnt.extend(counted.learn);
+                            match counted.forgive {
+                                Some(Forgive::All(mark)) => forgiven.push(mark),
+                                Some(Forgive::Spelling { all, spelling }) => spellings.push((all, spelling)),
+                                None => {}
+                            }
+                        }
                         module.said = Said::Nothing;
                     }
                     Said::Unknown => module.said = Said::Nothing,
@@ -173,6 +246,9 @@ impl<'b> Turnstile<'b> {
         let (store, now) = (&self.broker.store, self.broker.clock.now());
         if !forgiven.is_empty() || !learnt.is_empty() {
             store.forgive(&forgiven, &learnt, now).await?;
+        }
+        for (all, spelling) in spellings {
+            store.forgive_spelling(all, spelling, now).await?;
         }
         let others = self.passed().modules.values().any(|module| module.said != Said::Nothing);
         if others { self.went_wrong().await } else { Ok(()) }

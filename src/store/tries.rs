@@ -3,6 +3,8 @@
 use ipnet::Ipv6Net;
 use sea_orm::Value;
 use time::{Duration, OffsetDateTime};
+use unicode_normalization::UnicodeNormalization as _;
+use unicode_normalization::char::is_combining_mark;
 
 use super::sql::micros;
 use super::{Store, StoreError};
@@ -20,6 +22,9 @@ pub type Mark = [u8; 32];
 pub enum Whose<'w> {
     /// A name as it was typed, whatever stands behind it.
     Typed(&'w ProviderId, &'w str),
+    /// A name, letter for letter as a server gets it that may take two spellings for two people. All spellings share the
+    /// count of [`Self::Typed`]; what a sign-in proves holds for its own spelling.
+    Sent(&'w ProviderId, &'w str),
     /// What all names of somebody lead to.
     Account(&'w ProviderId, &'w str),
 }
@@ -33,6 +38,8 @@ pub struct Marks {
     pub here: Mark,
     /// Tries from wherever they are not known.
     pub anywhere: Mark,
+    /// Those of them with a name that was spelt this way, for [`Whose::Sent`].
+    pub spelling: Option<Mark>,
 }
 
 /// The mark of anybody's tries from one network.
@@ -69,23 +76,33 @@ fn site(network: &str) -> Option<String> {
 impl Marks {
     #[must_use]
     pub fn of(marker: &Marker, whose: Whose<'_>, network: &str) -> Self {
-        let name: String;
-        let who: &[&str] = match whose {
-            Whose::Typed(provider, typed) => {
-                // Modules take a name with spaces around it for the name itself.
-                name = folded(typed.trim());
-                &["typed", provider.as_str(), &name]
-            }
-            Whose::Account(provider, account) => &["account", provider.as_str(), account],
+        let (name, who): (String, &[&str]) = match whose {
+            Whose::Typed(provider, typed) => (alike(typed), &["typed", provider.as_str()]),
+            Whose::Sent(provider, sent) => (sent.to_owned(), &["sent", provider.as_str()]),
+            Whose::Account(provider, account) => (account.to_owned(), &["account", provider.as_str()]),
         };
-        let mark = |kind: &[&str]| marker.mark(&[kind, who].concat());
-        Self { known: mark(&["known", network]), here: mark(&["here", network]), anywhere: mark(&["anywhere"]) }
+        let mark = |kind: &[&str], more: &[&str]| marker.mark(&[kind, who, &[name.as_str()], more].concat());
+        let (known, here) = (mark(&["known"], &[network]), mark(&["here"], &[network]));
+        let (anywhere, spelling) = match whose {
+            Whose::Sent(provider, sent) => {
+                (Self::of(marker, Whose::Typed(provider, sent), network).anywhere, Some(mark(&["anywhere"], &[])))
+            }
+            Whose::Typed(..) | Whose::Account(..) => (mark(&["anywhere"], &[]), None),
+        };
+        Self { known, here, anywhere, spelling }
     }
 
-    #[must_use]
-    pub fn all(&self) -> [Mark; 3] {
-        [self.known, self.here, self.anywhere]
+    pub fn all(&self) -> impl Iterator<Item = Mark> + use<> {
+        [self.known, self.here, self.anywhere].into_iter().chain(self.spelling)
     }
+}
+
+/// What all spellings of a name have in common, which some server or other takes for one name: besides case and width, spaces
+/// (RFC 4518 §2.6.1) and accents, as the usual collations of SQL databases do. Two people whose names are alike share
+/// the count of strangers' tries.
+fn alike(name: &str) -> String {
+    let plain: String = name.nfkd().filter(|c| !is_combining_mark(*c)).collect();
+    folded(&plain).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// How many marks one statement takes: those of a name, of the account that the module names and of the account that the
@@ -138,6 +155,28 @@ impl Store {
             self.writer.run(statement, [mark.to_vec().into(), micros(now).into()]).await?;
         }
         Ok(forgiven)
+    }
+
+    /// Forgets the tries under `spelling`, and no others of those under `all`. What was counted under `spelling` before the
+    /// count under `all` can have begun anew is no part of it.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn forgive_spelling(&self, all: Mark, spelling: Mark, now: OffsetDateTime) -> Result<(), StoreError> {
+        let transaction = self.begin().await?;
+        // Of two at once, the database gives the row to one.
+        let statement = "DELETE FROM tries WHERE mark = $1 AND last_at > $2 RETURNING failures";
+        let row = transaction.sql.one(statement, [spelling.to_vec().into(), micros(now - FORGOTTEN).into()]).await?;
+        if let Some(row) = row {
+            let failures: i64 = row.get(0)?;
+            let statement = "UPDATE tries SET failures = failures - $2 WHERE mark = $1 AND failures > $2";
+            let left = transaction.sql.run(statement, [all.to_vec().into(), failures.into()]).await?;
+            if left == 0 {
+                let statement = "DELETE FROM tries WHERE mark = $1 AND failures > 0 AND failures <= $2";
+                transaction.sql.run(statement, [all.to_vec().into(), failures.into()]).await?;
+            }
+        }
+        transaction.commit().await
     }
 
     /// Forgets everybody's tries, and no place where somebody is known; says how many there were.

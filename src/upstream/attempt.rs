@@ -4,6 +4,7 @@
 //! case, alias or e-mail address was typed, all of a person's names share one count (security rule C43).
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
 
 use async_trait::async_trait;
 
@@ -13,6 +14,7 @@ use super::probe::Tell;
 use super::{Challenge, LoginModule, Standing};
 use crate::base::ids::Issuer;
 use crate::base::secret::Secret;
+use crate::base::username::folded;
 use crate::signin::identify::ExternalIdentity;
 use crate::signin::identify::password::{Held, NotAccepted, Typed};
 
@@ -34,6 +36,10 @@ pub trait ChecksPasswords: Send + Sync {
     /// # Errors
     /// Why nobody is proved. A module that can't tell an unknown name from a wrong password says that it is refused.
     async fn check(&self, attempt: &Attempt<'_>) -> Result<ExternalIdentity, NotAccepted>;
+
+    /// Waits until a refusal would be told that began at `begun`, where the module delays them: for a right password that must
+    /// look like a wrong one (security rule C42).
+    async fn delay_like_a_refusal(&self, _begun: Instant) {}
 
     /// The local password store, if this provider uses it.
     fn keeper(&self) -> Option<&Keeper> {
@@ -90,6 +96,14 @@ pub trait Gate: Send + Sync {
     /// # Errors
     /// How long to wait.
     async fn pass_again(&self, account: &str) -> Result<(), Held>;
+
+    /// As [`Self::pass`], before it is known whose name it is. `sent`: letter for letter as the server gets it.
+    ///
+    /// # Errors
+    /// How long to wait.
+    async fn pass_name(&self, sent: &str) -> Result<(), Held> {
+        self.pass(folded(sent).trim()).await
+    }
 }
 
 /// What was typed, and the gate that stands before the password.
@@ -168,6 +182,18 @@ impl<'t> Attempt<'t> {
     /// When one more failure would be too many: don't send it.
     pub async fn once_more(&self, account: &str) -> Result<(), Held> {
         self.gate.pass_again(account).await
+    }
+
+    /// As [`Self::password_for`], where the server says whose name it is with its answer alone. `sent`: the name, letter for
+    /// letter as the server gets it. It may take two spellings for two people, or for one: guesses at all spellings share a
+    /// count, and a right password forgives those at its own spelling.
+    ///
+    /// # Errors
+    /// When there were too many tries of that name: pass it on.
+    pub async fn password_for_name(&self, sent: &str) -> Result<&'t Secret<String>, NotAccepted> {
+        self.gate.pass_name(sent).await?;
+        self.handed_out.store(true, Ordering::Relaxed);
+        Ok(self.typed.password())
     }
 
     /// Marks an error that came before the password was sent, such as a refused connection. It does not count as a failure.

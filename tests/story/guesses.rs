@@ -268,17 +268,164 @@ async fn all_names_of_an_account_share_one_count_once_the_provider_tells_whose_t
         assert_eq!(type_at(&house.browser(), name, WRONG).await.status, 403, "{name}");
     }
     for (name, password) in [("hopper", WRONG), ("grace.h", AT_THE_HOOK)] {
-        let page = type_at(&house.browser(), name, password).await;
-        assert_eq!((page.status.as_u16(), page.header("retry-after")), (429, "10"), "{name}");
+        assert_eq!(type_at(&house.browser(), name, password).await.status, 403, "{name}");
     }
     let before = hook.asked();
-    for name in ["grace", "hopper", "grace.h"] {
-        assert_eq!(type_at(&house.browser(), name, AT_THE_HOOK).await.status, 429, "{name}");
+    for name in ["grace", "g.hopper", "0042"] {
+        let page = type_at(&house.browser(), name, AT_THE_HOOK).await;
+        assert_eq!((page.status.as_u16(), page.header("retry-after")), (429, "10"), "{name}");
     }
     assert_eq!(hook.asked(), before, "names that are known by now are not asked for");
     assert!(house.audit().await.iter().all(|row| row.entry.account.is_none()), "nobody got an account");
     house.wait(Duration::seconds(10));
     type_at(&house.browser(), "another.name", AT_THE_HOOK).await.token_at(NOTES);
+}
+
+/// What a visitor can tell one page from another by.
+fn told(page: &Page) -> (StatusCode, Vec<(String, String)>, String) {
+    page.but_for_its_code()
+}
+
+// C42: while an account waits, a name that was never seen tells nothing of a password, neither at once nor later
+#[tokio::test]
+async fn right_and_wrong_look_alike_at_a_new_name_of_an_account_that_waits() {
+    let silent: Answers = |_, password| if password == AT_THE_HOOK { yes("4711") } else { refused() };
+    for answers in [silent, many_names] {
+        let (log, (house, hook)) = (Log::open(), alone(answers).await);
+        // Known names of the account, one of which is guessed at from elsewhere.
+        let home = || house.browser().at("192.0.2.1");
+        type_at(&home(), "grace", AT_THE_HOOK).await.token_at(NOTES);
+        for _ in 0..5 {
+            assert_eq!(type_at(&house.browser(), "grace", WRONG).await.status, 403);
+        }
+        assert_eq!(type_at(&house.browser(), "grace", AT_THE_HOOK).await.status, 429, "her usual name says so");
+        let mut seen = Vec::new();
+        for (name, password) in [("g.hopper", WRONG), ("h.hopper", AT_THE_HOOK)] {
+            let mut pages = Vec::new();
+            let browser = house.browser();
+            for password in [password, WRONG, password, WRONG, password, password] {
+                pages.push(type_at(&browser, name, password).await);
+            }
+            let statuses: Vec<_> = pages.iter().map(|page| page.status.as_u16()).collect();
+            assert_eq!(statuses, [403, 403, 403, 403, 403, 429], "{name}");
+            let hide = |page: &Page| (told(page).0, told(page).1, told(page).2.replace(name, "NAME"));
+            seen.push(pages.iter().map(hide).collect::<Vec<_>>());
+            let line = log.line(&pages[0].code());
+            assert_eq!(line.contains("the account has to wait"), password == AT_THE_HOOK, "{line}");
+        }
+        assert_eq!(seen[0], seen[1]);
+        assert_eq!(hook.asked(), 6 + 10);
+        // She is known at home, where no stranger makes her wait.
+        type_at(&home(), "grace", AT_THE_HOOK).await.token_at(NOTES);
+        house.wait(Duration::minutes(15));
+        type_at(&house.browser(), "h.hopper", AT_THE_HOOK).await.token_at(NOTES);
+    }
+}
+
+/// Two people whose names are alike: `ada` is one, and each other spelling is the other's.
+fn two_of_one_name(name: &str, password: &str) -> Response {
+    match (name, password) {
+        ("ada", PASSWORD) => yes("1"),
+        (other, AT_THE_HOOK) if other != "ada" => yes("2"),
+        _ => refused(),
+    }
+}
+
+fn two_of_one_name_told(name: &str, password: &str) -> Response {
+    match (name, password) {
+        ("ada", PASSWORD) => yes("1"),
+        ("ada", _) => (StatusCode::FORBIDDEN, Json(json!({ "refused": "password", "subject": "1" }))).into_response(),
+        _ => yes("2"),
+    }
+}
+
+/// Spellings that one server or another takes for another name than `ada`.
+const SPELLINGS: [&str; 8] = ["Ada", "ADA", "ada ", " ada", "ａｄａ", "a\u{ad}da", "ad\u{e1}", "ada\u{3000}"];
+
+// C43
+#[tokio::test]
+async fn whoever_has_an_account_whose_name_is_spelt_otherwise_cannot_forgive_guesses() {
+    for (answers, known_here) in
+        [(two_of_one_name as Answers, true), (two_of_one_name, false), (two_of_one_name_told, true)]
+    {
+        let (house, hook) = alone(answers).await;
+        let home = || house.browser().at("192.0.2.1");
+        if known_here {
+            type_at(&home(), "ada", PASSWORD).await.token_at(NOTES);
+        }
+        let before = hook.asked();
+        let (mut guesses, mut yes) = (0, 0);
+        for round in 0..40 {
+            let (page, spelling) = (type_at(&house.browser(), "ada", WRONG).await, SPELLINGS[round % SPELLINGS.len()]);
+            guesses += usize::from(page.status == 403);
+            yes += usize::from(type_at(&house.browser(), spelling, AT_THE_HOOK).await.status == 303);
+        }
+        assert_eq!(guesses, 5, "{known_here}");
+        assert_eq!(hook.asked() - before, guesses + yes);
+        // They came in where they were known, and it is the guesses that wait.
+        assert!(yes >= 8, "{yes}");
+        assert_eq!(type_at(&house.browser(), "ada", PASSWORD).await.status, 429);
+        if known_here {
+            type_at(&home(), "ada", PASSWORD).await.token_at(NOTES);
+        }
+    }
+}
+
+// C43: a server that takes all spellings for one name
+#[tokio::test]
+async fn no_spelling_of_a_name_is_a_way_around_its_wait() {
+    let (house, hook) = alone(|_, password| if password == AT_THE_HOOK { yes("1") } else { refused() }).await;
+    for number in 0..40 {
+        let browser = house.browser().at(network(number));
+        type_at(&browser, SPELLINGS[number % SPELLINGS.len()], WRONG).await;
+    }
+    assert_eq!(hook.asked(), 5);
+    house.wait(Duration::minutes(15));
+    // What their owner mistyped is forgiven with the same spelling.
+    let roaming = |number| house.browser().at(network(number));
+    for number in 50..60 {
+        type_at(&roaming(number), "Ada", AT_THE_HOOK).await.token_at(NOTES);
+        assert_eq!(type_at(&roaming(number + 20), "Ada", WRONG).await.status, 403, "{number}");
+        house.wait(Duration::seconds(10));
+    }
+}
+
+// C43
+#[tokio::test]
+async fn a_name_that_reads_like_another_account_s_subject_is_not_that_account() {
+    let (house, _hook) = alone(|name, password| match (name, password) {
+        ("4711", PASSWORD) => yes("9"),
+        (_, AT_THE_HOOK) => yes("4711"),
+        ("4711", _) => refused(),
+        _ => (StatusCode::FORBIDDEN, Json(json!({ "refused": "password", "subject": "4711" }))).into_response(),
+    })
+    .await;
+    for number in 0..6 {
+        type_at(&house.browser(), &format!("grace-{number}"), WRONG).await;
+        type_at(&house.browser(), "4711", PASSWORD).await.token_at(NOTES);
+    }
+    assert_eq!(type_at(&house.browser(), "grace-0", AT_THE_HOOK).await.status, 429, "five guesses are five");
+}
+
+// C43: one name and two people, whom the hook tells apart by the password
+#[tokio::test]
+async fn a_right_password_forgives_nothing_of_a_name_that_two_people_have() {
+    let (house, hook) = alone(|_, password| match password {
+        AT_THE_HOOK => yes("1"),
+        PASSWORD => yes("2"),
+        _ => refused(),
+    })
+    .await;
+    type_at(&house.browser().at("192.0.2.1"), "family", AT_THE_HOOK).await.token_at(NOTES);
+    let mut guesses = 0;
+    for _ in 0..20 {
+        for _ in 0..2 {
+            type_at(&house.browser(), "family", PASSWORD).await;
+        }
+        guesses += usize::from(type_at(&house.browser(), "family", WRONG).await.status == 403);
+    }
+    assert_eq!(guesses, 5);
+    assert!(hook.asked() < 20, "{}", hook.asked());
 }
 
 // C43
@@ -293,8 +440,11 @@ async fn many_names_of_one_account_at_once_are_no_way_around_the_wait() {
         crowd.spawn(async move { browser.type_into(&page, &name, WRONG).await.status.as_u16() });
     }
     let statuses = crowd.join_all().await;
-    let told = statuses.iter().filter(|status| **status == 403).count();
-    assert!(told <= 5 && statuses.iter().all(|status| matches!(status, 403 | 429)), "{told} of {statuses:?}");
+    assert!(statuses.iter().all(|status| matches!(status, 403 | 429)), "{statuses:?}");
+    for number in 0..40 {
+        let page = type_at(&house.browser().at(network(number)), &format!("name-{number}"), AT_THE_HOOK).await;
+        assert!(matches!(page.status.as_u16(), 403 | 429), "{number}: {}", page.status);
+    }
 }
 
 // C56
@@ -309,9 +459,11 @@ async fn the_log_says_whose_password_was_wrong_if_the_provider_does_and_they_hav
     for _ in 0..4 {
         type_at(&house.browser(), "grace", WRONG).await;
     }
-    let page = type_at(&house.browser(), "g.hopper", AT_THE_HOOK).await;
-    assert_eq!(page.status, 429);
-    assert!(log.line(&page.code()).contains("vestibule user release USERNAME"), "{}", log.line(&page.code()));
+    for (name, status) in [("grace", 429), ("g.hopper", 403)] {
+        let page = type_at(&house.browser(), name, AT_THE_HOOK).await;
+        assert_eq!(page.status, status);
+        assert!(log.line(&page.code()).contains("vestibule user release USERNAME"), "{}", log.line(&page.code()));
+    }
     assert!(house.release_name("4711", "hook").await > 0, "the subject releases all names");
     type_at(&house.browser(), "g.hopper", AT_THE_HOOK).await.token_at(NOTES);
 }

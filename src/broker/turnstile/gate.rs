@@ -2,12 +2,14 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Instant;
 
-use super::{Passed, RENEWED, Said, Turnstile};
-use crate::base::ids::Subject;
+use super::{Counted, Forgive, Module, Name, Of, Passed, RENEWED, Said, Turnstile};
+use crate::broker::aliases::{Holders, Proof};
 use crate::broker::site::Provider;
 use crate::broker::trying::Look;
 use crate::signin::challenge::waits::{Limit, Tries};
+use crate::signin::identify::ExternalIdentity;
 use crate::signin::identify::password::{Held, HeldBy, NotAccepted, OnRefused};
 use crate::store::{KNOWN_FOR, Mark, Marks, ServerMarks, StoreError, Whose, mark_of_network};
 use crate::upstream::attempt::{Gate, Password};
@@ -19,56 +21,108 @@ pub struct At<'t> {
     pub(super) turnstile: &'t Turnstile<'t>,
     pub(super) provider: &'t Arc<Provider>,
     pub(super) bans_after: Option<u32>,
+    pub(super) begun: Instant,
 }
 
 #[async_trait]
 impl Gate for At<'_> {
     async fn enter(&self) -> Result<(), Held> {
-        self.pass_as(None).await.unwrap_or_else(|why| self.can_not_count(why))
+        self.pass_as(Who::Name).await.unwrap_or_else(|why| self.can_not_count(why))
     }
 
     async fn pass(&self, account: &str) -> Result<(), Held> {
-        let passed = self.pass_as(Some(account)).await.unwrap_or_else(|why| self.can_not_count(why));
-        passed.inspect(|()| {
-            self.turnstile.passed().modules.entry(self.provider.id.clone()).or_default().said = Said::NotAccepted;
-        })
+        let passed = self.pass_as(Who::Account(account)).await.unwrap_or_else(|why| self.can_not_count(why));
+        passed.inspect(|()| self.of_this_provider(|module| module.said = Said::NotAccepted))
     }
 
     async fn pass_again(&self, account: &str) -> Result<(), Held> {
-        let marks = self.marks_of(Some(account));
-        let (entered, counted) = self.so_far();
-        let passed = self.look_at(marks).await.unwrap_or_else(|why| self.can_not_count(why));
-        let mut so_far = self.turnstile.passed();
-        let module = so_far.modules.entry(self.provider.id.clone()).or_default();
-        let again = module.count.split_off(counted);
-        match passed {
-            Ok(()) => module.count_again.extend(again),
+        let entered = self.turnstile.passed().entered.len();
+        let before = self.of_this_provider(|module| std::mem::take(&mut module.passed));
+        let passed = self.pass_as(Who::Account(account)).await.unwrap_or_else(|why| self.can_not_count(why));
+        self.of_this_provider(|module| {
+            let again = std::mem::replace(&mut module.passed, before);
+            if passed.is_ok() {
+                module.count_again.extend(again.into_iter().flat_map(|counted| counted.count));
+            }
+        });
+        if passed.is_err() {
             // The second try does not happen, so it does not count.
-            Err(_) => so_far.entered.truncate(entered),
+            self.turnstile.passed().entered.truncate(entered);
         }
         passed
     }
+
+    async fn pass_name(&self, sent: &str) -> Result<(), Held> {
+        let passed = self.pass_as(Who::Sent(sent)).await.unwrap_or_else(|why| self.can_not_count(why));
+        passed.inspect(|()| self.of_this_provider(|module| module.said = Said::NotAccepted))
+    }
+}
+
+/// Whose tries are looked at.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Who<'w> {
+    /// The name, which the provider looks up by itself.
+    Name,
+    /// The name, letter for letter as it is sent; whose it is comes with the answer.
+    Sent(&'w str),
+    /// The name, and the account that it is known to lead to.
+    Account(&'w str),
 }
 
 /// What is counted of one name or one account.
 struct Looked {
+    of: Of,
     marks: Marks,
     known: Option<Tries>,
     here: Option<Tries>,
     anywhere: Option<Tries>,
+    spelling: Option<Tries>,
 }
 
 impl At<'_> {
-    /// The answer names the account, which the typed name did not: its tries count, whatever name was typed. Where it has to
-    /// wait, nobody learns whether the password was right.
+    /// The answer may name an account that the name did not: its tries count, too, whatever name was typed.
     ///
     /// # Errors
-    /// How long the account has to wait.
-    pub async fn answer_names(&self, subject: &Subject) -> Result<(), Held> {
-        let Turnstile { broker, name, network, .. } = *self.turnstile;
-        let typed = Marks::of(&broker.marker, Whose::Typed(&self.provider.id, name), network);
-        broker.aliases.remember(typed.anywhere, subject);
-        self.pass_as(Some(subject.as_str())).await.unwrap_or_else(|why| self.can_not_count(why))
+    /// How long the account has to wait. Nothing must tell then whether the password was right: not this answer, and no
+    /// later one. So the account is not remembered, as it would not be if a refusal named nobody.
+    pub async fn answer(&self, said: &Result<ExternalIdentity, NotAccepted>) -> Result<(), Held> {
+        let (subject, proof) = match said {
+            Ok(identity) => (&identity.key.subject, Proof::RightPassword),
+            Err(NotAccepted::Refused { who: Some(subject), .. }) => (subject, Proof::Refusal),
+            Err(NotAccepted::Refused { who: None, .. } | NotAccepted::Unknown) => {
+                self.look_in_vain().await;
+                return Ok(());
+            }
+            Err(NotAccepted::NotAvailable(_) | NotAccepted::Busy | NotAccepted::Held(_)) => return Ok(()),
+        };
+        let passed = self.pass_as(Who::Account(subject.as_str())).await;
+        passed.unwrap_or_else(|why| self.can_not_count(why))?;
+        let Some(name) = self.name() else { return Ok(()) };
+        let (aliases, now) = (&self.turnstile.broker.aliases, self.turnstile.broker.clock.now());
+        aliases.remember(name.marks.anywhere, subject, proof, now);
+        let is_shared = aliases.remember(name.spelling, subject, proof, now) == Holders::Several;
+        self.of_this_provider(|module| module.name_is_shared = is_shared);
+        Ok(())
+    }
+
+    /// Takes as long as it takes to look at an account that the answer names (security rule C42).
+    async fn look_in_vain(&self) {
+        if self.name().is_some_and(|name| name.marks.spelling.is_some()) {
+            let Turnstile { broker, network, .. } = *self.turnstile;
+            let nobody = Marks::of(&broker.marker, Whose::Account(&self.provider.id, ""), network);
+            let marks: Vec<Mark> = nobody.all().collect();
+            if let Err(why) = broker.store.tries(&marks).await {
+                self.turnstile.passed().fault = Some(why);
+            }
+        }
+    }
+
+    fn name(&self) -> Option<Name> {
+        self.of_this_provider(|module| module.name)
+    }
+
+    fn of_this_provider<T>(&self, look: impl FnOnce(&mut Module) -> T) -> T {
+        look(self.turnstile.passed().modules.entry(self.provider.id.clone()).or_default())
     }
 
     /// What the provider said. `password` is where it is by now.
@@ -85,63 +139,74 @@ impl At<'_> {
             }
             (Err(_), Password::HandedOut, _) => Said::NotAccepted,
         };
-        self.turnstile.passed().modules.entry(self.provider.id.clone()).or_default().said = said;
+        if said == Said::Accepted {
+            self.turnstile.passed().accepted = Some((Arc::clone(self.provider), self.begun));
+        }
+        self.of_this_provider(|module| module.said = said);
     }
 
     /// By the name and by the account that it leads to, unless they passed before. All are looked at in one go.
-    pub(super) async fn pass_as(&self, account: Option<&str>) -> Result<Result<(), Held>, StoreError> {
-        let mut marks = self.marks_of(account);
-        {
-            let mut passed = self.turnstile.passed();
-            let before = &passed.modules.entry(self.provider.id.clone()).or_default().passed;
-            marks.retain(|new| !before.contains(&new.anywhere));
-        }
-        if marks.is_empty() { Ok(Ok(())) } else { self.look_at(marks).await }
-    }
-
-    /// Those of the name, and of the account that it leads to.
-    fn marks_of(&self, account: Option<&str>) -> Vec<Marks> {
-        let Turnstile { broker, name, network, .. } = *self.turnstile;
-        let (provider, marker) = (&self.provider.id, &broker.marker);
-        let typed = Marks::of(marker, Whose::Typed(provider, name), network);
-        let alias = broker.aliases.of(&typed.anywhere);
-        let accounts = [account, alias.as_ref().map(Subject::as_str)].into_iter().flatten();
-        let accounts = accounts.map(|account| Marks::of(marker, Whose::Account(provider, account), network));
-        let mut marks: Vec<Marks> = Vec::new();
-        for new in [typed].into_iter().chain(accounts) {
-            if !marks.contains(&new) {
-                marks.push(new);
-            }
-        }
-        marks
-    }
-
-    /// How many entered, and under how many marks a failure counts at this provider.
-    fn so_far(&self) -> (usize, usize) {
-        let mut passed = self.turnstile.passed();
-        let entered = passed.entered.len();
-        (entered, passed.modules.entry(self.provider.id.clone()).or_default().count.len())
-    }
-
-    async fn look_at(&self, marks: Vec<Marks>) -> Result<Result<(), Held>, StoreError> {
+    pub(super) async fn pass_as(&self, who: Who<'_>) -> Result<Result<(), Held>, StoreError> {
         let Turnstile { broker, network, .. } = *self.turnstile;
+        let marks = self.marks_of(who);
+        if marks.is_empty() {
+            return Ok(Ok(()));
+        }
         let (provider, marker) = (&self.provider.id, &broker.marker);
         let server = self.bans_after.map(|_| ServerMarks::of(marker, provider, network));
         let shared =
             [mark_of_network(marker, network)].into_iter().chain(server.iter().flat_map(|it| [it.all, it.network]));
-        let all: Vec<Mark> = marks.iter().flat_map(Marks::all).chain(shared).collect();
+        let all: Vec<Mark> = marks.iter().flat_map(|(_, marks)| marks.all()).chain(shared).collect();
         let look = broker.trying.look(&all);
         let tries = broker.store.tries(&all).await?;
         let found: HashMap<Mark, Tries> =
             all.into_iter().zip(tries).filter_map(|(mark, tries)| Some((mark, tries?))).collect();
-        let looked = |marks: Marks| Looked {
+        let looked = |(of, marks): (Of, Marks)| Looked {
+            of,
             marks,
             known: found.get(&marks.known).copied(),
             here: found.get(&marks.here).copied(),
             anywhere: found.get(&marks.anywhere).copied(),
+            spelling: marks.spelling.and_then(|spelling| found.get(&spelling).copied()),
         };
         let looked: Vec<Looked> = marks.into_iter().map(looked).collect();
         Ok(self.decide(&look, &looked, &found))
+    }
+
+    /// Those that did not pass before.
+    fn marks_of(&self, who: Who<'_>) -> Vec<(Of, Marks)> {
+        let Turnstile { broker, name, network, .. } = *self.turnstile;
+        let (provider, marker) = (&self.provider.id, &broker.marker);
+        let of_account = |account: &str| Marks::of(marker, Whose::Account(provider, account), network);
+        let mut passed = self.turnstile.passed();
+        let module = passed.modules.entry(provider.clone()).or_default();
+        let name = *module.name.get_or_insert_with(|| {
+            let sent = |sent| Marks::of(marker, Whose::Sent(provider, sent), network);
+            let marks = match who {
+                Who::Sent(name) => sent(name),
+                Who::Name | Who::Account(_) => Marks::of(marker, Whose::Typed(provider, name), network),
+            };
+            Name { marks, spelling: marks.spelling.or(sent(name).spelling).unwrap_or_default() }
+        });
+        let remembered = |mark: &Mark| broker.aliases.of(mark, broker.clock.now());
+        let of_spelling = || remembered(&name.spelling).map(|one| (Of::Remembered, of_account(one.as_str())));
+        let account = match who {
+            Who::Account(account) => Some((Of::Account, of_account(account))),
+            Who::Name => of_spelling(),
+            Who::Sent(_) => of_spelling().or_else(|| {
+                let one = remembered(&name.marks.anywhere)?;
+                Some((Of::RememberedOfAnotherSpelling, of_account(one.as_str())))
+            }),
+        };
+        if let Some((Of::Account, account)) = &account {
+            // By now it is known whose the name is.
+            module.passed.retain(|counted| match counted.of {
+                Of::Name | Of::Account => true,
+                Of::Remembered | Of::RememberedOfAnotherSpelling => counted.mark == account.anywhere,
+            });
+        }
+        let is_new = |marks: &Marks| !module.passed.iter().any(|counted| counted.mark == marks.anywhere);
+        [(Of::Name, name.marks)].into_iter().chain(account).filter(|(_, marks)| is_new(marks)).collect()
     }
 
     fn decide(&self, look: &Look, looked: &[Looked], found: &HashMap<Mark, Tries>) -> Result<(), Held> {
@@ -156,8 +221,12 @@ impl At<'_> {
             entered.push(look.one_more(mark, found.get(&mark).copied(), limit, now)?);
             Ok::<(), Held>(())
         };
+        // Where a spelling is known, it has led to an account of its own.
+        let spelling_is_known = looked.iter().any(|it| it.marks.spelling.is_some() && is_known(it));
+        let counts = |it: &&Looked| !(spelling_is_known && it.of == Of::RememberedOfAnotherSpelling);
+        let looked: Vec<&Looked> = looked.iter().filter(counts).collect();
         // A person who is known there does not count for newcomers, and does not wait for them.
-        let is_stranger = !looked.iter().all(is_known);
+        let is_stranger = !looked.iter().all(|it| is_known(it));
         let of_network = mark_of_network(&broker.marker, network);
         if is_stranger && network_passed.is_none() {
             enter(of_network, &Limit::NETWORK)?;
@@ -186,17 +255,20 @@ impl At<'_> {
         }
         let limit = Limit::account(self.provider.free_tries);
         for it in looked {
-            let (mark, tries) = if is_known(it) { (it.marks.here, it.here) } else { (it.marks.anywhere, it.anywhere) };
+            let Marks { known, here, anywhere, spelling } = it.marks;
+            let (mark, count, forgive) = match (is_known(it), spelling) {
+                (true, _) => (here, vec![here], it.here.map(|_| Forgive::All(here))),
+                (false, None) => (anywhere, vec![anywhere], it.anywhere.map(|_| Forgive::All(anywhere))),
+                (false, Some(spelling)) => {
+                    let forgive = it.spelling.map(|_| Forgive::Spelling { all: anywhere, spelling });
+                    (anywhere, vec![anywhere, spelling], forgive)
+                }
+            };
             enter(mark, &limit)?;
-            module.count.push(mark);
-            if tries.is_some() {
-                module.counted.push(mark);
-            }
-            if known_until(it).is_none_or(|until| until - now < KNOWN_FOR - RENEWED) {
-                module.learn.push(it.marks.known);
-            }
+            let is_new = known_until(it).is_none_or(|until| until - now < KNOWN_FOR - RENEWED);
+            let learn = is_new.then_some(known);
+            module.passed.push(Counted { of: it.of, mark: anywhere, count, forgive, learn });
         }
-        module.passed.extend(looked.iter().map(|it| it.marks.anywhere));
         Ok(())
     }
 

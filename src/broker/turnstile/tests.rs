@@ -26,6 +26,10 @@ id = "chat"
 kind = "xmpp"
 name = "Chat"
 domains = ["example.org"]
+[[provider]]
+id = "machine"
+kind = "pam"
+name = "Machine"
 [[app]]
 id = "notes"
 kind = "plain"
@@ -232,4 +236,19 @@ async fn a_password_that_is_sent_in_two_forms_counts_twice_and_takes_two_free_tr
     assert_eq!(fail().await.unwrap_err().by, HeldBy::Account);
     bench.wait(Duration::minutes(15));
     assert!(!fail().await.unwrap(), "and one at a time from there on");
+}
+
+// C42: PAM's refusals are told at full seconds
+#[tokio::test]
+async fn a_right_password_that_must_look_wrong_is_told_when_a_refusal_would_be() {
+    let bench = Bench::new().await;
+    let (site, visitor) = (bench.broker.site(), visitor("home"));
+    let provider = site.provider(&"machine".parse().unwrap()).unwrap();
+    let turnstile = Turnstile::new(&bench.broker, "ada", &visitor);
+    let begun = std::time::Instant::now();
+    let gate = turnstile.at(provider, None);
+    gate.heard(&Ok(()), Password::HandedOut, CountsUnknown::Yes);
+    turnstile.delay_like_a_refusal().await;
+    assert!(begun.elapsed() >= std::time::Duration::from_secs(1), "{:?}", begun.elapsed());
+    turnstile.nothing_told();
 }

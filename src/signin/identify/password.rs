@@ -110,6 +110,12 @@ pub enum Wrong {
     /// The account's own trouble, which an unknown name never has. So it looks like a wrong password.
     #[error("the password could not be tried on this account; the error before this line in the log says why")]
     Untried,
+    /// The password is right. The answer alone said whose the name is.
+    #[error(
+        "the account has to wait after too many tries, and nothing was known of its having this name too, so it is refused \
+         like a wrong password; `vestibule user release USERNAME` lifts the wait"
+    )]
+    AccountWaits,
 }
 
 /// A module that could not be asked: which server, at which step, why. Holds no secret.

@@ -38,7 +38,6 @@ use crate::base::clock::Clock;
 use crate::base::ids::{Issuer, ProviderId};
 use crate::base::random;
 use crate::base::secret::Secret;
-use crate::base::username::folded;
 use crate::signin::identify::password::{NotAccepted, NotAvailable, Wrong};
 use crate::signin::identify::{ExternalIdentity, IdentityKey};
 
@@ -112,8 +111,8 @@ impl Pam {
 
     async fn identify(&self, attempt: &Attempt<'_>, begun: Instant) -> Result<ExternalIdentity, NotAccepted> {
         let name = attempt.name();
-        // Names are the same in any case to the count alone: a system may well have both an `ada` and an `Ada`.
-        let password = attempt.password_for(&folded(name)).await?;
+        // A system may well have both an `ada` and an `Ada`.
+        let password = attempt.password_for_name(name).await?;
         // Some modules make a file's name of it.
         if name.contains('/') || password.expose().len() >= TOO_LONG {
             return Err(NotAccepted::Refused { why: Wrong::NameOrPassword, who: None });
@@ -216,9 +215,13 @@ impl ChecksPasswords for Pam {
         let checked = self.identify(attempt, begun).await;
         self.health.learn(&checked, attempt.password());
         if let Err(NotAccepted::Refused { .. }) = &checked {
-            tokio::time::sleep(until_the_beat(begun.elapsed())).await;
+            self.delay_like_a_refusal(begun).await;
         }
         checked
+    }
+
+    async fn delay_like_a_refusal(&self, begun: Instant) {
+        tokio::time::sleep(until_the_beat(begun.elapsed())).await;
     }
 }
 

@@ -20,7 +20,6 @@ use super::probe::Tell;
 use super::turns::Turns;
 use crate::base::clock::Clock;
 use crate::base::ids::{Issuer, ProviderId};
-use crate::base::username::folded;
 use crate::signin::identify::ExternalIdentity;
 use crate::signin::identify::password::{NotAccepted, NotAvailable};
 
@@ -87,8 +86,7 @@ impl ChecksPasswords for Webhook {
 
 impl Webhook {
     async fn ask(&self, attempt: &Attempt<'_>) -> Result<ExternalIdentity, NotAccepted> {
-        // Whom the hook takes a name for is told only with its answer: till then, names that fold alike are one account.
-        let password = attempt.password_for(folded(attempt.name()).trim()).await?;
+        let password = attempt.password_for_name(attempt.name()).await?;
         // Waiting for a turn is part of the time.
         let begun = Instant::now();
         let turn = self.turns.next(self.settings.patience / 2).await;

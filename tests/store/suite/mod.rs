@@ -85,6 +85,7 @@ macro_rules! every_sentence {
             a_mark_counts_once_a_try_however_many_there_are
             tries_at_once_are_each_counted
             a_right_password_forgives_its_own_and_is_remembered
+            a_right_password_forgives_those_at_its_own_spelling_alone
             tries_are_forgotten_after_a_day_and_known_places_later
             sessions_of_a_longer_idle_time_end_sooner_under_a_shorter_one
             an_old_row_of_the_audit_goes_with_its_codes_and_no_younger_one

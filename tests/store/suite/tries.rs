@@ -57,6 +57,33 @@ pub async fn a_right_password_forgives_its_own_and_is_remembered(bench: &Bench) 
     assert_eq!(tries[2], Some(Tries { failures: 0, last: now }));
 }
 
+// C43
+pub async fn a_right_password_forgives_those_at_its_own_spelling_alone(bench: &Bench) {
+    let failures =
+        async || bench.store.tries(&[ADA, DEE]).await.unwrap().into_iter().map(|it| it.map(|it| it.failures));
+    for marks in [&[ADA][..], &[ADA, DEE], &[ADA], &[ADA, DEE]] {
+        bench.store.count_try(marks, FORGOTTEN, bench.now()).await.unwrap();
+    }
+    // However many do it at once.
+    let mut forgiving = tokio::task::JoinSet::new();
+    for _ in 0..8 {
+        let (store, now) = (bench.store.clone(), bench.now());
+        forgiving.spawn(async move { store.forgive_spelling(ADA, DEE, now).await.unwrap() });
+    }
+    forgiving.join_all().await;
+    assert_eq!(failures().await.collect::<Vec<_>>(), [Some(2), None]);
+    // What was counted a day ago may be no part of the count any longer.
+    bench.store.count_try(&[ADA, DEE], FORGOTTEN, bench.now()).await.unwrap();
+    bench.wait(Duration::from_hours(24));
+    bench.store.count_try(&[ADA], FORGOTTEN, bench.now()).await.unwrap();
+    bench.store.forgive_spelling(ADA, DEE, bench.now()).await.unwrap();
+    assert_eq!(failures().await.next(), Some(Some(1)));
+    bench.store.forgive(&[ADA, DEE], &[], bench.now()).await.unwrap();
+    bench.store.count_try(&[ADA, DEE], FORGOTTEN, bench.now()).await.unwrap();
+    bench.store.forgive_spelling(ADA, DEE, bench.now()).await.unwrap();
+    assert_eq!(failures().await.collect::<Vec<_>>(), [None, None]);
+}
+
 pub async fn tries_are_forgotten_after_a_day_and_known_places_later(bench: &Bench) {
     bench.store.count_try(&[ADA], FORGOTTEN, bench.now()).await.unwrap();
     bench.store.count_try(&[ADA], FORGOTTEN, bench.now()).await.unwrap();
