@@ -234,12 +234,14 @@ impl ReferenceCode {
         Self(code)
     }
 
-    /// Reads what a person typed: any case, with or without the `V-`.
+    /// Reads what a person typed or copied: any case, with or without the `V-`, and words or punctuation around it.
     #[must_use]
     pub fn read(text: &str) -> Option<Self> {
-        let upper = text.trim().to_ascii_uppercase();
-        let code = upper.strip_prefix("V-").unwrap_or(&upper);
-        (code.len() == 8 && code.bytes().all(|c| READ_OUT.contains(&c))).then(|| Self(format!("V-{code}")))
+        let upper = text.to_ascii_uppercase();
+        let is_code = |word: &&str| word.len() == 8 && word.bytes().all(|c| READ_OUT.contains(&c));
+        let mut codes = upper.split(|c: char| !c.is_alphanumeric()).filter(is_code);
+        let code = codes.next()?;
+        codes.all(|other| other == code).then(|| Self(format!("V-{code}")))
     }
 
     #[must_use]

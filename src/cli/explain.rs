@@ -15,7 +15,7 @@ use crate::base::username::Username;
 pub struct Args {
     #[command(flatten)]
     desk: Desk,
-    /// As the page showed it: V- and eight characters, in any case
+    /// As the page showed it: V- and eight characters, in any case; words around it do no harm
     #[arg(value_parser = code)]
     code: ReferenceCode,
 }

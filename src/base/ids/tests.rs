@@ -83,10 +83,21 @@ fn a_reference_code_can_be_read_out_and_spells_no_word() {
 #[test]
 fn a_reference_code_is_read_however_a_person_types_it() {
     let code = ReferenceCode::read("V-BCDF2345").unwrap();
-    for typed in ["bcdf2345", "v-bcdf2345", " V-BCDF2345\n", "BCDF2345"] {
+    for typed in [
+        "bcdf2345",
+        "v-bcdf2345",
+        " V-BCDF2345\n",
+        "BCDF2345",
+        "V-BCDF2345.",
+        "\"v-bcdf2345\",",
+        "Code: V-BCDF2345 (please tell them)",
+        "V\u{2011}BCDF2345",
+        "V-BCDF2345 V-BCDF2345",
+    ] {
         assert_eq!(ReferenceCode::read(typed), Some(code.clone()), "{typed:?}");
     }
-    for wrong in ["", "V-", "V-BCDF234", "V-BCDF23456", "V-ACDF2345", "V-V-BCDF2345", "V-BCDF234é", "' OR 1=1"] {
+    for wrong in ["", "V-", "V-BCDF234", "V-BCDF23456", "V-ACDF2345", "V-BCDF2345 V-BCDF2346", "V-BCDF234é", "' OR 1=1"]
+    {
         assert_eq!(ReferenceCode::read(wrong), None, "{wrong:?}");
     }
 }

@@ -25,7 +25,7 @@ fn three_forms_say_the_same() {
 
 #[test]
 fn lines_are_counted_as_editors_count_them() {
-    let list = read("name,hash\n\n\"gra\nce\",a\r\n\r\nada,b\n").unwrap();
+    let list = read("name,hash,note\n\ngrace,a,\"two\nlines\"\r\n\r\nada,b,\n").unwrap();
     let places: Vec<_> = list.entries.iter().map(|it| it.place).collect();
     assert_eq!(places, [Place::Line(3), Place::Line(6)]);
 }
@@ -37,6 +37,38 @@ fn a_line_that_can_not_be_read_is_named_and_the_rest_is_read() {
     assert_eq!(list.unreadable[0].0, Place::Line(3));
     let list = read("{\"name\":\"grace\",\"hash\":\"a\"}\n{\"name\":\"ada\"}\nnonsense\n").unwrap();
     assert_eq!(list.unreadable.iter().map(|(place, _)| *place).collect::<Vec<_>>(), [Place::Line(2), Place::Line(3)]);
+}
+
+#[test]
+fn a_quotation_mark_that_is_never_closed_loses_nobody_without_a_word() {
+    let never =
+        "a quotation mark that opens here is never closed: close it, or write a quotation mark within a field twice";
+    let within = "it is within the quotation marks that open in line 3";
+    for text in [
+        "name,hash\na,1\n\"b,2\nc,3\nd,4\ne,5\nf,6\n",
+        "name,hash\na,1\nb,\"2\nc,3\nd,4\ne,5\nf,6",
+        "name,hash,note\r\na,1,\r\nb,2,\"x\r\nc,3,\r\nd,4,\r\ne,5,\r\nf,6,\r\n",
+    ] {
+        assert_eq!(names(text), ["a"], "{text}");
+        let expected: Vec<String> = [format!("line 3: {never}")]
+            .into_iter()
+            .chain((4..=7).map(|line| format!("line {line}: {within}")))
+            .collect();
+        assert_eq!(problems(text), expected, "{text}");
+    }
+    // Another one further below closes it: what stands between them is refused, and the rest is read.
+    for text in [
+        "name,hash,groups\na,1,\nb,\"2,\nc,3,\nd,4,\"x;y\"\ne,5,\nf,6,\n",
+        "name,hash,note\na,1,\nb,2,\"x\nc,3,\nd,4,\"y\"\ne,5,\nf,6,\n",
+    ] {
+        assert_eq!(names(text), ["a", "e", "f"], "{text}");
+        let told = problems(text);
+        assert_eq!(told.len(), 3, "{told:?}");
+        assert!(told[0].starts_with("line 3: a quotation mark that opens here goes on to line 5"), "{told:?}");
+    }
+    assert!(read("name,hash,\"note\na,1,\nb,2,\n").unwrap_err().contains("never closed"));
+    // A field of several lines that nobody reads costs nobody.
+    assert_eq!(names("name,hash,note\na,1,\"two\n\"\"lines\"\"\"\nb,2,x\n"), ["a", "b"]);
 }
 
 #[test]
@@ -173,6 +205,17 @@ proptest::proptest! {
                 proptest::prop_assert!((1..=lines).contains(&line), "{place} of {text:?}");
             }
         }
+    }
+
+    // Every line of people is taken or refused, wherever a quotation mark is lost.
+    #[test]
+    fn of_a_csv_list_every_line_is_taken_or_named(
+        people in proptest::collection::vec(("\"?[a-c]{1,3}\"?", "\"?[0-9]{1,3}\"?", "\"?[x-z]{0,2}\"?"), 1..8)
+    ) {
+        let lines: Vec<_> = people.iter().map(|(name, hash, note)| format!("{name},{hash},{note}\n")).collect();
+        let lines = lines.concat();
+        let list = read(&format!("name,hash,note\n{lines}")).unwrap();
+        proptest::prop_assert_eq!(list.entries.len() + list.unreadable.len(), people.len(), "{}", lines);
     }
 
     // A list that a program wrote is read whole, in every form.
