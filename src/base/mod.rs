@@ -5,6 +5,7 @@ pub mod clock;
 pub mod ids;
 pub mod lookalike;
 pub mod open_file;
+pub mod parameters;
 pub mod random;
 pub mod redaction;
 pub mod secret;

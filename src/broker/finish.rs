@@ -12,6 +12,7 @@ use super::site::{Provider, Site};
 use super::underway::Claimed;
 use super::{Broker, Visitor};
 use crate::base::ids::{LoginId, ProviderId};
+use crate::base::parameters::Parameters;
 use crate::signin::arrive::{App, LoginRequest, Prompt};
 use crate::signin::challenge::{
     Answer, Callback, PendingLogin, Redeemed, State, Unreadable, Unredeemable, was_dropped,
@@ -40,14 +41,8 @@ struct Resumed {
 
 impl Broker {
     /// Takes up the login that a provider's answer belongs to, and ends it.
-    pub async fn finish(
-        &self,
-        site: &Site,
-        at: &ProviderId,
-        pairs: &[(String, String)],
-        visitor: &Visitor,
-    ) -> Finished {
-        match self.try_finish(site, at, pairs, visitor).await {
+    pub async fn finish(&self, site: &Site, at: &ProviderId, answer: &Parameters, visitor: &Visitor) -> Finished {
+        match self.try_finish(site, at, answer, visitor).await {
             Ok(finished) => finished,
             Err(refusal) => Finished::refused(refusal),
         }
@@ -57,12 +52,13 @@ impl Broker {
         &self,
         site: &Site,
         at: &ProviderId,
-        pairs: &[(String, String)],
+        answer: &Parameters,
         visitor: &Visitor,
     ) -> Result<Finished, Refusal> {
         let provider = site.provider(at).cloned();
         let provider = provider.ok_or_else(|| Cause::UnknownProvider(at.to_string()).refuse(Context::default()))?;
-        let (callback, state) = self.read(pairs).map_err(|why| why.refuse(self.context_of(site, pairs)))?;
+        let (callback, state) =
+            self.read(answer).map_err(|why| why.refuse(self.context_of(site, answer).with_provider(&provider)))?;
         let resumed = match self.resume(site, provider, &state, visitor).await {
             Ok(resumed) => resumed,
             Err(refusal) => {
@@ -136,16 +132,20 @@ impl Broker {
 
     /// The app that an answer is for, where it carries a state that we made: worth asking the browser for the rest of it.
     #[must_use]
-    pub fn app_of(&self, site: &Site, pairs: &[(String, String)]) -> Option<Arc<App>> {
-        let (_, state) = self.read(pairs).ok()?;
+    pub fn app_of(&self, site: &Site, answer: &Parameters) -> Option<Arc<App>> {
+        let (_, state) = self.read(answer).ok()?;
         site.app(&state.app).cloned()
     }
 
     /// The four states that are not ours all look alike (security rule C2).
-    fn read(&self, pairs: &[(String, String)]) -> Result<(Callback, State), Cause> {
-        let callback = Callback::read(pairs).map_err(|why| match why {
-            Unreadable::State => Cause::NotOurs("its state is missing, empty, given twice or too long"),
-            Unreadable::Repeated(_) | Unreadable::Answer => Cause::Unreadable(why),
+    fn read(&self, answer: &Parameters) -> Result<(Callback, State), Cause> {
+        let callback = Callback::read(answer).map_err(|why| match why {
+            Unreadable::State => Cause::NotOurs("its state is missing, empty, given twice, too long or not UTF-8"),
+            Unreadable::Repeated(_)
+            | Unreadable::NotUtf8(_)
+            | Unreadable::NoAnswer
+            | Unreadable::TwoAnswers
+            | Unreadable::LongCode(_) => Cause::Unreadable(why),
         })?;
         let state =
             State::open(&callback.state, &self.states).map_err(|_| Cause::NotOurs("its state was not made by us"))?;
@@ -153,8 +153,8 @@ impl Broker {
     }
 
     /// Of an answer that can't be used, the app: where a state of ours names it.
-    fn context_of(&self, site: &Site, pairs: &[(String, String)]) -> Context {
-        let mut states = pairs.iter().filter(|(name, _)| name == "state");
+    fn context_of(&self, site: &Site, answer: &Parameters) -> Context {
+        let mut states = answer.pairs().iter().filter(|(name, _)| name == "state");
         let state = match (states.next(), states.next()) {
             (Some((_, state)), None) => State::open(state, &self.states).ok(),
             _ => None,

@@ -24,6 +24,10 @@ macro_rules! faces {
 faces! {
     /// The sign-in took longer than ten minutes.
     WaitedTooLong,
+    /// The browser began eight later sign-ins, so this one was dropped.
+    DroppedForNewer,
+    /// The config gives the provider another issuer than when the sign-in began.
+    ProviderChanged,
     /// It was finished before, and they are signed in.
     AlreadySignedIn,
     /// It was finished before, and nobody is signed in now: `web` looks.
@@ -86,7 +90,9 @@ impl Cause {
             Self::ProviderDisabled | Self::NobodyAnswers => Public::ProviderSwitchedOff,
             Self::AccountDisabled(..) | Self::NotPermitted(Denied::AccountDisabled(_)) => Public::AccountSwitchedOff,
             Self::NotOurs(_) | Self::Unreadable(_) => Public::NotOurs,
-            Self::PendingExpired { .. } | Self::PendingDropped | Self::IssuerChanged => Public::WaitedTooLong,
+            Self::PendingExpired { .. } => Public::WaitedTooLong,
+            Self::PendingDropped => Public::DroppedForNewer,
+            Self::IssuerChanged => Public::ProviderChanged,
             Self::PendingSpent { .. } => Public::AlreadySignedIn,
             Self::PendingMissing => Public::BegunElsewhere,
             // No page shows `SameAccount`: the person is sent on.

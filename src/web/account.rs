@@ -9,13 +9,14 @@ use axum::response::Response;
 use http::StatusCode;
 
 use super::Web;
-use super::browser::{self, Browser, pairs};
+use super::browser::{self, Browser};
 use super::error::{refused, status};
 use super::guard::{Policy, from_our_page};
 use super::media_type::{MediaType, media_type};
 use super::pages::{NameField, OwnPassword, PasswordChanged, Remark, Said};
 use super::password::only;
 use super::reply::{Paged, page, retry_after, see_other};
+use crate::base::parameters::Parameters;
 use crate::base::secret::{Secret, same};
 use crate::base::urls::OWN_PASSWORD;
 use crate::broker::{Cause, Change, Context, NotChanged, Refusal};
@@ -23,13 +24,15 @@ use crate::upstream::password::policy::{SHORTEST, Unfit, Weak};
 
 /// The query of the page that says it is done.
 const DONE: &str = "done";
+/// What the form has. Further fields mean nothing.
+const FIELDS: [&str; 4] = ["username", "old", "new", "again"];
 
 pub async fn ask(State(web): State<Arc<Web>>, browser: Browser) -> Response {
     let name = match name(&web, &browser).await {
         Ok(name) => name,
         Err(refusal) => return refused(&web, &browser, refusal).await,
     };
-    if browser.query.iter().flatten().any(|(name, _)| name == DONE) {
+    if browser.query.pairs().iter().any(|(name, _)| name == DONE) {
         let paged = Paged {
             status: StatusCode::OK,
             page: &PasswordChanged {},
@@ -61,10 +64,13 @@ async fn try_change(web: &Web, browser: &Browser, body: Result<Bytes, BytesRejec
         return Ok(form(web, browser, StatusCode::FORBIDDEN, &OwnPassword { code, ..again }));
     }
     let body = body.map_err(|_| odd("a form that is too large, or broke off"))?;
-    let fields = pairs(&body).map_err(|_| odd("a form whose percent-encoding is no UTF-8"))?;
-    let [typed, old, new, again] = ["username", "old", "new", "again"].map(|field| only(&fields, field));
+    let fields = Parameters::read(&body);
+    let [typed, old, new, again] = FIELDS.map(|field| only(&fields, field));
     let (Some(typed), Some(old), Some(new), Some(again)) = (typed, old, new, again) else {
-        return Err(odd("a form without a name, an old password and a new one twice"));
+        return Err(odd(match fields.garbled(&FIELDS) {
+            Some(_) => "a form whose name or passwords are not UTF-8",
+            None => "a form without a name, an old password and a new one twice",
+        }));
     };
     // Whoever is signed in changes their own, whatever the form says.
     let field = here.unwrap_or(NameField::Open(typed));

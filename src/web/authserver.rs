@@ -20,7 +20,7 @@ use super::password;
 use super::reply::retry_after;
 use crate::base::ids::AppId;
 use crate::base::secret::Secret;
-use crate::base::strict_json;
+use crate::base::strict_json::Members;
 use crate::broker::{Authorisation, Cause, Context, Public, Refusal, Visitor};
 use crate::signin::arrive::{App, Location};
 use crate::signin::identify::password::Typed;
@@ -101,11 +101,11 @@ struct Posted {
 
 impl Posted {
     fn read(body: &[u8]) -> Result<Self, &'static str> {
-        let mut members =
-            strict_json::object(body).map_err(|_| "a body that is no JSON object, or names a member twice")?;
-        let mut text = |name| match members.remove(name) {
-            Some(serde_json::Value::String(text)) => Ok(text),
-            Some(_) | None => Err("JSON without `location`, `username` and `password` as texts"),
+        let members = Members::read(body).map_err(|_| "a body that is not a JSON object")?;
+        let text = |name| match members.get(name) {
+            Ok(Some(serde_json::Value::String(text))) => Ok(text),
+            Ok(Some(_) | None) => Err("JSON without `location`, `username` and `password` as texts"),
+            Err(_) => Err("JSON that names `location`, `username` or `password` twice, or with broken characters"),
         };
         Ok(Self { location: text("location")?, username: text("username")?, password: Secret::new(text("password")?) })
     }
@@ -166,6 +166,8 @@ fn refused(refusal: &Refusal) -> Response {
         | Public::NoName
         | Public::NameUnfit
         | Public::WaitedTooLong
+        | Public::DroppedForNewer
+        | Public::ProviderChanged
         | Public::AlreadySignedIn
         | Public::AlreadyFinished
         | Public::BegunElsewhere
@@ -186,6 +188,9 @@ mod tests {
     #[test]
     fn what_is_posted_says_each_thing_once_and_as_text() {
         let good = r#"{"location":"l","username":"u","password":"p","groups":["x"],"more":{"a":[1]}}"#;
+        // What is not read may be anything (security rule C15).
+        let odd = r#"{"location":"l","username":"u","password":"p","odd":1,"odd":"\ud800","large":1e999}"#;
+        assert!(Posted::read(format!("\u{feff}{odd}").as_bytes()).is_ok());
         let posted = Posted::read(good.as_bytes()).ok().unwrap();
         assert_eq!(
             (posted.location.as_str(), posted.username.as_str(), posted.password.expose().as_str()),

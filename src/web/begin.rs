@@ -12,15 +12,17 @@ use super::reply::{deliver, see_other};
 use super::sign_in::sign_in;
 use crate::base::ids::AppId;
 use crate::broker::{Begun, Cause, Context};
-use crate::signin::arrive::StartRefused;
 
 pub async fn begin(State(web): State<Arc<Web>>, Named(app): Named, browser: Browser) -> Response {
     let Ok(app) = app.parse::<AppId>() else {
         return refused(&web, &browser, Cause::NoSuchPage.refuse(Context::default())).await;
     };
-    let Ok(query) = &browser.query else {
-        let context = browser.site.app(&app).map(Context::of_app).unwrap_or_default();
-        return refused(&web, &browser, Cause::Start(StartRefused::NotUtf8).refuse(context)).await;
+    let query = match browser.start() {
+        Ok(query) => query,
+        Err(why) => {
+            let context = browser.site.app(&app).map(Context::of_app).unwrap_or_default();
+            return refused(&web, &browser, Cause::Start(why).refuse(context)).await;
+        }
     };
     match web.broker.begin(&browser.site, &app, query, &browser.visitor).await {
         Ok(Begun::Deliver(delivery)) => deliver(&delivery),

@@ -10,16 +10,15 @@ use axum::extract::{ConnectInfo, FromRequestParts, Path};
 use cookie::{Cookie, SameSite};
 use http::header::{ACCEPT_LANGUAGE, HeaderMap, HeaderValue, SET_COOKIE};
 use http::request::Parts;
-use percent_encoding::percent_decode;
 use tower_sessions::session::Id;
-use url::form_urlencoded;
 
 use super::cookies::cookies;
 use super::pages::{Language, negotiate};
 use super::{Face, Web};
 use crate::base::ids::{LoginId, ProviderId};
+use crate::base::parameters::Parameters;
 use crate::broker::{Left, NewPending, NewSession, Site, Visitor};
-use crate::signin::arrive::LoginRequest;
+use crate::signin::arrive::{LoginRequest, PARAMETERS, StartRefused};
 
 const SESSION: &str = "__Host-vestibule";
 const LOGIN: &str = "__Host-vestibule-login-";
@@ -40,7 +39,7 @@ pub struct Browser {
     /// Path and query as asked.
     pub here: String,
     /// The query, decoded.
-    pub query: Result<Pairs, NotUtf8>,
+    pub query: Parameters,
     pub headers: HeaderMap,
     /// The configuration, as it stood when the request came. Nothing of a request reads it from elsewhere: a reload in between
     /// would mix two.
@@ -55,8 +54,8 @@ impl FromRequestParts<Arc<Web>> for Browser {
         let (site, face) = (web.broker.site(), web.face.load_full());
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
         let network = peer.map(|peer| face.proxies.network(peer, &parts.headers));
-        let query = pairs(parts.uri.query().unwrap_or_default().as_bytes());
-        let ui_locales = query.iter().flatten().find(|(name, _)| name == "ui_locales").map(|(_, value)| value.as_str());
+        let query = Parameters::read(parts.uri.query().unwrap_or_default().as_bytes());
+        let ui_locales = query.pairs().iter().find(|(name, _)| name == "ui_locales").map(|(_, value)| value.as_str());
         Ok(Self {
             visitor: visitor(&parts.headers, network),
             language: negotiate(&face.languages, ui_locales, &accepted(&parts.headers)),
@@ -70,15 +69,18 @@ impl FromRequestParts<Arc<Web>> for Browser {
     }
 }
 
-/// Names and values, in the order in which they came.
-pub type Pairs = Vec<(String, String)>;
-
-/// A query or form whose percent-encoding is no UTF-8.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the percent-encoding is no UTF-8")]
-pub struct NotUtf8;
-
 impl Browser {
+    /// The query of a start. What we don't read of it may be anything.
+    ///
+    /// # Errors
+    /// The parameter that is not UTF-8.
+    pub fn start(&self) -> Result<&[(String, String)], StartRefused> {
+        match self.query.garbled(&PARAMETERS) {
+            Some(name) => Err(StartRefused::NotUtf8(name)),
+            None => Ok(self.query.pairs()),
+        }
+    }
+
     /// The language of a page about `request`: the provider brings back no `ui_locales`, the login under way does.
     #[must_use]
     pub fn language_about(&self, request: Option<&LoginRequest>) -> Language {
@@ -106,16 +108,6 @@ impl<S: Send + Sync> FromRequestParts<S> for Named {
         let name = Path::<String>::from_request_parts(parts, state).await;
         Ok(Self(name.map(|Path(name)| name).unwrap_or_default()))
     }
-}
-
-/// A query or form, decoded.
-///
-/// # Errors
-/// When it is no UTF-8. The usual decoder would put U+FFFD there, and so make one name of many, such as a room's.
-pub fn pairs(encoded: &[u8]) -> Result<Pairs, NotUtf8> {
-    // Names and values are parted by ASCII, so the whole is UTF-8 if and only if each of them is.
-    percent_decode(encoded).decode_utf8().map_err(|_| NotUtf8)?;
-    Ok(form_urlencoded::parse(encoded).into_owned().collect())
 }
 
 fn visitor(headers: &HeaderMap, network: Option<String>) -> Visitor {
@@ -188,23 +180,7 @@ fn end(name: &str) -> Option<HeaderValue> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Duration, NotUtf8, keep, pairs};
-
-    // C32: what no decoder may guess at is refused, so that no two spellings make one name
-    #[test]
-    fn bytes_that_are_no_utf8_are_refused_and_never_guessed_at() {
-        for garbled in ["room=%FF", "room=caf%E9", "%C3=x", "room=%C3&x=%A9", "a=b&room=%ED%A0%80", "room=%C0%AF"] {
-            assert_eq!(pairs(garbled.as_bytes()), Err(NotUtf8), "{garbled}");
-        }
-        assert_eq!(pairs(b"room=caf\xe9"), Err(NotUtf8));
-        let read = |encoded: &str| pairs(encoded.as_bytes()).unwrap();
-        let one = |name: &str, value: &str| vec![(name.to_owned(), value.to_owned())];
-        assert_eq!(read("room=caf%C3%A9"), one("room", "café"));
-        assert_eq!(read("room=a+b%2Bc%"), one("room", "a b+c%"));
-        // Written out, it is a character like any other.
-        assert_eq!(read("room=%EF%BF%BD"), one("room", "\u{fffd}"));
-        assert_eq!(read(""), []);
-    }
+    use super::{Duration, keep};
 
     // C36
     #[test]

@@ -9,21 +9,20 @@ use axum::response::Response;
 use http::StatusCode;
 
 use super::Web;
-use super::browser::{self, Browser, Named, NotUtf8, pairs};
+use super::browser::{self, Browser, Named};
 use super::error::refused;
 use super::guard::Policy;
 use super::media_type::{MediaType, media_type};
 use super::pages::{NameGiven, Repost};
 use super::reply::{Paged, deliver, page, page_in, see_other};
 use crate::base::ids::ProviderId;
+use crate::base::parameters::Parameters;
 use crate::base::urls::auth_path;
 use crate::broker::{Cause, Context, Finished, Outcome};
+use crate::signin::challenge::DESCRIPTION;
 
 pub async fn by_query(State(web): State<Arc<Web>>, Named(provider): Named, browser: Browser) -> Response {
-    match &browser.query {
-        Ok(query) => finish(&web, &provider, &browser, query).await,
-        Err(NotUtf8) => refused(&web, &browser, Cause::NotOurs(GARBLED).refuse(Context::default())).await,
-    }
+    finish(&web, &provider, &browser, &browser.query).await
 }
 
 /// A cross-site POST brings no Lax cookie. So it is answered once with a page that posts the same again from here
@@ -34,37 +33,41 @@ pub async fn by_form(
     browser: Browser,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
-    let Ok(body) = body else {
-        let odd = Cause::OddRequest("a form that is too large, or broke off");
-        return refused(&web, &browser, odd.refuse(Context::default())).await;
-    };
-    if media_type(&browser.headers) != MediaType::Form {
-        return refused(&web, &browser, Cause::NotOurs("it is no form").refuse(Context::default())).await;
-    }
     // Read before anything is posted again: a decoded `../logout` would lead our own page to another door (C53).
     let Ok(id) = provider.parse::<ProviderId>() else {
         return refused(&web, &browser, Cause::NoSuchPage.refuse(Context::default())).await;
     };
-    let Ok(mut fields) = pairs(&body) else {
-        return refused(&web, &browser, Cause::NotOurs(GARBLED).refuse(Context::default())).await;
+    let context = || match browser.site.provider(&id) {
+        Some(provider) => Context::default().with_provider(provider),
+        None => Context::default(),
     };
-    let reposted = fields.iter().any(|(name, _)| name == REPOSTED);
+    let Ok(body) = body else {
+        let odd = Cause::OddRequest("a form that is too large, or broke off");
+        return refused(&web, &browser, odd.refuse(context())).await;
+    };
+    if media_type(&browser.headers) != MediaType::Form {
+        return refused(&web, &browser, Cause::NotOurs("it is not a form").refuse(context())).await;
+    }
+    let answer = Parameters::read(&body);
+    let reposted = answer.lossy(REPOSTED).is_some();
     let without_cookie = !reposted && browser.visitor.pending.is_empty();
-    if let Some(app) = without_cookie.then(|| web.broker.app_of(&browser.site, &fields)).flatten() {
+    if let Some(app) = without_cookie.then(|| web.broker.app_of(&browser.site, &answer)).flatten() {
+        let mut fields = answer.pairs().to_vec();
+        if let Some(words) = answer.lossy(DESCRIPTION).filter(|_| answer.garbled(&[DESCRIPTION]).is_some()) {
+            fields.push((DESCRIPTION.to_owned(), words.to_owned()));
+        }
         fields.push((REPOSTED.to_owned(), "1".to_owned()));
         let policy = Policy::Repost(app.addresses.origins());
         let shown = Repost { action: format!("/callback/{id}"), fields };
         return page(&web, &browser, &Paged { status: StatusCode::OK, page: &shown, policy, here: None });
     }
-    finish(&web, &provider, &browser, &fields).await
+    finish(&web, &provider, &browser, &answer).await
 }
-
-const GARBLED: &str = "its percent-encoding is no UTF-8";
 
 /// Marks a form that went round by our own page.
 const REPOSTED: &str = "vestibule_reposted";
 
-async fn finish(web: &Web, provider: &str, browser: &Browser, answer: &[(String, String)]) -> Response {
+async fn finish(web: &Web, provider: &str, browser: &Browser, answer: &Parameters) -> Response {
     let Ok(provider) = provider.parse::<ProviderId>() else {
         return refused(web, browser, Cause::NoSuchPage.refuse(Context::default())).await;
     };

@@ -53,6 +53,8 @@ pub(super) fn status(public: Public) -> StatusCode {
         | Public::LinkNotUsable
         | Public::OddRequest
         | Public::WaitedTooLong
+        | Public::DroppedForNewer
+        | Public::ProviderChanged
         | Public::AlreadySignedIn
         | Public::AlreadyFinished
         | Public::BegunElsewhere
@@ -107,7 +109,7 @@ fn ways(site: &Site, kind: Public, context: &Context) -> Vec<Way> {
     let go_on = || Way::primary(WayKind::Continue, again(LoginRequest::as_needed)).named(&app.name);
     let back = || Way::other(WayKind::Return, site.way_back(app, context.request.as_ref())).named(&app.name);
     let ways = match kind {
-        Public::WaitedTooLong | Public::AlreadyFinished => {
+        Public::WaitedTooLong | Public::DroppedForNewer | Public::ProviderChanged | Public::AlreadyFinished => {
             [Some(Way::primary(WayKind::StartAgain, same())), None, None]
         }
         Public::AlreadySignedIn => [Some(go_on()), None, None],

@@ -8,7 +8,7 @@ use axum::extract::rejection::BytesRejection;
 use axum::response::Response;
 
 use super::Web;
-use super::browser::{Browser, Named, pairs};
+use super::browser::{Browser, Named};
 use super::callback::ended;
 use super::error::{refused, status};
 use super::guard::from_our_page;
@@ -16,9 +16,12 @@ use super::media_type::{MediaType, media_type};
 use super::reply::retry_after;
 use super::sign_in::{Told, sign_in};
 use crate::base::ids::AppId;
+use crate::base::parameters::Parameters;
 use crate::base::secret::Secret;
 use crate::broker::{Again, Cause, Context, Entered, Refusal};
-use crate::signin::arrive::StartRefused;
+
+/// What the form has. Further fields mean nothing.
+const FIELDS: [&str; 2] = ["username", "password"];
 
 pub async fn by_form(
     State(web): State<Arc<Web>>,
@@ -39,7 +42,7 @@ async fn enter(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, Refusal> {
     let app: AppId = app.parse().map_err(|_| Cause::NoSuchPage.refuse(Context::default()))?;
-    let context = || browser.site.context_of_start(&app, browser.query.as_deref().unwrap_or_default());
+    let context = || browser.site.context_of_start(&app, browser.query.pairs());
     let odd = |what| Cause::OddRequest(what).refuse(context());
     if media_type(&browser.headers) != MediaType::Form {
         return Err(odd("a POST that is no form"));
@@ -47,12 +50,15 @@ async fn enter(
     if !from_our_page(&browser.headers, &browser.site.public_url) {
         return Err(Cause::ForeignPost.refuse(context()));
     }
-    let Ok(query) = &browser.query else { return Err(Cause::Start(StartRefused::NotUtf8).refuse(context())) };
+    let query = browser.start().map_err(|why| Cause::Start(why).refuse(context()))?;
     let body = body.map_err(|_| odd("a form that is too large, or broke off"))?;
-    let fields = pairs(&body).map_err(|_| odd("a form whose percent-encoding is no UTF-8"))?;
-    let [name, password] = ["username", "password"].map(|field| only(&fields, field));
+    let fields = Parameters::read(&body);
+    let [name, password] = FIELDS.map(|field| only(&fields, field));
     let (Some(name), Some(password)) = (name, password) else {
-        return Err(odd("a form without one name and one password"));
+        return Err(odd(match fields.garbled(&FIELDS) {
+            Some(_) => "a form whose name or password is not UTF-8",
+            None => "a form without one name and one password",
+        }));
     };
     let typed = (name.clone(), Secret::new(password));
     match web.broker.enter(&browser.site, &app, query, typed, &browser.visitor).await? {
@@ -74,8 +80,12 @@ fn again_with(web: &Web, browser: &Browser, name: String, again: &Again) -> Resp
     }
 }
 
-pub(super) fn only(fields: &[(String, String)], name: &str) -> Option<String> {
-    let mut given = fields.iter().filter(|(given, _)| given == name);
+/// A field that was given once, in UTF-8.
+pub(super) fn only(fields: &Parameters, name: &'static str) -> Option<String> {
+    if fields.garbled(&[name]).is_some() {
+        return None;
+    }
+    let mut given = fields.pairs().iter().filter(|(given, _)| given == name);
     let first = given.next().map(|(_, value)| value.clone());
     first.filter(|_| given.next().is_none())
 }

@@ -96,7 +96,7 @@ fn left_to_wait(browser: &Browser, now: OffsetDateTime) -> Option<u32> {
 }
 
 fn typed<'b>(browser: &'b Browser, parameter: &str) -> Option<&'b str> {
-    let found = browser.query.iter().flatten().find(|(name, _)| name == parameter);
+    let found = browser.query.pairs().iter().find(|(name, _)| name == parameter);
     found.map(|(_, value)| value.as_str())
 }
 

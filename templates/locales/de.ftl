@@ -98,6 +98,19 @@ refused-waited-too-long = Diese Anmeldung hat zu lange gewartet.
        *[other] Die Anmeldung bei { $app } muss innerhalb von zehn Minuten abgeschlossen sein. Es ist nichts verloren.
     }
 
+# In diesem Browser wurden acht weitere Anmeldungen begonnen: Mehr werden nicht behalten.
+refused-dropped-for-newer = Diese Anmeldung hat neueren Platz gemacht.
+    .title = Neueren Platz gemacht
+    .text = { $app ->
+        [0] Sie haben in diesem Browser mehrere Anmeldungen begonnen, und nur die acht neuesten werden behalten. Es ist nichts verloren.
+       *[other] Sie haben in diesem Browser mehrere Anmeldungen begonnen, und nur die acht neuesten werden behalten. Die bei { $app } können Sie von vorn beginnen.
+    }
+
+# Der Anbieter hat in der Konfiguration einen anderen Issuer als zu Beginn der Anmeldung.
+refused-provider-changed = Diese Anmeldung muss von vorn beginnen.
+    .title = Von vorn beginnen
+    .text = Der Weg, sich anzumelden, wurde inzwischen geändert. Es ist nichts verloren.
+
 # Zurück oder neu geladen, nachdem alles gut ging; noch angemeldet.
 refused-already-signed-in = Sie sind schon angemeldet.
     .title = Schon angemeldet

@@ -102,6 +102,19 @@ refused-waited-too-long = This sign-in has waited too long.
        *[other] Signing in to { $app } has to be finished within ten minutes. Nothing was lost.
     }
 
+# The browser began eight later sign-ins: only so many are kept.
+refused-dropped-for-newer = This sign-in made room for newer ones.
+    .title = Made room for newer ones
+    .text = { $app ->
+        [0] You began several sign-ins in this browser, and only the eight newest are kept. Nothing was lost.
+       *[other] You began several sign-ins in this browser, and only the eight newest are kept. You can start the one to { $app } again.
+    }
+
+# The config gives the provider another issuer than when the sign-in began.
+refused-provider-changed = This sign-in has to be started again.
+    .title = Start again
+    .text = The way to sign in was changed meanwhile. Nothing was lost.
+
 # The back button or a reload, after all went well; they are signed in.
 refused-already-signed-in = You are already signed in.
     .title = Already signed in

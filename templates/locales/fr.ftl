@@ -99,6 +99,19 @@ refused-waited-too-long = Cette connexion a attendu trop longtemps.
        *[other] La connexion à { $app } doit être terminée en dix minutes. Rien n’est perdu.
     }
 
+# Huit autres connexions ont commencé dans ce navigateur : on n’en garde pas plus.
+refused-dropped-for-newer = Cette connexion a laissé la place à de plus récentes.
+    .title = Remplacée par de plus récentes
+    .text = { $app ->
+        [0] Vous avez commencé plusieurs connexions dans ce navigateur, et seules les huit plus récentes sont gardées. Rien n’est perdu.
+       *[other] Vous avez commencé plusieurs connexions dans ce navigateur, et seules les huit plus récentes sont gardées. Vous pouvez recommencer celle à { $app }.
+    }
+
+# Le fournisseur a dans la configuration un autre émetteur qu’au début de la connexion.
+refused-provider-changed = Cette connexion est à recommencer.
+    .title = À recommencer
+    .text = La façon de se connecter a changé entre-temps. Rien n’est perdu.
+
 # Retour arrière ou rechargement après que tout s’est bien passé ; toujours connecté.
 refused-already-signed-in = Vous êtes déjà connecté.
     .title = Déjà connecté

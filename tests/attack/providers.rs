@@ -23,7 +23,7 @@ async fn a_code_of_the_former_issuer_is_not_shown_to_the_new_one() {
     house.reconfigure(|plan| uni_moves_to(plan, house.lab.issuer()));
     let page = browser.go(&callback).await;
     assert!(house.lab.received().token.is_empty(), "the code was shown to the new issuer");
-    assert_eq!((page.status.as_u16(), page.heading()), (400, "This sign-in has waited too long.".into()));
+    assert_eq!((page.status.as_u16(), page.heading()), (400, "This sign-in has to be started again.".into()));
     assert_eq!(browser.session(), None);
     assert_eq!(house.audit().await[0].entry.cause.as_deref(), Some("provider_changed"));
     browser.sign_in(&page.way("Start again")).await.token_at(NOTES);

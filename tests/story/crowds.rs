@@ -89,7 +89,7 @@ async fn of_a_crowd_of_providers_few_are_asked_at_once_and_all_in_the_end() {
 }
 
 #[tokio::test]
-async fn of_nine_tabs_eight_work_and_the_oldest_reads_as_one_that_waited_too_long() {
+async fn of_nine_tabs_eight_work_and_the_oldest_says_that_it_made_room() {
     let house = House::open().await;
     let browser = house.browser();
     let mut tabs = Vec::new();
@@ -99,7 +99,7 @@ async fn of_nine_tabs_eight_work_and_the_oldest_reads_as_one_that_waited_too_lon
     }
     assert_eq!(browser.logins().len(), 8);
     let page = browser.go(&tabs[0]).await;
-    assert_eq!((page.status.as_u16(), page.heading()), (400, "This sign-in has waited too long.".into()));
+    assert_eq!((page.status.as_u16(), page.heading()), (400, "This sign-in made room for newer ones.".into()));
     assert_eq!(house.explain(&page.code()).await.unwrap().row.entry.cause.as_deref(), Some("pending_dropped"));
     // Tabs finish in any order, each with its own state, though the first of them opens the session.
     for tab in [8, 1, 5, 2, 7, 3, 6, 4] {

@@ -1,13 +1,16 @@
 //! What is no UTF-8 is refused, and never taken for something that looks like it.
 
 use crate::house::House;
+use crate::log::Log;
+
+const NOTES: &str = "https://notes.example.org/signed-in";
 
 // C32: a decoder's guess would make one room's name of another
 #[tokio::test]
 async fn a_start_whose_percent_encoding_is_no_utf8_is_refused() {
     let house = House::open().await;
     let browser = house.browser();
-    for query in ["room=caf%E9", "room=%FF", "room=maths&state=%C3", "%ED%A0%80=x"] {
+    for query in ["room=caf%E9", "room=%FF", "room=maths&state=%C3", "room=maths&room=%E9", "room=maths&prompt=%E9"] {
         let page = browser.go(&format!("/auth/meet?{query}")).await;
         assert_eq!(page.status, 400, "{query}");
         assert!(page.text().contains("not UTF-8"), "{query}: {}", page.text());
@@ -31,4 +34,55 @@ async fn a_callback_whose_percent_encoding_is_no_utf8_is_not_ours() {
         .header("content-type", "application/x-www-form-urlencoded")
         .body("state=%FF&code=x");
     assert_eq!(posted.send().await.unwrap().status().as_u16(), 400);
+}
+
+// C2
+#[tokio::test]
+async fn what_is_not_utf8_in_a_parameter_that_nobody_reads_stops_no_sign_in() {
+    let house = House::open().await;
+    let browser = house.browser();
+    let callback = browser.as_far_as_the_callback("/auth/notes?utm=%E9&%FF=1").await;
+    browser.go(&format!("{callback}&x=%E9")).await.token_at(NOTES);
+}
+
+#[tokio::test]
+async fn a_refusal_in_latin_1_is_the_providers_and_what_is_wrong_with_an_answer_is_named_with_its_provider() {
+    let (log, house) = (Log::open(), House::open().await);
+    let browser = house.browser();
+    let state = async || {
+        let callback: url::Url = browser.as_far_as_the_callback("/auth/notes").await.parse().unwrap();
+        let state = callback.query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned();
+        let encoded = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
+        format!("/callback/uni?state={}&iss={}", encoded(&state), encoded(house.uni.issuer()))
+    };
+    let page = browser.go(&format!("{}&error=access_denied&error_description=refus%E9", state().await)).await;
+    let line = log.line(&page.code());
+    for words in ["provider_denied", "refus\u{fffd}", "provider=\"uni\""] {
+        assert!(line.contains(words), "{words}: {line}");
+    }
+    for (more, words) in [
+        ("&code=%E9", "`code` is not UTF-8"),
+        ("", "it has neither `code` nor `error`"),
+        ("&code=c&error=e", "it has both `code` and `error`"),
+    ] {
+        let page = browser.go(&format!("{}{more}", state().await)).await;
+        let line = log.line(&page.code());
+        assert!(line.contains(words) && line.contains("app=\"notes\" provider=\"uni\""), "{words}: {line}");
+    }
+}
+
+// C38
+#[tokio::test]
+async fn a_form_of_a_provider_with_a_stray_byte_goes_round_by_our_page() {
+    let house = House::open().await;
+    let browser = house.browser();
+    let callback = browser.as_far_as_the_callback("/auth/notes").await;
+    let query = callback.split_once('?').unwrap().1;
+    let posted = reqwest::Client::new()
+        .post(format!("{}/callback/uni", house.base))
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(format!("{query}&x=%E9"));
+    let answer = posted.send().await.unwrap();
+    assert_eq!(answer.status().as_u16(), 200);
+    assert!(answer.text().await.unwrap().contains("vestibule_reposted"));
 }

@@ -81,8 +81,8 @@ impl Prompt {
 /// Why a start is refused. Its text is for the app's developer and is safe to show as plain text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum StartRefused {
-    #[error("the query is not UTF-8 where it is percent-encoded")]
-    NotUtf8,
+    #[error("the parameter `{0}` is not UTF-8 where it is percent-encoded")]
+    NotUtf8(&'static str),
     #[error("the parameter `{0}` was given more than once")]
     Repeated(&'static str),
     #[error("the parameter `{name}` is longer than {limit} bytes")]
@@ -123,7 +123,7 @@ impl StartRefused {
             | Self::UnknownLocation { .. }
             | Self::NoRooms
             | Self::BadRoom(_) => true,
-            Self::NotUtf8
+            Self::NotUtf8(_)
             | Self::Repeated(_)
             | Self::TooLong { .. }
             | Self::TooMuch
@@ -145,6 +145,24 @@ fn closest(registered: Option<&str>) -> String {
 const LONGEST: usize = 256;
 const LONGEST_LOCATION: usize = 2048;
 
+/// What a start is not offered (RFC 9449 §10, RFC 7636 §4.3).
+const NOT_OFFERED: [&str; 3] = ["dpop_jkt", "code_challenge", "code_challenge_method"];
+
+/// Every parameter of a start that we read.
+pub const PARAMETERS: [&str; 11] = [
+    "location",
+    "room",
+    "state",
+    "nonce",
+    "provider",
+    "login_hint",
+    "prompt",
+    "ui_locales",
+    NOT_OFFERED[0],
+    NOT_OFFERED[1],
+    NOT_OFFERED[2],
+];
+
 /// Reads a start's query, already decoded into names and values.
 ///
 /// The location is held against the registration before anything else is looked at, so that no other fault can be
@@ -154,7 +172,7 @@ const LONGEST_LOCATION: usize = 2048;
 /// The first fault found, in words for the app's developer.
 pub fn arrive(app: &App, query: &[(String, String)]) -> Result<LoginRequest, StartRefused> {
     let location = locate(app, query)?;
-    for name in ["dpop_jkt", "code_challenge", "code_challenge_method"] {
+    for name in NOT_OFFERED {
         if once(query, name, LONGEST)?.is_some() {
             return Err(StartRefused::NotOffered(name));
         }

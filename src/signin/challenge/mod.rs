@@ -6,7 +6,7 @@
 mod callback;
 pub mod waits;
 
-pub use callback::{Answer, Callback, Unreadable};
+pub use callback::{Answer, Callback, DESCRIPTION, Unreadable};
 
 use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};

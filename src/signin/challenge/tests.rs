@@ -3,12 +3,14 @@
 use std::collections::BTreeSet;
 
 use time::{Duration, OffsetDateTime};
+use url::form_urlencoded;
 
 use super::{
     Answer, Callback, LONGEST, PendingLogin, Redeemed, State, TooLong, Unguessable, Unreadable, Unredeemable, overdue,
     was_dropped,
 };
 use crate::base::ids::LoginId;
+use crate::base::parameters::Parameters;
 use crate::base::random;
 use crate::base::secret::{MasterKey, Purpose, Sealer, Secret};
 use crate::signin::arrive::arrive;
@@ -201,7 +203,8 @@ fn a_missing_login_was_dropped_only_if_the_browser_is_full_of_later_ones() {
 }
 
 fn read(pairs: &[(&str, &str)]) -> Result<Callback, Unreadable> {
-    Callback::read(&query(pairs))
+    let encoded = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+    Callback::read(&Parameters::read(encoded.as_bytes()))
 }
 
 // C2
@@ -237,13 +240,30 @@ fn an_answer_is_one_code_or_one_error_each_given_once() {
     let good = read(&[state, ("code", "c"), ("error", ""), ("error_description", "")]).unwrap();
     assert!(matches!(good.answer, Answer::Code(code) if code.expose() == "c"));
     let endless = "c".repeat(4097);
-    for neither in [
-        &[state, ("code", endless.as_str())],
-        &[state][..],
-        &[state, ("code", "")],
-        &[state, ("code", ""), ("error", "")],
-        &[state, ("code", "c"), ("error", "e")],
+    for (pairs, why) in [
+        (&[state, ("code", endless.as_str())][..], Unreadable::LongCode(4097)),
+        (&[state], Unreadable::NoAnswer),
+        (&[state, ("code", "")], Unreadable::NoAnswer),
+        (&[state, ("code", ""), ("error", "")], Unreadable::NoAnswer),
+        (&[state, ("code", "c"), ("error", "e")], Unreadable::TwoAnswers),
     ] {
-        assert_eq!(read(neither).unwrap_err(), Unreadable::Answer, "{neither:?}");
+        assert_eq!(read(pairs).unwrap_err(), why, "{pairs:?}");
+    }
+}
+
+// C2, C8
+#[test]
+fn of_an_answer_only_what_is_read_must_be_utf8() {
+    let read = |encoded: &str| Callback::read(&Parameters::read(encoded.as_bytes()));
+    assert!(read("state=s&code=c&x=%E9&%FF=1").is_ok());
+    let error = read("state=s&error=access_denied&error_description=refus%E9").unwrap();
+    assert!(matches!(error.answer, Answer::Error { description: Some(said), .. } if said == "refus\u{fffd}"));
+    for (encoded, why) in [
+        ("state=s&state=%E9&code=c", Unreadable::State),
+        ("state=s&code=%E9", Unreadable::NotUtf8("code")),
+        ("state=s&code=c&iss=%E9", Unreadable::NotUtf8("iss")),
+        ("state=s&code=c&error=%E9", Unreadable::NotUtf8("error")),
+    ] {
+        assert_eq!(read(encoded).unwrap_err(), why, "{encoded}");
     }
 }

@@ -81,7 +81,7 @@ mod samples {
         let (again, elsewhere, back) =
             (|| primary(WayKind::TryAgain), || other(WayKind::AnotherWay), || other(WayKind::Return));
         match kind {
-            WaitedTooLong | AlreadyFinished => vec![primary(WayKind::StartAgain)],
+            WaitedTooLong | DroppedForNewer | ProviderChanged | AlreadyFinished => vec![primary(WayKind::StartAgain)],
             AlreadySignedIn => vec![primary(WayKind::Continue), other(WayKind::SignOut)],
             BegunElsewhere => vec![primary(WayKind::StartAgainHere)],
             Denied | PasswordNotRight | TooManyTries => vec![again(), elsewhere(), back()],
