@@ -15,7 +15,7 @@ use serde_json::{Map, Number, Value};
 /// What is wrong with it, without its content.
 pub fn object(bytes: &[u8]) -> Result<Map<String, Value>, NotStrict> {
     is_object(bytes)?;
-    serde_json::from_slice(bytes).map(|Object(members)| members).map_err(|why| NotStrict(why.to_string()))
+    serde_json::from_slice(bytes).map(|Object(members)| members).map_err(|why| NotStrict::of(&why))
 }
 
 /// `serde_json` quotes what stands where an object was expected. It may be a token (security rule C56).
@@ -30,6 +30,20 @@ fn is_object(bytes: &[u8]) -> Result<(), NotStrict> {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct NotStrict(String);
+
+impl NotStrict {
+    fn of(why: &serde_json::Error) -> Self {
+        let told = why.to_string();
+        let cause = if told.starts_with("recursion limit exceeded") {
+            "it is nested deeper than 127 levels"
+        } else if told.contains("surrogate") || told.starts_with("unexpected end of hex escape") {
+            "a text has half of a surrogate pair: \\ud800 to \\udfff come in pairs"
+        } else {
+            return Self(told);
+        };
+        Self(format!("{cause}, at line {} column {}", why.line(), why.column()))
+    }
+}
 
 /// The members of an object that nobody signed, each read only when it is asked for.
 ///
@@ -48,7 +62,7 @@ impl<'b> Members<'b> {
     pub fn read(bytes: &'b [u8]) -> Result<Self, NotStrict> {
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         is_object(bytes)?;
-        serde_json::from_slice(bytes).map_err(|why| NotStrict(why.to_string()))
+        serde_json::from_slice(bytes).map_err(|why| NotStrict::of(&why))
     }
 
     /// One member; `None` where it is missing or null.
@@ -61,7 +75,7 @@ impl<'b> Members<'b> {
         }
         let Some(raw) = self.once.get(name) else { return Ok(None) };
         let mut reader = serde_json::Deserializer::from_str(raw.get());
-        let value = Once.deserialize(&mut reader).map_err(|why| NotStrict(why.to_string()))?;
+        let value = Once.deserialize(&mut reader).map_err(|why| NotStrict::of(&why))?;
         Ok(Some(value).filter(|value| !value.is_null()))
     }
 
@@ -244,6 +258,29 @@ mod tests {
         assert!(object(br#"{"a":[{"b":1,"b":1}]}"#).is_err());
         assert!(object(br#"{"sub":"a","\u0073ub":"b"}"#).is_err());
         assert!(object(br#"{"a":{"b":1},"c":{"b":1}}"#).is_ok());
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_by_its_true_name() {
+        let deep = format!("{{\"a\":{}{}}}", "[".repeat(130), "]".repeat(130));
+        let lone = br#"{"a":"\udc00"}"#;
+        for (bytes, start) in [
+            (deep.as_bytes(), "it is nested deeper than 127 levels, at line 1 column 1"),
+            (lone, "a text has half of a surrogate pair: \\ud800 to \\udfff come in pairs, at line 1 column "),
+            (br#"{"a":"\ud800x"}"#, "a text has half of a surrogate pair: "),
+            (br#"{"a":1,"a":1}"#, "a member named twice"),
+        ] {
+            let why = object(bytes).unwrap_err().to_string();
+            assert!(why.starts_with(start), "{why}");
+            assert!(
+                Members::read(bytes)
+                    .unwrap()
+                    .get("a")
+                    .unwrap_err()
+                    .to_string()
+                    .starts_with(start.split(',').next().unwrap())
+            );
+        }
     }
 
     // C16

@@ -14,7 +14,7 @@ use crate::base::urls::PublicUrl;
 use crate::config::{Config, GaleneApi};
 use crate::signin::arrive::App;
 use crate::signin::identify::password::OnRefused;
-use crate::signin::identify::{Described, GroupMap, LeftOut};
+use crate::signin::identify::{Described, GroupMap, LeftOut, Part};
 use crate::signin::link::FirstLogin;
 use crate::store::{Lifetimes, Store};
 use crate::upstream::http::Clients;
@@ -73,12 +73,12 @@ impl Provider {
     /// Tells the log which of its claims can't be used: each once, until the config is read again.
     pub fn notice(&self, described: &Described) {
         for left in described.left_out.iter().filter(|left| self.noticed.is_new(left)) {
-            tracing::warn!(provider = %self.id, cause = "claim_left_out", "{left} and is left out; sign-ins go on without it");
+            tracing::warn!(provider = %self.id, cause = "claim_left_out", "{left}; sign-ins go on");
         }
         // A module that checks passwords makes the claim itself, and leaves it out for people without a group.
         if let Some(claim) = &described.without_groups
             && !self.checks_passwords()
-            && self.noticed.is_new(&LeftOut { claim: claim.clone(), why: "did not come" })
+            && self.noticed.is_new(&LeftOut { claim: claim.clone(), why: "did not come", part: Part::Claim })
         {
             tracing::warn!(
                 provider = %self.id, cause = "groups_missing",

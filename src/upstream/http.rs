@@ -8,6 +8,7 @@ use std::path::Path;
 use std::pin::Pin;
 use std::time::Duration;
 
+use http::header::{ACCEPT_ENCODING, HeaderMap, HeaderValue};
 use oauth2::{AsyncHttpClient, HttpRequest, HttpResponse};
 use reqwest::dns::Resolve;
 use serde::Serialize;
@@ -218,9 +219,12 @@ impl Http {
     }
 }
 
-/// Follows no redirect, asks no proxy, and waits for nobody for ever.
+/// Follows no redirect, asks no proxy, and has a time limit.
 fn bounded() -> reqwest::ClientBuilder {
+    // RFC 9110 §12.5.3: without this header a server may choose any encoding. We decode none, so a small answer can't grow.
+    let headers = HeaderMap::from_iter([(ACCEPT_ENCODING, HeaderValue::from_static("identity"))]);
     reqwest::Client::builder()
+        .default_headers(headers)
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
         .referer(false)

@@ -1,9 +1,11 @@
-//! What an answer tells beside its content: what time it is there, and until when the certificate holds.
+//! What an answer tells beside its content: what time it is there, until when the certificate holds, how it is encoded.
 
-use http::header::DATE;
+use http::header::{CONTENT_ENCODING, DATE};
 use reqwest::tls::TlsInfo;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
+
+use crate::base::username::is_unseen;
 
 /// What an answer tells of the server that gave it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +34,16 @@ impl Witness {
 pub fn until(der: &[u8]) -> Option<OffsetDateTime> {
     let (_, certificate) = x509_parser::parse_x509_certificate(der).ok()?;
     OffsetDateTime::from_unix_timestamp(certificate.validity().not_after.timestamp()).ok()
+}
+
+/// What an answer says of an encoding that no request of ours allows; empty where it has none.
+pub fn encoding_in_words<B>(answer: &http::Response<B>) -> String {
+    let said = answer.headers().get(CONTENT_ENCODING).and_then(|said| said.to_str().ok()).unwrap_or_default().trim();
+    if said.is_empty() || said.eq_ignore_ascii_case("identity") {
+        return String::new();
+    }
+    let plain: String = said.chars().filter(|c| !is_unseen(*c)).take(40).collect();
+    format!("; its Content-Encoding is {plain}, though we ask for none: have it heed Accept-Encoding")
 }
 
 #[cfg(test)]

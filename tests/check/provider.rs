@@ -277,6 +277,8 @@ async fn a_way_that_the_provider_does_not_go_is_wrong() {
     let said =
         told("client_auth = \"client_secret_post\"\nresponse_mode = \"form_post\"\nuserinfo = true", |published| {
             published.metadata["response_types_supported"] = json!(["id_token"]);
+            published.metadata["token_endpoint_auth_methods_supported"] = json!(["client_secret_basic"]);
+            published.metadata["response_modes_supported"] = json!(["fragment", "query"]);
         })
         .await;
     assert!(!said.content);
@@ -290,6 +292,30 @@ async fn a_way_that_the_provider_does_not_go_is_wrong() {
     ]) {
         assert!(line.contains(start), "{line}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_metadata_does_not_name_is_warned_of_and_not_called_wrong() {
+    let said = told("client_auth = \"client_secret_post\"\nresponse_mode = \"form_post\"", |_| ()).await;
+    assert!(said.content, "{}", said.text);
+    for warning in [
+        "client authentication: the metadata does not name client_secret_post; it may work",
+        "response mode: the metadata does not name form_post; it may work",
+    ] {
+        assert!(said.line(&format!("WARN provider uni: {warning}")).contains(" → "), "{}", said.text);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_is_skipped_is_warned_of_with_the_reason() {
+    let said = told("", |published| {
+        let odd = json!({ "kty": "EC", "kid": "odd", "use": 7 });
+        published.jwks.1 = json!({ "keys": [odd, key(), { "kty": "AKP" }] }).to_string();
+    })
+    .await;
+    let warned = said.all("WARN provider uni: keys: ");
+    assert_eq!(warned.len(), 1, "{}", said.text);
+    assert!(warned[0].contains("skipped key 1 (kid \"odd\"): its `use` is not text"), "{}", said.text);
 }
 
 // C4

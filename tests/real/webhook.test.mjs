@@ -135,9 +135,7 @@ describe('a try from the terminal', () => {
     await login(made);
     await login(made, { password: 'swordfish' });
     assert.deepEqual(await state(made), before, 'no database is made');
-    assert.equal((await run(['user', 'list'], made)).status, 1, 'nor by a command that would find nothing in it');
-    assert.deepEqual(await state(made), before);
-    assert.equal((await run(['identity', 'link', 'own', 'webhook:own', 'another', 'grace', '--new'], made)).status, 0);
+    assert.equal((await run(['user', 'list'], made)).status, 0);
     const stood = await state(made);
     assert.ok(stood['vestibule.db']);
     await login(made);
@@ -181,8 +179,8 @@ describe('a hook that misbehaves is not available, and lets nobody in', () => {
   const yes = { subject: '4711', claims: { preferred_username: 'ada' } };
   // C19: no redirect, no more than fits, no longer than it may
   for (const [what, answer, phase, why] of [
-    ['a page', saying(200, '<h1>It works!</h1>'), 'answer', /no JSON object/],
-    ['a yes twice', saying(200, '{"subject":"4711","subject":"1"}'), 'answer', /says each thing once/],
+    ['a page', saying(200, '<h1>It works!</h1>'), 'answer', /without a JSON object/],
+    ['a yes twice', saying(200, '{"subject":"4711","subject":"1"}'), 'answer', /named twice/],
     ['a yes without a subject', saying(200, { claims: {} }), 'answer', /C15/],
     ['a yes with an error\'s status', saying(500, yes), 'answer', /status 500/],
     ['a bare 403', saying(403, 'Forbidden'), 'answer', /status 403/],

@@ -104,6 +104,22 @@ async fn two_rotations_within_a_minute_refuse_nobody() {
     }
 }
 
+// C14, C20
+#[tokio::test]
+async fn another_key_under_the_same_kid_refuses_nobody_and_wrong_signatures_cost_no_more_than_unknown_kids() {
+    let house = House::open().await;
+    house.browser().sign_in("/auth/notes").await.token_at(NOTES);
+    let fetched = || house.uni.received().jwks;
+    house.uni.replace_key();
+    house.browser().sign_in("/auth/notes").await.token_at(NOTES);
+    assert_eq!(fetched(), 2);
+    house.behave(|uni| uni.lie = Some(Lie::Key(KeyLie::SignedByAnother)));
+    for _ in 0..6 {
+        assert_eq!(house.browser().sign_in("/auth/notes").await.status, 400);
+    }
+    assert_eq!(fetched(), 4);
+}
+
 /// The rule that must name itself in the log.
 fn rule(lie: Lie) -> &'static str {
     match lie {

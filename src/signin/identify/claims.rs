@@ -80,18 +80,27 @@ fn audience(claims: &Map<String, Value>, client_id: &str) -> Result<(), Broken> 
 fn times(claims: &Map<String, Value>, now: OffsetDateTime) -> Result<(), Broken> {
     let exp = seconds(claims, "exp")?.ok_or_else(|| Broken::new("C12", "`exp` of the ID token", "a time", "none"))?;
     let iat = seconds(claims, "iat")?.ok_or_else(|| Broken::new("C12", "`iat` of the ID token", "a time", "none"))?;
+    let nbf = seconds(claims, "nbf")?;
     let (now, skew) = (now.unix_timestamp(), SKEW.whole_seconds());
     if exp.saturating_add(skew) <= now {
         let why = format!("{} s ago: our clock is ahead, or theirs is behind", now.saturating_sub(exp));
         return Err(Broken::new("C12", "`exp` of the ID token", format!("at most {skew} s ago"), why));
     }
-    for (what, time) in [("`iat` of the ID token", Some(iat)), ("`nbf` of the ID token", seconds(claims, "nbf")?)] {
-        if let Some(ahead) = time.map(|time| time.saturating_sub(now)).filter(|ahead| *ahead > skew) {
-            let why = format!("{ahead} s ahead: their clock is ahead, or ours is behind");
-            return Err(Broken::new("C12", what, format!("at most {skew} s ahead"), why));
-        }
+    for (what, time) in [("`iat` of the ID token", Some(iat)), ("`nbf` of the ID token", nbf)] {
+        let Some(time) = time.filter(|time| time.saturating_sub(now) > skew) else { continue };
+        let why = match milliseconds(time) {
+            Some(hint) => format!("{time}: {hint}"),
+            None => format!("{} s ahead: their clock is ahead, or ours is behind", time.saturating_sub(now)),
+        };
+        return Err(Broken::new("C12", what, format!("at most {skew} s ahead"), why));
     }
     Ok(())
+}
+
+/// A time of the years 1973 to 9999, in milliseconds.
+fn milliseconds(time: i64) -> Option<&'static str> {
+    let hint = "it looks like milliseconds, and the standard has seconds (RFC 7519 §2)";
+    (100_000_000_000..=253_402_300_799_999).contains(&time).then_some(hint)
 }
 
 fn nonce(claims: &Map<String, Value>, expected: &Secret<String>) -> Result<(), Broken> {
@@ -104,9 +113,13 @@ fn nonce(claims: &Map<String, Value>, expected: &Secret<String>) -> Result<(), B
 
 /// Core §3.1.3.7, 13: decides where a fresh proof was demanded, and only describes elsewhere.
 fn auth_time(claims: &Map<String, Value>, expected: &Expected<'_>) -> Result<Option<OffsetDateTime>, Broken> {
-    let no_calendar = |_| Broken::new("C15", "times of the ID token", "`auth_time` on the calendar", "one beyond it");
-    let auth_time = seconds(claims, "auth_time")
-        .and_then(|time| time.map(OffsetDateTime::from_unix_timestamp).transpose().map_err(no_calendar));
+    let on_the_calendar = |time: i64| {
+        OffsetDateTime::from_unix_timestamp(time).map_err(|_| {
+            let got = milliseconds(time).unwrap_or("one beyond it");
+            Broken::new("C15", "times of the ID token", "`auth_time` on the calendar", got)
+        })
+    };
+    let auth_time = seconds(claims, "auth_time").and_then(|time| time.map(on_the_calendar).transpose());
     let auth_time = match expected.proof_since {
         Some(_) => auth_time?,
         None => auth_time.unwrap_or_default(),
@@ -150,13 +163,16 @@ fn whole(seconds: f64) -> Option<i64> {
 /// Checks that the access token beside an ID token belongs to it (OpenID Connect Core §3.1.3.6).
 ///
 /// # Errors
-/// C13; C15 for a claim that is no text.
+/// C13; C15 for a claim that is not text.
 pub fn at_hash_agrees(claims: &Map<String, Value>, algorithm: Algorithm, access_token: &str) -> Result<(), Broken> {
     let claim = match claims.get("at_hash") {
         None | Some(Value::Null) => return Ok(()),
         Some(Value::String(claim)) => claim,
         Some(_) => return Err(Broken::new("C15", "`at_hash` of the ID token", "text", "another type")),
     };
+    if access_token.is_empty() {
+        return Err(Broken::new("C13", "`at_hash` of the ID token", "an access token beside it", "none"));
+    }
     let whole = hash(algorithm.hash(), access_token.as_bytes());
     let half = whole.get(..whole.len() / 2).unwrap_or_default();
     if same(URL_SAFE_NO_PAD.encode(half).as_bytes(), claim.as_bytes()) {

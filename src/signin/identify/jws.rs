@@ -36,7 +36,7 @@ impl Algorithm {
         Self::EdDsa,
     ];
 
-    /// As it stands in a header (RFC 7518 §3.1, RFC 8037 §3.1).
+    /// As written in a header (RFC 7518 §3.1, RFC 8037 §3.1).
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -53,8 +53,10 @@ impl Algorithm {
         }
     }
 
+    /// RFC 9864 §2.2 names `EdDSA` by its curve, too: `Ed25519` is that algorithm.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
+        let name = if name == "Ed25519" { "EdDSA" } else { name };
         Self::ALL.into_iter().find(|algorithm| algorithm.as_str() == name)
     }
 
@@ -119,11 +121,20 @@ impl Jws {
         }
         match text(&header, "typ")? {
             None => {}
-            Some(kind) if kind.eq_ignore_ascii_case("JWT") => {}
+            Some(kind) if media_type(kind).eq_ignore_ascii_case("JWT") => {}
             Some(kind) => return Err(Broken::new("C18", "`typ` of the ID token", "JWT or none", kind)),
         }
         let kid = text(&header, "kid")?.map(str::to_owned);
         Ok(Self { algorithm, kid, payload, signed, signature })
+    }
+}
+
+/// RFC 7515 §4.1.9: `application/` may be left out where no other slash follows.
+fn media_type(typ: &str) -> &str {
+    const PREFIX: &str = "application/";
+    match typ.split_at_checked(PREFIX.len()) {
+        Some((prefix, rest)) if prefix.eq_ignore_ascii_case(PREFIX) && !rest.contains('/') => rest,
+        Some(_) | None => typ,
     }
 }
 
@@ -137,8 +148,11 @@ fn text<'h>(header: &'h Map<String, Value>, name: &'static str) -> Result<Option
 
 fn json(part: &str, what: &'static str) -> Result<Map<String, Value>, Broken> {
     let bytes = canonical(part, what)?;
-    strict_json::object(&bytes)
-        .map_err(|why| Broken::new("C16", what, "JSON that says each thing once", why.to_string()))
+    // RFC 7519 §5.2: `cty` tells of a nested JWT. The payload itself decides: claims are claims, whatever `cty` says.
+    if bytes.starts_with(b"eyJ") {
+        return Err(Broken::new("C16", what, "a JSON object", "a nested JWT, which is not supported"));
+    }
+    strict_json::object(&bytes).map_err(|why| Broken::new("C16", what, "a JSON object", why.to_string()))
 }
 
 /// RFC 4648 §3.5: the decoder refuses padding, foreign characters and stray trailing bits.

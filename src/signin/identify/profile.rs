@@ -43,17 +43,30 @@ pub struct Described {
     pub without_groups: Option<String>,
 }
 
-/// A claim that is left out, or a part of it. Says nothing of its value.
+/// A claim that is left out, or some entries of one. Says nothing of its value.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct LeftOut {
     pub claim: String,
     pub why: &'static str,
+    pub part: Part,
 }
 
-/// "`name` is not text"
+/// How much of a claim is left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Part {
+    Claim,
+    /// Some entries of a list. The others count.
+    Entries,
+}
+
+/// "`name` is not text and is left out"
 impl fmt::Display for LeftOut {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "`{}` {}", self.claim, self.why)
+        let end = match self.part {
+            Part::Claim => "and is left out",
+            Part::Entries => "and these entries are left out; the others count",
+        };
+        write!(f, "`{}` {} {end}", self.claim, self.why)
     }
 }
 
@@ -68,7 +81,7 @@ pub fn profile(claims: &Map<String, Value>, groups: &GroupMap) -> Result<Describ
     // The username template reads it.
     reader.text("preferred_username");
     if claims.get("auth_time").is_some_and(|time| !time.is_number() && !time.is_null()) {
-        reader.leave_out("auth_time", "is not a number of seconds");
+        reader.leave_out("auth_time", "is not a number of seconds", Part::Claim);
     }
     // Mapped first and then bounded: a list may hold thousands, and mean three of them.
     let (mut mapped, mut without_groups) = (BTreeSet::new(), None);
@@ -105,9 +118,9 @@ struct Reader<'c> {
 }
 
 impl<'c> Reader<'c> {
-    fn leave_out(&mut self, claim: &str, why: &'static str) {
+    fn leave_out(&mut self, claim: &str, why: &'static str, part: Part) {
         let claim = claim.chars().filter(|c| !is_unseen(*c)).take(60).collect();
-        self.left_out.push(LeftOut { claim, why });
+        self.left_out.push(LeftOut { claim, why, part });
     }
 
     fn text(&mut self, name: &str) -> Option<String> {
@@ -115,11 +128,11 @@ impl<'c> Reader<'c> {
             Value::Null => None,
             Value::String(text) if text.len() <= LONGEST => Some(text.clone()),
             Value::String(_) => {
-                self.leave_out(name, "is longer than 1024 bytes");
+                self.leave_out(name, "is longer than 1024 bytes", Part::Claim);
                 None
             }
             _ => {
-                self.leave_out(name, "is not text");
+                self.leave_out(name, "is not text", Part::Claim);
                 None
             }
         }
@@ -132,12 +145,12 @@ impl<'c> Reader<'c> {
             Value::Array(items) => {
                 let texts: Vec<&str> = items.iter().filter_map(Value::as_str).collect();
                 if texts.len() < items.len() {
-                    self.leave_out(name, "holds something that is not text");
+                    self.leave_out(name, "has entries that are not text,", Part::Entries);
                 }
                 texts
             }
             _ => {
-                self.leave_out(name, "is neither text nor a list of texts");
+                self.leave_out(name, "is neither text nor a list of texts", Part::Claim);
                 Vec::new()
             }
         }
@@ -150,7 +163,7 @@ impl<'c> Reader<'c> {
         let kept: Vec<String> =
             texts.into_iter().filter(|text| text.len() <= LONGEST).take(MOST).map(str::to_owned).collect();
         if kept.len() < count {
-            self.leave_out(name, "holds more than 1000 texts, or one of more than 1024 bytes");
+            self.leave_out(name, "has entries beyond the first 1000, or of more than 1024 bytes,", Part::Entries);
         }
         kept
     }

@@ -6,6 +6,7 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 use super::{Clients, Http, Phase, Reach};
 use crate::upstream::addresses::{NO_PUBLIC_ADDRESS, PublicOnly};
+use crate::upstream::witness::encoding_in_words;
 
 // C19: who shares a client shares its trust and its reach, so nobody shares one who differs in either.
 #[test]
@@ -88,4 +89,27 @@ async fn of_a_look_up_the_public_addresses_alone_are_kept() {
     for private in [&["127.0.0.1", "::1"][..], &[]] {
         assert_eq!(kept(private).await, Err(NO_PUBLIC_ADDRESS.to_owned()));
     }
+}
+
+// C19: no encoding is asked for, and one that comes all the same is named
+#[tokio::test]
+async fn an_encoding_that_nobody_asked_for_is_named() {
+    use std::io::{Read as _, Write as _};
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
+    let asked = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut request = [0; 4096];
+        let length = stream.read(&mut request).unwrap();
+        stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 2\r\n\r\n\x1f\x8b").unwrap();
+        String::from_utf8_lossy(&request[..length]).to_ascii_lowercase()
+    });
+    let answer = Http::new(Reach::Private, None).unwrap().get(&url, None).await.unwrap();
+    assert!(asked.join().unwrap().contains("\r\naccept-encoding: identity\r\n"));
+    assert_eq!(
+        encoding_in_words(&answer),
+        "; its Content-Encoding is gzip, though we ask for none: have it heed Accept-Encoding"
+    );
+    let plain = http::Response::builder().header("content-encoding", "identity").body(()).unwrap();
+    assert_eq!(encoding_in_words(&plain), "");
 }

@@ -34,6 +34,7 @@ impl ExtraTokenFields for IdTokenField {}
 #[derive(Debug)]
 pub struct TokenAnswer {
     pub id_token: Secret<String>,
+    /// Empty where the provider sent none. Only userinfo and `at_hash` need it.
     pub access_token: Secret<String>,
 }
 
@@ -91,6 +92,7 @@ pub async fn exchange(
             host: client.token_uri().url().host_str().unwrap_or_default(),
             secret_place: &settings.secret_place,
             secret_hint: if is_changed_by_encoding(settings, ours) { ENCODED } else { "" },
+            userinfo: settings.userinfo,
             redaction: Redaction::of([sent.as_str(), proof.as_str(), ours]),
         },
     };

@@ -9,6 +9,7 @@ use crate::base::strict_json::Members;
 use crate::base::username::is_unseen;
 use crate::upstream::Fault;
 use crate::upstream::http::Http;
+use crate::upstream::witness::encoding_in_words;
 
 /// What a fault is about.
 pub const METADATA: &str = "the metadata";
@@ -33,8 +34,12 @@ pub fn shown(url: &Url) -> String {
     shown.into()
 }
 
-/// What a document says that it is, where that is not JSON.
+/// What a document says that it is, where that is not plain JSON.
 pub fn said_type<B>(answer: &http::Response<B>) -> String {
+    format!("{}{}", media_type(answer), encoding_in_words(answer))
+}
+
+fn media_type<B>(answer: &http::Response<B>) -> String {
     let said = answer.headers().get(CONTENT_TYPE).and_then(|said| said.to_str().ok()).unwrap_or_default();
     if said.contains("json") || said.is_empty() {
         return String::new();

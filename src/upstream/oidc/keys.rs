@@ -9,6 +9,7 @@ use josekit::jws::{self, JwsVerifier};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
+use super::key_set::Unusable;
 use crate::base::strict_json::Members;
 use crate::signin::identify::Algorithm;
 
@@ -43,20 +44,6 @@ pub enum Signature {
     NoKey,
     /// The key with the token's `kid` did not make it.
     Wrong,
-}
-
-/// Reads a key set. A key that can't be used is left out, and hides no other (RFC 7517 §5).
-///
-/// # Errors
-/// When there is no list of keys, or `keys` is named twice (security rule C16).
-pub fn read(bytes: &[u8]) -> Result<Vec<ProviderKey>, String> {
-    let set = Members::read(bytes).map_err(|why| format!("it is no JSON object ({why})"))?;
-    let listed = set.raw("keys").map_err(|why| format!("`keys` can't be read ({why})"))?;
-    let listed = listed.ok_or("`keys` is missing")?;
-    let listed: Vec<&RawValue> = serde_json::from_str(listed.get()).map_err(|_| "`keys` is no list")?;
-    // A key that is listed twice is one key.
-    let mut seen = HashSet::new();
-    Ok(listed.into_iter().filter_map(|raw| ProviderKey::read(raw, &mut seen)).collect())
 }
 
 /// Whether a key of the set made this signature.
@@ -99,21 +86,28 @@ impl fmt::Debug for ProviderKey {
 }
 
 impl ProviderKey {
-    /// `None` for a key that verifies nothing here, and for one that we have already.
-    fn read(raw: &RawValue, seen: &mut HashSet<String>) -> Option<Self> {
-        let key = Members::read(raw.get().as_bytes()).ok()?;
+    /// `None` for a key that is in the set already.
+    ///
+    /// # Errors
+    /// Why a key can't be used.
+    pub fn read(raw: &RawValue, seen: &mut HashSet<String>) -> Result<Option<Self>, Unusable> {
+        let key = Members::read(raw.get().as_bytes())
+            .map_err(|why| Unusable::Malformed(format!("it is not a JSON object ({why})")))?;
         // A member that we read and that is named twice makes no key (security rule C16).
-        let member = |name: &str| key.get(name).ok();
+        let member = |name: &str| {
+            key.get(name).map_err(|why| Unusable::Malformed(format!("its `{name}` can't be read ({why})")))
+        };
         let text = |name: &str| match member(name)? {
-            Some(Value::String(text)) => Some(text),
-            Some(_) | None => None,
+            Some(Value::String(text)) => Ok(text),
+            Some(_) => Err(Unusable::not_text(name)),
+            None => Err(Unusable::Malformed(format!("its `{name}` is missing"))),
         };
         let kty = text("kty")?;
         let material: &[&str] = match kty.as_str() {
             "RSA" => &["n", "e"],
             "EC" => &["crv", "x", "y"],
             "OKP" => &["crv", "x"],
-            _ => return None,
+            _ => return Err(Unusable::UnknownType(kty.chars().take(40).collect())),
         };
         let usage = match member("key_ops")? {
             // RFC 7517 §4.3
@@ -131,10 +125,10 @@ impl ProviderKey {
             members.insert((*name).to_owned(), Value::String(text(name)?));
         }
         if !seen.insert(format!("{kid:?} {usage:?} {members:?}")) {
-            return None;
+            return Ok(None);
         }
-        let jwk = Arc::new(Jwk::from_map(members).ok()?);
-        Some(Self { kid, usage, jwk, verifiers: Arc::default() })
+        let jwk = Jwk::from_map(members).map_err(|why| Unusable::Malformed(format!("it is not a key ({why})")))?;
+        Ok(Some(Self { kid, usage, jwk: Arc::new(jwk), verifiers: Arc::default() }))
     }
 
     /// Whether signatures of this algorithm can be checked with it.
@@ -171,18 +165,18 @@ impl ProviderKey {
 }
 
 impl Usage {
-    /// RFC 7517 §4.2, §4.4; null is absent. `None` where a member has another type.
-    fn of(usage: Option<&Value>, algorithm: Option<&Value>) -> Option<Self> {
+    /// RFC 7517 §4.2, §4.4; null is absent.
+    fn of(usage: Option<&Value>, algorithm: Option<&Value>) -> Result<Self, Unusable> {
         match usage {
             None => {}
             Some(Value::String(usage)) if usage == "sig" => {}
-            Some(Value::String(_)) => return Some(Self::Other),
-            Some(_) => return None,
+            Some(Value::String(_)) => return Ok(Self::Other),
+            Some(_) => return Err(Unusable::not_text("use")),
         }
         match algorithm {
-            None => Some(Self::AnySignature),
-            Some(Value::String(name)) => Some(Algorithm::named(name).map_or(Self::Other, Self::SignatureBy)),
-            Some(_) => None,
+            None => Ok(Self::AnySignature),
+            Some(Value::String(name)) => Ok(Algorithm::named(name).map_or(Self::Other, Self::SignatureBy)),
+            Some(_) => Err(Unusable::not_text("alg")),
         }
     }
 

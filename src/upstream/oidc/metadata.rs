@@ -10,7 +10,7 @@ use url::Url;
 
 use super::document::Endpoints;
 use super::fetch::{KEY_SET, METADATA, document, said_type, shown};
-use super::keys::{self, ProviderKey};
+use super::key_set::{self, KeySet};
 use super::refetches::Refetches;
 use super::settings::UserInfo;
 use super::tools::Tools;
@@ -32,7 +32,7 @@ const DOUBTS_APART: Duration = Duration::minutes(1);
 #[derive(Debug)]
 pub struct Known {
     pub endpoints: Endpoints,
-    pub keys: Vec<ProviderKey>,
+    pub keys: KeySet,
     /// Made of these endpoints and keys when first needed.
     pub tools: OnceLock<Tools>,
     fetched: OffsetDateTime,
@@ -50,8 +50,8 @@ pub struct Metadata {
     trouble: ArcSwapOption<Trouble>,
     /// A login got no answer, since the last look.
     in_doubt: AtomicBool,
-    /// Held while asking, so that a crowd asks once. Counts what unknown `kid`s made us ask: the look at a start or after
-    /// an hour is none of their doing, and a key may change right after.
+    /// Held while asking, so that a crowd asks once. Counts the fetches that unknown `kid`s and wrong signatures caused: the
+    /// look at a start or after an hour does not count, and a key may change right after.
     asking: Mutex<Refetches>,
 }
 
@@ -172,7 +172,7 @@ impl Metadata {
         }
     }
 
-    /// Fetches the keys again for an unknown `kid`, unless that was done too often lately.
+    /// Fetches the keys again for an unknown `kid` or a wrong signature, unless that was done too often lately.
     ///
     /// # Errors
     /// When the provider does not answer.
@@ -242,9 +242,9 @@ impl Metadata {
         format!("{}/.well-known/openid-configuration", self.issuer.as_str().trim_end_matches('/'))
     }
 
-    async fn key_set(&self, url: &Url) -> Result<Vec<ProviderKey>, Fault> {
+    async fn key_set(&self, url: &Url) -> Result<KeySet, Fault> {
         let document = document(&self.http, KEY_SET, url).await?;
-        keys::read(document.body()).map_err(|why| Fault::Document {
+        key_set::read(document.body()).map_err(|why| Fault::Document {
             what: KEY_SET,
             address: shown(url),
             why: format!("{why}{}", said_type(&document)),

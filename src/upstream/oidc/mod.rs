@@ -3,6 +3,7 @@
 mod document;
 mod exchange;
 mod fetch;
+mod key_set;
 mod keys;
 mod metadata;
 mod probe;
@@ -205,22 +206,26 @@ impl Oidc {
         Ok(identity)
     }
 
-    /// By a key that we know, or one that the provider has published since (security rules C14, C20).
+    /// By a key that we know, or one that the provider has published since (security rules C14, C20). A provider may publish
+    /// another key under the same `kid`, so a wrong signature makes us look for newer keys too.
     async fn check_signature(&self, jws: &Jws, known: &Known) -> Result<(), UpstreamError> {
         let kid = jws.kid.as_deref();
         let by = |known: &Known| judge(&known.keys, (jws.algorithm, kid), jws.signed.as_bytes(), &jws.signature);
         let refused = |verdict: Signature, known: &Known| {
-            let (kid, count, when) = (kid.unwrap_or("none"), known.keys.len(), when(known.keys_fetched));
+            let (kid, when) = (kid.unwrap_or("none"), when(known.keys_fetched));
             let got = match verdict {
                 Signature::Right => return Ok(()),
-                Signature::NoKey => format!("no key for it among the {count} fetched at {when} (kid {kid})"),
+                Signature::NoKey => {
+                    let (count, skipped) = (known.keys.len(), known.keys.skipped_in_words());
+                    format!("no key for it among the {count} fetched at {when} (kid {kid}){skipped}")
+                }
                 Signature::Wrong => format!("another signature than that key makes, fetched at {when} (kid {kid})"),
             };
             Err(Broken::new("C14", "signature of the ID token", "by a key of the provider", got).into())
         };
         let verdict = by(known);
-        if verdict != Signature::NoKey {
-            return refused(verdict, known);
+        if verdict == Signature::Right {
+            return Ok(());
         }
         let since = self.metadata.silent_since();
         let newer = self.metadata.look_for_new_keys(known).await;

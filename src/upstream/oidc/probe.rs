@@ -17,7 +17,7 @@ use crate::signin::identify::{Algorithm, Promise};
 use crate::upstream::Fault;
 use crate::upstream::http::{HttpError, Phase};
 use crate::upstream::probe::{Speaker, Tell};
-use crate::upstream::witness::Witness;
+use crate::upstream::witness::{Witness, encoding_in_words};
 
 /// From where on a clock is worth a word, and from where on ID tokens are refused (security rule C12).
 const SKEW_NOTED: Duration = Duration::seconds(5);
@@ -71,7 +71,12 @@ impl Oidc {
         }
         let Some(said) = Said::read(answer.body()) else {
             let what = format!("discovery: {address} is not JSON{}", said_type(&answer));
-            to.wrong(what, "see that `issuer` leads to the provider itself");
+            let mend = if encoding_in_words(&answer).is_empty() {
+                "see that `issuer` leads to the provider itself"
+            } else {
+                "have the provider, or a proxy before it, send JSON without an encoding"
+            };
+            to.wrong(what, mend);
             return None;
         };
         let (ours, theirs) = (self.settings.issuer.as_str(), said.text("issuer").unwrap_or_default());
@@ -106,6 +111,9 @@ impl Oidc {
 
     fn judge_keys(&self, known: &Known, said: &Said, to: &mut Speaker<'_>) {
         let allowed = &self.settings.algorithms;
+        for skipped in known.keys.skipped.iter().filter(|skipped| skipped.why.is_a_fault()) {
+            to.warn(format!("keys: skipped {skipped}"), "have the provider publish it as RFC 7517 says");
+        }
         let usable = known.keys.iter().filter(|key| allowed.iter().any(|algorithm| key.verifies(*algorithm))).count();
         if usable == 0 {
             let others = Algorithm::ALL.into_iter().filter(|other| known.keys.iter().any(|key| key.verifies(*other)));
@@ -119,7 +127,7 @@ impl Oidc {
             to.good(format!("keys: {usable} of {} can verify {}", known.keys.len(), names(allowed)));
         }
         if let Some(signs) = said.list("id_token_signing_alg_values_supported")
-            && !allowed.iter().any(|algorithm| signs.contains(algorithm.as_str()))
+            && !signs.iter().any(|name| Algorithm::named(name).is_some_and(|one| allowed.contains(&one)))
         {
             let what = format!("algorithms: it signs with {}, and {} is allowed", quoted(&signs), names(allowed));
             to.wrong(what, "let the two meet: in `algorithms`, or with the provider");
@@ -139,35 +147,48 @@ impl Oidc {
             Some(_) => to.warn("PKCE: S256 is not listed, and always sent", "have the provider switch S256 on"),
             None => to.warn("PKCE: it says nothing of it; S256 is always sent", "see that the provider checks it"),
         }
-        // Discovery §3: where nothing is listed, client_secret_basic alone is meant.
-        let methods = said.list("token_endpoint_auth_methods_supported");
-        let methods = methods.unwrap_or_else(|| BTreeSet::from(["client_secret_basic"]));
         let (ours, secret) = match self.settings.client_auth {
             ClientAuth::Basic => ("client_secret_basic", true),
             ClientAuth::Post => ("client_secret_post", true),
             ClientAuth::None => ("none", false),
         };
-        match (methods.contains(ours), secret) {
-            (true, _) => to.good(format!("client authentication: {ours}")),
-            (false, true) => to.wrong(
+        match (said.list("token_endpoint_auth_methods_supported"), secret) {
+            (Some(methods), _) if methods.contains(ours) => to.good(format!("client authentication: {ours}")),
+            // Discovery §3: the default.
+            (None, _) if self.settings.client_auth == ClientAuth::Basic => {
+                to.good(format!("client authentication: {ours}"));
+            }
+            (Some(methods), true) => to.wrong(
                 format!("client authentication: {ours} is not among its {}", quoted(&methods)),
                 "set client_auth to one that it takes",
             ),
-            (false, false) => to.warn(
+            (Some(methods), false) => to.warn(
                 format!("client authentication: none is not among its {}", quoted(&methods)),
                 "see that this client is registered as a public one",
+            ),
+            (None, _) => to.warn(
+                format!("client authentication: the metadata does not name {ours}; it may work"),
+                "sign in once to see",
             ),
         }
         let mode = match self.settings.response_mode {
             ResponseMode::Query => "query",
             ResponseMode::FormPost => "form_post",
         };
-        let modes = said.list("response_modes_supported").unwrap_or_else(|| BTreeSet::from(["fragment", "query"]));
-        if modes.contains(mode) {
-            to.good(format!("response mode: {mode}"));
-        } else {
-            let what = format!("response mode: {mode} is not among its {}", quoted(&modes));
-            to.wrong(what, "set response_mode to one that it takes");
+        match (said.list("response_modes_supported"), self.settings.response_mode) {
+            (Some(modes), _) if modes.contains(mode) => to.good(format!("response mode: {mode}")),
+            // Discovery §3: the default is `query` and `fragment`.
+            (None, ResponseMode::Query) => to.good(format!("response mode: {mode}")),
+            (Some(modes), _) => to.wrong(
+                format!("response mode: {mode} is not among its {}", quoted(&modes)),
+                "set response_mode to one that it takes",
+            ),
+            (None, ResponseMode::FormPost) => {
+                to.warn(
+                    format!("response mode: the metadata does not name {mode}; it may work"),
+                    "sign in once to see",
+                );
+            }
         }
         self.judge_scopes(said, to);
         // Helps to write `username` and `groups_claim`. A provider need not list them all (Discovery §3).

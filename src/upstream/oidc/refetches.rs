@@ -1,4 +1,4 @@
-//! How often an unknown `kid` makes us ask for a provider's keys again (security rule C20).
+//! How often an unknown `kid` or a wrong signature makes us ask for a provider's keys again (security rule C20).
 
 use time::{Duration, OffsetDateTime};
 
@@ -6,7 +6,7 @@ use time::{Duration, OffsetDateTime};
 const BURST: u8 = 3;
 const KEYS_APART: Duration = Duration::minutes(1);
 
-/// How often an unknown `kid` may still make us ask for the keys.
+/// How often an unknown `kid` or a wrong signature may still make us ask for the keys.
 #[derive(Debug)]
 pub struct Refetches {
     left: u8,

@@ -4,6 +4,7 @@ use http::StatusCode;
 use serde_json::{Map, Value};
 
 use super::fetch::{said_type, told_beside};
+use super::settings::UserInfo;
 use crate::base::redaction::Redaction;
 use crate::base::strict_json::Members;
 use crate::signin::identify::Broken;
@@ -17,6 +18,8 @@ pub struct Asked<'a> {
     pub secret_place: &'a str,
     /// What else may be wrong where our credential is refused.
     pub secret_hint: &'static str,
+    /// Whether the access token is used after this.
+    pub userinfo: UserInfo,
     /// The code, the verifier and our secret: some providers repeat what they were sent (security rule C56).
     pub redaction: Redaction,
 }
@@ -44,25 +47,38 @@ pub fn read(answer: &http::Response<Vec<u8>>, asked: &Asked<'_>) -> Result<Map<S
         ))
     })?;
     let mut read = Map::new();
-    for (name, needed) in [("id_token", "an ID token"), ("access_token", "an access token")] {
-        let text = text(&members, name)?;
-        let text = text.ok_or_else(|| Broken::new("C14", "the token answer", needed, "none"))?;
-        // RFC 6749 appendix A.12: else no header could carry it to userinfo.
-        if !text.bytes().all(|byte| (0x20..=0x7e).contains(&byte)) {
-            let got = "other characters";
-            return Err(Broken::new("C14", "the token answer", format!("`{name}` in visible ASCII"), got).into());
+    read.insert("token_type".to_owned(), "Bearer".into());
+    read.insert("id_token".to_owned(), needed(&members, "id_token", "an ID token")?);
+    match asked.userinfo {
+        UserInfo::Ask => {
+            read.insert("access_token".to_owned(), needed(&members, "access_token", "an access token")?);
         }
-        read.insert(name.to_owned(), Value::String(text));
+        // Only `at_hash` speaks of it then (security rule C13). The crate wants a text there.
+        UserInfo::Skip => {
+            let given = said(&members, "access_token").unwrap_or_default();
+            read.insert("access_token".to_owned(), given.into());
+            return Ok(read);
+        }
     }
     // RFC 6749 §7.1: a token of a type that we do not understand is not to be used. Core §3.1.3.3 knows one type alone,
     // so silence means that one.
     match text(&members, "token_type")? {
         Some(kind) if !kind.eq_ignore_ascii_case("Bearer") => {
-            return Err(Broken::new("C14", "`token_type` of the token answer", "Bearer", asked.plain(&kind)).into());
+            Err(Broken::new("C14", "`token_type` of the token answer", "Bearer", asked.plain(&kind)).into())
         }
-        Some(_) | None => read.insert("token_type".to_owned(), "Bearer".into()),
-    };
-    Ok(read)
+        Some(_) | None => Ok(read),
+    }
+}
+
+/// A token that we can't do without.
+fn needed(members: &Members<'_>, name: &'static str, words: &'static str) -> Result<Value, UpstreamError> {
+    let text = text(members, name)?.ok_or_else(|| Broken::new("C14", "the token answer", words, "none"))?;
+    // RFC 6749 appendix A.12: else no header could carry it to userinfo.
+    if !text.bytes().all(|byte| (0x20..=0x7e).contains(&byte)) {
+        let got = "other characters";
+        return Err(Broken::new("C14", "the token answer", format!("`{name}` in visible ASCII"), got).into());
+    }
+    Ok(Value::String(text))
 }
 
 /// A member that we use: text, or not there.

@@ -10,7 +10,7 @@ use openidconnect::{
     Audience, ClaimsVerificationError, ClientId, EmptyAdditionalClaims, IdToken, IdTokenVerifier, IssuerUrl,
     JsonWebKeySet, Nonce,
 };
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::document::Endpoints;
 use super::exchange::{self, OAuth2Client};
@@ -34,6 +34,18 @@ impl fmt::Debug for Tools {
 
 type Token =
     IdToken<EmptyAdditionalClaims, CoreGenderClaim, CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm>;
+
+/// Moves a time that the crate's calendar can't hold to its first or last day. A token may say that it never expires.
+/// `attested` judges the number as it came.
+fn on_the_calendar(name: &str, value: &Value) -> Value {
+    let (first, last) = (chrono::DateTime::<chrono::Utc>::MIN_UTC, chrono::DateTime::<chrono::Utc>::MAX_UTC);
+    match value.as_i64() {
+        Some(time) if TIMES.contains(&name) => time.clamp(first.timestamp(), last.timestamp()).into(),
+        Some(_) | None => value.clone(),
+    }
+}
+
+const TIMES: [&str; 3] = ["exp", "iat", "nbf"];
 
 impl Tools {
     /// # Errors
@@ -62,7 +74,7 @@ impl Tools {
         Ok(Self { client, verifier })
     }
 
-    /// The crate's own checks of the header, and of the claims that decide. It would refuse a token for the type of a claim
+    /// The crate's own checks of the claims that decide. It would refuse a token for the type of a claim
     /// that nobody reads, so it sees no others.
     ///
     /// # Errors
@@ -70,12 +82,16 @@ impl Tools {
     pub fn verify(&self, compact: &str, jws: &Jws, nonce: &Secret<String>) -> Result<(), ClaimsVerificationError> {
         let unreadable = || ClaimsVerificationError::Other("not the standard's types".into());
         let decides = |(name, value): (&String, &Value)| {
-            (DECIDING.contains(&name.as_str()) && !value.is_null()).then(|| (name.clone(), value.clone()))
+            (DECIDING.contains(&name.as_str()) && !value.is_null())
+                .then(|| (name.clone(), on_the_calendar(name, value)))
         };
         let deciding: Map<String, Value> = jws.payload.iter().filter_map(decides).collect();
-        let deciding = URL_SAFE_NO_PAD.encode(serde_json::to_vec(&deciding).map_err(|_| unreadable())?);
-        let (header, rest) = compact.split_once('.').ok_or_else(unreadable)?;
-        let (_, signature) = rest.split_once('.').ok_or_else(unreadable)?;
+        let encoded = |part: &Value| serde_json::to_vec(part).map(|json| URL_SAFE_NO_PAD.encode(json));
+        // `Jws::read` has checked the header (security rules C10, C11, C18). The crate would refuse `cty` and newer names of
+        // algorithms.
+        let header = encoded(&json!({ "alg": jws.algorithm.as_str() })).map_err(|_| unreadable())?;
+        let deciding = encoded(&Value::Object(deciding)).map_err(|_| unreadable())?;
+        let (_, signature) = compact.rsplit_once('.').ok_or_else(unreadable)?;
         let token: Token =
             format!("{header}.{deciding}.{signature}").parse().map_err(|_: serde_json::Error| unreadable())?;
         token.claims(&self.verifier, &Nonce::new(nonce.expose().clone())).map(|_| ())

@@ -7,9 +7,10 @@ use serde_json::{Map, Value};
 
 use super::Webhook;
 use crate::base::ids::Subject;
-use crate::base::strict_json;
+use crate::base::strict_json::Members;
 use crate::signin::identify::password::{NotAccepted, NotAvailable, Wrong};
 use crate::signin::identify::{Broken, ExternalIdentity, GroupMap, IdentityKey, LONGEST_SUBJECT, profile};
+use crate::upstream::witness::encoding_in_words;
 
 type Answer = http::Response<Vec<u8>>;
 
@@ -24,7 +25,9 @@ const REASONS: [(&str, Wrong); 6] = [
 ];
 
 /// Every member that an answer may have, whatever its status.
-const MEMBERS: [&str; 5] = ["subject", "claims", "groups", "refused", "unknown"];
+const MEMBERS: [&str; 6] = ["subject", "claims", "groups", "refused", "unknown", PROBE];
+/// Says that the answer is one to our probe.
+pub(super) const PROBE: &str = "probe";
 
 impl Webhook {
     pub(super) fn read(&self, answer: &Answer) -> Result<ExternalIdentity, NotAccepted> {
@@ -47,32 +50,55 @@ impl Webhook {
             }
             status if status.is_redirection() => "no redirect is followed with a password; set `url` to where it leads",
             status if status.is_server_error() => "look into the hook's own log",
-            _ => "see that `url` leads to the hook, and that it answers as docs/config.md says",
+            _ => "see that `url` leads to the hook, and that it answers as examples/webhook/README.md says",
         };
         self.not_available("answer", format!("status {}; {mend}", answer.status().as_u16()))
     }
 
-    /// C16
+    /// The members that we read. One that is null is not there (security rules C15, C16).
     pub(super) fn object(&self, answer: &Answer) -> Result<Map<String, Value>, NotAvailable> {
-        strict_json::object(answer.body()).map_err(|why| {
-            let status = answer.status().as_u16();
-            self.unclear(format!("status {status} with what is no JSON object that says each thing once ({why})"))
-        })
+        let status = answer.status().as_u16();
+        let members = Members::read(answer.body()).map_err(|why| {
+            self.unclear(format!("status {status} without a JSON object ({why}){}", encoding_in_words(answer)))
+        })?;
+        let mut read = Map::new();
+        for name in members.names() {
+            if !MEMBERS.contains(&name) {
+                self.ignore(name);
+                continue;
+            }
+            let value = members
+                .get(name)
+                .map_err(|why| self.unclear(format!("status {status} with {name:?} that can't be read ({why})")))?;
+            read.extend(value.map(|value| (name.to_owned(), value)));
+        }
+        Ok(read)
+    }
+
+    /// A member that decides nothing (security rule C15). The log names the first: it may be a misspelt one of ours.
+    fn ignore(&self, name: &str) {
+        if !self.warned_of_member.swap(true, Ordering::Relaxed) {
+            let name: String = name.chars().take(40).collect();
+            tracing::warn!(
+                provider = %self.id, cause = "member_ignored",
+                "the hook's answer has a member {name:?}, which is not read; examples/webhook/README.md lists those that are"
+            );
+        }
     }
 
     pub(super) fn unclear(&self, why: impl std::fmt::Display) -> NotAvailable {
-        self.not_available("answer", format!("{why}; have the hook answer as docs/config.md says"))
+        self.not_available("answer", format!("{why}; have the hook answer as examples/webhook/README.md says"))
     }
 
     /// `{"subject": "4711", "claims": {…}, "groups": […]}`
     fn identity(&self, mut said: Map<String, Value>) -> Result<ExternalIdentity, NotAvailable> {
         let subject = self.subject(said.remove("subject"))?;
         let mut claims = match said.remove("claims") {
-            None | Some(Value::Null) => Map::new(),
+            None => Map::new(),
             Some(Value::Object(claims)) => claims,
             Some(_) => return Err(self.unclear("`claims` is no object")),
         };
-        if let Some(groups) = said.remove("groups").filter(|groups| !groups.is_null()) {
+        if let Some(groups) = said.remove("groups") {
             self.join(&mut claims, &self.groups_claim, groups)?;
         }
         self.nothing_else(&said)?;
@@ -116,7 +142,7 @@ impl Webhook {
         if why.is_none() {
             self.warn(format_args!("the hook refuses with a `refused` that is none of {}", words()));
         }
-        let who = said.remove("subject").filter(|subject| !subject.is_null());
+        let who = said.remove("subject");
         let who = who.and_then(|subject| {
             let who = self.subject(Some(subject));
             who.inspect_err(|why| self.warn(format_args!("a refusal counts for nobody in particular: {}", why.why)))
@@ -125,16 +151,14 @@ impl Webhook {
         if said.contains_key("unknown") {
             return Err(self.unclear("\"unknown\" contradicts the status"));
         }
-        if let Some(name) = said.keys().find(|name| MEMBERS.contains(&name.as_str())) {
+        if let Some(name) = said.keys().next() {
             self.warn(format_args!("the hook refuses somebody and sends {name:?}, which is not read"));
-        } else {
-            self.nothing_else(&said)?;
         }
         Ok(NotAccepted::Refused { why: why.unwrap_or(Wrong::NameOrPassword), who })
     }
 
     fn warn(&self, what: std::fmt::Arguments<'_>) {
-        tracing::warn!(provider = %self.id, "{what}; have the hook answer as docs/config.md says");
+        tracing::warn!(provider = %self.id, "{what}; have the hook answer as examples/webhook/README.md says");
     }
 
     /// `{"unknown": true}`: any address that leads nowhere answers 404.
@@ -145,21 +169,11 @@ impl Webhook {
         }
     }
 
-    /// A member that this status does not have. One of ours contradicts the status. Any other decides nothing (security rule
-    /// C15): the log names the first, for it may be a misspelt one of ours.
+    /// Refuses a member of ours that contradicts the status.
     fn nothing_else(&self, said: &Map<String, Value>) -> Result<(), NotAvailable> {
-        if let Some(name) = MEMBERS.into_iter().find(|name| said.contains_key(*name)) {
-            return Err(self.unclear(format!("{name:?} contradicts the status")));
+        match said.keys().find(|name| *name != PROBE) {
+            Some(name) => Err(self.unclear(format!("{name:?} contradicts the status"))),
+            None => Ok(()),
         }
-        if let Some(name) = said.keys().next()
-            && !self.warned_of_member.swap(true, Ordering::Relaxed)
-        {
-            let name: String = name.chars().take(40).collect();
-            tracing::warn!(
-                provider = %self.id, cause = "member_ignored",
-                "the hook's answer has a member {name:?}, which is not read; examples/webhook/README.md lists those that are"
-            );
-        }
-        Ok(())
     }
 }

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use time::Duration;
 
 use super::Webhook;
+use super::answer::PROBE;
 use super::settings::At;
 use crate::base::random;
 use crate::base::secret::Secret;
@@ -29,7 +30,7 @@ impl Webhook {
         }
         match self.object(&answer) {
             Err(why) => return to.wrong_as_told(&why),
-            Ok(said) if said.get("probe") != Some(&Value::Bool(true)) => {
+            Ok(said) if said.get(PROBE) != Some(&Value::Bool(true)) => {
                 return to.wrong_as_told(&self.unclear("status 200 to {\"probe\": true}, without `\"probe\": true`"));
             }
             Ok(_) => to.good("it answers, and takes our secret"),

@@ -103,6 +103,10 @@ fn a_page_that_is_no_hooks_answers_nothing() {
         assert_eq!((why.phase, why.server.as_str()), ("answer", "unix:/nowhere/hook.sock"), "{status} {body}");
         assert!(why.why.contains("; "), "a mend: {why}");
     }
+    let answer = http::Response::builder().status(200).header("content-encoding", "gzip").body(b"\x1f\x8b".to_vec());
+    let why = not_available(hook(None).read(&answer.unwrap()));
+    assert!(why.why.contains("; its Content-Encoding is gzip, though we ask for none"), "{why}");
+    assert!(why.why.ends_with("; have the hook answer as examples/webhook/README.md says"), "{why}");
     let why = not_available(read(401, ""));
     assert_eq!(why.phase, "secret");
     assert!(why.why.contains("provider.own.secret"), "{why}");
@@ -154,6 +158,10 @@ fn a_yes_that_says_things_twice_or_in_another_type_is_none() {
 fn a_member_that_is_not_read_refuses_nobody_and_a_null_is_absent() {
     let yes = said(200, &json!({ "subject": "a", "version": { "api": [2] }, "claims": null, "groups": null })).unwrap();
     assert_eq!(Value::Object(yes.claims), json!({ "sub": "a" }));
+    // A byte order mark, and members of other statuses that are null.
+    let marked = "\u{feff}{\"subject\":\"a\",\"refused\":null,\"unknown\":null,\"odd\":1,\"odd\":1e999}";
+    assert!(read(200, marked).is_ok());
+    assert_eq!(said(404, &json!({ "unknown": true, "refused": null })), Err(NotAccepted::Unknown));
     let no = said(403, &json!({ "refused": "locked", "subject": null, "until": 1 }));
     assert_eq!(no, Err(NotAccepted::Refused { why: Wrong::Locked, who: None }));
     assert_eq!(said(404, &json!({ "unknown": true, "trace": "x" })), Err(NotAccepted::Unknown));

@@ -10,20 +10,27 @@ static PAIRS: LazyLock<[RsaKeyPair; 3]> = LazyLock::new(|| [(); 3].map(|()| RsaK
 
 pub struct Keys {
     generation: usize,
+    /// Counts the names of keys.
+    name: usize,
 }
 
 impl Keys {
     pub fn first() -> Self {
         LazyLock::force(&PAIRS);
-        Self { generation: 0 }
+        Self { generation: 0, name: 0 }
     }
 
     pub fn rotate(&mut self) {
         self.generation += 1;
+        self.name += 1;
+    }
+
+    pub fn replace(&mut self) {
+        self.generation += 1;
     }
 
     pub fn kid(&self) -> String {
-        format!("key-{}", self.generation)
+        format!("key-{}", self.name)
     }
 
     /// The key in the key set.

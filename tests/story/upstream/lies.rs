@@ -132,6 +132,12 @@ listed!(
         NoAuthTime,
         NoKid,
         TypJwt,
+        /// RFC 7515 §4.1.9: `application/` may stand before it.
+        TypMediaType,
+        /// The payload is claims all the same.
+        CtyJwt,
+        /// Beyond every calendar: it never expires.
+        ExpFarAway,
         /// Within a minute of skew.
         IatSlightlyAhead,
         ExpJustPast,

@@ -100,6 +100,11 @@ impl Upstream {
         self.shared.state.lock().unwrap().keys.rotate();
     }
 
+    /// Signs with a new key under the same `kid` from now on.
+    pub fn replace_key(&self) {
+        self.shared.state.lock().unwrap().keys.replace();
+    }
+
     /// Plays dead: nobody listens any more, and open connections close. Codes and keys stay.
     pub async fn stop(&self) {
         let running = self.running.lock().unwrap().take();

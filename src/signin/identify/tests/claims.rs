@@ -115,12 +115,25 @@ fn times_hold_within_a_minute_and_the_log_says_whose_clock_is_off() {
     let broken = refused("C12", json!({ "iat": now() + 61 }));
     assert_eq!(broken.got, "61 s ahead: their clock is ahead, or ours is behind");
     assert_eq!(refused("C12", json!({ "nbf": now() + 61 })).what, "`nbf` of the ID token");
+    for name in ["iat", "nbf"] {
+        let broken = refused("C12", json!({ name: now() * 1000 }));
+        let hint = "it looks like milliseconds, and the standard has seconds (RFC 7519 §2)";
+        assert_eq!(broken.got, format!("{}: {hint}", now() * 1000), "{name}");
+    }
     refused("C12", json!({ "exp": null }));
     refused("C12", json!({ "iat": null }));
     // However far away, no sum runs over.
     refused("C12", json!({ "exp": i64::MIN }));
     held(json!({ "exp": i64::MAX }));
     refused("C12", json!({ "iat": i64::MAX }));
+}
+
+// C13
+#[test]
+fn at_hash_needs_an_access_token_and_an_access_token_needs_no_at_hash() {
+    assert_eq!(at_hash_agrees(&claims(json!({})), Algorithm::Rs256, ""), Ok(()));
+    let broken = at_hash_agrees(&claims(json!({ "at_hash": "x" })), Algorithm::Rs256, "").unwrap_err();
+    assert_eq!((broken.rule, broken.expected.as_str()), ("C13", "an access token beside it"));
 }
 
 // C15
@@ -241,16 +254,25 @@ fn a_claim_that_only_describes_refuses_nobody_and_is_named_where_it_is_left_out(
         }
     }
     let told = |changes: Value| read(changes).left_out.iter().map(ToString::to_string).collect::<Vec<_>>();
-    assert_eq!(told(json!({ "name": 1815, "email": null, "acr": 1, "address": [] })), ["`name` is not text"]);
-    assert_eq!(told(json!({ "auth_time": "noon" })), ["`auth_time` is not a number of seconds"]);
-    assert_eq!(told(json!({ "amr": ["pwd", 1] })), ["`amr` holds something that is not text"]);
-    assert_eq!(told(json!({ "amr": { "pwd": true } })), ["`amr` is neither text nor a list of texts"]);
+    assert_eq!(
+        told(json!({ "name": 1815, "email": null, "acr": 1, "address": [] })),
+        ["`name` is not text and is left out"]
+    );
+    assert_eq!(told(json!({ "auth_time": "noon" })), ["`auth_time` is not a number of seconds and is left out"]);
+    assert_eq!(
+        told(json!({ "amr": ["pwd", 1] })),
+        ["`amr` has entries that are not text, and these entries are left out; the others count"]
+    );
+    assert_eq!(told(json!({ "amr": { "pwd": true } })), ["`amr` is neither text nor a list of texts and is left out"]);
     // Only so much goes into a session and an address.
     assert_eq!(told(json!({ "name": "x".repeat(1024), "amr": vec!["pwd"; 1000] })), [""; 0]);
-    assert_eq!(told(json!({ "name": "x".repeat(1025) })), ["`name` is longer than 1024 bytes"]);
+    assert_eq!(told(json!({ "name": "x".repeat(1025) })), ["`name` is longer than 1024 bytes and is left out"]);
     assert_eq!(
         told(json!({ "amr": vec!["pwd"; 1001] })),
-        ["`amr` holds more than 1000 texts, or one of more than 1024 bytes"]
+        [
+            "`amr` has entries beyond the first 1000, or of more than 1024 bytes, and these entries are left out; the others \
+             count"
+        ]
     );
     assert_eq!(read(json!({ "amr": vec!["pwd"; 1001] })).profile.amr.len(), 1000);
     // What can be read beside it is.

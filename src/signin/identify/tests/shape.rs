@@ -50,9 +50,12 @@ fn only_an_algorithm_of_the_providers_list_is_heard() {
 // C10
 #[test]
 fn what_proves_nothing_has_no_name_and_every_name_is_its_own() {
-    for name in ["none", "HS256", "HS384", "HS512", "ES256K", "Ed25519", "rs256"] {
+    for name in ["none", "HS256", "HS384", "HS512", "ES256K", "Ed448", "ed25519", "rs256"] {
         assert_eq!(Algorithm::named(name), None, "{name}");
     }
+    // RFC 9864 §2.2
+    assert_eq!(Algorithm::named("Ed25519"), Some(Algorithm::EdDsa));
+    assert_eq!(Jws::read(&token(r#"{"alg":"Ed25519"}"#, CLAIMS), &DEFAULT).unwrap().algorithm, Algorithm::EdDsa);
     for algorithm in Algorithm::ALL {
         assert_eq!(Algorithm::named(algorithm.as_str()), Some(algorithm));
         let bits = algorithm.as_str().trim_start_matches(char::is_alphabetic);
@@ -150,13 +153,33 @@ fn only_canonical_base64url_in_three_parts_is_a_token() {
 // C18
 #[test]
 fn a_token_of_another_kind_is_no_id_token() {
-    for kind in ["logout+jwt", "at+jwt", "login+jwt", "application/jwt", "dpop+jwt", "secevent+jwt", ""] {
+    for kind in
+        ["logout+jwt", "at+jwt", "login+jwt", "application/at+jwt", "application/x/jwt", "dpop+jwt", "text/jwt", ""]
+    {
         let header = format!(r#"{{"alg":"RS256","typ":"{kind}"}}"#);
         assert_eq!(refused(&token(&header, CLAIMS)), Some("C18"), "{kind}");
     }
-    for kind in ["JWT", "jwt"] {
+    // RFC 7515 §4.1.9
+    for kind in ["JWT", "jwt", "application/jwt", "Application/JWT"] {
         assert_eq!(refused(&token(&format!(r#"{{"alg":"RS256","typ":"{kind}"}}"#), CLAIMS)), None);
     }
+}
+
+// C16
+#[test]
+fn cty_refuses_no_claims_and_a_nested_token_is_named() {
+    let header = r#"{"alg":"RS256","cty":"JWT"}"#;
+    assert_eq!(Jws::read(&token(header, CLAIMS), &DEFAULT).unwrap().payload["sub"], "ada");
+    let broken = Jws::read(&token(header, &token(header, CLAIMS)), &DEFAULT).unwrap_err();
+    assert_eq!(
+        broken.to_string(),
+        "C16: claims of the ID token: expected a JSON object, got a nested JWT, which is not supported"
+    );
+    // C56: nothing of it is shown.
+    let broken = Jws::read(&token(header, r#"{"sub":"ada","sub":"eve"}"#), &DEFAULT).unwrap_err();
+    assert!(
+        broken.to_string().starts_with("C16: claims of the ID token: expected a JSON object, got a member named twice")
+    );
 }
 
 proptest::proptest! {

@@ -8,7 +8,8 @@ use josekit::jws::{ES256, JwsSigner as _};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{Algorithm, Signature, judge, read};
+use super::super::key_set::read;
+use super::{Algorithm, Signature, judge};
 
 const MESSAGE: &[u8] = b"header.claims";
 
@@ -66,6 +67,32 @@ fn null_is_absent_and_what_nobody_reads_may_be_anything() {
     ] {
         assert_eq!(judged(&[key(0, more.clone())], None, 0), Signature::NoKey, "{more}");
     }
+}
+
+// C16: a key that can't be used is skipped, and the log says why
+#[test]
+fn a_skipped_key_is_told_with_its_place_its_name_and_the_reason() {
+    let twice = key(0, json!({ "kid": "b" })).to_string().replacen('{', "{\"kty\":\"EC\",", 1);
+    let set = format!(
+        "{{\"keys\":[{},{twice},{},{{\"kty\":\"AKP\"}},7,{}]}}",
+        key(0, json!({ "kid": "a", "use": 7 })),
+        json!({ "kty": "EC", "crv": "P-256", "x": "AA" }),
+        key(0, json!({})),
+    );
+    let read = read(set.as_bytes()).unwrap();
+    let told: Vec<_> = read.skipped.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        told[..4],
+        [
+            "key 1 (kid \"a\"): its `use` is not text",
+            "key 2 (kid \"b\"): its `kty` can't be read (a member named twice)",
+            "key 3: its `y` is missing",
+            "key 4: its `kty` \"AKP\" is not supported",
+        ]
+    );
+    assert!(told[4].starts_with("key 5: it is not a JSON object"), "{told:?}");
+    assert_eq!((read.len(), read.skipped.iter().filter(|skipped| skipped.why.is_a_fault()).count()), (1, 4));
+    assert_eq!(read.skipped_in_words(), "; 5 skipped: key 1 (kid \"a\"): its `use` is not text");
 }
 
 // C11, C20

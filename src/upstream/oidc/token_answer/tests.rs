@@ -4,15 +4,20 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
-use super::{Asked, read};
+use super::{Asked, UserInfo, read};
 use crate::base::redaction::Redaction;
 use crate::upstream::UpstreamError;
 
 fn asked() -> Asked<'static> {
+    asked_for(UserInfo::Ask)
+}
+
+fn asked_for(userinfo: UserInfo) -> Asked<'static> {
     Asked {
         host: "sso.example.edu",
         secret_place: "provider.uni.client_secret",
         secret_hint: "; hint",
+        userinfo,
         redaction: Redaction::of(["c0de", "v3r1f13r", "s3cr3t+/"]),
     }
 }
@@ -76,6 +81,18 @@ fn a_member_we_use_is_there_once_and_of_its_type() {
     }
     let why = told(200, &with("token_type", json!("mac"))).unwrap_err().to_string();
     assert_eq!(why, "C14: `token_type` of the token answer: expected Bearer, got mac");
+}
+
+// C15
+#[test]
+fn an_access_token_that_nobody_uses_may_be_missing_or_anything() {
+    let told = |body: &Value| read(&answer(200, "", body.to_string().as_bytes()), &asked_for(UserInfo::Skip));
+    for odd in [json!(null), json!(""), json!(7), json!([])] {
+        assert_eq!(told(&with("access_token", odd.clone())).unwrap()["access_token"], "", "{odd}");
+    }
+    assert_eq!(told(&with("token_type", json!("DPoP"))).map(Value::Object), Ok(good()));
+    assert_eq!(told(&good()).map(Value::Object), Ok(good()));
+    assert!(told(&with("id_token", json!(null))).is_err());
 }
 
 #[test]

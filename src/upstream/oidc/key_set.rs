@@ -1,0 +1,105 @@
+//! A provider's key set: the keys that can be used, and what is told of the others.
+
+use std::collections::HashSet;
+use std::ops::Deref;
+
+use serde_json::value::RawValue;
+
+use super::keys::ProviderKey;
+use crate::base::strict_json::Members;
+
+/// How many skipped keys are told of: a set may hold hundreds of thousands.
+const MOST_TOLD: usize = 20;
+
+/// The keys of a provider that can be used, and those that were skipped.
+#[derive(Debug)]
+pub struct KeySet {
+    usable: Vec<ProviderKey>,
+    /// The first of those that were skipped.
+    pub skipped: Vec<Skipped>,
+    skipped_count: usize,
+}
+
+/// A key that can't be used, and why.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("key {place}{}: {why}", named(.kid.as_deref()))]
+pub struct Skipped {
+    /// Its place in the list, from 1 on.
+    pub place: usize,
+    pub kid: Option<String>,
+    pub why: Unusable,
+}
+
+/// Why a key can't be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unusable {
+    /// RFC 7517 §5: keys of a type that a reader does not know are no fault of the set.
+    #[error("its `kty` {0:?} is not supported")]
+    UnknownType(String),
+    #[error("{0}")]
+    Malformed(String),
+}
+
+/// Reads a key set. A key that can't be used is left out, and hides no other (RFC 7517 §5).
+///
+/// # Errors
+/// When there is no list of keys, or `keys` is named twice (security rule C16).
+pub fn read(bytes: &[u8]) -> Result<KeySet, String> {
+    let set = Members::read(bytes).map_err(|why| format!("it is no JSON object ({why})"))?;
+    let listed = set.raw("keys").map_err(|why| format!("`keys` can't be read ({why})"))?;
+    let listed = listed.ok_or("`keys` is missing")?;
+    let listed: Vec<&RawValue> = serde_json::from_str(listed.get()).map_err(|_| "`keys` is no list")?;
+    // A key that is listed twice is one key.
+    let mut seen = HashSet::new();
+    let mut set = KeySet { usable: Vec::new(), skipped: Vec::new(), skipped_count: 0 };
+    for (at, raw) in listed.into_iter().enumerate() {
+        match ProviderKey::read(raw, &mut seen) {
+            Ok(key) => set.usable.extend(key),
+            Err(why) => {
+                set.skipped_count += 1;
+                if set.skipped.len() < MOST_TOLD {
+                    set.skipped.push(Skipped { place: at + 1, kid: kid_of(raw), why });
+                }
+            }
+        }
+    }
+    Ok(set)
+}
+
+/// Of a key that can't be used, for the log.
+fn kid_of(raw: &RawValue) -> Option<String> {
+    let kid = Members::read(raw.get().as_bytes()).ok()?.get("kid").ok()??;
+    Some(kid.as_str()?.chars().take(40).collect())
+}
+
+fn named(kid: Option<&str>) -> String {
+    kid.map_or_else(String::new, |kid| format!(" (kid {kid:?})"))
+}
+
+impl Deref for KeySet {
+    type Target = [ProviderKey];
+
+    fn deref(&self) -> &[ProviderKey] {
+        &self.usable
+    }
+}
+
+impl KeySet {
+    /// `; 2 skipped: key 1 (kid "a"): its …`; empty where no key was skipped.
+    pub fn skipped_in_words(&self) -> String {
+        match self.skipped.as_slice() {
+            [] => String::new(),
+            [first, ..] => format!("; {} skipped: {first}", self.skipped_count),
+        }
+    }
+}
+
+impl Unusable {
+    pub fn is_a_fault(&self) -> bool {
+        matches!(self, Self::Malformed(_))
+    }
+
+    pub fn not_text(name: &str) -> Self {
+        Self::Malformed(format!("its `{name}` is not text"))
+    }
+}
