@@ -66,7 +66,7 @@ pub struct MasterKey(Secret<[u8; 32]>);
 
 /// Why a text is no master key.
 #[derive(Debug, thiserror::Error)]
-#[error("a master key is 32 bytes, written as 43 characters of base64url")]
+#[error("a master key is 32 bytes in base64, 43 characters without the padding; `openssl rand -base64 32` prints one")]
 pub struct NotAMasterKey;
 
 impl MasterKey {
@@ -75,12 +75,14 @@ impl MasterKey {
         Self(Secret::new(super::random::bytes()))
     }
 
-    /// Reads what [`Self::write`] wrote.
+    /// Reads what [`Self::write`] wrote, or 32 bytes in the base64 of other programs: with `+` and `/`, and padded.
     ///
     /// # Errors
-    /// When it is not 32 bytes of base64url.
+    /// When it is not 32 bytes of base64.
     pub fn read(text: &str) -> Result<Self, NotAMasterKey> {
-        let bytes = URL_SAFE_NO_PAD.decode(text.trim()).map_err(|_| NotAMasterKey)?;
+        let text = text.trim();
+        let text = text.strip_suffix('=').unwrap_or(text).replace('+', "-").replace('/', "_");
+        let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| NotAMasterKey)?;
         bytes.try_into().map(|key| Self(Secret::new(key))).map_err(|_| NotAMasterKey)
     }
 

@@ -13,7 +13,7 @@ use crate::base::clock::Clock;
 use crate::base::ids::{AccountId, Group};
 use crate::config::Config;
 use crate::signin::arrive::{App, Claim};
-use crate::store::Store;
+use crate::store::{Database, Store};
 use crate::upstream::password::Keeper;
 use crate::upstream::registry::Settings;
 
@@ -36,24 +36,48 @@ pub struct At {
 
 pub type Failed = Box<dyn std::error::Error>;
 
+/// What a command does where there is no database yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoDatabase {
+    /// It would find nothing in a new one.
+    Refuse,
+    Make,
+    /// It tries what it would do on a database that it removes again.
+    Pretend,
+}
+
+const MAKES_ONE: &str = "name the right config with --config FILE, or make the database: `vestibule serve`, `vestibule user add`, \
+                         `vestibule user import` and `vestibule identity link --new` do";
+
 impl Desk {
-    /// Opens the database and lets `act` work on it; what it returns is shown, as JSON or in `words`.
+    /// Opens the database and lets `act` work on it; what it returns is shown, as JSON or in `words`. Where there is no
+    /// database yet, it says so and makes none.
     pub fn run<T: Serialize>(
         &self,
         act: impl AsyncFnOnce(At) -> Result<T, Failed>,
         words: impl Fn(&T) -> String,
     ) -> ExitCode {
-        self.run_to(act, words, |_| ExitCode::SUCCESS)
+        self.run_to(NoDatabase::Refuse, act, words, |_| ExitCode::SUCCESS)
+    }
+
+    /// As [`Self::run`], for what may come before the first start of a server.
+    pub fn run_first<T: Serialize>(
+        &self,
+        act: impl AsyncFnOnce(At) -> Result<T, Failed>,
+        words: impl Fn(&T) -> String,
+    ) -> ExitCode {
+        self.run_to(NoDatabase::Make, act, words, |_| ExitCode::SUCCESS)
     }
 
     /// As [`Self::run`]; what was done says how the command ends.
     pub fn run_to<T: Serialize>(
         &self,
+        missing: NoDatabase,
         act: impl AsyncFnOnce(At) -> Result<T, Failed>,
         words: impl Fn(&T) -> String,
         end: impl Fn(&T) -> ExitCode,
     ) -> ExitCode {
-        match super::runtime().and_then(|runtime| runtime.block_on(self.done(act))) {
+        match super::runtime().and_then(|runtime| runtime.block_on(self.done(missing, act))) {
             Ok(done) => {
                 say(self.shown(&done, words));
                 end(&done)
@@ -72,13 +96,39 @@ impl Desk {
         }
     }
 
-    async fn done<T>(&self, act: impl AsyncFnOnce(At) -> Result<T, Failed>) -> Result<T, Failed> {
+    async fn done<T>(&self, missing: NoDatabase, act: impl AsyncFnOnce(At) -> Result<T, Failed>) -> Result<T, Failed> {
         let config = open::config(&self.config.path)?;
+        for unknown in &config.unknown_variables {
+            complain(unknown);
+        }
         let clock = Clock::system();
-        let store = Store::open(&open::database(&config.database), clock.clone()).await?;
+        let (database, _folder) = match missing {
+            NoDatabase::Make => (open::database(&config.database), None),
+            NoDatabase::Refuse | NoDatabase::Pretend => match (open::looked_at(&config, &clock).await?, missing) {
+                (Some(store), _) => {
+                    store.close().await;
+                    (open::database(&config.database), None)
+                }
+                (None, NoDatabase::Pretend) => {
+                    // It lives as long as the database in it.
+                    let folder = tempfile::tempdir()?;
+                    (Database::file(folder.path().join("vestibule.db")), Some(folder))
+                }
+                (None, NoDatabase::Refuse | NoDatabase::Make) => {
+                    return Err(
+                        format!("there is no database yet: {} is not there; {MAKES_ONE}", config.database).into()
+                    );
+                }
+            },
+        };
+        let new_files = open::yet_to_be_made(&config);
+        let store = Store::open(&database, clock.clone()).await?;
         let admin = Admin::new(store.clone(), clock, actor()).in_scripts(config.accounts.usernames);
         let done = act(At { admin, store: store.clone(), config }).await;
         store.close().await;
+        for file in &new_files {
+            open::made_by_root(file).into_iter().for_each(complain);
+        }
         done
     }
 

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 
-use super::desk::{At, Desk, Failed, Who, table};
+use super::desk::{At, Desk, Failed, NoDatabase, Who, table};
 use crate::admin::{AdminError, Change, Identity, IfMissing, Linked, Unlinked};
 use crate::base::ids::{Issuer, ProviderId, Subject};
 use crate::signin::identify::IdentityKey;
@@ -66,16 +66,15 @@ pub fn run(args: &Args) -> ExitCode {
         Command::List { desk, limit } => {
             desk.run(async |at| Ok(at.admin.identities(*limit).await?), |list| words(list))
         }
-        Command::Link { desk, key, who, new } => desk.run(
-            async |at: At| {
-                let missing = if *new { IfMissing::MakeAccount } else { IfMissing::Refuse };
-                match at.admin.link(&key.known(&at)?, &who.whom()?, missing).await {
-                    Err(why @ AdminError::NoSuchAccount(_)) => Err(format!("{why}; --new makes it").into()),
-                    linked => Ok(linked?),
-                }
-            },
-            linked,
-        ),
+        Command::Link { desk, key, who, new } => {
+            let (missing, database) =
+                if *new { (IfMissing::MakeAccount, NoDatabase::Make) } else { (IfMissing::Refuse, NoDatabase::Refuse) };
+            let act = async |at: At| match at.admin.link(&key.known(&at)?, &who.whom()?, missing).await {
+                Err(why @ AdminError::NoSuchAccount(_)) => Err(format!("{why}; --new makes it").into()),
+                linked => Ok(linked?),
+            };
+            desk.run_to(database, act, linked, |_| ExitCode::SUCCESS)
+        }
         Command::Unlink { desk, key } => desk.run(
             async |at| Ok(at.admin.unlink(&key.key()).await?),
             |done: &Unlinked| {

@@ -1,8 +1,10 @@
 //! `vestibule key`: the keys that tokens are signed with.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Subcommand;
+use serde::Serialize;
 use serde_json::Value;
 
 use super::desk::{At, Desk, Failed, table};
@@ -10,9 +12,9 @@ use super::open;
 use crate::admin::{Key, PushedKeys, PushedTo, RotatedKeys};
 use crate::base::clock::{Clock, when};
 use crate::base::ids::{AppId, KeyId};
-use crate::base::secret::MasterKey;
-use crate::signer;
+use crate::signer::master_key::VARIABLE;
 use crate::signer::rotation::{NOTICED, Phase, Rotation};
+use crate::signer::{self, SignerError};
 use crate::signin::arrive::Room;
 use crate::upstream::galene::Galene;
 
@@ -68,17 +70,9 @@ enum Command {
 pub fn run(args: &Args) -> ExitCode {
     match &args.command {
         Command::List { desk } => desk.run(async |at| Ok(at.admin.keys().await?), |keys| words(keys)),
-        Command::Rotate { desk, now } => desk.run(
-            async |at| {
-                let (how, master) = if *now {
-                    (Rotation::Now, open::master(&at.config)?)
-                } else {
-                    (Rotation::Gentle, master_of_all(&at).await?)
-                };
-                Ok(at.admin.rotate_keys(&master, &open::schedule(&at.config), how).await?)
-            },
-            rotated,
-        ),
+        Command::Rotate { desk, now } => {
+            desk.run(async |at| if *now { rotate_now(&at).await } else { rotate(&at).await }, Rotated::words)
+        }
         Command::Export { desk, galene: _ } => desk.run(
             async |at| match serde_json::from_str(&at.admin.export_galene().await?)? {
                 // A group with an empty list of keys would let nobody in, and say nothing.
@@ -91,15 +85,54 @@ pub fn run(args: &Args) -> ExitCode {
     }
 }
 
-/// The master key that the keys so far are sealed under. A new key under another one would stop the server.
-async fn master_of_all(at: &At) -> Result<MasterKey, Failed> {
-    match open::found_master(&at.config)? {
+/// What a rotation did, and what is left to do.
+#[derive(Debug, Serialize)]
+struct Rotated {
+    #[serde(flatten)]
+    done: RotatedKeys,
+    running_servers: RunningServers,
+    /// The file of a master key that was made for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    new_master_key: Option<PathBuf>,
+}
+
+/// What servers that run do about a rotation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+enum RunningServers {
+    /// They have the master key that seals the new signing key.
+    Follow,
+    /// They have another master key: within [`NOTICED`] they sign nothing, until they are started again.
+    NeedRestart,
+}
+
+/// Never makes a master key: with another one, servers could not open the new key.
+async fn rotate(at: &At) -> Result<Rotated, Failed> {
+    let master = open::its_master(&at.config, &at.store, &Clock::system()).await?.ok_or(NO_MASTER_KEY)?;
+    let done = at.admin.rotate_keys(&master, &open::schedule(&at.config), Rotation::Gentle).await?;
+    Ok(Rotated { done, running_servers: RunningServers::Follow, new_master_key: None })
+}
+
+/// Makes a master key where the one that seals the signing keys is gone.
+async fn rotate_now(at: &At) -> Result<Rotated, Failed> {
+    let clock = Clock::system();
+    let (master, running_servers, new_master_key) = match open::found_master(&at.config)? {
         Some(master) => {
-            signer::opened_by(&master, &at.store, &Clock::system()).await?;
-            Ok(master)
+            let running_servers = match signer::opened_by(&master, &at.store, &clock).await {
+                Ok(_) => RunningServers::Follow,
+                Err(SignerError::WrongMasterKey { .. }) => RunningServers::NeedRestart,
+                Err(why) => return Err(why.into()),
+            };
+            (master, running_servers, None)
         }
-        None => open::new_master(&at.config, &at.store).await,
-    }
+        None if signer::in_use(&at.store, &clock).await? == 0 => return Err(NO_MASTER_KEY.into()),
+        None => {
+            let file = at.config.server.master_key_file.clone();
+            (open::make_master(&at.config)?, RunningServers::NeedRestart, Some(file))
+        }
+    };
+    let done = at.admin.rotate_keys(&master, &open::schedule(&at.config), Rotation::Now).await?;
+    Ok(Rotated { done, running_servers, new_master_key })
 }
 
 async fn push(desk: &Desk, at: At, app: &AppId, rooms: &[Room]) -> Result<PushedKeys, Failed> {
@@ -138,6 +171,9 @@ fn pushed(done: &PushedKeys) -> String {
 
 const NO_KEYS: &str = "No keys yet: the first start of `vestibule serve` makes one.";
 
+const NO_MASTER_KEY: &str =
+    "There is no master key yet, and no signing key: the first start of `vestibule serve` makes both.";
+
 fn words(keys: &[Key]) -> String {
     if keys.is_empty() {
         return NO_KEYS.into();
@@ -155,25 +191,39 @@ fn words(keys: &[Key]) -> String {
     table(["KEY", "ALGORITHM", "STATE", "SIGNS FROM", "UNTIL"], keys.iter().map(row))
 }
 
-fn rotated(done: &RotatedKeys) -> String {
-    match done {
-        RotatedKeys::UnderWay { waiting, signs_from } => {
-            format!(
-                "A new key {waiting} is published already and signs from {}; nothing was changed.",
-                when(*signs_from)
-            )
+impl Rotated {
+    fn words(&self) -> String {
+        let mut lines = match &self.done {
+            RotatedKeys::UnderWay { waiting, signs_from } => {
+                let from = when(*signs_from);
+                return format!("A new key {waiting} is published already and signs from {from}; nothing was changed.");
+            }
+            RotatedKeys::Done { new, signs_from, retired, removed } => {
+                let mut lines = vec![format!("New key {new}, signs from {}.", when(*signs_from))];
+                lines.extend(
+                    retired.iter().map(|kid| format!("Key {kid} signs until then, and goes after its last token.")),
+                );
+                lines.extend(removed.iter().map(|kid| format!("Key {kid} is gone.")));
+                lines
+            }
+        };
+        let seconds = NOTICED.as_secs();
+        match (self.running_servers, &self.new_master_key) {
+            (RunningServers::Follow, _) => lines.push(format!("A running server takes it up within {seconds} s.")),
+            (RunningServers::NeedRestart, None) => lines.push(format!(
+                "Restart every running server, with this master key: it has another one, and signs nothing from {seconds} s \
+                 from now on."
+            )),
+            (RunningServers::NeedRestart, Some(file)) => lines.push(format!(
+                "New master key in {}. Restart every running server, with this key in place of the old one, in {VARIABLE} \
+                 too: a server with the old one signs nothing from {seconds} s from now on. Keep a copy of the file.",
+                file.display()
+            )),
         }
-        RotatedKeys::Done { new, signs_from, retired, removed } => {
-            let mut lines = vec![format!("New key {new}, signs from {}.", when(*signs_from))];
-            lines.extend(
-                retired.iter().map(|kid| format!("Key {kid} signs until then, and goes after its last token.")),
-            );
-            lines.extend(removed.iter().map(|kid| format!("Key {kid} is gone.")));
-            lines.push(format!("A running server takes it up within {} s.", NOTICED.as_secs()));
-            lines.push(
-                "It gives them to the Galène groups of [app.galene_api]; others: vestibule key export --galene".into(),
-            );
-            lines.join("\n")
-        }
+        lines.push(
+            "A server gives its keys to the Galène groups of [app.galene_api]; others: vestibule key export --galene"
+                .into(),
+        );
+        lines.join("\n")
     }
 }

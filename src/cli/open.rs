@@ -1,16 +1,17 @@
 //! What several commands begin with: the config, the master key, the database, the signing keys.
 
-use std::path::Path;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::base::clock::Clock;
 use crate::base::open_file::{OpenConfig, OpenFile};
 use crate::base::secret::{MasterKey, Secret};
 use crate::config::{self, Config, DatabaseUrl, Environment};
-use crate::signer::Signer;
 use crate::signer::master_key::{self, MasterKeyError};
 use crate::signer::rotation::Schedule;
-use crate::store::{Database, Store};
+use crate::signer::{self, Signer};
+use crate::store::{Database, Schema, Store};
 use crate::upstream::registry::{Registry, Settings};
 
 /// Reads the config with the process's own environment over it.
@@ -38,48 +39,52 @@ pub struct Opened {
     pub master: MasterKey,
 }
 
-/// Opens the database, brings its schema up to date, and unseals the signing keys, which are made where there are none.
+/// Opens the database, brings its schema up to date, and unseals the signing keys. Both keys are made at the first start, and
+/// a master key never beside signing keys that another one seals.
 ///
 /// # Errors
 /// What can't be opened, and the mend.
 pub async fn everything(config: &Config<Settings>, clock: &Clock) -> Result<Opened, Box<dyn std::error::Error>> {
     let found = found_master(config)?;
     let store = Arc::new(Store::open(&database(&config.database), clock.clone()).await?);
-    let master = match found {
-        Some(master) => master,
-        None => new_master(config, &store).await?,
+    let master = if let Some(master) = found {
+        master
+    } else {
+        none_sealed(config, &store, clock).await?;
+        make_master(config)?
     };
     let signer = Arc::new(Signer::open(&store, &master, &schedule(config), clock.clone()).await?);
     Ok(Opened { store, signer, master })
 }
 
-/// Makes the master key, unless the database has keys that are sealed under another one: beside a new master key, that one's
-/// backup would find its place taken.
+/// The database as it stands, with nothing made or changed: `None` before the first start.
 ///
 /// # Errors
-/// When there are such keys, or it can't be made.
-pub async fn new_master(config: &Config<Settings>, store: &Store) -> Result<MasterKey, Box<dyn std::error::Error>> {
-    if store.keys().await?.is_empty() {
-        return Ok(master(config)?);
-    }
-    Err(format!(
-        "the master key {} is not there, and the signing keys in {} are sealed under it; put back its backup, or, if it is lost, \
-         run `vestibule key rotate --now`",
-        config.server.master_key_file.display(),
-        store.place()
-    )
-    .into())
+/// When it can't be used, or its schema is not this binary's.
+pub async fn looked_at(config: &Config<Settings>, clock: &Clock) -> Result<Option<Store>, Box<dyn std::error::Error>> {
+    let Some((store, schema)) = Store::look(&database(&config.database), clock.clone()).await? else {
+        return Ok(None);
+    };
+    let why = match schema {
+        Schema::UpToDate => return Ok(Some(store)),
+        Schema::Behind => "has no schema yet, or an older one; `vestibule serve` brings it up to date".to_owned(),
+        Schema::Ahead(newest) => {
+            format!("has a newer schema than this binary knows ({newest}); use the newer Vestibule")
+        }
+    };
+    store.close().await;
+    Err(format!("the database {} {why}", config.database).into())
 }
 
-/// The master key, from the environment or the file that the config names.
+/// The master key from the environment or the file that the config names; the file is made where there is none.
 ///
 /// # Errors
 /// When there is none to be read or made.
-pub fn master(config: &Config<Settings>) -> Result<MasterKey, MasterKeyError> {
+pub fn make_master(config: &Config<Settings>) -> Result<MasterKey, MasterKeyError> {
     master_key::load(given_master().as_ref(), &config.server.master_key_file)
 }
 
-/// The master key as [`master`] has it, but never made: `None` where the first start will.
+/// The master key as [`make_master`] has it, but never made: `None` where the first start will.
 ///
 /// # Errors
 /// When what is there can't be used.
@@ -87,9 +92,77 @@ pub fn found_master(config: &Config<Settings>) -> Result<Option<MasterKey>, Mast
     master_key::find(given_master().as_ref(), &config.server.master_key_file)
 }
 
+/// The master key that opens the signing keys of `store`; `None` where there is neither a master key nor a signing key.
+///
+/// # Errors
+/// When there are signing keys, and no master key, or one that does not open them.
+pub async fn its_master(
+    config: &Config<Settings>,
+    store: &Store,
+    clock: &Clock,
+) -> Result<Option<MasterKey>, Box<dyn std::error::Error>> {
+    let found = found_master(config)?;
+    match &found {
+        Some(master) => drop(signer::opened_by(master, store, clock).await?),
+        None => none_sealed(config, store, clock).await?,
+    }
+    Ok(found)
+}
+
+/// Whether the database is without signing keys, so that a missing master key is merely not made yet.
+async fn none_sealed(
+    config: &Config<Settings>,
+    store: &Store,
+    clock: &Clock,
+) -> Result<(), Box<dyn std::error::Error>> {
+    match signer::in_use(store, clock).await? {
+        0 => Ok(()),
+        keys => Err(format!(
+            "there is no master key: {} is not there and {} is not set, but a master key seals the signing keys in {} \
+             ({keys}); {MASTER_KEY_IS_MISSING}",
+            config.server.master_key_file.display(),
+            master_key::VARIABLE,
+            store.place(),
+        )
+        .into()),
+    }
+}
+
+/// What to do about signing keys whose master key is not there.
+pub const MASTER_KEY_IS_MISSING: &str = "put back the backup of the master key, or set VESTIBULE_MASTER_KEY as the service \
+                                         has it; if the key is lost, run `vestibule key rotate --now`";
+
+/// A variable that is no text is none that could be left out: it holds no master key.
 fn given_master() -> Option<Secret<String>> {
     let environment = Environment::of_process();
-    environment.get(master_key::VARIABLE).map(|key| Secret::new(key.to_owned()))
+    environment.get(master_key::VARIABLE).map(|key| Secret::new(key.to_string_lossy().into_owned()))
+}
+
+/// The files that a first start makes, as far as they are not there.
+#[must_use]
+pub fn yet_to_be_made(config: &Config<Settings>) -> Vec<PathBuf> {
+    let database = match &config.database {
+        DatabaseUrl::Sqlite { path, .. } => Some(path),
+        DatabaseUrl::Postgres(_) => None,
+    };
+    let files = database.into_iter().chain([&config.server.master_key_file]);
+    files.filter(|file| !file.exists()).cloned().collect()
+}
+
+/// What to say of a file that root has just made in another user's folder, if it was root.
+#[must_use]
+pub fn made_by_root(file: &Path) -> Option<String> {
+    let (made, folder) = (std::fs::metadata(file).ok()?, std::fs::metadata(file.parent()?).ok()?);
+    (made.uid() == 0 && folder.uid() != 0).then(|| {
+        format!(
+            "{} was made by root, in a folder of uid {}: a service that runs as that user can't use it; give it to that \
+             user: chown --reference={} {}",
+            file.display(),
+            folder.uid(),
+            file.parent().unwrap_or(file).display(),
+            file.display()
+        )
+    })
 }
 
 /// The files of secrets that other users can read.

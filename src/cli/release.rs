@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use super::desk::{At, Desk, Failed};
 use super::open;
 use crate::admin::{AdminError, AllReleased, NameReleased, Released, Whom};
+use crate::base::clock::Clock;
 use crate::base::ids::ProviderId;
 use crate::base::secret::MasterKey;
 use crate::config::Way;
@@ -42,7 +43,7 @@ fn account(args: &Args, name: &str) -> ExitCode {
     args.desk.run(
         async |at| {
             let whom = Whom::Name(name.parse()?);
-            let (providers, master) = (checking_passwords(&at), master(&at)?);
+            let (providers, master) = (checking_passwords(&at), master(&at).await?);
             match at.admin.release(&whom, &providers, &master).await {
                 Err(why @ AdminError::NoSuchAccount(_)) => Err(format!("{why}\n{NO_ACCOUNT}").into()),
                 done => Ok::<Released, Failed>(done?),
@@ -70,7 +71,7 @@ fn name(args: &Args, name: &str) -> ExitCode {
                     return Err(format!("no provider {one} checks passwords; these do: {}", all.join(", ")).into());
                 }
             };
-            Ok::<NameReleased, Failed>(at.admin.release_name(name, providers, &master(&at)?).await?)
+            Ok::<NameReleased, Failed>(at.admin.release_name(name, providers, &master(&at).await?).await?)
         },
         |done| {
             let providers: Vec<_> = done.providers.iter().map(ProviderId::as_str).collect();
@@ -92,10 +93,11 @@ fn checking_passwords(at: &At) -> Vec<ProviderId> {
     providers.filter(|provider| provider.way == Way::Password).map(|provider| provider.id.clone()).collect()
 }
 
-fn master(at: &At) -> Result<MasterKey, Failed> {
-    Ok(open::found_master(&at.config)?.ok_or(NO_KEY)?)
+/// Tries are counted under marks that only the service's own master key makes: another one finds none of them.
+async fn master(at: &At) -> Result<MasterKey, Failed> {
+    Ok(open::its_master(&at.config, &at.store, &Clock::system()).await?.ok_or(NO_KEY)?)
 }
 
 const NO_ACCOUNT: &str = "For a name that has no account here: vestibule user release --name NAME";
 
-const NO_KEY: &str = "There is no master key yet, and so nobody has tried anything.";
+const NO_KEY: &str = "No server has started on this database yet, and so nobody has tried anything.";

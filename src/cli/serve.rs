@@ -7,11 +7,13 @@ use std::process::ExitCode;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
+use super::check::look_at_config;
 use super::console::{complain, say};
 use super::service::Service;
 use super::{ConfigFile, log, open};
 use crate::base::clock::Clock;
 use crate::config::Config;
+use crate::upstream::probe::{Finding, Verdict};
 use crate::upstream::registry::Settings;
 
 /// Serve sign-ins
@@ -45,15 +47,20 @@ pub fn run(args: &Args) -> ExitCode {
 }
 
 async fn serve(args: &Args, config: Config<Settings>) -> Result<(), Box<dyn std::error::Error>> {
-    warn_of_open_files(&config);
+    warn_of_config(&config);
+    let new_files = open::yet_to_be_made(&config);
     let (listen, public_url) = (config.server.listen, config.server.public_url.clone());
     let mut service = Service::open(config, Clock::system()).await?;
+    for warning in new_files.iter().filter_map(|file| open::made_by_root(file)) {
+        tracing::warn!("{warning}");
+    }
     let listener = TcpListener::bind(listen).await.map_err(|why| cannot_listen(listen, &why))?;
+    // Before the world hears that we serve: a signal that comes right after must not end us.
+    let (mut terminate, mut interrupt, mut hangup) =
+        (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?, signal(SignalKind::hangup())?);
     say(format_args!("Vestibule serves {} on {}", public_url.as_str(), listener.local_addr()?));
     tracing::info!(public_url = public_url.as_str(), %listen, "serving");
 
-    let (mut terminate, mut interrupt, mut hangup) =
-        (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?, signal(SignalKind::hangup())?);
     let serving = service.serve(listener, async move {
         tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
     });
@@ -80,13 +87,17 @@ fn cannot_listen(listen: SocketAddr, why: &std::io::Error) -> String {
     format!("can't listen on {listen}: {why}: {mend}")
 }
 
-fn warn_of_open_files(config: &Config<Settings>) {
-    for open in open::open_secret_files(config) {
-        tracing::warn!("{open}");
-    }
-    if let Some(open) = open::open_config_file(config) {
-        tracing::warn!("{open}");
-    }
+/// What `vestibule check --offline` finds, as far as it is a warning or worse.
+fn warn_of_config(config: &Config<Settings>) {
+    look_at_config(config, None, &mut |finding: Finding| {
+        let Finding { verdict, about, what, mend } = finding;
+        let mend = mend.map_or_else(String::new, |mend| format!("; {mend}"));
+        match verdict {
+            Verdict::Good => {}
+            Verdict::Warning => tracing::warn!("{about}: {what}{mend}"),
+            Verdict::Wrong => tracing::error!("{about}: {what}{mend}"),
+        }
+    });
 }
 
 fn reload(args: &Args, service: &mut Service) {
@@ -97,7 +108,7 @@ fn reload(args: &Args, service: &mut Service) {
             }
         }
         Ok(config) => {
-            warn_of_open_files(&config);
+            warn_of_config(&config);
             match service.reconfigure(config) {
                 Ok(()) => tracing::info!(config = %args.config.path.display(), "the config was read again"),
                 Err(why) => tracing::error!(%why, "the config can't be put to work, so the old one stays"),

@@ -14,6 +14,7 @@ use super::strangers;
 use crate::base::clock::Clock;
 use crate::broker::{Broker, Site};
 use crate::config::Config;
+use crate::signer::SignerError;
 use crate::store::Alone;
 use crate::upstream::password::Keeper;
 use crate::upstream::registry::Settings;
@@ -81,6 +82,8 @@ impl Service {
         self.web.face.store(Arc::new(face));
         self.config = config;
         self.look_for_strangers();
+        let web = Arc::clone(&self.web);
+        tokio::spawn(async move { look_at_keys(&web).await });
         Ok(())
     }
 
@@ -147,14 +150,21 @@ async fn checkpoints(web: Arc<Web>) {
     }
 }
 
+/// Removed keys go, whether or not those that replaced them can be used.
+async fn look_at_keys(web: &Web) {
+    match web.broker.signer().refresh().await {
+        Ok(()) => {}
+        Err(why @ SignerError::Store(_)) => tracing::warn!(%why, "the signing keys could not be looked at"),
+        Err(why) => tracing::error!(cause = "signer_unavailable", %why, "a signing key can't be used"),
+    }
+}
+
 async fn housekeeping(web: Arc<Web>, clock: Clock, mut ended: watch::Receiver<()>) {
     let mut counted = clock.now();
     // Ends between two rounds: what a round has begun to write is not to be written twice.
     while tokio::time::timeout(HOUSEKEEPING, ended.changed()).await.is_err() {
         let now = clock.now();
-        if let Err(why) = web.broker.signer().refresh().await {
-            tracing::warn!(%why, "the signing keys could not be looked at");
-        }
+        look_at_keys(&web).await;
         web.broker.tidy().await;
         if now - counted >= ONE_WAY {
             web.broker.site().warn_of_one_way_traffic(ONE_WAY);

@@ -1,11 +1,11 @@
 //! Environment variables that override keys of the file: `VESTIBULE_PROVIDER__UNI__CLIENT_SECRET`.
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::fmt;
 
 use super::mistakes::Place;
-use super::reader::{Node, Table, Value};
+use super::reader::{Node, Table, Value, nearest};
 
 /// What all our variables begin with.
 const PREFIX: &str = "VESTIBULE_";
@@ -22,10 +22,10 @@ impl Environment {
         Self(ours.filter(|(name, _)| name.starts_with(PREFIX)).collect())
     }
 
-    /// The value of one variable, where it is text.
+    /// The value of one variable.
     #[must_use]
-    pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name)?.to_str()
+    pub fn get(&self, name: &str) -> Option<&OsStr> {
+        self.0.get(name).map(OsString::as_os_str)
     }
 }
 
@@ -42,7 +42,29 @@ impl fmt::Debug for Environment {
 }
 
 /// The sections whose keys a variable can override.
-const SECTIONS: [&str; 7] = ["SERVER", "DATABASE", "SESSION", "LOG", "BRAND", "PROVIDER", "APP"];
+const SECTIONS: [&str; 9] = ["SERVER", "DATABASE", "SESSION", "ACCOUNTS", "AUDIT", "LOG", "BRAND", "PROVIDER", "APP"];
+
+/// The names, without the prefix, of variables that an unknown one may have meant.
+pub const KNOWN: [&str; 15] = [
+    MASTER_KEY,
+    "SERVER__PUBLIC_URL",
+    "SERVER__LISTEN",
+    "SERVER__MASTER_KEY_FILE",
+    "SERVER__TRUSTED_PROXIES",
+    "SERVER__LANGUAGES",
+    "DATABASE__URL",
+    "DATABASE__URL_FILE",
+    "SESSION__IDLE",
+    "SESSION__ABSOLUTE",
+    "AUDIT__KEEP",
+    "LOG__LEVEL",
+    "LOG__FORMAT",
+    "BRAND__NAME",
+    "BRAND__LOGO",
+];
+
+/// The one variable that overrides no key. Whoever needs the master key reads it.
+const MASTER_KEY: &str = "MASTER_KEY";
 
 /// A variable that overrides nothing, and why.
 pub(super) struct Stray {
@@ -51,17 +73,28 @@ pub(super) struct Stray {
     pub mend: String,
 }
 
+/// The variables that override nothing.
+#[derive(Default)]
+pub(super) struct Strays {
+    /// They name a section, so they were meant to.
+    pub wrong: Vec<Stray>,
+    /// They may belong to something else.
+    pub unknown: Vec<Stray>,
+}
+
 /// Puts the variables of `environment` into `root`, over what the file says.
 ///
-/// Only names with `__` are overrides; `VESTIBULE_MASTER_KEY` and its like are read elsewhere.
-pub(super) fn overlay(root: &mut Table, environment: &Environment) -> Vec<Stray> {
-    let mut strays = Vec::new();
+/// Only names with `__` are overrides; `VESTIBULE_MASTER_KEY` is read elsewhere.
+pub(super) fn overlay(root: &mut Table, environment: &Environment) -> Strays {
+    let (mut strays, mut unknown) = (Vec::new(), Vec::new());
     for (variable, value) in &environment.0 {
         let stray = |what: &str, mend: String| Stray { variable: variable.clone(), what: what.into(), mend };
-        let Some(name) = variable.strip_prefix(PREFIX) else { continue };
+        let Some(name) = variable.strip_prefix(PREFIX).filter(|name| !is_of_kubernetes(name)) else { continue };
         let Some((section, key)) = name.split_once("__") else {
             if let Some((section, key)) = name.split_once('_').filter(|(section, _)| SECTIONS.contains(section)) {
                 strays.push(stray("overrides nothing", format!("did you mean {PREFIX}{section}__{key}?")));
+            } else if name != MASTER_KEY {
+                unknown.push(stray("is no variable of Vestibule, and is not read", meant(name)));
             }
             continue;
         };
@@ -92,7 +125,36 @@ pub(super) fn overlay(root: &mut Table, environment: &Environment) -> Vec<Stray>
             ));
         }
     }
-    strays
+    Strays { wrong: strays, unknown }
+}
+
+/// What to write in place of an unknown variable.
+fn meant(name: &str) -> String {
+    let bare = |name: &str| name.replace('_', "");
+    // `MASTERKEY`, or a key without its section: `LISTEN`.
+    let same = KNOWN.into_iter().find(|known| {
+        let key = known.split_once("__").map_or(*known, |(_, key)| key);
+        bare(known) == bare(name) || bare(key) == bare(name)
+    });
+    match same.or_else(|| nearest(name, KNOWN.into_iter())) {
+        Some(known) => format!("did you mean {PREFIX}{known}?"),
+        None => "docs/config.md says what variables are called".to_owned(),
+    }
+}
+
+/// Kubernetes tells every pod of each Service so: one called `vestibule` gives `VESTIBULE_SERVICE_HOST`,
+/// `VESTIBULE_PORT_80_TCP_ADDR` and more, which nobody wrote.
+fn is_of_kubernetes(name: &str) -> bool {
+    let words: Vec<&str> = name.split('_').collect();
+    let ends_with = |end: &[&str]| words.ends_with(end);
+    let of_a_port = words.windows(3).any(|three| match three {
+        ["PORT", number, protocol] => {
+            number.bytes().all(|byte| byte.is_ascii_digit()) && ["TCP", "UDP", "SCTP"].contains(protocol)
+        }
+        _ => false,
+    });
+    let of_a_service = words.windows(2).any(|two| two == ["SERVICE", "PORT"]);
+    !name.contains("__") && (of_a_port || of_a_service || ends_with(&["SERVICE", "HOST"]) || ends_with(&["PORT"]))
 }
 
 /// The table `[section]`, or one within it, made where the file has none; `None` where the file has something else there.

@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use database::{DatabaseUrl, Synchronous};
-pub use environment::Environment;
+pub use environment::{Environment, KNOWN as KNOWN_VARIABLES};
 pub use galene::GaleneApi;
 pub use mistakes::{Mistake, Mistakes, Place};
 pub use providers::{Kinds, People, PrivateAddresses, Provider, Way};
@@ -27,6 +27,7 @@ pub use server::{Accounts, Audit, Brand, Log, LogFormat, Server, SessionLifetime
 use crate::base::text_file::{self, NotText};
 use crate::signin::arrive::App;
 use apps::Known;
+use environment::Stray;
 use reader::{Fault, Reader, Section};
 
 /// All that an operator decides. `K` is what the kinds of provider know of themselves.
@@ -51,6 +52,8 @@ pub struct Config<K> {
     pub secret_files: BTreeSet<PathBuf>,
     /// The keys of the file that hold a secret themselves: `provider.uni.client_secret`.
     pub secrets_inline: Vec<String>,
+    /// Variables that begin as ours do, and that mean nothing to us. Each was probably meant to.
+    pub unknown_variables: Vec<Mistake>,
 }
 
 /// Reads the config file and what it names.
@@ -92,10 +95,13 @@ pub fn read<K>(
     let strays = environment::overlay(&mut tree, environment);
     let config = sections(reader.root(&tree), file, kinds);
 
-    let strays = strays.into_iter().map(|stray| note(Place::Variable(stray.variable), stray.what, Some(stray.mend)));
-    let found = reader.found(strays.collect());
+    let noted = |strays: Vec<Stray>| {
+        let noted = strays.into_iter().map(|it| note(Place::Variable(it.variable), it.what, Some(it.mend)));
+        noted.collect::<Vec<_>>()
+    };
+    let found = reader.found(noted(strays.wrong));
     match config {
-        Some(config) if found.is_empty() => Ok(config),
+        Some(config) if found.is_empty() => Ok(Config { unknown_variables: noted(strays.unknown), ..config }),
         None if found.is_empty() => Err(Mistakes::whole(
             file,
             "a provider's kind refuses it without a reason".into(),
@@ -143,6 +149,7 @@ fn sections<K>(mut root: Section, file: &Path, kinds: &impl Kinds<K>) -> Option<
         apps: apps.into_iter().map(Arc::new).collect(),
         secret_files,
         secrets_inline,
+        unknown_variables: Vec::new(),
     })
 }
 

@@ -17,7 +17,7 @@ pub enum MasterKeyError {
         "{VARIABLE} holds no master key: {0}; put back the backup of it, or leave it out and let the first start make a file"
     )]
     Variable(NotAMasterKey),
-    #[error("{} holds no master key: {why}; put back the backup of that file", path.display())]
+    #[error("{} holds no master key: {why}; put back the backup of that file, if there is one", path.display())]
     File { path: PathBuf, why: NotAMasterKey },
     #[error(transparent)]
     Open(OpenFile),
@@ -44,11 +44,13 @@ fn unread(why: &NotText) -> &'static str {
 /// # Errors
 /// Why what is there can't be used.
 pub fn find(variable: Option<&Secret<String>>, path: &Path) -> Result<Option<MasterKey>, MasterKeyError> {
-    match (variable, path.exists()) {
-        (Some(_), _) => load(variable, path).map(Some),
-        (None, true) => read(path).map(Some),
-        (None, false) => Ok(None),
+    if let Some(text) = variable {
+        return MasterKey::read(text.expose()).map(Some).map_err(MasterKeyError::Variable);
     }
+    if path.try_exists().map_err(|why| MasterKeyError::Unread { path: path.to_owned(), why: why.into() })? {
+        return read(path).map(Some);
+    }
+    Ok(None)
 }
 
 /// Reads the master key from what the variable holds, else from the file; makes the file where there is none.
@@ -56,11 +58,8 @@ pub fn find(variable: Option<&Secret<String>>, path: &Path) -> Result<Option<Mas
 /// # Errors
 /// Why there is none to be had.
 pub fn load(variable: Option<&Secret<String>>, path: &Path) -> Result<MasterKey, MasterKeyError> {
-    if let Some(text) = variable {
-        return MasterKey::read(text.expose()).map_err(MasterKeyError::Variable);
-    }
-    if path.try_exists().map_err(|why| MasterKeyError::Unread { path: path.to_owned(), why: why.into() })? {
-        return read(path);
+    if let Some(found) = find(variable, path)? {
+        return Ok(found);
     }
     match make(path) {
         // Another start was first: its key is taken.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use time::OffsetDateTime;
 
 use super::SignerError;
-use super::jose::{ALGORITHM, NewKey};
+use super::jose::{ALGORITHM, KeptSigner, NewKey};
 use crate::base::ids::KeyId;
 use crate::base::secret::{MasterKey, Purpose};
 use crate::store::{StoredKey, Transaction};
@@ -95,11 +95,13 @@ pub enum Rotated {
     },
 }
 
-/// Makes a new key and lets the others go, in the caller's transaction. Needs the master key to seal the new key, and
-/// no old key has to be opened: so it also works when the master key was lost.
+/// Makes a new key and lets the others go, in the caller's transaction. Needs the master key to seal the new key.
+///
+/// [`Rotation::Now`] opens no old key: so it also works when the master key was lost. [`Rotation::Gentle`] opens those that
+/// stay in use: a key sealed under another master key beside them would keep every server from signing.
 ///
 /// # Errors
-/// When the database fails.
+/// When a gentle rotation can't open a key that is in use, or the database fails.
 pub async fn rotate(
     transaction: &mut Transaction,
     master: &MasterKey,
@@ -108,6 +110,13 @@ pub async fn rotate(
     now: OffsetDateTime,
 ) -> Result<Rotated, SignerError> {
     let keys = transaction.keys_to_change().await?;
+    let sealer = master.sealer(Purpose::SigningKey);
+    if how == Rotation::Gentle {
+        let in_use = keys.iter().filter(|key| matches!(phase(key, now), Phase::Published | Phase::Active));
+        for key in in_use {
+            KeptSigner::open(key, &sealer, transaction.place())?;
+        }
+    }
     let waiting = keys.iter().find(|key| phase(key, now) == Phase::Published);
     let plan = match (how, waiting) {
         (Rotation::Gentle, Some(waiting)) => {
@@ -116,7 +125,7 @@ pub async fn rotate(
         (Rotation::Gentle, None) => gentle(&keys, schedule, now),
         (Rotation::Now, _) => at_once(&keys, now),
     };
-    let made = NewKey::make(&master.sealer(Purpose::SigningKey))?;
+    let made = NewKey::make(&sealer)?;
     let new = StoredKey {
         kid: made.kid.clone(),
         algorithm: ALGORITHM.into(),

@@ -228,6 +228,42 @@ async fn a_wrong_master_key_is_named_with_the_mend_and_a_lost_one_can_be_replace
     assert_ne!(verified(&bench.signer().await), old);
 }
 
+// C30
+#[tokio::test]
+async fn a_key_that_was_removed_counts_no_more_even_for_a_server_that_can_not_open_the_new_one() {
+    let mut bench = Bench::new().await;
+    let signer = bench.signer().await;
+    let old = verified(&signer);
+    signer.ready().unwrap();
+    bench.master = MasterKey::fresh();
+    let Rotated::Done { new, .. } = bench.rotate(Rotation::Now).await else { panic!("done") };
+    let why = signer.refresh().await.unwrap_err();
+    assert!(matches!(why, SignerError::MasterKeyChanged { .. }), "{why}");
+    assert_eq!(kids(&signer.jwks()), [new.as_str()], "{old} is published no more");
+    for why in [signer.sign(&claims()).unwrap_err(), signer.ready().unwrap_err()] {
+        assert!(why.to_string().contains("restart it with the master key that belongs to this database"), "{why}");
+        assert!(!why.to_string().contains("--now"), "the command that was just run is no fix: {why}");
+    }
+    // As after a restart.
+    assert_eq!(verified(&bench.signer().await), new.as_str());
+}
+
+#[tokio::test]
+async fn a_gentle_rotation_under_another_master_key_is_refused_and_changes_nothing() {
+    let bench = Bench::new().await;
+    let signer = bench.signer().await;
+    let before = bench.store.keys().await.unwrap();
+    let mut transaction = bench.store.begin().await.unwrap();
+    let now = clock(&bench.seconds).now();
+    let other = MasterKey::fresh();
+    let refused = rotation::rotate(&mut transaction, &other, &bench.schedule, Rotation::Gentle, now).await;
+    assert!(matches!(refused, Err(SignerError::WrongMasterKey { .. })));
+    transaction.commit().await.unwrap();
+    assert_eq!(bench.store.keys().await.unwrap(), before);
+    signer.refresh().await.unwrap();
+    verified(&signer);
+}
+
 #[tokio::test]
 async fn a_sealed_key_cannot_stand_in_for_another() {
     let bench = Bench::new().await;

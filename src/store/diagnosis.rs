@@ -99,7 +99,8 @@ pub(super) fn not_ours(path: &Path) -> Option<String> {
 }
 
 /// What keeps this process from reading or writing a file or folder that is there, if its rights do.
-pub(super) fn not_writable(one: &Path) -> Option<String> {
+#[must_use]
+pub fn not_writable(one: &Path) -> Option<String> {
     let asked = rustix::fs::access(one, Access::READ_OK | Access::WRITE_OK).err()?;
     if asked == Errno::ROFS {
         return Some(format!("{} lies on a read-only file system", one.display()));

@@ -30,6 +30,7 @@ mod upkeep;
 
 pub use accounts::{AccountList, Provisioned, Removed, Renaming};
 pub use audit::{AuditEntry, AuditQuery, AuditRow, Bucket, CODES_A_ROW, Event, Explained};
+pub use diagnosis::not_writable;
 pub use error::{Place, StoreError, Trouble};
 pub use identities::{IssuerCount, Linking, TiedIdentity};
 pub use keys::StoredKey;
@@ -118,6 +119,12 @@ pub struct Transaction {
 }
 
 impl Transaction {
+    /// Where the data is, as [`Store::place`] has it.
+    #[must_use]
+    pub fn place(&self) -> &Place {
+        &self.sql.place
+    }
+
     /// Makes it so.
     ///
     /// # Errors

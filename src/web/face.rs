@@ -29,9 +29,9 @@ pub const LOGO: &str = "/brand/logo";
 /// Why a checked configuration has no face.
 #[derive(Debug, thiserror::Error)]
 pub enum FaceError {
-    #[error("[brand] logo: {0} can't be read: {1}")]
+    #[error("[brand] logo: {0} can't be read: {1}; let the user that runs Vestibule read it")]
     Unreadable(String, std::io::Error),
-    #[error("[brand] logo: {0} is neither .svg, .png, .jpg nor .webp")]
+    #[error("[brand] logo: {0} is neither .svg, .png, .jpg nor .webp; name an image of one of these kinds")]
     Kind(String),
 }
 
@@ -56,7 +56,8 @@ impl Face {
 
 fn read_logo(path: &Path) -> Result<Logo, FaceError> {
     let shown = path.display().to_string();
-    let content_type = match path.extension().and_then(std::ffi::OsStr::to_str) {
+    let extension = path.extension().and_then(std::ffi::OsStr::to_str).map(str::to_ascii_lowercase);
+    let content_type = match extension.as_deref() {
         Some("svg") => "image/svg+xml",
         Some("png") => "image/png",
         Some("jpg" | "jpeg") => "image/jpeg",

@@ -77,15 +77,17 @@ pub async fn healthz() -> &'static str {
     HEALTHY
 }
 
-/// Ready: the database answers too. Writes nothing.
+/// Ready: the database answers too, and there is a key to sign with. Writes nothing.
 pub async fn readyz(State(web): State<Arc<Web>>) -> Response {
-    match web.broker.store().health().await {
-        Ok(()) => "ready\n".into_response(),
-        Err(why) => {
-            tracing::warn!(cause = "store_unavailable", %why, "not ready");
-            (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n").into_response()
-        }
+    if let Err(why) = web.broker.store().health().await {
+        tracing::warn!(cause = "store_unavailable", %why, "not ready");
+        return (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n").into_response();
     }
+    if let Err(why) = web.broker.signer().ready() {
+        tracing::warn!(cause = "signer_unavailable", %why, "not ready");
+        return (StatusCode::SERVICE_UNAVAILABLE, "no signing key can be used: see the log\n").into_response();
+    }
+    "ready\n".into_response()
 }
 
 /// For pages of other origins too: a module import and a fetch of keys need the header, and carry no cookie.

@@ -53,6 +53,18 @@ impl Desk {
         master_key::load(None, &self.0.path().join("vestibule.key")).unwrap();
     }
 
+    /// Makes the database, as the first start does.
+    pub fn make_database(&self) {
+        tokio::runtime::Runtime::new().unwrap().block_on(async { self.store().await.close().await });
+    }
+
+    /// Runs a command with these variables: whether it does what it is asked, and all that it says.
+    pub fn with(&self, variables: &[(&str, &str)], command: &[&str]) -> (bool, String) {
+        let mut process = self.process(command);
+        let ran = process.envs(variables.iter().copied()).stdin(Stdio::null()).output().unwrap();
+        (ran.status.success(), text(&ran.stdout) + &text(&ran.stderr))
+    }
+
     /// What a command says that does what it is asked.
     pub fn said(&self, command: &[&str]) -> String {
         let ran = self.run(command);
@@ -127,9 +139,15 @@ impl Desk {
         self.run_told(command, "")
     }
 
-    fn run_told(&self, command: &[&str], told: &str) -> Output {
+    fn process(&self, command: &[&str]) -> Command {
         let mut process = Command::new(env!("CARGO_BIN_EXE_vestibule"));
-        let piped = process.args(command).current_dir(self.0.path()).stdin(Stdio::piped());
+        process.args(command).current_dir(self.0.path()).env_remove(master_key::VARIABLE);
+        process
+    }
+
+    fn run_told(&self, command: &[&str], told: &str) -> Output {
+        let mut process = self.process(command);
+        let piped = process.stdin(Stdio::piped());
         let mut running = piped.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         // Who never reads it has gone by then, perhaps.
         let _unread = running.stdin.take().unwrap().write_all(told.as_bytes());

@@ -122,10 +122,11 @@ fn a_look_at_the_config_counts_them() {
 #[test]
 fn the_tries_of_a_name_without_an_account_are_forgotten_at_a_provider_that_checks_passwords() {
     let desk = desk();
+    desk.make_database();
     let nowhere = desk.refused(&["user", "release", "--name", "ada@example.org", "--provider", "uni"]);
     assert!(nowhere.contains("no provider uni checks passwords; these do: local"), "{nowhere}");
     let released = ["user", "release", "--name", "ada@example.org", "--provider", "local"];
-    assert!(desk.refused(&released).contains("There is no master key yet"));
+    assert!(desk.refused(&released).contains("No server has started on this database yet"));
     desk.make_master_key();
     let said = desk.said(&released);
     assert!(said.starts_with("Nothing was counted for \"ada@example.org\" at: local."), "{said}");

@@ -1,12 +1,16 @@
 //! The file of the database, and the servers that want it.
 
-use std::io::{BufRead as _, BufReader, Read as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt;
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use vestibule::signer::master_key::VARIABLE;
 
 use super::desk::Desk;
 
-const CONFIG: &str = r#"
+pub const CONFIG: &str = r#"
 [server]
 public_url = "https://auth.example.org"
 listen = "127.0.0.1:0"
@@ -31,29 +35,76 @@ providers = ["local"]
 "#;
 
 /// A server, until this is dropped.
-struct Server(Child);
+pub struct Server {
+    process: Child,
+    address: String,
+}
 
 impl Server {
     /// Starts one, and waits until it serves.
-    fn start(desk: &Desk) -> Self {
+    pub fn start(desk: &Desk) -> Self {
+        Self::start_with(desk, &[])
+    }
+
+    /// As [`Self::start`], with these variables.
+    pub fn start_with(desk: &Desk, variables: &[(&str, &str)]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_vestibule"));
         command.args(["serve", "--config"]).arg(desk.path("vestibule.toml"));
-        let mut server = Self(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap());
-        let first = BufReader::new(server.0.stdout.as_mut().unwrap()).lines().next();
-        if !first.is_some_and(|line| line.unwrap().starts_with("Vestibule serves ")) {
+        command.env_remove(VARIABLE).envs(variables.iter().copied());
+        let mut process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let first = BufReader::new(process.stdout.as_mut().unwrap()).lines().next();
+        let first = first.map(Result::unwrap).filter(|line| line.starts_with("Vestibule serves "));
+        let Some((_, address)) = first.as_ref().and_then(|line| line.rsplit_once(" on ")) else {
             let mut why = String::new();
-            server.0.stderr.as_mut().unwrap().read_to_string(&mut why).unwrap();
+            process.stderr.as_mut().unwrap().read_to_string(&mut why).unwrap();
             panic!("{why}");
+        };
+        Self { process, address: address.to_owned() }
+    }
+
+    /// The whole answer, with its head.
+    pub fn get(&self, path: &str) -> String {
+        let mut server = TcpStream::connect(&self.address).unwrap();
+        write!(server, "GET {path} HTTP/1.1\r\nHost: auth.example.org\r\nConnection: close\r\n\r\n").unwrap();
+        let mut answer = String::new();
+        server.read_to_string(&mut answer).unwrap();
+        answer
+    }
+
+    /// Asks until the answer fulfils `wanted`; the last one otherwise.
+    pub fn get_until(&self, path: &str, wanted: impl Fn(&str) -> bool) -> String {
+        let begun = Instant::now();
+        loop {
+            let answer = self.get(path);
+            if wanted(&answer) || begun.elapsed() > Duration::from_secs(10) {
+                return answer;
+            }
+            std::thread::sleep(Duration::from_millis(50));
         }
-        server
+    }
+
+    /// Lets it read its config again.
+    pub fn hang_up(&self) {
+        let process = rustix::process::Pid::from_child(&self.process);
+        rustix::process::kill_process(process, rustix::process::Signal::HUP).unwrap();
+    }
+
+    /// Reads the log up to a line that says this, and returns all of it up to there.
+    pub fn log_until(&mut self, wanted: &str) -> String {
+        let (mut read, log) = (String::new(), self.process.stderr.as_mut().unwrap());
+        let mut byte = [0];
+        while !(read.contains(wanted) && read.ends_with('\n')) && log.read(&mut byte).unwrap() == 1 {
+            read.push(char::from(byte[0]));
+        }
+        read
     }
 }
 
 /// As SIGKILL ends it.
 impl Drop for Server {
     fn drop(&mut self) {
-        self.0.kill().unwrap();
-        self.0.wait().unwrap();
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
     }
 }
 
@@ -63,7 +114,7 @@ fn a_second_server_on_one_file_is_refused_and_a_killed_one_is_replaced_at_once()
     let first = Server::start(&desk);
     let refused = format!(
         "is in use: another server (process {}) serves it; stop that one first, or let several instances use PostgreSQL",
-        first.0.id()
+        first.process.id()
     );
     for _ in 0..2 {
         let said = desk.refused(&["serve"]);
@@ -78,7 +129,7 @@ fn a_second_server_on_one_file_is_refused_and_a_killed_one_is_replaced_at_once()
 }
 
 /// What a command says and how it ends, where file modes bind it. They don't bind root, so root gives its rights up.
-fn bound_by_modes(desk: &Desk, command: &str) -> (bool, String) {
+pub fn bound_by_modes(desk: &Desk, command: &str) -> (bool, String) {
     let binary = env!("CARGO_BIN_EXE_vestibule");
     let mut process = if rustix::process::geteuid().is_root() {
         let mut process = Command::new("setpriv");
@@ -96,6 +147,7 @@ fn bound_by_modes(desk: &Desk, command: &str) -> (bool, String) {
 fn a_file_that_may_not_be_written_is_named_with_owner_mode_and_fix() {
     let desk = Desk::of(CONFIG);
     desk.make_master_key();
+    desk.make_database();
     desk.said(&["key", "rotate"]);
     std::fs::write(desk.path("vestibule.db-server"), "").unwrap();
     let files = desk.files();
@@ -127,4 +179,52 @@ fn a_file_that_may_not_be_written_is_named_with_owner_mode_and_fix() {
         assert_eq!(desk.files(), files, "{name}: nothing is left that could be in the way later");
     }
     assert!(bound_by_modes(&desk, "check").1.contains("ok   database"));
+}
+
+#[test]
+fn a_folder_that_may_not_be_written_is_wrong_before_the_first_start_too() {
+    let desk = Desk::of(CONFIG);
+    let folder = desk.path("vestibule.toml").parent().unwrap().to_owned();
+    std::fs::set_permissions(&folder, PermissionsExt::from_mode(0o555)).unwrap();
+    let ran = ["check", "serve"].map(|command| bound_by_modes(&desk, command));
+    std::fs::set_permissions(&folder, PermissionsExt::from_mode(0o700)).unwrap();
+    let [check, serve] = ran;
+    for (success, said) in [&check, &serve] {
+        assert!(!success && said.contains("vestibule.db may not be used by us: "), "{said}");
+    }
+    assert!(check.1.contains("BAD  master key: ") && check.1.contains("vestibule.key can't be made: "), "{}", check.1);
+}
+
+#[test]
+fn a_logo_of_no_kind_that_pages_show_is_wrong_for_check_as_for_serve() {
+    let desk = Desk::of(CONFIG);
+    std::fs::write(desk.path("logo.PNG"), "png").unwrap();
+    desk.configure("[brand]\nlogo = \"logo.PNG\"\n");
+    assert!(desk.checked().contains("Nothing is wrong"), "{}", desk.checked());
+    drop(Server::start(&desk));
+    std::fs::write(desk.path("vestibule.toml"), format!("{CONFIG}[brand]\nlogo = \"vestibule.toml\"\n")).unwrap();
+    let why = "vestibule.toml is neither .svg, .png, .jpg nor .webp";
+    let (checked, refused) = (desk.checked(), desk.refused(&["serve"]));
+    assert!(checked.contains("BAD  brand: [brand] logo: ") && checked.contains(why), "{checked}");
+    assert!(refused.contains(why), "{refused}");
+}
+
+#[test]
+fn a_start_and_a_reload_log_what_a_check_of_the_config_finds() {
+    let desk = Desk::of(CONFIG);
+    let mut server = Server::start_with(&desk, &[("VESTIBULE_MASTERKEY", "x")]);
+    let log = server.log_until("serving");
+    assert!(log.contains("VESTIBULE_MASTERKEY: is no variable of Vestibule"), "{log}");
+    assert!(log.contains("did you mean VESTIBULE_MASTER_KEY?"), "{log}");
+    let off = CONFIG.replace("kind = \"password\"", "kind = \"password\"\nenabled = false");
+    std::fs::write(desk.path("vestibule.toml"), off).unwrap();
+    server.hang_up();
+    let log = server.log_until("the config was read again");
+    for finding in [
+        "providers: all are switched off: nobody can sign in; set enabled = true on one",
+        "app notes: every provider it offers is switched off: nobody can enter",
+        "trusted_proxies: public_url is https",
+    ] {
+        assert!(log.contains(finding), "{finding} in {log}");
+    }
 }

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use super::{APP, PROVIDER, SERVER, good, mistakes, mistakes_with};
-use vestibule::config::{Config, DatabaseUrl, Environment, load, read};
+use vestibule::config::{Config, DatabaseUrl, Environment, KNOWN_VARIABLES, load, read};
 use vestibule::signin::send::Channel;
 use vestibule::upstream::registry::{Registry, Settings};
 
@@ -267,6 +267,55 @@ fn a_hyphen_of_an_id_is_an_underscore_in_a_variable() {
     let config = in_folder(&folder, &text, &[("VESTIBULE_PROVIDER__OLD_UNI__CLIENT_ID", "other")]);
     let Settings::Oidc(oidc) = &config.providers[0].settings else { panic!("not OpenID") };
     assert_eq!(oidc.client_id, "other");
+}
+
+#[test]
+fn a_variable_that_nobody_knows_is_warned_of_with_the_nearest_name() {
+    let warnings = |names: &[&str]| {
+        let environment: Environment = names.iter().map(|name| (*name, "x")).collect();
+        let text = [SERVER, PROVIDER, APP].concat();
+        let config = read(&text, Path::new("vestibule.toml"), &environment, &Registry).unwrap();
+        config.unknown_variables.iter().map(ToString::to_string).collect::<Vec<_>>()
+    };
+    for (name, near) in [
+        ("MASTERKEY", "MASTER_KEY"),
+        ("MASTER_KEY_FILE", "SERVER__MASTER_KEY_FILE"),
+        ("MASTER_KEYFILE", "SERVER__MASTER_KEY_FILE"),
+        ("MASTER_KYE", "MASTER_KEY"),
+        ("LISTEN", "SERVER__LISTEN"),
+        ("PUBLIC_URL", "SERVER__PUBLIC_URL"),
+        ("SEVER_LISTEN", "SERVER__LISTEN"),
+    ] {
+        let told =
+            format!("VESTIBULE_{name}: is no variable of Vestibule, and is not read; did you mean VESTIBULE_{near}?");
+        assert_eq!(warnings(&[&format!("VESTIBULE_{name}")]), [told]);
+    }
+    let [told] = warnings(&["VESTIBULE_HOME"]).try_into().unwrap();
+    assert!(told.ends_with("docs/config.md says what variables are called"), "{told}");
+    // `VESTIBULE_MASTER_KEY` is ours; Kubernetes sets the others for a Service that is called vestibule, or vestibule-server.
+    let quiet = [
+        "VESTIBULE_MASTER_KEY",
+        "VESTIBULE_SERVICE_HOST",
+        "VESTIBULE_SERVICE_PORT",
+        "VESTIBULE_SERVICE_PORT_HTTP",
+        "VESTIBULE_PORT",
+        "VESTIBULE_PORT_8080_TCP",
+        "VESTIBULE_PORT_8080_TCP_PROTO",
+        "VESTIBULE_SERVER_SERVICE_HOST",
+        "VESTIBULE_SERVER_PORT_8080_TCP_ADDR",
+    ];
+    assert_eq!(warnings(&quiet), [""; 0]);
+}
+
+#[test]
+fn every_variable_that_a_warning_may_name_is_one() {
+    for name in KNOWN_VARIABLES.iter().filter(|name| **name != "MASTER_KEY") {
+        let environment: Environment = [(format!("VESTIBULE_{name}"), "x")].into_iter().collect();
+        let text = [SERVER, PROVIDER, APP].concat();
+        if let Err(mistakes) = read(&text, Path::new("vestibule.toml"), &environment, &Registry) {
+            assert!(!mistakes.to_string().contains("unknown"), "{name}: {mistakes}");
+        }
+    }
 }
 
 #[test]

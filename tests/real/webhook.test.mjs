@@ -135,7 +135,9 @@ describe('a try from the terminal', () => {
     await login(made);
     await login(made, { password: 'swordfish' });
     assert.deepEqual(await state(made), before, 'no database is made');
-    assert.equal((await run(['user', 'list'], made)).status, 0);
+    assert.equal((await run(['user', 'list'], made)).status, 1, 'nor by a command that would find nothing in it');
+    assert.deepEqual(await state(made), before);
+    assert.equal((await run(['identity', 'link', 'own', 'webhook:own', 'another', 'grace', '--new'], made)).status, 0);
     const stood = await state(made);
     assert.ok(stood['vestibule.db']);
     await login(made);

@@ -33,13 +33,25 @@ fn a_master_key_is_read_as_it_was_written() {
 }
 
 #[test]
-fn a_text_that_is_not_32_bytes_of_base64url_is_no_master_key() {
+fn base64_as_other_programs_print_it_is_a_master_key() {
+    let ours = "-_".repeat(21) + "8";
+    let standard = "+/".repeat(21) + "8=";
+    for text in [&standard, standard.trim_end_matches('='), &format!("{ours}="), &format!("{standard}\n")] {
+        assert_eq!(MasterKey::read(text).unwrap().write().expose(), &ours);
+    }
+}
+
+#[test]
+fn a_text_that_is_not_32_bytes_of_base64_is_no_master_key_and_the_command_that_makes_one_is_named() {
     let good = "A".repeat(43);
     assert!(MasterKey::read(&good).is_ok());
+    let hexadecimal = "0f".repeat(32);
     // The last: bits that no writer sets, so that one key has one spelling.
-    for bad in ["", &good[1..], &format!("{good}A"), &format!("{good}="), &"+".repeat(43), &format!("{}B", &good[1..])]
-    {
-        assert!(MasterKey::read(bad).is_err(), "{bad:?}");
+    let unset_bits = format!("{}B", &good[1..]);
+    let longer = [format!("{good}A"), format!("{good}=="), "+".repeat(43), hexadecimal];
+    for bad in ["", "=", &good[1..], &unset_bits].into_iter().chain(longer.iter().map(String::as_str)) {
+        let why = MasterKey::read(bad).unwrap_err().to_string();
+        assert!(why.ends_with("; `openssl rand -base64 32` prints one"), "{bad:?}: {why}");
     }
 }
 

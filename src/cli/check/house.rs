@@ -4,17 +4,17 @@ use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
 
-use rustix::fs::Access;
 use tokio::net::TcpListener;
 use url::Url;
 
 use super::public_url::{self, is_healthy};
 use crate::base::clock::Clock;
 use crate::base::secret::MasterKey;
-use crate::cli::open;
+use crate::cli::open::{self, MASTER_KEY_IS_MISSING};
 use crate::config::{Config, DatabaseUrl};
 use crate::signer;
-use crate::store::{Place, Schema, Store};
+use crate::signer::master_key::MasterKeyError;
+use crate::store::{Place, Schema, Store, not_writable};
 use crate::upstream::http::{Http, Reach};
 use crate::upstream::probe::{Speaker, Tell};
 use crate::upstream::registry::Settings;
@@ -42,45 +42,24 @@ impl Looked {
 }
 
 pub async fn look(config: &Config<Settings>, clock: &Clock, tell: Tell<'_>) -> Looked {
-    let master = master_key(config, &mut Speaker::new("master key", tell));
-    let store = database(config, master, clock, tell).await;
+    let master = open::found_master(config);
+    let store = database(config, clock, tell).await;
+    let sealed = match store.store() {
+        Some(store) => signer::in_use(store, clock).await,
+        None => Ok(0),
+    };
+    let sealed = sealed.unwrap_or_else(|why| {
+        Speaker::new("signing keys", tell).wrong_as_told(&why);
+        0
+    });
+    master_key(config, &master, sealed, &mut Speaker::new("master key", tell));
+    if let (Some(store), Ok(master)) = (store.store(), &master) {
+        signing_keys(store, master.as_ref(), sealed, clock, &mut Speaker::new("signing keys", tell)).await;
+    }
     disk(&config.database, &mut Speaker::new("disk", tell));
     listen(config, &mut Speaker::new("listen", tell)).await;
     public_url::look(config, &mut Speaker::new("public_url", tell)).await;
     store
-}
-
-/// Other users of this machine can take a secret from a file that they can read.
-pub fn secret_files(config: &Config<Settings>, tell: Tell<'_>) {
-    let mut to = Speaker::new("secret", tell);
-    for open in open::open_secret_files(config) {
-        to.warn_as_told(&open);
-    }
-    if let Some(open) = open::open_config_file(config) {
-        Speaker::new("config", tell).warn_as_told(&open);
-    }
-}
-
-/// Vestibule speaks plain HTTP, so a proxy does the TLS of an https address. One that is not trusted makes all visitors one
-/// network, and one of them can use up the tries of all.
-pub fn proxies(config: &Config<Settings>, tell: Tell<'_>) {
-    let server = &config.server;
-    if !server.public_url.as_str().starts_with("https:") || !server.trusted_proxies.is_empty() {
-        return;
-    }
-    let listen = server.listen.ip();
-    let (proxy, mend) = if listen.is_loopback() {
-        ("a proxy on this machine", format!("write trusted_proxies = [\"{listen}\"] under [server]"))
-    } else {
-        ("a proxy", "write its address under [server], such as trusted_proxies = [\"10.0.0.2\"]".to_owned())
-    };
-    Speaker::new("trusted_proxies", tell).warn(
-        format!(
-            "public_url is https, so {proxy} stands before Vestibule, and none is trusted: all visitors count as one \
-             network, and the wrong passwords of one make all wait"
-        ),
-        mend,
-    );
 }
 
 /// Whether the service can listen where it is told to: it does already, or nobody else does.
@@ -117,44 +96,33 @@ async fn is_vestibule(listen: SocketAddr) -> bool {
     http.get(&url, None).await.is_ok_and(|answer| is_healthy(&answer))
 }
 
-/// What became of the master key.
-enum Found {
-    Key(MasterKey),
-    /// The first start makes it.
-    YetToBeMade,
-    Unusable,
-}
-
-fn master_key(config: &Config<Settings>, to: &mut Speaker<'_>) -> Found {
-    let file = config.server.master_key_file.display();
-    match open::found_master(config) {
-        Ok(Some(key)) => {
-            to.good("can be read, and by nobody else");
-            Found::Key(key)
-        }
-        Ok(None) if not_writable(config.server.master_key_file.parent()) => {
-            to.wrong(
-                format!("{file} can't be made: this user may not write to its folder"),
-                "let the user that runs Vestibule write there, and run the check as that user",
-            );
-            Found::Unusable
-        }
-        Ok(None) if is_folder(config.server.master_key_file.parent()) => {
-            to.good(format!("{file} is not there yet: the first start makes it"));
-            Found::YetToBeMade
-        }
-        Ok(None) => {
+/// `sealed`: how many signing keys a master key seals. Where there are some, no start makes a master key.
+fn master_key(
+    config: &Config<Settings>,
+    found: &Result<Option<MasterKey>, MasterKeyError>,
+    sealed: usize,
+    to: &mut Speaker<'_>,
+) {
+    let path = &config.server.master_key_file;
+    let file = path.display();
+    match found {
+        Ok(Some(_)) => to.good("can be read, and by nobody else"),
+        // It is said of the signing keys.
+        Ok(None) if sealed > 0 => {}
+        Ok(None) if !is_folder(path.parent()) => {
             to.wrong(format!("{file} can't be made: its folder is not there"), "make the folder, or name another");
-            Found::Unusable
         }
-        Err(why) => {
-            to.wrong_as_told(&why);
-            Found::Unusable
-        }
+        Ok(None) => match path.parent().and_then(not_writable) {
+            Some(why) => {
+                to.wrong(format!("{file} can't be made: {why}"), "let the user that runs Vestibule write there");
+            }
+            None => to.good(format!("{file} is not there yet: the first start makes it")),
+        },
+        Err(why) => to.wrong_as_told(why),
     }
 }
 
-async fn database(config: &Config<Settings>, master: Found, clock: &Clock, tell: Tell<'_>) -> Looked {
+async fn database(config: &Config<Settings>, clock: &Clock, tell: Tell<'_>) -> Looked {
     let mut to = Speaker::new("database", tell);
     let place = &config.database;
     let (store, schema) = match Store::look(&open::database(place), clock.clone()).await {
@@ -181,7 +149,6 @@ async fn database(config: &Config<Settings>, master: Found, clock: &Clock, tell:
     match (store.rights(&schema).await, schema) {
         (Ok(()), Schema::UpToDate) => {
             to.good(format!("{place} can be reached, and its schema is up to date"));
-            signing_keys(&store, master, clock, &mut Speaker::new("signing keys", tell)).await;
             accounts(config, Some(&store), tell).await;
             return Looked::At(store);
         }
@@ -229,29 +196,20 @@ async fn accounts(config: &Config<Settings>, store: Option<&Store>, tell: Tell<'
     }
 }
 
-async fn signing_keys(store: &Store, master: Found, clock: &Clock, to: &mut Speaker<'_>) {
+async fn signing_keys(store: &Store, master: Option<&MasterKey>, sealed: usize, clock: &Clock, to: &mut Speaker<'_>) {
     let opened = match master {
-        Found::Key(master) => signer::opened_by(&master, store, clock).await,
-        Found::YetToBeMade => match store.keys().await {
-            Ok(keys) if keys.is_empty() => Ok(0),
-            Ok(keys) => {
-                let what = format!("{} are sealed under a master key that is not there", keys.len());
-                return to.wrong(what, "put back the backup of the master key; see `vestibule key rotate --help`");
-            }
-            Err(why) => Err(why.into()),
-        },
-        Found::Unusable => return,
+        Some(master) => signer::opened_by(master, store, clock).await,
+        None if sealed > 0 => {
+            let what = format!("{sealed} are sealed under a master key that is not there");
+            return to.wrong(what, MASTER_KEY_IS_MISSING);
+        }
+        None => Ok(0),
     };
     match opened {
         Ok(0) => to.good("none yet: the first start makes one"),
         Ok(opened) => to.good(format!("{opened} opened by the master key")),
         Err(why) => to.wrong_as_told(&why),
     }
-}
-
-fn not_writable(folder: Option<&Path>) -> bool {
-    let folder = folder.filter(|folder| folder.is_dir());
-    folder.is_some_and(|folder| rustix::fs::access(folder, Access::WRITE_OK).is_err())
 }
 
 fn is_folder(path: Option<&Path>) -> bool {

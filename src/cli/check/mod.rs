@@ -6,6 +6,7 @@ mod group_file;
 mod house;
 mod providers;
 mod public_url;
+mod surroundings;
 
 use std::process::ExitCode;
 
@@ -15,6 +16,7 @@ use self::house::Looked;
 use super::console::{complain, say};
 use super::{ConfigFile, open};
 use crate::base::clock::Clock;
+use crate::base::ids::AppId;
 use crate::config::{Config, Mistake, Mistakes};
 use crate::upstream::probe::{Finding, Speaker, Tell, Verdict};
 use crate::upstream::registry::Settings;
@@ -75,10 +77,7 @@ async fn look(config: &Config<Settings>, args: &Args, tell: Tell<'_>) {
     let (providers, apps) = (config.providers.len(), config.apps.len());
     Speaker::new("config", tell)
         .good(format!("{} reads well: providers {providers}, apps {apps}", config.file.display()));
-    apps::look(config, args.asked.app(), tell);
-    house::secret_files(config, tell);
-    house::proxies(config, tell);
-    providers::bends(config, tell);
+    look_at_config(config, args.asked.app(), tell);
     if args.offline {
         Speaker::new("config", tell).good("not tried: the database, the providers and our own address (--offline)");
     } else {
@@ -89,6 +88,16 @@ async fn look(config: &Config<Settings>, args: &Args, tell: Tell<'_>) {
             store.close().await;
         }
     }
+}
+
+/// What can be said without asking anybody: of the config, the environment, and the files that it names.
+pub fn look_at_config(config: &Config<Settings>, asked: Option<&AppId>, tell: Tell<'_>) {
+    surroundings::unknown_variables(config, tell);
+    surroundings::brand(config, tell);
+    apps::look(config, asked, tell);
+    surroundings::secret_files(config, tell);
+    surroundings::proxies(config, tell);
+    providers::bends(config, tell);
 }
 
 /// All of it, as `--json` prints it.

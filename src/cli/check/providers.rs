@@ -96,20 +96,23 @@ fn asked_after<'c>(
     offered.into_iter().skip(place + 1).filter(move |id| asked(id))
 }
 
-/// Asks each that is switched on.
+/// Asks each that is switched on, and tries whether a start can put the others to work.
 pub async fn look(config: &Config<Settings>, looked: &Looked, clock: &Clock, tell: Tell<'_>) {
     let store = looked.store();
     if let Some(store) = store {
         strangers(config, store, tell).await;
     }
     let mut around = Around { public_url: &config.server.public_url, clock, store, clients: Clients::default() };
-    for provider in config.providers.iter().filter(|provider| provider.enabled) {
+    // A start puts those to work, too, that are switched off.
+    for provider in &config.providers {
         match registry::open(provider, &mut around) {
-            Ok(module) => {
+            Ok(module) if provider.enabled => {
                 module.probe(tell).await;
                 let not_tried = provider.settings.not_tried(&provider.id);
                 Speaker::new(format!("provider {}", provider.id), tell).good(format!("not tried: {not_tried}"));
             }
+            Ok(_) => {}
+            Err(NotOpened::NoDatabase) if !provider.enabled => {}
             // Nothing is wrong with it: nobody has started anything yet.
             Err(why @ NotOpened::NoDatabase) => {
                 let why = match looked {

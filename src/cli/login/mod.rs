@@ -19,7 +19,7 @@ use crate::config::{Config, Provider};
 use crate::signin::arrive::App;
 use crate::signin::identify::password::{Held, NotAccepted, Typed};
 use crate::signin::identify::{ExternalIdentity, GroupMap, profile};
-use crate::store::{Schema, Store};
+use crate::store::Store;
 use crate::upstream::Challenge;
 use crate::upstream::attempt::{Attempt, Gate};
 use crate::upstream::http::Clients;
@@ -97,11 +97,14 @@ impl Gate for AnOperators {
 
 fn rehearsed(args: &Args) -> Result<Report, Failed> {
     let config = open::config(&args.config.path)?;
+    for unknown in &config.unknown_variables {
+        complain(unknown);
+    }
     let provider = provider(&config, &args.provider)?;
     let app = args.app.as_ref().map(|id| app(&config, id)).transpose()?;
     super::runtime()?.block_on(async {
         let clock = Clock::system();
-        let store = look(&config, &clock).await?;
+        let store = open::looked_at(&config, &clock).await?;
         let done = rehearse(args, &config, (provider, app), (store.as_ref(), &clock)).await;
         if let Some(store) = store {
             store.close().await;
@@ -162,22 +165,6 @@ fn typed(args: &Args) -> Result<Typed, Failed> {
     let password =
         if args.password_stdin { ask::line_of(std::io::stdin().lock())? } else { ask::without_echo("Password: ")? };
     Typed::parse(name, password).map_err(|why| format!("{why}; no provider is asked then").into())
-}
-
-/// The database as it stands; `None` before the first start.
-async fn look(config: &Config<Settings>, clock: &Clock) -> Result<Option<Store>, Failed> {
-    let Some((store, schema)) = Store::look(&open::database(&config.database), clock.clone()).await? else {
-        return Ok(None);
-    };
-    let why = match schema {
-        Schema::UpToDate => return Ok(Some(store)),
-        Schema::Behind => "has an older schema; `vestibule serve` brings it up to date".to_owned(),
-        Schema::Ahead(newest) => {
-            format!("has a newer schema than this binary knows ({newest}); use the newer Vestibule")
-        }
-    };
-    store.close().await;
-    Err(format!("the database {} {why}", config.database).into())
 }
 
 fn provider<'c>(config: &'c Config<Settings>, id: &ProviderId) -> Result<&'c Provider<Settings>, Failed> {

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 
-use super::super::desk::{Desk, Failed};
+use super::super::desk::{Desk, Failed, NoDatabase};
 use crate::admin::{Imported, Run, WhoIsThere};
 use crate::base::ids::Group;
 use crate::base::text_file::{self, NotText};
@@ -79,6 +79,7 @@ struct Report {
 impl Import {
     pub fn run(&self) -> ExitCode {
         self.desk.run_to(
+            if self.dry_run { NoDatabase::Pretend } else { NoDatabase::Make },
             async |at| {
                 let keeper = at.keeper()?;
                 let List { entries, unreadable, not_read } = list::read(&self.text()?)?;

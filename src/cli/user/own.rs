@@ -85,7 +85,7 @@ impl<T> WithPassword<T> {
 
 impl Add {
     pub fn run(&self) -> ExitCode {
-        self.desk.run(
+        self.desk.run_first(
             async |at| {
                 let keeper = at.keeper()?;
                 let password = self.password.get(&format!("Password for \"{}\"", self.name))?;

@@ -1,0 +1,58 @@
+//! What needs no question to anybody: variables, files that the config names, and the proxy before us.
+
+use crate::cli::open;
+use crate::config::{Config, Mistake, Place};
+use crate::upstream::probe::{Speaker, Tell, Verdict};
+use crate::upstream::registry::Settings;
+use crate::web::Face;
+
+/// Other users of this machine can take a secret from a file that they can read.
+pub fn secret_files(config: &Config<Settings>, tell: Tell<'_>) {
+    let mut to = Speaker::new("secret", tell);
+    for open in open::open_secret_files(config) {
+        to.warn_as_told(&open);
+    }
+    if let Some(open) = open::open_config_file(config) {
+        Speaker::new("config", tell).warn_as_told(&open);
+    }
+}
+
+/// Names that begin as those of our variables do.
+pub fn unknown_variables(config: &Config<Settings>, tell: Tell<'_>) {
+    for Mistake { place, what, mend, .. } in &config.unknown_variables {
+        let about = match place {
+            Place::Variable(name) => name.as_str(),
+            Place::Whole | Place::Line { .. } => "environment",
+        };
+        Speaker::new(about, tell).say(Verdict::Warning, what, mend.clone());
+    }
+}
+
+/// What pages show: a start reads the logo.
+pub fn brand(config: &Config<Settings>, tell: Tell<'_>) {
+    if let Err(why) = Face::new(config) {
+        Speaker::new("brand", tell).wrong_as_told(&why);
+    }
+}
+
+/// Vestibule speaks plain HTTP, so a proxy does the TLS of an https address. One that is not trusted makes all visitors one
+/// network, and one of them can use up the tries of all.
+pub fn proxies(config: &Config<Settings>, tell: Tell<'_>) {
+    let server = &config.server;
+    if !server.public_url.as_str().starts_with("https:") || !server.trusted_proxies.is_empty() {
+        return;
+    }
+    let listen = server.listen.ip();
+    let (proxy, mend) = if listen.is_loopback() {
+        ("a proxy on this machine", format!("write trusted_proxies = [\"{listen}\"] under [server]"))
+    } else {
+        ("a proxy", "write its address under [server], such as trusted_proxies = [\"10.0.0.2\"]".to_owned())
+    };
+    Speaker::new("trusted_proxies", tell).warn(
+        format!(
+            "public_url is https, so {proxy} stands before Vestibule, and none is trusted: all visitors count as one \
+             network, and the wrong passwords of one make all wait"
+        ),
+        mend,
+    );
+}

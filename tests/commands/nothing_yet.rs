@@ -1,0 +1,71 @@
+//! A folder with a config, and nothing else: which commands make a database there, and which don't.
+
+use std::os::unix::fs::chown;
+
+use super::desk::Desk;
+use super::serving::CONFIG;
+
+#[test]
+fn commands_that_would_find_nothing_say_so_and_make_nothing() {
+    let desk = Desk::of(CONFIG);
+    let files = desk.files();
+    for command in [
+        "user list",
+        "user show grace",
+        "user rename grace ada",
+        "user passwd grace --generate",
+        "user remove grace --yes",
+        "user disable grace",
+        "user enable grace",
+        "user release grace",
+        "user release --name grace",
+        "user release --everybody",
+        "user group add grace staff",
+        "user group remove grace staff",
+        "identity list",
+        "identity link local issuer subject grace",
+        "identity unlink local issuer subject",
+        "key list",
+        "key rotate",
+        "key rotate --now",
+        "key export --galene",
+        "key push --app notes",
+        "explain V-23456789",
+    ] {
+        let refused = desk.refused(&command.split(' ').collect::<Vec<_>>());
+        assert!(refused.contains("there is no database yet: ") && refused.contains("`vestibule serve`"), "{refused}");
+        assert_eq!(desk.files(), files, "{command}");
+    }
+    std::fs::write(desk.path("people.csv"), "name,hash\n").unwrap();
+    let files = desk.files();
+    assert!(desk.said(&["user", "import", "people.csv", "--dry-run"]).contains("Would be: 0 made"));
+    desk.checked();
+    assert_eq!(desk.files(), files);
+}
+
+#[test]
+fn commands_that_come_before_the_first_start_make_a_database_and_no_master_key() {
+    for command in ["user add grace --generate", "identity link local urn:vestibule:password subject grace --new"] {
+        let desk = Desk::of(CONFIG);
+        desk.said(&command.split(' ').collect::<Vec<_>>());
+        assert!(desk.path("vestibule.db").exists() && !desk.path("vestibule.key").exists(), "{command}");
+        assert!(desk.said(&["user", "list"]).contains("grace"));
+        let refused = desk.refused(&["key", "rotate"]);
+        assert!(refused.contains("no master key yet, and no signing key"), "{refused}");
+        assert!(!desk.path("vestibule.key").exists());
+    }
+}
+
+#[test]
+fn what_root_makes_in_a_folder_of_another_user_is_warned_of() {
+    if !rustix::process::geteuid().is_root() {
+        return;
+    }
+    let desk = Desk::of(CONFIG);
+    chown(desk.path("vestibule.toml").parent().unwrap(), Some(65_534), None).unwrap();
+    let (success, said) = desk.with(&[], &["user", "add", "grace", "--generate"]);
+    assert!(success && said.contains("vestibule.db was made by root, in a folder of uid 65534: "), "{said}");
+    assert!(said.contains("chown --reference="), "{said}");
+    let (success, said) = desk.with(&[], &["user", "add", "ada", "--generate"]);
+    assert!(success && !said.contains("root"), "once: {said}");
+}
