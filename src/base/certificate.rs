@@ -34,15 +34,6 @@ impl WrongName {
         }
     }
 
-    /// The same, of an error that was caused by it.
-    #[must_use]
-    pub fn behind(error: &(dyn Error + 'static), host: &str) -> Option<Self> {
-        match of_tls(error)? {
-            rustls::Error::InvalidCertificate(why) => Self::of(why, host),
-            _ => None,
-        }
-    }
-
     /// What to do about it, where `usual` is what to do about a certificate that is for others.
     #[must_use]
     pub fn mend(&self, usual: &str) -> String {
@@ -88,7 +79,34 @@ pub enum Distrust {
     NoTls,
 }
 
+/// What the fix depends on: the kind of server and its settings.
+#[derive(Debug, Clone, Copy)]
+pub struct Fixes<'f> {
+    /// For a server that does not speak TLS.
+    pub no_tls: &'f str,
+    /// For a certificate of another host.
+    pub other_name: &'f str,
+    /// Where the config names an authority: `ca_file`.
+    pub ca: &'f str,
+}
+
 impl Distrust {
+    /// What to do about it.
+    #[must_use]
+    pub fn fix(&self, fixes: Fixes<'_>) -> String {
+        let Fixes { no_tls, other_name, ca } = fixes;
+        match self {
+            Self::NoTls => no_tls.to_owned(),
+            Self::Name(wrong) => wrong.mend(other_name),
+            Self::UnknownIssuer => format!("name that authority's certificate in {ca}"),
+            Self::Expired => "have it renewed there, or set the clock of this machine".to_owned(),
+            Self::NotYetValid => "compare the clocks of both machines".to_owned(),
+            Self::OfAuthority => {
+                format!("have that authority sign one for the server, and name the authority's in {ca}")
+            }
+        }
+    }
+
     /// `None` if the error has another cause.
     #[must_use]
     pub fn behind(error: &(dyn Error + 'static), host: &str) -> Option<Self> {
@@ -144,7 +162,7 @@ mod tests {
     use rustls::CertificateError;
     use rustls::pki_types::ServerName;
 
-    use super::{Distrust, WrongName};
+    use super::{Distrust, Fixes, WrongName};
 
     fn of(names: &[&str], host: &str) -> WrongName {
         let expected = ServerName::try_from(host.to_owned()).unwrap();
@@ -171,8 +189,27 @@ mod tests {
     fn the_cause_is_found_behind_errors_of_input_and_output() {
         let tls = rustls::Error::InvalidCertificate(CertificateError::NotValidForName);
         let error = std::io::Error::other(std::io::Error::other(tls));
-        assert_eq!(WrongName::behind(&error, "x"), Some(WrongName::Unknown { host: "x".to_owned() }));
-        assert_eq!(WrongName::behind(&std::io::Error::other("another"), "x"), None);
+        let expected = Distrust::Name(WrongName::Unknown { host: "x".to_owned() });
+        assert_eq!(Distrust::behind(&error, "x"), Some(expected));
+        assert_eq!(Distrust::behind(&std::io::Error::other("another"), "x"), None);
+    }
+
+    #[test]
+    fn each_cause_has_the_fix_that_the_settings_of_the_server_allow() {
+        let fixes = Fixes { no_tls: "use http://", other_name: "use another name", ca: "`ca_file`" };
+        for (why, fix) in [
+            (Distrust::NoTls, "use http://"),
+            (Distrust::Name(WrongName::Unknown { host: "x".into() }), "use another name"),
+            (Distrust::UnknownIssuer, "name that authority's certificate in `ca_file`"),
+            (Distrust::Expired, "have it renewed there, or set the clock of this machine"),
+            (Distrust::NotYetValid, "compare the clocks of both machines"),
+            (
+                Distrust::OfAuthority,
+                "have that authority sign one for the server, and name the authority's in `ca_file`",
+            ),
+        ] {
+            assert_eq!(why.fix(fixes), fix);
+        }
     }
 
     #[test]

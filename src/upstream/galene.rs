@@ -24,7 +24,7 @@ pub struct Galene {
 /// Why a group was not given our keys. Cause, and after the last `; ` the mend. Holds no secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotPushed {
-    #[error("{}; {}", .0, mend(.0, "is Galène running, and `url` of galene_api its root?"))]
+    #[error("{}; {}", .0, mend(.0, "`url` of galene_api"))]
     Unreachable(#[from] HttpError),
     #[error(
         "Galène does not take our name and password; make the user {username} an \"admin\" in its config.json, and mend {place}"
@@ -65,7 +65,7 @@ pub struct Said {
 /// Why a group says nothing. Cause, and after the last `; ` the mend.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NoStatus {
-    #[error("{}; {}", .0, mend(.0, "is Galène running, and the app's `url` its root?"))]
+    #[error("{}; {}", .0, mend(.0, "the app's `url`"))]
     Unreachable(#[from] HttpError),
     #[error("Galène has no such group; make a file for it in the groups folder")]
     NoSuchGroup,
@@ -79,13 +79,13 @@ pub enum NoStatus {
     Unnamable,
 }
 
-/// A certificate that nobody trusts comes from a Galène that runs.
-fn mend(why: &HttpError, usual: &'static str) -> &'static str {
+/// A server whose TLS is at fault runs.
+fn mend(why: &HttpError, url: &str) -> String {
     match why.phase {
-        Phase::Tls => {
-            "have Galène's certificate mended, or name the authority that signed it in `ca_file` under [app.galene_api]"
+        Phase::Tls => why.tls_fix(url, "`ca_file` under [app.galene_api]"),
+        Phase::Address | Phase::Resolve | Phase::Connect | Phase::Read | Phase::Size => {
+            format!("is Galène running, and {url} its root?")
         }
-        Phase::Address | Phase::Resolve | Phase::Connect | Phase::Read | Phase::Size => usual,
     }
 }
 
@@ -122,6 +122,23 @@ impl Galene {
             (StatusCode::NOT_FOUND, _) => Err(NotPushed::NoSuchGroup),
             (StatusCode::INTERNAL_SERVER_ERROR, _) => Err(NotPushed::Failed),
             (other, _) => Err(NotPushed::Odd(other.as_u16())),
+        }
+    }
+
+    /// Tries our name and password, and changes nothing: it lists the groups.
+    ///
+    /// # Errors
+    /// Why they are not taken.
+    pub async fn greet(&self, api: &GaleneApi) -> Result<(), NotPushed> {
+        let url = Url::parse(&format!("{}galene-api/v0/.groups/", self.root)).map_err(|_| NotPushed::Unnamable)?;
+        let mut request = reqwest::Request::new(Method::GET, url);
+        request.headers_mut().insert(AUTHORIZATION, basic(&api.username, &api.password.value));
+        match self.http.send(request).await?.status() {
+            StatusCode::OK => Ok(()),
+            StatusCode::UNAUTHORIZED => {
+                Err(NotPushed::Credentials { username: api.username.clone(), place: api.password.place.clone() })
+            }
+            other => Err(NotPushed::Odd(other.as_u16())),
         }
     }
 
@@ -163,14 +180,22 @@ fn basic(username: &str, password: &Secret<String>) -> HeaderValue {
 #[cfg(test)]
 mod tests {
     use super::{Galene, HttpError, NoStatus, NotPushed, Phase, Said, basic};
+    use crate::base::certificate::Distrust;
     use crate::base::secret::Secret;
     use crate::signin::arrive::Room;
 
     #[test]
     fn a_certificate_that_nobody_trusts_is_not_told_as_a_galene_that_is_away() {
-        let error = |phase| HttpError { host: "galene.example".into(), phase, why: "x".into() };
-        for (phase, mend) in [(Phase::Tls, "ca_file"), (Phase::Connect, "is Galène running")] {
-            let (keys, status) = (NotPushed::from(error(phase)), NoStatus::from(error(phase)));
+        let error = |phase, tls: Option<Distrust>| {
+            let tls = tls.map(Box::new);
+            HttpError { host: "galene.example".into(), phase, why: "x".into(), tls }
+        };
+        for (phase, tls, mend) in [
+            (Phase::Tls, Some(Distrust::UnknownIssuer), "ca_file"),
+            (Phase::Tls, Some(Distrust::NoTls), "names the port of its https"),
+            (Phase::Connect, None, "is Galène running"),
+        ] {
+            let (keys, status) = (NotPushed::from(error(phase, tls.clone())), NoStatus::from(error(phase, tls)));
             for told in [keys.to_string(), status.to_string()] {
                 assert_eq!(told.contains("ca_file"), mend == "ca_file", "{told}");
                 assert!(told.contains(mend), "{told}");

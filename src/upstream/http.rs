@@ -15,7 +15,7 @@ use serde::Serialize;
 use url::Url;
 
 use super::addresses::{NO_PUBLIC_ADDRESS, PublicOnly, System, is_public};
-use crate::base::certificate::{Distrust, WrongName};
+use crate::base::certificate::{Distrust, Fixes};
 use crate::base::secret::Secret;
 
 /// Longest an answer may take, and largest it may be (security rule C19).
@@ -102,6 +102,25 @@ pub struct HttpError {
     pub host: String,
     pub phase: Phase,
     pub why: String,
+    /// What is wrong with TLS, where it is known.
+    pub tls: Option<Box<Distrust>>,
+}
+
+impl HttpError {
+    fn new(host: String, phase: Phase, why: impl Into<String>) -> Self {
+        Self { host, phase, why: why.into(), tls: None }
+    }
+
+    /// What to do where the phase is [`Phase::Tls`]. `url` and `ca` are the names of the settings.
+    #[must_use]
+    pub fn tls_fix(&self, url: &str, ca: &str) -> String {
+        let no_tls = format!("see that {url} names the port of its https, and that https is switched on there");
+        let other_name = format!("let {url} name a host that the certificate is for, or have it reissued");
+        match &self.tls {
+            Some(distrust) => distrust.fix(Fixes { no_tls: &no_tls, other_name: &other_name, ca }),
+            None => no_tls,
+        }
+    }
 }
 
 impl Http {
@@ -146,13 +165,8 @@ impl Http {
     /// # Errors
     /// Why not.
     pub fn may_reach(&self, url: &Url) -> Result<(), HttpError> {
-        let refused = |why: &str| {
-            Err(HttpError {
-                host: host(url),
-                phase: Phase::Address,
-                why: format!("{why}; `allow_private` would let it"),
-            })
-        };
+        let refused =
+            |why: &str| Err(HttpError::new(host(url), Phase::Address, format!("{why}; `allow_private` would let it")));
         let loopback = crate::base::urls::is_loopback(url);
         match (url.scheme(), self.reach) {
             ("https", _) => {}
@@ -185,7 +199,7 @@ impl Http {
         *whole.extensions_mut() = std::mem::take(answer.extensions_mut());
         while let Some(chunk) = answer.chunk().await.map_err(failed)? {
             if whole.body().len() + chunk.len() > MOST {
-                return Err(HttpError { host: host(&url), phase: Phase::Size, why: format!("over {MOST} bytes") });
+                return Err(HttpError::new(host(&url), Phase::Size, format!("over {MOST} bytes")));
             }
             whole.body_mut().extend_from_slice(&chunk);
         }
@@ -240,11 +254,8 @@ impl<'c> AsyncHttpClient<'c> for Http {
 
     fn call(&'c self, request: HttpRequest) -> Self::Future {
         Box::pin(async move {
-            let request = reqwest::Request::try_from(request).map_err(|why| HttpError {
-                host: String::new(),
-                phase: Phase::Address,
-                why: why.without_url().to_string(),
-            })?;
+            let request = reqwest::Request::try_from(request)
+                .map_err(|why| HttpError::new(String::new(), Phase::Address, why.without_url().to_string()))?;
             self.send(request).await
         })
     }
@@ -260,10 +271,10 @@ fn broke_off(url: &Url, error: &reqwest::Error) -> HttpError {
     let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
     let words: Vec<String> = causes.map(ToString::to_string).collect();
     let all = words.join(": ");
-    let distrust = Distrust::behind(error, url.host_str().unwrap_or_default());
+    let tls = Distrust::behind(error, url.host_str().unwrap_or_default()).map(Box::new);
     let phase = if error.is_builder() {
         Phase::Address
-    } else if distrust.is_some() {
+    } else if tls.is_some() {
         Phase::Tls
     } else if error.is_connect() {
         if all.contains("dns error") || all.contains(NO_PUBLIC_ADDRESS) {
@@ -279,14 +290,11 @@ fn broke_off(url: &Url, error: &reqwest::Error) -> HttpError {
     };
     let why = match words.last() {
         _ if error.is_timeout() => "no answer in time".to_owned(),
-        _ if let Some(Distrust::Name(wrong @ WrongName::NoNames { .. })) = &distrust => {
-            format!("{wrong}: {}", wrong.mend(""))
-        }
-        _ if let Some(distrust) = &distrust => distrust.to_string(),
+        _ if let Some(distrust) = &tls => distrust.to_string(),
         Some(root) => root.clone(),
         None => "no answer".to_owned(),
     };
-    HttpError { host: host(url), phase, why }
+    HttpError { host: host(url), phase, why, tls }
 }
 
 #[cfg(test)]

@@ -169,8 +169,8 @@ test('ANONYMOUS, which takes any password, is never used', async () => {
 
 test('a certificate of another authority or for another name ends it before any login', async () => {
   // C45
-  await isTold('foreign', 'ada', PEOPLE.ada, away('TLS: nobody we trust has signed its certificate; .*ca_file'));
-  await isTold('unsigned', 'ada', PEOPLE.ada, away('TLS: nobody we trust has signed its certificate; .*ca_file'));
+  await isTold('foreign', 'ada', PEOPLE.ada, away('TLS: its certificate is signed by an authority we don.t trust; .*ca_file'));
+  await isTold('unsigned', 'ada', PEOPLE.ada, away('TLS: its certificate is signed by an authority we don.t trust; .*ca_file'));
   await isTold('misnamed', 'ada', PEOPLE.ada, away('TLS: its certificate is for another name: for .*, not for misnamed.example; '));
 });
 
@@ -251,7 +251,7 @@ test('`check` tells every one of them apart', async () => {
     /^WARN provider plain: plain\.example: it takes passwords by PLAIN alone.* → switch SCRAM-SHA-256/m,
     /^ok   provider anonymous: anonymous\.example: it offers ANONYMOUS, which is never used/m,
     /^BAD  provider anonymous: anonymous\.example: no way to log in is left/m,
-    /^BAD  provider foreign: .*TLS: nobody we trust has signed its certificate → name the authority that did in ca_file/m,
+    /^BAD  provider foreign: .*TLS: its certificate is signed by an authority we don't trust → name that authority's certificate in ca_file/m,
     /^BAD  provider misnamed: .*TLS: its certificate is for another name: for .*, not for misnamed\.example → have it made for the domain/m,
     /^BAD  provider dead: .*connect: /m,
     /^BAD  provider x-hung: .*stream: it is there, and does not answer in time → see whether it hangs/m,

@@ -66,6 +66,9 @@ pub async fn look(config: &Config<Settings>, asked: &Asked, store: Option<&Store
     if let (Some(store), Some(api)) = (store, api) {
         pushes(store, api, &keys, &mut Speaker::new(about.clone(), tell)).await;
     }
+    if let Some(api) = api {
+        credentials(api, &mut Speaker::new(about.clone(), tell)).await;
+    }
     let rooms = rooms(app, api, asked);
     if rooms.is_empty() {
         Speaker::new(about, tell).warn("no group is named whose settings could be compared", "add --room NAME");
@@ -123,6 +126,18 @@ async fn pushes(store: &Store, api: &GaleneApi, keys: &[StoredKey], to: &mut Spe
             to.warn(format!("Galène was not given key {}, which signs from {}", new.kid, when(new.active_at)), again);
         }
         None => to.good(format!("Galène was given our keys at {}", when(last.at))),
+    }
+}
+
+/// Whether Galène takes the name and the password that we push keys with.
+async fn credentials(api: &GaleneApi, to: &mut Speaker<'_>) {
+    let galene = match Galene::new(api.url.clone(), api.ca.as_deref()) {
+        Ok(galene) => galene,
+        Err(why) => return to.wrong(why.to_string(), "look at ca_file"),
+    };
+    match galene.greet(api).await {
+        Ok(()) => to.good(format!("Galène takes the name {} and its password", api.username)),
+        Err(why) => to.wrong_as_told(&why),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Who shares a client, and where it goes.
 
+use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener};
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
@@ -94,7 +95,6 @@ async fn of_a_look_up_the_public_addresses_alone_are_kept() {
 // C19: no encoding is asked for, and one that comes all the same is named
 #[tokio::test]
 async fn an_encoding_that_nobody_asked_for_is_named() {
-    use std::io::{Read as _, Write as _};
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
     let asked = std::thread::spawn(move || {
@@ -112,4 +112,22 @@ async fn an_encoding_that_nobody_asked_for_is_named() {
     );
     let plain = http::Response::builder().header("content-encoding", "identity").body(()).unwrap();
     assert_eq!(encoding_in_words(&plain), "");
+}
+
+#[tokio::test]
+async fn plain_http_behind_an_https_address_is_named_as_such() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("https://127.0.0.1:{}/", listener.local_addr().unwrap().port()).parse().unwrap();
+    let answering = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        _ = stream.read(&mut [0; 1024]);
+        stream.write_all(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n").unwrap();
+    });
+    let why = Http::new(Reach::Private, None).unwrap().get(&url, None).await.unwrap_err();
+    answering.join().unwrap();
+    assert_eq!((why.phase, why.why.as_str()), (Phase::Tls, "it does not speak TLS there"));
+    assert_eq!(
+        why.tls_fix("`url`", "ca_file"),
+        "see that `url` names the port of its https, and that https is switched on there"
+    );
 }

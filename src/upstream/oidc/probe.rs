@@ -274,14 +274,15 @@ impl Said {
     }
 }
 
-fn mend(why: &HttpError) -> &'static str {
-    match why.phase {
+fn mend(why: &HttpError) -> String {
+    let mend = match why.phase {
         Phase::Address => "give it a public https address, or add allow_private = true if this one is meant",
         Phase::Resolve => "see that the name in `issuer` is right and that this machine can look it up",
         Phase::Connect => "see that it is up and that this machine may reach it",
-        Phase::Tls => "have its certificate mended there, or name the authority that signed it in ca_file",
+        Phase::Tls => return why.tls_fix("`issuer`", "ca_file"),
         Phase::Read | Phase::Size => "look at it there",
-    }
+    };
+    mend.to_owned()
 }
 
 fn names(algorithms: &[Algorithm]) -> String {

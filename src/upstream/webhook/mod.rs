@@ -112,7 +112,7 @@ impl Webhook {
             (Phase::Connect, At::Socket { .. }) => {
                 "see that the hook is up, and that Vestibule may write to its socket"
             }
-            (Phase::Tls, _) => "have its certificate mended, or name the authority that signed it in `ca_file`",
+            (Phase::Tls, _) => &error.tls_fix("`url`", "`ca_file`"),
             (Phase::Read | Phase::Size, _) => "look into the hook's own log",
         };
         self.not_available(phase.as_str(), format!("{why}; {mend}"))

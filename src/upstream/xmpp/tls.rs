@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rustls::client::Resumption;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject as _;
-use rustls::{CertificateError, ClientConfig, RootCertStore};
+use rustls::{ClientConfig, RootCertStore};
 use time::OffsetDateTime;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
@@ -14,7 +14,7 @@ use tokio_rustls::client::TlsStream;
 
 use super::name::Domain;
 use super::settings::Tls;
-use crate::base::certificate::WrongName;
+use crate::base::certificate::{Distrust, Fixes};
 use crate::upstream::witness;
 
 /// What a handshake is made with. Cloning is cheap.
@@ -84,40 +84,26 @@ impl Secured {
     }
 }
 
-/// Why no hands were shaken, and after the last `; ` the mend.
+/// Why the handshake failed, and after the last `; ` the fix.
 #[must_use]
 pub fn why(failed: &io::Error, domain: &Domain, tls: Tls) -> String {
-    let inner = failed.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
-    let domain = domain.ascii();
-    match (inner, tls) {
-        (Some(rustls::Error::InvalidCertificate(why)), _) => certificate(why, domain),
-        (Some(rustls::Error::InvalidMessage(_)), Tls::Direct) => {
-            "it does not speak TLS from the first byte; set tls = \"starttls\", or another port".into()
+    let fixes = Fixes {
+        no_tls: match tls {
+            Tls::Direct => "set tls = \"starttls\", or another port",
+            Tls::StartTls => "look at the TLS settings there",
+        },
+        other_name: "have it made for the domain itself, whatever the host is called (RFC 6120 §13.7.2)",
+        ca: "ca_file",
+    };
+    match (Distrust::behind(failed, domain.ascii()), tls) {
+        (Some(Distrust::NoTls), Tls::Direct) => {
+            format!("it does not speak TLS from the first byte; {}", fixes.no_tls)
         }
-        (Some(why), _) => format!("{why}; look at the TLS settings there"),
+        (Some(distrust), _) => format!("{distrust}; {}", distrust.fix(fixes)),
         (None, Tls::Direct) if failed.kind() == io::ErrorKind::UnexpectedEof => {
             "it hung up in the handshake; see that it speaks TLS from the first byte, else set tls = \"starttls\""
                 .into()
         }
         (None, _) => format!("{failed}; look at the TLS settings there"),
-    }
-}
-
-fn certificate(why: &CertificateError, domain: &str) -> String {
-    if let Some(wrong) = WrongName::of(why, domain) {
-        let usual = "have it made for the domain itself, whatever the host is called (RFC 6120 §13.7.2)";
-        return format!("{wrong}; {}", wrong.mend(usual));
-    }
-    match why {
-        CertificateError::UnknownIssuer => {
-            "nobody we trust has signed its certificate; name the authority that did in ca_file".into()
-        }
-        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
-            "its certificate has run out; have it renewed there".into()
-        }
-        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
-            "its certificate is not valid yet; compare the clocks of both machines".into()
-        }
-        why => format!("its certificate is refused: {why}; have it mended there"),
     }
 }
