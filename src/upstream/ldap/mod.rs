@@ -43,7 +43,7 @@ use self::memberships::At;
 use self::servers::{NotBound, Servers, Tried, trust};
 use self::settings::{Addresses, Search, Searcher, Settings, WayIn};
 use self::template::DnTemplate;
-use self::trouble::Bound;
+use self::trouble::{Bound, NOT_READ, OWN_ENTRY};
 use super::ChecksPasswords;
 use super::attempt::Attempt;
 use super::health::Health;
@@ -173,11 +173,9 @@ impl Ldap {
             attributes: self.settings.attributes(),
             most: 1,
         };
-        let found = connection.search("search", &question, until).await.map_err(|trouble| trouble.told)?;
+        let found = connection.search(OWN_ENTRY, &question, until).await.map_err(|trouble| trouble.told)?;
         let Some(entry) = found.entries.into_iter().next() else {
-            let why =
-                "somebody signed in may not read their own entry; let `self` read it there, or use base and service_dn";
-            return Err(NotAvailable { server: connection.server(), phase: UNUSABLE, why: why.to_owned() }.into());
+            return Err(NotAvailable { server: connection.server(), phase: UNUSABLE, why: NOT_READ.to_owned() }.into());
         };
         let subject = self.subject(&entry, connection.server())?;
         self.identity(entry, subject, name, At { own: Some(&connection), attempt, until }).await

@@ -7,8 +7,12 @@ use super::Ldap;
 use super::connection::{Connection, Question};
 use super::server::Protection;
 use super::settings::{GroupSearch, Search, Searcher, WayIn};
+use crate::base::random;
 use crate::signin::identify::password::NotAvailable;
 use crate::upstream::probe::{Speaker, Tell};
+
+/// In so many entries the attribute of `compare` is looked for.
+const SAMPLE: i32 = 20;
 
 impl Ldap {
     pub(super) async fn look(&self, tell: Tell<'_>) {
@@ -63,6 +67,7 @@ impl Ldap {
             Ok(_) => to.good(format!("{server}: base {:?} is there", search.base)),
             Err(trouble) => return blame(&trouble.told, to),
         }
+        self.look_for_people(search, connection, until, to).await;
         self.look_for_subjects(search, connection, until, to).await;
         let Some(groups) = &self.settings.group_search else { return };
         let base = Question { base: groups.base.clone(), ..base };
@@ -106,6 +111,55 @@ impl Ldap {
                 "name an attribute in group_attribute that the directory can search for, such as \"cn\"",
             ),
             Ok(_) => to.good(format!("{}: groups are found by their {attribute}", connection.server())),
+            Err(trouble) => blame(&trouble.told, to),
+        }
+    }
+
+    /// Whether the filter finds anybody by some name and nobody by a name that nobody has, and whether there is a hash to
+    /// compare passwords with.
+    async fn look_for_people(&self, search: &Search, connection: &Connection, until: Instant, to: &mut Speaker<'_>) {
+        let server = connection.server();
+        let question = |filter: String, attribute: &str| Question {
+            base: search.base.clone(),
+            scope: search.scope,
+            filter,
+            attributes: vec![attribute.to_owned()],
+            most: 1,
+        };
+        let by_name = question(search.filter.for_name(&random::token()), "1.1");
+        match connection.search("search", &by_name, until).await {
+            Ok(found) if found.entries.is_empty() => {}
+            Ok(_) => to.wrong(
+                format!("{server}: `filter` finds an entry by a name that nobody has"),
+                "let it ask for {username} in each of its alternatives",
+            ),
+            Err(trouble) => return blame(&trouble.told, to),
+        }
+        let anybody = search.filter.for_anybody();
+        match connection.search("search", &question(anybody.clone(), "1.1"), until).await {
+            Ok(found) if found.entries.is_empty() => {
+                return to.wrong(
+                    format!("{server}: {anybody} finds nobody under {:?}, so nobody can sign in", search.base),
+                    "correct the attributes and classes in `filter`, or `base`, or let service_dn read them",
+                );
+            }
+            Ok(_) => to.good(format!("{server}: {anybody} finds people")),
+            Err(trouble) => return blame(&trouble.told, to),
+        }
+        let Some(attribute) = &search.compare else { return };
+        // The server may hide the attribute from filters and still hand it out: so the filter does not ask for it.
+        let with_hash = question(anybody, attribute);
+        let with_hash = Question { most: SAMPLE, ..with_hash };
+        match connection.search("search", &with_hash, until).await {
+            Ok(found) if found.entries.iter().any(|entry| entry.texts(attribute).next().is_some()) => {
+                to.good(format!("{server}: {attribute} can be read"));
+            }
+            Ok(_) => to.wrong(
+                format!(
+                    "{server}: none of the entries looked at shows its {attribute}, so no password can be compared"
+                ),
+                "let service_dn read it, or leave out `compare`, so that people bind",
+            ),
             Err(trouble) => blame(&trouble.told, to),
         }
     }

@@ -61,6 +61,11 @@ impl Filter {
         fill(&self.0, &[(NAME, &filter_value(name))])
     }
 
+    /// The filter that finds everybody whom it could find by some name.
+    pub fn for_anybody(&self) -> String {
+        fill(&self.0, &[(NAME, "*")])
+    }
+
     /// The filter for one entry (security rule C44).
     pub fn for_entry(&self, name: &str, dn: &str) -> String {
         fill(&self.0, &[(NAME, &filter_value(name)), (ENTRY, &filter_value(dn))])

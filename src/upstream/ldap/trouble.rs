@@ -1,12 +1,12 @@
 //! What a server's answer means: a person's mistake, the operator's, or its own.
 
 use ldap3::{LdapError, LdapResult};
-use rustls::CertificateError;
 
+use super::UNUSABLE;
 use super::ber::element;
 use super::connection::POLICY;
 use super::server::{Protection, Server};
-use crate::base::certificate::WrongName;
+use crate::base::certificate::{Distrust, Fixes};
 use crate::signin::identify::password::{NotAvailable, Wrong};
 
 /// A server that could not be asked, and whether another may do better.
@@ -25,6 +25,12 @@ pub enum Onward {
     Stop,
 }
 
+/// The search for the entry of somebody who signed in as it.
+pub const OWN_ENTRY: &str = "own entry";
+/// Cause and fix where it can't be read.
+pub const NOT_READ: &str =
+    "somebody signed in may not read their own entry; let `self` read it there, or use base and service_dn";
+
 impl Trouble {
     pub fn new(server: String, phase: &'static str, why: String, onward: Onward) -> Self {
         Self { told: NotAvailable { server, phase, why }, onward }
@@ -36,11 +42,14 @@ impl Trouble {
             LdapError::LdapResult { result } => {
                 format!("it refuses StartTLS: {}; switch TLS on there, or use ldaps://", result_of(&result))
             }
-            LdapError::Io { source } => match tls_fault(&source) {
-                Some(fault) => certificate(server, fault),
+            LdapError::Io { source } => match Distrust::behind(&source, server.host()) {
+                Some(distrust) => of_tls(server, &distrust),
                 None => broken_off(server, &source.to_string()),
             },
-            LdapError::Rustls { source } => certificate(server, &source),
+            LdapError::Rustls { source } => match Distrust::behind(&source, server.host()) {
+                Some(distrust) => of_tls(server, &distrust),
+                None => broken_off(server, &source.to_string()),
+            },
             other => broken_off(server, &other.to_string()),
         };
         server.trouble("TLS", why)
@@ -49,6 +58,10 @@ impl Trouble {
     /// A search that was refused.
     pub fn of_search(server: &str, phase: &'static str, base: &str, result: &LdapResult) -> Self {
         let said = result_of(result);
+        if phase == OWN_ENTRY && matches!(result.rc, 32 | 50) {
+            // Who may not read an entry is told that it is not there (RFC 4511 §A.1). It is: they signed in as it.
+            return Self::new(server.to_owned(), UNUSABLE, format!("{NOT_READ} ({said})"), Onward::Stop);
+        }
         let (why, onward) = match result.rc {
             32 => (format!("there is no {base:?} there ({said}); correct the base, or let us see it"), Onward::Stop),
             34 => (format!("{base:?} is no DN to it ({said}); correct the base"), Onward::Stop),
@@ -154,45 +167,32 @@ pub fn result_of(result: &LdapResult) -> String {
     if plain.is_empty() { format!("{} {name}", result.rc) } else { format!("{} {name}: {plain}", result.rc) }
 }
 
-fn tls_fault(why: &std::io::Error) -> Option<&rustls::Error> {
-    why.get_ref()?.downcast_ref()
+fn of_tls(server: &Server, why: &Distrust) -> String {
+    let fixes = Fixes {
+        no_tls: no_tls(server),
+        other_name: "use a name in `servers` that it is for, or have it reissued",
+        ca: "ca_file",
+    };
+    match why {
+        Distrust::NoTls => broken_off(server, &why.to_string()),
+        Distrust::Name(_)
+        | Distrust::UnknownIssuer
+        | Distrust::Expired
+        | Distrust::NotYetValid
+        | Distrust::OfAuthority => format!("{why}; {}", why.fix(fixes)),
+    }
 }
 
-fn certificate(server: &Server, fault: &rustls::Error) -> String {
-    use CertificateError::{Expired, ExpiredContext, NotValidYet, NotValidYetContext, UnknownIssuer};
-    if let rustls::Error::InvalidCertificate(why) = fault
-        && let Some(wrong) = WrongName::of(why, server.host())
-    {
-        let mend = wrong.mend("use a name in `servers` that it is for, or have it reissued");
-        return format!("{wrong}; {mend}");
-    }
-    match fault {
-        rustls::Error::InvalidCertificate(UnknownIssuer) => {
-            "its certificate is signed by an authority we don't trust; name that authority's certificate in ca_file"
-                .to_owned()
-        }
-        rustls::Error::InvalidCertificate(
-            Expired | ExpiredContext { .. } | NotValidYet | NotValidYetContext { .. },
-        ) => "its certificate has expired, or is not valid yet; have it renewed there, and look at both clocks"
-            .to_owned(),
-        // The one cause that rustls gives no name of its own.
-        other if other.to_string().contains("CaUsedAsEndEntity") => {
-            "its certificate is an authority's own, as `openssl req -x509` makes it; have that authority sign one for the \
-             server, and name the authority's in ca_file"
-                .to_owned()
-        }
-        rustls::Error::InvalidMessage(_) => broken_off(server, "it does not speak TLS"),
-        other => format!("{other}; have its certificate or its TLS mended there"),
+fn no_tls(server: &Server) -> &'static str {
+    match server.protection {
+        Protection::Tls => "see that it speaks TLS on this port, or use ldap://, which begins with StartTLS",
+        Protection::StartTls => "see that it offers StartTLS on this port, or use ldaps://",
+        Protection::None => "look at its log",
     }
 }
 
 fn broken_off(server: &Server, why: &str) -> String {
-    let mend = match server.protection {
-        Protection::Tls => "see that it speaks TLS on this port, or use ldap://, which begins with StartTLS",
-        Protection::StartTls => "see that it offers StartTLS on this port, or use ldaps://",
-        Protection::None => "look at its log",
-    };
-    format!("no protected connection: {why}; {mend}")
+    format!("no protected connection: {why}; {}", no_tls(server))
 }
 
 #[cfg(test)]
@@ -200,7 +200,7 @@ mod tests {
     use ldap3::LdapResult;
     use ldap3::controls::{Control, RawControl};
 
-    use super::{Bound, POLICY, bound};
+    use super::{Bound, OWN_ENTRY, POLICY, Trouble, UNUSABLE, bound};
     use crate::signin::identify::password::Wrong;
 
     fn result(rc: u32, text: &str, policy: Option<&[u8]>) -> LdapResult {
@@ -217,6 +217,18 @@ mod tests {
 
     fn read(rc: u32, text: &str, policy: Option<&[u8]>) -> Bound {
         bound(&result(rc, text, policy), Wrong::Password)
+    }
+
+    #[test]
+    fn an_entry_that_its_owner_may_not_read_is_no_wrong_base() {
+        let search = |phase, rc| Trouble::of_search("ldap:389", phase, "uid=ada,dc=x", &result(rc, "", None)).told;
+        for rc in [32, 50] {
+            let told = search(OWN_ENTRY, rc);
+            assert!(told.phase == UNUSABLE && told.why.contains("may not read their own entry"), "{told}");
+            assert!(!told.why.contains("correct the base"), "{told}");
+        }
+        assert!(search("search", 32).why.contains("correct the base"));
+        assert!(search(OWN_ENTRY, 51).why.contains("look at its log"));
     }
 
     #[test]
