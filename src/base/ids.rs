@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use super::random;
+use super::username::is_unseen;
 
 /// Why a text is not a name of the kind asked for.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -115,6 +116,18 @@ text!(
     /// A local group.
     Group
 );
+impl Group {
+    /// # Errors
+    /// When it is no name of a group. A comma and a semicolon part names in lists.
+    pub fn named(text: &str) -> Result<Self, NotAName> {
+        if text.is_empty() || text.trim() != text || text.chars().any(is_unseen) {
+            return Err(NotAName("a group has a name of visible characters"));
+        }
+        let is_one = !text.contains([',', ';']);
+        is_one.then(|| Self::from(text)).ok_or(NotAName("a group's name holds no comma and no semicolon: name one group"))
+    }
+}
+
 text!(
     /// The `kid` of one of our keys.
     KeyId

@@ -152,6 +152,10 @@ fn galene_rooms(section: &mut Section, url: Option<&Url>, channel: Channel) -> O
         }
     };
     let url = url?;
+    if let Err(fault) = of_galene::no_group(url) {
+        section.wrong("url", fault);
+        return None;
+    }
     if !url.path().ends_with('/') || url.query().is_some() {
         section.wrong(
             "url",

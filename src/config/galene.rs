@@ -3,7 +3,8 @@
 use url::Url;
 
 use super::apps::Known;
-use super::providers::{Way, ca};
+use super::certificates::ca;
+use super::providers::Way;
 use super::reader::{Fault, Node, Placed, Read, Section, parsed, some, web_address, word};
 use crate::base::ids::{AppId, ProviderId};
 use crate::signin::arrive::{AuthServer, Room, WhenUnknown};
@@ -109,8 +110,15 @@ fn username(text: &str) -> Result<String, Fault> {
     Ok(text.to_owned())
 }
 
+/// The address of one group, as it stands in the browser, is no root.
+pub(super) fn no_group(url: &Url) -> Result<(), Fault> {
+    let Some((before, _)) = url.as_str().split_once("/group/") else { return Ok(()) };
+    Err(Fault::new("is the address of one group, and must be Galène's root").mend(format!("write \"{before}/\"")))
+}
+
 fn root(text: &str) -> Result<Url, Fault> {
     let url = web_address(text)?;
+    no_group(&url)?;
     if !url.path().ends_with('/') || url.query().is_some() {
         return Err(Fault::new("must be Galène's root").mend("let it end in /"));
     }

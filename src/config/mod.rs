@@ -4,6 +4,7 @@
 //! itself, through [`Kinds`], with the same reader.
 
 mod apps;
+mod certificates;
 mod database;
 mod environment;
 mod galene;
@@ -54,6 +55,8 @@ pub struct Config<K> {
     pub secrets_inline: Vec<String>,
     /// Variables that begin as ours do, and that mean nothing to us. Each was probably meant to.
     pub unknown_variables: Vec<Mistake>,
+    /// What may be wrong, and was taken as it is: for the log, and for `vestibule check`.
+    pub doubts: Vec<Mistake>,
 }
 
 /// Reads the config file and what it names.
@@ -130,7 +133,7 @@ fn sections<K>(mut root: Section, file: &Path, kinds: &impl Kinds<K>) -> Option<
     let providers: Vec<_> = sections.into_iter().map(|section| Provider::read(section, kinds, accounts)).collect();
     let sections = several(&mut root, "app", "add [[app]]: without one there is nothing to sign in to");
     let told: Vec<_> = sections.into_iter().map(|section| apps::read(section, &known)).collect();
-    let (secret_files, secrets_inline) = (root.secret_files(), root.secrets_inline());
+    let (secret_files, secrets_inline, doubts) = (root.secret_files(), root.secrets_inline(), root.doubts());
     root.close();
     let told: Option<Vec<_>> = told.into_iter().collect();
     let (apps, galene_apis): (Vec<_>, Vec<_>) = told?.into_iter().map(|told| (told.app, told.galene_api)).unzip();
@@ -150,6 +153,7 @@ fn sections<K>(mut root: Section, file: &Path, kinds: &impl Kinds<K>) -> Option<
         secret_files,
         secrets_inline,
         unknown_variables: Vec::new(),
+        doubts,
     })
 }
 

@@ -2,9 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use x509_parser::pem::Pem;
-
 use super::Accounts;
+use super::certificates::ca;
 use super::reader::{Fault, Section, flag, parsed, text, unknown_word, whole, word};
 use crate::base::ids::{Group, ProviderId};
 use crate::signin::challenge::waits::FREE_TRIES;
@@ -126,7 +125,7 @@ impl<K> Provider<K> {
             Some(People::Theirs) | None => first_login(&mut section, way, accounts),
         };
         let mut groups_claim = section.optional("groups_claim", text);
-        let groups = section.texts("groups").into_iter().map(|(theirs, ours)| (theirs, Group::from(ours))).collect();
+        let groups = groups(&mut section);
         match (section.has("groups_claim"), section.has("groups")) {
             // A module of ours names the claim itself.
             (false, true) if way == Some(Way::Password) => groups_claim = Some(GROUPS.to_owned()),
@@ -160,6 +159,18 @@ impl<K> Provider<K> {
             settings: settings?,
         })
     }
+}
+
+/// Upstream value → local group.
+fn groups(section: &mut Section) -> BTreeMap<String, Group> {
+    let mut groups = BTreeMap::new();
+    for (theirs, ours) in section.texts("groups") {
+        match Group::named(&ours) {
+            Ok(group) => _ = groups.insert(theirs, group),
+            Err(why) => section.wrong("groups", Fault::new(format!("maps \"{theirs}\" to \"{ours}\": {why}"))),
+        }
+    }
+    groups
 }
 
 fn free_tries(section: &mut Section, way: Way) -> u32 {
@@ -251,34 +262,14 @@ fn template_of(text: &str) -> Option<UsernameTemplate> {
 }
 
 fn template(text: &str) -> Result<UsernameTemplate, Fault> {
+    if !text.contains("{{") {
+        let fault = Fault::new("names no claim: everybody would get the same name");
+        let claim = text.trim_matches(|c: char| "{}".contains(c) || c.is_whitespace());
+        let is_claim = !claim.is_empty() && claim.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        let claim = if is_claim { format!("{{{{ {claim} }}}}") } else { USERNAME.to_owned() };
+        return Err(fault.mend(format!("write the name of a claim between two braces: username = \"{claim}\"")));
+    }
     UsernameTemplate::parse(text).map_err(|why| {
         Fault::new(format!("is no template: {why}")).mend(format!("write \"{USERNAME}\" or another claim"))
     })
-}
-
-/// `ca_file`
-pub(super) fn ca(section: &mut Section) -> Option<Vec<u8>> {
-    section.contents("ca_file").filter(|pem| certificates(section, pem))
-}
-
-/// Whether `pem` holds certificates alone. A private key in it would be a secret in the wrong place.
-fn certificates(section: &Section, pem: &[u8]) -> bool {
-    let wrong = |what: &str, mend: &str| {
-        section.wrong("ca_file", Fault::new(what).mend(mend));
-        false
-    };
-    let Ok(blocks) = Pem::iter_from_buffer(pem).collect::<Result<Vec<Pem>, _>>() else {
-        return wrong("holds PEM that is broken off or damaged", "copy the certificates into it once more");
-    };
-    if blocks.is_empty() {
-        let mend = "convert one in DER by `openssl x509 -inform der`";
-        return wrong("holds no certificate in PEM, which begins with -----BEGIN CERTIFICATE-----", mend);
-    }
-    if blocks.iter().any(|block| block.label != "CERTIFICATE") {
-        return wrong("holds something else beside certificates, such as a key", "leave the certificates alone in it");
-    }
-    if blocks.iter().any(|block| block.parse_x509().is_err()) {
-        return wrong("holds a certificate that can't be read", "copy the certificates into it once more");
-    }
-    true
 }

@@ -48,7 +48,7 @@ fn rule(mut section: Section, name: RuleName, scope: &Scope) -> Rule {
     let rule = Rule {
         name,
         rooms,
-        groups: section.optional("groups", some(parsed(|group| Ok::<_, Fault>(Group::from(group))))),
+        groups: section.optional("groups", some(parsed(group))),
         providers: section.optional("providers", some(|node| provider(node, scope))),
         email_domains: section.optional("email_domains", some(parsed(domain))),
         accounts: section.optional("accounts", some(parsed(str::parse))),
@@ -59,6 +59,10 @@ fn rule(mut section: Section, name: RuleName, scope: &Scope) -> Rule {
     };
     section.close();
     rule
+}
+
+fn group(text: &str) -> Result<Group, Fault> {
+    Group::named(text).map_err(|why| Fault::new(format!("holds \"{text}\": {why}")))
 }
 
 fn rooms(text: &str) -> Result<Rooms, Fault> {

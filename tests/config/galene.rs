@@ -165,3 +165,18 @@ fn what_is_wrong_with_galenes_administration_is_said_all_at_once() {
         assert!(told.lines().any(|told| told == line), "{line}\n{told}");
     }
 }
+
+#[test]
+fn the_address_of_one_group_is_no_root() {
+    let url = "url = \"https://galene.example.org/below/group/maths/\"\n";
+    assert_eq!(
+        told(&[GALENE, url, ALLOW]),
+        "vestibule.toml:20: [app.galene] `url` is the address of one group, and must be Galène's root; write \
+         \"https://galene.example.org/below/\""
+    );
+    let api = "[app.galene_api]\nusername = \"root\"\npassword = \"p\"\nrooms = [\"maths\"]\n";
+    let of_api = told(&[GALENE, URL, api, url, ALLOW]);
+    assert!(of_api.contains("[app.galene.galene_api] `url` is the address of one group"), "{of_api}");
+    let audience = "audience = \"https://galene.example.org/group/{room}/\"\n";
+    assert!(app(&[GALENE, &URL.replace("example.org/", "example.org/groups/"), audience, ALLOW]).enabled);
+}

@@ -183,6 +183,51 @@ fn groups_need_the_claim_that_they_come_from() {
 }
 
 #[test]
+fn a_secret_with_a_second_line_or_a_space_at_its_end_is_doubted_and_taken_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("uni.secret");
+    let text =
+        PROVIDER.replace("client_secret = \"s3cret-of-uni\"", &format!("client_secret_file = \"{}\"", path.display()));
+    let doubts = |text: &str| good(&[SERVER, text, APP].concat()).doubts;
+    for (content, told) in [
+        ("s3cret-of-uni\ns3cret-of-old\n", "which holds several lines"),
+        ("s3cret-of-uni \n", "which holds a space before or after"),
+        ("\ts3cret-of-uni", "which holds a space before or after"),
+    ] {
+        std::fs::write(&path, content).unwrap();
+        let [doubt] = &doubts(&text)[..] else { panic!("{content:?}") };
+        let doubt = doubt.to_string();
+        assert!(doubt.starts_with("vestibule.toml:9: [provider.uni] `client_secret_file` names "), "{doubt}");
+        // C56
+        assert!(doubt.contains(told) && !doubt.contains("s3cret"), "{doubt}");
+    }
+    for content in ["s3cret-of-uni", "s3cret-of-uni\n", "s3cret of uni\r\n"] {
+        std::fs::write(&path, content).unwrap();
+        assert_eq!(doubts(&text), []);
+    }
+    let inline = PROVIDER.replace("s3cret-of-uni", "s3cret-of-uni ");
+    assert!(doubts(&inline)[0].to_string().contains("`client_secret` holds a space"));
+}
+
+#[test]
+fn a_template_without_a_claim_would_call_everybody_the_same_and_is_refused() {
+    for (written, mend) in [
+        ("{email}", "{{ email }}"),
+        ("email", "{{ email }}"),
+        ("{ preferred_username }", "{{ preferred_username }}"),
+        ("the guest", "{{ preferred_username }}"),
+    ] {
+        assert_eq!(
+            with(&format!("username = \"{written}\"")),
+            format!(
+                "vestibule.toml:10: [provider.uni] `username` names no claim: everybody would get the same name; write the \
+                 name of a claim between two braces: username = \"{mend}\""
+            )
+        );
+    }
+}
+
+#[test]
 fn a_template_that_is_none_is_told_and_refuse_needs_none() {
     let told = with("username = \"{{ preferred_username \"");
     assert!(told.starts_with("vestibule.toml:10: [provider.uni] `username` is no template: "), "{told}");

@@ -431,3 +431,18 @@ fn a_secret_shows_neither_in_a_config_nor_in_a_mistake() {
     let environment: Environment = variables.into_iter().collect();
     assert!(!format!("{environment:?}").contains("hush"));
 }
+
+#[test]
+fn a_table_in_the_wrong_brackets_is_one_mistake() {
+    let told = |from: &str, to: &str| mistakes(&[SERVER, PROVIDER, APP].concat().replace(from, to));
+    assert_eq!(
+        told("[server]", "[[server]]"),
+        "vestibule.toml:1: `server` must be a table; write [server], in single brackets"
+    );
+    assert_eq!(
+        told("[[provider]]", "[provider]"),
+        "vestibule.toml:3: `provider` must be a list of tables; write [[provider]]"
+    );
+    assert_eq!(told("[[app]]", "[app]"), "vestibule.toml:10: `app` must be a list of tables; write [[app]]");
+    assert_eq!(told("[[app]]", "[[apps]]"), "vestibule.toml:10: unknown section `apps`; did you mean `app`?");
+}

@@ -72,6 +72,15 @@ fn tell_mistakes(mistakes: &Mistakes, tell: Tell<'_>) {
     }
 }
 
+/// What may be wrong, and is taken as it is.
+fn tell_doubts(doubts: &[Mistake], tell: Tell<'_>) {
+    let mut to = Speaker::new("config", tell);
+    for doubt in doubts {
+        let what = Mistake { mend: None, ..doubt.clone() }.to_string();
+        to.say(Verdict::Warning, what, doubt.mend.clone());
+    }
+}
+
 async fn look(config: &Config<Settings>, args: &Args, tell: Tell<'_>) {
     let clock = Clock::system();
     let (providers, apps) = (config.providers.len(), config.apps.len());
@@ -93,6 +102,7 @@ async fn look(config: &Config<Settings>, args: &Args, tell: Tell<'_>) {
 /// What can be said without asking anybody: of the config, the environment, and the files that it names.
 pub fn look_at_config(config: &Config<Settings>, asked: Option<&AppId>, tell: Tell<'_>) {
     surroundings::unknown_variables(config, tell);
+    tell_doubts(&config.doubts, tell);
     surroundings::brand(config, tell);
     apps::look(config, asked, tell);
     surroundings::secret_files(config, tell);

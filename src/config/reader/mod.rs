@@ -34,6 +34,8 @@ pub(super) struct Reader {
     secret_files: RefCell<BTreeSet<PathBuf>>,
     /// Keys of the file whose value is a secret.
     secrets_inline: RefCell<Vec<String>>,
+    /// What may be wrong, and is taken as it is.
+    doubts: RefCell<Vec<Mistake>>,
 }
 
 impl Reader {
@@ -48,6 +50,7 @@ impl Reader {
             meant: RefCell::default(),
             secret_files: RefCell::default(),
             secrets_inline: RefCell::default(),
+            doubts: RefCell::default(),
         }
     }
 
@@ -103,6 +106,23 @@ fn text_in(path: &Path) -> Result<String, Fault> {
     let text = text_file::decoded(contents(path)?).map_err(|why| unread(path, &why))?;
     let text = text.trim_end_matches(['\r', '\n']);
     if text.is_empty() { Err(empty(path)) } else { Ok(text.to_owned()) }
+}
+
+/// What is odd about a secret that was probably written otherwise than meant. Says no word of it (security rule C56).
+fn odd_secret(secret: &str) -> Option<(&'static str, &'static str)> {
+    if secret.contains(['\n', '\r']) {
+        Some((
+            "several lines, and all of them together are taken as the secret",
+            "leave the secret alone in it, on one line",
+        ))
+    } else if secret.trim() != secret {
+        Some((
+            "a space before or after the secret, and the space is taken as a part of it",
+            "take it out, unless it is meant",
+        ))
+    } else {
+        None
+    }
 }
 
 fn unread(path: &Path, why: &NotText) -> Fault {

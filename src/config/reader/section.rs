@@ -1,11 +1,13 @@
 //! One table of the file, asked for its keys by name.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod tables;
+
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use super::tree::{Node, Table, Value};
 use super::values::{Fault, Read, parsed, text};
-use super::{Placed, Reader, contents, nearest, text_in};
+use super::{Placed, Reader, contents, nearest, odd_secret, text_in};
 use crate::base::secret::Secret;
 use crate::config::mistakes::{Mistake, Place};
 
@@ -134,6 +136,9 @@ impl<'r> Section<'r> {
             };
             Placed { value: Secret::new(value), place }
         });
+        if let Some((odd, mend)) = inline.as_ref().and_then(|placed| odd_secret(placed.value.expose())) {
+            self.doubt(key, format!("`{key}` holds {odd}"), mend);
+        }
         let (section, reader) = (self.name.clone(), self.reader);
         let from_file = self.optional(&twin, |node| {
             let name = text(node)?;
@@ -142,7 +147,22 @@ impl<'r> Section<'r> {
             reader.secret_files.borrow_mut().insert(file);
             Ok(Placed { value: Secret::new(secret), place: format!("{section}.{twin} ({name})") })
         });
+        if let Some((odd, mend)) = from_file.as_ref().and_then(|placed| odd_secret(placed.value.expose())) {
+            let file = self.said(&twin).unwrap_or_default();
+            self.doubt(&twin, format!("`{twin}` names {file}, which holds {odd}"), mend);
+        }
         inline.or(from_file)
+    }
+
+    /// Notes what may be wrong, and is taken as it is.
+    fn doubt(&self, key: &str, what: String, mend: &str) {
+        let mistake = self.mistake(self.place_of(key), Some(key), what, Some(mend.to_owned()));
+        self.reader.doubts.borrow_mut().push(mistake);
+    }
+
+    /// What may be wrong in what was read so far, in the whole config.
+    pub(in crate::config) fn doubts(&self) -> Vec<Mistake> {
+        self.reader.doubts.borrow().clone()
     }
 
     /// The files that secrets were read from so far, in the whole config.
@@ -166,82 +186,6 @@ impl<'r> Section<'r> {
             self.wrong(key, fault);
         }
         self.settled.insert(key.to_owned());
-    }
-
-    /// A table within this one: `[server]`. Without it, an empty one whose keys can be missed.
-    pub fn table(&mut self, key: &str) -> Section<'r> {
-        static NOTHING: Table = BTreeMap::new();
-        self.known.insert(key.to_owned());
-        let name = self.name_of(key);
-        let (place, table) = match self.table.get(key) {
-            Some(Node { place, value: Value::Table(table) }) => (place.clone(), table),
-            Some(_) => {
-                self.wrong(key, Fault::new("must be a table").mend(format!("write [{name}] on a line of its own")));
-                // What is missing in it may stand there, in another shape.
-                self.reader.meant.borrow_mut().insert(name.clone());
-                (self.place_of(key), &NOTHING)
-            }
-            None => (self.place.clone(), &NOTHING),
-        };
-        Section::new(self.reader, name, place, table)
-    }
-
-    /// As [`Self::tables`], at least one; `mend` says how to add it and why.
-    pub fn some_tables(&mut self, key: &str, mend: &str) -> Vec<Section<'r>> {
-        match self.table.get(key).map(|node| &node.value) {
-            None => self.missing(key, mend),
-            Some(Value::List(items)) if items.is_empty() => self.wrong(key, Fault::new("is empty").mend(mend)),
-            Some(_) => {}
-        }
-        self.tables(key)
-    }
-
-    /// The tables of a list: `[[provider]]`, each called by its id where it has one, else by its number from 1.
-    pub fn tables(&mut self, key: &str) -> Vec<Section<'r>> {
-        self.known.insert(key.to_owned());
-        let items = match self.table.get(key).map(|node| &node.value) {
-            None => return Vec::new(),
-            Some(Value::List(items)) => items,
-            Some(_) => {
-                let brackets = match self.name.split('.').next() {
-                    None | Some("") => key.to_owned(),
-                    Some(outer) => format!("{outer}.{key}"),
-                };
-                self.wrong(key, Fault::new("must be a list of tables").mend(format!("write [[{brackets}]]")));
-                return Vec::new();
-            }
-        };
-        let mut sections = Vec::new();
-        for (node, number) in items.iter().zip(1..) {
-            let numbered = format!("{}[{number}]", self.name_of(key));
-            let Value::Table(table) = &node.value else {
-                let what = format!("must hold tables, found {}", node.value.kind());
-                let place = Some(node.place.clone());
-                self.wrong(key, Fault { place, what, mend: None });
-                continue;
-            };
-            let name = match table.get("id").map(|id| &id.value) {
-                Some(Value::Text(id)) => format!("{}.{id}", self.name_of(key)),
-                _ => numbered,
-            };
-            let place = node.place.clone();
-            sections.push(Section::new(self.reader, name, place, table));
-        }
-        sections
-    }
-
-    /// A table of texts, by names of the operator's own.
-    pub fn texts(&mut self, key: &str) -> BTreeMap<String, String> {
-        let read = |node: &Node| match &node.value {
-            Value::Table(table) => Ok(table.keys().cloned().collect()),
-            other => Err(vec![Fault::new(format!("must be a table, found {}", other.kind()))]),
-        };
-        let keys: Vec<String> = self.optional(key, read).unwrap_or_default();
-        if keys.is_empty() {
-            return BTreeMap::new();
-        }
-        let mut inner = self.table(key);
-        keys.into_iter().filter_map(|name| inner.optional(&name, text).map(|value| (name, value))).collect()
     }
 
     /// Notes what is wrong with a key's value.

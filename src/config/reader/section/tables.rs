@@ -1,0 +1,112 @@
+//! The tables within a table: single ones, lists of them, and those with names of the operator's own.
+
+use std::collections::BTreeMap;
+
+use super::super::nearest;
+use super::super::tree::{Node, Table, Value};
+use super::super::values::{Fault, text};
+use super::Section;
+
+impl<'r> Section<'r> {
+    /// A table within this one: `[server]`. Without it, an empty one whose keys can be missed.
+    pub fn table(&mut self, key: &str) -> Section<'r> {
+        static NOTHING: Table = BTreeMap::new();
+        self.known.insert(key.to_owned());
+        let name = self.name_of(key);
+        let (place, table) = match self.table.get(key) {
+            Some(Node { place, value: Value::Table(table) }) => (place.clone(), table),
+            Some(node) => {
+                let fault = Fault::new("must be a table");
+                match &node.value {
+                    // What stands in it is read all the same, so that nothing in it is told as missing.
+                    Value::List(items) if let Some(Node { place, value: Value::Table(table) }) = items.first() => {
+                        let fault = fault.mend(format!("write [{name}], in single brackets"));
+                        self.wrong(key, Fault { place: Some(place.clone()), ..fault });
+                        (place.clone(), table)
+                    }
+                    _ => {
+                        self.wrong(key, fault.mend(format!("write [{name}] on a line of its own")));
+                        // What is missing in it may stand there, in another shape.
+                        self.reader.meant.borrow_mut().insert(name.clone());
+                        (self.place_of(key), &NOTHING)
+                    }
+                }
+            }
+            None => (self.place.clone(), &NOTHING),
+        };
+        Section::new(self.reader, name, place, table)
+    }
+
+    /// As [`Self::tables`], at least one; `mend` says how to add it and why.
+    pub fn some_tables(&mut self, key: &str, mend: &str) -> Vec<Section<'r>> {
+        match self.table.get(key).map(|node| &node.value) {
+            None => self.missing(key, mend),
+            Some(Value::List(items)) if items.is_empty() => self.wrong(key, Fault::new("is empty").mend(mend)),
+            Some(_) => {}
+        }
+        self.tables(key)
+    }
+
+    /// The tables of a list: `[[provider]]`, each called by its id where it has one, else by its number from 1.
+    pub fn tables(&mut self, key: &str) -> Vec<Section<'r>> {
+        self.known.insert(key.to_owned());
+        let items = match self.table.get(key) {
+            None => return Vec::new(),
+            Some(Node { value: Value::List(items), .. }) => items.as_slice(),
+            // `[[apps]]` with `[[app.allow]]` below it: the mistake is the unknown name above.
+            Some(Node { value: Value::Table(_), .. }) if self.has_misspelt(key) => return Vec::new(),
+            Some(node) => {
+                let brackets = match self.name.split('.').next() {
+                    None | Some("") => key.to_owned(),
+                    Some(outer) => format!("{outer}.{key}"),
+                };
+                self.wrong(key, Fault::new("must be a list of tables").mend(format!("write [[{brackets}]]")));
+                match &node.value {
+                    // It is read all the same, so that nothing that names it seems to name nothing.
+                    Value::Table(_) => std::slice::from_ref(node),
+                    _ => return Vec::new(),
+                }
+            }
+        };
+        let mut sections = Vec::new();
+        for (node, number) in items.iter().zip(1..) {
+            let numbered = format!("{}[{number}]", self.name_of(key));
+            let Value::Table(table) = &node.value else {
+                let what = format!("must hold tables, found {}", node.value.kind());
+                let place = Some(node.place.clone());
+                self.wrong(key, Fault { place, what, mend: None });
+                continue;
+            };
+            let name = match table.get("id").map(|id| &id.value) {
+                Some(Value::Text(id)) => format!("{}.{id}", self.name_of(key)),
+                _ => numbered,
+            };
+            let place = node.place.clone();
+            sections.push(Section::new(self.reader, name, place, table));
+        }
+        sections
+    }
+
+    /// Whether a table beside it, which nothing asked for, was probably meant to be `key`.
+    fn has_misspelt(&self, key: &str) -> bool {
+        self.table.iter().any(|(other, node)| {
+            let unasked = other != key && !self.known.contains(other) && !self.settled.contains(other);
+            let is_table = matches!(node.value, Value::List(_) | Value::Table(_));
+            unasked && is_table && nearest(other, std::iter::once(key)).is_some()
+        })
+    }
+
+    /// A table of texts, by names of the operator's own.
+    pub fn texts(&mut self, key: &str) -> BTreeMap<String, String> {
+        let read = |node: &Node| match &node.value {
+            Value::Table(table) => Ok(table.keys().cloned().collect()),
+            other => Err(vec![Fault::new(format!("must be a table, found {}", other.kind()))]),
+        };
+        let keys: Vec<String> = self.optional(key, read).unwrap_or_default();
+        if keys.is_empty() {
+            return BTreeMap::new();
+        }
+        let mut inner = self.table(key);
+        keys.into_iter().filter_map(|name| inner.optional(&name, text).map(|value| (name, value))).collect()
+    }
+}
