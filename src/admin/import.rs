@@ -11,9 +11,9 @@ use std::collections::{BTreeSet, HashMap};
 use serde::Serialize;
 
 use super::{Admin, AdminError};
-use crate::base::ids::{Group, NotAName};
+use crate::base::ids::Group;
 use crate::base::lookalike::MixedScripts;
-use crate::base::username::{Username, is_unseen};
+use crate::base::username::Username;
 use crate::signin::permit::Account;
 use crate::store::{Event, Linking, Transaction};
 use crate::upstream::password::Keeper;
@@ -76,17 +76,6 @@ pub struct Import<'a> {
     /// Skeletons of names, and where they stand.
     looks: HashMap<String, Place>,
     done: Imported,
-}
-
-/// A local group: one line, and not empty.
-///
-/// # Errors
-/// When it has no name that can be seen.
-pub fn group(text: &str) -> Result<Group, NotAName> {
-    if text.is_empty() || text.trim() != text || text.chars().any(is_unseen) {
-        return Err(NotAName("a group has a name of visible characters"));
-    }
-    Ok(Group::from(text))
 }
 
 /// An entry that can be taken.
@@ -198,8 +187,7 @@ impl Import<'_> {
         self.looks.insert(name.skeleton(), entry.place);
         let hash = entry.hash.trim().to_owned();
         let foreign = recognise(&hash)?;
-        let groups =
-            entry.groups.iter().map(|named| group(named).map_err(|_| Problem::Group(named.escape_debug().to_string())));
+        let groups = entry.groups.iter().map(|name| Group::named(name).map_err(|why| Problem::group(name, why)));
         Ok(Checked { name, foreign, hash, groups: groups.collect::<Result<_, _>>()? })
     }
 

@@ -12,7 +12,7 @@ mod tries;
 mod users;
 
 pub use identities::{Identity, IfMissing, Linked, Unlinked};
-pub use import::{Import, Imported, Listed, Place, Problem, Refused, Run, Settled, WhoIsThere, group};
+pub use import::{Import, Imported, Listed, Place, Problem, Refused, Run, Settled, WhoIsThere};
 pub use keys::{Key, RotatedKeys};
 pub use passwords::{Added, PasswordSet, RemovedUser};
 pub use push::{PushedKeys, PushedTo, SERVER};

@@ -111,8 +111,18 @@ pub fn entries(app: &App, person: &Person) -> Vec<Entry> {
             entries.extend(entry(app, person, format!("room {rooms}"), "room", room));
         }
         entries.extend(entry(app, person, place.to_owned(), "room", &any));
+        entries.iter_mut().for_each(|entry| forget_room(entry, &any));
     }
     entries
+}
+
+/// The name of the made-up room means nothing to anybody.
+fn forget_room(entry: &mut Entry, any: &str) {
+    if let Err(Denied::NoRule { nearest: Some(miss), .. }) = &mut entry.permit {
+        for want in &mut miss.wants {
+            *want = want.replace(&format!("room {any}"), "other rooms").replace(any, "…");
+        }
+    }
 }
 
 /// What a rule calls these rooms, and one of them.

@@ -38,8 +38,7 @@ pub struct AllReleased {
 const LOOKED_AT: u32 = 1_000;
 
 impl Admin {
-    /// Forgets the tries at one account: by its name at each of `providers`, by each of its identities, from wherever they
-    /// came.
+    /// Forgets the tries at one account: by its name and its identities at each of `providers`, from wherever they came.
     ///
     /// # Errors
     /// When there is no such account, or the database fails.
@@ -54,7 +53,7 @@ impl Admin {
         let networks = self.networks(&query).await?;
         // Where a server can't be asked who a name is, tries are counted by the name itself.
         let of_name = providers.iter().flat_map(|provider| whose(provider, user.username.as_str()));
-        let identities = user.identities.iter().flatten();
+        let identities = user.identities.iter().flatten().filter(|identity| providers.contains(&identity.provider));
         let of_identities =
             identities.flat_map(|identity| whose(&identity.provider, identity.subject.as_str())).collect::<Vec<_>>();
         let whose: Vec<Named> = of_name.chain(of_identities).collect();

@@ -53,6 +53,7 @@ pub struct Renamed {
     #[serde(flatten)]
     pub account: AccountName,
     pub before: Username,
+    pub change: Change,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -111,6 +112,10 @@ impl Admin {
         self.scripts.admit(to.as_str())?;
         let mut transaction = self.store.begin().await?;
         let account = find(&mut transaction, whom).await?;
+        if account.username == *to {
+            let account = AccountName::from(&account);
+            return Ok(Renamed { before: account.username.clone(), account, change: Change::WasSoBefore });
+        }
         if let Renaming::Taken { by } = transaction.rename(&account.id, to).await? {
             return Err(AdminError::NameTaken { wished: to.clone(), by });
         }
@@ -118,7 +123,7 @@ impl Admin {
         transaction.audit(&self.entry_about(Event::AccountRenamed, &account.id, detail)).await?;
         transaction.commit().await?;
         let named = AccountName { id: account.id, username: to.clone() };
-        Ok(Renamed { account: named, before: account.username })
+        Ok(Renamed { account: named, before: account.username, change: Change::Done })
     }
 
     /// Switches an account off: its sessions end now, logins under way come to nothing.

@@ -123,8 +123,8 @@ impl Group {
         if text.is_empty() || text.trim() != text || text.chars().any(is_unseen) {
             return Err(NotAName("a group has a name of visible characters"));
         }
-        let is_one = !text.contains([',', ';']);
-        is_one.then(|| Self::from(text)).ok_or(NotAName("a group's name holds no comma and no semicolon: name one group"))
+        let one = Some(text).filter(|text| !text.contains([',', ';']));
+        one.map(Self::from).ok_or(NotAName("a group's name holds no comma and no semicolon"))
     }
 }
 

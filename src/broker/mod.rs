@@ -41,7 +41,7 @@ pub use outcome::{Finished, NameGiven, NewSession, Outcome};
 pub use own_password::{Change, NotChanged};
 pub use password::{Again, Entered};
 pub use public::Public;
-pub use refusal::{Cause, Refusal};
+pub use refusal::{Cause, Refusal, argument};
 pub use site::{Provider, Site, SiteError};
 
 use std::sync::Arc;

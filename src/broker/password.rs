@@ -15,11 +15,11 @@ use super::refusal::{Cause, Refusal};
 use super::site::{Provider, Site};
 use super::turnstile::{CountsUnknown, Turnstile};
 use super::{Broker, Choice, Visitor};
-use crate::base::ids::AppId;
+use crate::base::ids::{AppId, Subject};
 use crate::base::secret::Secret;
 use crate::base::username::folded;
 use crate::signin::arrive::{LoginRequest, WhenUnknown, arrive};
-use crate::signin::identify::password::{Answer, Asked, NotAccepted, Typed, Wrong};
+use crate::signin::identify::password::{Answer, Asked, Held, HeldBy, NotAccepted, Typed, Wrong};
 use crate::signin::identify::{ExternalIdentity, IdentityKey};
 use crate::store::StoreError;
 use crate::upstream::Challenge;
@@ -154,7 +154,7 @@ impl Broker {
                 return Ok((Proved { provider, identity: self.just_now(*identity) }, turnstile));
             }
             Answer::No(provider, no) => {
-                (self.context_of_no(context, typed, &provider, &no).await, (no, Some(provider)))
+                (self.context_of_no(context, &turnstile, typed, &provider, &no).await, (no, Some(provider)))
             }
             // Nothing went wrong as far as we know: the app's own users come this way each time.
             Answer::Nobody if unknown == WhenUnknown::NoOpinion => {
@@ -188,20 +188,44 @@ impl Broker {
     async fn context_of_no(
         &self,
         context: Context,
+        turnstile: &Turnstile<'_>,
         typed: &Typed,
         provider: &Arc<Provider>,
         no: &NotAccepted,
     ) -> Context {
         let context = context.with_provider(provider);
-        let NotAccepted::Refused { who: Some(subject), .. } = no else { return context };
+        let subject = match no {
+            NotAccepted::Refused { who, .. } => who.clone(),
+            NotAccepted::Held(Held { by: HeldBy::Account, .. }) => match turnstile.named(&provider.id) {
+                // After a restart nothing tells whose name it is but the name itself.
+                None if provider.module.keeper().is_some() => return self.context_of_name(context, typed).await,
+                // Nobody has an empty subject. Looking for it takes as long (security rule C42).
+                named => named.or_else(|| Some(Subject::from(""))),
+            },
+            NotAccepted::Held(Held { by: HeldBy::Network | HeldBy::Server, .. })
+            | NotAccepted::Unknown
+            | NotAccepted::NotAvailable(_)
+            | NotAccepted::Busy => None,
+        };
+        let Some(subject) = subject else { return context };
         let issuer = provider.module.issuer().clone();
         let key = IdentityKey { provider: provider.id.clone(), issuer, subject: subject.clone() };
         match self.store.tied(&key).await {
             Ok(Some(account)) => Context { account: Some((account.id, account.username.to_string())), ..context },
             // What was typed is never logged, and some subjects are that.
+            Ok(None) if subject.as_str().is_empty() => context,
             Ok(None) if !folded(subject.as_str()).contains(folded(typed.name().expose()).trim()) => {
-                Context { refused: Some(subject.clone()), ..context }
+                Context { refused: Some(subject), ..context }
             }
+            Ok(None) | Err(_) => context,
+        }
+    }
+
+    /// The account that has the typed name. A name without an account is never logged: it may be a password.
+    async fn context_of_name(&self, context: Context, typed: &Typed) -> Context {
+        let Ok(name) = typed.name().expose().trim().parse() else { return context };
+        match self.store.account_by_name(&name).await {
+            Ok(Some(account)) => Context { account: Some((account.id, account.username.to_string())), ..context },
             Ok(None) | Err(_) => context,
         }
     }

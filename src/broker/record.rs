@@ -2,10 +2,12 @@
 
 use time::OffsetDateTime;
 
-use super::refusal::{Refusal, quoted};
+use super::context::Context;
+use super::refusal::{Cause, Refusal, argument, quoted};
 use super::{Broker, Visitor};
 use crate::base::ids::{LoginId, Subject};
 use crate::signin::challenge::PATIENCE;
+use crate::signin::identify::password::HeldBy;
 use crate::store::{AuditEntry, Event, StoreError};
 
 impl Broker {
@@ -64,9 +66,32 @@ impl Refusal {
     /// Cause and mend; and whom the provider named, if they have no account here.
     #[must_use]
     pub fn detail(&self) -> String {
-        match &self.context.refused {
-            None => self.cause.to_string(),
-            Some(subject) => format!("{}; {}", self.cause, without_account(subject)),
+        match (&self.cause, &self.context.refused) {
+            (Cause::Throttled(held), _) => format!("{held}; {}", lifted_by(held.by, &self.context)),
+            (_, None) => self.cause.to_string(),
+            (_, Some(subject)) => format!("{}; {}", self.cause, without_account(subject)),
+        }
+    }
+}
+
+/// What ends a wait. A name that was typed is never repeated: it may be a password.
+fn lifted_by(by: HeldBy, context: &Context) -> String {
+    match (by, &context.account, &context.refused) {
+        (HeldBy::Network, ..) => "`vestibule user release --everybody` lifts it".to_owned(),
+        (HeldBy::Server, ..) => "let the server exempt that address, then write bans_after = false under this provider; \
+                                 `vestibule user release --everybody` lifts the wait, but the server still counts its failures"
+            .to_owned(),
+        (HeldBy::Account, Some((_, username)), _) => {
+            format!("`vestibule user release {}` lifts it", argument(username))
+        }
+        (HeldBy::Account, None, Some(subject)) => {
+            let name = argument(subject.as_str());
+            format!("{}; `vestibule user release --name={name}` lifts it", without_account(subject))
+        }
+        (HeldBy::Account, None, None) => {
+            "no account is known for the name, and names that were typed are not logged; ask \
+                                          the person for it, and `vestibule user release --name NAME` lifts it"
+                .to_owned()
         }
     }
 }

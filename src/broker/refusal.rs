@@ -10,7 +10,7 @@ use crate::signer::SignerError;
 use crate::signin::arrive::StartRefused;
 use crate::signin::challenge::Unreadable;
 use crate::signin::identify::IdentityKey;
-use crate::signin::identify::password::{Held, HeldBy, NotAvailable, Unusable, Wrong};
+use crate::signin::identify::password::{Held, NotAvailable, Unusable, Wrong};
 use crate::signin::link::NoName;
 use crate::signin::permit::{Account, Denied, Disabled};
 use crate::store::StoreError;
@@ -55,7 +55,7 @@ pub enum Cause {
     IssuerChanged,
     #[error("the app no longer registers the address that this login was begun for")]
     LocationGone,
-    #[error("{} was disabled by {} at {}; `vestibule user enable` lets them in again", .0.username, .1.by, when(.1.at))]
+    #[error("{} was disabled by {} at {}; `vestibule user enable {}` lets them in again", .0.username, .1.by, when(.1.at), argument(.0.username.as_str()))]
     AccountDisabled(Box<Account>, Disabled),
     #[error("the callback carries nothing of ours: {0}")]
     NotOurs(&'static str),
@@ -91,7 +91,7 @@ pub enum Cause {
     NobodyOfThatName,
     #[error("no provider that was asked knows the name, so the app is told that there is no opinion of it")]
     NoOpinion,
-    #[error("{held}; {}", lifted_by(.0.by), held = .0)]
+    #[error("{0}")]
     Throttled(Held),
     #[error("more passwords wait to be checked than the queue holds; its length is `queue` of the provider")]
     Busy,
@@ -111,17 +111,6 @@ pub enum Cause {
     Signer(#[from] SignerError),
 }
 
-fn lifted_by(by: HeldBy) -> &'static str {
-    match by {
-        HeldBy::Account => "`vestibule user release USERNAME` lifts it, or `--name NAME` for a name without an account",
-        HeldBy::Network => "`vestibule user release --everybody` lifts it",
-        HeldBy::Server => {
-            "let the server exempt that address, then write bans_after = false under this provider; `vestibule user \
-             release --everybody` lifts the wait, but the server still counts its failures"
-        }
-    }
-}
-
 fn since_when(time: Option<&OffsetDateTime>) -> String {
     time.map_or_else(String::new, |time| format!("silent since {}: ", when(*time)))
 }
@@ -134,6 +123,13 @@ fn said(description: Option<&str>) -> String {
 fn word(error: &str) -> String {
     let is_code = !error.is_empty() && error.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b));
     if is_code { error.to_owned() } else { format!("{error:?}") }
+}
+
+/// Fit for pasting into a shell, in quotation marks only where a shell needs them.
+#[must_use]
+pub fn argument(text: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "._-@+".contains(c);
+    if text.chars().all(plain) && !text.starts_with('-') { text.to_owned() } else { quoted(text) }
 }
 
 /// Fit for pasting into a shell. What can't be seen is spelt out, as bash and zsh read it: it would break the line of the

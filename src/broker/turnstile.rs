@@ -27,7 +27,7 @@ use super::refusal::Cause;
 use super::site::Provider;
 use super::trying::OneMore;
 use super::{Broker, Visitor};
-use crate::base::ids::ProviderId;
+use crate::base::ids::{ProviderId, Subject};
 use crate::signin::challenge::waits::{BAN, FORGOTTEN};
 use crate::store::{Mark, Marks, StoreError};
 use crate::upstream::Challenge;
@@ -71,6 +71,8 @@ struct Module {
     count_at_server: Vec<Mark>,
     /// Those of them under which something is counted.
     counted_at_server: Vec<Mark>,
+    /// Whose tries were looked at, if the provider or an earlier answer named them.
+    named: Option<Subject>,
 }
 
 /// The marks of a name.
@@ -162,6 +164,11 @@ impl<'b> Turnstile<'b> {
     #[must_use]
     pub fn at(&self, provider: &'b Arc<Provider>, bans_after: Option<u32>) -> At<'_> {
         At { turnstile: self, provider, bans_after, begun: Instant::now() }
+    }
+
+    /// Whose tries were looked at, if the provider or an earlier answer named them.
+    pub fn named(&self, provider: &ProviderId) -> Option<Subject> {
+        self.passed().modules.get(provider)?.named.clone()
     }
 
     /// The database may have failed at the gate, where a module could only be told to wait.

@@ -95,7 +95,9 @@ pub fn line_of(input: impl std::io::Read) -> Result<Secret<String>, Failed> {
     let most = u64::try_from(LONGEST_PASSWORD * 4 + 3).unwrap_or(u64::MAX);
     let mut text = String::new();
     input.take(most).read_to_string(&mut text).map_err(|why| format!("standard input can't be read: {why}"))?;
-    let line = text.strip_suffix('\n').unwrap_or(&text);
+    // Some shells put a byte order mark before what they pipe.
+    let line = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    let line = line.strip_suffix('\n').unwrap_or(line);
     let line = line.strip_suffix('\r').unwrap_or(line);
     if line.contains(['\n', '\r']) {
         return Err("standard input holds more than one line: a password is one".into());
@@ -139,7 +141,8 @@ mod tests {
     // C41: no trim
     #[test]
     fn of_a_line_nothing_is_cut_but_its_end() {
-        for (input, password) in [("open sesame\n", "open sesame"), (" open \r\n", " open "), ("ä", "ä"), ("\n", "")]
+        for (input, password) in
+            [("open sesame\n", "open sesame"), (" open \r\n", " open "), ("ä", "ä"), ("\n", ""), ("\u{feff}ä\r\n", "ä")]
         {
             assert_eq!(line_of(input.as_bytes()).unwrap().expose(), password);
         }

@@ -157,10 +157,13 @@ impl At {
 impl At {
     /// Says which of these groups nothing in the config names: one of them is probably mistyped. They are taken all the same,
     /// since a rule may come later.
-    pub fn note_unknown<'g>(&self, groups: impl IntoIterator<Item = &'g Group>) {
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn note_unknown<'g>(&self, groups: impl IntoIterator<Item = &'g Group>) -> Result<(), Failed> {
         let told = |app: &App| app.claims.contains(&Claim::Groups);
         if self.config.apps.iter().any(|app| told(app)) {
-            return;
+            return Ok(());
         }
         let rules = self.config.apps.iter().flat_map(|app| &app.rules);
         let of_rules = rules.filter_map(|rule| rule.groups.as_ref()).flatten();
@@ -168,12 +171,19 @@ impl At {
         let known: BTreeSet<&Group> = of_rules.chain(of_providers).collect();
         let unknown: BTreeSet<&Group> = groups.into_iter().filter(|group| !known.contains(group)).collect();
         if unknown.is_empty() {
-            return;
+            return Ok(());
         }
+        let held = self.store.groups().await?;
+        let held: BTreeSet<&Group> = held.keys().filter(|group| !unknown.contains(group)).collect();
         let joined =
             |groups: &BTreeSet<&Group>| groups.iter().map(|group| group.as_str()).collect::<Vec<_>>().join(", ");
         let named = if known.is_empty() { "none".to_owned() } else { joined(&known) };
-        complain(format_args!("Note: no rule in the config names the group {}; it names: {named}", joined(&unknown)));
+        let held = if held.is_empty() { String::new() } else { format!("; accounts have: {}", joined(&held)) };
+        complain(format_args!(
+            "Note: no rule in the config names the group {}; it names: {named}{held}",
+            joined(&unknown)
+        ));
+        Ok(())
     }
 }
 

@@ -1,6 +1,7 @@
 //! The command line: thin, one file a command.
 
 mod ask;
+mod audit;
 mod check;
 mod console;
 mod demo;
@@ -55,6 +56,7 @@ enum Command {
     Identity(identity::Args),
     Key(key::Args),
     Explain(explain::Args),
+    Audit(audit::Args),
     /// Ask PAM once: for Vestibule's own use
     #[cfg(target_os = "linux")]
     #[command(name = pam::COMMAND, hide = true)]
@@ -82,6 +84,7 @@ pub fn main() -> ExitCode {
         Command::Identity(args) => identity::run(&args),
         Command::Key(args) => key::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::Audit(args) => audit::run(&args),
         #[cfg(target_os = "linux")]
         Command::PamHelper => pam::child::main(),
     }

@@ -21,7 +21,7 @@ pub struct Args {
     #[arg(long = "name", value_name = "NAME", conflicts_with = "name")]
     typed: Option<String>,
     /// Only the tries at this provider, not at all that check passwords
-    #[arg(long, value_name = "ID", requires = "typed", conflicts_with_all = ["name", "everybody"])]
+    #[arg(long, value_name = "ID", conflicts_with = "everybody")]
     provider: Option<ProviderId>,
     /// Forget everybody's tries, those of networks and of names that nobody has too
     #[arg(long, conflicts_with_all = ["name", "typed"])]
@@ -43,7 +43,7 @@ fn account(args: &Args, name: &str) -> ExitCode {
     args.desk.run(
         async |at| {
             let whom = Whom::Name(name.parse()?);
-            let (providers, master) = (checking_passwords(&at), master(&at).await?);
+            let (providers, master) = (args.providers(&at)?, master(&at).await?);
             match at.admin.release(&whom, &providers, &master).await {
                 Err(why @ AdminError::NoSuchAccount(_)) => Err(format!("{why}\n{NO_ACCOUNT}").into()),
                 done => Ok::<Released, Failed>(done?),
@@ -62,15 +62,7 @@ fn account(args: &Args, name: &str) -> ExitCode {
 fn name(args: &Args, name: &str) -> ExitCode {
     args.desk.run(
         async |at| {
-            let all = checking_passwords(&at);
-            let providers = match &args.provider {
-                None => all,
-                Some(one) if all.contains(one) => vec![one.clone()],
-                Some(one) => {
-                    let all: Vec<_> = all.iter().map(ProviderId::as_str).collect();
-                    return Err(format!("no provider {one} checks passwords; these do: {}", all.join(", ")).into());
-                }
-            };
+            let providers = args.providers(&at)?;
             Ok::<NameReleased, Failed>(at.admin.release_name(name, providers, &master(&at).await?).await?)
         },
         |done| {
@@ -86,6 +78,22 @@ fn name(args: &Args, name: &str) -> ExitCode {
             }
         },
     )
+}
+
+impl Args {
+    /// The providers where tries are forgotten.
+    fn providers(&self, at: &At) -> Result<Vec<ProviderId>, Failed> {
+        let all = checking_passwords(at);
+        match &self.provider {
+            None => Ok(all),
+            Some(one) if all.contains(one) => Ok(vec![one.clone()]),
+            Some(one) => {
+                let all: Vec<_> = all.iter().map(ProviderId::as_str).collect();
+                let all = if all.is_empty() { "none".to_owned() } else { all.join(", ") };
+                Err(format!("no provider {one} checks passwords; these do: {all}").into())
+            }
+        }
+    }
 }
 
 fn checking_passwords(at: &At) -> Vec<ProviderId> {

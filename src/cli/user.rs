@@ -1,5 +1,6 @@
 //! `vestibule user`: the local accounts.
 
+mod groups;
 mod import;
 mod own;
 
@@ -9,7 +10,7 @@ use clap::Subcommand;
 
 use super::desk::{Desk, Who, table};
 use super::release;
-use crate::admin::{Change, Disabled, Enabled, GroupChanged, Renamed, User, UserPage, group};
+use crate::admin::{Change, Disabled, Enabled, Renamed, User, UserPage};
 use crate::base::clock::when;
 use crate::base::ids::Group;
 use crate::base::username::Username;
@@ -75,34 +76,17 @@ enum Command {
     ///
     /// After too many tries people wait, each time longer, a quarter of an hour at most. This ends the wait.
     Release(release::Args),
-    /// Put an account into a local group, or take it out
+    /// Local groups: list them, put an account into one, take it out
     #[command(subcommand)]
-    Group(GroupCommand),
-}
-
-#[derive(Debug, Subcommand)]
-enum GroupCommand {
-    /// Put an account into a group
-    Add(Membership),
-    /// Take an account out of a group
-    Remove(Membership),
-}
-
-#[derive(Debug, clap::Args)]
-struct Membership {
-    #[command(flatten)]
-    desk: Desk,
-    #[command(flatten)]
-    who: Who,
-    /// The local group, as the config's rules name it
-    #[arg(value_name = "GROUP", value_parser = group)]
-    group: Group,
+    Group(groups::GroupCommand),
 }
 
 /// Runs one of the commands.
 pub fn run(args: &Args) -> ExitCode {
     match &args.command {
-        Command::List { desk, after, limit } => desk.run(async |at| Ok(at.admin.users(after, *limit).await?), page),
+        Command::List { desk, after, limit } => {
+            desk.run(async |at| Ok(at.admin.users(after, *limit).await?), |found| page(found, after))
+        }
         Command::Show { desk, who } => desk.run(async |at| Ok(at.admin.user(&who.whom()?).await?), user),
         Command::Add(add) => add.run(),
         Command::Import(import) => import.run(),
@@ -110,8 +94,13 @@ pub fn run(args: &Args) -> ExitCode {
         Command::Remove(remove) => remove.run(),
         Command::Rename { desk, who, to } => desk.run(
             async |at| Ok(at.admin.rename(&who.whom()?, to).await?),
-            |done: &Renamed| {
-                format!("\"{}\" is now called \"{}\" (id {}).", done.before, done.account.username, done.account.id)
+            |done: &Renamed| match done.change {
+                Change::Done => {
+                    format!("\"{}\" is now called \"{}\" (id {}).", done.before, done.account.username, done.account.id)
+                }
+                Change::WasSoBefore => {
+                    format!("\"{}\" was called so before (id {}).", done.account.username, done.account.id)
+                }
             },
         ),
         Command::Disable { desk, who } => desk.run(
@@ -131,36 +120,15 @@ pub fn run(args: &Args) -> ExitCode {
             },
         ),
         Command::Release(args) => release::run(args),
-        Command::Group(GroupCommand::Add(Membership { desk, who, group })) => desk.run(
-            async |at| {
-                let done = at.admin.add_to_group(&who.whom()?, group).await?;
-                at.note_unknown([group]);
-                Ok(done)
-            },
-            |done: &GroupChanged| {
-                let how = match done.change {
-                    Change::Done => "is now",
-                    Change::WasSoBefore => "was already",
-                };
-                format!("\"{}\" {how} in {}.", done.account.username, done.group)
-            },
-        ),
-        Command::Group(GroupCommand::Remove(Membership { desk, who, group })) => desk.run(
-            async |at| Ok(at.admin.remove_from_group(&who.whom()?, group).await?),
-            |done: &GroupChanged| {
-                let how = match done.change {
-                    Change::Done => "is no longer",
-                    Change::WasSoBefore => "was not",
-                };
-                format!("\"{}\" {how} in {}.", done.account.username, done.group)
-            },
-        ),
+        Command::Group(command) => groups::run(command),
     }
 }
 
-fn page(page: &UserPage) -> String {
-    if page.users.is_empty() {
-        return "No accounts.".into();
+fn page(page: &UserPage, after: &str) -> String {
+    match (page.users.as_slice(), after) {
+        ([], "") => return "No accounts.".into(),
+        ([], after) => return format!("No accounts after {after:?}."),
+        ([_, ..], _) => {}
     }
     let rows =
         page.users.iter().map(|user| [user.username.to_string(), user.id.to_string(), groups(user), state(user)]);

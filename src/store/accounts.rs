@@ -1,4 +1,4 @@
-//! Local accounts: found, made, renamed, switched off and on, put into groups.
+//! Local accounts: found, made, renamed, switched off and on.
 
 use std::collections::BTreeSet;
 
@@ -183,24 +183,6 @@ impl Transaction {
         let sessions = self.end_sessions_of(id).await?;
         self.sql.run("DELETE FROM account WHERE id = $1", [id.as_str().into()]).await?;
         Ok(Removed { identities, sessions })
-    }
-
-    /// Says whether the account was not in the group before.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn add_to_group(&mut self, id: &AccountId, group: &Group) -> Result<bool, StoreError> {
-        let statement = "INSERT INTO account_group (account_id, name) VALUES ($1, $2) ON CONFLICT DO NOTHING";
-        Ok(self.sql.run(statement, [id.as_str().into(), group.as_str().into()]).await? == 1)
-    }
-
-    /// Says whether the account was in the group before.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn remove_from_group(&mut self, id: &AccountId, group: &Group) -> Result<bool, StoreError> {
-        let statement = "DELETE FROM account_group WHERE account_id = $1 AND name = $2";
-        Ok(self.sql.run(statement, [id.as_str().into(), group.as_str().into()]).await? == 1)
     }
 }
 

@@ -2,63 +2,11 @@
 
 use time::OffsetDateTime;
 
+use super::event::Event;
 use super::sql::{Row, micros};
 use super::{Store, StoreError, Transaction};
 use crate::base::ids::{AccountId, AppId, ProviderId, ReferenceCode};
 use crate::base::secret::sha256;
-
-macro_rules! events {
-    ($($(#[$doc:meta])* $name:ident = $text:literal),+ $(,)?) => {
-        /// What happened.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
-        #[serde(rename_all = "snake_case")]
-        pub enum Event { $($(#[$doc])* $name),+ }
-
-        impl Event {
-            #[must_use]
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Self::$name => $text),+ }
-            }
-        }
-
-        impl std::str::FromStr for Event {
-            type Err = crate::base::ids::NotAName;
-            fn from_str(text: &str) -> Result<Self, Self::Err> {
-                match text {
-                    $($text => Ok(Self::$name),)+
-                    _ => Err(crate::base::ids::NotAName("not an event of the audit")),
-                }
-            }
-        }
-    };
-}
-
-events! {
-    SignedIn = "signed_in",
-    SignedOut = "signed_out",
-    Refused = "refused",
-    AccountMade = "account_made",
-    /// Many at once, by an admin: how many there were.
-    AccountsImported = "accounts_imported",
-    AccountRenamed = "account_renamed",
-    AccountDisabled = "account_disabled",
-    AccountEnabled = "account_enabled",
-    AccountRemoved = "account_removed",
-    /// By an admin.
-    PasswordSet = "password_set",
-    /// By the person whose it is.
-    PasswordChanged = "password_changed",
-    GroupAdded = "group_added",
-    GroupRemoved = "group_removed",
-    TriesForgiven = "tries_forgiven",
-    IdentityLinked = "identity_linked",
-    IdentityUnlinked = "identity_unlinked",
-    KeyPublished = "key_published",
-    KeyRemoved = "key_removed",
-    /// An app was given our public keys.
-    KeysPushed = "keys_pushed",
-    KeysNotPushed = "keys_not_pushed",
-}
 
 /// One thing to write down.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -155,6 +103,10 @@ pub struct Explained {
 #[derive(Debug, Clone, Default)]
 pub struct AuditQuery {
     pub account: Option<AccountId>,
+    pub provider: Option<ProviderId>,
+    pub event: Option<Event>,
+    /// Only rows in which something happened then or later.
+    pub since: Option<OffsetDateTime>,
     /// Only rows older than this one: to page on.
     pub before: Option<i64>,
     pub limit: u32,
@@ -250,13 +202,25 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn audit_list(&self, query: &AuditQuery) -> Result<Vec<AuditRow>, StoreError> {
-        let (before, limit) = (query.before.unwrap_or(i64::MAX), i64::from(query.limit));
+        let values = [
+            query.before.unwrap_or(i64::MAX).into(),
+            i64::from(query.limit).into(),
+            query.provider.as_ref().map_or("", ProviderId::as_str).into(),
+            query.event.map_or("", Event::as_str).into(),
+            query.since.map_or(i64::MIN, micros).into(),
+        ];
         let rows = if let Some(account) = &query.account {
-            let statement = row_and!(" FROM audit a WHERE a.account_id = $1 AND a.id < $2 ORDER BY a.id DESC LIMIT $3");
-            self.reader.all(statement, [account.as_str().into(), before.into(), limit.into()]).await?
+            let statement = row_and!(
+                " FROM audit a WHERE a.id < $1 AND ($3 = '' OR a.provider = $3) AND ($4 = '' OR a.event = $4) \
+                 AND a.last_at >= $5 AND a.account_id = $6 ORDER BY a.id DESC LIMIT $2"
+            );
+            self.reader.all(statement, values.into_iter().chain([account.as_str().into()])).await?
         } else {
-            let statement = row_and!(" FROM audit a WHERE a.id < $1 ORDER BY a.id DESC LIMIT $2");
-            self.reader.all(statement, [before.into(), limit.into()]).await?
+            let statement = row_and!(
+                " FROM audit a WHERE a.id < $1 AND ($3 = '' OR a.provider = $3) AND ($4 = '' OR a.event = $4) \
+                 AND a.last_at >= $5 ORDER BY a.id DESC LIMIT $2"
+            );
+            self.reader.all(statement, values).await?
         };
         rows.iter().map(audit_row).collect()
     }

@@ -397,6 +397,9 @@ own-password-text = Überall sonst, wo Sie mit diesem Konto angemeldet sind, mü
 # Beschriftung des Felds für das bisherige Passwort.
 own-password-old = Bisheriges Passwort
 
+# Das bisherige Passwort ist falsch. Der Name steht fest: jemand ist angemeldet.
+own-password-not-right = Das bisherige Passwort stimmt nicht.
+
 # Beschriftung des Felds für das neue.
 own-password-new = Neues Passwort
 

@@ -401,6 +401,9 @@ own-password-text = Everywhere else you are signed in with this account, you wil
 # Label of the field for the password they have.
 own-password-old = Password you have now
 
+# The old password is wrong. The name is known: somebody is signed in.
+own-password-not-right = The password you have now is not right.
+
 # Label of the field for the new one.
 own-password-new = New password
 

@@ -398,6 +398,9 @@ own-password-text = Partout ailleurs où vous êtes connecté avec ce compte, il
 # Libellé du champ pour le mot de passe actuel.
 own-password-old = Mot de passe actuel
 
+# Le mot de passe actuel est faux. Le nom est connu : quelqu’un est connecté.
+own-password-not-right = Le mot de passe actuel n’est pas le bon.
+
 # Libellé du champ pour le nouveau.
 own-password-new = Nouveau mot de passe
 

@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod causes;
 mod floors;
 mod paths;
 mod rules;

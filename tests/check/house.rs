@@ -142,6 +142,24 @@ async fn an_account_that_a_rule_names_and_nobody_has_is_warned_of() {
     assert!(warned.ends_with("→ vestibule identity link PROVIDER ISSUER SUBJECT dee --new"), "{}", said.text);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn where_nobody_new_gets_an_account_the_mends_are_those_of_the_kind() {
+    let rules = "accounts = [\"grase\"]\n[[app.allow]]\nemail_domains = [\"example.org\"]\n";
+    let uni = "kind = \"oidc\"\nname = \"Example University\"\nallow_private = true\nissuer = \"http://127.0.0.1:1\"\n\
+               client_id = \"vestibule\"\nclient_secret = \"s3cret-of-uni\"\n";
+    let own = config("http://127.0.0.1:1").replace(uni, "kind = \"password\"\nname = \"Local account\"\n") + rules;
+    let folder = folder(&own);
+    let said = look(folder.path()).await;
+    assert!(
+        said.line("WARN app notes: notes.allow[1] names the account")
+            .ends_with("grase, which is not there: nobody enters by it → vestibule user add grase"),
+        "{}",
+        said.text
+    );
+    let mend = said.line("WARN app notes: notes.allow[2] can't hold");
+    assert!(mend.contains("→ use `groups` or `accounts` in the rule instead") && !mend.contains("scopes"), "{mend}");
+}
+
 /// Gives the account `username` an identity under this issuer.
 async fn known_under(folder: &Path, issuer: &str, username: &str) {
     let store = Store::open(&Database::file(folder.join("vestibule.db")), Clock::system()).await.unwrap();

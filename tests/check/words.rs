@@ -98,7 +98,7 @@ client_auth = "none"
     let said = check(folder(&text).path(), &["--offline"]);
     assert!(said.content, "{}", said.text);
     assert!(said.line("WARN app notes: notes.allow[1]").contains("its providers are switched off"));
-    assert!(said.line("WARN app notes: notes.allow[2]").ends_with("→ add \"email\" to the provider's `scopes`"));
+    assert!(said.line("WARN app notes: notes.allow[2]").ends_with("→ add \"email\" to `scopes` of [provider.uni]"));
     assert!(said.line("ok   provider old: switched off").contains("nobody comes by it"));
 }
 

@@ -73,6 +73,11 @@ fn what_the_config_does_not_name_is_told_with_what_it_names() {
     let told = desk.complained(&["user", "group", "add", "dee", "staf"]);
     assert_eq!(told, "Note: no rule in the config names the group staf; it names: staff\n");
     assert_eq!(desk.complained(&["user", "group", "add", "dee", "staff"]), "");
+    let told = desk.complained(&["user", "group", "add", "dee", "tutors"]);
+    assert_eq!(
+        told,
+        "Note: no rule in the config names the group tutors; it names: staff; accounts have: staf, staff\n"
+    );
     let refused = desk.refused(&["key", "push", "--app", "note"]);
     assert_eq!(refused, "the config names no app note; it names: notes\n");
 }
@@ -110,7 +115,7 @@ fn no_new_master_key_takes_the_place_of_one_that_keys_are_sealed_under() {
 fn what_a_command_can_not_do_is_told_before_it_does_something_else() {
     let desk = Desk::new();
     for (command, told) in [
-        (&["user", "release", "dee", "--provider", "uni"][..], "cannot be used with"),
+        (&["user", "release", "dee", "--provider", "uni"][..], "no provider uni checks passwords; these do: none"),
         (&["user", "release", "--everybody", "--provider", "uni"], "cannot be used with"),
         (&["identity", "list", "--limit", "0"], "0 is not in 1..=100000"),
         (&["identity", "link", "uni", "https://sso.example.edu", "", "dee", "--new"], "a subject has 1 to 255 bytes"),
@@ -184,4 +189,88 @@ fn a_command_leaves_one_tidy_file() {
     desk.said(&["identity", "link", provider, issuer, subject, "dee", "--new"]);
     desk.said(&["user", "list"]);
     assert_eq!(desk.files(), ["uni.secret", "vestibule.db", "vestibule.toml"]);
+}
+
+#[test]
+fn groups_are_listed_with_their_accounts_and_several_in_one_name_are_refused() {
+    let desk = Desk::new();
+    let [provider, issuer, subject] = DEE;
+    desk.said(&["identity", "link", provider, issuer, subject, "dee", "--new"]);
+    for group in ["staff", "stafff", "tutors"] {
+        desk.said(&["user", "group", "add", "dee", group]);
+    }
+    for several in ["a,b", "a;b", " a", ""] {
+        assert!(desk.refused(&["user", "group", "add", "dee", several]).contains("a group"), "{several}");
+    }
+    assert!(desk.refused(&["user", "add", "ada", "--group", "staff,tutors"]).contains("no comma"));
+    // One that was made before is taken out all the same.
+    assert!(desk.said(&["user", "group", "remove", "dee", "a,b"]).contains("was not in a,b"));
+
+    desk.configure("groups = [\"staff\", \"directors\"]\n");
+    let listed = desk.json(&["user", "group", "list"]);
+    let listed: Vec<_> =
+        listed.as_array().unwrap().iter().map(|it| (&it["group"], &it["accounts"], &it["config"])).collect();
+    let rule = serde_json::json!(["notes.allow[1]"]);
+    let none = serde_json::json!([]);
+    assert_eq!(
+        listed,
+        [
+            (&"directors".into(), &0.into(), &rule),
+            (&"staff".into(), &1.into(), &rule),
+            (&"stafff".into(), &1.into(), &none),
+            (&"tutors".into(), &1.into(), &none),
+        ]
+    );
+    assert!(desk.said(&["user", "group", "list"]).starts_with("GROUP"));
+    let said = desk.checked();
+    let warned = "WARN app notes: notes.allow[1] asks for the group directors, which no account has";
+    assert!(said.contains(warned) && !said.contains("asks for the group staff,"), "{said}");
+}
+
+#[tokio::test]
+async fn the_audit_is_shown_newest_first_and_by_account_event_provider_and_time() {
+    let desk = Desk::new();
+    assert!(desk.said(&["audit"]).contains("Nothing"));
+    let [provider, issuer, subject] = DEE;
+    desk.said(&["identity", "link", provider, issuer, subject, "dee", "--new"]);
+    desk.said(&["identity", "link", provider, issuer, "2", "eve", "--new"]);
+    desk.said(&["user", "disable", "dee"]);
+    let events = |options: &[&str]| {
+        let page = desk.json(&[&["audit"], options].concat());
+        let rows = page["rows"].as_array().unwrap().clone();
+        rows.iter().map(|row| row["event"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let all = events(&[]);
+    assert_eq!(all.first().map(String::as_str), Some("account_disabled"), "{all:?}");
+    assert!(all.iter().filter(|event| *event == "identity_linked").count() == 2, "{all:?}");
+    assert_eq!(events(&["--account", "DEE", "--event", "account_disabled"]), ["account_disabled"]);
+    assert!(events(&["--account", "eve", "--event", "account_disabled"]).is_empty());
+    assert_eq!(events(&["--provider", "uni"]).len(), all.iter().filter(|it| it.starts_with("identity")).count());
+    assert_eq!(events(&["--since", "1h"]), all);
+    assert!(events(&["--since", "2999-01-01T00:00:00Z"]).is_empty());
+    let first = desk.json(&["audit", "--limit", "1"]);
+    let next = first["next"].as_i64().unwrap().to_string();
+    assert_eq!(events(&["--before", &next]), all[1..]);
+    let said = desk.said(&["audit", "--account", "dee", "--limit", "1"]);
+    assert!(
+        said.contains("account_disabled") && said.contains("account: dee (id ") && said.contains("by: cli:"),
+        "{said}"
+    );
+    assert!(desk.refused(&["audit", "--account", "nobody"]).contains("for one that was removed: --by-id"));
+    assert!(desk.refused(&["audit", "--event", "signed_inn"]).contains("signed_in"));
+    let id = desk.json(&["user", "show", "dee"])["id"].as_str().unwrap().to_owned();
+    desk.said(&["user", "remove", "dee", "--yes"]);
+    assert_eq!(events(&["--account", &id, "--by-id"])[0], "account_removed");
+}
+
+#[test]
+fn what_changes_nothing_says_so() {
+    let desk = Desk::new();
+    let [provider, issuer, subject] = DEE;
+    desk.said(&["identity", "link", provider, issuer, subject, "dee", "--new"]);
+    assert!(desk.said(&["user", "rename", "dee", "dee"]).contains("\"dee\" was called so before"));
+    assert_eq!(desk.said(&["user", "list", "--after", "zzz"]).trim(), "No accounts after \"zzz\".");
+    assert!(
+        desk.refused(&["user", "release", "dee", "--provider", "foo"]).contains("no provider foo checks passwords")
+    );
 }

@@ -171,7 +171,7 @@ fn the_address_of_one_group_is_no_root() {
     let url = "url = \"https://galene.example.org/below/group/maths/\"\n";
     assert_eq!(
         told(&[GALENE, url, ALLOW]),
-        "vestibule.toml:20: [app.galene] `url` is the address of one group, and must be Galène's root; write \
+        "vestibule.toml:22: [app.galene] `url` is the address of one group, and must be Galène's root; write \
          \"https://galene.example.org/below/\""
     );
     let api = "[app.galene_api]\nusername = \"root\"\npassword = \"p\"\nrooms = [\"maths\"]\n";

@@ -168,7 +168,7 @@ fn a_list_of_tables_written_as_one_table_is_told_how_to_write_it() {
 #[test]
 fn a_section_of_another_shape_is_told_once_and_misses_nothing() {
     let text = [&SERVER.replace("[server]", "[[server]]"), PROVIDER, APP].concat();
-    assert_eq!(mistakes(&text), "vestibule.toml:1: `server` must be a table; write [server] on a line of its own");
+    assert_eq!(mistakes(&text), "vestibule.toml:1: `server` must be a table; write [server], in single brackets");
 }
 
 #[test]

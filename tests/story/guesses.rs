@@ -459,10 +459,11 @@ async fn the_log_says_whose_password_was_wrong_if_the_provider_does_and_they_hav
     for _ in 0..4 {
         type_at(&house.browser(), "grace", WRONG).await;
     }
-    for (name, status) in [("grace", 429), ("g.hopper", 403)] {
+    let waits = "`vestibule user release --name=4711` lifts it";
+    for (name, status, told) in [("grace", 429, waits), ("g.hopper", 403, "vestibule user release USERNAME")] {
         let page = type_at(&house.browser(), name, AT_THE_HOOK).await;
         assert_eq!(page.status, status);
-        assert!(log.line(&page.code()).contains("vestibule user release USERNAME"), "{}", log.line(&page.code()));
+        assert!(log.line(&page.code()).contains(told), "{}", log.line(&page.code()));
     }
     assert!(house.release_name("4711", "hook").await > 0, "the subject releases all names");
     type_at(&house.browser(), "g.hopper", AT_THE_HOOK).await.token_at(NOTES);

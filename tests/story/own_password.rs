@@ -86,6 +86,15 @@ async fn whoever_is_not_signed_in_gives_their_name_and_none_of_their_sessions_st
     signed_in(&house, NEW).await;
 }
 
+#[tokio::test]
+async fn somebody_who_is_signed_in_reads_that_the_old_password_is_wrong_and_nothing_of_the_name() {
+    let house = with_grace().await;
+    let browser = signed_in(&house, OLD).await;
+    let page = change(&browser, "grace", ["not the one", NEW, NEW], From::OurPage).await;
+    assert!(page.text().contains("The password you have now is not right."), "{}", page.text());
+    assert!(!page.text().contains("Name or password"), "{}", page.text());
+}
+
 // C42, C43
 #[tokio::test]
 async fn a_wrong_old_password_looks_like_any_and_counts_like_any() {

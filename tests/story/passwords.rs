@@ -149,7 +149,7 @@ async fn the_audit_knows_what_happened_and_never_what_was_typed() {
     let expect = |cause: &str, account, count| (cause.to_owned(), account, count);
     assert_eq!(
         told,
-        [expect("throttled", false, 1), expect("password_refused", false, 1), expect("password_refused", true, 5)]
+        [expect("throttled", true, 1), expect("password_refused", false, 1), expect("password_refused", true, 5)]
     );
     assert!(!format!("{rows:?}").contains("horse") && !format!("{rows:?}").contains("wrong password\""), "{rows:?}");
     let explained = house.explain(&page.code()).await.unwrap();
@@ -159,6 +159,28 @@ async fn the_audit_knows_what_happened_and_never_what_was_typed() {
         let bytes = std::fs::read(house.database().with_file_name(file)).unwrap();
         assert!(!bytes.windows(13).any(|bytes| bytes == b"correct horse"), "{file}");
     }
+}
+
+// C56: what was typed as a name may be a password, and is named only if an account has that name
+#[tokio::test]
+async fn a_wait_names_the_account_and_the_command_that_ends_it() {
+    let house = alone().await;
+    let explained = async |name: &str| {
+        let browser = house.browser();
+        fail(&browser, name, 5).await;
+        let page = type_at(&browser, name, PASSWORD).await;
+        assert_eq!(page.status, 429);
+        house.explain(&page.code()).await.unwrap()
+    };
+    let graces = explained("Grace ").await;
+    assert!(graces.row.entry.account.is_some());
+    let detail = graces.detail.unwrap();
+    assert!(detail.ends_with("; `vestibule user release Grace` lifts it"), "{detail}");
+
+    let nobodys = explained(PASSWORD).await;
+    assert_eq!(nobodys.row.entry.account, None);
+    let detail = nobodys.detail.unwrap();
+    assert!(!detail.contains("horse") && detail.contains("`vestibule user release --name NAME` lifts it"), "{detail}");
 }
 
 // C37

@@ -57,6 +57,12 @@ impl fmt::Debug for Listed {
     }
 }
 
+impl Problem {
+    pub(super) fn group(name: &str, why: NotAName) -> Self {
+        Self::Group { name: name.escape_debug().to_string(), why }
+    }
+}
+
 /// Why an entry is not taken.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
@@ -69,8 +75,8 @@ pub enum Problem {
     Name(#[from] NotAName),
     #[error("{0}")]
     Hash(#[from] NotAHash),
-    #[error("\"{0}\" is no group: a group has a name of visible characters")]
-    Group(String),
+    #[error("\"{name}\" is no group: {why}")]
+    Group { name: String, why: NotAName },
     #[error("the same name stands at {0}, or one that differs only in case or look")]
     Twice(Place),
     #[error("{0}")]

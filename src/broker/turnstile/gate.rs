@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::{Counted, Forgive, Module, Name, Of, Passed, RENEWED, Said, Turnstile};
+use crate::base::ids::Subject;
 use crate::broker::aliases::{Holders, Proof};
 use crate::broker::site::Provider;
 use crate::broker::trying::Look;
@@ -189,7 +190,13 @@ impl At<'_> {
             Name { marks, spelling: marks.spelling.or(sent(name).spelling).unwrap_or_default() }
         });
         let remembered = |mark: &Mark| broker.aliases.of(mark, broker.clock.now());
-        let of_spelling = || remembered(&name.spelling).map(|one| (Of::Remembered, of_account(one.as_str())));
+        let spelt = remembered(&name.spelling);
+        let named = match who {
+            Who::Account(account) => Some(Subject::from(account)),
+            Who::Name | Who::Sent(_) => spelt.clone(),
+        };
+        module.named = named.or_else(|| module.named.take());
+        let of_spelling = || spelt.as_ref().map(|one| (Of::Remembered, of_account(one.as_str())));
         let account = match who {
             Who::Account(account) => Some((Of::Account, of_account(account))),
             Who::Name => of_spelling(),

@@ -1,7 +1,11 @@
 //! Each app: what it may receive, who can get there, and what bends a rule for it.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::apps::galene;
-use crate::base::ids::{AppId, ProviderId};
+use crate::base::ids::{AppId, Group, ProviderId};
+use crate::base::username::Username;
+use crate::broker::argument;
 use crate::config::{Config, Provider};
 use crate::signin::arrive::{App, RoomPattern};
 use crate::signin::link::FirstLogin;
@@ -27,7 +31,7 @@ pub fn look(config: &Config<Settings>, compared: Option<&AppId>, tell: Tell<'_>)
                 "keep queries out of that log; an app that reads the fragment needs none of this",
             );
         }
-        let offered: Vec<_> = config.providers.iter().filter(|one| one.enabled && app.offers(&one.id)).collect();
+        let offered = offered(config, app);
         if offered.is_empty() {
             to.wrong("every provider it offers is switched off: nobody can enter", "switch one on, or the app off");
             continue;
@@ -57,32 +61,74 @@ fn not_tried(app: &App, compared: Option<&AppId>) -> String {
     format!("what Galène's groups say; `vestibule check --app {}` compares it", app.id)
 }
 
-/// The accounts that rules name: one that is not there is anybody's to become. `store` is `None` before the first start.
+/// The accounts and groups that rules name: an account that is not there is anybody's to become. `store` is `None` before the first start.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn accounts(config: &Config<Settings>, store: Option<&Store>, tell: Tell<'_>) -> Result<(), StoreError> {
+    let held = match store {
+        Some(store) => store.groups().await?,
+        None => BTreeMap::new(),
+    };
     for app in config.apps.iter().filter(|app| app.enabled) {
         let mut to = Speaker::new(format!("app {}", app.id), tell);
+        let offered = offered(config, app);
         for rule in &app.rules {
+            unknown_groups(rule, &offered, &held, &mut to);
             for name in rule.accounts.iter().flatten() {
                 let there = match store {
                     Some(store) => store.account_by_name(name).await?.is_some(),
                     None => false,
                 };
                 if !there {
-                    to.warn(
-                        format!(
-                            "{} names the account {name}, which is not there: the first to get that name enters",
-                            rule.name
-                        ),
-                        format!("vestibule identity link PROVIDER ISSUER SUBJECT {name} --new"),
-                    );
+                    let (so, mend) = without_account(name, &meant(rule, &offered));
+                    to.warn(format!("{} names the account {name}, which is not there: {so}", rule.name), mend);
                 }
             }
         }
     }
     Ok(())
+}
+
+/// Groups that the rule asks for, and nobody can have: they may be misspelt.
+fn unknown_groups(rule: &Rule, offered: &[&Provider<Settings>], held: &BTreeMap<Group, u64>, to: &mut Speaker<'_>) {
+    let mapped: BTreeSet<&Group> = meant(rule, offered).iter().flat_map(|provider| provider.groups.values()).collect();
+    let known: BTreeSet<&Group> = held.keys().chain(mapped).collect();
+    for group in rule.groups.iter().flatten().filter(|group| !known.contains(group)) {
+        let names: Vec<_> = known.iter().map(|group| group.as_str()).collect();
+        let others = if names.is_empty() { String::new() } else { format!("; groups there are: {}", names.join(", ")) };
+        to.warn(
+            format!(
+                "{} asks for the group {group}, which no account has and no provider's `groups` gives{others}",
+                rule.name
+            ),
+            format!("vestibule user group add ACCOUNT {}", argument(group.as_str())),
+        );
+    }
+}
+
+/// The providers by which people may come to the app.
+fn offered<'c>(config: &'c Config<Settings>, app: &App) -> Vec<&'c Provider<Settings>> {
+    config.providers.iter().filter(|one| one.enabled && app.offers(&one.id)).collect()
+}
+
+/// Those of them that the rule means.
+fn meant<'c>(rule: &Rule, offered: &[&'c Provider<Settings>]) -> Vec<&'c Provider<Settings>> {
+    let named = |id: &ProviderId| rule.providers.as_ref().is_none_or(|named| named.contains(id));
+    offered.iter().copied().filter(|provider| named(&provider.id)).collect()
+}
+
+/// What follows where a rule names an account that is not there, and the mend.
+fn without_account(name: &Username, by: &[&Provider<Settings>]) -> (&'static str, String) {
+    let provisions = |provider: &&Provider<Settings>| matches!(provider.first_login, FirstLogin::Provision(_));
+    let link = format!("vestibule identity link PROVIDER ISSUER SUBJECT {name} --new");
+    if by.iter().any(|provider| provisions(provider)) {
+        ("the first to get that name enters", link)
+    } else if by.iter().any(|provider| matches!(provider.settings, Settings::Password(_))) {
+        ("nobody enters by it", format!("vestibule user add {name}"))
+    } else {
+        ("nobody enters by it", link)
+    }
 }
 
 /// Where its tokens go, how, and for how long.
@@ -119,16 +165,37 @@ fn believes_everybody(app: &App, rule: &Rule, offered: &[&Provider<Settings>]) -
     rule.email_domains.is_some() && rule.providers.is_none() && !one_alone
 }
 
+/// How one of these providers is made to tell addresses, if one can.
+fn asked_for_email(by: &[&Provider<Settings>]) -> String {
+    let mend = |provider: &&Provider<Settings>| {
+        let id = &provider.id;
+        match &provider.settings {
+            Settings::Oidc(_) => Some(format!("add \"email\" to `scopes` of [provider.{id}]")),
+            Settings::Ldap(_) => Some(format!(
+                "add email = \"mail\" to `claims` of [provider.{id}], and email_verified = true if people can't change \
+                 their own address there"
+            )),
+            // It tells what it likes.
+            Settings::Webhook(_) => None,
+            Settings::Pam(_) | Settings::Password(_) | Settings::Xmpp(_) => None,
+        }
+    };
+    by.iter().find_map(mend).unwrap_or_else(|| {
+        let kinds: BTreeSet<_> = by.iter().map(|provider| provider.kind).collect();
+        let kinds = kinds.into_iter().collect::<Vec<_>>().join(", ");
+        format!("use `groups` or `accounts` in the rule instead: people who come by {kinds} have no address here")
+    })
+}
+
 /// Why nobody can ever meet this rule, as far as the config alone tells.
 fn unmet(rule: &Rule, offered: &[&Provider<Settings>]) -> Option<(String, String)> {
-    let named = |id: &ProviderId| rule.providers.as_ref().is_none_or(|named| named.contains(id));
-    let by: Vec<_> = offered.iter().filter(|provider| named(&provider.id)).collect();
+    let by = meant(rule, offered);
     if by.is_empty() {
         return Some(("its providers are switched off".to_owned(), "switch one on, or leave the rule out".to_owned()));
     }
     if rule.email_domains.is_some() && by.iter().all(|provider| !provider.settings.asks_for_email()) {
         let why = "email_domains, and no provider is asked for an address".to_owned();
-        return Some((why, "add \"email\" to the provider's `scopes`".to_owned()));
+        return Some((why, asked_for_email(&by)));
     }
     None
 }

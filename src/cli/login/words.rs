@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::report::{Accepted, AccountReport, AppReport, Report, Verdict};
 use crate::base::ids::Issuer;
 use crate::base::username::is_unseen;
+use crate::broker::argument;
 
 impl Report {
     pub fn words(&self) -> String {
@@ -60,7 +61,8 @@ impl AccountReport {
             Self::Tied { id, username, groups, disabled } => {
                 lines.push(format!("account \"{username}\" (id {id}), tied to it"));
                 lines.push(fact("groups", &listed(groups.iter().map(ToString::to_string))));
-                lines.extend(disabled.as_ref().map(|off| fact("state", &format!("{off}; vestibule user enable"))));
+                let enable = |off| format!("{off}; vestibule user enable {}", argument(username.as_str()));
+                lines.extend(disabled.as_ref().map(|off| fact("state", &enable(off))));
             }
             Self::WouldBeMade { username, wished: None, .. } => {
                 lines.push(format!("account: none yet; one would be made, called \"{username}\""));

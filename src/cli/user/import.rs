@@ -55,8 +55,11 @@ Examples:
   vestibule user import people.csv --dry-run
   vestibule user import people.csv
   vestibule user import x-realm.json         after: kc.sh export --realm x --file x-realm.json
-  (echo name,hash; tr : , < .htpasswd) | vestibule user import -
+  awk -F: 'BEGIN {print "name,hash"} {print $1 ",\"" $2 "\""}' .htpasswd | vestibule user import -
+      the same for a passwd-file of Dovecot's
   getent shadow | awk -F: 'BEGIN {print "name,hash"} $2 ~ /^\$/ {print $1 "," $2}' | vestibule user import -
+
+  (printf 'name\thash\n'; mysql -NBe 'SELECT username, password FROM users' mail) | vestibule user import -
 
 It ends with status 1 if anything was refused."#;
 
@@ -101,7 +104,7 @@ impl Import {
                 clear();
                 let groups: Vec<_> =
                     entries.iter().flat_map(|entry| &entry.groups).map(|it| Group::from(it.as_str())).collect();
-                at.note_unknown(&groups);
+                at.note_unknown(&groups).await?;
                 let done = match import.end().await {
                     Ok(done) => done,
                     Err((done, why)) => {

@@ -7,7 +7,6 @@ use serde::Serialize;
 
 use super::super::ask::{self, NewPassword};
 use super::super::desk::{Desk, Who};
-use super::group;
 use crate::admin::{Added, PasswordSet, RemovedUser};
 use crate::base::ids::Group;
 use crate::base::username::Username;
@@ -24,7 +23,7 @@ pub struct Add {
     /// What the account is called: 1 to 64 characters of one alphabet; no other account may have it, or one that looks like it
     name: Username,
     /// Put it into this group; may be given several times
-    #[arg(long = "group", value_name = "GROUP", value_parser = group)]
+    #[arg(long = "group", value_name = "GROUP", value_parser = Group::named)]
     groups: Vec<Group>,
     #[command(flatten)]
     password: NewPassword,
@@ -91,7 +90,7 @@ impl Add {
                 let password = self.password.get(&format!("Password for \"{}\"", self.name))?;
                 let groups: BTreeSet<Group> = self.groups.iter().cloned().collect();
                 let done = at.admin.add_user(&keeper, &self.name, &groups, password.secret()).await?;
-                at.note_unknown(&self.groups);
+                at.note_unknown(&self.groups).await?;
                 Ok(WithPassword { done, password: password.to_show() })
             },
             |it: &WithPassword<Added>| {

@@ -36,7 +36,7 @@ pub fn check(password: &str, about: &[&str]) -> Result<(), Weak> {
     }
     let about: Vec<&str> = about.iter().flat_map(|text| std::iter::once(*text).chain(text.split('@'))).collect();
     let same = |text: &&str| folded(text) == folded(password);
-    if about.iter().any(same) {
+    if about.iter().any(same) || is_made_of(password, &about) {
         return Err(Weak::AboutThem);
     }
     if zxcvbn::zxcvbn(password, &[]).guesses() < GUESSES {
@@ -46,6 +46,23 @@ pub fn check(password: &str, about: &[&str]) -> Result<(), Weak> {
         return Err(Weak::AboutThem);
     }
     Ok(())
+}
+
+/// Whether little is left of it without the words that anybody knows of the person: `grace grace grace`.
+fn is_made_of(password: &str, about: &[&str]) -> bool {
+    /// Shorter words stand in many others.
+    const SHORTEST_WORD: usize = 3;
+    /// So many letters and digits are left of a password that is more than its owner's name.
+    const ENOUGH: usize = 6;
+    let mut words: Vec<String> = about
+        .iter()
+        .flat_map(|text| folded(text).split(|c: char| !c.is_alphanumeric()).map(str::to_owned).collect::<Vec<_>>())
+        .collect();
+    words.retain(|word| word.chars().count() >= SHORTEST_WORD);
+    words.sort_by_key(|word| std::cmp::Reverse(word.len()));
+    let password = folded(password);
+    let rest = words.iter().fold(password.clone(), |rest, word| rest.replace(word.as_str(), " "));
+    rest != password && rest.chars().filter(|c| c.is_alphanumeric()).count() < ENOUGH
 }
 
 /// Why it may not become somebody's password.
@@ -98,8 +115,20 @@ mod tests {
 
     #[test]
     fn ones_own_name_is_none_in_whatever_case() {
-        for password in ["grace-hopper", "GRACE-HOPPER", "grace.hopper@example.org", "Grace.Hopper", "grace-hopper1"] {
+        for password in [
+            "grace-hopper",
+            "GRACE-HOPPER",
+            "grace.hopper@example.org",
+            "Grace.Hopper",
+            "grace-hopper1",
+            "grace grace grace",
+            "Hopper2024Hopper",
+            "grace!grace!grace!",
+        ] {
             assert_eq!(check(password, &GRACE), Err(Weak::AboutThem), "{password}");
+        }
+        for password in ["grace likes purple elephants", "hopper 8347 2983 1192"] {
+            assert_eq!(check(password, &GRACE), Ok(()), "{password}");
         }
         assert_eq!(check("grace-hopper", &[]), Ok(()), "another's name is as good as any word");
     }

@@ -64,6 +64,7 @@ impl Page for OwnPassword {
         let mut samples = vec![
             page.clone(),
             Self { said: Some(Said::PasswordNotRight), code: code.clone(), ..open.clone() },
+            Self { said: Some(Said::PasswordNotRight), code: code.clone(), ..page.clone() },
             Self { said: Some(wait), code, ..page.clone() },
             Self {
                 name: NameField::Open(HOSTILE.into()),

@@ -95,7 +95,7 @@ pub async fn the_audit_of_one_account_is_listed_newest_first(bench: &Bench) {
         bench.store.audit(&entry).await.unwrap();
         bench.store.audit(&AuditEntry::new(bench.now(), event)).await.unwrap();
     }
-    let mut query = AuditQuery { account: Some(dee.id), before: None, limit: 2 };
+    let mut query = AuditQuery { account: Some(dee.id), limit: 2, ..AuditQuery::default() };
     let rows = bench.store.audit_list(&query).await.unwrap();
     assert_eq!(rows.iter().map(|row| row.entry.event).collect::<Vec<_>>(), [Event::SignedIn, Event::AccountEnabled]);
     query.before = Some(rows[1].id);

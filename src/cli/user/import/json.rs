@@ -135,20 +135,47 @@ struct Found {
 impl Found {
     fn value(&mut self, place: Place, value: Value) {
         match value {
-            Value::Object(mut object) if is_realm(&object) => {
-                let Some(Value::Array(users)) = object.remove("users") else { return };
-                for user in users {
-                    self.users += 1;
-                    self.value(Place::Entry { entry: self.users, line: None }, user);
+            Value::Object(mut object) if !NAMES.iter().any(|name| object.contains_key(*name)) => {
+                match (object.remove("users"), object.contains_key("realm")) {
+                    (Some(Value::Array(users)), _) if users.is_empty() => self.unreadable(place, NO_USERS),
+                    (Some(Value::Array(users)), _) => {
+                        for user in users {
+                            let place = self.next_user();
+                            match user {
+                                Value::Object(user) => self.object(place, user, Source::Keycloak),
+                                _ => self.unreadable(place, "it is no JSON object"),
+                            }
+                        }
+                    }
+                    (Some(Value::Object(users)), _) => {
+                        for (name, user) in users {
+                            let place = self.next_user();
+                            match galene(place, name, user) {
+                                Ok(entry) => self.entries.push(entry),
+                                Err((name, why)) => self.unreadable.push((place, Problem::UnreadableOf { name, why })),
+                            }
+                        }
+                    }
+                    (_, true) => self.unreadable(place, NO_USERS),
+                    (_, false) => self.object(place, object, Source::List),
                 }
             }
-            Value::Object(object) => self.object(place, object),
-            _ => self.unreadable.push((place, Problem::Unreadable("it is no JSON object".into()))),
+            Value::Object(object) => self.object(place, object, Source::List),
+            _ => self.unreadable(place, "it is no JSON object"),
         }
     }
 
-    fn object(&mut self, place: Place, mut object: Map<String, Value>) {
-        match entry(place, &mut object) {
+    fn next_user(&mut self) -> Place {
+        self.users += 1;
+        Place::Entry { entry: self.users, line: None }
+    }
+
+    fn unreadable(&mut self, place: Place, why: &str) {
+        self.unreadable.push((place, Problem::Unreadable(why.into())));
+    }
+
+    fn object(&mut self, place: Place, mut object: Map<String, Value>, source: Source) {
+        match entry(place, &mut object, source) {
             Ok(entry) => {
                 self.not_read.extend(object.into_iter().map(|(key, _)| key));
                 self.entries.push(entry);
@@ -164,18 +191,39 @@ impl Found {
     }
 }
 
-/// A realm or a part of one, as Keycloak exports it.
-fn is_realm(object: &Map<String, Value>) -> bool {
-    object.get("users").is_some_and(Value::is_array) && !NAMES.iter().any(|name| object.contains_key(*name))
+/// What an object is a part of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Source {
+    List,
+    Keycloak,
+}
+
+const NO_USERS: &str =
+    "it is a realm of Keycloak's without people; export it with them: kc.sh export --realm NAME --file FILE";
+
+/// Somebody in a group file of Galène's: `"users": {"grace": {"password": {…}, "permissions": "present"}}`.
+fn galene(place: Place, name: String, user: Value) -> Result<Listed, (String, String)> {
+    let password = match user {
+        Value::Object(mut user) => user.remove("password"),
+        _ => None,
+    };
+    match password {
+        Some(hash @ Value::Object(_)) => Ok(Listed { place, name, hash: hash.to_string(), groups: Vec::new() }),
+        Some(Value::String(_)) => {
+            Err((name, "its \"password\" stands there in plain text: choose a new one".to_owned()))
+        }
+        Some(_) | None => Err((name, "it has no \"password\" in this group file of Galène's".to_owned())),
+    }
 }
 
 /// The person; else the name, where there is one, and why they can't be taken.
-fn entry(place: Place, object: &mut Map<String, Value>) -> Result<Listed, (Option<String>, String)> {
+fn entry(place: Place, object: &mut Map<String, Value>, source: Source) -> Result<Listed, (Option<String>, String)> {
     let take = |object: &mut Map<String, Value>, names: &[&str]| names.iter().find_map(|name| object.remove(*name));
     let Some(Value::String(name)) = take(object, &NAMES) else {
         return Err((None, "it has no \"name\" that is a text".into()));
     };
-    let of_keycloak = object.contains_key("credentials") || object.contains_key("createdTimestamp");
+    let marks = ["credentials", "createdTimestamp", "serviceAccountClientId", "realmRoles", "requiredActions"];
+    let of_keycloak = source == Source::Keycloak || marks.iter().any(|mark| object.contains_key(*mark));
     let hash = match take(object, &HASHES) {
         Some(Value::String(hash)) => Ok(hash),
         Some(galene @ Value::Object(_)) => Ok(galene.to_string()),

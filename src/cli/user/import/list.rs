@@ -181,9 +181,15 @@ fn named(delimiter: u8) -> &'static str {
 fn missing(column: &str, text: &str) -> String {
     let first = text.trim_start().lines().next().unwrap_or_default();
     let hint = match first.split_once(':') {
-        Some((_, rest)) if rest.starts_with(['$', '{', '!', '*']) => {
-            ". This looks like /etc/shadow or an .htpasswd: `vestibule user import --help` shows how to bring it in"
-        }
+        Some((_, rest)) if rest.starts_with(['$', '{', '!', '*']) => match rest.matches(':').count() {
+            0 => ". This looks like an .htpasswd: `vestibule user import --help` shows how to bring it in",
+            _ if !rest.starts_with('{') => {
+                ". This looks like /etc/shadow: `vestibule user import --help` shows how to bring it in"
+            }
+            _ => {
+                ". This looks like a passwd-file, such as Dovecot's: `vestibule user import --help` shows how to bring it in"
+            }
+        },
         Some(("dn", _)) => ". This looks like LDIF, which is not read: write it as CSV",
         Some(_) | None => "",
     };

@@ -247,3 +247,44 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn whoever_a_realm_or_a_group_file_names_without_a_hash_is_refused_with_the_reason() {
+    let realm = r#"{"realm": "x", "users": [
+        {"username": "ada", "enabled": true},
+        {"username": "service-account-web", "enabled": true, "serviceAccountClientId": "web"}
+    ]}"#;
+    assert_eq!(
+        problems(realm),
+        [
+            "entry 1: its \"credentials\" have none of type \"password\"",
+            "entry 2: it is a service account of Keycloak, and no person"
+        ]
+    );
+    for realm in [r#"{"id": "x", "realm": "x", "clients": []}"#, r#"{"realm": "x", "users": []}"#] {
+        assert!(problems(realm)[0].starts_with("line 1: it is a realm of Keycloak's without people"), "{realm}");
+    }
+    let group = r#"{"public": true, "users": {
+        "grace": {"password": {"type": "bcrypt", "key": "$2a$08$x"}, "permissions": "op"},
+        "ada": {"password": "hunter2", "permissions": "present"},
+        "eve": {"permissions": "observe"}
+    }}"#;
+    assert_eq!(names(group), ["grace"]);
+    let told = problems(group).join("; ");
+    assert!(told.contains("its \"password\" stands there in plain text"), "{told}");
+    assert!(told.contains("it has no \"password\" in this group file of Galène's"), "{told}");
+    // C56
+    assert!(!told.contains("hunter2"), "{told}");
+}
+
+#[test]
+fn a_file_of_another_program_is_named_as_what_it_is() {
+    for (text, named) in [
+        ("grace:$2y$05$abc\n", "an .htpasswd"),
+        ("grace:$6$a$b:19000:0:99999:7:::\n", "/etc/shadow"),
+        ("grace:{ARGON2ID}$argon2id$v=19$m=65536,t=3,p=1$a$b:1000:1000::/home/grace::\n", "a passwd-file"),
+    ] {
+        let why = read(text).unwrap_err();
+        assert!(why.contains(&format!("This looks like {named}")), "{why}");
+    }
+}

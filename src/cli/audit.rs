@@ -1,0 +1,219 @@
+//! `vestibule audit`: what happened, newest first.
+
+use std::collections::BTreeMap;
+use std::process::ExitCode;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
+use serde::Serialize;
+use time::format_description::well_known::Rfc3339;
+use time::{Duration, OffsetDateTime};
+
+use super::desk::{At, Desk, Failed};
+use crate::admin::{AdminError, Whom};
+use crate::base::clock::{Clock, when};
+use crate::base::ids::{AccountId, AppId, ProviderId};
+use crate::base::username::Username;
+use crate::store::{AuditQuery, AuditRow, Event};
+
+/// Show what happened, newest first: sign-ins, refusals, and what admins did
+///
+/// Refusals of one kind, from one network and in one minute share a row with their number.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Args {
+    #[command(flatten)]
+    desk: Desk,
+    /// Only of the account with this username; with --by-id, with this id, which may be one that was removed
+    #[arg(long, value_name = "ACCOUNT")]
+    account: Option<String>,
+    /// Take ACCOUNT as an id
+    #[arg(long, requires = "account")]
+    by_id: bool,
+    /// Only of sign-ins by this provider
+    #[arg(long, value_name = "ID")]
+    provider: Option<ProviderId>,
+    /// Only events of this kind
+    #[arg(long, value_name = "EVENT", value_parser = PossibleValuesParser::new(Event::NAMES).try_map(|name| name.parse::<Event>()))]
+    event: Option<Event>,
+    /// Only what happened since: 30m, 12h, 7d, or a time such as 2026-11-29T08:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = since)]
+    since: Option<OffsetDateTime>,
+    /// Only rows older than this one: the last id of the page before
+    #[arg(long, value_name = "ROW")]
+    before: Option<i64>,
+    /// How many at most
+    #[arg(long, value_name = "NUMBER", default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    limit: u32,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  vestibule audit --since 1h
+  vestibule audit --account grace --event refused
+  vestibule audit --event account_removed --limit 5
+  vestibule audit --since 7d --limit 10000 --json";
+
+/// Shows the rows.
+pub fn run(args: &Args) -> ExitCode {
+    args.desk.run(async |at| rows(&at, args).await, words)
+}
+
+/// Some rows, and where to go on.
+#[derive(Debug, Serialize)]
+struct Page {
+    rows: Vec<Row>,
+    /// To be passed on as `--before`; none on the last page.
+    next: Option<i64>,
+}
+
+#[derive(Debug, Serialize)]
+struct Row {
+    id: i64,
+    #[serde(with = "time::serde::rfc3339")]
+    at: OffsetDateTime,
+    #[serde(with = "time::serde::rfc3339")]
+    last_at: OffsetDateTime,
+    event: &'static str,
+    /// How often, of refusals that share the row.
+    count: i64,
+    cause: Option<String>,
+    detail: Option<String>,
+    actor: Option<String>,
+    app: Option<AppId>,
+    provider: Option<ProviderId>,
+    account: Option<AccountId>,
+    /// The account's name now; none once it was removed.
+    username: Option<Username>,
+    network: Option<String>,
+}
+
+async fn rows(at: &At, args: &Args) -> Result<Page, Failed> {
+    let account = match &args.account {
+        None => None,
+        Some(id) if args.by_id => Some(AccountId::stored(id.clone())),
+        Some(name) => {
+            let whom = Whom::Name(name.parse()?);
+            match at.admin.user(&whom).await {
+                Ok(user) => Some(user.id),
+                Err(why @ AdminError::NoSuchAccount(_)) => Err(format!("{why}; for one that was removed: --by-id"))?,
+                Err(why) => Err(why)?,
+            }
+        }
+    };
+    let query = AuditQuery {
+        account,
+        provider: args.provider.clone(),
+        event: args.event,
+        since: args.since,
+        before: args.before,
+        limit: args.limit + 1,
+    };
+    let mut found = at.store.audit_list(&query).await?;
+    let more = found.len() > args.limit as usize;
+    found.truncate(args.limit as usize);
+    let next = found.last().filter(|_| more).map(|row| row.id);
+    let mut names: BTreeMap<AccountId, Option<Username>> = BTreeMap::new();
+    for id in found.iter().filter_map(|row| row.entry.account.as_ref()) {
+        if !names.contains_key(id) {
+            let account = at.store.account(id).await?;
+            names.insert(id.clone(), account.map(|account| account.username));
+        }
+    }
+    let username = |id: Option<&AccountId>| names.get(id?).cloned().flatten();
+    Ok(Page { rows: found.into_iter().map(|it| Row::new(username(it.entry.account.as_ref()), it)).collect(), next })
+}
+
+impl Row {
+    fn new(username: Option<Username>, row: AuditRow) -> Self {
+        let AuditRow { id, entry, last_at, count } = row;
+        Self {
+            id,
+            at: entry.at,
+            last_at,
+            event: entry.event.as_str(),
+            count,
+            cause: entry.cause,
+            detail: entry.detail,
+            actor: entry.actor,
+            app: entry.app,
+            provider: entry.provider,
+            account: entry.account,
+            username,
+            network: entry.network,
+        }
+    }
+
+    fn words(&self) -> String {
+        let cause = self.cause.as_ref().map_or_else(String::new, |cause| format!(" ({cause})"));
+        let times = if self.count > 1 {
+            format!("  {} times, the last at {}", self.count, when(self.last_at))
+        } else {
+            String::new()
+        };
+        let mut lines = vec![format!("{}  {}{cause}{times}", when(self.at), self.event)];
+        lines.extend(self.detail.as_ref().map(|detail| format!("  {detail}")));
+        let account = self.account.as_ref().map(|id| match &self.username {
+            Some(name) => format!("{name} (id {id})"),
+            None => format!("id {id}"),
+        });
+        let facts = [
+            ("account", account),
+            ("app", self.app.as_ref().map(ToString::to_string)),
+            ("provider", self.provider.as_ref().map(ToString::to_string)),
+            ("network", self.network.clone()),
+            ("by", self.actor.clone()),
+        ];
+        let facts = facts.into_iter().filter_map(|(name, fact)| Some(format!("{name}: {}", fact?)));
+        let facts = facts.collect::<Vec<_>>().join("  ");
+        lines.extend(Some(facts).filter(|facts| !facts.is_empty()).map(|facts| format!("  {facts}")));
+        lines.join("\n")
+    }
+}
+
+fn words(page: &Page) -> String {
+    if page.rows.is_empty() {
+        return "Nothing of that kind is in the audit.".to_owned();
+    }
+    let mut rows: Vec<String> = page.rows.iter().map(Row::words).collect();
+    rows.extend(page.next.map(|next| format!("\nMore: --before {next}")));
+    rows.join("\n")
+}
+
+/// A time, or how long ago.
+fn since(text: &str) -> Result<OffsetDateTime, String> {
+    let wrong = || "write a number and m, h or d, such as 12h, or a time such as 2026-11-29T08:00:00Z".to_owned();
+    if let Ok(time) = OffsetDateTime::parse(text, &Rfc3339) {
+        return Ok(time);
+    }
+    let unit = text.chars().last().ok_or_else(wrong)?;
+    let minutes = match unit {
+        'm' => 1,
+        'h' => 60,
+        'd' => 24 * 60,
+        _ => return Err(wrong()),
+    };
+    let number: u32 = text.strip_suffix(unit).and_then(|digits| digits.parse().ok()).ok_or_else(wrong)?;
+    let ago = Duration::minutes(i64::from(number) * minutes);
+    Clock::system().now().checked_sub(ago).ok_or_else(wrong)
+}
+
+#[cfg(test)]
+mod tests {
+    use time::Duration;
+
+    use super::since;
+    use crate::base::clock::Clock;
+
+    #[test]
+    fn a_time_is_written_as_itself_or_as_how_long_ago() {
+        let ago = |text: &str| Clock::system().now() - since(text).unwrap();
+        for (text, expected) in [("30m", Duration::minutes(30)), ("2h", Duration::hours(2)), ("7d", Duration::days(7))]
+        {
+            assert!((ago(text) - expected).abs() < Duration::minutes(1), "{text}");
+        }
+        assert_eq!(since("2026-11-29T08:00:00Z").unwrap().hour(), 8);
+        for wrong in ["", "7", "d", "-7d", "7w", "yesterday", "4294967295d"] {
+            assert!(since(wrong).is_err(), "{wrong}");
+        }
+    }
+}

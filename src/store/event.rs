@@ -1,0 +1,57 @@
+//! The kinds of rows in the audit.
+
+macro_rules! events {
+    ($($(#[$doc:meta])* $name:ident = $text:literal),+ $(,)?) => {
+        /// What happened.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+        #[serde(rename_all = "snake_case")]
+        pub enum Event { $($(#[$doc])* $name),+ }
+
+        impl Event {
+            /// The names of all of them.
+            pub const NAMES: &[&str] = &[$($text),+];
+
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $text),+ }
+            }
+        }
+
+        impl std::str::FromStr for Event {
+            type Err = crate::base::ids::NotAName;
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                match text {
+                    $($text => Ok(Self::$name),)+
+                    _ => Err(crate::base::ids::NotAName("not an event of the audit")),
+                }
+            }
+        }
+    };
+}
+
+events! {
+    SignedIn = "signed_in",
+    SignedOut = "signed_out",
+    Refused = "refused",
+    AccountMade = "account_made",
+    /// Many at once, by an admin: how many there were.
+    AccountsImported = "accounts_imported",
+    AccountRenamed = "account_renamed",
+    AccountDisabled = "account_disabled",
+    AccountEnabled = "account_enabled",
+    AccountRemoved = "account_removed",
+    /// By an admin.
+    PasswordSet = "password_set",
+    /// By the person whose it is.
+    PasswordChanged = "password_changed",
+    GroupAdded = "group_added",
+    GroupRemoved = "group_removed",
+    TriesForgiven = "tries_forgiven",
+    IdentityLinked = "identity_linked",
+    IdentityUnlinked = "identity_unlinked",
+    KeyPublished = "key_published",
+    KeyRemoved = "key_removed",
+    /// An app was given our public keys.
+    KeysPushed = "keys_pushed",
+    KeysNotPushed = "keys_not_pushed",
+}

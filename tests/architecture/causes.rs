@@ -1,0 +1,30 @@
+//! Every cause that the log can name has its line in docs/failures.md.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use super::sources;
+
+/// Each text behind `cause = ` in a line of the log, and each that [`Cause::name`] gives.
+fn causes(path: &str, text: &str) -> BTreeSet<String> {
+    let quoted = |text: &str| text.split('"').nth(1).map(str::to_owned);
+    let mut found: BTreeSet<String> =
+        text.match_indices("cause = \"").filter_map(|(at, _)| quoted(&text[at..])).collect();
+    if path == "src/broker/refusal.rs" {
+        let (_, after) = text.split_once("pub fn name(&self)").expect("a cause has a name");
+        let (body, _) = after.split_once("\n    }\n").expect("the function ends");
+        found.extend(body.split('"').skip(1).step_by(2).map(str::to_owned));
+    }
+    found
+}
+
+#[test]
+fn every_cause_of_the_log_stands_in_the_docs() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let docs = std::fs::read_to_string(root.join("docs/failures.md")).unwrap();
+    let all: BTreeSet<String> =
+        sources(root, "src").iter().flat_map(|source| causes(&source.path, &source.text)).collect();
+    assert!(all.len() > 35, "only {} causes were found", all.len());
+    let missing: Vec<_> = all.iter().filter(|cause| !docs.contains(&format!("`{cause}`"))).collect();
+    assert!(missing.is_empty(), "docs/failures.md lacks {missing:?}");
+}
