@@ -134,7 +134,8 @@ fn addresses(section: &mut Section, kind: &Kind, url: Option<&Url>, channel: Cha
         if is_galene(kind) { (Vec::new(), galene_rooms(section, url, channel)) } else { plain_addresses(section, url) };
     let has_rooms = rooms.is_some();
     let audience = section.optional("audience", parsed(|text| audience(text, has_rooms)));
-    Addresses { listed, rooms, audience }
+    let onward = section.optional("onward_origins", some(parsed(origin))).unwrap_or_default();
+    Addresses { listed, rooms, audience, onward }
 }
 
 /// A group of Galène's stands at `{url}group/{room}/` and nowhere else.
@@ -201,6 +202,16 @@ fn room_pattern(text: &str) -> Result<RoomPattern, Fault> {
     let example = "write \"https://meet.example.org/r/{room}/\"";
     let pattern = RoomPattern::parse(text).map_err(|why| Fault::new(format!("is no pattern: {why}")).mend(example))?;
     web_address(&text.replace("{room}", "room")).map(|_| pattern)
+}
+
+/// Scheme, host and port, as browsers write them.
+fn origin(text: &str) -> Result<String, Fault> {
+    let origin = web_address(text)?.origin().ascii_serialization();
+    if origin == text {
+        return Ok(origin);
+    }
+    Err(Fault::new("must hold origins: scheme, host and port, as browsers write them")
+        .mend(format!("write \"{origin}\"")))
 }
 
 /// RFC 9700 §2.3: a token is for one place alone, so where there are rooms its audience names the room.

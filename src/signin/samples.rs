@@ -26,8 +26,7 @@ pub fn notes() -> App {
         authserver: None,
         addresses: Addresses {
             listed: vec!["https://notes.example.org/signed-in".into()],
-            rooms: None,
-            audience: None,
+            ..Addresses::default()
         },
         require_state: false,
         channel: Channel::Fragment,

@@ -57,7 +57,7 @@ pub async fn by_form(
             fields.push((DESCRIPTION.to_owned(), words.to_owned()));
         }
         fields.push((REPOSTED.to_owned(), "1".to_owned()));
-        let policy = Policy::Repost(app.addresses.origins());
+        let policy = Policy::Repost(app.addresses.reached_by_forms());
         let shown = Repost { action: format!("/callback/{id}"), fields };
         return page(&web, &browser, &Paged { status: StatusCode::OK, page: &shown, policy, here: None });
     }

@@ -19,10 +19,10 @@ pub enum Policy {
     Reading,
     /// A form that leads to ourselves.
     Form,
-    /// A form that leads to ourselves, and from there on to one of these origins of the app.
+    /// A form that leads to ourselves, and from there on to these origins of the app.
     SignIn(BTreeSet<String>),
-    /// A form that posts itself to ourselves, by a script of ours. The answer leads on to one of these origins of the app:
-    /// Chromium holds the whole way of a form to `form-action`.
+    /// A form that posts itself to ourselves, by a script of ours. The answer leads on to these origins of the app:
+    /// Chromium holds every redirect of a form to `form-action`.
     Repost(BTreeSet<String>),
 }
 
@@ -44,12 +44,22 @@ impl Policy {
 }
 
 fn leading_on(more: &str, origins: &BTreeSet<String>) -> HeaderValue {
-    let to: String = origins.iter().flat_map(|origin| [" ", origin]).collect();
+    let sources: BTreeSet<&str> = origins.iter().map(|origin| source(origin)).collect();
+    let to: String = sources.into_iter().flat_map(|source| [" ", source]).collect();
     let policy = format!(
         "default-src 'none'; style-src 'self'; img-src 'self' data:;{more} form-action 'self'{to}; base-uri 'none'; frame-ancestors 'none'"
     );
     // An origin is ASCII; were it not, nothing would be allowed.
     HeaderValue::try_from(policy).unwrap_or_else(|_| Policy::Reading.header())
+}
+
+/// The narrowest source expression that matches the origin. The grammar of CSP (CSP Level 3, §2.3.1) has no IPv6 address as a
+/// host, and browsers ignore one. The scheme alone is what is left, so such an app widens `form-action` on its own pages.
+fn source(origin: &str) -> &str {
+    match origin.split_once("//") {
+        Some((scheme, host)) if host.starts_with('[') => scheme,
+        Some(_) | None => origin,
+    }
 }
 
 /// Headers that every answer carries where its handler set none. A page's own POST must name its origin, so pages say
@@ -90,6 +100,16 @@ mod tests {
     fn a_page_that_posts_itself_may_lead_on_to_the_app_and_nowhere_else() {
         let policy = Policy::Repost(["https://notes.example.org".to_owned()].into()).header();
         assert!(policy.to_str().unwrap().contains("form-action 'self' https://notes.example.org; base-uri"));
+    }
+
+    #[test]
+    fn an_app_at_an_ipv6_address_is_let_in_by_its_scheme() {
+        let origins = ["http://[::1]:9210", "http://[::1]:9211", "https://notes.example.org"].map(str::to_owned);
+        for policy in [Policy::SignIn(origins.clone().into()), Policy::Repost(origins.into())] {
+            let header = policy.header();
+            let header = header.to_str().unwrap();
+            assert!(header.contains("form-action 'self' http: https://notes.example.org; base-uri"), "{header}");
+        }
     }
 
     // C53

@@ -42,6 +42,8 @@ pub struct Addresses {
     pub listed: Vec<String>,
     pub rooms: Option<RoomPattern>,
     pub audience: Option<Audience>,
+    /// Origins that the app itself redirects to after a sign-in. No token goes there.
+    pub onward: Vec<String>,
 }
 
 /// An `aud` other than the location, as behind a path prefix.
@@ -58,6 +60,12 @@ impl Addresses {
         let patterns = self.rooms.iter().map(RoomPattern::text);
         let known = self.listed.iter().cloned().chain(patterns);
         known.filter_map(|address| Url::parse(&address).ok()).map(|url| url.origin().ascii_serialization()).collect()
+    }
+
+    /// The origins that a form of ours may lead to: those of [`Self::origins`], and where the app redirects from there.
+    #[must_use]
+    pub fn reached_by_forms(&self) -> BTreeSet<String> {
+        self.origins().into_iter().chain(self.onward.iter().cloned()).collect()
     }
 
     /// The registered address most like the one asked for.

@@ -8,7 +8,7 @@ use super::{Addresses, App, Location, StartRefused, conference, location, notes,
 
 fn app_at(listed: &[&str]) -> App {
     let listed = listed.iter().map(|address| (*address).to_owned()).collect();
-    App { addresses: Addresses { listed, rooms: None, audience: None }, ..notes() }
+    App { addresses: Addresses { listed, ..Addresses::default() }, ..notes() }
 }
 
 fn refused(app: &App, asked: &str) -> bool {
