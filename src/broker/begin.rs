@@ -88,6 +88,11 @@ impl Broker {
         if !app.enabled {
             return Err(Cause::AppDisabled.refuse(context));
         }
+        // A wrong start gets a page, whatever `prompt` says.
+        let unknown = request.provider.as_ref().is_some_and(|id| site.provider(id).is_none());
+        if unknown {
+            return Err(Cause::Start(StartRefused::UnknownProvider).refuse(Context::of_app(app)));
+        }
         match self.by_session(site, app, &request, visitor).await {
             Ok(Some(delivery)) => return Ok(Begun::Deliver(delivery)),
             Ok(None) => {}

@@ -267,3 +267,15 @@ async fn a_rule_for_accounts_names_them_whatever_their_case_and_nobody_like_them
     assert_eq!(page.status, 403);
     assert!(page.heading().contains("Ada-2"), "{}", page.heading());
 }
+
+// C33: such a start is wrong, whatever `prompt` says
+#[tokio::test]
+async fn an_unknown_provider_gets_a_page_even_where_nothing_may_be_shown() {
+    let house = House::with_two_providers().await;
+    let browser = house.browser();
+    for query in ["provider=zz&prompt=none", "provider=zz"] {
+        let page = browser.go(&format!("/auth/notes?{query}")).await;
+        assert_eq!((page.status.as_u16(), page.heading()), (400, "This link is not right.".into()), "{query}");
+        assert!(page.text().contains("the parameter `provider` names no provider of this app"));
+    }
+}

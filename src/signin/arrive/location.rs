@@ -2,7 +2,7 @@
 
 use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
-use url::Url;
+use url::{Url, form_urlencoded};
 
 use super::{App, Room, StartRefused};
 
@@ -25,6 +25,21 @@ impl Location {
             Some(room) => Ok(Self { address: asked.to_owned(), room: Some(room) }),
             None => Err(StartRefused::UnknownLocation { nearest: app.addresses.nearest(asked) }),
         }
+    }
+
+    /// The registered address that arrives as `asked` if the app puts it into the query as it is: then `%C3%A9` was decoded, and
+    /// an `&` ended it.
+    pub(super) fn not_encoded(asked: &str, app: &App) -> Option<String> {
+        let of_room = app.addresses.rooms.as_ref().and_then(|pattern| {
+            let room = pattern.room_however_encoded(asked)?;
+            Some(pattern.with(&room))
+        });
+        let arrives = |address: &str| {
+            let query = format!("location={address}");
+            form_urlencoded::parse(query.as_bytes()).next().map(|(_, value)| value.into_owned())
+        };
+        let mut known = app.addresses.listed.iter().cloned().chain(of_room);
+        known.find(|address| arrives(address).as_deref() == Some(asked))
     }
 
     /// The registration that a page stands at which sends us its own address, `location.href`, as Galène's does.

@@ -11,6 +11,7 @@ pub use room::{BadRoom, Room};
 use serde::{Deserialize, Serialize};
 
 use crate::base::ids::ProviderId;
+use crate::base::urls::encoded;
 
 /// What an app asked for. Holding one proves that its address is registered and every parameter is well-formed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -103,6 +104,8 @@ pub enum StartRefused {
     WhichLocation,
     #[error("`location` is not registered for this app{}", closest(.nearest.as_deref()))]
     UnknownLocation { nearest: Option<String> },
+    #[error("`location` is not percent-encoded in the query: write location={}", encoded(.registered))]
+    LocationNotEncoded { registered: String },
     #[error("this app has no rooms")]
     NoRooms,
     #[error("`room` is not a room name: {0}")]
@@ -121,6 +124,7 @@ impl StartRefused {
             Self::WhichLocation
             | Self::LocationAndRoom
             | Self::UnknownLocation { .. }
+            | Self::LocationNotEncoded { .. }
             | Self::NoRooms
             | Self::BadRoom(_) => true,
             Self::NotUtf8(_)
@@ -203,7 +207,12 @@ fn locate(app: &App, query: &[(String, String)]) -> Result<Location, StartRefuse
     let room = once(query, "room", room::LONGEST)?;
     match (location, room) {
         (Some(_), Some(_)) => Err(StartRefused::LocationAndRoom),
-        (Some(asked), None) => Location::registered(asked, app),
+        (Some(asked), None) => {
+            Location::registered(asked, app).map_err(|why| match Location::not_encoded(asked, app) {
+                Some(registered) => StartRefused::LocationNotEncoded { registered },
+                None => why,
+            })
+        }
         (None, Some(room)) => Location::of_room(Room::parse(room)?, app),
         (None, None) => Location::only_one(app),
     }

@@ -15,6 +15,24 @@ fn refused(app: &App, asked: &str) -> bool {
     matches!(start(app, &[("location", asked)]), Err(StartRefused::UnknownLocation { .. }))
 }
 
+#[test]
+fn an_address_that_was_not_percent_encoded_in_the_query_is_told_so() {
+    for (registered, arrives) in [
+        ("https://a.example/caf%C3%A9", "https://a.example/café"),
+        ("https://a.example/?a=1&b=2", "https://a.example/?a=1"),
+        ("https://a.example/a+b", "https://a.example/a b"),
+    ] {
+        let why = start(&app_at(&["https://a.example/", registered]), &[("location", arrives)]).unwrap_err();
+        let words = format!(
+            "`location` is not percent-encoded in the query: write location={}",
+            crate::base::urls::encoded(registered)
+        );
+        assert_eq!(why.to_string(), words);
+    }
+    let room = start(&conference(), &[("location", "https://meet.example.org/group/café/")]).unwrap_err();
+    assert!(matches!(room, StartRefused::LocationNotEncoded { .. }), "{room}");
+}
+
 // C32, C35: the ways by which peers were talked into redirecting elsewhere, and spellings of the registered address.
 const NOT_REGISTERED: [&str; 62] = [
     // Elsewhere altogether.
