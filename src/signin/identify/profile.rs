@@ -77,7 +77,7 @@ impl fmt::Display for LeftOut {
 pub fn profile(claims: &Map<String, Value>, groups: &GroupMap) -> Result<Described, Broken> {
     let verified = verified(claims)?;
     let mut reader = Reader { claims, left_out: Vec::new() };
-    let email = reader.text("email").map(|address| Email { address, verified });
+    let email = reader.address("email").map(|address| Email { address, verified });
     // The username template reads it.
     reader.text("preferred_username");
     if claims.get("auth_time").is_some_and(|time| !time.is_number() && !time.is_null()) {
@@ -93,7 +93,7 @@ pub fn profile(claims: &Map<String, Value>, groups: &GroupMap) -> Result<Describ
         (claim, _) => without_groups.clone_from(claim),
     }
     let amr = reader.short_texts("amr");
-    let profile = Profile { name: reader.text("name"), email, groups: mapped, amr };
+    let profile = Profile { name: reader.shown("name"), email, groups: mapped, amr };
     Ok(Described { profile, left_out: reader.left_out, without_groups })
 }
 
@@ -110,6 +110,11 @@ pub(super) fn verified(claims: &Map<String, Value>) -> Result<bool, Broken> {
 /// address that a token travels in.
 const LONGEST: usize = 1024;
 const MOST: usize = 1000;
+
+/// Control characters, and those that turn the direction of what follows. Joiners stay: names in Persian or Hindi need them.
+fn misleads(c: char) -> bool {
+    is_unseen(c) && !matches!(c, '\u{200c}' | '\u{200d}')
+}
 
 /// Reads claims that only describe. What can't be read is left out and named.
 struct Reader<'c> {
@@ -136,6 +141,24 @@ impl<'c> Reader<'c> {
                 None
             }
         }
+    }
+
+    /// A text that people read: without characters that break a line or turn the direction of what follows.
+    fn shown(&mut self, name: &str) -> Option<String> {
+        let text = self.text(name)?;
+        let seen: String =
+            text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).filter(|c| !misleads(*c)).collect();
+        Some(seen.trim().to_owned()).filter(|seen| !seen.is_empty())
+    }
+
+    /// An address. Without such a character it would be another one, so it is left out.
+    fn address(&mut self, name: &str) -> Option<String> {
+        let text = self.text(name)?;
+        if text.contains(misleads) {
+            self.leave_out(name, "holds a control or direction character", Part::Claim);
+            return None;
+        }
+        Some(text)
     }
 
     /// One text is a list of one.

@@ -57,6 +57,23 @@ fn refused(rule: &str, changes: Value) -> Broken {
     broken
 }
 
+#[test]
+fn a_name_that_people_read_breaks_no_line_and_turns_no_direction() {
+    let read = |changes: Value| profile(&claims_with(changes), &GroupMap::default()).unwrap();
+    for (sent, kept) in [
+        ("Ada\nadmin", Some("Ada admin")),
+        ("\u{202e}adA\u{2066}\u{7}\0", Some("adA")),
+        ("Ada\u{2028}Lovelace\u{feff}", Some("Ada Lovelace")),
+        ("می\u{200c}خواهم", Some("می\u{200c}خواهم")),
+        ("\n\u{202e}", None),
+    ] {
+        assert_eq!(read(json!({ "name": sent })).profile.name.as_deref(), kept, "{sent:?}");
+    }
+    let odd = read(json!({ "email": "ada@exam\u{202e}ple.org", "email_verified": true }));
+    assert!(odd.profile.email.is_none());
+    assert_eq!(odd.left_out[0].to_string(), "`email` holds a control or direction character and is left out");
+}
+
 // C21
 #[test]
 fn a_good_token_attests_the_provider_the_issuer_and_the_subject() {
