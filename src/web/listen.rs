@@ -10,7 +10,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use http::header::{CONNECTION, HeaderValue};
-use http::{Request, Response};
+use http::{Request, Response, StatusCode};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::{Service, service_fn};
@@ -136,15 +136,36 @@ fn service(
     let inner = TowerToHyperService::new(router);
     service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
-        let (answer, places) = (inner.call(request), Arc::clone(&places));
+        // The parser may have read somewhat more into its buffer, and takes it.
+        let fits = head_of(&request) <= LONGEST_HEAD;
+        let (answer, places) = (fits.then(|| inner.call(request)), Arc::clone(&places));
         async move {
-            let mut answer = answer.await?;
+            let mut answer = match answer {
+                Some(answer) => answer.await?,
+                None => too_long(),
+            };
             if places.available_permits() == 0 {
                 answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
             }
             Ok(answer)
         }
     })
+}
+
+/// How many bytes a request's head takes: a line, and one for each header.
+fn head_of(request: &Request<Incoming>) -> usize {
+    let target = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
+    let line = request.method().as_str().len() + target + "  HTTP/1.1\r\n".len();
+    let headers = request.headers().iter().map(|(name, value)| name.as_str().len() + value.len() + ": \r\n".len());
+    line + headers.sum::<usize>() + "\r\n".len()
+}
+
+/// What the parser itself answers where a head does not fit its buffer.
+fn too_long() -> Response<Body> {
+    let mut answer = Response::new(Body::empty());
+    *answer.status_mut() = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
+    answer.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    answer
 }
 
 #[cfg(test)]

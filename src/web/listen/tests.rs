@@ -137,6 +137,12 @@ async fn a_head_of_sixteen_kilobytes_in_one_line_is_read_and_one_without_end_is_
     stream.write_all(whole.as_bytes()).await.unwrap();
     assert!(rest_of_one(&mut stream).await.starts_with("HTTP/1.1 200 OK"));
 
+    // One header more than fits, though the parser's buffer would take it.
+    let mut stream = served.connect().await;
+    let longer = format!("{}\r\nreferer: {}\r\n\r\n", head(16 * 1024), "y".repeat(16 * 1024));
+    stream.write_all(longer.as_bytes()).await.unwrap();
+    assert!(rest_of_one(&mut stream).await.starts_with("HTTP/1.1 431 "));
+
     let mut endless = served.connect().await;
     // The answer comes before all of it was sent, so the rest may be refused.
     let _reset_or_sent = endless.write_all(head(4 * LONGEST_HEAD).as_bytes()).await;
