@@ -394,6 +394,12 @@ own-password = Passwort ändern
 # Unter der Überschrift.
 own-password-text = Überall sonst, wo Sie mit diesem Konto angemeldet sind, müssen Sie sich danach neu anmelden.
 
+# Darunter: wessen Passwörter hier geändert werden, und wessen nicht.
+own-password-whose = Das gilt für Konten, die auf dieser Seite geführt werden. Wenn Sie sich mit einem Konto von anderswo anmelden, ändern Sie sein Passwort dort.
+
+# Link unter beiden Feldern, zu der Seite, wo Leute mit einem Konto dieser Seite ihr Passwort ändern.
+own-password-link = Passwort eines Kontos auf dieser Seite ändern
+
 # Beschriftung des Felds für das bisherige Passwort.
 own-password-old = Bisheriges Passwort
 

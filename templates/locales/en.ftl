@@ -398,6 +398,12 @@ own-password = Change your password
 # Below the heading.
 own-password-text = Everywhere else you are signed in with this account, you will have to sign in again.
 
+# Below that heading: whose passwords are changed here, and whose are not.
+own-password-whose = This is for accounts kept on this site. If you sign in with an account that you have elsewhere, change its password there.
+
+# Link below both fields, to the page where people of this site change their password.
+own-password-link = Change the password of an account on this site
+
 # Label of the field for the password they have.
 own-password-old = Password you have now
 

@@ -395,6 +395,12 @@ own-password = Changer votre mot de passe
 # Sous le titre.
 own-password-text = Partout ailleurs où vous êtes connecté avec ce compte, il faudra vous connecter de nouveau.
 
+# En dessous : quels mots de passe se changent ici, et lesquels non.
+own-password-whose = Ceci concerne les comptes tenus sur ce site. Si vous vous connectez avec un compte que vous avez ailleurs, changez son mot de passe là-bas.
+
+# Lien sous les deux champs, vers la page où les gens de ce site changent leur mot de passe.
+own-password-link = Changer le mot de passe d’un compte de ce site
+
 # Libellé du champ pour le mot de passe actuel.
 own-password-old = Mot de passe actuel
 

@@ -39,7 +39,9 @@ async fn change(browser: &Browser, name: &str, [old, new, again]: [&str; 3], fro
 
 #[tokio::test]
 async fn the_sign_in_form_leads_there_where_accounts_of_our_own_are_asked_for() {
-    let link = |page: &Page| page.body.contains("<a href=\"/account/password\">Change your password</a>");
+    let link = |page: &Page| {
+        page.body.contains("<a href=\"/account/password\">Change the password of an account on this site</a>")
+    };
     let house = with_grace().await;
     assert!(link(&house.browser().go("/auth/notes").await));
     assert!(link(&enter(&house.browser(), NEW).await), "and after a wrong password");
@@ -56,6 +58,7 @@ async fn a_change_ends_the_other_sessions_and_keeps_this_one_under_a_new_id() {
     let before = here.session().unwrap();
     let page = here.go(PAGE).await;
     assert!(page.body.contains("value=\"Grace\"") && page.body.contains("readonly"), "{}", page.body);
+    assert!(page.text().contains("This is for accounts kept on this site."), "{}", page.body);
 
     let page = change(&here, "somebody else", [OLD, NEW, NEW], From::OurPage).await;
     assert_eq!(page.status, 303, "{}", page.text());
