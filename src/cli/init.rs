@@ -87,7 +87,7 @@ mod tests {
         let file = folder.path().join("vestibule.toml");
         write(&file).unwrap();
         let wrong = load(&file, &Environment::default(), &Registry).unwrap_err().to_string();
-        assert!(wrong.contains("uni.secret, which is not there"), "{wrong}");
+        assert!(wrong.contains("`client_secret_file` names a file that is not there"), "{wrong}");
         assert_eq!(wrong.lines().count(), 1, "{wrong}");
 
         std::fs::write(folder.path().join("uni.secret"), "s3cret\n").unwrap();

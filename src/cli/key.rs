@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::desk::{At, Desk, Failed, table};
 use super::open;
 use crate::admin::{Key, PushedKeys, PushedTo, RotatedKeys};
+use crate::apps::galene;
 use crate::base::clock::{Clock, when};
 use crate::base::ids::{AppId, KeyId};
 use crate::signer::master_key::VARIABLE;
@@ -137,15 +138,7 @@ async fn rotate_now(at: &At) -> Result<Rotated, Failed> {
 
 async fn push(desk: &Desk, at: At, app: &AppId, rooms: &[Room]) -> Result<PushedKeys, Failed> {
     let Some(api) = at.config.galene_apis.iter().find(|api| api.app == *app) else {
-        let known = at.config.apps.iter().any(|known| known.id == *app);
-        let mend = "add [app.galene_api] to it, with username, password_file and rooms";
-        return Err(if known {
-            format!("app {app} has no galene_api; {mend}")
-        } else {
-            let ids: Vec<_> = at.config.apps.iter().map(|app| app.id.as_str()).collect();
-            format!("the config names no app {app}; it names: {}", ids.join(", "))
-        }
-        .into());
+        return Err(cannot_push(&at, app).into());
     };
     let galene = Galene::new(api.url.clone(), api.ca.as_deref())?;
     let rooms = if rooms.is_empty() { &api.rooms } else { rooms };
@@ -162,6 +155,23 @@ async fn push(desk: &Desk, at: At, app: &AppId, rooms: &[Room]) -> Result<Pushed
     let done = at.admin.push_keys(&galene, api, rooms, told).await?;
     let failures = done.failures();
     if failures.is_empty() { Ok(done) } else { Err(failures.join("\n").into()) }
+}
+
+fn cannot_push(at: &At, app: &AppId) -> String {
+    match at.config.apps.iter().find(|known| known.id == *app) {
+        None => {
+            let ids: Vec<_> = at.config.apps.iter().map(|app| app.id.as_str()).collect();
+            format!("the config names no app {app}; it names: {}", ids.join(", "))
+        }
+        Some(known) if known.kind.name == galene::KIND.name => {
+            format!("app {app} has no galene_api; add [app.galene_api] to it, with username, password_file and rooms")
+        }
+        Some(known) => format!(
+            "app {app} is of kind \"{}\", and only Galène's groups are given keys; such an app reads them at {}",
+            known.kind.name,
+            at.config.server.public_url.jwks()
+        ),
+    }
 }
 
 fn pushed(done: &PushedKeys) -> String {

@@ -1,6 +1,6 @@
 //! `[[app]]`: who may receive tokens, where, and what they say.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use url::Url;
@@ -77,6 +77,7 @@ pub(super) fn read(mut section: Section, known: &Known) -> Option<Told> {
     let addresses = addresses(&mut section, kind, url.as_ref(), channel);
     let require_state = section.optional("require_state", flag).unwrap_or(false);
     let token_parameter = section.optional("token_parameter", parsed(parameter)).unwrap_or_else(|| "token".to_owned());
+    no_second_parameter(&section, &addresses, channel, &token_parameter);
     let lifetime = section.optional("lifetime", duration);
     let claims = section.optional("claims", some(word(&CLAIMS, &[]))).unwrap_or_default();
     section.not_offered("bind");
@@ -187,7 +188,9 @@ fn plain_addresses(section: &mut Section, url: Option<&Url>) -> (Vec<String>, Op
     let listed = section.optional("locations", some(parsed(exact_address)));
     let rooms = section.optional("room_location", parsed(room_pattern));
     if !section.has("locations") && !section.has("room_location") {
-        return (url.map(Url::to_string).into_iter().collect(), None);
+        // Tokens go to `url` then, so it is compared character for character, too.
+        let exact = url.and_then(|_| section.optional("url", parsed(exact_address)));
+        return (exact.into_iter().collect(), None);
     }
     let listed = listed.unwrap_or_default();
     let repeated =
@@ -222,6 +225,23 @@ fn audience(text: &str, has_rooms: bool) -> Result<Audience, Fault> {
         (true, false) => Err(Fault::new("holds {room}, and this app has no rooms").mend("leave {room} out")),
         (false, true) => Err(Fault::new("is the same for every room, so a token for one would open all")
             .mend("put {room} where the room's name goes")),
+    }
+}
+
+/// In a query, the answer stands behind what the address has there already. A parameter given twice has no meaning (RFC 6749 §3.1).
+fn no_second_parameter(section: &Section, addresses: &Addresses, channel: Channel, token: &str) {
+    let Channel::Query = channel else { return };
+    let listed = if section.has("locations") { "locations" } else { "url" };
+    let pattern = addresses.rooms.as_ref().map(RoomPattern::text);
+    let known = addresses.listed.iter().cloned().map(|address| (listed, address));
+    for (key, address) in known.chain(pattern.map(|pattern| ("room_location", pattern))) {
+        let Ok(url) = Url::parse(&address) else { continue };
+        let names = url.query_pairs().map(|(name, _)| name.into_owned());
+        for name in names.filter(|name| name == token || TAKEN.contains(&name.as_str())).collect::<BTreeSet<_>>() {
+            let fault =
+                Fault::new(format!("has the parameter `{name}`, which Vestibule adds with delivery = \"query\""));
+            section.wrong(key, fault.mend("rename it there"));
+        }
     }
 }
 

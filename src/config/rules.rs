@@ -89,7 +89,8 @@ fn domain(text: &str) -> Result<String, Fault> {
         return wrong("it holds an @");
     }
     if text.contains('*') {
-        return wrong("each domain is written out, and nothing stands for several");
+        let fault = Fault::new(format!("holds \"{text}\", and there are no wildcards"));
+        return Err(fault.mend("write out each domain: \"example.org\", \"sub.example.org\""));
     }
     if !text.contains('.') || !text.split('.').all(label) {
         return wrong("it is letters, digits and -, parted by dots");

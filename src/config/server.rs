@@ -26,6 +26,19 @@ pub struct Server {
 }
 
 impl Server {
+    /// The trusted networks that are wider than any proxy's: who comes from there chooses the network that wrong passwords
+    /// are counted by. The widest ranges of public proxies are a /12 of IPv4 and a /29 of IPv6.
+    pub fn too_trusting(&self) -> impl Iterator<Item = &IpNet> {
+        let private = ["10.0.0.0/8", "127.0.0.0/8", "fc00::/7"].map(str::parse::<IpNet>);
+        self.trusted_proxies.iter().filter(move |network| {
+            let wide = match network {
+                IpNet::V4(network) => network.prefix_len() <= 8,
+                IpNet::V6(network) => network.prefix_len() <= 20,
+            };
+            wide && !private.iter().flatten().any(|private| private.contains(*network))
+        })
+    }
+
     pub(super) fn read(section: &mut Section) -> Option<Self> {
         let public_url = section.required("public_url", "\"https://auth.example.org\"", parsed(public_url));
         let listen = section.optional("listen", parsed(listen));
@@ -48,7 +61,14 @@ impl Server {
 }
 
 fn public_url(text: &str) -> Result<PublicUrl, Fault> {
-    text.parse().map_err(|why| Fault::new(format!("must be an origin such as https://auth.example.org: {why}")))
+    let url = text.parse::<PublicUrl>();
+    let url = url.map_err(|why| Fault::new(format!("must be an origin such as https://auth.example.org: {why}")))?;
+    if url.as_str() == text {
+        return Ok(url);
+    }
+    // It is the issuer, which apps compare character for character with what they were told.
+    Err(Fault::new("must be written as browsers write it: it is the `iss` of every token")
+        .mend(format!("write \"{}\"", url.as_str())))
 }
 
 fn listen(text: &str) -> Result<SocketAddr, Fault> {

@@ -24,10 +24,7 @@ pub fn notes() -> App {
         enabled: true,
         providers: None,
         authserver: None,
-        addresses: Addresses {
-            listed: vec!["https://notes.example.org/signed-in".into()],
-            ..Addresses::default()
-        },
+        addresses: Addresses { listed: vec!["https://notes.example.org/signed-in".into()], ..Addresses::default() },
         require_state: false,
         channel: Channel::Fragment,
         token_parameter: "token".into(),

@@ -368,6 +368,16 @@ async fn a_proxy_that_is_not_trusted_is_warned_of_with_the_line_to_write() {
         let said = tokio::task::spawn_blocking(move || check(&path, &["--offline"])).await.unwrap();
         assert!(said.line(proxy).ends_with(mend), "{}", said.text);
     }
+    at(folder.path(), &provider.issuer, https, "127.0.0.1:0", "trusted_proxies = [\"10.0.0.0/8\", \"0.0.0.0/0\"]");
+    let path = folder.path().to_owned();
+    let said = tokio::task::spawn_blocking(move || check(&path, &["--offline"])).await.unwrap();
+    let wide =
+        "WARN trusted_proxies: 0.0.0.0/0 holds more than proxies: a visitor who comes from there chooses the network";
+    assert!(
+        said.line(wide)
+            .ends_with("→ write only the addresses of your proxies, such as trusted_proxies = [\"127.0.0.1\"]")
+    );
+    assert_eq!(said.all("WARN trusted_proxies").len(), 1, "{}", said.text);
     for (public_url, more) in [(https, "trusted_proxies = [\"127.0.0.1\"]"), ("http://localhost:1", "")] {
         at(folder.path(), &provider.issuer, public_url, "127.0.0.1:0", more);
         let path = folder.path().to_owned();

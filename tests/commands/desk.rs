@@ -11,7 +11,7 @@ use vestibule::store::{Database, Store};
 
 pub struct Desk(tempfile::TempDir);
 
-const CONFIG: &str = r#"
+pub const CONFIG: &str = r#"
 [server]
 public_url = "https://auth.example.org"
 [database]

@@ -274,3 +274,36 @@ fn what_changes_nothing_says_so() {
         desk.refused(&["user", "release", "dee", "--provider", "foo"]).contains("no provider foo checks passwords")
     );
 }
+
+#[test]
+fn an_app_that_takes_no_keys_is_told_where_it_reads_them() {
+    let refused = Desk::new().refused(&["key", "push", "--app", "notes"]);
+    assert!(
+        refused.contains(
+            "app notes is of kind \"plain\", and only Galène's groups are given keys; such an app reads them at \
+             https://auth.example.org/.well-known/jwks.json"
+        ),
+        "{refused}"
+    );
+}
+
+#[test]
+fn a_login_that_is_tried_by_hand_starts_at_an_address_that_the_app_registered() {
+    let signed_in = "https://notes.example.org/signed-in";
+    let listed = format!("locations = [\"{signed_in}\"]");
+    let start = "sign in by https://auth.example.org/auth/notes?provider=uni";
+    let encoded = vestibule::base::urls::encoded(signed_in);
+    for (written, expected) in [
+        (listed.clone(), format!("{start} and give")),
+        (
+            format!("locations = [\"{signed_in}\", \"https://notes.example.org/\"]"),
+            format!("{start}&location={encoded} and give"),
+        ),
+        (format!("{listed}\nrequire_state = true"), format!("{start}&state=try and give")),
+        ("room_location = \"https://notes.example.org/{room}/\"".to_owned(), format!("{start}&room=ROOM and give")),
+        (format!("{listed}\nenabled = false"), "let an app offer uni in its `providers`".to_owned()),
+    ] {
+        let refused = Desk::of(&desk::CONFIG.replace(&listed, &written)).refused(&["login", "--provider", "uni"]);
+        assert!(refused.contains(&expected), "{written}: {refused}");
+    }
+}

@@ -56,6 +56,66 @@ vestibule.toml:20: [app.notes] `locations` must be an address such as https://ap
     assert_eq!(local.addresses.listed, ["http://127.0.0.1:9/in?a=b"]);
 }
 
+// C32: without `locations` tokens go to `url`, so an app must be able to send what is written there
+#[test]
+fn an_address_that_tokens_go_to_is_written_as_browsers_write_it() {
+    for (written, normal) in [
+        ("https://Notes.Example.ORG/In", "https://notes.example.org/In"),
+        ("https://bücher.example/", "https://xn--bcher-kva.example/"),
+        ("https://notes.example.org:443/x", "https://notes.example.org/x"),
+        ("https://notes.example.org", "https://notes.example.org/"),
+    ] {
+        assert_eq!(
+            told(&[&PLAIN.replace("https://notes.example.org/", written), ALLOW]),
+            format!(
+                "vestibule.toml:14: [app.notes] `url` must be written as browsers write it, since it is compared \
+                 character for character; write \"{normal}\""
+            )
+        );
+    }
+    let link = PLAIN.replace("https://notes.example.org/", "https://Notes.Example.ORG");
+    let elsewhere = app(&[&link, "locations = [\"https://notes.example.org/in\"]\n", ALLOW]);
+    assert_eq!(elsewhere.url.as_str(), "https://notes.example.org/", "it is a link here, and nothing more");
+}
+
+#[test]
+fn origins_that_an_app_redirects_to_are_origins() {
+    assert_eq!(
+        told(&[
+            PLAIN,
+            "onward_origins = [\"https://home.example.org/in\", \"https://HOME.example.org\", \"http://home.example.org\", \"*\"]\n",
+            ALLOW
+        ]),
+        "\
+vestibule.toml:15: [app.notes] `onward_origins` must hold origins: scheme, host and port, as browsers write them; write \"https://home.example.org\"
+vestibule.toml:15: [app.notes] `onward_origins` must hold origins: scheme, host and port, as browsers write them; write \"https://home.example.org\"
+vestibule.toml:15: [app.notes] `onward_origins` must be https: on plain http others on the way can read tokens; use https, or a loopback address while trying things out
+vestibule.toml:15: [app.notes] `onward_origins` must be an address such as https://app.example.org/: it does not begin with https://"
+    );
+    let both = app(&[PLAIN, "onward_origins = [\"https://home.example.org\", \"http://[::1]:9\"]\n", ALLOW]).addresses;
+    assert_eq!(both.origins().len(), 1, "no token goes there, and no page there may ask");
+    assert_eq!(both.reached_by_forms().len(), 3);
+}
+
+#[test]
+fn an_address_has_no_parameter_that_a_query_delivery_adds() {
+    let query = "delivery = \"query\"\n";
+    let wrong = |key: &str, name: &str| {
+        format!(
+            "[app.notes] `{key}` has the parameter `{name}`, which Vestibule adds with delivery = \"query\"; rename it there"
+        )
+    };
+    for name in ["token", "state", "iss", "error", "error_description"] {
+        let url = PLAIN.replace(".org/", &format!(".org/?a=b&{name}=1"));
+        assert_eq!(told(&[&url, query, ALLOW]), format!("vestibule.toml:14: {}", wrong("url", name)));
+        assert!(app(&[&url, ALLOW]).addresses.listed[0].contains(name), "nothing is added to a query with fragment");
+    }
+    let locations = "locations = [\"https://notes.example.org/?%74oken=1\"]\n";
+    assert_eq!(told(&[PLAIN, query, locations, ALLOW]), format!("vestibule.toml:16: {}", wrong("locations", "token")));
+    let room = "room_location = \"https://meet.example.org/?jwt=1&r={room}\"\ntoken_parameter = \"jwt\"\n";
+    assert_eq!(told(&[PLAIN, query, room, ALLOW]), format!("vestibule.toml:16: {}", wrong("room_location", "jwt")));
+}
+
 // C32
 #[test]
 fn a_pattern_of_rooms_has_one_room_in_its_path() {
@@ -187,7 +247,7 @@ vestibule.toml:17: [app.notes.allow[2]] `rooms` never hold: this app has no room
 vestibule.toml:18: [app.notes.allow[2]] `groups` is an empty list; name at least one, or leave the key out
 vestibule.toml:19: [app.notes.allow[2]] `providers` names \"uny\", which is no provider; did you mean \"uni\"?
 vestibule.toml:20: [app.notes.allow[2]] `email_domains` holds \"@a.example\", which is no domain: it holds an @; write what follows the @: \"example.org\"
-vestibule.toml:20: [app.notes.allow[2]] `email_domains` holds \"*.example\", which is no domain: each domain is written out, and nothing stands for several; write what follows the @: \"example.org\"
+vestibule.toml:20: [app.notes.allow[2]] `email_domains` holds \"*.example\", and there are no wildcards; write out each domain: \"example.org\", \"sub.example.org\"
 vestibule.toml:20: [app.notes.allow[2]] `email_domains` holds \"org\", which is no domain: it is letters, digits and -, parted by dots; write what follows the @: \"example.org\"
 vestibule.toml:21: [app.notes.allow[2]] `accounts` is not usable: a username holds no / and no \\
 vestibule.toml:22: [app.notes.allow[2]] unknown key `permission`; did you mean `permissions`?"

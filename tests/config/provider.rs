@@ -65,7 +65,7 @@ fn a_secret_is_given_once_and_where_it_is_used() {
         with("client_secret = \"a\"\nclient_secret_file = \"/nowhere/a\""),
         "\
 vestibule.toml:10: [provider.uni] `client_secret_file` and `client_secret` exclude each other; keep one
-vestibule.toml:10: [provider.uni] `client_secret_file` names /nowhere/a, which is not there; make it, or name another; a path is relative to the config's folder"
+vestibule.toml:10: [provider.uni] `client_secret_file` names a file that is not there; write the path of a file that is there, relative to the config's folder"
     );
     assert_eq!(
         with("client_auth = \"none\""),

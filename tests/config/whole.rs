@@ -383,7 +383,7 @@ fn a_secret_file_is_told_as_what_it_is() {
     std::fs::write(&file, [SERVER, &text, APP].concat()).unwrap();
     let said = || load(&file, &Environment::default(), &Registry).unwrap_err().to_string();
     assert!(said().ends_with(
-        "uni.secret, which is not there; make it, or name another; a path is relative to the config's folder"
+        "`client_secret_file` names a file that is not there; write the path of a file that is there, relative to the config's folder"
     ));
     for (bytes, what) in [
         (&b""[..], "which is empty"),
@@ -412,6 +412,74 @@ fn a_line_that_is_no_toml_is_told_alone_with_what_stands_before_it() {
     let quote = [SERVER, "[brand]\nname = \"Example\n", PROVIDER, APP, "[nobody]\nknows = 1\n"].concat();
     let told = mistakes(&quote);
     assert!(told.starts_with("vestibule.toml:4: not TOML: ") && !told.contains("nobody"), "{told}");
+}
+
+// C56: the secret in place of a path to it
+#[test]
+fn a_secret_that_stands_in_place_of_its_file_is_not_repeated() {
+    let long = "TOPSECRET".repeat(60);
+    for secret in ["TOPSECRETVALUE==", "TOP/SECRET+VALUE.w", "/TOPSECRET", &long] {
+        let text = PROVIDER.replace("client_secret = \"s3cret-of-uni\"", &format!("client_secret_file = \"{secret}\""));
+        let variables =
+            [("VESTIBULE_PROVIDER__UNI__CLIENT_SECRET_FILE", secret), ("VESTIBULE_DATABASE__URL_FILE", secret)];
+        for told in
+            [mistakes(&[SERVER, &text, APP].concat()), mistakes_with(&[SERVER, PROVIDER, APP].concat(), &variables)]
+        {
+            assert!(
+                told.contains("_file` names a file that ") && !told.contains("SECRET+") && !told.contains("TOPSECRET"),
+                "{told}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_text_without_quotation_marks_is_told_as_that_and_not_repeated() {
+    for word in ["TOPSECRET", "s3cret", "true-secret", "9f8e7d6c", "abc def", "+secret"] {
+        let text = PROVIDER.replace("client_secret = \"s3cret-of-uni\"", &format!("client_secret = {word}"));
+        assert_eq!(
+            mistakes(&[SERVER, &text, APP].concat()),
+            "vestibule.toml:9: not TOML: the value of `client_secret` is no number, true or false, and a text needs quotation \
+             marks; write client_secret = \"…\"",
+            "{word}"
+        );
+    }
+}
+
+#[test]
+fn a_variable_that_is_neither_true_nor_false_is_told_what_to_be() {
+    assert_eq!(
+        mistakes_with(&[SERVER, PROVIDER, APP].concat(), &[("VESTIBULE_PROVIDER__UNI__USERINFO", "1")]),
+        "VESTIBULE_PROVIDER__UNI__USERINFO: [provider.uni] `userinfo` must be true or false"
+    );
+}
+
+#[test]
+fn our_own_address_is_written_as_browsers_write_it() {
+    for (written, normal) in
+        [("https://Auth.Example.ORG", "https://auth.example.org"), ("https://a.example:443", "https://a.example")]
+    {
+        let told = mistakes(&[&SERVER.replace("https://auth.example.org", written), PROVIDER, APP].concat());
+        assert_eq!(
+            told,
+            format!(
+                "vestibule.toml:2: [server] `public_url` must be written as browsers write it: it is the `iss` of every token; write \"{normal}\""
+            )
+        );
+    }
+}
+
+#[test]
+fn networks_wider_than_any_proxys_are_told_apart_from_private_ones() {
+    let of = |networks: &str| {
+        let config = good(&[SERVER, "trusted_proxies = [", networks, "]\n", PROVIDER, APP].concat());
+        config.server.too_trusting().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(
+        of("\"0.0.0.0/0\", \"::/0\", \"0.0.0.0/1\", \"8.0.0.0/8\", \"2000::/3\""),
+        "0.0.0.0/0 ::/0 0.0.0.0/1 8.0.0.0/8 2000::/3"
+    );
+    assert_eq!(of("\"10.0.0.0/8\", \"127.0.0.0/8\", \"fc00::/7\", \"172.64.0.0/13\", \"2400:cb00::/32\", \"::1\""), "");
 }
 
 // C56

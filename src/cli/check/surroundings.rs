@@ -39,6 +39,15 @@ pub fn brand(config: &Config<Settings>, tell: Tell<'_>) {
 /// network, and one of them can use up the tries of all.
 pub fn proxies(config: &Config<Settings>, tell: Tell<'_>) {
     let server = &config.server;
+    for network in server.too_trusting() {
+        Speaker::new("trusted_proxies", tell).warn(
+            format!(
+                "{network} holds more than proxies: a visitor who comes from there chooses the network that wrong \
+                 passwords are counted by"
+            ),
+            "write only the addresses of your proxies, such as trusted_proxies = [\"127.0.0.1\"]",
+        );
+    }
     if !server.public_url.as_str().starts_with("https:") || !server.trusted_proxies.is_empty() {
         return;
     }

@@ -15,6 +15,7 @@ use super::{ConfigFile, ask, open};
 use crate::admin::{entries, would_be};
 use crate::base::clock::Clock;
 use crate::base::ids::{AppId, ProviderId};
+use crate::base::urls::PublicUrl;
 use crate::config::{Config, Provider};
 use crate::signin::arrive::App;
 use crate::signin::identify::password::{Held, NotAccepted, Typed};
@@ -123,8 +124,8 @@ async fn rehearse(
     let mut around = Around { public_url, clock, store, clients: Clients::default() };
     let module = registry::open(provider, &mut around).map_err(|why| format!("provider {}: {why}", provider.id))?;
     let Challenge::Password(checks) = module.challenge() else {
-        let app = args.app.as_ref().or(config.apps.first().map(|app| &app.id));
-        return Err(elsewhere(provider, public_url.as_str(), app).into());
+        let mut offering = config.apps.iter().filter(|app| app.enabled && app.offers(&provider.id));
+        return Err(elsewhere(provider, public_url, app.or_else(|| offering.next())).into());
     };
     let typed = typed(args)?;
     let verdict = match checks.check(&Attempt::rehearsal(&typed, &AnOperators)).await {
@@ -181,13 +182,32 @@ fn app<'c>(config: &'c Config<Settings>, id: &AppId) -> Result<&'c Arc<App>, Fai
     })
 }
 
-/// There is nothing to type for a provider that asks on its own page.
-fn elsewhere(provider: &Provider<Settings>, public_url: &str, app: Option<&AppId>) -> String {
-    let (id, app) = (&provider.id, app.map_or("APP", AppId::as_str));
+/// What to say of a provider that asks for passwords on its own page. `app` is where somebody may sign in by it.
+fn elsewhere(provider: &Provider<Settings>, public_url: &PublicUrl, app: Option<&Arc<App>>) -> String {
+    let id = &provider.id;
+    let by_hand = match app {
+        _ if !provider.enabled => format!("for the rest, switch {id} on and sign in by it"),
+        None => format!("for the rest, let an app offer {id} in its `providers`, and sign in there"),
+        Some(app) if !app.offers(id) => format!("app {} does not offer {id} in its `providers`", app.id),
+        Some(app) => format!(
+            "for the rest, sign in by {} and give the code of a refusal to `vestibule explain`",
+            public_url.auth(&app.id, &start(app, id))
+        ),
+    };
     format!(
         "provider {id} is of kind \"{}\": people type their password on its own page, and never here. `vestibule check` asks \
-         it all that can be asked without a person; for the rest, sign in by {public_url}/auth/{app}?provider={id} and give \
-         the code of a refusal to `vestibule explain`",
+         it all that can be asked without a person; {by_hand}",
         provider.kind
     )
+}
+
+/// A start that the app's registration allows.
+fn start<'a>(app: &'a App, provider: &'a ProviderId) -> Vec<(&'static str, &'a str)> {
+    let place = match (app.addresses.listed.as_slice(), &app.addresses.rooms) {
+        ([_], None) => None,
+        ([first, ..], _) => Some(("location", first.as_str())),
+        ([], _) => Some(("room", "ROOM")),
+    };
+    let state = app.require_state.then_some(("state", "try"));
+    [("provider", provider.as_str())].into_iter().chain(place).chain(state).collect()
 }

@@ -126,9 +126,15 @@ fn odd_secret(secret: &str) -> Option<(&'static str, &'static str)> {
 }
 
 fn unread(path: &Path, why: &NotText) -> Fault {
-    let fault = Fault::new(format!("names {}, which {why}", path.display()));
+    let fault = Fault::new(match why {
+        // C56: what names no file may be the secret itself, in place of a path.
+        NotText::Missing | NotText::Io(_) => format!("names a file that {why}"),
+        NotText::Folder | NotText::Denied | NotText::Binary { .. } | NotText::Utf16 | NotText::Encoding { .. } => {
+            format!("names {}, which {why}", path.display())
+        }
+    });
     match why {
-        NotText::Missing => fault.mend("make it, or name another; a path is relative to the config's folder"),
+        NotText::Missing => fault.mend("write the path of a file that is there, relative to the config's folder"),
         NotText::Folder => fault.mend("name a file in it"),
         NotText::Denied => fault.mend("let the user that runs Vestibule read it"),
         NotText::Binary { .. } => fault.mend("write a secret as text, such as `openssl rand -base64 32` prints"),

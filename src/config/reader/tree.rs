@@ -49,19 +49,32 @@ pub(in crate::config) struct SyntaxFault {
     pub what: String,
 }
 
+impl SyntaxFault {
+    fn line(&self) -> Option<usize> {
+        match self.place {
+            Place::Line { line, .. } => Some(line),
+            Place::Whole | Place::Variable(_) => None,
+        }
+    }
+}
+
 /// Reads `text` as far as it can be read; whatever is not TOML is told beside it.
 pub(in crate::config) fn parse(text: &str) -> (Table, Vec<SyntaxFault>) {
     let lines = Lines::of(text);
     let (root, errors) = DeTable::parse_recoverable(text);
-    let faults = errors.into_iter().map(|error| SyntaxFault {
+    let told = errors.into_iter().map(|error| SyntaxFault {
         place: error.span().map_or(Place::Whole, |span| lines.place(&span)),
-        what: match (error.message(), error.span().and_then(|span| text.get(span))) {
-            // A key, and never a value.
-            ("duplicate key", Some(key)) => format!("duplicate key `{key}`: it stands further up already"),
-            (message, _) => message.to_owned(),
-        },
+        what: lines.told(&error),
     });
-    (lines.table(root.into_inner()), faults.collect())
+    let mut faults: Vec<SyntaxFault> = Vec::new();
+    for fault in told {
+        // One bare text is several faults to the parser.
+        let again = faults.last().is_some_and(|last| last.what == fault.what && last.line() == fault.line());
+        if !again {
+            faults.push(fault);
+        }
+    }
+    (lines.table(root.into_inner()), faults)
 }
 
 /// Where each line of a text begins.
@@ -74,6 +87,28 @@ impl<'t> Lines<'t> {
     fn of(text: &'t str) -> Self {
         let after_breaks = text.match_indices('\n').map(|(at, _)| at + 1);
         Self { text, starts: std::iter::once(0).chain(after_breaks).collect() }
+    }
+
+    /// The parser's message, with its cause where it names none. It repeats no value: that may be a secret.
+    fn told(&self, error: &toml::de::Error) -> String {
+        let message = error.message();
+        let Some(span) = error.span() else { return message.to_owned() };
+        let (before, after) = self.text.split_at_checked(span.start).unwrap_or(("", ""));
+        if let ("duplicate key", Some(key)) = (message, self.text.get(span)) {
+            // A key, and never a value.
+            return format!("duplicate key `{key}`: it stands further up already");
+        }
+        // `key = word`: the parser takes a word for the beginning of a number, of `true`, or of another key.
+        let start = before.rsplit('\n').next().unwrap_or_default();
+        let line = format!("{start}{}", after.lines().next().unwrap_or_default());
+        let (key, value) = line.split_once('=').map(|(key, value)| (key.trim(), value.trim())).unwrap_or_default();
+        let bare = start.contains('=') && !key.is_empty() && !value.is_empty();
+        if bare && !value.starts_with(['"', '\'', '[', '{', '#']) {
+            return format!(
+                "the value of `{key}` is no number, true or false, and a text needs quotation marks; write {key} = \"…\""
+            );
+        }
+        message.to_owned()
     }
 
     fn place(&self, span: &Range<usize>) -> Place {

@@ -74,6 +74,7 @@ pub fn flag(node: &Node) -> Read<bool> {
         Value::Flag(flag) => Ok(*flag),
         Value::Given(text) if text == "true" => Ok(true),
         Value::Given(text) if text == "false" => Ok(false),
+        Value::Given(_) => Err(Fault::new("must be true or false").into()),
         Value::Text(text) if text == "true" || text == "false" => {
             Err(Fault::wanted("true or false", &node.value).mend("leave out the quotation marks").into())
         }
