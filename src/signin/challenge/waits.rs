@@ -127,7 +127,10 @@ mod tests {
 
     use proptest::prelude::*;
 
-    use super::{BAN, FREE_TRIES, LONGEST_WAIT, Limit, Tries, may_try};
+    use super::{
+        BAN, FIRST_WAIT, FORGOTTEN, FREE_FROM_A_NETWORK, FREE_TRIES, LONGEST_WAIT, LONGEST_WAIT_OF_A_NETWORK, Limit,
+        Tries, may_try,
+    };
 
     const NOON: OffsetDateTime = time::macros::datetime!(2026-11-23 12:00 UTC);
 
@@ -141,6 +144,20 @@ mod tests {
     }
 
     // C43
+    #[test]
+    fn the_guide_for_operators_says_these_numbers() {
+        let guide = include_str!("../../../docs/operate.md").replace('\n', " ");
+        let said = format!(
+            "After {FREE_TRIES} of one account or name (`free_tries`), or {FREE_FROM_A_NETWORK} from one network, people wait: {} \
+             seconds, then twice as long each time, at most {} minutes for an account and {} minute for a network. After a day",
+            FIRST_WAIT.whole_seconds(),
+            LONGEST_WAIT.whole_minutes(),
+            LONGEST_WAIT_OF_A_NETWORK.whole_minutes(),
+        );
+        assert!(guide.contains(&said), "{said}");
+        assert_eq!(FORGOTTEN, Duration::days(1));
+    }
+
     #[test]
     fn waits_begin_after_a_few_tries_and_double_up_to_a_quarter_of_an_hour() {
         let after = |failures| wait(failures, Duration::ZERO, account());
