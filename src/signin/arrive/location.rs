@@ -17,7 +17,7 @@ pub struct Location {
 
 impl Location {
     /// Exact match, never a prefix or a pattern: RFC 9700 §2.1. For rooms: the app's pattern with one checked name.
-    pub(super) fn registered(asked: &str, app: &App) -> Result<Self, StartRefused> {
+    fn registered(asked: &str, app: &App) -> Result<Self, StartRefused> {
         if app.addresses.listed.iter().any(|known| known == asked) {
             return Ok(Self { address: asked.to_owned(), room: None });
         }
@@ -27,9 +27,17 @@ impl Location {
         }
     }
 
+    /// As [`Self::registered`], for an address that stood in a query.
+    pub(super) fn of_query(asked: &str, app: &App) -> Result<Self, StartRefused> {
+        Self::registered(asked, app).map_err(|why| match Self::not_encoded(asked, app) {
+            Some(registered) => StartRefused::LocationNotEncoded { registered },
+            None => why,
+        })
+    }
+
     /// The registered address that arrives as `asked` if the app puts it into the query as it is: then `%C3%A9` was decoded, and
     /// an `&` ended it.
-    pub(super) fn not_encoded(asked: &str, app: &App) -> Option<String> {
+    fn not_encoded(asked: &str, app: &App) -> Option<String> {
         let of_room = app.addresses.rooms.as_ref().and_then(|pattern| {
             let room = pattern.room_however_encoded(asked)?;
             Some(pattern.with(&room))

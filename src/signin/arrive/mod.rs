@@ -207,12 +207,7 @@ fn locate(app: &App, query: &[(String, String)]) -> Result<Location, StartRefuse
     let room = once(query, "room", room::LONGEST)?;
     match (location, room) {
         (Some(_), Some(_)) => Err(StartRefused::LocationAndRoom),
-        (Some(asked), None) => {
-            Location::registered(asked, app).map_err(|why| match Location::not_encoded(asked, app) {
-                Some(registered) => StartRefused::LocationNotEncoded { registered },
-                None => why,
-            })
-        }
+        (Some(asked), None) => Location::of_query(asked, app),
         (None, Some(room)) => Location::of_room(Room::parse(room)?, app),
         (None, None) => Location::only_one(app),
     }
