@@ -277,7 +277,10 @@ fn what_changes_nothing_says_so() {
 
 #[test]
 fn an_app_that_takes_no_keys_is_told_where_it_reads_them() {
-    let refused = Desk::new().refused(&["key", "push", "--app", "notes"]);
+    let desk = Desk::new();
+    let [provider, issuer, subject] = DEE;
+    desk.said(&["identity", "link", provider, issuer, subject, "dee", "--new"]);
+    let refused = desk.refused(&["key", "push", "--app", "notes"]);
     assert!(
         refused.contains(
             "app notes is of kind \"plain\", and only Galène's groups are given keys; such an app reads them at \
