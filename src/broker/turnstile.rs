@@ -14,7 +14,6 @@
 
 mod gate;
 
-use gate::Who;
 pub use gate::{At, CountsUnknown};
 
 use std::collections::BTreeMap;
@@ -64,6 +63,8 @@ struct Module {
     passed: Vec<Counted>,
     /// The name may be somebody else's, too: a right password says nothing of what is counted under it.
     name_is_shared: bool,
+    /// The module has asked about the account that the name belongs to.
+    account_was_looked_at: bool,
     /// Under which a failure counts twice: the server got the password in two forms.
     count_again: Vec<Mark>,
     /// Limits of a server that bans addresses. They are passed; a failure counts under them for as long as that server
@@ -95,6 +96,17 @@ struct Counted {
     forgive: Option<Forgive>,
     /// To be remembered when it goes well.
     learn: Option<Mark>,
+}
+
+/// Whose tries are looked at.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Who<'w> {
+    /// The name, which the provider looks up by itself.
+    Name,
+    /// The name, letter for letter as it is sent; whose it is comes with the answer.
+    Sent(&'w str),
+    /// The name, and the account that it is known to lead to.
+    Account(&'w str),
 }
 
 /// What is counted.

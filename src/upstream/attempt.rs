@@ -12,11 +12,11 @@ use super::health::Health;
 use super::password::Keeper;
 use super::probe::Tell;
 use super::{Challenge, LoginModule, Standing};
-use crate::base::ids::Issuer;
+use crate::base::ids::{Issuer, Subject};
 use crate::base::secret::Secret;
 use crate::base::username::folded;
 use crate::signin::identify::ExternalIdentity;
-use crate::signin::identify::password::{Held, NotAccepted, Typed};
+use crate::signin::identify::password::{Held, NotAccepted, Typed, Wrong};
 
 /// A module that asks for a name and a password: by that alone it is a [`LoginModule`].
 #[async_trait]
@@ -104,6 +104,31 @@ pub trait Gate: Send + Sync {
     async fn pass_name(&self, sent: &str) -> Result<(), Held> {
         self.pass(folded(sent).trim()).await
     }
+
+    /// As [`Self::pass_again`], after [`Self::pass_name`].
+    ///
+    /// # Errors
+    /// How long to wait.
+    async fn pass_name_again(&self, sent: &str) -> Result<(), Held> {
+        self.pass_again(folded(sent).trim()).await
+    }
+
+    /// After [`Self::pass_name`]: the password was right, and the server says that the name is this account's.
+    ///
+    /// # Errors
+    /// How long that account has to wait.
+    async fn pass_named(&self, _subject: &str) -> Result<(), Held> {
+        Ok(())
+    }
+}
+
+/// What the tries of one password are counted under.
+#[derive(Debug, Clone, Copy)]
+pub enum CountedBy<'n> {
+    /// That of [`Attempt::password_for`].
+    Account(&'n str),
+    /// That of [`Attempt::password_for_name`].
+    Name(&'n str),
 }
 
 /// What was typed, and the gate that stands before the password.
@@ -176,12 +201,15 @@ impl<'t> Attempt<'t> {
     }
 
     /// Before the server gets the password a second time, in another form: it may count a second failure, and so does the
-    /// gate. `account` is that of [`Self::password_for`].
+    /// gate.
     ///
     /// # Errors
     /// When one more failure would be too many: don't send it.
-    pub async fn once_more(&self, account: &str) -> Result<(), Held> {
-        self.gate.pass_again(account).await
+    pub async fn once_more(&self, by: CountedBy<'_>) -> Result<(), Held> {
+        match by {
+            CountedBy::Account(account) => self.gate.pass_again(account).await,
+            CountedBy::Name(sent) => self.gate.pass_name_again(sent).await,
+        }
     }
 
     /// As [`Self::password_for`], where the server says whose name it is with its answer alone. `sent`: the name, letter for
@@ -194,6 +222,16 @@ impl<'t> Attempt<'t> {
         self.gate.pass_name(sent).await?;
         self.handed_out.store(true, Ordering::Relaxed);
         Ok(self.typed.password())
+    }
+
+    /// The password was right, and the server says that the name is this account's. A module that has more to ask calls this
+    /// first, so that a right password that must look wrong costs no more work than a wrong one (security rule C42).
+    ///
+    /// # Errors
+    /// When that account has to wait: pass it on.
+    pub async fn name_belongs_to(&self, subject: &Subject) -> Result<(), NotAccepted> {
+        let passed = self.gate.pass_named(subject.as_str()).await;
+        passed.map_err(|_| NotAccepted::Refused { why: Wrong::AccountWaits, who: None })
     }
 
     /// Marks an error that came before the password was sent, such as a refused connection. It does not count as a failure.

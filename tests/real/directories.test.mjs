@@ -26,13 +26,15 @@ const TROUBLES = {
 
 describe('odd directories', () => {
   let directory, notes, vestibule, bind;
+  // The operations that came, one number each.
+  const asked = [];
 
   before(async () => {
     const works = (text) => [says.bound(text.includes(SERVICE) || text.includes(GOOD) ? 0 : 49)];
     bind = works;
     const entry = (uid) => says.entry(
       DN(uid),
-      ['entryUUID', ...(uid.includes('two') ? ['one', 'two'] : [`id-of-${uid}`])],
+      ['entryUUID', ...(uid.includes('two') ? ['one', 'two'] : [uid.includes('alias') ? 'id-of-all-aliases' : `id-of-${uid}`])],
       // Binary, twice, empty, under options, in another case, and without any value.
       ['UID', Buffer.from([0xff, 0xfe]), '', uid, 'another'],
       ['cn;lang-de', 'Gräfin'],
@@ -44,6 +46,7 @@ describe('odd directories', () => {
       ['userPassword', 'CLEAR', '{UNKNOWN}x'],
     );
     directory = await startDirectory((operation, text) => {
+      asked.push(operation);
       if (operation === 0x60) return bind(text);
       if (text.includes('memberOf;range=2-*')) {
         return [says.entry(DN('ada_'), ['memberOf;range=2-*', `CN=Staff, OU=Groups, ${BASE}`]), says.done(0)];
@@ -69,6 +72,7 @@ ${lines}
       at('search', search),
       at('compare', `${search}compare = "userPassword"\n`),
       at('direct', `bind_dn = "uid={username},ou=people,${BASE}"\n`),
+      at('direct-groups', `bind_dn = "uid={username},ou=people,${BASE}"\ngroup_base = "ou=groups,${BASE}"\n`),
       app({ url: notes.url, more: 'claims = ["preferred_username", "name", "email", "groups"]' }),
     ].join('\n'));
   });
@@ -116,6 +120,23 @@ ${lines}
       assert.equal(here.seen, nowhere.seen, `${trouble}, direct`);
     }
     bind = works;
+  });
+
+  test('while an account waits, right and wrong cost the same work at a name that is new', async () => {
+    // C42
+    const costs = async (name, password) => {
+      const from = asked.length;
+      const { page, seen, log } = await enter('direct-groups', name, password);
+      return { status: page.status, seen, log, work: asked.slice(from) };
+    };
+    const right = await costs('ada-alias-first_', GOOD);
+    assert.deepEqual([right.status, right.work], [303, [0x60, 0x63, 0x63, 0x63]], 'a bind, the entry, the rest of its memberOf, and the groups');
+    for (let at = 0; at < 5; at += 1) assert.equal((await costs('ada-alias-first_', 'wrong')).status, 403);
+    assert.equal((await costs('ada-alias-first_', GOOD)).status, 429);
+    const [yes, no] = [await costs('ada-alias-second_', GOOD), await costs('ada-alias-third_', 'wrong')];
+    assert.match(yes.log, /the account has to wait/);
+    assert.deepEqual([yes.status, yes.seen, yes.work], [403, no.seen, no.work]);
+    assert.deepEqual(no.work, [0x60, 0x63]);
   });
 
   test('an account without a readable hash or a subject looks like one that nobody has, unless the password is right', async () => {

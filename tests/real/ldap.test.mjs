@@ -55,7 +55,7 @@ objectClass: simpleSecurityObject
 cn: vestibule
 userPassword: ${SERVICE}
 
-${['people', 'groups', 'posix', 'twins', 'crowd'].map((ou) => `dn: ou=${ou},${BASE}\nobjectClass: organizationalUnit\nou: ${ou}\n`).join('\n')}
+${['people', 'groups', 'posix', 'twins', 'crowd', 'exact'].map((ou) => `dn: ou=${ou},${BASE}\nobjectClass: organizationalUnit\nou: ${ou}\n`).join('\n')}
 ${person('ada')}
 ${person('ben', 'description: one\ndescription: two\n')}
 ${person('cleo')}
@@ -66,6 +66,20 @@ ${person('mona', `${Array.from({ length: 1200 }, (_, at) => `description: cn=a${
 ${person('hana', `pwdPolicySubentry: cn=strict,${BASE}\n`)}
 ${person('locked', 'pwdAccountLockedTime: 000001010000Z\n')}
 ${person('weird, (name)*').replace('dn: uid=weird, (name)*', 'dn: uid=weird\\, (name)*')}
+dn: labeledURI=ida,ou=exact,${BASE}
+objectClass: inetOrgPerson
+labeledURI: ida
+cn: one
+sn: one
+userPassword: the password of ida
+
+dn: labeledURI=Ida,ou=exact,${BASE}
+objectClass: inetOrgPerson
+labeledURI: Ida
+cn: two
+sn: two
+userPassword: the password of Ida
+
 dn: cn=one,ou=twins,${BASE}
 objectClass: inetOrgPerson
 cn: one
@@ -170,6 +184,8 @@ filter = """
       at('impatient', [impatient.ldaps], search()),
       at('nameless', [`ldaps://localhost:${nameless.address().port}`], direct),
       at('direct', [first.ldaps], direct),
+      at('exact', [first.ldaps], `bind_dn = "labeledURI={username},ou=exact,${BASE}"\n`),
+      at('exact-careful', [first.ldaps], `bind_dn = "labeledURI={username},ou=exact,${BASE}"\nfree_tries = 3\n`),
       at('two', [first.ldaps, second.ldaps], search()),
       at('two-direct', [first.ldaps, second.ldap], direct),
       at('twins', [second.ldaps], search(`ou=twins,${BASE}`)),
@@ -285,6 +301,20 @@ filter = """
     assert.equal((await enter('careful', 'hana', 'wrong')).page.status, 429);
     assert.equal(binds(from), 1);
     await comesIn('search', 'hana');
+  });
+
+  test('where DNs tell Ida from ida, her sign-ins forgive no guesses at ida', async () => {
+    // C43
+    for (const [provider, wrong, guesses] of [['exact', 'wrong', 5], ['exact-careful', `${DECOMPOSED}!`, 2]]) {
+      let tried = 0;
+      for (let round = 0; round < 8; round += 1) {
+        const { page } = await enter(provider, 'ida', wrong);
+        if (page.status !== 429) tried += 1;
+        await comesIn(provider, 'Ida', 'the password of Ida');
+      }
+      assert.equal(tried, guesses, provider);
+      assert.equal((await enter(provider, 'ida', 'the password of ida')).page.status, 429);
+    }
   });
 
   test('a password is tried as it was typed, and then as RFC 4511 has it', async () => {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::{Counted, Forgive, Module, Name, Of, Passed, RENEWED, Said, Turnstile};
+use super::{Counted, Forgive, Module, Name, Of, Passed, RENEWED, Said, Turnstile, Who};
 use crate::base::ids::Subject;
 use crate::broker::aliases::{Holders, Proof};
 use crate::broker::site::Provider;
@@ -37,37 +37,22 @@ impl Gate for At<'_> {
     }
 
     async fn pass_again(&self, account: &str) -> Result<(), Held> {
-        let entered = self.turnstile.passed().entered.len();
-        let before = self.of_this_provider(|module| std::mem::take(&mut module.passed));
-        let passed = self.pass_as(Who::Account(account)).await.unwrap_or_else(|why| self.can_not_count(why));
-        self.of_this_provider(|module| {
-            let again = std::mem::replace(&mut module.passed, before);
-            if passed.is_ok() {
-                module.count_again.extend(again.into_iter().flat_map(|counted| counted.count));
-            }
-        });
-        if passed.is_err() {
-            // The second try does not happen, so it does not count.
-            self.turnstile.passed().entered.truncate(entered);
-        }
-        passed
+        self.pass_again_as(Who::Account(account)).await
     }
 
     async fn pass_name(&self, sent: &str) -> Result<(), Held> {
         let passed = self.pass_as(Who::Sent(sent)).await.unwrap_or_else(|why| self.can_not_count(why));
         passed.inspect(|()| self.of_this_provider(|module| module.said = Said::NotAccepted))
     }
-}
 
-/// Whose tries are looked at.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Who<'w> {
-    /// The name, which the provider looks up by itself.
-    Name,
-    /// The name, letter for letter as it is sent; whose it is comes with the answer.
-    Sent(&'w str),
-    /// The name, and the account that it is known to lead to.
-    Account(&'w str),
+    async fn pass_name_again(&self, sent: &str) -> Result<(), Held> {
+        self.pass_again_as(Who::Sent(sent)).await
+    }
+
+    async fn pass_named(&self, subject: &str) -> Result<(), Held> {
+        self.of_this_provider(|module| module.account_was_looked_at = true);
+        self.pass_as(Who::Account(subject)).await.unwrap_or_else(|why| self.can_not_count(why))
+    }
 }
 
 /// What is counted of one name or one account.
@@ -81,6 +66,23 @@ struct Looked {
 }
 
 impl At<'_> {
+    async fn pass_again_as(&self, who: Who<'_>) -> Result<(), Held> {
+        let entered = self.turnstile.passed().entered.len();
+        let before = self.of_this_provider(|module| std::mem::take(&mut module.passed));
+        let passed = self.pass_as(who).await.unwrap_or_else(|why| self.can_not_count(why));
+        self.of_this_provider(|module| {
+            let again = std::mem::replace(&mut module.passed, before);
+            if passed.is_ok() {
+                module.count_again.extend(again.into_iter().flat_map(|counted| counted.count));
+            }
+        });
+        if passed.is_err() {
+            // The second try does not happen, so it does not count.
+            self.turnstile.passed().entered.truncate(entered);
+        }
+        passed
+    }
+
     /// The answer may name an account that the name did not: its tries count, too, whatever name was typed.
     ///
     /// # Errors
@@ -108,7 +110,8 @@ impl At<'_> {
 
     /// Takes as long as it takes to look at an account that the answer names (security rule C42).
     async fn look_in_vain(&self) {
-        if self.name().is_some_and(|name| name.marks.spelling.is_some()) {
+        let looked_at = self.of_this_provider(|module| module.account_was_looked_at);
+        if !looked_at && self.name().is_some_and(|name| name.marks.spelling.is_some()) {
             let Turnstile { broker, network, .. } = *self.turnstile;
             let nobody = Marks::of(&broker.marker, Whose::Account(&self.provider.id, ""), network);
             let marks: Vec<Mark> = nobody.all().collect();

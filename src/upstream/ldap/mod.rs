@@ -3,9 +3,9 @@
 //! | step | direct (`bind_dn`) | search (`base`) |
 //! | --- | --- | --- |
 //! | who is meant | the DN that the name makes | the one entry that the service account finds |
-//! | whose tries are counted | the name, folded | the entry's subject |
+//! | whose tries are counted | the name as it is sent; after a yes the entry's subject | the entry's subject |
 //! | the password | bind as that DN | bind as that entry, on a connection of its own |
-//! | what is read | its own entry, as itself | the entry that was found |
+//! | what is read | its own entry, as itself; after a no the same is asked | the entry that was found |
 //! | groups | what the entry names, and a search as itself | the same, as the service account |
 
 mod ber;
@@ -45,7 +45,7 @@ use self::settings::{Addresses, Search, Searcher, Settings, WayIn};
 use self::template::DnTemplate;
 use self::trouble::{Bound, NOT_READ, OWN_ENTRY};
 use super::ChecksPasswords;
-use super::attempt::Attempt;
+use super::attempt::{Attempt, CountedBy};
 use super::health::Health;
 use super::password::pool::Pool;
 use super::password::settings::half_of_the_cores;
@@ -128,19 +128,32 @@ impl ChecksPasswords for Ldap {
 impl Ldap {
     /// However many come, a server is asked by so many at once.
     async fn in_turn(&self, attempt: &Attempt<'_>) -> Result<ExternalIdentity, NotAccepted> {
-        // First, so that whoever has to wait takes nobody's turn.
-        attempt.may_be_looked_up().await?;
-        let until = Instant::now() + self.settings.timeout;
-        let _turn = self.turns.next(self.settings.timeout / 2).await?;
         // A phone's keyboard puts a space after a name. Of the password nothing is ever trimmed.
         let typed = attempt.name().trim();
-        let Some(name) = self.settings.form.name(typed) else {
-            attempt.password_for(&canonical(typed)).await?;
-            return Err(NotAccepted::Unknown);
-        };
+        let name = self.settings.form.name(typed);
+        // Tries are counted before anybody takes a turn: a name that has to wait must not delay others.
         match &self.settings.way_in {
-            WayIn::Direct(template) => self.directly(template, name, attempt, until).await,
-            WayIn::Search(search) => self.by_search(search, name, attempt, until).await,
+            WayIn::Direct(template) => {
+                // Most directories ignore case in DNs. Those whose schema compares the attribute exactly (`caseExactMatch`,
+                // RFC 4517 §4.2.4) may have both `ada` and `Ada`.
+                let password = attempt.password_for_name(name.unwrap_or(typed)).await?;
+                let Some(name) = name else { return Err(NotAccepted::Unknown) };
+                let until = Instant::now() + self.settings.timeout;
+                let _turn = self.turns.next(self.settings.timeout / 2).await.map_err(|busy| attempt.unsent(busy))?;
+                let tried =
+                    Tried { attempt, counted_by: CountedBy::Name(name), password, wrong: Wrong::NameOrPassword };
+                self.directly(template, name, &tried, until).await
+            }
+            WayIn::Search(search) => {
+                attempt.may_be_looked_up().await?;
+                let until = Instant::now() + self.settings.timeout;
+                let _turn = self.turns.next(self.settings.timeout / 2).await?;
+                let Some(name) = name else {
+                    attempt.password_for(&canonical(typed)).await?;
+                    return Err(NotAccepted::Unknown);
+                };
+                self.by_search(search, name, attempt, until).await
+            }
         }
     }
 
@@ -148,14 +161,11 @@ impl Ldap {
         &self,
         template: &DnTemplate,
         name: &str,
-        attempt: &Attempt<'_>,
+        tried: &Tried<'_>,
         until: Instant,
     ) -> Result<ExternalIdentity, NotAccepted> {
-        let dn = template.for_name(name);
-        let account = canonical(name);
-        let password = attempt.password_for(&account).await?;
-        let tried = Tried { attempt, account: &account, password, wrong: Wrong::NameOrPassword };
-        let (bound, connection) = match self.servers.bind(None, &dn, &tried, until).await {
+        let (attempt, dn) = (tried.attempt, template.for_name(name));
+        let (bound, connection) = match self.servers.bind(None, &dn, tried, until).await {
             Ok(bound) => bound,
             Err(NotBound::Unsent(why)) => return Err(attempt.unsent(why).into()),
             Err(NotBound::Sent { at, why }) => {
@@ -163,9 +173,6 @@ impl Ldap {
                 return Err(if others { self.untried(&why, None) } else { why.into() });
             }
         };
-        if let Bound::No(why) = bound {
-            return Err(NotAccepted::Refused { why, who: None });
-        }
         let question = Question {
             base: dn,
             scope: Scope::Base,
@@ -173,11 +180,19 @@ impl Ldap {
             attributes: self.settings.attributes(),
             most: 1,
         };
-        let found = connection.search(OWN_ENTRY, &question, until).await.map_err(|trouble| trouble.told)?;
+        // A refusal costs this search, too: only the entry tells whether a right password must look wrong (security rule C42).
+        // The connection is anonymous after a failed bind (RFC 4513 §4), so nothing depends on what is found.
+        let found = connection.search(OWN_ENTRY, &question, until).await;
+        if let Bound::No(why) = bound {
+            return Err(NotAccepted::Refused { why, who: None });
+        }
+        let found = found.map_err(|trouble| trouble.told)?;
         let Some(entry) = found.entries.into_iter().next() else {
             return Err(NotAvailable { server: connection.server(), phase: UNUSABLE, why: NOT_READ.to_owned() }.into());
         };
         let subject = self.subject(&entry, connection.server())?;
+        // Before the groups, which nobody is asked for after a wrong password.
+        attempt.name_belongs_to(&subject).await?;
         self.identity(entry, subject, name, At { own: Some(&connection), attempt, until }).await
     }
 
@@ -219,7 +234,7 @@ impl Ldap {
             let compared = compare::with(&self.comparing, &entry, attribute, password, until).await;
             compared.map_err(|busy| attempt.unsent(busy))?
         } else {
-            let tried = Tried { attempt, account: &account, password, wrong: Wrong::Password };
+            let tried = Tried { attempt, counted_by: CountedBy::Account(&account), password, wrong: Wrong::Password };
             match self.servers.bind(Some(at), &entry.dn, &tried, until).await {
                 Ok((bound, _)) => bound,
                 Err(NotBound::Unsent(why)) => return Err(attempt.unsent(why).into()),

@@ -13,7 +13,7 @@ use crate::base::ids::Subject;
 use crate::base::random;
 use crate::base::secret::Secret;
 use crate::signin::identify::password::{NotAccepted, NotAvailable, Wrong};
-use crate::upstream::attempt::Attempt;
+use crate::upstream::attempt::{Attempt, CountedBy};
 
 impl Ldap {
     /// Does what trying a password on somebody does, and takes as long (security rule C42): two tries included, and errors too.
@@ -33,7 +33,8 @@ impl Ldap {
             return compared.map_err(|busy| attempt.unsent(busy));
         }
         let dn = format!("cn={},{}", random::token(), search.base);
-        let tried = Tried { attempt, account: &account, password: &password, wrong: Wrong::Password };
+        let tried =
+            Tried { attempt, counted_by: CountedBy::Account(&account), password: &password, wrong: Wrong::Password };
         match self.servers.bind(Some(at), &dn, &tried, until).await {
             Ok(_) => Ok(()),
             Err(NotBound::Unsent(why)) => Err(attempt.unsent(why).into()),
@@ -55,9 +56,10 @@ impl Ldap {
         attempt: &Attempt<'_>,
         until: Instant,
     ) -> bool {
-        let (account, password) = (random::token(), Secret::new(random::token()));
-        let dn = template.for_name(&account);
-        let tried = Tried { attempt, account: &account, password: &password, wrong: Wrong::NameOrPassword };
+        let (name, password) = (random::token(), Secret::new(random::token()));
+        let dn = template.for_name(&name);
+        let counted_by = CountedBy::Name(&name);
+        let tried = Tried { attempt, counted_by, password: &password, wrong: Wrong::NameOrPassword };
         matches!(self.servers.bind(Some(at), &dn, &tried, until).await, Ok((Bound::No(_), _)))
     }
 

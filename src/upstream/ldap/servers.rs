@@ -17,7 +17,7 @@ use super::trouble::{Bound, Onward, Trouble, bound, result_of};
 use crate::base::clock::Clock;
 use crate::base::secret::Secret;
 use crate::signin::identify::password::{NotAvailable, Wrong};
-use crate::upstream::attempt::Attempt;
+use crate::upstream::attempt::{Attempt, CountedBy};
 
 /// How long a server that was away comes last.
 const AWAY: Duration = Duration::seconds(30);
@@ -199,8 +199,7 @@ impl Servers {
 /// A password on its way to a server.
 pub struct Tried<'t> {
     pub attempt: &'t Attempt<'t>,
-    /// Under which it is counted.
-    pub account: &'t str,
+    pub counted_by: CountedBy<'t>,
     pub password: &'t Secret<String>,
     /// What a plain no means.
     pub wrong: Wrong,
@@ -213,7 +212,7 @@ async fn second_try(connection: &Connection, first: Bound, dn: &str, tried: &Tri
     else {
         return first;
     };
-    if tried.attempt.once_more(tried.account).await.is_err() {
+    if tried.attempt.once_more(tried.counted_by).await.is_err() {
         return first;
     }
     match connection.bind("user bind", dn, &form, until).await {
