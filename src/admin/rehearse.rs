@@ -111,7 +111,9 @@ pub fn entries(app: &App, person: &Person) -> Vec<Entry> {
             entries.extend(entry(app, person, format!("room {rooms}"), "room", room));
         }
         entries.extend(entry(app, person, place.to_owned(), "room", &any));
-        entries.iter_mut().for_each(|entry| forget_room(entry, &any));
+        for entry in &mut entries {
+            forget_room(entry, &any);
+        }
     }
     entries
 }

@@ -122,7 +122,7 @@ fn meant<'c>(rule: &Rule, offered: &[&'c Provider<Settings>]) -> Vec<&'c Provide
 fn without_account(name: &Username, by: &[&Provider<Settings>]) -> (&'static str, String) {
     let provisions = |provider: &&Provider<Settings>| matches!(provider.first_login, FirstLogin::Provision(_));
     let link = format!("vestibule identity link PROVIDER ISSUER SUBJECT {name} --new");
-    if by.iter().any(|provider| provisions(provider)) {
+    if by.iter().any(provisions) {
         ("the first to get that name enters", link)
     } else if by.iter().any(|provider| matches!(provider.settings, Settings::Password(_))) {
         ("nobody enters by it", format!("vestibule user add {name}"))
@@ -175,9 +175,7 @@ fn asked_for_email(by: &[&Provider<Settings>]) -> String {
                 "add email = \"mail\" to `claims` of [provider.{id}], and email_verified = true if people can't change \
                  their own address there"
             )),
-            // It tells what it likes.
-            Settings::Webhook(_) => None,
-            Settings::Pam(_) | Settings::Password(_) | Settings::Xmpp(_) => None,
+            Settings::Pam(_) | Settings::Password(_) | Settings::Webhook(_) | Settings::Xmpp(_) => None,
         }
     };
     by.iter().find_map(mend).unwrap_or_else(|| {
