@@ -125,12 +125,13 @@ impl Galene {
         }
     }
 
-    /// Tries our name and password, and changes nothing: it lists the groups.
+    /// Tries our name and password, and changes nothing: it asks for the group's description. An administrator of Galène and
+    /// one of that group alone may both read it.
     ///
     /// # Errors
     /// Why they are not taken.
-    pub async fn greet(&self, api: &GaleneApi) -> Result<(), NotPushed> {
-        let url = Url::parse(&format!("{}galene-api/v0/.groups/", self.root)).map_err(|_| NotPushed::Unnamable)?;
+    pub async fn greet(&self, api: &GaleneApi, room: &Room) -> Result<(), NotPushed> {
+        let url = self.at("galene-api/v0/.groups/", room, "").ok_or(NotPushed::Unnamable)?;
         let mut request = reqwest::Request::new(Method::GET, url);
         request.headers_mut().insert(AUTHORIZATION, basic(&api.username, &api.password.value));
         match self.http.send(request).await?.status() {
@@ -138,6 +139,8 @@ impl Galene {
             StatusCode::UNAUTHORIZED => {
                 Err(NotPushed::Credentials { username: api.username.clone(), place: api.password.place.clone() })
             }
+            // Galène looks at the credentials first, so it took them.
+            StatusCode::NOT_FOUND => Err(NotPushed::NoSuchGroup),
             other => Err(NotPushed::Odd(other.as_u16())),
         }
     }

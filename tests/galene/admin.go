@@ -70,6 +70,22 @@ func (s server) keys(w http.ResponseWriter, r *http.Request, name string) {
 	}
 }
 
+// description answers an administrator's GET of a group's file. Credentials come first, as in Galène's webserver/api.go.
+func (s server) description(w http.ResponseWriter, r *http.Request, name string) {
+	found, err := readGroup(s.groups, name)
+	if !s.isAdmin(r, name, found) {
+		w.Header().Set("WWW-Authenticate", `basic realm="/galene-api/"`)
+		http.Error(w, "unauthorised", http.StatusUnauthorized)
+		return
+	}
+	if err != nil {
+		http.NotFound(w, r)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_, _ = w.Write([]byte("{}"))
+}
+
 // isAdmin: the administrator by Basic, or whoever brings a token with "admin" for this very group.
 func (s server) isAdmin(r *http.Request, name string, found group) bool {
 	if username, password, ok := r.BasicAuth(); ok {

@@ -24,12 +24,11 @@ type server struct {
 
 func (s server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if name, ok := strings.CutPrefix(r.URL.Path, "/galene-api/v0/.groups/"); ok {
-		name, ok = strings.CutSuffix(name, "/.keys")
-		if !ok {
-			http.NotFound(w, r)
-			return
+		if group, ok := strings.CutSuffix(name, "/.keys"); ok {
+			s.keys(w, r, group)
+		} else {
+			s.description(w, r, name)
 		}
-		s.keys(w, r, name)
 		return
 	}
 	rest, ok := strings.CutPrefix(r.URL.Path, "/group/")

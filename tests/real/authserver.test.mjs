@@ -129,6 +129,7 @@ test('`check --app` finds nothing wrong where nothing is', async () => {
   assert.match(out, /ok {3}app galene, group physics: its authServer is ours, and providers answer there/);
   assert.match(out, /ok {3}app galene, group maths: its authPortal leads here/);
   assert.match(out, /ok {3}app galene, group deep\/room: its file has our keys: 2/);
+  assert.match(out, /ok {3}app galene: Galène takes the name root and its password/);
 });
 
 test('what is wrong with a group is named, with its mend', async () => {
@@ -162,9 +163,11 @@ test('each way in which Galène does not take the keys has its own mend, and `ch
   assert.match(out, /WARN app galene: Galène did not take our keys .*writableGroups/);
   await serve('--admin', 'root:another', '--writable');
   assert.match(await failed(), /does not take our name and password.*galene_api\.password/);
+  const refused = await vestibule.command('check', '--app', 'galene', '--room', 'physics');
+  assert.match(refused.out, /BAD {2}app galene: .*does not take our name and password/);
   galene.kill();
   await galeneIsOver;
   assert.match(await failed(), /connect: .*is Galène running/);
   const unknown = await vestibule.command('key', 'push', '--app', 'other');
-  assert.match(unknown.err, /no app is called other/);
+  assert.match(unknown.err, /the config names no app other/);
 });

@@ -135,7 +135,9 @@ async fn credentials(api: &GaleneApi, to: &mut Speaker<'_>) {
         Ok(galene) => galene,
         Err(why) => return to.wrong(why.to_string(), "look at ca_file"),
     };
-    match galene.greet(api).await {
+    // A list without a group is a mistake in the config.
+    let Some(room) = api.rooms.first() else { return };
+    match galene.greet(api, room).await {
         Ok(()) => to.good(format!("Galène takes the name {} and its password", api.username)),
         Err(why) => to.wrong_as_told(&why),
     }
