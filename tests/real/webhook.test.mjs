@@ -100,7 +100,7 @@ describe('the example', () => {
     for (const line of [
       /provider own \(webhook\): accepted/, /issuer +webhook:own/, /subject +4711/, /preferred_username +"ada"/, /name +"Ada Lovelace"/,
       /groups there +lab/, /groups here +staff/, /one would be made, called "ada"/,
-      /room labs\/\*: enters; permissions: .*op/, /any other room: stays out: .*is not about room/, /Nothing was changed/,
+      /room labs\/\*: enters; permissions: .*op/, /any other room: stays out: .*is not about other rooms/, /Nothing was changed/,
     ]) assert.match(out, line);
   });
 
