@@ -1,4 +1,4 @@
-//! The store on PostgreSQL: needs `VESTIBULE_TEST_POSTGRES`, the URL of a server where databases may be made.
+//! The store on PostgreSQL: needs `TEST_POSTGRES`, the URL of a server where databases may be made.
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
 
@@ -32,8 +32,8 @@ async fn empty() -> suite::Bench {
 }
 
 fn server() -> Url {
-    let url = std::env::var("VESTIBULE_TEST_POSTGRES");
-    url.expect("VESTIBULE_TEST_POSTGRES is the URL of a server where databases may be made").parse().unwrap()
+    let url = std::env::var("TEST_POSTGRES");
+    url.expect("TEST_POSTGRES is the URL of a server where databases may be made").parse().unwrap()
 }
 
 async fn at(server: &Url, statement: &str) {

@@ -121,7 +121,7 @@ test('a certificate without subjectAltName is told from one for another name', a
     assert.notEqual(status, 0);
     told[name] = said;
   }
-  assert.match(told.nameless, /BAD  provider uni: .*its certificate has no subjectAltName, .*: have it reissued with subjectAltName = DNS:localhost/);
+  assert.match(told.nameless, /BAD  provider uni: .*its certificate has no subjectAltName, .* → have it reissued with subjectAltName = DNS:localhost/);
   assert.match(told.elsewhere, /BAD  provider uni: .*its certificate is for another name: for elsewhere\.example, 192\.0\.2\.7, not for localhost/);
 });
 

@@ -1,14 +1,14 @@
-// Databases of a test's own on the PostgreSQL that VESTIBULE_TEST_POSTGRES names.
+// Databases of a test's own on the PostgreSQL that TEST_POSTGRES names.
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
 
 const call = promisify(execFile);
-const SERVER = process.env.VESTIBULE_TEST_POSTGRES;
+const SERVER = process.env.TEST_POSTGRES;
 
 /** An empty database. `ask` runs a statement in it and gives what it says; `drop` ends it. */
 export async function database() {
-  if (!SERVER) throw new Error('VESTIBULE_TEST_POSTGRES is the URL of a server where databases may be made');
+  if (!SERVER) throw new Error('TEST_POSTGRES is the URL of a server where databases may be made');
   const name = `vestibule_real_${randomBytes(6).toString('hex')}`;
   await psql(SERVER, `CREATE DATABASE ${name}`);
   const url = new URL(SERVER);
