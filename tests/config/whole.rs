@@ -446,6 +446,95 @@ fn a_text_without_quotation_marks_is_told_as_that_and_not_repeated() {
     }
 }
 
+/// Every way to break one line with a secret: the message may name the key, and no six characters of the value.
+fn never_repeats(secret: &str, breaks: &str) {
+    let own = "[[provider]]\nid = \"own\"\nkind = \"password\"\nname = \"Own\"\n";
+    let line = format!("client_secret = \"{secret}\"");
+    let pepper = line.replace("client_secret", "pepper");
+    let characters: Vec<char> = secret.chars().collect();
+    for (whole, text) in
+        [(&line, PROVIDER.replace("client_secret = \"s3cret-of-uni\"", &line)), (&pepper, format!("{own}{pepper}\n"))]
+    {
+        for at in whole.char_indices().map(|(at, _)| at).skip_while(|at| *at < whole.find('=').unwrap()) {
+            let (before, after) = whole.split_at(at);
+            let broken = text.replace(whole.as_str(), &format!("{before}{breaks}{after}"));
+            let read =
+                read(&[SERVER, &broken, APP].concat(), Path::new("vestibule.toml"), &Environment::default(), &Registry);
+            let Err(told) = read else { continue };
+            let told = told.to_string();
+            for piece in characters.windows(6) {
+                let piece: String = piece.iter().collect();
+                assert!(!told.contains(&piece), "{piece:?} of {secret:?} broken at {at}: {told}");
+            }
+        }
+    }
+}
+
+// C56
+#[test]
+fn a_secret_broken_over_lines_is_not_repeated() {
+    for breaks in ["\n", "\r\n", "\n\n  ", "\"\n", "\n\"", "\n="] {
+        never_repeats("Q2hhbmdlTWVQbGVhc2VTZWNyZXQxMjM0NTY3ODkwMTI==", breaks);
+        never_repeats("Zm9v=YmFyYmF6cXV4.Zm9vMTIzNDU2 [Nzg5MGFi]=ZGVmZ2hp", breaks);
+    }
+    let text = PROVIDER.replace("client_secret = \"s3cret-of-uni\"", "client_secret = \"Q2hhbmdl\nTWVQbGVhc2U==\"");
+    assert_eq!(
+        mistakes(&[SERVER, &text, APP].concat()),
+        "vestibule.toml:9: not TOML: invalid basic string, expected `\"`\nvestibule.toml:10: not TOML: a value is no number, true \
+         or false, and a text needs quotation marks, the second one in the same line"
+    );
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
+    // C56
+    #[test]
+    fn no_piece_of_a_secret_is_in_a_message(secret in "[a-zA-Z0-9+/=_.# \\[\\]{},'-]{12,40}", breaks in "\"?\n[ \"=]?") {
+        never_repeats(&secret, &breaks);
+    }
+}
+
+#[test]
+fn a_bare_value_is_mended_by_the_type_of_its_key() {
+    let flag = "the value of `enabled` must be true or false, in small letters and with nothing after it; write";
+    let number = "the value of `free_tries` must be a whole number: digits alone, without a 0 before them; write";
+    for (line, told) in [
+        ("enabled = True", format!("{flag} enabled = true")),
+        ("enabled = yes", format!("{flag} enabled = true")),
+        ("enabled = true;", format!("{flag} enabled = true")),
+        ("enabled = off # for now", format!("{flag} enabled = false")),
+        ("enabled = perhaps", format!("{flag} enabled = true or enabled = false")),
+        ("free_tries = 007", format!("{number} free_tries = 7")),
+        ("free_tries = 5x", format!("{number} free_tries = …")),
+        ("scopes = openid", "the value of `scopes` must be a list of texts; write scopes = [\"…\"]".to_owned()),
+        (
+            "issuer_ = word",
+            "a value is no number, true or false, and a text needs quotation marks, the second one in the \
+                           same line"
+                .to_owned(),
+        ),
+    ] {
+        let text = format!("{SERVER}{PROVIDER}{line}\n{APP}");
+        assert_eq!(mistakes(&text), format!("vestibule.toml:10: not TOML: {told}"), "{line}");
+    }
+}
+
+/// So that a broken line of it is told by its name.
+#[test]
+fn every_key_of_the_complete_example_is_known_where_its_value_is_bare() {
+    for (line, text) in COMPLETE.lines().enumerate() {
+        let key = text
+            .split_once(" = ")
+            .map(|(key, _)| key)
+            .filter(|key| *key != "groups" && !key.starts_with(['"', '#', '[']));
+        let Some(key) = key else { continue };
+        let mut lines: Vec<String> = COMPLETE.lines().map(str::to_owned).collect();
+        lines[line] = format!("{key} = word");
+        let told = mistakes(&lines.join("\n"));
+        assert!(told.contains(&format!("not TOML: the value of `{key}` ")), "{told}");
+    }
+}
+
 #[test]
 fn a_variable_that_is_neither_true_nor_false_is_told_what_to_be() {
     assert_eq!(

@@ -1,5 +1,6 @@
 //! Reads sections of the config file: each key is asked for by name, every mistake is noted, and reading goes on.
 
+mod bare;
 mod section;
 mod tree;
 mod values;

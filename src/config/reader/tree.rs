@@ -6,6 +6,7 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::bare;
 use crate::config::mistakes::Place;
 
 /// A value, and where it was written.
@@ -89,24 +90,25 @@ impl<'t> Lines<'t> {
         Self { text, starts: std::iter::once(0).chain(after_breaks).collect() }
     }
 
-    /// The parser's message, with its cause where it names none. It repeats no value: that may be a secret.
+    /// The parser's message, with its cause where it names none. It repeats no value and no word but keys that we know: after a
+    /// line break within quotation marks, whatever follows may be a piece of a secret (security rule C56).
     fn told(&self, error: &toml::de::Error) -> String {
         let message = error.message();
         let Some(span) = error.span() else { return message.to_owned() };
         let (before, after) = self.text.split_at_checked(span.start).unwrap_or(("", ""));
         if let ("duplicate key", Some(key)) = (message, self.text.get(span)) {
-            // A key, and never a value.
-            return format!("duplicate key `{key}`: it stands further up already");
+            let named = if bare::is_key(key) { format!(" `{key}`") } else { String::new() };
+            return format!("duplicate key{named}: it stands further up already");
         }
         // `key = word`: the parser takes a word for the beginning of a number, of `true`, or of another key.
         let start = before.rsplit('\n').next().unwrap_or_default();
         let line = format!("{start}{}", after.lines().next().unwrap_or_default());
         let (key, value) = line.split_once('=').map(|(key, value)| (key.trim(), value.trim())).unwrap_or_default();
-        let bare = start.contains('=') && !key.is_empty() && !value.is_empty();
-        if bare && !value.starts_with(['"', '\'', '[', '{', '#']) {
-            return format!(
-                "the value of `{key}` is no number, true or false, and a text needs quotation marks; write {key} = \"…\""
-            );
+        if start.contains('=') && !value.is_empty() && !value.starts_with(['"', '\'', '[', '{', '#']) {
+            return bare::told(key, value).unwrap_or_else(|| {
+                "a value is no number, true or false, and a text needs quotation marks, the second one in the same line"
+                    .to_owned()
+            });
         }
         message.to_owned()
     }
