@@ -8,6 +8,7 @@ pub mod apps;
 pub mod config;
 pub mod store;
 pub mod signer;
+pub mod passwords;
 pub mod upstream;
 pub mod broker;
 pub mod admin;

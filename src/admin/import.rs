@@ -14,10 +14,10 @@ use super::{Admin, AdminError};
 use crate::base::ids::Group;
 use crate::base::lookalike::MixedScripts;
 use crate::base::username::Username;
+use crate::passwords::LocalPasswords;
+use crate::passwords::foreign::{Foreign, recognise};
 use crate::signin::permit::Account;
 use crate::store::{Event, Linking, Transaction};
-use crate::upstream::password::Keeper;
-use crate::upstream::password::foreign::{Foreign, recognise};
 
 /// What becomes of whoever has an account already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,7 +68,7 @@ pub struct Imported {
 #[derive(Debug)]
 pub struct Import<'a> {
     admin: &'a Admin,
-    keeper: &'a Keeper,
+    passwords: &'a LocalPasswords,
     who_is_there: WhoIsThere,
     run: Run,
     /// Folded names, and where they stand.
@@ -89,10 +89,10 @@ struct Checked {
 impl Admin {
     /// Begins to take a list.
     #[must_use]
-    pub fn import<'a>(&'a self, keeper: &'a Keeper, who_is_there: WhoIsThere, run: Run) -> Import<'a> {
+    pub fn import<'a>(&'a self, passwords: &'a LocalPasswords, who_is_there: WhoIsThere, run: Run) -> Import<'a> {
         Import {
             admin: self,
-            keeper,
+            passwords,
             who_is_there,
             run,
             seen: HashMap::new(),
@@ -101,11 +101,11 @@ impl Admin {
         }
     }
 
-    async fn note_import(&self, keeper: &Keeper, done: &Imported) -> Result<(), AdminError> {
+    async fn note_import(&self, passwords: &LocalPasswords, done: &Imported) -> Result<(), AdminError> {
         let Imported { made, replaced, unchanged, refused, .. } = done;
         let refused = refused.len();
         let mut entry = self.entry(Event::AccountsImported);
-        entry.provider = Some(keeper.provider().clone());
+        entry.provider = Some(passwords.provider().clone());
         entry.detail = Some(format!("{made} made, {replaced} replaced, {unchanged} as before, {refused} refused"));
         let mut transaction = self.store.begin().await?;
         transaction.audit(&entry).await?;
@@ -171,7 +171,7 @@ impl Import<'_> {
         done.refused.sort_by_key(|refused| refused.place);
         match self.run {
             Run::Dry => Ok(done),
-            Run::ForGood => match self.admin.note_import(self.keeper, &done).await {
+            Run::ForGood => match self.admin.note_import(self.passwords, &done).await {
                 Ok(()) => Ok(done),
                 Err(why) => Err((done, why)),
             },
@@ -210,7 +210,7 @@ impl Import<'_> {
                 Err(otherwise) => return Ok(otherwise),
             },
         };
-        let key = self.keeper.identity(&account.id);
+        let key = self.passwords.identity(&account.id);
         // Never so for an account just made: nobody had its id before.
         let by_link = match transaction.link(&key, &account.id).await? {
             Linking::Done { sessions_ended } => sessions_ended,
@@ -235,7 +235,7 @@ impl Import<'_> {
             }
         };
         let mut row = self.admin.entry_about(event, &account.id, detail);
-        row.provider = Some(self.keeper.provider().clone());
+        row.provider = Some(self.passwords.provider().clone());
         transaction.audit(&row).await?;
         Ok(Ok(settled))
     }

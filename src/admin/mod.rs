@@ -26,11 +26,11 @@ use crate::base::clock::Clock;
 use crate::base::ids::AccountId;
 use crate::base::lookalike::{MixedScripts, Scripts};
 use crate::base::username::Username;
+use crate::passwords::HashingError;
+use crate::passwords::policy::Unfit;
 use crate::signer::SignerError;
 use crate::signin::permit::Account;
 use crate::store::{AuditEntry, Event, Store, StoreError, Transaction};
-use crate::upstream::password::NotDone;
-use crate::upstream::password::policy::Unfit;
 
 /// An admin at work.
 #[derive(Debug, Clone)]
@@ -75,7 +75,7 @@ pub enum AdminError {
     #[error(transparent)]
     NotAPassword(#[from] Unfit),
     #[error(transparent)]
-    NotHashed(#[from] NotDone),
+    NotHashed(#[from] HashingError),
     #[error(transparent)]
     Signer(#[from] SignerError),
     #[error(transparent)]

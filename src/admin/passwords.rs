@@ -8,8 +8,8 @@ use super::{AccountName, Admin, AdminError, Whom, find, taken};
 use crate::base::ids::Group;
 use crate::base::secret::Secret;
 use crate::base::username::Username;
+use crate::passwords::{HashedPassword, LocalPasswords};
 use crate::store::{Event, Linking, Transaction};
-use crate::upstream::password::{Hashed, Keeper};
 
 /// An account that was made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -43,14 +43,14 @@ impl Admin {
     /// When the name is taken or mixes alphabets, the password is none, or the database fails.
     pub async fn add_user(
         &self,
-        keeper: &Keeper,
+        passwords: &LocalPasswords,
         name: &Username,
         groups: &BTreeSet<Group>,
         password: &Secret<String>,
     ) -> Result<Added, AdminError> {
         self.scripts.admit(name.as_str())?;
-        keeper.weigh(password, name).await??;
-        let hashed = keeper.hash(password).await?;
+        passwords.check_policy(password, name).await??;
+        let hashed = passwords.hash(password).await?;
         let mut transaction = self.store.begin().await?;
         let Some(account) = transaction.make_account(name).await? else {
             return Err(taken(&mut transaction, name).await);
@@ -62,7 +62,7 @@ impl Admin {
             transaction.audit(&self.entry_about(Event::GroupAdded, &account.id, detail)).await?;
         }
         let account = AccountName::from(&account);
-        self.set(&mut transaction, keeper, &account, &hashed).await?;
+        self.set(&mut transaction, passwords, &account, &hashed).await?;
         transaction.commit().await?;
         Ok(Added { account, groups: groups.clone() })
     }
@@ -73,16 +73,16 @@ impl Admin {
     /// When there is no such account, the password is none, or the database fails.
     pub async fn set_password(
         &self,
-        keeper: &Keeper,
+        passwords: &LocalPasswords,
         whom: &Whom,
         password: &Secret<String>,
     ) -> Result<PasswordSet, AdminError> {
         let name = self.user(whom).await?.username;
-        keeper.weigh(password, &name).await??;
-        let hashed = keeper.hash(password).await?;
+        passwords.check_policy(password, &name).await??;
+        let hashed = passwords.hash(password).await?;
         let mut transaction = self.store.begin().await?;
         let account = AccountName::from(&find(&mut transaction, whom).await?);
-        let sessions_ended = self.set(&mut transaction, keeper, &account, &hashed).await?;
+        let sessions_ended = self.set(&mut transaction, passwords, &account, &hashed).await?;
         transaction.commit().await?;
         Ok(PasswordSet { account, sessions_ended })
     }
@@ -108,11 +108,11 @@ impl Admin {
     async fn set(
         &self,
         transaction: &mut Transaction,
-        keeper: &Keeper,
+        passwords: &LocalPasswords,
         account: &AccountName,
-        hashed: &Hashed,
+        hashed: &HashedPassword,
     ) -> Result<u64, AdminError> {
-        let key = keeper.identity(&account.id);
+        let key = passwords.identity(&account.id);
         let by_link = match transaction.link(&key, &account.id).await? {
             Linking::Done { sessions_ended } => sessions_ended,
             Linking::Already => 0,
@@ -125,7 +125,7 @@ impl Admin {
         let sessions = by_link + transaction.end_sessions_of(&account.id).await?;
         let detail = format!("{}; {sessions} sessions ended", account.username);
         let mut entry = self.entry_about(Event::PasswordSet, &account.id, detail);
-        entry.provider = Some(keeper.provider().clone());
+        entry.provider = Some(passwords.provider().clone());
         transaction.audit(&entry).await?;
         Ok(sessions)
     }

@@ -192,7 +192,7 @@ pub(super) fn choice(app: &Arc<App>, request: LoginRequest, offered: &[&Arc<Prov
     };
     let mut offers: Vec<Offer> = elsewhere.iter().copied().map(offer).collect();
     offers.sort_by_key(|offer| !offer.last_used);
-    let own = forms.iter().any(|provider| provider.module.keeper().is_some());
+    let own = forms.iter().any(|provider| provider.module.local_passwords().is_some());
     let form = match forms.as_slice() {
         [] => Form::None,
         [only] => Form::Shown { own, only: Some(Arc::clone(only)) },

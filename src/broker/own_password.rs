@@ -12,12 +12,12 @@ use super::site::Site;
 use super::{Broker, Visitor};
 use crate::base::ids::AccountId;
 use crate::base::secret::Secret;
+use crate::passwords::policy::Unfit;
+use crate::passwords::{Comparison, HashingError, LocalPasswords};
 use crate::signin::arrive::WhenUnknown;
 use crate::signin::identify::password::{NotAccepted, Typed, Wrong};
 use crate::signin::permit::Account;
 use crate::store::{AuditEntry, Event, HeldSession, Lifetimes, SignedIn, StoreError, Transaction};
-use crate::upstream::password::policy::Unfit;
-use crate::upstream::password::{Compared, Keeper, NotDone};
 
 /// What was typed.
 #[derive(Debug)]
@@ -67,7 +67,7 @@ impl Broker {
         visitor: &Visitor,
     ) -> Result<Option<NewSession>, NotChanged> {
         let own = site.own_accounts();
-        let Some((provider, keeper)) = own.and_then(|own| Some((own, own.module.keeper()?))) else {
+        let Some((provider, passwords)) = own.and_then(|own| Some((own, own.module.local_passwords()?))) else {
             return Err(Cause::NoSuchPage.refuse(Context::default()).into());
         };
         let context = Context::default().with_provider(provider);
@@ -85,28 +85,28 @@ impl Broker {
             return Err(refusal.into());
         };
         counted(turnstile.went_well().await);
-        let weighed = keeper.weigh(&new, &account.username).await;
+        let weighed = passwords.check_policy(&new, &account.username).await;
         let weighed = weighed.map_err(|why| NotChanged::from(not_hashed(why).refuse(context.clone())))?;
         weighed.map_err(NotChanged::Unfit)?;
-        if keeper.same(typed.password(), &new) {
+        if passwords.same(typed.password(), &new) {
             return Err(NotChanged::AsBefore);
         }
-        self.write((keeper, site.lifetimes), &account, (typed.password(), &new), visitor)
+        self.write((passwords, site.lifetimes), &account, (typed.password(), &new), visitor)
             .await
             .map_err(|cause| cause.refuse(context).into())
     }
 
     async fn write(
         &self,
-        (keeper, lifetimes): (&Keeper, Lifetimes),
+        (passwords, lifetimes): (&LocalPasswords, Lifetimes),
         account: &Account,
         (old, new): (&Secret<String>, &Secret<String>),
         visitor: &Visitor,
     ) -> Result<Option<NewSession>, Cause> {
         let now = self.clock.now();
-        let hashed = keeper.hash(new).await.map_err(not_hashed)?;
+        let hashed = passwords.hash(new).await.map_err(not_hashed)?;
         for _ in 0..TIMES {
-            let kept = self.kept(keeper, &account.id, old).await?;
+            let kept = self.kept(passwords, &account.id, old).await?;
             let mut transaction = self.store.begin().await?;
             // C25: this browser's session may have ended while the password was hashed.
             let held = match visitor.session {
@@ -125,7 +125,7 @@ impl Broker {
                 None => transaction.end_sessions_of(&account.id).await?,
             };
             let entry = AuditEntry {
-                provider: Some(keeper.provider().clone()),
+                provider: Some(passwords.provider().clone()),
                 account: Some(account.id.clone()),
                 detail: Some(format!("{}; {others} other sessions ended", account.username)),
                 network: visitor.network.clone(),
@@ -140,15 +140,20 @@ impl Broker {
     }
 
     /// The hash that stands there, if it is still that of this password and the account is still switched on.
-    async fn kept(&self, keeper: &Keeper, account: &AccountId, old: &Secret<String>) -> Result<String, Cause> {
+    async fn kept(
+        &self,
+        passwords: &LocalPasswords,
+        account: &AccountId,
+        old: &Secret<String>,
+    ) -> Result<String, Cause> {
         if self.store.account(account).await?.is_none_or(|account| account.disabled.is_some()) {
             return Err(Cause::PasswordRefused(Wrong::NotAllowed));
         }
         let refused = Cause::PasswordRefused(Wrong::ChangedMeanwhile);
         let Some(kept) = self.store.password_of(account).await?.and_then(|kept| kept.hash) else { return Err(refused) };
-        match keeper.compare(old, &kept).await.map_err(not_hashed)? {
-            Compared::Same(_) => Ok(kept),
-            Compared::Different | Compared::Unusable(_) => Err(refused),
+        match passwords.verify(old, &kept).await.map_err(not_hashed)? {
+            Comparison::Match(_) => Ok(kept),
+            Comparison::Mismatch | Comparison::Unusable(_) => Err(refused),
         }
     }
 }
@@ -166,7 +171,7 @@ async fn carry_over(
     Ok(carried.map(|id| NewSession { id, provider: provider.clone(), lives }))
 }
 
-fn not_hashed(why: NotDone) -> Cause {
+fn not_hashed(why: HashingError) -> Cause {
     match NotAccepted::from(why) {
         NotAccepted::NotAvailable(why) => Cause::ModuleUnavailable { why, since: None },
         NotAccepted::Busy | NotAccepted::Held(_) | NotAccepted::Refused { .. } | NotAccepted::Unknown => Cause::Busy,

@@ -186,7 +186,7 @@ impl Site {
     /// The provider that asks for the passwords of our own accounts, where there is one and it is switched on.
     #[must_use]
     pub fn own_accounts(&self) -> Option<&Arc<Provider>> {
-        self.providers.iter().find(|provider| provider.enabled && provider.module.keeper().is_some())
+        self.providers.iter().find(|provider| provider.enabled && provider.module.local_passwords().is_some())
     }
 
     /// The enabled providers of an app, in the order it offers them.

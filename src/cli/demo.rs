@@ -105,10 +105,10 @@ async fn open(folder: &Path, text: &str) -> Result<Service, Failed> {
     let config = config::read(text, &file, &Environment::default(), &Registry)?;
     log::begin(config.log);
     let service = Service::open(config, Clock::system()).await?;
-    if let Some(keeper) = service.keeper() {
+    if let Some(passwords) = service.local_passwords() {
         let (name, password) = (GUEST.0.parse()?, Secret::new(GUEST.1.to_owned()));
-        let admin = Admin::new(keeper.store().clone(), Clock::system(), "demo");
-        admin.add_user(&keeper, &name, &BTreeSet::from([Group::from("students")]), &password).await?;
+        let admin = Admin::new(passwords.store().clone(), Clock::system(), "demo");
+        admin.add_user(&passwords, &name, &BTreeSet::from([Group::from("students")]), &password).await?;
     }
     Ok(service)
 }

@@ -12,9 +12,9 @@ use crate::admin::{Admin, Whom};
 use crate::base::clock::Clock;
 use crate::base::ids::{AccountId, Group};
 use crate::config::Config;
+use crate::passwords::LocalPasswords;
 use crate::signin::arrive::{App, Claim};
 use crate::store::{Database, Store};
-use crate::upstream::password::Keeper;
 use crate::upstream::registry::Settings;
 
 /// The options of every command of an admin.
@@ -141,16 +141,16 @@ impl Desk {
 }
 
 impl At {
-    /// Whoever keeps the passwords of our own accounts.
+    /// The local password store.
     ///
     /// # Errors
-    /// When the config has no provider that asks for them.
-    pub fn keeper(&self) -> Result<Keeper, Failed> {
+    /// When the config has no provider that uses it.
+    pub fn local_passwords(&self) -> Result<LocalPasswords, Failed> {
         let own = self.config.providers.iter().find_map(|provider| {
             let Settings::Password(settings) = &provider.settings else { return None };
-            Some(Keeper::new(provider.id.clone(), settings, self.store.clone()))
+            Some(LocalPasswords::new(provider.id.clone(), settings, self.store.clone()))
         });
-        own.ok_or_else(|| NO_KEEPER.into())
+        own.ok_or_else(|| NO_LOCAL_PASSWORDS.into())
     }
 }
 
@@ -187,7 +187,7 @@ impl At {
     }
 }
 
-const NO_KEEPER: &str = "\
+const NO_LOCAL_PASSWORDS: &str = "\
 the config has no provider that asks for the passwords of accounts; add to it
 
     [[provider]]

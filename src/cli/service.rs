@@ -14,9 +14,9 @@ use super::strangers;
 use crate::base::clock::Clock;
 use crate::broker::{Broker, Site};
 use crate::config::Config;
+use crate::passwords::LocalPasswords;
 use crate::signer::SignerError;
 use crate::store::Alone;
-use crate::upstream::password::Keeper;
 use crate::upstream::registry::Settings;
 use crate::web::{Bounds, Face, Web, listen, router};
 
@@ -65,8 +65,8 @@ impl Service {
 
     /// Whoever keeps the passwords of our own accounts, where they may sign in.
     #[must_use]
-    pub fn keeper(&self) -> Option<Keeper> {
-        self.web.broker.site().own_accounts().and_then(|provider| provider.module.keeper().cloned())
+    pub fn local_passwords(&self) -> Option<LocalPasswords> {
+        self.web.broker.site().own_accounts().and_then(|provider| provider.module.local_passwords().cloned())
     }
 
     /// Puts another config in place of this one; what can't change while running is named.

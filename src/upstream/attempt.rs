@@ -9,12 +9,12 @@ use std::time::Instant;
 use async_trait::async_trait;
 
 use super::health::Health;
-use super::password::Keeper;
 use super::probe::Tell;
 use super::{Challenge, LoginModule, Standing};
 use crate::base::ids::{Issuer, Subject};
 use crate::base::secret::Secret;
 use crate::base::username::folded;
+use crate::passwords::LocalPasswords;
 use crate::signin::identify::ExternalIdentity;
 use crate::signin::identify::password::{Held, NotAccepted, Typed, Wrong};
 
@@ -42,7 +42,7 @@ pub trait ChecksPasswords: Send + Sync {
     async fn delay_like_a_refusal(&self, _begun: Instant) {}
 
     /// The local password store, if this provider uses it.
-    fn keeper(&self) -> Option<&Keeper> {
+    fn local_passwords(&self) -> Option<&LocalPasswords> {
         None
     }
 
@@ -67,8 +67,8 @@ impl<M: ChecksPasswords> LoginModule for M {
         self.health().standing()
     }
 
-    fn keeper(&self) -> Option<&Keeper> {
-        ChecksPasswords::keeper(self)
+    fn local_passwords(&self) -> Option<&LocalPasswords> {
+        ChecksPasswords::local_passwords(self)
     }
 
     async fn probe(&self, tell: Tell<'_>) {

@@ -26,6 +26,7 @@ use time::OffsetDateTime;
 use crate::base::clock::when;
 use crate::base::ids::Issuer;
 use crate::base::secret::Secret;
+use crate::passwords::LocalPasswords;
 use crate::signin::challenge::{PendingLogin, Redeemed};
 use crate::signin::identify::{Broken, ExternalIdentity};
 
@@ -49,8 +50,8 @@ pub trait LoginModule: Send + Sync {
     /// Looks again at what the provider publishes, if that is due.
     async fn refresh(&self) {}
 
-    /// Whoever keeps the passwords of our own accounts, where it is they that are asked for.
-    fn keeper(&self) -> Option<&password::Keeper> {
+    /// The local password store, if this provider uses it.
+    fn local_passwords(&self) -> Option<&LocalPasswords> {
         None
     }
 

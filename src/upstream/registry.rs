@@ -10,6 +10,7 @@ use crate::base::ids::{Group, Issuer, ProviderId};
 use crate::base::urls::PublicUrl;
 use crate::config::reader::Section;
 use crate::config::{Kinds, People, PrivateAddresses, Provider, Way};
+use crate::passwords::{HashingSettings, ISSUER, LocalPasswords};
 use crate::store::Store;
 
 /// What a provider's kind alone knows. Cloning is cheap.
@@ -18,7 +19,7 @@ pub enum Settings {
     Ldap(Arc<ldap::settings::Settings>),
     Oidc(Arc<oidc::settings::Settings>),
     Pam(Arc<pam::settings::Settings>),
-    Password(Arc<password::settings::Settings>),
+    Password(Arc<HashingSettings>),
     Webhook(Arc<webhook::settings::Settings>),
     Xmpp(Arc<xmpp::settings::Settings>),
 }
@@ -40,7 +41,7 @@ impl Settings {
             Self::Ldap(settings) => settings.issuer.clone(),
             Self::Oidc(settings) => settings.issuer.clone(),
             Self::Pam(settings) => settings.issuer.clone(),
-            Self::Password(_) => Issuer::from(password::ISSUER),
+            Self::Password(_) => Issuer::from(ISSUER),
             Self::Webhook(settings) => settings.issuer(id),
             Self::Xmpp(_) => Issuer::from(xmpp::ISSUER),
         }
@@ -163,8 +164,8 @@ pub fn open(provider: &Provider<Settings>, around: &mut Around<'_>) -> Result<Ar
         Settings::Pam(settings) => Ok(Arc::new(pam::Pam::new(id, Arc::clone(settings), clock))),
         Settings::Password(settings) => {
             let store = around.store.ok_or(NotOpened::NoDatabase)?;
-            let keeper = password::Keeper::new(id, settings, store.clone());
-            Ok(Arc::new(password::OwnAccounts::new(keeper, settings.as_ref().clone(), clock)))
+            let passwords = LocalPasswords::new(id, settings, store.clone());
+            Ok(Arc::new(password::LocalAccounts::new(passwords, settings.as_ref().clone(), clock)))
         }
         Settings::Webhook(settings) => {
             let http = match &settings.at {

@@ -20,7 +20,7 @@ use crate::base::parameters::Parameters;
 use crate::base::secret::{Secret, same};
 use crate::base::urls::OWN_PASSWORD;
 use crate::broker::{Cause, Change, Context, NotChanged, Refusal};
-use crate::upstream::password::policy::{SHORTEST, Unfit, Weak};
+use crate::passwords::policy::{SHORTEST, Unfit, Weak};
 
 /// The query of the page that says it is done.
 const DONE: &str = "done";

@@ -39,7 +39,7 @@ pub fn sign_in(web: &Web, browser: &Browser, choice: &broker::Choice, told: Opti
     let form = match &choice.form {
         broker::Form::Shown { own, only } => {
             let change = own.then_some(OWN_PASSWORD);
-            let asked_of = only.as_ref().map(|only| match only.module.keeper() {
+            let asked_of = only.as_ref().map(|only| match only.module.local_passwords() {
                 Some(_) => Whose::Ours,
                 None => Whose::Theirs { provider: only.name.clone() },
             });

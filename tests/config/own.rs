@@ -1,15 +1,14 @@
 //! `kind = "password"`: the keys of our own accounts.
 
+use vestibule::passwords::{Cost, HashingSettings};
 use vestibule::signin::link::FirstLogin;
-use vestibule::upstream::password::Cost;
-use vestibule::upstream::password::settings::Settings as Own;
 use vestibule::upstream::registry::Settings;
 
 use super::{APP, PROVIDER, SERVER, good, mistakes};
 
 const OWN: &str = "[[provider]]\nid = \"local\"\nkind = \"password\"\nname = \"Local account\"\n";
 
-fn settings(more: &str) -> Own {
+fn settings(more: &str) -> HashingSettings {
     let config = good(&[SERVER, OWN, more, "\n", APP].concat());
     assert!(matches!(config.providers[0].first_login, FirstLogin::Refuse), "no login makes an account");
     let Settings::Password(settings) = &config.providers[0].settings else { panic!("not passwords") };

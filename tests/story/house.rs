@@ -142,10 +142,13 @@ impl House {
     pub async fn add_user(&self, name: &str, password: &str) {
         let site = self.broker.site();
         let local = site.provider(&"local".parse().unwrap()).unwrap();
-        let keeper = local.module.keeper().unwrap();
+        let passwords = local.module.local_passwords().unwrap();
         let admin = self.admin();
         let password = Secret::new(password.to_owned());
-        admin.add_user(keeper, &name.parse().unwrap(), &["staff".to_owned().into()].into(), &password).await.unwrap();
+        admin
+            .add_user(passwords, &name.parse().unwrap(), &["staff".to_owned().into()].into(), &password)
+            .await
+            .unwrap();
     }
 
     /// What `vestibule user release NAME` does.

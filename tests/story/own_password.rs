@@ -185,8 +185,8 @@ async fn account_of_grace(house: &House) -> AccountId {
 /// The hash of `NEW`, made beforehand.
 async fn hash_of_new(house: &House) -> String {
     let (site, local) = (house.broker.site(), "local".parse().unwrap());
-    let keeper = site.provider(&local).unwrap().module.keeper().unwrap();
-    keeper.hash(&Secret::new(NEW.to_owned())).await.unwrap().as_str().to_owned()
+    let passwords = site.provider(&local).unwrap().module.local_passwords().unwrap();
+    passwords.hash(&Secret::new(NEW.to_owned())).await.unwrap().as_str().to_owned()
 }
 
 /// What `vestibule user passwd` writes.

@@ -10,7 +10,7 @@ use tokio::net::TcpListener;
 use tokio::sync::RwLock;
 use tokio::task::JoinSet;
 
-use vestibule::upstream::password::settings::half_of_the_cores;
+use vestibule::passwords::pool::half_of_the_cores;
 
 use super::ask::App;
 use super::plan;

@@ -7,7 +7,7 @@ use serde::{Serialize, Serializer};
 use crate::base::ids::NotAName;
 use crate::base::lookalike::MixedScripts;
 use crate::base::username::Username;
-use crate::upstream::password::foreign::NotAHash;
+use crate::passwords::foreign::NotAHash;
 
 /// Where in a list an entry stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

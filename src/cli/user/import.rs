@@ -84,12 +84,12 @@ impl Import {
         self.desk.run_to(
             if self.dry_run { NoDatabase::Pretend } else { NoDatabase::Make },
             async |at| {
-                let keeper = at.keeper()?;
+                let passwords = at.local_passwords()?;
                 let List { entries, unreadable, not_read } = list::read(&self.text()?)?;
                 let run = if self.dry_run { Run::Dry } else { Run::ForGood };
                 let who_is_there =
                     if self.replace { WhoIsThere::GetsThePasswordOfTheList } else { WhoIsThere::IsLeftAlone };
-                let mut import = at.admin.import(&keeper, who_is_there, run);
+                let mut import = at.admin.import(&passwords, who_is_there, run);
                 for (place, problem) in unreadable {
                     import.refuse(place, None, &problem);
                 }

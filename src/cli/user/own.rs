@@ -86,10 +86,10 @@ impl Add {
     pub fn run(&self) -> ExitCode {
         self.desk.run_first(
             async |at| {
-                let keeper = at.keeper()?;
+                let passwords = at.local_passwords()?;
                 let password = self.password.get(&format!("Password for \"{}\"", self.name))?;
                 let groups: BTreeSet<Group> = self.groups.iter().cloned().collect();
-                let done = at.admin.add_user(&keeper, &self.name, &groups, password.secret()).await?;
+                let done = at.admin.add_user(&passwords, &self.name, &groups, password.secret()).await?;
                 at.note_unknown(&self.groups).await?;
                 Ok(WithPassword { done, password: password.to_show() })
             },
@@ -107,10 +107,10 @@ impl Passwd {
     pub fn run(&self) -> ExitCode {
         self.desk.run(
             async |at| {
-                let (keeper, whom) = (at.keeper()?, self.who.whom()?);
+                let (passwords, whom) = (at.local_passwords()?, self.who.whom()?);
                 let name = at.admin.user(&whom).await?.username;
                 let password = self.password.get(&format!("New password for \"{name}\""))?;
-                let done = at.admin.set_password(&keeper, &whom, password.secret()).await?;
+                let done = at.admin.set_password(&passwords, &whom, password.secret()).await?;
                 Ok(WithPassword { done, password: password.to_show() })
             },
             |it: &WithPassword<PasswordSet>| {

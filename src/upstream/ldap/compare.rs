@@ -6,9 +6,9 @@ use super::entry::Entry;
 use super::prepared::prepared;
 use super::trouble::Bound;
 use crate::base::secret::Secret;
+use crate::passwords::foreign::{NotAHash, recognise};
+use crate::passwords::pool::{HashingPool, PoolError};
 use crate::signin::identify::password::{NotAccepted, Wrong};
-use crate::upstream::password::foreign::{NotAHash, recognise};
-use crate::upstream::password::pool::{NotRun, Pool};
 
 /// So many values of one entry are looked at: each costs what its maker chose.
 const MOST: usize = 4;
@@ -18,7 +18,7 @@ const NOBODYS: &str = "$6$0123456789abcdef$\
 
 /// Whether the password is that of one of the entry's hashes.
 pub async fn with(
-    pool: &Pool,
+    pool: &HashingPool,
     entry: &Entry,
     attribute: &str,
     password: &Secret<String>,
@@ -30,12 +30,12 @@ pub async fn with(
 }
 
 /// Takes as long, for nobody (security rule C42).
-pub async fn with_nobody(pool: &Pool, password: &Secret<String>, until: Instant) -> Result<(), NotAccepted> {
+pub async fn with_nobody(pool: &HashingPool, password: &Secret<String>, until: Instant) -> Result<(), NotAccepted> {
     compared(pool, vec![Secret::new(NOBODYS.to_owned())], "", password, until).await.map(drop)
 }
 
 async fn compared(
-    pool: &Pool,
+    pool: &HashingPool,
     hashes: Vec<Secret<String>>,
     attribute: &str,
     password: &Secret<String>,
@@ -65,8 +65,8 @@ async fn compared(
         }
     });
     let compared = match comparing.await {
-        Err(NotRun::Full) => return Err(NotAccepted::Busy),
-        Err(NotRun::BrokeOff) => Err("comparing broke off".to_owned()),
+        Err(PoolError::Full) => return Err(NotAccepted::Busy),
+        Err(PoolError::Failed) => Err("comparing broke off".to_owned()),
         Ok(compared) => compared,
     };
     Ok(match compared {
@@ -87,9 +87,9 @@ mod tests {
     use tokio::time::Instant;
 
     use crate::base::secret::Secret;
+    use crate::passwords::pool::HashingPool;
     use crate::signin::identify::password::Wrong;
     use crate::upstream::ldap::trouble::Bound;
-    use crate::upstream::password::pool::Pool;
 
     // openssl passwd -6 -salt saltstring
     const HASH: &str =
@@ -98,7 +98,7 @@ mod tests {
     async fn ask(hashes: &[&str], password: &str) -> Bound {
         let hashes = hashes.iter().map(|hash| Secret::new((*hash).to_owned())).collect();
         let until = Instant::now() + std::time::Duration::from_mins(1);
-        let pool = Pool::new(1, 0);
+        let pool = HashingPool::new(1, 0);
         compared(&pool, hashes, "userPassword", &Secret::new(password.to_owned()), until).await.unwrap()
     }
 

@@ -47,13 +47,12 @@ use self::trouble::{Bound, NOT_READ, OWN_ENTRY};
 use super::ChecksPasswords;
 use super::attempt::{Attempt, CountedBy};
 use super::health::Health;
-use super::password::pool::Pool;
-use super::password::settings::half_of_the_cores;
 use super::probe::Tell;
 use super::turns::Turns;
 use crate::base::clock::Clock;
 use crate::base::ids::{Group, Issuer, ProviderId, Subject};
 use crate::base::username::folded;
+use crate::passwords::pool::{HashingPool, half_of_the_cores};
 use crate::signin::identify::password::{NotAccepted, NotAvailable, Wrong};
 use crate::signin::identify::{ExternalIdentity, IdentityKey};
 
@@ -74,7 +73,7 @@ pub struct Ldap {
     clock: Clock,
     turns: Turns,
     /// Where hashes are compared with, for who does not bind.
-    comparing: Pool,
+    comparing: HashingPool,
 }
 
 impl Ldap {
@@ -95,7 +94,7 @@ impl Ldap {
         };
         let servers = Servers::new(settings.servers.clone(), service, trust(ca)?, clock.clone());
         let turns = Turns::new(settings.at_once, QUEUE);
-        let comparing = Pool::new(half_of_the_cores(), settings.at_once);
+        let comparing = HashingPool::new(half_of_the_cores(), settings.at_once);
         let named = NamedGroups::new(named.keys());
         Ok(Self { id, settings, named, servers, health: Health::new(clock.clone()), clock, turns, comparing })
     }

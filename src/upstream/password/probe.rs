@@ -1,29 +1,24 @@
-//! What a look at our own accounts finds: how many there are, whether they can get in, and what letting one in takes.
+//! `vestibule check` for our own accounts: how many have a password, whether it works, and what one sign-in costs.
 
 use time::Duration;
 
-use super::{ISSUER, OwnAccounts};
-use crate::base::ids::Issuer;
+use super::LocalAccounts;
 use crate::base::secret::Secret;
-use crate::store::{Hashes, PasswordCount};
+use crate::store::PasswordCount;
 use crate::upstream::probe::{Speaker, Tell};
 
-/// From where on people notice that they wait.
-const NOTICED: Duration = Duration::milliseconds(500);
+/// A longer wait is one that people notice.
+const NOTICEABLE: Duration = Duration::milliseconds(500);
 
-impl OwnAccounts {
-    pub(super) async fn look(&self, tell: Tell<'_>) {
-        let mut to = Speaker::new(format!("provider {}", self.keeper.provider()), tell);
+impl LocalAccounts {
+    pub(super) async fn report(&self, tell: Tell<'_>) {
+        let mut to = Speaker::new(format!("provider {}", self.passwords.provider()), tell);
         self.count(&mut to).await;
         self.measure(&mut to).await;
     }
 
     async fn count(&self, to: &mut Speaker<'_>) {
-        let hasher = self.keeper.hasher();
-        let (beginning, keys) = (hasher.beginning(), hasher.key_ids());
-        let telling = Hashes { beginning: &beginning, keys: &keys };
-        let counted = self.keeper.store().count_passwords(self.keeper.provider(), &Issuer::from(ISSUER), telling).await;
-        let PasswordCount { all, as_asked, other_keys, untied } = match counted {
+        let PasswordCount { all, as_asked, other_keys, untied } = match self.passwords.count().await {
             Ok(counted) => counted,
             Err(why) => return to.wrong_as_told(&why),
         };
@@ -53,7 +48,7 @@ impl OwnAccounts {
 
     async fn measure(&self, to: &mut Speaker<'_>) {
         let before = self.clock.now();
-        if let Err(why) = self.keeper.compare_with_nothing(&Secret::new("only to see how long it takes".into())).await {
+        if let Err(why) = self.passwords.verify_dummy(&Secret::new("only to see how long it takes".into())).await {
             return to.wrong_as_told(&why);
         }
         let (took, settings) = (self.clock.now() - before, &self.settings);
@@ -63,6 +58,6 @@ impl OwnAccounts {
             took.whole_milliseconds().max(1),
             u64::from(mib).saturating_mul(u64::try_from(at_once).unwrap_or(u64::MAX)),
         );
-        if took > NOTICED { to.warn(what, "lower passes or memory_mib: people wait for it") } else { to.good(what) }
+        if took > NOTICEABLE { to.warn(what, "lower passes or memory_mib: people wait for it") } else { to.good(what) }
     }
 }

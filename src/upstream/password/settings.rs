@@ -1,37 +1,21 @@
 //! The keys of `kind = "password"`.
 
-use std::num::NonZero;
-use std::thread::available_parallelism;
-
-use super::hash::{Cost, Pepper};
 use crate::config::reader::{Fault, Section, whole};
+use crate::passwords::pool::half_of_the_cores;
+use crate::passwords::{Cost, HashingSettings, Pepper};
 
-/// How our own passwords are hashed, and how many at once.
-#[derive(Debug, Clone)]
-pub struct Settings {
-    pub cost: Cost,
-    /// What is mixed into every hash, and stands in no database.
-    pub pepper: Option<Pepper>,
-    /// The one before it: what was hashed with it is still known, and hashed anew.
-    pub former_pepper: Option<Pepper>,
-    /// How many are hashed at once: each takes a core, and its memory.
-    pub at_once: usize,
-    /// How many more may wait for their turn.
-    pub queue: usize,
-}
-
-/// Reads the keys that our own passwords have beside the shared ones.
-pub fn parse(section: &mut Section) -> Option<Settings> {
+/// Reads the keys of this kind, beside those that all kinds share.
+pub fn parse(section: &mut Section) -> Option<HashingSettings> {
     for key in ["groups_claim", "groups", "allow_private", "ca_file"] {
         let fault = Fault::new("has no meaning for our own accounts");
         section.out_of_place(key, fault.mend("leave it out; `vestibule user group add` puts them into groups"));
     }
     let cost = cost(section);
     let pepper = pepper(section, "pepper");
-    let former_pepper = pepper_before(section);
+    let former_pepper = former_pepper(section);
     let at_once = section.optional("at_once", whole(1..=256));
     let queue = section.optional("queue", whole(0..=10_000));
-    Some(Settings {
+    Some(HashingSettings {
         cost: cost?,
         pepper,
         former_pepper,
@@ -40,16 +24,11 @@ pub fn parse(section: &mut Section) -> Option<Settings> {
     })
 }
 
-/// The other half is for everybody who signs in without a password.
-pub fn half_of_the_cores() -> usize {
-    (available_parallelism().map_or(1, NonZero::get) / 2).max(1)
-}
-
 fn count(number: u32) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
 }
 
-/// Memory in MiB, and the fewest passes with it: OWASP's Password Storage Cheat Sheet holds them all for equally strong.
+/// Memory in MiB, and the fewest passes with it. OWASP's Password Storage Cheat Sheet calls them equally strong.
 const LEAST: [(u32, u32); 5] = [(46, 1), (19, 2), (12, 3), (9, 4), (7, 5)];
 
 fn cost(section: &mut Section) -> Option<Cost> {
@@ -82,7 +61,7 @@ fn pepper(section: &mut Section, key: &str) -> Option<Pepper> {
     pepper
 }
 
-fn pepper_before(section: &mut Section) -> Option<Pepper> {
+fn former_pepper(section: &mut Section) -> Option<Pepper> {
     let alone = !section.has("pepper") && !section.has("pepper_file");
     let former = pepper(section, "former_pepper");
     for key in ["former_pepper", "former_pepper_file"] {

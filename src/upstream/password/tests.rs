@@ -5,11 +5,10 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-use super::hash::Hasher;
-use super::settings::Settings;
 use super::*;
 use crate::base::ids::AccountId;
 use crate::base::secret::Secret;
+use crate::passwords::{Cost, Pepper};
 use crate::signin::identify::password::{Held, HeldBy, Typed};
 use crate::store::{Database, Store};
 use crate::upstream::Standing;
@@ -20,7 +19,7 @@ struct Asked(Mutex<Vec<String>>, Result<(), Held>);
 
 /// Lets everybody through, with no room left to hash in.
 struct Crowded {
-    keeper: Keeper,
+    passwords: LocalPasswords,
     end: Mutex<Option<std::sync::mpsc::Sender<()>>>,
 }
 
@@ -33,9 +32,9 @@ impl Gate for Crowded {
     async fn pass(&self, _: &str) -> Result<(), Held> {
         let (end, ended) = std::sync::mpsc::channel();
         *self.end.lock().unwrap() = Some(end);
-        let keeper = self.keeper.clone();
-        tokio::spawn(async move { keeper.run(move || _ = ended.recv()).await });
-        while self.keeper.has_room() {
+        let passwords = self.passwords.clone();
+        tokio::spawn(async move { passwords.run(move || _ = ended.recv()).await });
+        while self.passwords.has_room() {
             tokio::task::yield_now().await;
         }
         Ok(())
@@ -65,12 +64,12 @@ impl Gate for Asked {
 struct Bench {
     _folder: TempDir,
     store: Store,
-    own: OwnAccounts,
+    own: LocalAccounts,
 }
 
-fn cheap(passes: u32) -> Settings {
+fn cheap(passes: u32) -> HashingSettings {
     let cost = Cost::new(1, passes, 1).unwrap();
-    Settings { cost, pepper: None, former_pepper: None, at_once: 1, queue: 1 }
+    HashingSettings { cost, pepper: None, former_pepper: None, at_once: 1, queue: 1 }
 }
 
 impl Bench {
@@ -81,7 +80,7 @@ impl Bench {
     }
 
     async fn account(&self, name: &str, password: &str) -> AccountId {
-        let hashed = self.own.keeper.hash(&Secret::new(password.into())).await.unwrap();
+        let hashed = self.own.passwords.hash(&Secret::new(password.into())).await.unwrap();
         let mut transaction = self.store.begin().await.unwrap();
         let account = transaction.make_account(&name.parse().unwrap()).await.unwrap().unwrap().id;
         transaction.set_password(&account, hashed.as_str()).await.unwrap();
@@ -90,7 +89,7 @@ impl Bench {
     }
 
     /// Waits until a later account's password is hashed anew. What was to be hashed before it is done by then.
-    async fn another_is_hashed_anew(&self, dearer: &OwnAccounts) {
+    async fn another_is_hashed_anew(&self, dearer: &LocalAccounts) {
         let later = self.account("later", "correct horse").await;
         let before = self.hash_of(&later).await;
         while self.hash_of(&later).await == before {
@@ -104,12 +103,25 @@ impl Bench {
     }
 }
 
-fn own(store: &Store, settings: Settings) -> OwnAccounts {
-    OwnAccounts::new(Keeper::new("local".parse().unwrap(), &settings, store.clone()), settings, Clock::system())
+async fn hashed_with(store: &Store, settings: HashingSettings, password: &str) -> String {
+    let passwords = LocalPasswords::new("local".parse().unwrap(), &settings, store.clone());
+    passwords.hash(&Secret::new(password.to_owned())).await.unwrap().as_str().to_owned()
+}
+
+fn own(store: &Store, settings: HashingSettings) -> LocalAccounts {
+    LocalAccounts::new(
+        LocalPasswords::new("local".parse().unwrap(), &settings, store.clone()),
+        settings,
+        Clock::system(),
+    )
 }
 
 /// What the module says, and which account it asked the password for.
-async fn check(own: &OwnAccounts, name: &str, password: &str) -> (Result<ExternalIdentity, NotAccepted>, Vec<String>) {
+async fn check(
+    own: &LocalAccounts,
+    name: &str,
+    password: &str,
+) -> (Result<ExternalIdentity, NotAccepted>, Vec<String>) {
     let typed = Typed::parse(name.into(), Secret::new(password.into())).unwrap();
     let gate = Asked(Mutex::default(), Ok(()));
     let said = own.check(&Attempt::new(&typed, &gate)).await;
@@ -123,7 +135,7 @@ async fn the_right_password_proves_the_account_itself() {
     let grace = bench.account("Grace", "correct horse").await;
     let (said, asked) = check(&bench.own, "grace", "correct horse").await;
     let identity = said.unwrap();
-    assert_eq!(identity.key, bench.own.keeper.identity(&grace));
+    assert_eq!(identity.key, bench.own.passwords.identity(&grace));
     assert_eq!((identity.key.issuer.as_str(), identity.key.subject.as_str()), (ISSUER, grace.as_str()));
     assert_eq!(identity.claims["preferred_username"], "Grace");
     assert!(identity.auth_time.is_some());
@@ -155,16 +167,16 @@ async fn a_name_that_nobody_has_and_an_account_without_a_password_cost_a_hash_to
     transaction.make_account(&"ada".parse().unwrap()).await.unwrap();
     transaction.commit().await.unwrap();
     let grace = bench.account("grace", "correct horse").await;
-    let full = own(&bench.store, Settings { queue: 0, ..cheap(1) });
+    let full = own(&bench.store, HashingSettings { queue: 0, ..cheap(1) });
     for name in ["grace", "ada", "nobody", "DOMAIN\\nobody", &"x".repeat(200)] {
         // The one place is taken at the gate: whoever asks for a hash after it is told so, and all of them ask.
-        let gate = Crowded { keeper: full.keeper.clone(), end: Mutex::default() };
+        let gate = Crowded { passwords: full.passwords.clone(), end: Mutex::default() };
         let typed = Typed::parse(name.into(), Secret::new("correct horse".into())).unwrap();
         assert_eq!(full.check(&Attempt::new(&typed, &gate)).await, Err(NotAccepted::Busy), "{name}");
         // It is full before the gate now, where nothing is looked up for anybody.
         assert_eq!(check(&full, name, "correct horse").await, (Err(NotAccepted::Busy), vec![]), "{name}");
         drop(gate);
-        while !full.keeper.has_room() {
+        while !full.passwords.has_room() {
             tokio::task::yield_now().await;
         }
     }
@@ -202,7 +214,7 @@ async fn a_hash_made_otherwise_is_made_anew_after_the_login() {
     };
     tokio::time::timeout(Duration::from_mins(1), anew).await.unwrap();
     let after = bench.hash_of(&grace).await;
-    assert!(after.starts_with(&dearer.keeper.hasher().beginning()), "{after}");
+    assert!(after.starts_with(&dearer.passwords.hash_beginning()), "{after}");
     assert!(check(&dearer, "grace", "correct horse").await.0.is_ok());
     assert_eq!(bench.hash_of(&grace).await, after, "and once is enough");
 }
@@ -223,12 +235,11 @@ async fn a_rehearsal_hashes_nothing_anew() {
 async fn a_password_changed_while_it_is_hashed_anew_stays_changed() {
     let bench = Bench::new().await;
     let grace = bench.account("grace", "correct horse").await;
-    let (before, other) =
-        (bench.hash_of(&grace).await, Hasher::new(cheap(1).cost, None, None).hash("another").unwrap());
+    let (before, other) = (bench.hash_of(&grace).await, hashed_with(&bench.store, cheap(1), "another").await);
     let mut transaction = bench.store.begin().await.unwrap();
     transaction.set_password(&grace, &other).await.unwrap();
     transaction.commit().await.unwrap();
-    bench.own.keeper.rehash(grace.clone(), Secret::new("correct horse".into()), before);
+    bench.own.passwords.rehash(grace.clone(), Secret::new("correct horse".into()), before);
     bench.another_is_hashed_anew(&own(&bench.store, cheap(2))).await;
     assert_eq!(bench.hash_of(&grace).await, other);
 }
@@ -257,7 +268,7 @@ async fn a_database_that_is_away_is_no_wrong_password() {
 }
 
 /// The lines of a look.
-async fn look(own: &OwnAccounts) -> String {
+async fn look(own: &LocalAccounts) -> String {
     let mut told = Vec::new();
     own.probe(&mut |finding| told.push(finding.to_string())).await;
     told.join("\n")
@@ -273,9 +284,10 @@ async fn a_look_says_how_many_there_are_and_what_letting_one_in_takes() {
     let told = look(&bench.own).await;
     assert!(told.contains("accounts with a password: 1") && told.contains("not tied to this provider: 1"), "{told}");
     let mut transaction = bench.store.begin().await.unwrap();
-    transaction.link(&bench.own.keeper.identity(&grace), &grace).await.unwrap();
+    transaction.link(&bench.own.passwords.identity(&grace), &grace).await.unwrap();
     let pepper = Pepper::new(Secret::new("p".repeat(32)));
-    let peppered = Hasher::new(cheap(1).cost, pepper.clone(), None).hash("correct horse").unwrap();
+    let peppered =
+        hashed_with(&bench.store, HashingSettings { pepper: pepper.clone(), ..cheap(1) }, "correct horse").await;
     transaction.set_password(&grace, &peppered).await.unwrap();
     transaction.commit().await.unwrap();
     let told = look(&bench.own).await;
@@ -285,8 +297,8 @@ async fn a_look_says_how_many_there_are_and_what_letting_one_in_takes() {
     );
     assert!(!told.contains("not tied"), "{told}");
     for settings in [
-        Settings { pepper: pepper.clone(), ..cheap(1) },
-        Settings { pepper: Pepper::new(Secret::new("q".repeat(32))), former_pepper: pepper, ..cheap(1) },
+        HashingSettings { pepper: pepper.clone(), ..cheap(1) },
+        HashingSettings { pepper: Pepper::new(Secret::new("q".repeat(32))), former_pepper: pepper, ..cheap(1) },
     ] {
         let told = look(&own(&bench.store, settings.clone())).await;
         assert!(!told.contains("BAD") && !told.contains("WARN"), "{told}");

@@ -6,13 +6,12 @@ use tokio::time::Instant;
 
 use super::mechanism::{self, Chosen, Proof};
 use crate::base::secret::Secret;
-use crate::upstream::password::pool::{NotRun, Pool};
-use crate::upstream::password::settings::half_of_the_cores;
+use crate::passwords::pool::{HashingPool, PoolError, half_of_the_cores};
 
 /// Hashes for the logins of one provider. Who hangs up leaves a hash behind that runs on, and it goes on counting.
 #[derive(Debug)]
 pub struct Hashing {
-    pool: Pool,
+    pool: HashingPool,
     /// What servers of this provider last asked for: what a wrong password costs, for names that nobody has.
     rounds: AtomicU32,
 }
@@ -31,7 +30,7 @@ impl Hashing {
     #[must_use]
     pub fn new(waiting: usize) -> Self {
         // RFC 7677 §4: 4096 rounds are the least that a server should ask for.
-        Self { pool: Pool::new(half_of_the_cores(), waiting), rounds: AtomicU32::new(4096) }
+        Self { pool: HashingPool::new(half_of_the_cores(), waiting), rounds: AtomicU32::new(4096) }
     }
 
     /// Hashes the password as the server asks.
@@ -68,8 +67,8 @@ impl Hashing {
         until: Instant,
     ) -> Result<T, Unproved> {
         self.pool.run_until(until, work).await.map_err(|why| match why {
-            NotRun::Full => Unproved::Busy,
-            NotRun::BrokeOff => Unproved::Wrong(why.to_string()),
+            PoolError::Full => Unproved::Busy,
+            PoolError::Failed => Unproved::Wrong(why.to_string()),
         })
     }
 }
@@ -79,14 +78,14 @@ mod tests {
     use std::sync::Arc;
     use std::time::Duration;
 
-    use super::{Hashing, Instant, Ordering, Pool, Unproved};
+    use super::{Hashing, HashingPool, Instant, Ordering, Unproved};
     use crate::base::secret::Secret;
     use crate::upstream::xmpp::mechanism::{Conversation, tests::scram_sha_256};
 
     // C42
     #[tokio::test]
     async fn who_finds_it_busy_is_told_the_same_whether_there_is_an_account_or_not() {
-        let hashing = Arc::new(Hashing { pool: Pool::new(1, 0), ..Hashing::new(0) });
+        let hashing = Arc::new(Hashing { pool: HashingPool::new(1, 0), ..Hashing::new(0) });
         let (end, ended) = std::sync::mpsc::channel::<()>();
         let (soon, password) = (Instant::now() + Duration::from_mins(1), Secret::new("right".to_owned()));
         let gone = tokio::spawn({

@@ -2,7 +2,7 @@
 
 use super::list::read;
 use crate::admin::Place;
-use crate::upstream::password::foreign::recognise;
+use crate::passwords::foreign::recognise;
 
 #[test]
 fn three_forms_say_the_same() {

@@ -31,10 +31,10 @@ impl Cost {
     }
 }
 
-/// A secret of the operator's that goes into every hash: who steals the database alone can't even begin to guess.
+/// A secret of the operator that goes into every hash. Somebody who steals only the database can't begin to guess.
 #[derive(Debug, Clone)]
 pub struct Pepper {
-    /// Stands in each hash that was made with it.
+    /// Each hash made with this pepper names it.
     id: KeyId,
     secret: Secret<String>,
 }
@@ -43,7 +43,7 @@ pub struct Pepper {
 const SHORTEST_PEPPER: usize = 32;
 
 impl Pepper {
-    /// `None` when it is so short that it could be guessed, too.
+    /// `None` when it is short enough to be guessed.
     #[must_use]
     pub fn new(secret: Secret<String>) -> Option<Self> {
         if secret.expose().chars().count() < SHORTEST_PEPPER {
@@ -55,25 +55,26 @@ impl Pepper {
     }
 }
 
-/// What comparing a password with a hash tells.
+/// How a password compares with a hash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
-    Right(Made),
-    Wrong,
-    /// Nobody can be let in by this hash.
-    Unusable(Unusable),
+pub enum Comparison {
+    Match(HashAge),
+    Mismatch,
+    /// No password opens an account with this hash.
+    Unusable(UnusableHash),
 }
 
-/// Whether a hash was made as one would be made today.
+/// Whether a hash has today's settings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Made {
-    AsToday,
-    Otherwise,
+pub enum HashAge {
+    Current,
+    /// Worth replacing while the password is at hand.
+    Outdated,
 }
 
-/// Why a hash can't be compared with.
+/// Why no password can be compared with a hash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Unusable {
+pub enum UnusableHash {
     #[error(
         "it was made with a pepper that the config does not name; put that back as pepper_file or former_pepper_file"
     )]
@@ -84,12 +85,12 @@ pub enum Unusable {
     Form,
 }
 
-/// There was not enough memory, or the like.
+/// Argon2 failed, most likely for want of memory.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("a password can't be hashed: {0}; lower memory_mib or at_once")]
 pub struct NotHashed(String);
 
-/// Makes hashes, and compares with them. All of it takes a core for a while: run it in the pool.
+/// Makes hashes and compares passwords with them. Both take a core for a while, so run them in the pool.
 #[derive(Debug)]
 pub struct Hasher {
     params: Params,
@@ -97,9 +98,9 @@ pub struct Hasher {
     former: Option<Pepper>,
 }
 
-/// What a hash may ask for at most, in KiB and passes, so that no row of the database is a weapon.
-const HEAVIEST: u32 = 1_024 * 1_024;
-const LONGEST: u32 = 64;
+/// The most that a stored hash may ask for, so that a row of the database can't stall the server.
+const MAX_MEMORY_KIB: u32 = 1_024 * 1_024;
+const MAX_PASSES: u32 = 64;
 
 impl Hasher {
     #[must_use]
@@ -121,36 +122,36 @@ impl Hasher {
 
     /// # Errors
     /// When there is not enough memory.
-    pub fn verify(&self, password: &str, hash: &str) -> Result<Verdict, NotHashed> {
+    pub fn verify(&self, password: &str, hash: &str) -> Result<Comparison, NotHashed> {
         let Some((hash, params)) = read(hash) else { return self.verify_foreign(password, hash) };
         let pepper = match self.pepper_of(&params) {
             Ok(pepper) => pepper,
             Err(why) => return self.unusable(password, why),
         };
         match self.argon(pepper).verify_password(composed(password).as_bytes(), &hash) {
-            Ok(()) => Ok(Verdict::Right(self.made(&hash, &params))),
-            Err(Error::PasswordInvalid) => Ok(Verdict::Wrong),
-            // An account whose hash takes more memory than there is. If nobody's can be hashed either, that is told.
-            Err(Error::OutOfMemory) => self.unusable(password, Unusable::Memory),
-            Err(_) => self.unusable(password, Unusable::Form),
+            Ok(()) => Ok(Comparison::Match(self.age(&hash, &params))),
+            Err(Error::PasswordInvalid) => Ok(Comparison::Mismatch),
+            // This hash takes more memory than there is. If today's settings do too, `unusable` returns that error.
+            Err(Error::OutOfMemory) => self.unusable(password, UnusableHash::Memory),
+            Err(_) => self.unusable(password, UnusableHash::Form),
         }
     }
 
-    /// Compares with what another program hashed, which was brought along: right, it is hashed anew as one of ours. Wrong, it
-    /// takes no less time than one of ours, nor than a name that nobody has (security rule C42).
-    fn verify_foreign(&self, password: &str, hash: &str) -> Result<Verdict, NotHashed> {
+    /// Compares with the hash of another program, from an import. A match is worth replacing by a hash of ours. A mismatch
+    /// takes no less time than one of ours, or than an unknown name (security rule C42).
+    fn verify_foreign(&self, password: &str, hash: &str) -> Result<Comparison, NotHashed> {
         match recognise(hash) {
-            Ok(foreign) if foreign.verify(password) => Ok(Verdict::Right(Made::Otherwise)),
-            Ok(_) => self.spend(password).map(|()| Verdict::Wrong),
-            Err(_) => self.unusable(password, Unusable::Form),
+            Ok(foreign) if foreign.verify(password) => Ok(Comparison::Match(HashAge::Outdated)),
+            Ok(_) => self.hash_dummy(password).map(|()| Comparison::Mismatch),
+            Err(_) => self.unusable(password, UnusableHash::Form),
         }
     }
 
-    /// Takes as long as [`Self::verify`], for a name that nobody has (security rule C42).
+    /// Takes as long as [`Self::verify`], for an unknown name (security rule C42).
     ///
     /// # Errors
     /// When there is not enough memory.
-    pub fn spend(&self, password: &str) -> Result<(), NotHashed> {
+    pub fn hash_dummy(&self, password: &str) -> Result<(), NotHashed> {
         self.hash_with(password, b"salt for nobody.").map(drop)
     }
 
@@ -165,13 +166,13 @@ impl Hasher {
         Argon::new(pepper.map_or(b"", |pepper| pepper.secret.expose().as_bytes()), &self.params)
     }
 
-    /// How each hash begins that is made as one would be made today.
+    /// The beginning of every hash with today's settings.
     #[must_use]
     pub fn beginning(&self) -> String {
         format!("$argon2id$v=19${}$", self.params)
     }
 
-    /// What stands in each hash that was made with a pepper that is known.
+    /// The ids of the known peppers, as hashes name them.
     #[must_use]
     pub fn key_ids(&self) -> Vec<String> {
         let known = [&self.pepper, &self.former].into_iter().flatten();
@@ -179,44 +180,44 @@ impl Hasher {
         with.filter_map(|params| Some(params.to_string().split_once(",keyid=")?.1.to_owned())).collect()
     }
 
-    fn unusable(&self, password: &str, why: Unusable) -> Result<Verdict, NotHashed> {
-        self.spend(password).map(|()| Verdict::Unusable(why))
+    fn unusable(&self, password: &str, why: UnusableHash) -> Result<Comparison, NotHashed> {
+        self.hash_dummy(password).map(|()| Comparison::Unusable(why))
     }
 
-    fn made(&self, hash: &PasswordHash, params: &Params) -> Made {
+    fn age(&self, hash: &PasswordHash, params: &Params) -> HashAge {
         let as_today = hash.algorithm == argon2::ARGON2ID_IDENT
             && hash.version == Some(Version::V0x13.into())
             && (params.m_cost(), params.t_cost(), params.p_cost(), params.keyid())
                 == (self.params.m_cost(), self.params.t_cost(), self.params.p_cost(), self.params.keyid())
             && hash.hash.as_ref().is_some_and(|output| output.len() == Params::DEFAULT_OUTPUT_LEN);
-        if as_today { Made::AsToday } else { Made::Otherwise }
+        if as_today { HashAge::Current } else { HashAge::Outdated }
     }
 
-    /// What a hash was made with.
+    /// The pepper of a hash.
     ///
     /// # Errors
-    /// When that is not known.
-    fn pepper_of(&self, params: &Params) -> Result<Option<&Pepper>, Unusable> {
+    /// When the config has no such pepper.
+    fn pepper_of(&self, params: &Params) -> Result<Option<&Pepper>, UnusableHash> {
         if params.keyid().is_empty() {
             return Ok(None);
         }
         let mut known = [&self.pepper, &self.former].into_iter().flatten();
-        known.find(|pepper| pepper.id.as_bytes() == params.keyid()).map(Some).ok_or(Unusable::Pepper)
+        known.find(|pepper| pepper.id.as_bytes() == params.keyid()).map(Some).ok_or(UnusableHash::Pepper)
     }
 }
 
-/// A hash of Argon2, of any of its kinds and within reason. One without a version is of Argon2's youth (1.0): not ours.
+/// Reads a hash of Argon2 (id, i or d) within the limits. A hash without a version is of Argon2 1.0, and not ours.
 fn read(text: &str) -> Option<(PasswordHash, Params)> {
     let hash = PasswordHash::new(text).ok()?;
     let argon = [argon2::ARGON2ID_IDENT, argon2::ARGON2I_IDENT, argon2::ARGON2D_IDENT].contains(&hash.algorithm);
     let params = Params::try_from(&hash).ok()?;
-    let within = params.m_cost() <= HEAVIEST && params.t_cost() <= LONGEST && params.p_cost() <= LONGEST;
+    let within = params.m_cost() <= MAX_MEMORY_KIB && params.t_cost() <= MAX_PASSES && params.p_cost() <= MAX_PASSES;
     (argon && within && hash.version.is_some() && hash.hash.is_some() && hash.salt.is_some()).then_some((hash, params))
 }
 
-/// The password in Unicode's composed form (NFC), as RFC 8265 §4.2 and NIST SP 800-63B-4 have it: one keyboard sends `é` as
-/// one character, another as two, and nobody sees which. Not NFKC, which would also make one of what people tell apart, such
-/// as `²` and `2`. Nothing else is changed.
+/// The password in Unicode's composed form, NFC (RFC 8265 §4.2, NIST SP 800-63B-4): one keyboard sends `é` as one character,
+/// another as two, and both look alike. Not NFKC, which would also merge characters that people tell apart, such as `²` and
+/// `2`. Nothing else is changed.
 pub(super) fn composed(password: &str) -> String {
     password.nfc().collect()
 }

@@ -1,6 +1,6 @@
-//! What may become somebody's password: long enough, and not among the first that anybody would guess.
+//! Which passwords an account may take: long ones that are hard to guess.
 //!
-//! Nothing is asked of its letters: rules about digits and signs make passwords worse (NIST SP 800-63B-4 §3.1.1.2).
+//! There are no rules about letters, digits and signs: they make passwords worse (NIST SP 800-63B-4 §3.1.1.2).
 
 use crate::base::secret::Secret;
 use crate::base::username::folded;
@@ -8,10 +8,10 @@ use crate::signin::identify::password::{Typed, Unusable};
 
 /// Fewest characters of a new password.
 pub const SHORTEST: usize = 12;
-/// Whatever is found sooner than that many guesses is common: the lists of passwords that were stolen begin with it.
-const GUESSES: u64 = 1_000_000;
+/// A password that is found in fewer guesses is common: it is near the top of the lists of stolen passwords.
+const MIN_GUESSES: u64 = 1_000_000;
 
-/// Why a password may not become somebody's. Says nothing of the password.
+/// Why a password is too easy to guess. Shows nothing of the password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Weak {
     #[error("a password has {SHORTEST} characters or more; a few words in a row make a good one")]
@@ -26,11 +26,17 @@ pub enum Weak {
     AboutThem,
 }
 
-/// `about`: what anybody knows of the person, such as their name and e-mail address.
+/// Whether an account may take this password. One that can't be typed at a sign-in (security rule C41) is refused, and so is
+/// one that is easy to guess. `about` is what others know of the person, such as their name and e-mail address.
 ///
 /// # Errors
-/// Why it is too weak.
-pub fn check(password: &str, about: &[&str]) -> Result<(), Weak> {
+/// Why not.
+pub fn check(password: &Secret<String>, about: &[&str]) -> Result<(), Unfit> {
+    Typed::parse("somebody".to_owned(), password.clone())?;
+    Ok(check_strength(password.expose(), about)?)
+}
+
+fn check_strength(password: &str, about: &[&str]) -> Result<(), Weak> {
     if password.chars().count() < SHORTEST {
         return Err(Weak::TooShort);
     }
@@ -39,20 +45,20 @@ pub fn check(password: &str, about: &[&str]) -> Result<(), Weak> {
     if about.iter().any(same) || is_made_of(password, &about) {
         return Err(Weak::AboutThem);
     }
-    if zxcvbn::zxcvbn(password, &[]).guesses() < GUESSES {
+    if zxcvbn::zxcvbn(password, &[]).guesses() < MIN_GUESSES {
         return Err(Weak::Common);
     }
-    if zxcvbn::zxcvbn(password, &about).guesses() < GUESSES {
+    if zxcvbn::zxcvbn(password, &about).guesses() < MIN_GUESSES {
         return Err(Weak::AboutThem);
     }
     Ok(())
 }
 
-/// Whether little is left of it without the words that anybody knows of the person: `grace grace grace`.
+/// Whether the password is hardly more than words that others know of the person: `grace grace grace`.
 fn is_made_of(password: &str, about: &[&str]) -> bool {
-    /// Shorter words stand in many others.
+    /// Shorter words are parts of many others.
     const SHORTEST_WORD: usize = 3;
-    /// So many letters and digits are left of a password that is more than its owner's name.
+    /// So many letters and digits besides those words are enough.
     const ENOUGH: usize = 6;
     let mut words: Vec<String> = about
         .iter()
@@ -65,7 +71,7 @@ fn is_made_of(password: &str, about: &[&str]) -> bool {
     rest != password && rest.chars().filter(|c| c.is_alphanumeric()).count() < ENOUGH
 }
 
-/// Why it may not become somebody's password.
+/// Why an account may not take a password.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Unfit {
     #[error(transparent)]
@@ -74,31 +80,21 @@ pub enum Unfit {
     Weak(#[from] Weak),
 }
 
-/// Whether it may become somebody's password. Whatever may not be typed at a sign-in (security rule C41) may not be set, nor
-/// what anybody would guess.
-///
-/// # Errors
-/// Why not.
-pub fn fit(password: &Secret<String>, about: &[&str]) -> Result<(), Unfit> {
-    Typed::parse("somebody".to_owned(), password.clone())?;
-    Ok(check(password.expose(), about)?)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Weak, check};
+    use super::{Weak, check_strength};
 
     const GRACE: [&str; 2] = ["grace-hopper", "grace.hopper@example.org"];
 
     #[test]
-    fn a_password_of_eleven_characters_is_too_short_whatever_they_are() {
-        assert_eq!(check("kX9!vq#2Lpä", &[]), Err(Weak::TooShort));
-        assert_eq!(check("kX9!vq#2Lpää", &[]), Ok(()));
-        assert_eq!(check("äääääääääää", &[]), Err(Weak::TooShort), "characters count, not bytes");
+    fn a_password_of_eleven_characters_is_too_short() {
+        assert_eq!(check_strength("kX9!vq#2Lpä", &[]), Err(Weak::TooShort));
+        assert_eq!(check_strength("kX9!vq#2Lpää", &[]), Ok(()));
+        assert_eq!(check_strength("äääääääääää", &[]), Err(Weak::TooShort), "characters count, not bytes");
     }
 
     #[test]
-    fn what_anybody_would_guess_is_none() {
+    fn a_common_password_is_refused() {
         let common = [
             "password1234",
             "123456789012",
@@ -109,12 +105,12 @@ mod tests {
             "abcdefghijkl",
         ];
         for password in common {
-            assert_eq!(check(password, &GRACE), Err(Weak::Common), "{password}");
+            assert_eq!(check_strength(password, &GRACE), Err(Weak::Common), "{password}");
         }
     }
 
     #[test]
-    fn ones_own_name_is_none_in_whatever_case() {
+    fn the_persons_own_name_is_refused_in_upper_and_lower_case() {
         for password in [
             "grace-hopper",
             "GRACE-HOPPER",
@@ -125,30 +121,30 @@ mod tests {
             "Hopper2024Hopper",
             "grace!grace!grace!",
         ] {
-            assert_eq!(check(password, &GRACE), Err(Weak::AboutThem), "{password}");
+            assert_eq!(check_strength(password, &GRACE), Err(Weak::AboutThem), "{password}");
         }
         for password in ["grace likes purple elephants", "hopper 8347 2983 1192"] {
-            assert_eq!(check(password, &GRACE), Ok(()), "{password}");
+            assert_eq!(check_strength(password, &GRACE), Ok(()), "{password}");
         }
-        assert_eq!(check("grace-hopper", &[]), Ok(()), "another's name is as good as any word");
+        assert_eq!(check_strength("grace-hopper", &[]), Ok(()), "somebody else's name is as good as another word");
     }
 
     // NIST SP 800-63B-4 §3.1.1.2
     #[test]
-    fn nothing_is_asked_of_the_letters_of_a_long_one() {
+    fn a_long_password_needs_no_digits_and_no_signs() {
         for password in
             ["purple elephants dance", "correct horse battery staple", "дом на краю леса", "         x         y  z"]
         {
-            assert_eq!(check(password, &GRACE), Ok(()), "{password}");
+            assert_eq!(check_strength(password, &GRACE), Ok(()), "{password}");
         }
     }
 
-    // C41: 64 characters and more are taken
+    // C41: passwords of 64 characters and more are taken
     #[test]
-    fn a_very_long_one_is_taken() {
+    fn a_very_long_password_is_taken() {
         let words = ["purple", "elephants", "dance", "correct", "horse", "battery", "staple"];
         let long = words.iter().cycle().take(137).copied().collect::<Vec<_>>().join(" ");
         assert!(long.len() > 1_000 && long.len() < 1_024, "{}", long.len());
-        assert_eq!(check(&long, &GRACE), Ok(()));
+        assert_eq!(check_strength(&long, &GRACE), Ok(()));
     }
 }

@@ -18,10 +18,10 @@ fn plain() -> Hasher {
     Hasher::new(cost(), None, None)
 }
 
-const AS_TODAY: Verdict = Verdict::Right(Made::AsToday);
+const AS_TODAY: Comparison = Comparison::Match(HashAge::Current);
 const SHA_CRYPT: &str =
     "$6$saltsalt$K7UFl//Wp07xMvFGF5CNr3JVL52HTe9O9C8NXwEvinkuKFSKIlvZQXSwQoNHq5D.BYsXc7IkvOpvWCBRDof1g1";
-const OTHERWISE: Verdict = Verdict::Right(Made::Otherwise);
+const OTHERWISE: Comparison = Comparison::Match(HashAge::Outdated);
 
 #[test]
 fn a_hash_says_how_it_was_made_and_knows_its_password_alone() {
@@ -31,7 +31,7 @@ fn a_hash_says_how_it_was_made_and_knows_its_password_alone() {
     assert_ne!(hash, plain().hash("correct horse").unwrap(), "each has a salt of its own");
     assert_eq!(plain().verify("correct horse", &hash), Ok(AS_TODAY));
     for wrong in ["correct hors", "correct horse ", " correct horse", "Correct horse", "", "correct horse\n"] {
-        assert_eq!(plain().verify(wrong, &hash), Ok(Verdict::Wrong), "{wrong:?}");
+        assert_eq!(plain().verify(wrong, &hash), Ok(Comparison::Mismatch), "{wrong:?}");
     }
 }
 
@@ -48,7 +48,7 @@ fn a_long_password_counts_to_its_last_character() {
     let long = "x".repeat(1_023);
     let hash = plain().hash(&format!("{long}a")).unwrap();
     assert_eq!(plain().verify(&format!("{long}a"), &hash), Ok(AS_TODAY));
-    assert_eq!(plain().verify(&format!("{long}b"), &hash), Ok(Verdict::Wrong));
+    assert_eq!(plain().verify(&format!("{long}b"), &hash), Ok(Comparison::Mismatch));
 }
 
 #[test]
@@ -56,10 +56,10 @@ fn a_letter_typed_as_one_character_or_as_two_is_the_same_letter_and_look_alikes_
     let hash = plain().hash("caf\u{e9} Stra\u{df}e").unwrap();
     assert_eq!(plain().verify("cafe\u{301} Stra\u{df}e", &hash), Ok(AS_TODAY));
     for other in ["cafe Straße", "café Strasse", "café straße"] {
-        assert_eq!(plain().verify(other, &hash), Ok(Verdict::Wrong), "{other}");
+        assert_eq!(plain().verify(other, &hash), Ok(Comparison::Mismatch), "{other}");
     }
     let squared = plain().hash("e = mc²").unwrap();
-    assert_eq!(plain().verify("e = mc2", &squared), Ok(Verdict::Wrong));
+    assert_eq!(plain().verify("e = mc2", &squared), Ok(Comparison::Mismatch));
     let decomposed = plain().hash("cafe\u{301}").unwrap();
     assert_eq!(plain().verify("caf\u{e9}", &decomposed), Ok(AS_TODAY));
 }
@@ -69,7 +69,7 @@ fn a_hash_of_another_cost_is_right_and_worth_making_anew() {
     let cheaper = plain().hash("correct horse").unwrap();
     let now = Hasher::new(Cost { passes: 2, ..cost() }, None, None);
     assert_eq!(now.verify("correct horse", &cheaper), Ok(OTHERWISE));
-    assert_eq!(now.verify("correct hoarse", &cheaper), Ok(Verdict::Wrong));
+    assert_eq!(now.verify("correct hoarse", &cheaper), Ok(Comparison::Mismatch));
 }
 
 #[test]
@@ -81,12 +81,12 @@ fn without_its_pepper_a_hash_is_worth_nothing() {
     assert!(hash.contains(&format!(",keyid={}$", peppered.key_ids()[0])));
     assert_eq!(peppered.verify("correct horse", &hash), Ok(AS_TODAY));
     for other in [plain(), Hasher::new(cost(), Some(pepper("b")), None)] {
-        assert_eq!(other.verify("correct horse", &hash), Ok(Verdict::Unusable(Unusable::Pepper)));
+        assert_eq!(other.verify("correct horse", &hash), Ok(Comparison::Unusable(UnusableHash::Pepper)));
     }
     // Whoever takes the name of the pepper out of the row does not get by without it.
     let (start, end) = hash.split_once(",keyid=").unwrap();
     let stripped = format!("{start}${}", end.split_once('$').unwrap().1);
-    assert_eq!(plain().verify("correct horse", &stripped), Ok(Verdict::Wrong));
+    assert_eq!(plain().verify("correct horse", &stripped), Ok(Comparison::Mismatch));
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn a_pepper_can_be_added_and_changed() {
     let peppered = added.hash("correct horse").unwrap();
     let changed = Hasher::new(cost(), Some(pepper("b")), Some(pepper("a")));
     assert_eq!(changed.verify("correct horse", &peppered), Ok(OTHERWISE));
-    assert_eq!(changed.verify("correct hoarse", &peppered), Ok(Verdict::Wrong));
+    assert_eq!(changed.verify("correct hoarse", &peppered), Ok(Comparison::Mismatch));
 }
 
 #[test]
@@ -121,7 +121,7 @@ fn what_is_no_hash_of_ours_lets_nobody_in() {
         format!("$scrypt$ln=31,r=8,p=1${salted}"),
     ] {
         let verdict = plain().verify("correct horse", &odd).unwrap();
-        assert!(!matches!(verdict, Verdict::Right(_)), "{odd}");
+        assert!(!matches!(verdict, Comparison::Match(_)), "{odd}");
     }
 }
 
@@ -130,7 +130,7 @@ fn what_another_program_made_is_right_and_worth_making_anew() {
     // `openssl passwd -6 -salt saltsalt correct-horse`
     let theirs = SHA_CRYPT;
     assert_eq!(plain().verify("correct-horse", theirs), Ok(OTHERWISE));
-    assert_eq!(plain().verify("correct-hoarse", theirs), Ok(Verdict::Wrong));
+    assert_eq!(plain().verify("correct-hoarse", theirs), Ok(Comparison::Mismatch));
 }
 
 #[test]
@@ -139,6 +139,6 @@ fn other_kinds_of_argon2_are_known_and_made_anew() {
         let argon2 = Argon2::new(algorithm, Version::V0x13, plain().params);
         let hash = argon2.hash_password_with_salt(b"correct horse", b"some salt of theirs").unwrap().to_string();
         assert_eq!(plain().verify("correct horse", &hash), Ok(OTHERWISE));
-        assert_eq!(plain().verify("correct hoarse", &hash), Ok(Verdict::Wrong));
+        assert_eq!(plain().verify("correct hoarse", &hash), Ok(Comparison::Mismatch));
     }
 }
