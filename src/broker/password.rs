@@ -198,7 +198,9 @@ impl Broker {
             NotAccepted::Refused { who, .. } => who.clone(),
             NotAccepted::Held(Held { by: HeldBy::Account, .. }) => match turnstile.named(&provider.id) {
                 // After a restart nothing tells whose name it is but the name itself.
-                None if provider.module.local_passwords().is_some() => return self.context_of_name(context, typed).await,
+                None if provider.module.local_passwords().is_some() => {
+                    return self.context_of_name(context, typed).await;
+                }
                 // Nobody has an empty subject. Looking for it takes as long (security rule C42).
                 named => named.or_else(|| Some(Subject::from(""))),
             },

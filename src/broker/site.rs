@@ -18,7 +18,7 @@ use crate::signin::identify::{Described, GroupMap, LeftOut, Part};
 use crate::signin::link::FirstLogin;
 use crate::store::{Lifetimes, Store};
 use crate::upstream::http::Clients;
-use crate::upstream::registry::{self, Around, NotOpened, Settings};
+use crate::upstream::{self, OpenContext, OpenError, ProviderSettings};
 use crate::upstream::{Challenge, LoginModule};
 
 /// How many providers are asked at once, unless people go there, and how long after one another: thousands of them use
@@ -132,18 +132,19 @@ impl Noticed {
 #[error("provider {provider}: {source}")]
 pub struct SiteError {
     provider: ProviderId,
-    source: NotOpened,
+    source: OpenError,
 }
 
 impl Site {
     /// # Errors
     /// When a provider's certificates can't be used.
-    pub fn new(config: &Config<Settings>, store: &Store, clock: &Clock) -> Result<Self, SiteError> {
+    pub fn new(config: &Config<ProviderSettings>, store: &Store, clock: &Clock) -> Result<Self, SiteError> {
         let public_url = config.server.public_url.clone();
-        let mut around = Around { public_url: &public_url, clock, store: Some(store), clients: Clients::default() };
+        let mut context =
+            OpenContext { public_url: &public_url, clock, store: Some(store), clients: Clients::default() };
         let mut providers = Vec::with_capacity(config.providers.len());
         for provider in &config.providers {
-            let module = registry::open(provider, &mut around)
+            let module = upstream::open(provider, &mut context)
                 .map_err(|source| SiteError { provider: provider.id.clone(), source })?;
             providers.push(Arc::new(Provider {
                 id: provider.id.clone(),

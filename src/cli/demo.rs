@@ -19,7 +19,7 @@ use crate::base::secret::Secret;
 use crate::config::{self, Environment};
 use crate::demo::provider::{self, Asking};
 use crate::demo::{APP, GUEST, OWN_ACCOUNTS, Origins, ROOMS, conference};
-use crate::upstream::registry::Registry;
+use crate::upstream::KINDS;
 
 /// Try it: a university, a conference app, and Vestibule between them
 ///
@@ -102,7 +102,7 @@ async fn listen() -> Result<(TcpListener, u16), Failed> {
 async fn open(folder: &Path, text: &str) -> Result<Service, Failed> {
     let file = folder.join("vestibule.toml");
     std::fs::write(&file, text)?;
-    let config = config::read(text, &file, &Environment::default(), &Registry)?;
+    let config = config::read(text, &file, &Environment::default(), &KINDS)?;
     log::begin(config.log);
     let service = Service::open(config, Clock::system()).await?;
     if let Some(passwords) = service.local_passwords() {

@@ -15,7 +15,7 @@ use crate::config::Config;
 use crate::passwords::LocalPasswords;
 use crate::signin::arrive::{App, Claim};
 use crate::store::{Database, Store};
-use crate::upstream::registry::Settings;
+use crate::upstream::ProviderSettings;
 
 /// The options of every command of an admin.
 #[derive(Debug, clap::Args)]
@@ -31,7 +31,7 @@ pub struct Desk {
 pub struct At {
     pub admin: Admin,
     pub store: Store,
-    pub config: Config<Settings>,
+    pub config: Config<ProviderSettings>,
 }
 
 pub type Failed = Box<dyn std::error::Error>;
@@ -147,8 +147,8 @@ impl At {
     /// When the config has no provider that uses it.
     pub fn local_passwords(&self) -> Result<LocalPasswords, Failed> {
         let own = self.config.providers.iter().find_map(|provider| {
-            let Settings::Password(settings) = &provider.settings else { return None };
-            Some(LocalPasswords::new(provider.id.clone(), settings, self.store.clone()))
+            let hashing = provider.settings.hashing()?;
+            Some(LocalPasswords::new(provider.id.clone(), hashing, self.store.clone()))
         });
         own.ok_or_else(|| NO_LOCAL_PASSWORDS.into())
     }

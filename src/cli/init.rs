@@ -79,19 +79,19 @@ With accounts of your own, and no provider elsewhere: put the [[provider]] of ki
 mod tests {
     use super::{ConfigFile, next_steps, run, write};
     use crate::config::{Environment, load};
-    use crate::upstream::registry::{Registry, Settings};
+    use crate::upstream::KINDS;
 
     #[test]
     fn what_init_writes_is_a_good_config_once_the_secret_is_there() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("vestibule.toml");
         write(&file).unwrap();
-        let wrong = load(&file, &Environment::default(), &Registry).unwrap_err().to_string();
+        let wrong = load(&file, &Environment::default(), &KINDS).unwrap_err().to_string();
         assert!(wrong.contains("`client_secret_file` names a file that is not there"), "{wrong}");
         assert_eq!(wrong.lines().count(), 1, "{wrong}");
 
         std::fs::write(folder.path().join("uni.secret"), "s3cret\n").unwrap();
-        let config = load(&file, &Environment::default(), &Registry).unwrap();
+        let config = load(&file, &Environment::default(), &KINDS).unwrap();
         assert_eq!(config.server.public_url.as_str(), "https://auth.example.org");
     }
 
@@ -106,7 +106,7 @@ mod tests {
         let all = lines.map(bare).filter(|line| !line.starts_with("ca_file") && !line.starts_with("logo"));
         std::fs::write(&file, all.collect::<Vec<_>>().join("\n")).unwrap();
         std::fs::write(folder.path().join("uni.secret"), "s3cret\n").unwrap();
-        let config = load(&file, &Environment::default(), &Registry).unwrap();
+        let config = load(&file, &Environment::default(), &KINDS).unwrap();
         assert_eq!((config.apps.len(), config.providers.len()), (2, 2));
     }
 
@@ -119,8 +119,8 @@ mod tests {
         let (own, rest) = rest.split_once("\n\n").unwrap();
         let (own, rest) = (own.replace("\n# ", "\n"), rest.replace("\"uni\"", "\"local\""));
         std::fs::write(&file, [before, "[[provider]]", &own, "\n\n", &rest].concat()).unwrap();
-        let config = load(&file, &Environment::default(), &Registry).unwrap();
-        assert!(matches!(config.providers[0].settings, Settings::Password(_)));
+        let config = load(&file, &Environment::default(), &KINDS).unwrap();
+        assert!(config.providers[0].settings.hashing().is_some());
     }
 
     #[test]

@@ -12,14 +12,14 @@ use crate::signer::master_key::{self, MasterKeyError};
 use crate::signer::rotation::Schedule;
 use crate::signer::{self, Signer};
 use crate::store::{Database, Schema, Store};
-use crate::upstream::registry::{Registry, Settings};
+use crate::upstream::{KINDS, ProviderSettings};
 
 /// Reads the config with the process's own environment over it.
 ///
 /// # Errors
 /// Every mistake in it, one a line.
-pub fn config(file: &Path) -> Result<Config<Settings>, config::Mistakes> {
-    config::load(file, &Environment::of_process(), &Registry)
+pub fn config(file: &Path) -> Result<Config<ProviderSettings>, config::Mistakes> {
+    config::load(file, &Environment::of_process(), &KINDS)
 }
 
 /// Where the config says the database is.
@@ -44,7 +44,10 @@ pub struct Opened {
 ///
 /// # Errors
 /// What can't be opened, and the mend.
-pub async fn everything(config: &Config<Settings>, clock: &Clock) -> Result<Opened, Box<dyn std::error::Error>> {
+pub async fn everything(
+    config: &Config<ProviderSettings>,
+    clock: &Clock,
+) -> Result<Opened, Box<dyn std::error::Error>> {
     let found = found_master(config)?;
     let store = Arc::new(Store::open(&database(&config.database), clock.clone()).await?);
     let master = if let Some(master) = found {
@@ -61,7 +64,10 @@ pub async fn everything(config: &Config<Settings>, clock: &Clock) -> Result<Open
 ///
 /// # Errors
 /// When it can't be used, or its schema is not this binary's.
-pub async fn looked_at(config: &Config<Settings>, clock: &Clock) -> Result<Option<Store>, Box<dyn std::error::Error>> {
+pub async fn looked_at(
+    config: &Config<ProviderSettings>,
+    clock: &Clock,
+) -> Result<Option<Store>, Box<dyn std::error::Error>> {
     let Some((store, schema)) = Store::look(&database(&config.database), clock.clone()).await? else {
         return Ok(None);
     };
@@ -80,7 +86,7 @@ pub async fn looked_at(config: &Config<Settings>, clock: &Clock) -> Result<Optio
 ///
 /// # Errors
 /// When there is none to be read or made.
-pub fn make_master(config: &Config<Settings>) -> Result<MasterKey, MasterKeyError> {
+pub fn make_master(config: &Config<ProviderSettings>) -> Result<MasterKey, MasterKeyError> {
     master_key::load(given_master().as_ref(), &config.server.master_key_file)
 }
 
@@ -88,7 +94,7 @@ pub fn make_master(config: &Config<Settings>) -> Result<MasterKey, MasterKeyErro
 ///
 /// # Errors
 /// When what is there can't be used.
-pub fn found_master(config: &Config<Settings>) -> Result<Option<MasterKey>, MasterKeyError> {
+pub fn found_master(config: &Config<ProviderSettings>) -> Result<Option<MasterKey>, MasterKeyError> {
     master_key::find(given_master().as_ref(), &config.server.master_key_file)
 }
 
@@ -97,7 +103,7 @@ pub fn found_master(config: &Config<Settings>) -> Result<Option<MasterKey>, Mast
 /// # Errors
 /// When there are signing keys, and no master key, or one that does not open them.
 pub async fn its_master(
-    config: &Config<Settings>,
+    config: &Config<ProviderSettings>,
     store: &Store,
     clock: &Clock,
 ) -> Result<Option<MasterKey>, Box<dyn std::error::Error>> {
@@ -111,7 +117,7 @@ pub async fn its_master(
 
 /// Whether the database is without signing keys, so that a missing master key is merely not made yet.
 async fn none_sealed(
-    config: &Config<Settings>,
+    config: &Config<ProviderSettings>,
     store: &Store,
     clock: &Clock,
 ) -> Result<(), Box<dyn std::error::Error>> {
@@ -140,7 +146,7 @@ fn given_master() -> Option<Secret<String>> {
 
 /// The files that a first start makes, as far as they are not there.
 #[must_use]
-pub fn yet_to_be_made(config: &Config<Settings>) -> Vec<PathBuf> {
+pub fn yet_to_be_made(config: &Config<ProviderSettings>) -> Vec<PathBuf> {
     let database = match &config.database {
         DatabaseUrl::Sqlite { path, .. } => Some(path),
         DatabaseUrl::Postgres(_) => None,
@@ -166,17 +172,17 @@ pub fn made_by_root(file: &Path) -> Option<String> {
 }
 
 /// The files of secrets that other users can read.
-pub fn open_secret_files(config: &Config<Settings>) -> impl Iterator<Item = OpenFile> {
+pub fn open_secret_files(config: &Config<ProviderSettings>) -> impl Iterator<Item = OpenFile> {
     config.secret_files.iter().filter_map(|path| OpenFile::found(path, &std::fs::metadata(path).ok()?))
 }
 
 /// The config file, where it holds secrets that every user can read.
-pub fn open_config_file(config: &Config<Settings>) -> Option<OpenConfig> {
+pub fn open_config_file(config: &Config<ProviderSettings>) -> Option<OpenConfig> {
     OpenConfig::found(&config.file, &config.secrets_inline)
 }
 
 /// When keys come and go, by the tokens that the config's apps receive.
 #[must_use]
-pub fn schedule(config: &Config<Settings>) -> Schedule {
+pub fn schedule(config: &Config<ProviderSettings>) -> Schedule {
     Schedule::for_tokens_of(config.apps.iter().map(|app| app.lifetime).max().unwrap_or_default())
 }

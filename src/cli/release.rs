@@ -8,7 +8,7 @@ use crate::admin::{AdminError, AllReleased, NameReleased, Released, Whom};
 use crate::base::clock::Clock;
 use crate::base::ids::ProviderId;
 use crate::base::secret::MasterKey;
-use crate::config::Way;
+use crate::config::SignInMethod;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -98,7 +98,7 @@ impl Args {
 
 fn checking_passwords(at: &At) -> Vec<ProviderId> {
     let providers = at.config.providers.iter();
-    providers.filter(|provider| provider.way == Way::Password).map(|provider| provider.id.clone()).collect()
+    providers.filter(|provider| provider.method == SignInMethod::Password).map(|provider| provider.id.clone()).collect()
 }
 
 /// Tries are counted under marks that only the service's own master key makes: another one finds none of them.

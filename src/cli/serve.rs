@@ -13,8 +13,8 @@ use super::service::Service;
 use super::{ConfigFile, log, open};
 use crate::base::clock::Clock;
 use crate::config::Config;
+use crate::upstream::ProviderSettings;
 use crate::upstream::probe::{Finding, Verdict};
-use crate::upstream::registry::Settings;
 
 /// Serve sign-ins
 ///
@@ -46,7 +46,7 @@ pub fn run(args: &Args) -> ExitCode {
     }
 }
 
-async fn serve(args: &Args, config: Config<Settings>) -> Result<(), Box<dyn std::error::Error>> {
+async fn serve(args: &Args, config: Config<ProviderSettings>) -> Result<(), Box<dyn std::error::Error>> {
     warn_of_config(&config);
     let new_files = open::yet_to_be_made(&config);
     let (listen, public_url) = (config.server.listen, config.server.public_url.clone());
@@ -88,7 +88,7 @@ fn cannot_listen(listen: SocketAddr, why: &std::io::Error) -> String {
 }
 
 /// What `vestibule check --offline` finds, as far as it is a warning or worse.
-fn warn_of_config(config: &Config<Settings>) {
+fn warn_of_config(config: &Config<ProviderSettings>) {
     look_at_config(config, None, &mut |finding: Finding| {
         let Finding { verdict, about, what, mend } = finding;
         let mend = mend.map_or_else(String::new, |mend| format!("; {mend}"));

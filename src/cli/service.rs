@@ -17,7 +17,7 @@ use crate::config::Config;
 use crate::passwords::LocalPasswords;
 use crate::signer::SignerError;
 use crate::store::Alone;
-use crate::upstream::registry::Settings;
+use crate::upstream::ProviderSettings;
 use crate::web::{Bounds, Face, Web, listen, router};
 
 type Failed = Box<dyn std::error::Error>;
@@ -26,7 +26,7 @@ type Failed = Box<dyn std::error::Error>;
 pub struct Service {
     web: Arc<Web>,
     clock: Clock,
-    config: Config<Settings>,
+    config: Config<ProviderSettings>,
     /// No other server works with the same file.
     _alone: Alone,
 }
@@ -47,7 +47,7 @@ impl Service {
     ///
     /// # Errors
     /// What can't be opened.
-    pub async fn open(config: Config<Settings>, clock: Clock) -> Result<Self, Failed> {
+    pub async fn open(config: Config<ProviderSettings>, clock: Clock) -> Result<Self, Failed> {
         let alone = Alone::take(&open::database(&config.database)).await?;
         let Opened { store, signer, master } = open::everything(&config, &clock).await?;
         let site = Site::new(&config, &store, &clock)?;
@@ -73,7 +73,7 @@ impl Service {
     ///
     /// # Errors
     /// When it can't be put to work. Then the one before it stays.
-    pub fn reconfigure(&mut self, config: Config<Settings>) -> Result<(), Failed> {
+    pub fn reconfigure(&mut self, config: Config<ProviderSettings>) -> Result<(), Failed> {
         let (site, face) = (Site::new(&config, self.web.broker.store(), &self.clock)?, Face::new(&config)?);
         for what in needs_restart(&self.config, &config) {
             tracing::warn!(what, "this changed in the config, and counts from the next start");
@@ -115,7 +115,7 @@ async fn serve(web: Arc<Web>, clock: Clock, listener: TcpListener, end: impl Fut
     broker.store().close().await;
 }
 
-fn needs_restart(old: &Config<Settings>, new: &Config<Settings>) -> Vec<&'static str> {
+fn needs_restart(old: &Config<ProviderSettings>, new: &Config<ProviderSettings>) -> Vec<&'static str> {
     let changed = [
         (old.server.listen != new.server.listen, "server.listen"),
         (old.server.master_key_file != new.server.master_key_file, "server.master_key_file"),

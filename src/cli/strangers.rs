@@ -5,7 +5,7 @@ use std::fmt;
 use crate::base::ids::{Issuer, ProviderId};
 use crate::config::Config;
 use crate::store::{Store, StoreError};
-use crate::upstream::registry::Settings;
+use crate::upstream::ProviderSettings;
 
 /// The identities of one provider under an issuer that it no longer has.
 #[derive(Debug)]
@@ -31,13 +31,13 @@ impl fmt::Display for Strangers {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn find(config: &Config<Settings>, store: &Store) -> Result<Vec<Strangers>, StoreError> {
+pub async fn find(config: &Config<ProviderSettings>, store: &Store) -> Result<Vec<Strangers>, StoreError> {
     let mut found = Vec::new();
     for counted in store.count_by_issuer().await? {
         let Some(provider) = config.providers.iter().find(|provider| provider.id == counted.provider) else { continue };
         let now = provider.settings.issuer(&provider.id);
         if now != counted.issuer {
-            let mend = provider.settings.mend_for_issuer(&provider.id, &counted.issuer);
+            let mend = provider.settings.issuer_origin().change_fix(&provider.id, &counted.issuer);
             let (provider, then, identities) = (counted.provider, counted.issuer, counted.identities);
             found.push(Strangers { provider, then, now, identities, mend });
         }
@@ -46,7 +46,7 @@ pub async fn find(config: &Config<Settings>, store: &Store) -> Result<Vec<Strang
 }
 
 /// Writes them into the log. Takes its own time: nobody waits for it.
-pub async fn warn(config: &Config<Settings>, store: &Store) {
+pub async fn warn(config: &Config<ProviderSettings>, store: &Store) {
     match find(config, store).await {
         Ok(found) => {
             for strangers in found {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use url::Url;
 
 use super::galene::{self as of_galene, GaleneApi};
-use super::providers::Way;
+use super::provider_kind::SignInMethod;
 use super::reader::{
     Fault, Node, Read, Section, duration, exact_address, flag, nearest, parsed, some, text, unknown_word, web_address,
     word,
@@ -17,8 +17,8 @@ use crate::base::ids::{AppId, ProviderId};
 use crate::signin::arrive::{Addresses, App, Audience, Claim, Kind, RoomPattern};
 use crate::signin::send::Channel;
 
-/// The providers of the file, which apps and rules may name; how people prove there who they are, where the kind is good.
-pub(super) struct Known(pub BTreeMap<String, Option<Way>>);
+/// The ids of the providers in the file, which apps and rules may name. Each with its method, if its kind is good.
+pub(super) struct Known(pub BTreeMap<String, Option<SignInMethod>>);
 
 impl Known {
     pub(super) fn provider(&self, node: &Node) -> Read<ProviderId> {
@@ -36,13 +36,13 @@ impl Known {
         id.parse().map_err(|why| Fault::from(why).into())
     }
 
-    pub(super) fn way(&self, id: &ProviderId) -> Option<Way> {
+    pub(super) fn method(&self, id: &ProviderId) -> Option<SignInMethod> {
         self.0.get(id.as_str()).copied().flatten()
     }
 
     /// `"accounts", "ldap"`
     pub(super) fn that_check_passwords(&self) -> String {
-        let those = self.0.iter().filter(|(_, way)| **way == Some(Way::Password));
+        let those = self.0.iter().filter(|(_, method)| **method == Some(SignInMethod::Password));
         those.map(|(id, _)| format!("\"{id}\"")).collect::<Vec<_>>().join(", ")
     }
 }

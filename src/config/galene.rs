@@ -4,7 +4,7 @@ use url::Url;
 
 use super::apps::Known;
 use super::certificates::ca;
-use super::providers::Way;
+use super::provider_kind::SignInMethod;
 use super::reader::{Fault, Node, Placed, Read, Section, parsed, some, web_address, word};
 use crate::base::ids::{AppId, ProviderId};
 use crate::signin::arrive::{AuthServer, Room, WhenUnknown};
@@ -47,7 +47,7 @@ pub(super) fn authserver(app: &mut Section, known: &Known, offered: Option<&[Pro
 /// A password can be tried only where it is checked, and by a provider through which people may come at all.
 fn answering(node: &Node, known: &Known, offered: Option<&[ProviderId]>) -> Read<ProviderId> {
     let id = known.provider(node)?;
-    if known.way(&id) == Some(Way::Redirect) {
+    if known.method(&id) == Some(SignInMethod::Redirect) {
         let fault = Fault::new(format!("names \"{id}\", which sends people elsewhere and checks no passwords"));
         let others = known.that_check_passwords();
         let mend = match others.as_str() {

@@ -1,7 +1,7 @@
 //! The config file: one TOML text becomes checked values, or a list of everything that is wrong with it.
 //!
-//! Each part asks a [`reader::Section`] for its keys. What only one kind of provider knows is read by that kind
-//! itself, through [`Kinds`], with the same reader.
+//! Each part asks a [`reader::Section`] for its keys. A kind of provider reads its own keys with the same reader, by
+//! [`ProviderKind`].
 
 mod apps;
 mod certificates;
@@ -9,6 +9,7 @@ mod database;
 mod environment;
 mod galene;
 mod mistakes;
+mod provider_kind;
 mod providers;
 pub mod reader;
 mod rules;
@@ -22,7 +23,8 @@ pub use database::{DatabaseUrl, Synchronous};
 pub use environment::{Environment, KNOWN as KNOWN_VARIABLES};
 pub use galene::GaleneApi;
 pub use mistakes::{Mistake, Mistakes, Place};
-pub use providers::{Kinds, People, PrivateAddresses, Provider, Way};
+pub use provider_kind::{People, ProviderDefaults, ProviderKind, ProviderKinds, SignInMethod};
+pub use providers::{PrivateAddresses, Provider};
 pub use server::{Accounts, Audit, Brand, Log, LogFormat, Server, SessionLifetimes};
 
 use crate::base::text_file::{self, NotText};
@@ -31,9 +33,9 @@ use apps::Known;
 use environment::Stray;
 use reader::{Fault, Reader, Section};
 
-/// All that an operator decides. `K` is what the kinds of provider know of themselves.
+/// All that an operator decides. `S` is the settings that a kind of provider reads itself.
 #[derive(Debug, Clone)]
-pub struct Config<K> {
+pub struct Config<S> {
     /// As it was named when it was read, for messages.
     pub file: PathBuf,
     pub server: Server,
@@ -44,7 +46,7 @@ pub struct Config<K> {
     pub log: Log,
     pub brand: Brand,
     /// In the order of the file; never empty.
-    pub providers: Vec<Provider<K>>,
+    pub providers: Vec<Provider<S>>,
     /// In the order of the file; never empty.
     pub apps: Vec<Arc<App>>,
     /// Of apps whose groups are given our keys.
@@ -63,7 +65,7 @@ pub struct Config<K> {
 ///
 /// # Errors
 /// Everything that is wrong, in the order of the file.
-pub fn load<K>(file: &Path, environment: &Environment, kinds: &impl Kinds<K>) -> Result<Config<K>, Mistakes> {
+pub fn load<S>(file: &Path, environment: &Environment, kinds: &ProviderKinds<S>) -> Result<Config<S>, Mistakes> {
     let why = match text_file::text(file) {
         Ok(text) => return read(&text, file, environment, kinds),
         Err(why) => why,
@@ -84,12 +86,12 @@ pub fn load<K>(file: &Path, environment: &Environment, kinds: &impl Kinds<K>) ->
 ///
 /// # Errors
 /// Everything that is wrong, in the order of the file.
-pub fn read<K>(
+pub fn read<S>(
     text: &str,
     file: &Path,
     environment: &Environment,
-    kinds: &impl Kinds<K>,
-) -> Result<Config<K>, Mistakes> {
+    kinds: &ProviderKinds<S>,
+) -> Result<Config<S>, Mistakes> {
     let (mut tree, faults) = reader::parse(text);
     let note =
         |place, what, mend| Mistake { file: file.to_owned(), place, section: String::new(), key: None, what, mend };
@@ -114,7 +116,7 @@ pub fn read<K>(
     }
 }
 
-fn sections<K>(mut root: Section, file: &Path, kinds: &impl Kinds<K>) -> Option<Config<K>> {
+fn sections<S>(mut root: Section, file: &Path, kinds: &ProviderKinds<S>) -> Option<Config<S>> {
     let server = part(&mut root, "server", Server::read);
     let database = part(&mut root, "database", DatabaseUrl::read);
     let session = part(&mut root, "session", SessionLifetimes::read);
@@ -124,11 +126,8 @@ fn sections<K>(mut root: Section, file: &Path, kinds: &impl Kinds<K>) -> Option<
     let brand = part(&mut root, "brand", Brand::read);
 
     let sections = several(&mut root, "provider", "add [[provider]]: without one nobody can sign in");
-    let way = |section: &Section| {
-        let kind = section.kind().filter(|kind| kinds.names().contains(&kind.as_str()));
-        kind.map(|kind| kinds.way(&kind))
-    };
-    let known = Known(sections.iter().filter_map(|section| Some((section.id()?, way(section)))).collect());
+    let method = |section: &Section| Some(kinds.named(&section.kind()?)?.method());
+    let known = Known(sections.iter().filter_map(|section| Some((section.id()?, method(section)))).collect());
     providers::no_second(&sections, kinds);
     let providers: Vec<_> = sections.into_iter().map(|section| Provider::read(section, kinds, accounts)).collect();
     let sections = several(&mut root, "app", "add [[app]]: without one there is nothing to sign in to");

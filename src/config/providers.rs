@@ -4,15 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Accounts;
 use super::certificates::ca;
-use super::reader::{Fault, Section, flag, parsed, text, unknown_word, whole, word};
+use super::provider_kind::{People, ProviderDefaults, ProviderKind, ProviderKinds, SignInMethod, TYPED_NAME};
+use super::reader::{Fault, Section, flag, parsed, text, whole, word};
 use crate::base::ids::{Group, ProviderId};
 use crate::signin::challenge::waits::FREE_TRIES;
 use crate::signin::identify::password::OnRefused;
 use crate::signin::link::{FirstLogin, UsernameTemplate};
 
-/// Where people may come from.
+/// A provider: where people prove who they are.
 #[derive(Debug, Clone)]
-pub struct Provider<K> {
+pub struct Provider<S> {
     pub id: ProviderId,
     pub kind: &'static str,
     /// As people read it: "Example University".
@@ -25,13 +26,13 @@ pub struct Provider<K> {
     pub private_addresses: PrivateAddresses,
     /// Certificates in PEM, at least one, trusted for this provider beside the system's.
     pub ca: Option<Vec<u8>>,
-    pub way: Way,
+    pub method: SignInMethod,
     /// Whether its no to a password is the last word. Of no meaning where people are sent elsewhere.
     pub on_refused: OnRefused,
     /// How many wrong passwords of one account are free of a wait. Of no meaning where people are sent elsewhere.
     pub free_tries: u32,
-    /// What the kind alone knows.
-    pub settings: K,
+    /// The keys of its kind.
+    pub settings: S,
 }
 
 /// Whether a provider's addresses may be private or loopback ones, and plain http on loopback.
@@ -48,87 +49,26 @@ impl PrivateAddresses {
     }
 }
 
-/// How people prove there who they are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Way {
-    /// By being sent there.
-    Redirect,
-    /// By a name and a password, on a page of ours or by an app's own.
-    Password,
-}
-
-/// Whose people a provider knows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum People {
-    /// Its own: somebody new may get an account.
-    Theirs,
-    /// Ours, the accounts themselves: so there is one such provider, and nobody new comes by it.
-    Ours,
-}
-
-/// The kinds of provider that there are, each with the parser of its own keys.
-pub trait Kinds<K> {
-    /// As the config file names them.
-    fn names(&self) -> &'static [&'static str];
-
-    /// How people prove who they are at one of that kind.
-    fn way(&self, kind: &str) -> Way;
-
-    /// Whose people one of that kind knows.
-    fn people(&self, _kind: &str) -> People {
-        People::Theirs
-    }
-
-    /// Reads what `kind` alone knows; notes in `section` what is wrong with it.
-    fn parse(&self, kind: &str, section: &mut Section) -> Option<K>;
-}
-
-/// Kinds that we know of and do not offer yet.
-const LATER: &[&str] = &["apple", "discord", "facebook", "github", "linkedin", "oauth2", "saml"];
-
-/// What people may take for a kind, and what works as `oidc`.
-const OPENID: [&str; 12] = [
-    "auth0",
-    "authelia",
-    "authentik",
-    "azure",
-    "dex",
-    "entra",
-    "gitlab",
-    "google",
-    "keycloak",
-    "microsoft",
-    "okta",
-    "zitadel",
-];
-
-impl<K> Provider<K> {
-    pub(super) fn read(mut section: Section, kinds: &impl Kinds<K>, accounts: Accounts) -> Option<Self> {
+impl<S> Provider<S> {
+    pub(super) fn read(mut section: Section, kinds: &ProviderKinds<S>, accounts: Accounts) -> Option<Self> {
         let id = section.required("id", "\"uni\"", parsed(str::parse::<ProviderId>));
-        let names = kinds.names();
         let kind = section.required("kind", "\"oidc\"", |node| {
             let found = text(node)?;
-            let known = names.iter().find(|name| **name == found);
-            known.copied().ok_or_else(|| {
-                if OPENID.contains(&found.as_str()) {
-                    let fault = Fault::new(format!("= \"{found}\" is no kind of its own: it speaks OpenID Connect"));
-                    return fault.mend("write kind = \"oidc\", and its issuer").into();
-                }
-                unknown_word(&found, names, LATER).into()
-            })
+            kinds.named(&found).ok_or_else(|| kinds.unknown(&found).into())
         });
         let name = section.required("name", "\"Example University\"", text);
         let enabled = section.optional("enabled", flag).unwrap_or(true);
-        let way = kind.map(|kind| kinds.way(kind));
-        let first_login = match kind.map(|kind| kinds.people(kind)) {
-            Some(People::Ours) => Some(accounts_alone(&mut section)),
-            Some(People::Theirs) | None => first_login(&mut section, way, accounts),
+        // Without a good kind, all that counts is to find the other mistakes.
+        let defaults = kind.map_or(ProviderDefaults::of(SignInMethod::Password), ProviderKind::defaults);
+        let first_login = match kind.map(ProviderKind::people) {
+            Some(People::Local) => Some(accounts_alone(&mut section)),
+            Some(People::External) | None => first_login(&mut section, defaults.username, accounts),
         };
         let mut groups_claim = section.optional("groups_claim", text);
         let groups = groups(&mut section);
+        let default_claim = kind.and(defaults.groups_claim);
         match (section.has("groups_claim"), section.has("groups")) {
-            // A module of ours names the claim itself.
-            (false, true) if way == Some(Way::Password) => groups_claim = Some(GROUPS.to_owned()),
+            (false, true) if default_claim.is_some() => groups_claim = default_claim.map(str::to_owned),
             (false, true) => section.wrong("groups", Fault::new("maps groups of no claim").mend("add groups_claim")),
             (true, false) => section.wrong(
                 "groups_claim",
@@ -138,14 +78,14 @@ impl<K> Provider<K> {
         }
         let private_addresses = PrivateAddresses::read(&mut section);
         let ca = ca(&mut section);
-        let way = way?;
-        let on_refused = on_refused(&mut section, way);
-        let free_tries = free_tries(&mut section, way);
-        let settings = kinds.parse(kind?, &mut section);
+        let kind = kind?;
+        let on_refused = on_refused(&mut section, kind.method());
+        let free_tries = free_tries(&mut section, kind.method());
+        let settings = kind.parse(&mut section);
         section.close();
         Some(Self {
             id: id?,
-            kind: kind?,
+            kind: kind.name(),
             name: name?,
             enabled,
             first_login: first_login?,
@@ -153,7 +93,7 @@ impl<K> Provider<K> {
             groups,
             private_addresses,
             ca,
-            way,
+            method: kind.method(),
             on_refused,
             free_tries,
             settings: settings?,
@@ -173,13 +113,13 @@ fn groups(section: &mut Section) -> BTreeMap<String, Group> {
     groups
 }
 
-fn free_tries(section: &mut Section, way: Way) -> u32 {
-    match way {
-        Way::Redirect => {
+fn free_tries(section: &mut Section, method: SignInMethod) -> u32 {
+    match method {
+        SignInMethod::Redirect => {
             for_passwords(section, "free_tries");
             FREE_TRIES
         }
-        Way::Password => section.optional("free_tries", whole(1..=FREE_TRIES)).unwrap_or(FREE_TRIES),
+        SignInMethod::Password => section.optional("free_tries", whole(1..=FREE_TRIES)).unwrap_or(FREE_TRIES),
     }
 }
 
@@ -188,20 +128,20 @@ fn for_passwords(section: &mut Section, key: &str) {
     section.out_of_place(key, fault.mend("leave it out"));
 }
 
-fn on_refused(section: &mut Section, way: Way) -> OnRefused {
-    match way {
-        Way::Redirect => {
+fn on_refused(section: &mut Section, method: SignInMethod) -> OnRefused {
+    match method {
+        SignInMethod::Redirect => {
             for_passwords(section, "on_refused");
             OnRefused::Stop
         }
-        Way::Password => {
+        SignInMethod::Password => {
             let words = [("stop", OnRefused::Stop), ("next", OnRefused::Next)];
             section.optional("on_refused", word(&words, &[])).unwrap_or_default()
         }
     }
 }
 
-/// Whoever has an account is no stranger, and whoever has none is nobody.
+/// A provider of our own accounts makes none: `vestibule user add` does.
 fn accounts_alone(section: &mut Section) -> FirstLogin {
     for key in ["first_login", "username"] {
         let fault = Fault::new("is for providers that bring people of their own; nobody new comes by this one");
@@ -210,11 +150,12 @@ fn accounts_alone(section: &mut Section) -> FirstLogin {
     FirstLogin::Refuse
 }
 
-/// Of a kind that knows our own people, there is one: there is one set of them.
-pub(super) fn no_second<K>(sections: &[Section], kinds: &impl Kinds<K>) {
+/// Refuses a second provider of our own accounts, since there is only one set of accounts.
+pub(super) fn no_second<S>(sections: &[Section], kinds: &ProviderKinds<S>) {
+    let local = |kind: &str| kinds.named(kind).is_some_and(|kind| kind.people() == People::Local);
     let mut seen = BTreeSet::new();
     for section in sections {
-        if let Some(kind) = section.kind().filter(|kind| kinds.people(kind) == People::Ours)
+        if let Some(kind) = section.kind().filter(|kind| local(kind))
             && !seen.insert(kind.clone())
         {
             let fault =
@@ -231,7 +172,7 @@ enum Policy {
     Refuse,
 }
 
-fn first_login(section: &mut Section, way: Option<Way>, accounts: Accounts) -> Option<FirstLogin> {
+fn first_login(section: &mut Section, default: &str, accounts: Accounts) -> Option<FirstLogin> {
     let words = [("provision", Policy::Provision), ("refuse", Policy::Refuse)];
     let policy = section.optional("first_login", word(&words, &["ask"])).unwrap_or(Policy::Provision);
     let given = section.has("username");
@@ -239,26 +180,9 @@ fn first_login(section: &mut Section, way: Option<Way>, accounts: Accounts) -> O
     let template = match policy {
         Policy::Refuse => return Some(FirstLogin::Refuse),
         Policy::Provision if given => template,
-        Policy::Provision => template_of(match way {
-            Some(Way::Redirect) => FIRST_OF_SEVERAL,
-            Some(Way::Password) | None => USERNAME,
-        }),
+        Policy::Provision => UsernameTemplate::parse(default).ok(),
     };
     template.map(|template| FirstLogin::Provision(template.in_scripts(accounts.usernames)))
-}
-
-/// The claim that holds the groups of people whose password we check.
-const GROUPS: &str = "groups";
-
-/// The name that people type, at a provider whose passwords we check.
-const USERNAME: &str = "{{ preferred_username }}";
-
-/// The first of these that an OpenID provider tells. Never a part of the e-mail address: people who share it can be told
-/// apart, and the operator may not want it shown.
-const FIRST_OF_SEVERAL: &str = "{{ preferred_username or nickname or name }}";
-
-fn template_of(text: &str) -> Option<UsernameTemplate> {
-    UsernameTemplate::parse(text).ok()
 }
 
 fn template(text: &str) -> Result<UsernameTemplate, Fault> {
@@ -266,10 +190,10 @@ fn template(text: &str) -> Result<UsernameTemplate, Fault> {
         let fault = Fault::new("names no claim: everybody would get the same name");
         let claim = text.trim_matches(|c: char| "{}".contains(c) || c.is_whitespace());
         let is_claim = !claim.is_empty() && claim.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-        let claim = if is_claim { format!("{{{{ {claim} }}}}") } else { USERNAME.to_owned() };
+        let claim = if is_claim { format!("{{{{ {claim} }}}}") } else { TYPED_NAME.to_owned() };
         return Err(fault.mend(format!("write the name of a claim between two braces: username = \"{claim}\"")));
     }
     UsernameTemplate::parse(text).map_err(|why| {
-        Fault::new(format!("is no template: {why}")).mend(format!("write \"{USERNAME}\" or another claim"))
+        Fault::new(format!("is no template: {why}")).mend(format!("write \"{TYPED_NAME}\" or another claim"))
     })
 }

@@ -1,22 +1,25 @@
-//! Whoever can tell who somebody is. Each kind of provider is one module here and one line in the registry.
+//! The providers that people sign in with. Each kind is one folder here and one row in [`kinds`].
 
 mod addresses;
 pub mod attempt;
 pub mod galene;
 pub mod health;
 pub mod http;
+mod kinds;
 pub mod ldap;
 pub mod oidc;
 pub mod pam;
 pub mod password;
 pub mod probe;
-pub mod registry;
+pub mod settings;
 pub mod turns;
 pub mod webhook;
 pub mod witness;
 pub mod xmpp;
 
 pub use attempt::ChecksPasswords;
+pub use kinds::KINDS;
+pub use settings::{OpenContext, OpenError, ProviderSettings, open};
 
 use std::fmt;
 

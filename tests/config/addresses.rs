@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::{APP, PROVIDER, SERVER};
 use vestibule::config::{Environment, read};
-use vestibule::upstream::registry::Registry;
+use vestibule::upstream::KINDS;
 
 /// Where each key with an address stands: `{}` is the address.
 const KEYS: [(&str, &str); 15] = [
@@ -88,7 +88,7 @@ fn a_password_in_an_address_is_refused_at_every_key_and_shown_in_no_part() {
             for secret in SECRETS {
                 let address = format!("{scheme}{secret}host.example/");
                 let config = config(template, &address);
-                let said = match read(&config, Path::new("vestibule.toml"), &Environment::default(), &Registry) {
+                let said = match read(&config, Path::new("vestibule.toml"), &Environment::default(), &KINDS) {
                     // PostgreSQL's is the one address with a password, and a path may have any name.
                     Ok(_) if key == "database" || scheme == "unix:/" || scheme == "mailto:" => continue,
                     Ok(_) => "it is taken".to_owned(),

@@ -96,6 +96,6 @@ fn the_keys_that_hold_a_secret_in_the_file_itself_are_known() {
     let environment = variable.into_iter().collect();
     let file = std::path::Path::new("vestibule.toml");
     let text = of_url("sqlite:vestibule.db");
-    let config = vestibule::config::read(&text, file, &environment, &vestibule::upstream::registry::Registry).unwrap();
+    let config = vestibule::config::read(&text, file, &environment, &vestibule::upstream::KINDS).unwrap();
     assert_eq!(config.secrets_inline, [""; 0]);
 }

@@ -6,7 +6,7 @@ use super::{PROVIDER, SERVER, good};
 use vestibule::config::{Environment, load};
 use vestibule::signin::arrive::{Audience, WhenUnknown};
 use vestibule::signin::send::Channel;
-use vestibule::upstream::registry::Registry;
+use vestibule::upstream::KINDS;
 
 fn example(name: &str) -> String {
     std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(name)).unwrap()
@@ -18,7 +18,7 @@ fn galenes_example_is_a_good_config_once_its_secret_is_there() {
     let file = folder.path().join("vestibule.toml");
     std::fs::write(&file, example("galene/vestibule.toml")).unwrap();
     std::fs::write(folder.path().join("uni.secret"), "s3cret\n").unwrap();
-    let config = load(&file, &Environment::default(), &Registry).unwrap();
+    let config = load(&file, &Environment::default(), &KINDS).unwrap();
 
     let [stock, page] = config.apps.as_slice() else { panic!("{} apps", config.apps.len()) };
     assert_eq!(stock.channel, Channel::Query);
@@ -40,7 +40,7 @@ fn the_site_with_a_directory_is_a_good_config_once_its_secrets_are_there() {
     for secret in ["ldap.secret", "galene.secret"] {
         std::fs::write(folder.path().join(secret), "s3cret\n").unwrap();
     }
-    let config = load(&file, &Environment::default(), &Registry).unwrap();
+    let config = load(&file, &Environment::default(), &KINDS).unwrap();
 
     let [app] = config.apps.as_slice() else { panic!("{} apps", config.apps.len()) };
     let authserver = app.authserver.as_ref().unwrap();

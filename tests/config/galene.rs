@@ -5,23 +5,39 @@ use std::path::Path;
 use super::{PROVIDER, SERVER};
 use vestibule::base::ids::ProviderId;
 use vestibule::config::reader::Section;
-use vestibule::config::{Config, Environment, Kinds, Mistakes, Way, read};
+use vestibule::config::{Config, Environment, Mistakes, ProviderKind, ProviderKinds, SignInMethod, read};
 use vestibule::signin::arrive::{App, Room, WhenUnknown};
 
-/// A kind that sends people elsewhere, and one that checks passwords.
-struct Two;
+/// A kind that redirects.
+struct Redirecting;
+/// A kind that checks passwords.
+struct Accounts;
 
-impl Kinds<()> for Two {
-    fn names(&self) -> &'static [&'static str] {
-        &["oidc", "accounts"]
+const KINDS: ProviderKinds<()> = ProviderKinds { offered: &[&Redirecting, &Accounts], planned: &[] };
+
+impl ProviderKind<()> for Redirecting {
+    fn name(&self) -> &'static str {
+        "oidc"
     }
-    fn way(&self, kind: &str) -> Way {
-        if kind == "accounts" { Way::Password } else { Way::Redirect }
+    fn method(&self) -> SignInMethod {
+        SignInMethod::Redirect
     }
-    fn parse(&self, kind: &str, section: &mut Section) -> Option<()> {
-        for key in ["issuer", "client_id", "client_secret"].into_iter().filter(|_| kind == "oidc") {
+    fn parse(&self, section: &mut Section) -> Option<()> {
+        for key in ["issuer", "client_id", "client_secret"] {
             section.optional(key, |_| Ok(()));
         }
+        Some(())
+    }
+}
+
+impl ProviderKind<()> for Accounts {
+    fn name(&self) -> &'static str {
+        "accounts"
+    }
+    fn method(&self) -> SignInMethod {
+        SignInMethod::Password
+    }
+    fn parse(&self, _: &mut Section) -> Option<()> {
         Some(())
     }
 }
@@ -36,7 +52,7 @@ const ALLOW: &str = "[[app.allow]]\n";
 
 fn result(app: &[&str]) -> Result<Config<()>, Mistakes> {
     let text = [SERVER, PROVIDER, ACCOUNTS, &app.concat()].concat();
-    read(&text, Path::new("vestibule.toml"), &Environment::default(), &Two)
+    read(&text, Path::new("vestibule.toml"), &Environment::default(), &KINDS)
 }
 
 fn told(app: &[&str]) -> String {
@@ -134,7 +150,7 @@ fn its_password_may_come_from_the_environment() {
     let text = [SERVER, PROVIDER, GALENE, URL, api, ALLOW].concat();
     let with = |variable: &str| {
         let environment = [(variable, "hush")].into_iter().collect::<Environment>();
-        read(&text, Path::new("vestibule.toml"), &environment, &Two)
+        read(&text, Path::new("vestibule.toml"), &environment, &KINDS)
     };
     let config = with("VESTIBULE_APP__GALENE__GALENE_API__PASSWORD").unwrap();
     assert_eq!(config.galene_apis[0].password.value.expose(), "hush");

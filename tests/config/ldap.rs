@@ -1,8 +1,7 @@
 //! What is said about a directory.
 
-use super::{APP, SERVER, good, mistakes};
-use vestibule::upstream::ldap::settings::{Addresses, Settings as Directory, WayIn};
-use vestibule::upstream::registry::Settings;
+use super::{APP, SERVER, good, mistakes, settings_of};
+use vestibule::upstream::ldap::settings::{Addresses, LdapSettings, WayIn};
 
 const DIRECTORY: &str = "[[provider]]\nid = \"uni\"\nkind = \"ldap\"\nname = \"Example University\"\n";
 const SEARCH: &str = "servers = [\"ldaps://ldap.example.org\"]\nbase = \"ou=people, DC=example,dc=org\"\n\
@@ -14,9 +13,9 @@ fn wrong(keys: &str) -> String {
     mistakes(&[SERVER, DIRECTORY, keys, APP].concat())
 }
 
-fn right(keys: &str) -> Directory {
+fn right(keys: &str) -> LdapSettings {
     let config = good(&[SERVER, DIRECTORY, keys, APP].concat());
-    let Settings::Ldap(settings) = &config.providers[0].settings else { panic!("no directory") };
+    let settings = settings_of::<LdapSettings>(&config.providers[0]);
     settings.as_ref().clone()
 }
 

@@ -14,10 +14,13 @@ mod provider;
 mod whole;
 mod xmpp;
 
+use std::any::Any;
 use std::path::Path;
+use std::sync::Arc;
 
-use vestibule::config::{Config, Environment, read};
-use vestibule::upstream::registry::{Registry, Settings};
+use vestibule::config::{Config, Environment, Provider, read};
+use vestibule::upstream::settings::KindSettings;
+use vestibule::upstream::{KINDS, ProviderSettings};
 
 /// The parts that every config needs, good ones.
 const SERVER: &str = "[server]\npublic_url = \"https://auth.example.org\"\n";
@@ -37,8 +40,15 @@ url = "https://notes.example.org/"
 [[app.allow]]
 "#;
 
-fn good(text: &str) -> Config<Settings> {
-    read(text, Path::new("vestibule.toml"), &Environment::default(), &Registry).unwrap()
+/// The settings that the provider's kind read.
+fn settings_of<T: KindSettings>(provider: &Provider<ProviderSettings>) -> Arc<T> {
+    let settings: ProviderSettings = Arc::clone(&provider.settings);
+    let settings: Arc<dyn Any + Send + Sync> = settings;
+    settings.downcast().expect("another kind of provider")
+}
+
+fn good(text: &str) -> Config<ProviderSettings> {
+    read(text, Path::new("vestibule.toml"), &Environment::default(), &KINDS).unwrap()
 }
 
 /// Every mistake, a line each.
@@ -48,7 +58,7 @@ fn mistakes(text: &str) -> String {
 
 fn mistakes_with(text: &str, variables: &[(&str, &str)]) -> String {
     let environment: Environment = variables.iter().copied().collect();
-    let found = read(text, Path::new("vestibule.toml"), &environment, &Registry).expect_err("a mistake");
+    let found = read(text, Path::new("vestibule.toml"), &environment, &KINDS).expect_err("a mistake");
     assert!(found.iter().count() > 0, "refused without a word");
     found.to_string()
 }

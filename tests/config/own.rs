@@ -2,16 +2,15 @@
 
 use vestibule::passwords::{Cost, HashingSettings};
 use vestibule::signin::link::FirstLogin;
-use vestibule::upstream::registry::Settings;
 
-use super::{APP, PROVIDER, SERVER, good, mistakes};
+use super::{APP, PROVIDER, SERVER, good, mistakes, settings_of};
 
 const OWN: &str = "[[provider]]\nid = \"local\"\nkind = \"password\"\nname = \"Local account\"\n";
 
 fn settings(more: &str) -> HashingSettings {
     let config = good(&[SERVER, OWN, more, "\n", APP].concat());
     assert!(matches!(config.providers[0].first_login, FirstLogin::Refuse), "no login makes an account");
-    let Settings::Password(settings) = &config.providers[0].settings else { panic!("not passwords") };
+    let settings = settings_of::<HashingSettings>(&config.providers[0]);
     settings.as_ref().clone()
 }
 

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::{APP, SERVER, good, mistakes};
+use super::{APP, SERVER, good, mistakes, settings_of};
+use vestibule::upstream::pam::settings::PamSettings;
 use vestibule::upstream::pam::settings::SubjectForm;
-use vestibule::upstream::registry::Settings;
 
 fn config(lines: &str) -> String {
     [SERVER, "[[provider]]\nid = \"unix\"\nkind = \"pam\"\nname = \"Staff\"\n", lines, "\n", APP].concat()
@@ -13,7 +13,7 @@ fn config(lines: &str) -> String {
 #[test]
 fn nothing_but_its_kind_need_be_said() {
     let config = good(&config(""));
-    let Settings::Pam(settings) = &config.providers[0].settings else { panic!("{:?}", config.providers) };
+    let settings = settings_of::<PamSettings>(&config.providers[0]);
     assert_eq!((settings.service.as_str(), settings.issuer.as_str()), ("vestibule", "pam:vestibule"));
     assert_eq!((settings.timeout, settings.confdir.as_ref()), (Duration::from_secs(5), None));
     assert_eq!(settings.subject, SubjectForm::UidAndName);
@@ -23,7 +23,7 @@ fn nothing_but_its_kind_need_be_said() {
 fn an_account_is_tied_to_uid_and_name_or_to_the_name_alone() {
     for (word, form) in [("uid", SubjectForm::UidAndName), ("name", SubjectForm::Name)] {
         let config = good(&config(&format!("subject = \"{word}\"")));
-        let Settings::Pam(settings) = &config.providers[0].settings else { panic!("{:?}", config.providers) };
+        let settings = settings_of::<PamSettings>(&config.providers[0]);
         assert_eq!(settings.subject, form);
     }
     assert!(mistakes(&config("subject = \"login\"")).contains("`subject`"));
@@ -33,7 +33,7 @@ fn an_account_is_tied_to_uid_and_name_or_to_the_name_alone() {
 fn each_key_says_what_it_takes() {
     let text = config("service = \"meeting\"\nconfdir = \"pam.d\"\ntimeout = \"3s\"\nissuer = \"the-house\"");
     let config = good(&text);
-    let Settings::Pam(settings) = &config.providers[0].settings else { panic!("{:?}", config.providers) };
+    let settings = settings_of::<PamSettings>(&config.providers[0]);
     assert_eq!((settings.service.as_str(), settings.issuer.as_str()), ("meeting", "the-house"));
     // The helper works in another folder.
     let folder = std::env::current_dir().unwrap().join("pam.d");

@@ -1,12 +1,13 @@
 //! What is said about a provider.
 
-use super::{APP, PROVIDER, SERVER, good, mistakes};
+use super::{APP, PROVIDER, SERVER, good, mistakes, settings_of};
 use vestibule::config::reader::Section;
-use vestibule::config::{Environment, Kinds, PrivateAddresses, Way, read};
+use vestibule::config::{Environment, PrivateAddresses, ProviderKind, ProviderKinds, SignInMethod, read};
 use vestibule::signin::identify::Algorithm;
 use vestibule::signin::link::FirstLogin;
-use vestibule::upstream::oidc::settings::ClientAuth;
-use vestibule::upstream::registry::{Registry, Settings};
+use vestibule::upstream::KINDS;
+use vestibule::upstream::oidc::settings::{ClientAuth, OidcSettings};
+use vestibule::upstream::webhook::settings::WebhookSettings;
 
 /// Mistakes of a config whose provider has `line` in place of the line of the same key, or at its end.
 fn with(lines: &str) -> String {
@@ -77,7 +78,7 @@ vestibule.toml:10: [provider.uni] `client_secret_file` names a file that is not 
     );
     let public =
         [SERVER, &PROVIDER.replace("client_secret = \"s3cret-of-uni\"", "client_auth = \"none\""), APP].concat();
-    let Settings::Oidc(oidc) = &good(&public).providers[0].settings else { panic!("not OpenID") };
+    let oidc = settings_of::<OidcSettings>(&good(&public).providers[0]);
     assert!(oidc.client_auth == ClientAuth::None && oidc.client_secret.is_none());
 }
 
@@ -115,7 +116,7 @@ fn an_issuer_is_https_unless_it_is_on_this_machine_and_that_is_allowed() {
         assert_eq!(told, format!("vestibule.toml:9: [provider.uni] `issuer` {what}"));
     }
     let local = good(&config("issuer = \"http://127.0.0.1:9/a/\"\nallow_private = true"));
-    let Settings::Oidc(oidc) = &local.providers[0].settings else { panic!("not OpenID") };
+    let oidc = settings_of::<OidcSettings>(&local.providers[0]);
     assert_eq!(oidc.issuer.as_str(), "http://127.0.0.1:9/a/");
     assert_eq!(local.providers[0].private_addresses, PrivateAddresses::Allowed);
 }
@@ -136,9 +137,7 @@ fn an_algorithm_whose_key_we_would_share_is_refused() {
         lines[2],
         "vestibule.toml:10: [provider.uni] `algorithms` does not know \"RS257\"; did you mean \"RS256\"?"
     );
-    let Settings::Oidc(oidc) = &good(&[SERVER, PROVIDER, APP].concat()).providers[0].settings else {
-        panic!("not OpenID")
-    };
+    let oidc = settings_of::<OidcSettings>(&good(&[SERVER, PROVIDER, APP].concat()).providers[0]);
     assert_eq!(oidc.algorithms, [Algorithm::Rs256, Algorithm::Es256, Algorithm::EdDsa]);
 }
 
@@ -257,7 +256,7 @@ fn a_file_of_certificates_holds_certificates_and_nothing_else() {
 fn certificates_are_read_relative_to_the_config() {
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/config/vestibule.toml");
     let text = config("ca_file = \"uni-ca.pem\"");
-    let config = read(&text, file.as_ref(), &Environment::default(), &Registry).unwrap();
+    let config = read(&text, file.as_ref(), &Environment::default(), &KINDS).unwrap();
     assert!(config.providers[0].ca.as_ref().unwrap().starts_with(b"-----BEGIN CERTIFICATE-----"));
 }
 
@@ -266,19 +265,20 @@ const CERTIFICATE_CUT: &str = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTI
 #[test]
 fn a_kind_that_fails_without_a_word_still_stops_the_start() {
     struct Silent;
-    impl Kinds<()> for Silent {
-        fn names(&self) -> &'static [&'static str] {
-            &["silent"]
+    impl ProviderKind<()> for Silent {
+        fn name(&self) -> &'static str {
+            "silent"
         }
-        fn way(&self, _: &str) -> Way {
-            Way::Redirect
+        fn method(&self) -> SignInMethod {
+            SignInMethod::Redirect
         }
-        fn parse(&self, _: &str, _: &mut Section) -> Option<()> {
+        fn parse(&self, _: &mut Section) -> Option<()> {
             None
         }
     }
+    let kinds = ProviderKinds { offered: &[&Silent], planned: &[] };
     let text = [SERVER, "[[provider]]\nid = \"a\"\nkind = \"silent\"\nname = \"A\"\n", APP].concat();
-    let told = read(&text, "vestibule.toml".as_ref(), &Environment::default(), &Silent);
+    let told = read(&text, "vestibule.toml".as_ref(), &Environment::default(), &kinds);
     assert!(told.unwrap_err().to_string().contains("without a reason"));
 }
 
@@ -300,6 +300,6 @@ vestibule.toml:7: [provider.own] `url` must be https: passwords go there; plain 
 vestibule.toml:9: [provider.own] `timeout` is longer than 30s, and a person waits for it; write at most \"30s\""
     );
     let all = [SERVER, HOOK, "url = \"unix:/run/hook.sock:/check\"\nsecret = \"s\"\ntimeout = \"2s\"\n", APP].concat();
-    let Settings::Webhook(settings) = &good(&all).providers[0].settings else { panic!("another kind") };
+    let settings = settings_of::<WebhookSettings>(&good(&all).providers[0]);
     assert_eq!((settings.patience.as_secs(), settings.secret_place.as_str()), (2, "provider.own.secret"));
 }

@@ -3,10 +3,11 @@
 use std::net::SocketAddr;
 use std::path::Path;
 
-use super::{APP, PROVIDER, SERVER, good, mistakes, mistakes_with};
+use super::{APP, PROVIDER, SERVER, good, mistakes, mistakes_with, settings_of};
 use vestibule::config::{Config, DatabaseUrl, Environment, KNOWN_VARIABLES, load, read};
 use vestibule::signin::send::Channel;
-use vestibule::upstream::registry::{Registry, Settings};
+use vestibule::upstream::oidc::settings::OidcSettings;
+use vestibule::upstream::{KINDS, ProviderSettings};
 
 /// Every key that the contract names, with the kinds that there are.
 const COMPLETE: &str = include_str!("complete.toml");
@@ -18,9 +19,9 @@ fn folder() -> tempfile::TempDir {
     folder
 }
 
-fn in_folder(folder: &tempfile::TempDir, text: &str, variables: &[(&str, &str)]) -> Config<Settings> {
+fn in_folder(folder: &tempfile::TempDir, text: &str, variables: &[(&str, &str)]) -> Config<ProviderSettings> {
     let environment: Environment = variables.iter().copied().collect();
-    read(text, &folder.path().join("vestibule.toml"), &environment, &Registry).unwrap()
+    read(text, &folder.path().join("vestibule.toml"), &environment, &KINDS).unwrap()
 }
 
 #[test]
@@ -34,7 +35,7 @@ fn the_complete_example_reads() {
     assert_eq!(*path, folder.path().join("vestibule.db"));
 
     let [uni] = config.providers.as_slice() else { panic!("one provider") };
-    let Settings::Oidc(oidc) = &uni.settings else { panic!("not OpenID") };
+    let oidc = settings_of::<OidcSettings>(uni);
     assert_eq!(oidc.client_secret.as_ref().unwrap().expose(), "s3cret-of-uni");
     assert_eq!(oidc.secret_place, "provider.uni.client_secret_file (uni.secret)");
     assert_eq!(uni.groups["urn:uni:staff"].as_str(), "staff");
@@ -123,7 +124,7 @@ fn a_config_cut_off_anywhere_is_told_what_is_wrong() {
     let folder = folder();
     let file = folder.path().join("vestibule.toml");
     for end in (0..COMPLETE.len()).step_by(3) {
-        if let Err(found) = read(&COMPLETE[..end], &file, &Environment::default(), &Registry) {
+        if let Err(found) = read(&COMPLETE[..end], &file, &Environment::default(), &KINDS) {
             assert!(found.iter().count() > 0, "{end}");
         }
     }
@@ -254,7 +255,7 @@ fn a_variable_overrides_the_file() {
     assert_eq!(config.server.trusted_proxies.len(), 2);
     assert!(matches!(config.database, DatabaseUrl::Postgres(_)));
     assert_eq!(config.database.to_string(), "postgres://h/d");
-    let Settings::Oidc(oidc) = &config.providers[0].settings else { panic!("not OpenID") };
+    let oidc = settings_of::<OidcSettings>(&config.providers[0]);
     assert_eq!(oidc.client_secret.as_ref().unwrap().expose(), "from the environment");
     assert_eq!(oidc.secret_place, "VESTIBULE_PROVIDER__UNI__CLIENT_SECRET");
     assert_eq!(config.apps[1].name, "Notebook");
@@ -265,7 +266,7 @@ fn a_hyphen_of_an_id_is_an_underscore_in_a_variable() {
     let folder = folder();
     let text = [SERVER, &PROVIDER.replace("\"uni\"", "\"old-uni\""), APP].concat();
     let config = in_folder(&folder, &text, &[("VESTIBULE_PROVIDER__OLD_UNI__CLIENT_ID", "other")]);
-    let Settings::Oidc(oidc) = &config.providers[0].settings else { panic!("not OpenID") };
+    let oidc = settings_of::<OidcSettings>(&config.providers[0]);
     assert_eq!(oidc.client_id, "other");
 }
 
@@ -274,7 +275,7 @@ fn a_variable_that_nobody_knows_is_warned_of_with_the_nearest_name() {
     let warnings = |names: &[&str]| {
         let environment: Environment = names.iter().map(|name| (*name, "x")).collect();
         let text = [SERVER, PROVIDER, APP].concat();
-        let config = read(&text, Path::new("vestibule.toml"), &environment, &Registry).unwrap();
+        let config = read(&text, Path::new("vestibule.toml"), &environment, &KINDS).unwrap();
         config.unknown_variables.iter().map(ToString::to_string).collect::<Vec<_>>()
     };
     for (name, near) in [
@@ -312,7 +313,7 @@ fn every_variable_that_a_warning_may_name_is_one() {
     for name in KNOWN_VARIABLES.iter().filter(|name| **name != "MASTER_KEY") {
         let environment: Environment = [(format!("VESTIBULE_{name}"), "x")].into_iter().collect();
         let text = [SERVER, PROVIDER, APP].concat();
-        if let Err(mistakes) = read(&text, Path::new("vestibule.toml"), &environment, &Registry) {
+        if let Err(mistakes) = read(&text, Path::new("vestibule.toml"), &environment, &KINDS) {
             assert!(!mistakes.to_string().contains("unknown"), "{name}: {mistakes}");
         }
     }
@@ -340,7 +341,7 @@ VESTIBULE_SEVER__LISTEN: unknown section `sever`; did you mean `server`?"
 
 #[test]
 fn a_config_that_cannot_be_opened_is_told_what_writes_one() {
-    let told = load(Path::new("/nowhere/vestibule.toml"), &Environment::default(), &Registry).unwrap_err().to_string();
+    let told = load(Path::new("/nowhere/vestibule.toml"), &Environment::default(), &KINDS).unwrap_err().to_string();
     assert_eq!(
         told,
         "/nowhere/vestibule.toml: is not there; `vestibule init --config /nowhere/vestibule.toml` writes one"
@@ -351,7 +352,7 @@ fn a_config_that_cannot_be_opened_is_told_what_writes_one() {
 fn a_config_that_is_no_text_file_is_told_as_what_it_is() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("vestibule.toml");
-    let said = |path: &Path| load(path, &Environment::default(), &Registry).unwrap_err().to_string();
+    let said = |path: &Path| load(path, &Environment::default(), &KINDS).unwrap_err().to_string();
     let told = said(folder.path());
     assert!(
         told.contains(": is a folder, and no file; name the file in it: --config ") && !told.contains("init"),
@@ -372,7 +373,7 @@ fn a_config_that_is_no_text_file_is_told_as_what_it_is() {
     // What editors on Windows add changes nothing.
     let text = ["\u{feff}", SERVER, PROVIDER, APP].concat().replace('\n', "\r\n");
     std::fs::write(&file, text).unwrap();
-    load(&file, &Environment::default(), &Registry).unwrap();
+    load(&file, &Environment::default(), &KINDS).unwrap();
 }
 
 #[test]
@@ -381,7 +382,7 @@ fn a_secret_file_is_told_as_what_it_is() {
     let (file, secret) = (folder.path().join("vestibule.toml"), folder.path().join("uni.secret"));
     let text = PROVIDER.replace("client_secret = \"s3cret-of-uni\"", "client_secret_file = \"uni.secret\"");
     std::fs::write(&file, [SERVER, &text, APP].concat()).unwrap();
-    let said = || load(&file, &Environment::default(), &Registry).unwrap_err().to_string();
+    let said = || load(&file, &Environment::default(), &KINDS).unwrap_err().to_string();
     assert!(said().ends_with(
         "`client_secret_file` names a file that is not there; write the path of a file that is there, relative to the config's folder"
     ));

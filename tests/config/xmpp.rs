@@ -1,7 +1,7 @@
 //! What is said about an XMPP provider.
 
-use super::{APP, SERVER, good, mistakes};
-use vestibule::upstream::registry::Settings;
+use super::{APP, SERVER, good, mistakes, settings_of};
+use vestibule::upstream::xmpp::settings::XmppSettings;
 
 const CHAT: &str = "[[provider]]\nid = \"chat\"\nkind = \"xmpp\"\nname = \"Our chat\"\n";
 
@@ -29,7 +29,7 @@ vestibule.toml:9: [provider.chat] `tls` does not know \"none\"; use \"direct\" o
     }
     for (line, expected) in [("", Some(20)), ("bans_after = 10\n", Some(10)), ("bans_after = false\n", None)] {
         let config = good(&[SERVER, CHAT, "domains = [\"example.org\"]\n", line, APP].concat());
-        let Settings::Xmpp(settings) = &config.providers[0].settings else { panic!("not XMPP") };
+        let settings = settings_of::<XmppSettings>(&config.providers[0]);
         assert_eq!(settings.bans_after, expected, "{line}");
     }
     assert_eq!(
@@ -53,7 +53,7 @@ vestibule.toml:9: [provider.chat] `tls` does not know \"none\"; use \"direct\" o
     .concat();
     let config = good(&all);
     assert_eq!(config.providers[0].free_tries, 2);
-    let Settings::Xmpp(settings) = &config.providers[0].settings else { panic!("not XMPP") };
+    let settings = settings_of::<XmppSettings>(&config.providers[0]);
     let named: Vec<_> = settings.domains.iter().map(ToString::to_string).collect();
     assert_eq!(named, ["example.org", "münchen.example"]);
     assert_eq!((settings.tls, settings.timeout.as_secs()), (None, 5));

@@ -23,7 +23,7 @@ use vestibule::signin::identify::password::{Held, NotAccepted, NotAvailable, Typ
 use vestibule::upstream::ChecksPasswords as _;
 use vestibule::upstream::attempt::{Attempt, Gate};
 use vestibule::upstream::pam::Pam;
-use vestibule::upstream::pam::settings::{Settings, SubjectForm};
+use vestibule::upstream::pam::settings::{PamSettings, SubjectForm};
 
 /// A folder of services of a test's own.
 struct Site {
@@ -64,7 +64,7 @@ impl Site {
 
     fn with_subject(&self, subject: SubjectForm, timeout: Duration) -> Pam {
         let (service, issuer) = ("vestibule".to_owned(), Issuer::from("pam:vestibule"));
-        let settings = Settings { service, confdir: Some(self.folder.path().to_owned()), issuer, subject, timeout };
+        let settings = PamSettings { service, confdir: Some(self.folder.path().to_owned()), issuer, subject, timeout };
         let program = PathBuf::from(env!("CARGO_BIN_EXE_vestibule"));
         Pam::with_helper("unix".parse().unwrap(), Arc::new(settings), Clock::system(), program)
     }

@@ -17,7 +17,7 @@ use vestibule::signer::Signer;
 use vestibule::signer::rotation::Schedule;
 use vestibule::signin::challenge::waits::FORGOTTEN;
 use vestibule::store::{AuditQuery, AuditRow, Database, Explained, Marks, Store, Whose};
-use vestibule::upstream::registry::{Registry, Settings};
+use vestibule::upstream::ProviderSettings;
 use vestibule::web::{Bounds, Face, Web, listen, router};
 
 use crate::browser::Browser;
@@ -209,7 +209,7 @@ impl Drop for House {
 
 async fn serve(
     listener: tokio::net::TcpListener,
-    config: &Config<Settings>,
+    config: &Config<ProviderSettings>,
     database: &Path,
     master: &MasterKey,
     clock: &Clock,
@@ -233,8 +233,8 @@ fn database(folder: &Path) -> PathBuf {
     folder.join("vestibule.db")
 }
 
-fn read(plan: &Plan, folder: &Path) -> Config<Settings> {
+fn read(plan: &Plan, folder: &Path) -> Config<ProviderSettings> {
     let text = plan.to_string();
-    let read = config::read(&text, &folder.join("vestibule.toml"), &Environment::default(), &Registry);
+    let read = config::read(&text, &folder.join("vestibule.toml"), &Environment::default(), &plan.kinds);
     read.unwrap_or_else(|why| panic!("{why}\n{text}"))
 }

@@ -47,6 +47,8 @@ mod sessions;
 #[cfg(test)]
 mod switches;
 #[cfg(test)]
+mod toy_kind;
+#[cfg(test)]
 mod upstream;
 #[cfg(test)]
 mod upstream_as_it_claims;

@@ -3,12 +3,17 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use vestibule::config::ProviderKinds;
+use vestibule::upstream::{KINDS, ProviderSettings};
+
 /// What the client secret is in every story.
 pub const SECRET: &str = "a-client-secret-that-nobody-may-read";
 
 /// A config that a story may change before it begins, or in the middle.
 pub struct Plan {
     head: String,
+    /// The kinds of provider that the config may name.
+    pub kinds: ProviderKinds<ProviderSettings>,
     pub session: Section,
     providers: Vec<Section>,
     apps: Vec<Section>,
@@ -30,6 +35,7 @@ impl Plan {
                  trusted_proxies = [\"127.0.0.1\"]\n\
                  [brand]\nname = \"Example\"\nhelp = \"mailto:help@example.org\"\n"
             ),
+            kinds: KINDS,
             session: Section::new(&[("idle", "1h"), ("absolute", "3h")]),
             providers: vec![provider("uni", "Example University", uni)],
             apps: vec![notes(), meet(), galene()],
@@ -77,6 +83,12 @@ impl Plan {
         let mut chat = Section::new(&[("id", "chat"), ("kind", "xmpp"), ("name", "Chat"), ("server", "127.0.0.1:9")]);
         chat.set("domains", "[\"example.org\"]");
         self.providers = vec![chat];
+    }
+
+    /// One provider of a kind in this table, and nothing else.
+    pub fn know_a_kind_alone(&mut self, kinds: ProviderKinds<ProviderSettings>, keys: &[(&'static str, &str)]) {
+        self.kinds = kinds;
+        self.providers = vec![Section::new(keys)];
     }
 
     /// A directory, and nothing else.

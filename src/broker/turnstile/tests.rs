@@ -15,8 +15,8 @@ use crate::signer::rotation::Schedule;
 use crate::signin::identify::password::{Held, HeldBy, NotAccepted, Wrong};
 use crate::store::{Database, Store};
 use crate::upstream::Challenge;
+use crate::upstream::KINDS;
 use crate::upstream::attempt::{Gate as _, Password};
-use crate::upstream::registry::Registry;
 
 const CONFIG: &str = r#"
 [server]
@@ -55,7 +55,7 @@ impl Bench {
         let turned = Arc::new(AtomicI64::new(0));
         let (system, turn) = (Clock::system(), Arc::clone(&turned));
         let clock = Clock::turned_by(move || system.now() + Duration::seconds(turn.load(Ordering::SeqCst)));
-        let config = config::read(config, &folder.path().join("c.toml"), &Environment::default(), &Registry).unwrap();
+        let config = config::read(config, &folder.path().join("c.toml"), &Environment::default(), &KINDS).unwrap();
         let store = Store::open(&Database::file(folder.path().join("v.db")), clock.clone()).await.unwrap();
         let (master, schedule) = (MasterKey::fresh(), Schedule::for_tokens_of(std::time::Duration::from_mins(1)));
         let signer = Signer::open(&store, &master, &schedule, clock.clone()).await.unwrap();

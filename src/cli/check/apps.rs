@@ -12,11 +12,12 @@ use crate::signin::link::FirstLogin;
 use crate::signin::permit::Rule;
 use crate::signin::send::Channel;
 use crate::store::{Store, StoreError};
+use crate::upstream::ProviderSettings;
 use crate::upstream::probe::{Speaker, Tell};
-use crate::upstream::registry::Settings;
+use crate::upstream::settings::Email;
 
 /// `compared`: the app whose groups are looked at later.
-pub fn look(config: &Config<Settings>, compared: Option<&AppId>, tell: Tell<'_>) {
+pub fn look(config: &Config<ProviderSettings>, compared: Option<&AppId>, tell: Tell<'_>) {
     for app in &config.apps {
         let mut to = Speaker::new(format!("app {}", app.id), tell);
         if !app.enabled {
@@ -65,7 +66,11 @@ fn not_tried(app: &App, compared: Option<&AppId>) -> String {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn accounts(config: &Config<Settings>, store: Option<&Store>, tell: Tell<'_>) -> Result<(), StoreError> {
+pub async fn accounts(
+    config: &Config<ProviderSettings>,
+    store: Option<&Store>,
+    tell: Tell<'_>,
+) -> Result<(), StoreError> {
     let held = match store {
         Some(store) => store.groups().await?,
         None => BTreeMap::new(),
@@ -91,7 +96,12 @@ pub async fn accounts(config: &Config<Settings>, store: Option<&Store>, tell: Te
 }
 
 /// Groups that the rule asks for, and nobody can have: they may be misspelt.
-fn unknown_groups(rule: &Rule, offered: &[&Provider<Settings>], held: &BTreeMap<Group, u64>, to: &mut Speaker<'_>) {
+fn unknown_groups(
+    rule: &Rule,
+    offered: &[&Provider<ProviderSettings>],
+    held: &BTreeMap<Group, u64>,
+    to: &mut Speaker<'_>,
+) {
     let mapped: BTreeSet<&Group> = meant(rule, offered).iter().flat_map(|provider| provider.groups.values()).collect();
     let known: BTreeSet<&Group> = held.keys().chain(mapped).collect();
     for group in rule.groups.iter().flatten().filter(|group| !known.contains(group)) {
@@ -108,23 +118,23 @@ fn unknown_groups(rule: &Rule, offered: &[&Provider<Settings>], held: &BTreeMap<
 }
 
 /// The providers by which people may come to the app.
-fn offered<'c>(config: &'c Config<Settings>, app: &App) -> Vec<&'c Provider<Settings>> {
+fn offered<'c>(config: &'c Config<ProviderSettings>, app: &App) -> Vec<&'c Provider<ProviderSettings>> {
     config.providers.iter().filter(|one| one.enabled && app.offers(&one.id)).collect()
 }
 
 /// Those of them that the rule means.
-fn meant<'c>(rule: &Rule, offered: &[&'c Provider<Settings>]) -> Vec<&'c Provider<Settings>> {
+fn meant<'c>(rule: &Rule, offered: &[&'c Provider<ProviderSettings>]) -> Vec<&'c Provider<ProviderSettings>> {
     let named = |id: &ProviderId| rule.providers.as_ref().is_none_or(|named| named.contains(id));
     offered.iter().copied().filter(|provider| named(&provider.id)).collect()
 }
 
 /// What follows where a rule names an account that is not there, and the mend.
-fn without_account(name: &Username, by: &[&Provider<Settings>]) -> (&'static str, String) {
-    let provisions = |provider: &&Provider<Settings>| matches!(provider.first_login, FirstLogin::Provision(_));
+fn without_account(name: &Username, by: &[&Provider<ProviderSettings>]) -> (&'static str, String) {
+    let provisions = |provider: &&Provider<ProviderSettings>| matches!(provider.first_login, FirstLogin::Provision(_));
     let link = format!("vestibule identity link PROVIDER ISSUER SUBJECT {name} --new");
     if by.iter().any(provisions) {
         ("the first to get that name enters", link)
-    } else if by.iter().any(|provider| matches!(provider.settings, Settings::Password(_))) {
+    } else if by.iter().any(|provider| provider.settings.hashing().is_some()) {
         ("nobody enters by it", format!("vestibule user add {name}"))
     } else {
         ("nobody enters by it", link)
@@ -148,7 +158,7 @@ fn receives(app: &App) -> String {
 }
 
 /// Whether the app takes the names that accounts get.
-fn usernames(app: &App, offered: &[&Provider<Settings>], to: &mut Speaker<'_>) {
+fn usernames(app: &App, offered: &[&Provider<ProviderSettings>], to: &mut Speaker<'_>) {
     for provider in offered {
         let FirstLogin::Provision(template) = &provider.first_login else { continue };
         let Ok(name) = template.sample() else { continue };
@@ -160,25 +170,18 @@ fn usernames(app: &App, offered: &[&Provider<Settings>], to: &mut Speaker<'_>) {
 }
 
 /// Whether an address lets in whoever says that it is verified: then a provider that is added later does so, too.
-fn believes_everybody(app: &App, rule: &Rule, offered: &[&Provider<Settings>]) -> bool {
+fn believes_everybody(app: &App, rule: &Rule, offered: &[&Provider<ProviderSettings>]) -> bool {
     let one_alone = app.providers.is_some() && offered.len() == 1;
     rule.email_domains.is_some() && rule.providers.is_none() && !one_alone
 }
 
 /// How one of these providers is made to tell addresses, if one can.
-fn asked_for_email(by: &[&Provider<Settings>]) -> String {
-    let mend = |provider: &&Provider<Settings>| {
-        let id = &provider.id;
-        match &provider.settings {
-            Settings::Oidc(_) => Some(format!("add \"email\" to `scopes` of [provider.{id}]")),
-            Settings::Ldap(_) => Some(format!(
-                "add email = \"mail\" to `claims` of [provider.{id}], and email_verified = true if people can't change \
-                 their own address there"
-            )),
-            Settings::Pam(_) | Settings::Password(_) | Settings::Webhook(_) | Settings::Xmpp(_) => None,
-        }
+fn asked_for_email(by: &[&Provider<ProviderSettings>]) -> String {
+    let fix = |provider: &&Provider<ProviderSettings>| match provider.settings.email(&provider.id) {
+        Email::NotRequested { fix } => Some(fix),
+        Email::MayCome | Email::NeverComes => None,
     };
-    by.iter().find_map(mend).unwrap_or_else(|| {
+    by.iter().find_map(fix).unwrap_or_else(|| {
         let kinds: BTreeSet<_> = by.iter().map(|provider| provider.kind).collect();
         let kinds = kinds.into_iter().collect::<Vec<_>>().join(", ");
         format!("use `groups` or `accounts` in the rule instead: people who come by {kinds} have no address here")
@@ -186,12 +189,13 @@ fn asked_for_email(by: &[&Provider<Settings>]) -> String {
 }
 
 /// Why nobody can ever meet this rule, as far as the config alone tells.
-fn unmet(rule: &Rule, offered: &[&Provider<Settings>]) -> Option<(String, String)> {
+fn unmet(rule: &Rule, offered: &[&Provider<ProviderSettings>]) -> Option<(String, String)> {
     let by = meant(rule, offered);
     if by.is_empty() {
         return Some(("its providers are switched off".to_owned(), "switch one on, or leave the rule out".to_owned()));
     }
-    if rule.email_domains.is_some() && by.iter().all(|provider| !provider.settings.asks_for_email()) {
+    if rule.email_domains.is_some() && by.iter().all(|provider| provider.settings.email(&provider.id) != Email::MayCome)
+    {
         let why = "email_domains, and no provider is asked for an address".to_owned();
         return Some((why, asked_for_email(&by)));
     }

@@ -16,9 +16,9 @@ use crate::signer::rotation::{self, Phase};
 use crate::signin::arrive::{App, Audience, Room};
 use crate::signin::permit::Rooms;
 use crate::store::{Event, Store, StoredKey};
+use crate::upstream::ProviderSettings;
 use crate::upstream::galene::{Galene, Said, Status};
 use crate::upstream::probe::{Speaker, Tell};
-use crate::upstream::registry::Settings;
 
 /// What the command was asked to look at.
 #[derive(Debug, clap::Args)]
@@ -43,7 +43,13 @@ impl Asked {
 /// Galène grants clocks that differ as much, in seconds.
 const LEEWAY: i64 = 5;
 
-pub async fn look(config: &Config<Settings>, asked: &Asked, store: Option<&Store>, clock: &Clock, tell: Tell<'_>) {
+pub async fn look(
+    config: &Config<ProviderSettings>,
+    asked: &Asked,
+    store: Option<&Store>,
+    clock: &Clock,
+    tell: Tell<'_>,
+) {
     let Some(id) = &asked.app else { return };
     let about = format!("app {id}");
     let Some(app) = config.apps.iter().find(|app| app.id == *id) else {

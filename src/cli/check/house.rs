@@ -15,9 +15,9 @@ use crate::config::{Config, DatabaseUrl};
 use crate::signer;
 use crate::signer::master_key::MasterKeyError;
 use crate::store::{Place, Schema, Store, not_writable};
+use crate::upstream::ProviderSettings;
 use crate::upstream::http::{Http, Reach};
 use crate::upstream::probe::{Speaker, Tell};
-use crate::upstream::registry::Settings;
 
 /// What was found of the database.
 #[derive(Debug)]
@@ -41,7 +41,7 @@ impl Looked {
     }
 }
 
-pub async fn look(config: &Config<Settings>, clock: &Clock, tell: Tell<'_>) -> Looked {
+pub async fn look(config: &Config<ProviderSettings>, clock: &Clock, tell: Tell<'_>) -> Looked {
     let master = open::found_master(config);
     let store = database(config, clock, tell).await;
     let sealed = match store.store() {
@@ -63,7 +63,7 @@ pub async fn look(config: &Config<Settings>, clock: &Clock, tell: Tell<'_>) -> L
 }
 
 /// Whether the service can listen where it is told to: it does already, or nobody else does.
-async fn listen(config: &Config<Settings>, to: &mut Speaker<'_>) {
+async fn listen(config: &Config<ProviderSettings>, to: &mut Speaker<'_>) {
     let listen = config.server.listen;
     match TcpListener::bind(listen).await {
         Ok(_free_again) => to.good(format!("{listen} is free")),
@@ -98,7 +98,7 @@ async fn is_vestibule(listen: SocketAddr) -> bool {
 
 /// `sealed`: how many signing keys a master key seals. Where there are some, no start makes a master key.
 fn master_key(
-    config: &Config<Settings>,
+    config: &Config<ProviderSettings>,
     found: &Result<Option<MasterKey>, MasterKeyError>,
     sealed: usize,
     to: &mut Speaker<'_>,
@@ -122,7 +122,7 @@ fn master_key(
     }
 }
 
-async fn database(config: &Config<Settings>, clock: &Clock, tell: Tell<'_>) -> Looked {
+async fn database(config: &Config<ProviderSettings>, clock: &Clock, tell: Tell<'_>) -> Looked {
     let mut to = Speaker::new("database", tell);
     let place = &config.database;
     let (store, schema) = match Store::look(&open::database(place), clock.clone()).await {
@@ -190,7 +190,7 @@ fn nearly_full(file: &Place, free: u64) -> Option<String> {
         .then(|| format!("the disk of {file} is nearly full: {free} MiB free. Sign-ins fail when it is full"))
 }
 
-async fn accounts(config: &Config<Settings>, store: Option<&Store>, tell: Tell<'_>) {
+async fn accounts(config: &Config<ProviderSettings>, store: Option<&Store>, tell: Tell<'_>) {
     if let Err(why) = super::apps::accounts(config, store, tell).await {
         Speaker::new("accounts", tell).wrong_as_told(&why);
     }

@@ -18,8 +18,8 @@ use super::{ConfigFile, open};
 use crate::base::clock::Clock;
 use crate::base::ids::AppId;
 use crate::config::{Config, Mistake, Mistakes};
+use crate::upstream::ProviderSettings;
 use crate::upstream::probe::{Finding, Speaker, Tell, Verdict};
-use crate::upstream::registry::Settings;
 
 /// Check the config, and ask everything that it names
 ///
@@ -81,7 +81,7 @@ fn tell_doubts(doubts: &[Mistake], tell: Tell<'_>) {
     }
 }
 
-async fn look(config: &Config<Settings>, args: &Args, tell: Tell<'_>) {
+async fn look(config: &Config<ProviderSettings>, args: &Args, tell: Tell<'_>) {
     let clock = Clock::system();
     let (providers, apps) = (config.providers.len(), config.apps.len());
     Speaker::new("config", tell)
@@ -100,7 +100,7 @@ async fn look(config: &Config<Settings>, args: &Args, tell: Tell<'_>) {
 }
 
 /// What can be said without asking anybody: of the config, the environment, and the files that it names.
-pub fn look_at_config(config: &Config<Settings>, asked: Option<&AppId>, tell: Tell<'_>) {
+pub fn look_at_config(config: &Config<ProviderSettings>, asked: Option<&AppId>, tell: Tell<'_>) {
     surroundings::unknown_variables(config, tell);
     tell_doubts(&config.doubts, tell);
     surroundings::brand(config, tell);

@@ -6,17 +6,17 @@ use super::house::Looked;
 use crate::base::clock::Clock;
 use crate::base::ids::ProviderId;
 use crate::cli::strangers;
-use crate::config::{Config, PrivateAddresses, Provider, Way};
+use crate::config::{Config, PrivateAddresses, Provider, SignInMethod};
 use crate::signin::arrive::App;
 use crate::signin::identify::password::OnRefused;
 use crate::signin::link::FirstLogin;
 use crate::store::Store;
 use crate::upstream::http::Clients;
 use crate::upstream::probe::{Speaker, Tell, Verdict};
-use crate::upstream::registry::{self, Around, NotOpened, Settings};
+use crate::upstream::{self, OpenContext, OpenError, ProviderSettings};
 
 /// What the config itself says of them.
-pub fn bends(config: &Config<Settings>, tell: Tell<'_>) {
+pub fn bends(config: &Config<ProviderSettings>, tell: Tell<'_>) {
     for provider in &config.providers {
         let mut to = Speaker::new(format!("provider {}", provider.id), tell);
         if !provider.enabled {
@@ -58,7 +58,7 @@ pub fn bends(config: &Config<Settings>, tell: Tell<'_>) {
 }
 
 /// Where a server that bans addresses is asked first, a login of the next provider's people fails there before it succeeds.
-fn counts_others(config: &Config<Settings>, provider: &Provider<Settings>, to: &mut Speaker<'_>) {
+fn counts_others(config: &Config<ProviderSettings>, provider: &Provider<ProviderSettings>, to: &mut Speaker<'_>) {
     let (Some(bans_after), OnRefused::Next) = (provider.settings.bans_after(), provider.on_refused) else { return };
     let others: BTreeSet<_> = config.apps.iter().flat_map(|app| asked_after(config, app, &provider.id)).collect();
     if others.is_empty() {
@@ -80,13 +80,13 @@ fn counts_others(config: &Config<Settings>, provider: &Provider<Settings>, to: &
 
 /// Which providers are asked about a password that this one refuses.
 fn asked_after<'c>(
-    config: &'c Config<Settings>,
+    config: &'c Config<ProviderSettings>,
     app: &'c App,
     first: &ProviderId,
 ) -> impl Iterator<Item = &'c ProviderId> {
     let asked = |id: &ProviderId| {
         let provider = config.providers.iter().find(|provider| provider.id == *id);
-        provider.is_some_and(|provider| provider.enabled && provider.way == Way::Password)
+        provider.is_some_and(|provider| provider.enabled && provider.method == SignInMethod::Password)
     };
     let offered: Vec<_> = match &app.providers {
         Some(listed) => listed.iter().collect(),
@@ -97,24 +97,24 @@ fn asked_after<'c>(
 }
 
 /// Asks each that is switched on, and tries whether a start can put the others to work.
-pub async fn look(config: &Config<Settings>, looked: &Looked, clock: &Clock, tell: Tell<'_>) {
+pub async fn look(config: &Config<ProviderSettings>, looked: &Looked, clock: &Clock, tell: Tell<'_>) {
     let store = looked.store();
     if let Some(store) = store {
         strangers(config, store, tell).await;
     }
-    let mut around = Around { public_url: &config.server.public_url, clock, store, clients: Clients::default() };
+    let mut context = OpenContext { public_url: &config.server.public_url, clock, store, clients: Clients::default() };
     // A start puts those to work, too, that are switched off.
     for provider in &config.providers {
-        match registry::open(provider, &mut around) {
+        match upstream::open(provider, &mut context) {
             Ok(module) if provider.enabled => {
                 module.probe(tell).await;
-                let not_tried = provider.settings.not_tried(&provider.id);
+                let not_tried = not_tried(provider);
                 Speaker::new(format!("provider {}", provider.id), tell).good(format!("not tried: {not_tried}"));
             }
             Ok(_) => {}
-            Err(NotOpened::NoDatabase) if !provider.enabled => {}
+            Err(OpenError::NoDatabase) if !provider.enabled => {}
             // Nothing is wrong with it: nobody has started anything yet.
-            Err(why @ NotOpened::NoDatabase) => {
+            Err(why @ OpenError::NoDatabase) => {
                 let why = match looked {
                     Looked::Unusable => "was not looked at, because the database can't be used: see above".to_owned(),
                     Looked::Behind => {
@@ -129,7 +129,16 @@ pub async fn look(config: &Config<Settings>, looked: &Looked, clock: &Clock, tel
     }
 }
 
-async fn strangers(config: &Config<Settings>, store: &Store, tell: Tell<'_>) {
+/// What a check leaves out because it takes a person, and how a person tries it.
+fn not_tried(provider: &Provider<ProviderSettings>) -> String {
+    let untried = provider.settings.untried();
+    match provider.method {
+        SignInMethod::Redirect => format!("{untried}; that takes a person"),
+        SignInMethod::Password => format!("{untried}; `vestibule login --provider {}` tries them", provider.id),
+    }
+}
+
+async fn strangers(config: &Config<ProviderSettings>, store: &Store, tell: Tell<'_>) {
     match strangers::find(config, store).await {
         Ok(found) => {
             for strangers in found {

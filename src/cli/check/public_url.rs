@@ -8,13 +8,13 @@ use url::Url;
 
 use crate::base::username::is_unseen;
 use crate::config::Config;
+use crate::upstream::ProviderSettings;
 use crate::upstream::http::{Http, Phase, Reach};
 use crate::upstream::probe::Speaker;
-use crate::upstream::registry::Settings;
 use crate::web::HEALTHY;
 
 /// Only whether it answers, and never more than a warning: this machine may not be where browsers are.
-pub async fn look(config: &Config<Settings>, to: &mut Speaker<'_>) {
+pub async fn look(config: &Config<ProviderSettings>, to: &mut Speaker<'_>) {
     let address = config.server.public_url.as_str();
     let Ok(url) = Url::parse(&format!("{address}/healthz")) else { return };
     let http = match Http::new(Reach::Private, None) {

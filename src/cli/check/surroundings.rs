@@ -2,12 +2,12 @@
 
 use crate::cli::open;
 use crate::config::{Config, Mistake, Place};
+use crate::upstream::ProviderSettings;
 use crate::upstream::probe::{Speaker, Tell, Verdict};
-use crate::upstream::registry::Settings;
 use crate::web::Face;
 
 /// Other users of this machine can take a secret from a file that they can read.
-pub fn secret_files(config: &Config<Settings>, tell: Tell<'_>) {
+pub fn secret_files(config: &Config<ProviderSettings>, tell: Tell<'_>) {
     let mut to = Speaker::new("secret", tell);
     for open in open::open_secret_files(config) {
         to.warn_as_told(&open);
@@ -18,7 +18,7 @@ pub fn secret_files(config: &Config<Settings>, tell: Tell<'_>) {
 }
 
 /// Names that begin as those of our variables do.
-pub fn unknown_variables(config: &Config<Settings>, tell: Tell<'_>) {
+pub fn unknown_variables(config: &Config<ProviderSettings>, tell: Tell<'_>) {
     for Mistake { place, what, mend, .. } in &config.unknown_variables {
         let about = match place {
             Place::Variable(name) => name.as_str(),
@@ -29,7 +29,7 @@ pub fn unknown_variables(config: &Config<Settings>, tell: Tell<'_>) {
 }
 
 /// What pages show: a start reads the logo.
-pub fn brand(config: &Config<Settings>, tell: Tell<'_>) {
+pub fn brand(config: &Config<ProviderSettings>, tell: Tell<'_>) {
     if let Err(why) = Face::new(config) {
         Speaker::new("brand", tell).wrong_as_told(&why);
     }
@@ -37,7 +37,7 @@ pub fn brand(config: &Config<Settings>, tell: Tell<'_>) {
 
 /// Vestibule speaks plain HTTP, so a proxy does the TLS of an https address. One that is not trusted makes all visitors one
 /// network, and one of them can use up the tries of all.
-pub fn proxies(config: &Config<Settings>, tell: Tell<'_>) {
+pub fn proxies(config: &Config<ProviderSettings>, tell: Tell<'_>) {
     let server = &config.server;
     for network in server.too_trusting() {
         Speaker::new("trusted_proxies", tell).warn(

@@ -24,7 +24,7 @@ use crate::store::Store;
 use crate::upstream::Challenge;
 use crate::upstream::attempt::{Attempt, Gate};
 use crate::upstream::http::Clients;
-use crate::upstream::registry::{self, Around, Settings};
+use crate::upstream::{self, OpenContext, ProviderSettings};
 
 /// Try a name and a password at one provider, and see what would follow
 ///
@@ -116,13 +116,13 @@ fn rehearsed(args: &Args) -> Result<Report, Failed> {
 
 async fn rehearse(
     args: &Args,
-    config: &Config<Settings>,
-    (provider, app): (&Provider<Settings>, Option<&Arc<App>>),
+    config: &Config<ProviderSettings>,
+    (provider, app): (&Provider<ProviderSettings>, Option<&Arc<App>>),
     (store, clock): (Option<&Store>, &Clock),
 ) -> Result<Report, Failed> {
     let public_url = &config.server.public_url;
-    let mut around = Around { public_url, clock, store, clients: Clients::default() };
-    let module = registry::open(provider, &mut around).map_err(|why| format!("provider {}: {why}", provider.id))?;
+    let mut context = OpenContext { public_url, clock, store, clients: Clients::default() };
+    let module = upstream::open(provider, &mut context).map_err(|why| format!("provider {}: {why}", provider.id))?;
     let Challenge::Password(checks) = module.challenge() else {
         let mut offering = config.apps.iter().filter(|app| app.enabled && app.offers(&provider.id));
         return Err(elsewhere(provider, public_url, app.or_else(|| offering.next())).into());
@@ -137,7 +137,7 @@ async fn rehearse(
 
 async fn accepted(
     identity: &ExternalIdentity,
-    provider: &Provider<Settings>,
+    provider: &Provider<ProviderSettings>,
     store: Option<&Store>,
     app: Option<&Arc<App>>,
 ) -> Result<Verdict, Failed> {
@@ -168,14 +168,17 @@ fn typed(args: &Args) -> Result<Typed, Failed> {
     Typed::parse(name, password).map_err(|why| format!("{why}; no provider is asked then").into())
 }
 
-fn provider<'c>(config: &'c Config<Settings>, id: &ProviderId) -> Result<&'c Provider<Settings>, Failed> {
+fn provider<'c>(
+    config: &'c Config<ProviderSettings>,
+    id: &ProviderId,
+) -> Result<&'c Provider<ProviderSettings>, Failed> {
     config.providers.iter().find(|provider| provider.id == *id).ok_or_else(|| {
         let ids: Vec<_> = config.providers.iter().map(|provider| provider.id.as_str()).collect();
         format!("the config names no provider {id}; it names: {}", ids.join(", ")).into()
     })
 }
 
-fn app<'c>(config: &'c Config<Settings>, id: &AppId) -> Result<&'c Arc<App>, Failed> {
+fn app<'c>(config: &'c Config<ProviderSettings>, id: &AppId) -> Result<&'c Arc<App>, Failed> {
     config.apps.iter().find(|app| app.id == *id).ok_or_else(|| {
         let ids: Vec<_> = config.apps.iter().map(|app| app.id.as_str()).collect();
         format!("the config names no app {id}; it names: {}", ids.join(", ")).into()
@@ -183,7 +186,7 @@ fn app<'c>(config: &'c Config<Settings>, id: &AppId) -> Result<&'c Arc<App>, Fai
 }
 
 /// What to say of a provider that asks for passwords on its own page. `app` is where somebody may sign in by it.
-fn elsewhere(provider: &Provider<Settings>, public_url: &PublicUrl, app: Option<&Arc<App>>) -> String {
+fn elsewhere(provider: &Provider<ProviderSettings>, public_url: &PublicUrl, app: Option<&Arc<App>>) -> String {
     let id = &provider.id;
     let by_hand = match app {
         _ if !provider.enabled => format!("for the rest, switch {id} on and sign in by it"),

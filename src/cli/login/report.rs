@@ -15,7 +15,7 @@ use crate::signin::arrive::App;
 use crate::signin::identify::password::NotAvailable;
 use crate::signin::identify::{ExternalIdentity, GroupMap};
 use crate::signin::permit::Profile;
-use crate::upstream::registry::Settings;
+use crate::upstream::ProviderSettings;
 
 /// What one provider said, and what would follow.
 #[derive(Debug, Serialize)]
@@ -113,7 +113,7 @@ pub struct Place {
 }
 
 impl Report {
-    pub fn new(provider: &Provider<Settings>, issuer: &Issuer, verdict: Verdict) -> Self {
+    pub fn new(provider: &Provider<ProviderSettings>, issuer: &Issuer, verdict: Verdict) -> Self {
         let gets_in = provider.enabled && verdict.gets_in();
         Self {
             provider: provider.id.clone(),

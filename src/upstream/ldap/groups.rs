@@ -7,7 +7,7 @@ use ldap3::Scope;
 
 use super::connection::{self, Question};
 use super::dn::Dn;
-use super::settings::{GroupSearch, GroupsAs, MemberOf, Settings};
+use super::settings::{GroupSearch, GroupsAs, LdapSettings, MemberOf};
 use super::template::filter_value;
 
 /// How many groups of one person are handed on. Those that the config names are never among the ones that are left out.
@@ -68,9 +68,9 @@ impl NamedGroups {
     }
 }
 
-impl Settings {
+impl LdapSettings {
     /// Keys of `groups` that can never be anybody's group: what is odd about each, and the mend.
-    pub fn odd_groups<'k>(&self, keys: impl Iterator<Item = &'k String>) -> Vec<(String, String)> {
+    pub fn odd_group_names<'k>(&self, keys: impl Iterator<Item = &'k String>) -> Vec<(String, String)> {
         keys.filter_map(|key| self.odd_group(key)).collect()
     }
 

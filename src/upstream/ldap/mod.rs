@@ -15,6 +15,7 @@ mod dn;
 mod entry;
 mod groups;
 mod guard;
+mod kind;
 mod memberships;
 mod nobody;
 mod prepared;
@@ -27,6 +28,8 @@ mod starttls;
 mod template;
 mod trouble;
 mod value;
+
+pub use self::kind::Kind;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -41,7 +44,7 @@ use self::entry::Entry;
 use self::groups::{Found, NamedGroups};
 use self::memberships::At;
 use self::servers::{NotBound, Servers, Tried, trust};
-use self::settings::{Addresses, Search, Searcher, Settings, WayIn};
+use self::settings::{Addresses, LdapSettings, Search, Searcher, WayIn};
 use self::template::DnTemplate;
 use self::trouble::{Bound, NOT_READ, OWN_ENTRY};
 use super::ChecksPasswords;
@@ -65,7 +68,7 @@ const UNUSABLE: &str = "subject";
 #[derive(Debug)]
 pub struct Ldap {
     id: ProviderId,
-    settings: Arc<Settings>,
+    settings: Arc<LdapSettings>,
     /// Those that the config's `groups` names.
     named: NamedGroups,
     servers: Servers,
@@ -83,7 +86,7 @@ impl Ldap {
     /// When TLS can't be set up.
     pub fn new(
         id: ProviderId,
-        settings: Arc<Settings>,
+        settings: Arc<LdapSettings>,
         named: &BTreeMap<String, Group>,
         ca: Option<&[u8]>,
         clock: Clock,

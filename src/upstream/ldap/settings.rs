@@ -16,7 +16,7 @@ use crate::config::reader::{Fault, Section, duration, flag, parsed, some, text, 
 
 /// What a directory needs to be told, and what is read from it.
 #[derive(Debug, Clone)]
-pub struct Settings {
+pub struct LdapSettings {
     pub issuer: Issuer,
     /// In the order in which they are asked; at least one.
     pub servers: Vec<Server>,
@@ -102,7 +102,7 @@ pub struct GroupSearch {
     pub attribute: String,
 }
 
-impl Settings {
+impl LdapSettings {
     /// What is read of a person's entry. The subject is named, for servers don't give it unasked (RFC 4530 §2).
     #[must_use]
     pub fn attributes(&self) -> Vec<String> {
@@ -113,18 +113,13 @@ impl Settings {
         let more = [&self.subject_attribute, &self.member_of.attribute];
         more.into_iter().chain(compare).chain(self.claims.values()).cloned().collect()
     }
-
-    #[must_use]
-    pub fn asks_for_email(&self) -> bool {
-        self.claims.contains_key("email")
-    }
 }
 
 const LONGEST_CHECK: Duration = Duration::from_mins(1);
 const AT_ONCE: usize = 16;
 
 /// Reads the keys that a directory has beside the shared ones.
-pub fn parse(section: &mut Section) -> Option<Settings> {
+pub fn parse(section: &mut Section) -> Option<LdapSettings> {
     let fault = Fault::new("means nothing here: a directory may stand in a private network");
     section.out_of_place("allow_private", fault.mend("leave it out"));
     let preset = section.optional("preset", word(&PRESETS, &[])).unwrap_or(Preset::OpenLdap);
@@ -144,7 +139,7 @@ pub fn parse(section: &mut Section) -> Option<Settings> {
     let at_once = section.optional("at_once", whole(1..=256)).map_or(AT_ONCE, |count| count as usize);
     let form = form(section, preset);
     let way_in = way_in?;
-    Some(Settings {
+    Some(LdapSettings {
         issuer: Issuer::from(own_issuer.unwrap_or_else(|| issuer(&way_in))),
         servers: servers?,
         way_in,

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use url::form_urlencoded::byte_serialize;
 
 use super::document::Endpoints;
-use super::settings::{ClientAuth, Settings};
+use super::settings::{ClientAuth, OidcSettings};
 use super::token_answer::{Asked, read};
 use crate::base::redaction::Redaction;
 use crate::base::secret::Secret;
@@ -56,7 +56,7 @@ pub type OAuth2Client = Client<
 ///
 /// # Errors
 /// When our own callback is no address, which the config's reader rules out.
-pub fn client(settings: &Settings, endpoints: &Endpoints, callback: &str) -> Result<OAuth2Client, UpstreamError> {
+pub fn client(settings: &OidcSettings, endpoints: &Endpoints, callback: &str) -> Result<OAuth2Client, UpstreamError> {
     let callback = RedirectUrl::new(callback.to_owned())
         .map_err(|why| Broken::new("C7", "our own redirect address", "an address", why.to_string()))?;
     let mut client = Client::new(ClientId::new(settings.client_id.clone()))
@@ -82,7 +82,7 @@ pub async fn exchange(
     code: Secret<String>,
     verifier: PkceCodeVerifier,
     http: &Http,
-    settings: &Settings,
+    settings: &OidcSettings,
 ) -> Result<TokenAnswer, UpstreamError> {
     let ours = settings.client_secret.as_ref().map_or("", |secret| secret.expose().as_str());
     let (sent, proof) = (code.expose().clone(), verifier.secret().clone());
@@ -116,7 +116,7 @@ pub async fn exchange(
 }
 
 /// Whether our credential reads otherwise in a `Basic` header than in the config (RFC 6749 §2.3.1, appendix B).
-fn is_changed_by_encoding(settings: &Settings, secret: &str) -> bool {
+fn is_changed_by_encoding(settings: &OidcSettings, secret: &str) -> bool {
     let is_changed = |text: &str| byte_serialize(text.as_bytes()).collect::<String>() != text;
     match settings.client_auth {
         ClientAuth::Basic => [settings.client_id.as_str(), secret].into_iter().any(is_changed),

@@ -5,6 +5,7 @@ mod exchange;
 mod fetch;
 mod key_set;
 mod keys;
+mod kind;
 mod metadata;
 mod probe;
 mod refetches;
@@ -13,6 +14,8 @@ mod token_answer;
 mod tools;
 mod trial;
 mod userinfo;
+
+pub use self::kind::Kind;
 
 use std::sync::Arc;
 
@@ -26,7 +29,7 @@ use self::exchange::{TokenAnswer, exchange};
 use self::fetch::told_beside;
 use self::keys::{Signature, judge};
 use self::metadata::{Known, Metadata};
-use self::settings::{ResponseMode, Settings, UserInfo};
+use self::settings::{OidcSettings, ResponseMode, UserInfo};
 use self::tools::Tools;
 use super::http::{Http, Phase};
 use super::probe::Tell;
@@ -44,7 +47,7 @@ use crate::signin::identify::{
 #[derive(Debug)]
 pub struct Oidc {
     id: ProviderId,
-    settings: Arc<Settings>,
+    settings: Arc<OidcSettings>,
     /// Where it returns: registered with the provider.
     callback: String,
     http: Http,
@@ -54,7 +57,7 @@ pub struct Oidc {
 
 impl Oidc {
     #[must_use]
-    pub fn new(id: ProviderId, settings: Arc<Settings>, callback: String, http: Http, clock: Clock) -> Self {
+    pub fn new(id: ProviderId, settings: Arc<OidcSettings>, callback: String, http: Http, clock: Clock) -> Self {
         let metadata = Metadata::new(settings.issuer.clone(), settings.userinfo, http.clone(), clock.clone());
         Self { id, settings, callback, http, metadata, clock }
     }

@@ -11,7 +11,7 @@ use crate::signin::identify::Algorithm;
 
 /// What an OpenID provider needs to be told, and what we accept of it.
 #[derive(Debug, Clone)]
-pub struct Settings {
+pub struct OidcSettings {
     pub issuer: Issuer,
     pub client_id: String,
     pub client_secret: Option<Secret<String>>,
@@ -49,7 +49,7 @@ pub enum UserInfo {
 }
 
 /// Reads the keys that an OpenID provider has beside the shared ones.
-pub fn parse(section: &mut Section) -> Option<Settings> {
+pub fn parse(section: &mut Section) -> Option<OidcSettings> {
     let private = PrivateAddresses::read(section);
     let issuer = section.required("issuer", "\"https://sso.example.edu\"", parsed(|text| issuer(text, private)));
     let client_id = section.required("client_id", "\"vestibule\"", text);
@@ -70,7 +70,7 @@ pub fn parse(section: &mut Section) -> Option<Settings> {
     let secret_place = secret
         .as_ref()
         .map_or_else(|| format!("{}.client_secret, which is not set", section.name()), |secret| secret.place.clone());
-    Some(Settings {
+    Some(OidcSettings {
         issuer: issuer?,
         client_id: client_id?,
         client_secret: secret.map(|secret| secret.value),

@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 
 use super::document::Endpoints;
 use super::exchange::{self, OAuth2Client};
-use super::settings::Settings;
+use super::settings::OidcSettings;
 use crate::base::clock::Clock;
 use crate::base::secret::Secret;
 use crate::signin::identify::{Broken, DECIDING, Jws, SKEW};
@@ -51,7 +51,7 @@ impl Tools {
     /// # Errors
     /// When an address of our own is none, which the config's reader rules out.
     pub fn new(
-        settings: &Settings,
+        settings: &OidcSettings,
         endpoints: &Endpoints,
         callback: &str,
         clock: Clock,

@@ -3,6 +3,7 @@
 #[cfg(target_os = "linux")]
 pub mod child;
 mod errand;
+mod kind;
 #[cfg(target_os = "linux")]
 #[expect(unsafe_code, reason = "libpam and the system's list of people are C: these calls, and no others")]
 mod native;
@@ -16,7 +17,8 @@ pub mod settings;
 mod verdict;
 mod wire;
 
-pub use errand::COMMAND;
+pub use self::errand::COMMAND;
+pub use self::kind::Kind;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -26,7 +28,7 @@ use async_trait::async_trait;
 use serde_json::{Map, json};
 
 use self::errand::{Done, NoAnswer};
-use self::settings::Settings;
+use self::settings::PamSettings;
 use self::verdict::{verdict, whose};
 use self::wire::{Answer, Ask, No, Person, Question, Step, Trouble};
 use super::ChecksPasswords;
@@ -55,7 +57,7 @@ const BEAT: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub struct Pam {
     id: ProviderId,
-    settings: Arc<Settings>,
+    settings: Arc<PamSettings>,
     health: Health,
     program: PathBuf,
     turns: Turns,
@@ -63,13 +65,13 @@ pub struct Pam {
 
 impl Pam {
     #[must_use]
-    pub fn new(id: ProviderId, settings: Arc<Settings>, clock: Clock) -> Self {
+    pub fn new(id: ProviderId, settings: Arc<PamSettings>, clock: Clock) -> Self {
         Self::with_helper(id, settings, clock, OURSELVES.into())
     }
 
     /// With another program as its helper: one that knows the command [`COMMAND`].
     #[must_use]
-    pub fn with_helper(id: ProviderId, settings: Arc<Settings>, clock: Clock, program: PathBuf) -> Self {
+    pub fn with_helper(id: ProviderId, settings: Arc<PamSettings>, clock: Clock, program: PathBuf) -> Self {
         let turns = Turns::new(AT_ONCE, IN_LINE);
         Self { id, settings, health: Health::new(clock), program, turns }
     }
@@ -78,7 +80,7 @@ impl Pam {
     async fn ask(&self, ask: Ask, begun: Instant) -> Result<Answer, Failed> {
         let patience = self.settings.timeout;
         let turn = self.turns.next(patience / 2).await.map_err(Failed::BeforePam)?;
-        let Settings { service, confdir, .. } = &*self.settings;
+        let PamSettings { service, confdir, .. } = &*self.settings;
         let confdir = confdir.as_ref().map(|folder| folder.display().to_string());
         let question = Question { service: service.clone(), confdir, ask };
         let told = errand::send(self.program.clone(), question, begun + patience, turn).await;

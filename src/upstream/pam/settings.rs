@@ -8,7 +8,7 @@ use crate::config::reader::{Fault, Node, Read, Section, duration, parsed, text, 
 
 /// How PAM is asked.
 #[derive(Debug, Clone)]
-pub struct Settings {
+pub struct PamSettings {
     /// The service: the name of its file in `/etc/pam.d`.
     pub service: String,
     /// The folder of the service's file, where it is another one.
@@ -47,7 +47,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const MOST_PATIENCE: Duration = Duration::from_mins(1);
 
 /// Reads the keys that PAM has beside the shared ones.
-pub fn parse(section: &mut Section) -> Option<Settings> {
+pub fn parse(section: &mut Section) -> Option<PamSettings> {
     let named = section.has("service");
     let service = if named { section.optional("service", parsed(service)) } else { Some(SERVICE.to_owned()) };
     let confdir = section.path("confdir");
@@ -57,7 +57,7 @@ pub fn parse(section: &mut Section) -> Option<Settings> {
     let subject = section.optional("subject", word(&forms, &[])).unwrap_or_default();
     let service = service?;
     let issuer = Issuer::from(issuer.unwrap_or_else(|| format!("pam:{service}")));
-    Some(Settings { service, confdir, issuer, subject, timeout })
+    Some(PamSettings { service, confdir, issuer, subject, timeout })
 }
 
 /// The name of a file, and nothing that leads out of its folder. libpam asks for it in lower case.

@@ -1,7 +1,12 @@
 //! `kind = "password"`: our own accounts. People type a name and a password, and the database has the hash.
 
+mod kind;
 mod probe;
-pub mod settings;
+mod settings;
+
+pub use kind::Kind;
+
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use serde_json::{Map, Value};
@@ -27,12 +32,12 @@ pub struct LocalAccounts {
     health: Health,
     clock: Clock,
     /// As the config has them. `vestibule check` shows them.
-    settings: HashingSettings,
+    settings: Arc<HashingSettings>,
 }
 
 impl LocalAccounts {
     #[must_use]
-    pub fn new(passwords: LocalPasswords, settings: HashingSettings, clock: Clock) -> Self {
+    pub fn new(passwords: LocalPasswords, settings: Arc<HashingSettings>, clock: Clock) -> Self {
         Self { passwords, issuer: Issuer::from(ISSUER), health: Health::new(clock.clone()), clock, settings }
     }
 

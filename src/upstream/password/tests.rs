@@ -111,7 +111,7 @@ async fn hashed_with(store: &Store, settings: HashingSettings, password: &str) -
 fn own(store: &Store, settings: HashingSettings) -> LocalAccounts {
     LocalAccounts::new(
         LocalPasswords::new("local".parse().unwrap(), &settings, store.clone()),
-        settings,
+        Arc::new(settings),
         Clock::system(),
     )
 }

@@ -1,6 +1,7 @@
 //! A hook: an operator's own server, in any language, is given a name and a password and says whose they are.
 
 mod answer;
+mod kind;
 mod probe;
 pub mod settings;
 
@@ -11,7 +12,7 @@ use async_trait::async_trait;
 use serde::Serialize;
 use tokio::time::Instant;
 
-use self::settings::{At, Settings};
+use self::settings::{At, WebhookSettings};
 use super::ChecksPasswords;
 use super::attempt::Attempt;
 use super::health::Health;
@@ -28,7 +29,7 @@ use crate::signin::identify::password::{NotAccepted, NotAvailable};
 pub struct Webhook {
     id: ProviderId,
     issuer: Issuer,
-    settings: Arc<Settings>,
+    settings: Arc<WebhookSettings>,
     /// What its `groups` are called among the claims.
     groups_claim: String,
     http: Http,
@@ -50,12 +51,12 @@ impl Webhook {
     #[must_use]
     pub fn new(
         id: ProviderId,
-        settings: Arc<Settings>,
+        settings: Arc<WebhookSettings>,
         groups_claim: Option<String>,
         http: Http,
         clock: Clock,
     ) -> Self {
-        let issuer = settings.issuer(&id);
+        let issuer = settings.issuer_of(&id);
         let groups_claim = groups_claim.unwrap_or_else(|| "groups".to_owned());
         let (turns, health) = (Turns::new(settings.at_once, settings.queue), Health::new(clock.clone()));
         let warned_of_member = AtomicBool::new(false);
@@ -133,3 +134,5 @@ impl Webhook {
 
 #[cfg(test)]
 mod tests;
+
+pub use self::kind::Kind;

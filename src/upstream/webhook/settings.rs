@@ -13,7 +13,7 @@ use crate::config::reader::{Fault, Section, duration, parsed, text, whole};
 
 /// Where a hook is, and how it knows that it is us who ask.
 #[derive(Debug, Clone)]
-pub struct Settings {
+pub struct WebhookSettings {
     pub at: At,
     pub secret: Secret<String>,
     /// Where the secret is configured: `provider.hook.secret_file (hook.secret)`.
@@ -54,16 +54,16 @@ const LONGEST: Duration = Duration::from_secs(30);
 const AT_ONCE: usize = 16;
 const QUEUE: usize = 64;
 
-impl Settings {
+impl WebhookSettings {
     /// The issuer of the provider `id`.
     #[must_use]
-    pub fn issuer(&self, id: &ProviderId) -> Issuer {
+    pub fn issuer_of(&self, id: &ProviderId) -> Issuer {
         self.issuer.clone().unwrap_or_else(|| Issuer::from(format!("webhook:{id}")))
     }
 }
 
 /// Reads the keys that a hook has beside the shared ones.
-pub fn parse(section: &mut Section) -> Option<Settings> {
+pub fn parse(section: &mut Section) -> Option<WebhookSettings> {
     let private = PrivateAddresses::read(section);
     let at = section.required("url", "\"https://hook.example.org/check\"", parsed(|text| at(text, private)));
     let secret = section.secret("secret");
@@ -81,7 +81,7 @@ pub fn parse(section: &mut Section) -> Option<Settings> {
     let queue = section.optional("queue", whole(0..=10_000));
     let count = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
     let secret = secret?;
-    Some(Settings {
+    Some(WebhookSettings {
         at: at?,
         secret: secret.value,
         secret_place: secret.place,

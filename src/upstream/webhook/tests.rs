@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::Webhook;
-use super::settings::{At, Settings};
+use super::settings::{At, WebhookSettings};
 use crate::base::clock::Clock;
 use crate::base::ids::Subject;
 use crate::base::secret::Secret;
@@ -20,7 +20,7 @@ use crate::upstream::{ChecksPasswords, Standing};
 /// One that listens nowhere.
 fn hook(groups_claim: Option<&str>) -> Webhook {
     let (socket, url) = ("/nowhere/hook.sock".into(), "http://localhost/".parse().unwrap());
-    let settings = Settings {
+    let settings = WebhookSettings {
         at: At::Socket { socket, url },
         secret: Secret::new("shared".to_owned()),
         secret_place: "provider.own.secret".to_owned(),
@@ -241,7 +241,7 @@ async fn waiting_for_a_turn_and_for_the_answer_take_no_longer_than_the_timeout_t
     let socket = folder.path().join("hook.sock");
     let _hung = tokio::net::UnixListener::bind(&socket).unwrap();
     let (patience, url) = (Duration::from_secs(3), "http://localhost/".parse().unwrap());
-    let settings = Settings {
+    let settings = WebhookSettings {
         at: At::Socket { socket: socket.clone(), url },
         patience,
         queue: 1,

@@ -19,7 +19,7 @@ use tokio_xmpp::xmlstream::{
 use super::bounded::Bounded;
 use super::name::Domain;
 use super::places::{self, Place};
-use super::settings::{Settings, Tls};
+use super::settings::{Tls, XmppSettings};
 use super::tls::{self, Secured, Trust};
 use crate::base::redaction::{REPEATED, Redaction};
 use crate::base::username::is_unseen;
@@ -46,7 +46,7 @@ impl Door {
     /// What the first of them said, when none does.
     pub async fn reach(
         domain: &Domain,
-        settings: &Settings,
+        settings: &XmppSettings,
         trust: &Trust,
         deadline: Instant,
     ) -> Result<Self, NotAvailable> {

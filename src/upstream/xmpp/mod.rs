@@ -3,6 +3,7 @@
 mod bounded;
 mod connection;
 mod hashing;
+mod kind;
 mod login;
 mod mechanism;
 mod name;
@@ -20,7 +21,7 @@ use tokio::time::Instant;
 use self::connection::Door;
 use self::hashing::Hashing;
 use self::name::Account;
-use self::settings::Settings;
+use self::settings::XmppSettings;
 use self::tls::Trust;
 use super::ChecksPasswords;
 use super::attempt::Attempt;
@@ -37,7 +38,7 @@ use crate::signin::identify::{ExternalIdentity, IdentityKey};
 pub struct Xmpp {
     id: ProviderId,
     issuer: Issuer,
-    settings: Arc<Settings>,
+    settings: Arc<XmppSettings>,
     trust: Trust,
     clock: Clock,
     health: Health,
@@ -59,7 +60,7 @@ impl Xmpp {
     /// When the certificates in `ca` can't be used.
     pub fn new(
         id: ProviderId,
-        settings: Arc<Settings>,
+        settings: Arc<XmppSettings>,
         ca: Option<&[u8]>,
         clock: Clock,
     ) -> Result<Self, rustls::Error> {
@@ -137,3 +138,5 @@ impl ChecksPasswords for Xmpp {
 
 #[cfg(test)]
 mod tests;
+
+pub use self::kind::Kind;

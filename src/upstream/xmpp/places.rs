@@ -9,7 +9,7 @@ use hickory_resolver::proto::rr::RData;
 use tokio::time::{Instant, timeout_at};
 
 use super::name::Domain;
-use super::settings::{Server, Settings, Tls};
+use super::settings::{Server, Tls, XmppSettings};
 use crate::base::random;
 use crate::signin::identify::password::NotAvailable;
 
@@ -48,7 +48,7 @@ enum Said {
 ///
 /// # Errors
 /// When the domain says that it has no such server.
-pub async fn of(domain: &Domain, settings: &Settings, deadline: Instant) -> Result<Vec<Place>, NotAvailable> {
+pub async fn of(domain: &Domain, settings: &XmppSettings, deadline: Instant) -> Result<Vec<Place>, NotAvailable> {
     if let Some(Server { host, port }) = &settings.server {
         let tls = settings.tls.unwrap_or(Tls::StartTls);
         return Ok(vec![Place { host: host.clone(), port: *port, tls }]);

@@ -8,7 +8,7 @@ use crate::config::reader::{Fault, Node, Read, Section, duration, flag, parsed, 
 
 /// Whose people may come, and where their server is.
 #[derive(Debug)]
-pub struct Settings {
+pub struct XmppSettings {
     pub domains: Domains,
     /// In place of what DNS says, for all of the domains.
     pub server: Option<Server>,
@@ -45,7 +45,7 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 const LONGEST_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Reads the keys that an XMPP provider has beside the shared ones.
-pub fn parse(section: &mut Section) -> Option<Settings> {
+pub fn parse(section: &mut Section) -> Option<XmppSettings> {
     let domains = section.required("domains", "[\"example.org\"]", some(parsed(domain)));
     let server = section.optional("server", parsed(server));
     let ways = [("direct", Tls::Direct), ("starttls", Tls::StartTls)];
@@ -56,7 +56,7 @@ pub fn parse(section: &mut Section) -> Option<Settings> {
         }
         good => Ok(good),
     });
-    Some(Settings {
+    Some(XmppSettings {
         domains: Domains::new(domains?)?,
         server,
         // Without DNS nobody says otherwise, and port 5222 is where STARTTLS is spoken.

@@ -11,7 +11,7 @@ use tokio_xmpp::parsers::stream_error::{DefinedCondition, StreamError};
 use super::Xmpp;
 use super::connection::ended;
 use super::name::{Domain, Domains};
-use super::settings::{Server, Settings, Tls};
+use super::settings::{Server, Tls, XmppSettings};
 use crate::base::clock::Clock;
 use crate::base::redaction::{REPEATED, Redaction};
 use crate::base::secret::Secret;
@@ -59,7 +59,7 @@ fn module(port: u16, tls: Tls) -> Xmpp {
 }
 
 fn patient(port: u16, tls: Tls, timeout: Duration) -> Xmpp {
-    let settings = Settings {
+    let settings = XmppSettings {
         domains: Domains::new(vec![Domain::parse("example.org").unwrap()]).unwrap(),
         server: Some(Server { host: "127.0.0.1".into(), port }),
         tls: Some(tls),

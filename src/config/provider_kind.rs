@@ -1,0 +1,113 @@
+//! What the config knows of the kinds of provider. Each kind reads its own keys.
+
+use super::reader::{Fault, Section, unknown_word};
+
+/// A kind of provider. `S` is what its own keys become.
+pub trait ProviderKind<S>: Sync {
+    /// As the config names it: `kind = "…"`.
+    fn name(&self) -> &'static str;
+
+    fn method(&self) -> SignInMethod;
+
+    /// Whose accounts people have there.
+    fn people(&self) -> People {
+        People::External
+    }
+
+    /// What holds for a provider of this kind unless its section says otherwise.
+    fn defaults(&self) -> ProviderDefaults {
+        ProviderDefaults::of(self.method())
+    }
+
+    /// What to say to somebody who writes `name` for the kind, when it is a product of this kind.
+    fn instead_of(&self, _name: &str) -> Option<Fault> {
+        None
+    }
+
+    /// Reads the keys that only this kind has. Notes in `section` what is wrong with them.
+    fn parse(&self, section: &mut Section) -> Option<S>;
+}
+
+/// How people prove at a provider who they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignInMethod {
+    /// The browser goes to the provider and comes back.
+    Redirect,
+    /// People type a name and a password, on a page of ours or of an app.
+    Password,
+}
+
+/// Whose accounts the people of a provider have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum People {
+    /// Accounts of the provider: a new person may get one of ours.
+    External,
+    /// Our own accounts: so there is one such provider, and it brings nobody new.
+    Local,
+}
+
+/// What holds for a provider unless its section says otherwise.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ProviderDefaults {
+    /// The template of a new account's username.
+    pub username: &'static str,
+    /// The claim that holds the groups of a person.
+    pub groups_claim: Option<&'static str>,
+}
+
+/// Only the claim of the name that was typed.
+pub(super) const TYPED_NAME: &str = "{{ preferred_username }}";
+
+/// The first of these claims that comes. Never a part of the e-mail address: it would tell apart people who share one, and
+/// the operator may not want it shown.
+const FIRST_OF_SEVERAL: &str = "{{ preferred_username or nickname or name }}";
+
+impl ProviderDefaults {
+    /// What suits most kinds with this method.
+    #[must_use]
+    pub fn of(method: SignInMethod) -> Self {
+        match method {
+            // Each provider has claims of its own, and many have none for groups.
+            SignInMethod::Redirect => Self { username: FIRST_OF_SEVERAL, groups_claim: None },
+            // These modules make the claims themselves.
+            SignInMethod::Password => Self { username: TYPED_NAME, groups_claim: Some("groups") },
+        }
+    }
+}
+
+/// The table of kinds.
+pub struct ProviderKinds<S: 'static> {
+    pub offered: &'static [&'static dyn ProviderKind<S>],
+    /// Kinds that are planned. The message for one says that it is not offered yet.
+    pub planned: &'static [&'static str],
+}
+
+impl<S> ProviderKinds<S> {
+    pub(super) fn named(&self, name: &str) -> Option<&'static dyn ProviderKind<S>> {
+        self.offered.iter().copied().find(|kind| kind.name() == name)
+    }
+
+    /// What is wrong with a name that no kind has.
+    pub(super) fn unknown(&self, name: &str) -> Fault {
+        let product = self.offered.iter().find_map(|kind| kind.instead_of(name));
+        product.unwrap_or_else(|| unknown_word(name, &self.names(), self.planned))
+    }
+
+    fn names(&self) -> Vec<&'static str> {
+        self.offered.iter().map(|kind| kind.name()).collect()
+    }
+}
+
+impl<S> Clone for ProviderKinds<S> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<S> Copy for ProviderKinds<S> {}
+
+impl<S> std::fmt::Debug for ProviderKinds<S> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_list().entries(self.names()).finish()
+    }
+}

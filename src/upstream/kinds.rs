@@ -1,0 +1,24 @@
+//! The table of provider kinds. A new kind is a folder beside this file and one row here.
+
+use super::{ProviderSettings, ldap, oidc, pam, password, webhook, xmpp};
+use crate::config::ProviderKinds;
+
+/// Every kind that the config may name.
+pub const KINDS: ProviderKinds<ProviderSettings> = ProviderKinds {
+    offered: &[&ldap::Kind, &oidc::Kind, &pam::Kind, &password::Kind, &webhook::Kind, &xmpp::Kind],
+    planned: &["apple", "discord", "facebook", "github", "linkedin", "oauth2", "saml"],
+};
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::KINDS;
+
+    #[test]
+    fn every_kind_has_a_name_of_its_own_and_none_is_offered_and_planned() {
+        let offered = KINDS.offered.iter().map(|kind| kind.name());
+        let all: Vec<&str> = offered.chain(KINDS.planned.iter().copied()).collect();
+        assert_eq!(all.iter().collect::<BTreeSet<_>>().len(), all.len(), "{all:?}");
+    }
+}

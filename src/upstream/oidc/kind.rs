@@ -1,0 +1,84 @@
+//! `kind = "oidc"`: its row in the table of kinds, and how its module is opened.
+
+use std::sync::Arc;
+
+use super::Oidc;
+use super::settings::{OidcSettings, parse};
+use crate::base::ids::{Issuer, ProviderId};
+use crate::config::reader::{Fault, Section};
+use crate::config::{Provider, ProviderKind, SignInMethod};
+use crate::upstream::LoginModule;
+use crate::upstream::settings::{Email, IssuerOrigin, KindSettings, OpenContext, OpenError, ProviderSettings};
+
+/// Products and services that work as this kind.
+const PRODUCTS: [&str; 12] = [
+    "auth0",
+    "authelia",
+    "authentik",
+    "azure",
+    "dex",
+    "entra",
+    "gitlab",
+    "google",
+    "keycloak",
+    "microsoft",
+    "okta",
+    "zitadel",
+];
+
+/// `kind = "oidc"`
+pub struct Kind;
+
+impl ProviderKind<ProviderSettings> for Kind {
+    fn name(&self) -> &'static str {
+        "oidc"
+    }
+
+    fn method(&self) -> SignInMethod {
+        SignInMethod::Redirect
+    }
+
+    fn instead_of(&self, name: &str) -> Option<Fault> {
+        let fault = || Fault::new(format!("= \"{name}\" is no kind of its own: it speaks OpenID Connect"));
+        PRODUCTS.contains(&name).then(|| fault().mend("write kind = \"oidc\", and its issuer"))
+    }
+
+    fn parse(&self, section: &mut Section) -> Option<ProviderSettings> {
+        Some(Arc::new(parse(section)?))
+    }
+}
+
+impl KindSettings for OidcSettings {
+    fn open(
+        self: Arc<Self>,
+        provider: &Provider<ProviderSettings>,
+        context: &mut OpenContext<'_>,
+    ) -> Result<Arc<dyn LoginModule>, OpenError> {
+        let (id, http) = (provider.id.clone(), context.http(provider)?);
+        let callback = context.public_url.callback(&id);
+        Ok(Arc::new(Oidc::new(id, self, callback, http, context.clock.clone())))
+    }
+
+    fn issuer(&self, _: &ProviderId) -> Issuer {
+        self.issuer.clone()
+    }
+
+    fn issuer_origin(&self) -> IssuerOrigin {
+        IssuerOrigin::Provider
+    }
+
+    fn untried(&self) -> &'static str {
+        "a whole sign-in, with the claims that come then"
+    }
+
+    fn email(&self, id: &ProviderId) -> Email {
+        if self.scopes.iter().any(|scope| scope == "email") {
+            return Email::MayCome;
+        }
+        Email::NotRequested { fix: format!("add \"email\" to `scopes` of [provider.{id}]") }
+    }
+
+    fn client_id(&self) -> Option<&str> {
+        Some(&self.client_id)
+    }
+}

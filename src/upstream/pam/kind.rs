@@ -1,0 +1,54 @@
+//! `kind = "pam"`: its row in the table of kinds, and how its module is opened.
+
+use std::sync::Arc;
+
+use super::Pam;
+use super::settings::{PamSettings, parse};
+use crate::base::ids::{Issuer, ProviderId};
+use crate::config::reader::Section;
+use crate::config::{Provider, ProviderKind, SignInMethod};
+use crate::upstream::LoginModule;
+use crate::upstream::settings::{Email, IssuerOrigin, KindSettings, OpenContext, OpenError, ProviderSettings};
+
+/// `kind = "pam"`
+pub struct Kind;
+
+impl ProviderKind<ProviderSettings> for Kind {
+    fn name(&self) -> &'static str {
+        "pam"
+    }
+
+    fn method(&self) -> SignInMethod {
+        SignInMethod::Password
+    }
+
+    fn parse(&self, section: &mut Section) -> Option<ProviderSettings> {
+        Some(Arc::new(parse(section)?))
+    }
+}
+
+impl KindSettings for PamSettings {
+    fn open(
+        self: Arc<Self>,
+        provider: &Provider<ProviderSettings>,
+        context: &mut OpenContext<'_>,
+    ) -> Result<Arc<dyn LoginModule>, OpenError> {
+        Ok(Arc::new(Pam::new(provider.id.clone(), self, context.clock.clone())))
+    }
+
+    fn issuer(&self, _: &ProviderId) -> Issuer {
+        self.issuer.clone()
+    }
+
+    fn issuer_origin(&self) -> IssuerOrigin {
+        IssuerOrigin::Operator
+    }
+
+    fn untried(&self) -> &'static str {
+        "a person's password, and whether the service lets their account in"
+    }
+
+    fn email(&self, _: &ProviderId) -> Email {
+        Email::NeverComes
+    }
+}

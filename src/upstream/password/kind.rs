@@ -1,0 +1,65 @@
+//! `kind = "password"`: its row in the table of kinds, and how its module is opened.
+
+use std::sync::Arc;
+
+use super::LocalAccounts;
+use super::settings::parse;
+use crate::base::ids::{Issuer, ProviderId};
+use crate::config::reader::Section;
+use crate::config::{People, Provider, ProviderKind, SignInMethod};
+use crate::passwords::{HashingSettings, ISSUER, LocalPasswords};
+use crate::upstream::LoginModule;
+use crate::upstream::settings::{Email, IssuerOrigin, KindSettings, OpenContext, OpenError, ProviderSettings};
+
+/// `kind = "password"`
+pub struct Kind;
+
+impl ProviderKind<ProviderSettings> for Kind {
+    fn name(&self) -> &'static str {
+        "password"
+    }
+
+    fn method(&self) -> SignInMethod {
+        SignInMethod::Password
+    }
+
+    fn people(&self) -> People {
+        People::Local
+    }
+
+    fn parse(&self, section: &mut Section) -> Option<ProviderSettings> {
+        Some(Arc::new(parse(section)?))
+    }
+}
+
+impl KindSettings for HashingSettings {
+    fn open(
+        self: Arc<Self>,
+        provider: &Provider<ProviderSettings>,
+        context: &mut OpenContext<'_>,
+    ) -> Result<Arc<dyn LoginModule>, OpenError> {
+        let store = context.store.ok_or(OpenError::NoDatabase)?;
+        let passwords = LocalPasswords::new(provider.id.clone(), &self, store.clone());
+        Ok(Arc::new(LocalAccounts::new(passwords, self, context.clock.clone())))
+    }
+
+    fn issuer(&self, _: &ProviderId) -> Issuer {
+        Issuer::from(ISSUER)
+    }
+
+    fn issuer_origin(&self) -> IssuerOrigin {
+        IssuerOrigin::Kind
+    }
+
+    fn untried(&self) -> &'static str {
+        "the password of an account"
+    }
+
+    fn email(&self, _: &ProviderId) -> Email {
+        Email::NeverComes
+    }
+
+    fn hashing(&self) -> Option<&HashingSettings> {
+        Some(self)
+    }
+}

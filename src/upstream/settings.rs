@@ -1,0 +1,156 @@
+//! The settings of one provider, as its kind read them, and how they become a login module.
+
+use std::any::Any;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use super::LoginModule;
+use super::http::{Clients, Http, Reach};
+use crate::base::clock::Clock;
+use crate::base::ids::{Group, Issuer, ProviderId};
+use crate::base::urls::PublicUrl;
+use crate::config::{PrivateAddresses, Provider};
+use crate::passwords::HashingSettings;
+use crate::store::Store;
+
+/// What one kind of provider reads from its section of the config. Each kind implements it once.
+pub trait KindSettings: Any + fmt::Debug + Send + Sync {
+    /// Makes the login module of `provider`, whose settings these are. Asks no server yet.
+    ///
+    /// # Errors
+    /// When its certificates can't be used, or something that it needs is missing.
+    fn open(
+        self: Arc<Self>,
+        provider: &Provider<ProviderSettings>,
+        context: &mut OpenContext<'_>,
+    ) -> Result<Arc<dyn LoginModule>, OpenError>;
+
+    /// The issuer in the key of every identity from the provider `id`.
+    fn issuer(&self, id: &ProviderId) -> Issuer;
+
+    /// Who decides the issuer.
+    fn issuer_origin(&self) -> IssuerOrigin;
+
+    /// Whether the provider `id` may send people's e-mail addresses.
+    fn email(&self, id: &ProviderId) -> Email;
+
+    /// What `vestibule check` can't try without a person.
+    fn untried(&self) -> &'static str;
+
+    /// Our client id at the provider, if it has clients.
+    fn client_id(&self) -> Option<&str> {
+        None
+    }
+
+    /// After how many failures in a row the provider's server bans Vestibule's address, if it does.
+    fn bans_after(&self) -> Option<u32> {
+        None
+    }
+
+    /// Keys of the config's `groups` that no group of this provider can match: for each, what is odd and the fix.
+    fn odd_groups(&self, _groups: &BTreeMap<String, Group>) -> Vec<(String, String)> {
+        Vec::new()
+    }
+
+    /// How passwords are hashed, if this provider uses the local password store.
+    fn hashing(&self) -> Option<&HashingSettings> {
+        None
+    }
+}
+
+/// The settings of a provider of any kind.
+pub type ProviderSettings = Arc<dyn KindSettings>;
+
+/// Whether a provider may send people's e-mail addresses.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Email {
+    MayCome,
+    /// Not with this config.
+    NotRequested {
+        fix: String,
+    },
+    NeverComes,
+}
+
+/// Who decides the issuer of a provider's identities.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IssuerOrigin {
+    /// The operator, by the key `issuer`.
+    Operator,
+    /// The provider, which calls itself so. The key `issuer` repeats it.
+    Provider,
+    /// The kind has one fixed issuer.
+    Kind,
+}
+
+impl IssuerOrigin {
+    /// How to keep the people whose identities at the provider `id` have the issuer `former`.
+    #[must_use]
+    pub fn change_fix(self, id: &ProviderId, former: &Issuer) -> String {
+        // In the log the message itself may stand in quotation marks.
+        let value = match former.as_str() {
+            plain if !plain.contains(['\'', '\n']) => format!("'{plain}'"),
+            odd => toml::Value::from(odd).to_string(),
+        };
+        let line = format!("issuer = {value}");
+        match self {
+            Self::Operator => {
+                format!("to keep them, write {line} under this provider; else `vestibule identity unlink` each")
+            }
+            Self::Provider => format!(
+                "put back {line} if the provider still calls itself so; else tie each person's new identity to their \
+                 account: `vestibule identity link {id} ISSUER SUBJECT ACCOUNT`"
+            ),
+            Self::Kind => format!(
+                "they came while \"{id}\" was another kind of provider; give this one an id of its own, and put that one back"
+            ),
+        }
+    }
+}
+
+/// What login modules are opened with.
+#[derive(Debug)]
+pub struct OpenContext<'a> {
+    pub public_url: &'a PublicUrl,
+    pub clock: &'a Clock,
+    /// `None` before the first start, which makes the database.
+    pub store: Option<&'a Store>,
+    pub clients: Clients,
+}
+
+impl OpenContext<'_> {
+    /// The HTTP client for the addresses and certificates that `provider` allows.
+    ///
+    /// # Errors
+    /// When its certificates can't be used.
+    pub fn http(&mut self, provider: &Provider<ProviderSettings>) -> Result<Http, OpenError> {
+        let reach = match provider.private_addresses {
+            PrivateAddresses::Allowed => Reach::Private,
+            PrivateAddresses::Refused => Reach::Public,
+        };
+        Ok(self.clients.get(reach, provider.ca.as_deref())?)
+    }
+}
+
+/// Why a provider can't be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error("its HTTP client can't be made: {0}; look at ca_file")]
+    Client(#[from] reqwest::Error),
+    #[error("what it needs for TLS can't be made: {0}; look at ca_file")]
+    Tls(#[from] rustls::Error),
+    #[error("there is no database yet to look passwords up in; it is made at the first start")]
+    NoDatabase,
+}
+
+/// Makes the login module of a configured provider. Asks no server yet.
+///
+/// # Errors
+/// When its certificates can't be used, or something that it needs is missing.
+pub fn open(
+    provider: &Provider<ProviderSettings>,
+    context: &mut OpenContext<'_>,
+) -> Result<Arc<dyn LoginModule>, OpenError> {
+    Arc::clone(&provider.settings).open(provider, context)
+}
