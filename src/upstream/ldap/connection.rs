@@ -15,8 +15,7 @@ use tokio::time::Instant;
 
 use super::entry::Entry;
 use super::guard;
-use super::server::SILENT;
-use super::trouble::{Onward, Trouble, result_of};
+use super::trouble::{Onward, POLICY, SILENT, Trouble, result_of};
 use crate::base::redaction::{REPEATED, Redaction};
 use crate::base::secret::Secret;
 
@@ -177,9 +176,6 @@ fn endless() -> LdapError {
     std::io::Error::new(ErrorKind::InvalidData, "it sends far more entries than it was asked for").into()
 }
 
-/// What an account's password policy says of a bind (draft-behera-ldap-password-policy §6).
-pub const POLICY: &str = "1.3.6.1.4.1.42.2.27.8.5.1";
-
 impl fmt::Debug for Connection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Connection").field("server", &self.server).finish_non_exhaustive()
@@ -188,32 +184,29 @@ impl fmt::Debug for Connection {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
     use std::time::Duration;
 
     use ldap3::Scope;
-    use rustls::{ClientConfig, RootCertStore};
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::{TcpListener, TcpStream};
     use tokio::time::Instant;
 
     use super::{Connection, Question};
     use crate::base::redaction::REPEATED;
     use crate::base::secret::Secret;
-    use crate::upstream::ldap::server::{Encryption, address};
 
-    /// What is told of a server that gives its answer to a search again and again.
+    /// The reason for a server that repeats one answer to a search without end.
     async fn told_of(answer: Vec<u8>) -> String {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("ldap://{}", listener.local_addr().unwrap());
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
         let hostile = tokio::spawn(async move {
             let (mut stream, _) = listener.accept().await.unwrap();
             _ = stream.read(&mut [0; 512]).await;
             while stream.write_all(&answer).await.is_ok() {}
         });
-        let config = ClientConfig::builder().with_root_certificates(RootCertStore::empty()).with_no_client_auth();
         let until = Instant::now() + Duration::from_secs(20);
-        let server = address(&url, Encryption::NoneOnLoopback).unwrap();
-        let connection = server.connect(&Arc::new(config), until).await.unwrap();
+        let stream = TcpStream::connect(address).await.unwrap();
+        let connection = Connection::open(address.to_string(), stream).await.unwrap();
         let question = Question {
             base: "dc=example".to_owned(),
             scope: Scope::Subtree,

@@ -1,23 +1,23 @@
-//! Directories that speak LDAP: a name and a password are tried by binding.
+//! `kind = "ldap"`: directories. A person is signed in when a bind with their name and password succeeds.
 //!
 //! | step | direct (`bind_dn`) | search (`base`) |
 //! | --- | --- | --- |
-//! | who is meant | the DN that the name makes | the one entry that the service account finds |
-//! | whose tries are counted | the name as it is sent; after a yes the entry's subject | the entry's subject |
-//! | the password | bind as that DN | bind as that entry, on a connection of its own |
-//! | what is read | its own entry, as itself; after a no the same is asked | the entry that was found |
-//! | groups | what the entry names, and a search as itself | the same, as the service account |
+//! | whose DN | the DN that the template makes of the name | the one entry that the service account finds |
+//! | account for counting tries | the name as it is sent; after a yes the entry's subject | the entry's subject |
+//! | password | bind as that DN | bind as that entry, on a connection of its own |
+//! | entry | the person reads it; after a no the same is asked | the service account has read it |
+//! | groups | those in the entry, and a search as the person | the same, as the service account |
 
 mod ber;
 mod compare;
 mod connection;
+mod dial;
 mod dn;
 mod entry;
 mod groups;
 mod guard;
 mod kind;
 mod memberships;
-mod nobody;
 mod prepared;
 mod preset;
 mod probe;
@@ -27,6 +27,7 @@ pub mod settings;
 mod starttls;
 mod template;
 mod trouble;
+mod unknown_name;
 mod value;
 
 pub use self::kind::Kind;
@@ -39,10 +40,10 @@ use ldap3::Scope;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use self::connection::{More, Question};
+use self::connection::{Connection, More, Question};
 use self::entry::Entry;
 use self::groups::{Found, NamedGroups};
-use self::memberships::At;
+use self::memberships::GroupReader;
 use self::servers::{NotBound, Servers, Tried, trust};
 use self::settings::{Addresses, LdapSettings, Search, Searcher, WayIn};
 use self::template::DnTemplate;
@@ -59,9 +60,9 @@ use crate::passwords::pool::{HashingPool, half_of_the_cores};
 use crate::signin::identify::password::{NotAccepted, NotAvailable, Wrong};
 use crate::signin::identify::{ExternalIdentity, IdentityKey};
 
-/// How many more than are checked at once may wait for their turn.
+/// How many sign-ins may wait for their turn.
 const QUEUE: usize = 16;
-/// An entry that names nobody says nothing about whether the server is there.
+/// The phase of an error that says nothing about the server: one entry has no usable subject.
 const UNUSABLE: &str = "subject";
 
 /// One directory.
@@ -69,13 +70,13 @@ const UNUSABLE: &str = "subject";
 pub struct Ldap {
     id: ProviderId,
     settings: Arc<LdapSettings>,
-    /// Those that the config's `groups` names.
+    /// The groups that the config names.
     named: NamedGroups,
     servers: Servers,
     health: Health,
     clock: Clock,
     turns: Turns,
-    /// Where hashes are compared with, for who does not bind.
+    /// Compares hashes, when the config asks for that instead of a bind.
     comparing: HashingPool,
 }
 
@@ -128,9 +129,9 @@ impl ChecksPasswords for Ldap {
 }
 
 impl Ldap {
-    /// However many come, a server is asked by so many at once.
+    /// Bounds how many sign-ins ask the servers at once.
     async fn in_turn(&self, attempt: &Attempt<'_>) -> Result<ExternalIdentity, NotAccepted> {
-        // A phone's keyboard puts a space after a name. Of the password nothing is ever trimmed.
+        // A phone's keyboard adds a space to a name. The password is never trimmed.
         let typed = attempt.name().trim();
         let name = self.settings.form.name(typed);
         // Tries are counted before anybody takes a turn: a name that has to wait must not delay others.
@@ -171,7 +172,7 @@ impl Ldap {
             Ok(bound) => bound,
             Err(NotBound::Unsent(why)) => return Err(attempt.unsent(why).into()),
             Err(NotBound::Sent { at, why }) => {
-                let others = self.refuses_nobody(template, at, attempt, until).await;
+                let others = self.refuses_unknown_names(template, at, attempt, until).await;
                 return Err(if others { self.untried(&why, None) } else { why.into() });
             }
         };
@@ -193,9 +194,9 @@ impl Ldap {
             return Err(NotAvailable { server: connection.server(), phase: UNUSABLE, why: NOT_READ.to_owned() }.into());
         };
         let subject = self.subject(&entry, connection.server())?;
-        // Before the groups, which nobody is asked for after a wrong password.
+        // Before the groups, which are never asked for after a wrong password.
         attempt.name_belongs_to(&subject).await?;
-        self.identity(entry, subject, name, At { own: Some(&connection), attempt, until }).await
+        self.identity(entry, subject, name, &self.reader(Some(&connection), attempt, until)).await
     }
 
     async fn by_search(
@@ -205,7 +206,7 @@ impl Ldap {
         attempt: &Attempt<'_>,
         until: Instant,
     ) -> Result<ExternalIdentity, NotAccepted> {
-        // Two: to see whether there is a second.
+        // Two, to see whether the name is ambiguous.
         let question = Question {
             base: search.base.clone(),
             scope: search.scope,
@@ -218,16 +219,16 @@ impl Ldap {
         let entry = match (entries.pop(), entries.is_empty(), answered.found.more) {
             (Some(entry), true, More::None) => entry,
             (None, _, More::None) => {
-                self.try_nobody(search, at, name, attempt, until).await?;
+                self.try_unknown_name(search, at, name, attempt, until).await?;
                 return Err(NotAccepted::Unknown);
             }
-            // Security rule C44: which of them is meant is not for us to choose.
+            // Security rule C44: Vestibule never chooses one of several.
             (_, false, _) | (_, true, More::HeldBack) => {
-                self.try_nobody(search, at, name, attempt, until).await?;
+                self.try_unknown_name(search, at, name, attempt, until).await?;
                 return Err(NotAccepted::Refused { why: Wrong::Ambiguous, who: None });
             }
         };
-        // Without a subject nobody comes in. A wrong password is told first, as for a name that nobody has (security rule C42).
+        // Without a subject nobody is signed in. But a wrong password comes first, as for an unknown name (security rule C42).
         let subject = self.subject(&entry, self.servers.name(at));
         let account = subject.as_ref().map_or_else(|_| entry.dn.to_lowercase(), ToString::to_string);
         let who = subject.as_ref().ok().cloned();
@@ -241,13 +242,13 @@ impl Ldap {
                 Ok((bound, _)) => bound,
                 Err(NotBound::Unsent(why)) => return Err(attempt.unsent(why).into()),
                 Err(NotBound::Sent { at, why }) => {
-                    let others = self.takes_service(at, until).await;
+                    let others = self.accepts_binds(at, until).await;
                     return Err(if others { self.untried(&why, who) } else { why.into() });
                 }
             }
         };
         match bound {
-            Bound::Yes => self.identity(entry, subject?, name, At { own: None, attempt, until }).await,
+            Bound::Yes => self.identity(entry, subject?, name, &self.reader(None, attempt, until)).await,
             Bound::No(why) => Err(NotAccepted::Refused { why, who }),
             Bound::CannotTell(why) => {
                 Err(self.untried(&NotAvailable { server: self.servers.name(at), phase: "compare", why }, who))
@@ -255,25 +256,30 @@ impl Ldap {
         }
     }
 
+    fn reader<'a>(&'a self, own: Option<&'a Connection>, attempt: &'a Attempt<'_>, until: Instant) -> GroupReader<'a> {
+        let Self { id: provider, settings, named, servers, .. } = self;
+        GroupReader { provider, settings, named, servers, own, attempt, until }
+    }
+
     fn subject(&self, entry: &Entry, server: String) -> Result<Subject, NotAvailable> {
         let attribute = &self.settings.subject_attribute;
         entry.subject(attribute).map_err(|why| NotAvailable { server, phase: UNUSABLE, why: why.told(attribute) })
     }
 
-    /// Puts together what the directory says of somebody who has proved to be them.
+    /// What the directory says of a person whose password was right.
     async fn identity(
         &self,
         entry: Entry,
         subject: Subject,
         name: &str,
-        at: At<'_>,
+        reader: &GroupReader<'_>,
     ) -> Result<ExternalIdentity, NotAccepted> {
         let mut claims = entry.claims(&self.settings.claims);
         if self.settings.addresses == Addresses::Verified && claims.contains_key("email") {
             claims.insert("email_verified".to_owned(), Value::Bool(true));
         }
         let called = claims.get("preferred_username").and_then(Value::as_str).unwrap_or(name);
-        let groups = self.groups(&entry, called, &subject, &at).await?;
+        let groups = reader.groups(&entry, called, &subject).await?;
         let Found { groups, left_out } = self.named.of(groups);
         if left_out > 0 {
             tracing::debug!(provider = %self.id, %subject, left_out, "groups that the config does not name were left out");
@@ -284,7 +290,7 @@ impl Ldap {
     }
 }
 
-/// The form in which directories compare names: case, width and runs of spaces mean nothing (RFC 4518 §2).
+/// The form in which directories compare names: they ignore case, width and runs of spaces (RFC 4518 §2).
 fn canonical(name: &str) -> String {
     folded(name).split_whitespace().collect::<Vec<_>>().join(" ")
 }

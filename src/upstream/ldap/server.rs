@@ -1,22 +1,12 @@
-//! A server's address, and the way to a connection with it: resolve, connect, TLS. Each step has a name for when it fails.
+//! The address of a server, as the config names it.
 
-use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
-use std::time::Duration;
+use std::net::IpAddr;
 
-use rustls::ClientConfig;
-use rustls::pki_types::ServerName;
-use tokio::net::TcpStream;
-use tokio::time::Instant;
-use tokio_rustls::TlsConnector;
 use url::Url;
 
-use super::connection::Connection;
-use super::starttls;
-use super::trouble::{Onward, Trouble};
 use crate::config::reader::Fault;
 
-/// Where a server listens, and how talk with it is kept from others' ears.
+/// Where a server listens, and how connections with it are encrypted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Server {
     host: String,
@@ -85,74 +75,7 @@ impl Server {
         &self.host
     }
 
-    /// A connection that nobody is signed in on yet.
-    pub async fn connect(&self, tls: &Arc<ClientConfig>, until: Instant) -> Result<Connection, Trouble> {
-        let mut stream = self.reach(until).await?;
-        if self.protection == Protection::StartTls {
-            let asked = self.within("TLS", until, starttls::ask(&mut stream)).await?;
-            asked.map_err(|why| Trouble::of_opening(self, why))?;
-            // From here on it is as if it were TLS from its first byte.
-        }
-        let opened = match self.protection {
-            Protection::None => Connection::open(self.name(), stream).await,
-            Protection::Tls | Protection::StartTls => {
-                let name =
-                    ServerName::try_from(self.host.clone()).map_err(|why| Trouble::of_opening(self, why.into()))?;
-                let shaking = TlsConnector::from(Arc::clone(tls)).connect(name, stream);
-                let shaken = self.within("TLS", until, shaking).await?;
-                let secret = shaken.map_err(|why| Trouble::of_opening(self, why.into()))?;
-                Connection::open(self.name(), secret).await
-            }
-        };
-        opened.map_err(|why| Trouble::of_opening(self, why))
+    pub fn port(&self) -> u16 {
+        self.port
     }
-
-    async fn reach(&self, until: Instant) -> Result<TcpStream, Trouble> {
-        let looking = tokio::net::lookup_host((self.host.as_str(), self.port));
-        let found = self.within("resolve", until, looking).await?;
-        let unknown = |why: String| {
-            let mend = "see that the name in `servers` is right and that this machine can look it up";
-            self.trouble("resolve", format!("{why}; {mend}"))
-        };
-        let mut found: Vec<SocketAddr> = found.map_err(|why| unknown(why.to_string()))?.collect();
-        if self.protection == Protection::None {
-            found.retain(|address| address.ip().is_loopback());
-        }
-        let mut last = unknown("the name has no address that may be asked".to_owned());
-        for address in found {
-            match self.within("connect", until, TcpStream::connect(address)).await? {
-                Ok(stream) => return Ok(stream),
-                Err(why) => {
-                    let mend = "see that it is up and that this machine may reach it";
-                    last = self.trouble("connect", format!("{address}: {why}; {mend}"));
-                }
-            }
-        }
-        Err(last)
-    }
-
-    async fn within<T>(
-        &self,
-        phase: &'static str,
-        until: Instant,
-        work: impl Future<Output = T>,
-    ) -> Result<T, Trouble> {
-        let silent = |_| self.trouble(phase, SILENT.to_owned());
-        tokio::time::timeout_at(until, work).await.map_err(silent)
-    }
-
-    pub fn trouble(&self, phase: &'static str, why: String) -> Trouble {
-        Trouble::new(self.name(), phase, why, Onward::NextServer)
-    }
-}
-
-/// What is said of a server that does not answer.
-pub const SILENT: &str =
-    "no answer in time; see that it is not hung, and that nothing between here and there swallows packets";
-
-/// A part of the time that is left.
-pub fn share(until: Instant, of: u32) -> Instant {
-    let now = Instant::now();
-    let left = until.saturating_duration_since(now);
-    now + left.checked_div(of.max(1)).unwrap_or(Duration::ZERO)
 }

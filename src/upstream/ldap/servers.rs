@@ -10,8 +10,9 @@ use time::{Duration, OffsetDateTime};
 use tokio::time::Instant;
 
 use super::connection::{Connection, Found, Question};
+use super::dial;
 use super::prepared::prepared;
-use super::server::{Server, share};
+use super::server::Server;
 use super::settings::Service;
 use super::trouble::{Bound, Onward, Trouble, bound, result_of};
 use crate::base::clock::Clock;
@@ -134,7 +135,7 @@ impl Servers {
     /// A connection with one server, on which nobody is signed in.
     pub async fn connect(&self, at: usize, until: Instant) -> Result<Connection, Trouble> {
         let server = self.listed.get(at).ok_or_else(|| Trouble { told: none(), onward: Onward::Stop })?;
-        let connection = server.connect(&self.tls, until).await?;
+        let connection = dial::connect(server, &self.tls, until).await?;
         if let Some(away) = locked(&self.away).get_mut(at) {
             *away = None;
         }
@@ -247,6 +248,13 @@ pub fn trust(ca: Option<&[u8]>) -> Result<Arc<ClientConfig>, rustls::Error> {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let config = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions()?;
     Ok(Arc::new(config.with_root_certificates(roots).with_no_client_auth()))
+}
+
+/// A part of the time that is left.
+fn share(until: Instant, of: u32) -> Instant {
+    let now = Instant::now();
+    let left = until.saturating_duration_since(now);
+    now + left.checked_div(of.max(1)).unwrap_or_default()
 }
 
 /// The config names one at least.

@@ -4,10 +4,16 @@ use ldap3::{LdapError, LdapResult};
 
 use super::UNUSABLE;
 use super::ber::element;
-use super::connection::POLICY;
 use super::server::{Protection, Server};
 use crate::base::certificate::{Distrust, Fixes};
 use crate::signin::identify::password::{NotAvailable, Wrong};
+
+/// The reason when a server does not answer.
+pub const SILENT: &str =
+    "no answer in time; see that it is not hung, and that nothing between here and there swallows packets";
+
+/// The control with what an account's password policy says of a bind (draft-behera-ldap-password-policy §6).
+pub const POLICY: &str = "1.3.6.1.4.1.42.2.27.8.5.1";
 
 /// A server that could not be asked, and whether another may do better.
 #[derive(Debug)]
@@ -52,7 +58,7 @@ impl Trouble {
             },
             other => broken_off(server, &other.to_string()),
         };
-        server.trouble("TLS", why)
+        Self::new(server.name(), "TLS", why, Onward::NextServer)
     }
 
     /// A search that was refused.

@@ -1,5 +1,5 @@
-//! A name that nobody has, and an account that has trouble of its own: from outside both look like a wrong password
-//! (security rule C42).
+//! Unknown names, and accounts with a trouble of their own: from outside, both look like a wrong password (security rule
+//! C42).
 
 use tokio::time::Instant;
 
@@ -16,9 +16,9 @@ use crate::signin::identify::password::{NotAccepted, NotAvailable, Wrong};
 use crate::upstream::attempt::{Attempt, CountedBy};
 
 impl Ldap {
-    /// Does what trying a password on somebody does, and takes as long (security rule C42): two tries included, and errors too.
-    /// What was typed is not sent: it may be somebody else's.
-    pub(super) async fn try_nobody(
+    /// Takes the same steps and the same time as a wrong password, second tries and errors included (security rule C42). Sends
+    /// a random password, since the typed one may be somebody else's.
+    pub(super) async fn try_unknown_name(
         &self,
         search: &Search,
         at: usize,
@@ -38,18 +38,18 @@ impl Ldap {
         match self.servers.bind(Some(at), &dn, &tried, until).await {
             Ok(_) => Ok(()),
             Err(NotBound::Unsent(why)) => Err(attempt.unsent(why).into()),
-            Err(NotBound::Sent { at, .. }) if self.takes_service(at, until).await => Ok(()),
+            Err(NotBound::Sent { at, .. }) if self.accepts_binds(at, until).await => Ok(()),
             Err(NotBound::Sent { why, .. }) => Err(why.into()),
         }
     }
 
-    /// Whether a server takes binds at this moment. If it does, and one bind ended in an error, the error is that name's own.
-    pub(super) async fn takes_service(&self, at: usize, until: Instant) -> bool {
+    /// Whether a server accepts the service account's bind now. If it does, an error of another bind is due to that account.
+    pub(super) async fn accepts_binds(&self, at: usize, until: Instant) -> bool {
         self.servers.for_service(at, until).await.is_ok()
     }
 
-    /// The same where there is no account to search with: whether the server refuses a name that nobody has.
-    pub(super) async fn refuses_nobody(
+    /// The same without a service account: whether the server refuses an unknown name.
+    pub(super) async fn refuses_unknown_names(
         &self,
         template: &DnTemplate,
         at: usize,
@@ -63,8 +63,8 @@ impl Ldap {
         matches!(self.servers.bind(Some(at), &dn, &tried, until).await, Ok((Bound::No(_), _)))
     }
 
-    /// A trouble that one account alone has looks like a wrong password from outside, for a name that nobody has never has
-    /// it (security rule C42). The operator reads of it in the log.
+    /// Makes the trouble of one account look like a wrong password, since an unknown name never has it (security rule C42). The
+    /// log names the cause.
     pub(super) fn untried(&self, why: &NotAvailable, who: Option<Subject>) -> NotAccepted {
         let subject = who.as_ref().map(tracing::field::display);
         tracing::error!(provider = %self.id, subject, "a password could not be tried on one account: {why}");

@@ -1,0 +1,81 @@
+//! How a connection with a server is opened: resolve, connect, TLS. An error names the step that failed.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
+use tokio::net::TcpStream;
+use tokio::time::Instant;
+use tokio_rustls::TlsConnector;
+
+use super::connection::Connection;
+use super::server::{Protection, Server};
+use super::starttls;
+use super::trouble::{Onward, SILENT, Trouble};
+
+/// Opens a connection. Nobody is signed in on it yet.
+///
+/// # Errors
+/// The step that failed, with its cause and its fix.
+pub async fn connect(server: &Server, tls: &Arc<ClientConfig>, until: Instant) -> Result<Connection, Trouble> {
+    let dial = Dial { server, until };
+    let mut stream = dial.tcp().await?;
+    if server.protection == Protection::StartTls {
+        let asked = dial.within("TLS", starttls::ask(&mut stream)).await?;
+        asked.map_err(|why| Trouble::of_opening(server, why))?;
+        // From here on the stream is as if it had begun with TLS.
+    }
+    let opened = match server.protection {
+        Protection::None => Connection::open(server.name(), stream).await,
+        Protection::Tls | Protection::StartTls => {
+            let name = ServerName::try_from(server.host().to_owned());
+            let name = name.map_err(|why| Trouble::of_opening(server, why.into()))?;
+            let handshake = TlsConnector::from(Arc::clone(tls)).connect(name, stream);
+            let secured = dial.within("TLS", handshake).await?;
+            let secured = secured.map_err(|why| Trouble::of_opening(server, why.into()))?;
+            Connection::open(server.name(), secured).await
+        }
+    };
+    opened.map_err(|why| Trouble::of_opening(server, why))
+}
+
+struct Dial<'s> {
+    server: &'s Server,
+    until: Instant,
+}
+
+impl Dial<'_> {
+    /// Tries each address of the server's name.
+    async fn tcp(&self) -> Result<TcpStream, Trouble> {
+        let found = self.within("resolve", tokio::net::lookup_host((self.server.host(), self.server.port()))).await?;
+        let unknown = |why: String| {
+            let mend = "see that the name in `servers` is right and that this machine can look it up";
+            self.trouble("resolve", format!("{why}; {mend}"))
+        };
+        let mut found: Vec<SocketAddr> = found.map_err(|why| unknown(why.to_string()))?.collect();
+        if self.server.protection == Protection::None {
+            found.retain(|address| address.ip().is_loopback());
+        }
+        let mut last = unknown("the name has no address that may be asked".to_owned());
+        for address in found {
+            match self.within("connect", TcpStream::connect(address)).await? {
+                Ok(stream) => return Ok(stream),
+                Err(why) => {
+                    let mend = "see that it is up and that this machine may reach it";
+                    last = self.trouble("connect", format!("{address}: {why}; {mend}"));
+                }
+            }
+        }
+        Err(last)
+    }
+
+    async fn within<T>(&self, phase: &'static str, work: impl Future<Output = T>) -> Result<T, Trouble> {
+        let silent = |_| self.trouble(phase, SILENT.to_owned());
+        tokio::time::timeout_at(self.until, work).await.map_err(silent)
+    }
+
+    fn trouble(&self, phase: &'static str, why: String) -> Trouble {
+        Trouble::new(self.server.name(), phase, why, Onward::NextServer)
+    }
+}
