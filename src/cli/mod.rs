@@ -86,7 +86,7 @@ pub fn main() -> ExitCode {
         Command::Explain(args) => explain::run(&args),
         Command::Audit(args) => audit::run(&args),
         #[cfg(target_os = "linux")]
-        Command::PamHelper => pam::child::main(),
+        Command::PamHelper => pam::helper_process::main(),
     }
 }
 

@@ -1,7 +1,7 @@
-//! Argon2 (RFC 9106) in memory that a thread keeps from one hash to the next, and gives back when it ends.
+//! Argon2 (RFC 9106). Each thread keeps its memory from one hash to the next, and frees it when it ends.
 //!
-//! Fresh memory costs a third of a hash more, as the kernel clears each page when it is touched. And the allocator, to which
-//! megabytes that come and go look like small change, holds on to several times as much as was ever in use.
+//! Fresh memory makes a hash a third slower, since the kernel clears each page at its first use. And the allocator would keep
+//! several times as much memory as was ever in use.
 
 use std::cell::RefCell;
 
@@ -10,31 +10,31 @@ use argon2::password_hash::{CustomizedPasswordHasher, Error, Result};
 use argon2::{Algorithm, Argon2, Block, Params, Version};
 
 thread_local! {
-    static KEPT: RefCell<Vec<Block>> = const { RefCell::new(Vec::new()) };
+    static BLOCKS: RefCell<Vec<Block>> = const { RefCell::new(Vec::new()) };
 }
 
-/// What is as large as this glibc asks of the kernel and gives back to it, whatever went before (mallopt(3),
-/// `M_MMAP_THRESHOLD`). It need not be touched, and takes no memory until then.
-const GIVEN_BACK: usize = 32 * 1_024 * 1_024 / Block::SIZE;
+/// An allocation of this size comes straight from the kernel and returns to it (mallopt(3), `M_MMAP_THRESHOLD`). Pages that
+/// are never used take no memory.
+const MAPPED_DIRECTLY: usize = 32 * 1_024 * 1_024 / Block::SIZE;
 
 /// Makes hashes with a secret, which may be empty.
 pub struct Argon<'k> {
     secret: &'k [u8],
-    /// How many blocks a thread keeps. A hash that takes more gives them back.
+    /// How many blocks a thread keeps. A hash that needs more frees all of them.
     keeps: usize,
 }
 
 impl<'k> Argon<'k> {
-    /// `usual` is what most hashes are made with.
+    /// `usual`: the parameters of most hashes.
     pub fn new(secret: &'k [u8], usual: &Params) -> Self {
         Self { secret, keeps: usual.block_count() }
     }
 
     fn fill(&self, argon2: &Argon2<'_>, password: &[u8], salt: &[u8], out: &mut [u8]) -> argon2::Result<()> {
-        KEPT.with_borrow_mut(|kept| {
+        BLOCKS.with_borrow_mut(|kept| {
             let blocks = argon2.params().block_count();
             if let Some(more) = blocks.checked_sub(kept.len()) {
-                let room = blocks.max(GIVEN_BACK);
+                let room = blocks.max(MAPPED_DIRECTLY);
                 kept.try_reserve_exact(room - kept.len()).map_err(|_| argon2::Error::OutOfMemory)?;
                 kept.extend(std::iter::repeat_n(Block::new(), more));
             }
@@ -48,7 +48,7 @@ impl<'k> Argon<'k> {
     }
 }
 
-/// Comparing comes with it, in constant time.
+/// This also gives the comparison, in constant time.
 impl CustomizedPasswordHasher<PasswordHash> for Argon<'_> {
     type Params = Params;
 
@@ -81,7 +81,7 @@ impl CustomizedPasswordHasher<PasswordHash> for Argon<'_> {
 mod tests {
     use argon2::password_hash::PasswordHasher as _;
 
-    use super::{Argon, Argon2, CustomizedPasswordHasher as _, GIVEN_BACK, KEPT, Params};
+    use super::{Argon, Argon2, BLOCKS, CustomizedPasswordHasher as _, MAPPED_DIRECTLY, Params};
 
     fn params(kib: u32) -> Params {
         Params::new(kib, 2, 1, None).unwrap()
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_thread_keeps_changes_no_hash() {
+    fn reused_memory_changes_no_hash() {
         let argon = Argon::new(b"", &params(256));
         for (kib, password) in [(256, "one"), (64, "another"), (256, "one"), (512, "one"), (64, "another")] {
             let fresh = Argon2::from(params(kib)).hash_password_with_salt(password.as_bytes(), b"salt for tests");
@@ -102,13 +102,13 @@ mod tests {
     }
 
     #[test]
-    fn a_thread_keeps_what_a_usual_hash_takes_and_no_more() {
+    fn a_thread_keeps_the_memory_of_a_usual_hash_and_no_more() {
         let argon = Argon::new(b"", &params(256));
-        let kept = || KEPT.with_borrow(|kept| (kept.len(), kept.capacity()));
+        let kept = || BLOCKS.with_borrow(|kept| (kept.len(), kept.capacity()));
         for kib in [64, 256, 64] {
             hash(&argon, kib, b"usual");
         }
-        assert_eq!(kept(), (256, GIVEN_BACK), "as much as glibc gives back, of which most is never touched");
+        assert_eq!(kept(), (256, MAPPED_DIRECTLY), "the size that comes straight from the kernel");
         hash(&argon, 512, b"brought along");
         assert_eq!(kept(), (0, 0));
     }

@@ -1,13 +1,13 @@
-//! Which addresses are reachable from anywhere, and a look-up that gives no others.
+//! Public addresses, and a look-up that returns no others.
 
 use std::net::{IpAddr, SocketAddr};
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
-/// What a look-up says that found private addresses alone.
+/// The error of a look-up that found only private addresses.
 pub const NO_PUBLIC_ADDRESS: &str = "the name has no public address; `allow_private` would let it";
 
-/// Looks names up as the system does.
+/// Looks names up with the system's resolver.
 pub struct System;
 
 impl Resolve for System {
@@ -20,7 +20,7 @@ impl Resolve for System {
     }
 }
 
-/// Keeps the public addresses of a look-up alone, so that a name cannot be bent to an inner service.
+/// Returns only the public addresses of a look-up, so that a name can't be pointed at an internal service.
 pub struct PublicOnly<R>(pub R);
 
 impl<R: Resolve> Resolve for PublicOnly<R> {
@@ -62,7 +62,7 @@ pub fn is_public(ip: IpAddr) -> bool {
                 return is_public(IpAddr::V4(v4));
             }
             let [a, b, ..] = ip.segments();
-            // Only 2000::/3 is handed out; in it, 2001::/23 is for protocols, 2001:db8::/32 for documents, and
+            // Only 2000::/3 is assigned. In it, 2001::/23 is for protocols, 2001:db8::/32 for documents, and
             // 2002::/16 (6to4) and 64:ff9b::/96 embed an IPv4 address that may be private.
             let global = (a & 0xe000) == 0x2000;
             let protocol = a == 0x2001 && (b < 0x0200 || b == 0x0db8);

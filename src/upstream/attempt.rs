@@ -1,7 +1,7 @@
 //! One try of a name and a password at one module.
 //!
-//! A module gets the password only for an account that it names, and naming it is where tries are counted: so whatever
-//! case, alias or e-mail address was typed, all of a person's names share one count (security rule C43).
+//! A module must name an account to get the password, and that call counts the try. So all names of a person share one count,
+//! in any case, as an alias or an e-mail address (security rule C43).
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -18,27 +18,27 @@ use crate::passwords::LocalPasswords;
 use crate::signin::identify::ExternalIdentity;
 use crate::signin::identify::password::{Held, NotAccepted, Typed, Wrong};
 
-/// A module that asks for a name and a password: by that alone it is a [`LoginModule`].
+/// A module that checks a name and a password. Every such module is a [`LoginModule`].
 #[async_trait]
 pub trait ChecksPasswords: Send + Sync {
-    /// The issuer in the key of every identity that comes from here.
+    /// The issuer in the key of every identity from this provider.
     fn issuer(&self) -> &Issuer;
 
-    /// What the checks have told of the server behind it.
+    /// Whether the server behind it answers, as the checks have shown.
     fn health(&self) -> &Health;
 
-    /// Asks all that can be asked without a person, and tells each finding as it comes.
+    /// Tries everything that needs no person, and reports each finding as it comes.
     async fn probe(&self, tell: Tell<'_>);
 
-    /// Whom the name and the password prove. Takes as long for a name that nobody has as for a wrong password, where the
-    /// module can help it (security rule C42).
+    /// The identity that the name and the password prove. An unknown name takes as long as a wrong password, if the module can
+    /// manage that (security rule C42).
     ///
     /// # Errors
-    /// Why nobody is proved. A module that can't tell an unknown name from a wrong password says that it is refused.
+    /// Why there is none. A module that can't tell an unknown name from a wrong password returns `Refused`.
     async fn check(&self, attempt: &Attempt<'_>) -> Result<ExternalIdentity, NotAccepted>;
 
-    /// Waits until a refusal would be told that began at `begun`, where the module delays them: for a right password that must
-    /// look like a wrong one (security rule C42).
+    /// Waits as long as a refusal of a check that began at `begun`, if the module delays refusals. For a right password that
+    /// must look like a wrong one (security rule C42).
     async fn delay_like_a_refusal(&self, _begun: Instant) {}
 
     /// The local password store, if this provider uses it.
@@ -46,8 +46,8 @@ pub trait ChecksPasswords: Send + Sync {
         None
     }
 
-    /// After how many failures in a row the server bans an address, if it does. All logins come from our address, so a ban
-    /// keeps everybody out. At least 2.
+    /// After how many failures in a row the server bans an address, if it does. All sign-ins come from our address, so a ban
+    /// locks everybody out. At least 2.
     fn bans_after(&self) -> Option<u32> {
         None
     }
@@ -76,16 +76,16 @@ impl<M: ChecksPasswords> LoginModule for M {
     }
 }
 
-/// Counts tries, by the name that was typed and by account.
+/// Counts tries, by the typed name and by account.
 #[async_trait]
 pub trait Gate: Send + Sync {
-    /// Lets a try of the name through, or says how long to wait.
+    /// Lets a try of the name through.
     ///
     /// # Errors
     /// How long to wait.
     async fn enter(&self) -> Result<(), Held>;
 
-    /// Lets a try at this account through, and of the name if [`Self::enter`] was not asked, or says how long to wait.
+    /// Lets a try at this account through, and a try of the name if [`Self::enter`] was not called.
     ///
     /// # Errors
     /// How long to wait.
@@ -97,7 +97,7 @@ pub trait Gate: Send + Sync {
     /// How long to wait.
     async fn pass_again(&self, account: &str) -> Result<(), Held>;
 
-    /// As [`Self::pass`], before it is known whose name it is. `sent`: letter for letter as the server gets it.
+    /// As [`Self::pass`], when the account is not known yet. `sent`: the name exactly as the server gets it.
     ///
     /// # Errors
     /// How long to wait.
@@ -131,7 +131,7 @@ pub enum CountedBy<'n> {
     Name(&'n str),
 }
 
-/// What was typed, and the gate that stands before the password.
+/// The typed name and password, and the gate that counts tries.
 pub struct Attempt<'t> {
     typed: &'t Typed,
     gate: &'t dyn Gate,
@@ -148,7 +148,7 @@ pub enum Password {
     HandedOut,
 }
 
-/// What follows from a right password.
+/// Whether a right password may change anything.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Purpose {
     Login,
@@ -161,27 +161,26 @@ impl<'t> Attempt<'t> {
         Self { typed, gate, purpose: Purpose::Login, handed_out: AtomicBool::new(false) }
     }
 
-    /// One that changes nothing, whatever comes of it.
+    /// An attempt that changes nothing, such as that of `vestibule login`.
     #[must_use]
     pub fn rehearsal(typed: &'t Typed, gate: &'t dyn Gate) -> Self {
         Self { typed, gate, purpose: Purpose::Rehearsal, handed_out: AtomicBool::new(false) }
     }
 
-    /// Whether a module may write down what it learns.
+    /// Whether a module may store what it learns.
     #[must_use]
     pub fn may_write(&self) -> bool {
         self.purpose == Purpose::Login
     }
 
-    /// The name as it was typed, neither trimmed nor folded. Fit for looking somebody up, and for no log: people type
-    /// their password here.
+    /// The name as it was typed, neither trimmed nor folded. Never log it: some people type their password here.
     #[must_use]
     pub fn name(&self) -> &'t str {
         self.typed.name().expose()
     }
 
-    /// Before anybody is looked up, or takes a turn at a server: where there were too many tries of that name, nobody does.
-    /// Whoever begins with [`Self::password_for`] need not ask: that asks for both.
+    /// Call this before a look-up, or before taking a turn at a server. A module that begins with [`Self::password_for`] need
+    /// not call it.
     ///
     /// # Errors
     /// When there were too many tries of that name: pass it on.
@@ -189,8 +188,8 @@ impl<'t> Attempt<'t> {
         Ok(self.gate.enter().await?)
     }
 
-    /// The password, to be tried on this account and no other. `account` is the one thing that all of somebody's names
-    /// lead to: their subject where the module has looked them up, else the name in the one form that the server compares.
+    /// The password, to be tried on this account alone. `account` is what all names of a person lead to: their subject if the
+    /// module has looked them up, else the name in the form that the server compares.
     ///
     /// # Errors
     /// When there were too many tries on that account, or of that name: pass it on.
@@ -200,11 +199,11 @@ impl<'t> Attempt<'t> {
         Ok(self.typed.password())
     }
 
-    /// Before the server gets the password a second time, in another form: it may count a second failure, and so does the
-    /// gate.
+    /// Call this before the server gets the password a second time, in another form. The server may count a second failure, so
+    /// the gate counts one too.
     ///
     /// # Errors
-    /// When one more failure would be too many: don't send it.
+    /// When one more failure would be too many. Then don't send it.
     pub async fn once_more(&self, by: CountedBy<'_>) -> Result<(), Held> {
         match by {
             CountedBy::Account(account) => self.gate.pass_again(account).await,
@@ -212,9 +211,9 @@ impl<'t> Attempt<'t> {
         }
     }
 
-    /// As [`Self::password_for`], where the server says whose name it is with its answer alone. `sent`: the name, letter for
-    /// letter as the server gets it. It may take two spellings for two people, or for one: guesses at all spellings share a
-    /// count, and a right password forgives those at its own spelling.
+    /// As [`Self::password_for`], when only the server's answer says whose name it is. `sent`: the name exactly as the server
+    /// gets it. Two spellings may be two people there, or one. So guesses at all spellings share a count, and a right password
+    /// forgives those at its own spelling.
     ///
     /// # Errors
     /// When there were too many tries of that name: pass it on.
@@ -235,7 +234,7 @@ impl<'t> Attempt<'t> {
     }
 
     /// Marks an error that came before the password was sent, such as a refused connection. It does not count as a failure.
-    /// Every other error after [`Self::password_for`] counts: a server could say no by it (security rule C43).
+    /// Every other error after [`Self::password_for`] counts, since a server could refuse by it (security rule C43).
     #[must_use]
     pub fn unsent<E>(&self, error: E) -> E {
         self.handed_out.store(false, Ordering::Relaxed);

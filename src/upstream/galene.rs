@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 use url::Url;
 
 use super::http::{Http, HttpError, Phase, Reach};
-use super::witness::Witness;
+use super::peer_info::PeerInfo;
 use crate::base::secret::Secret;
 use crate::config::GaleneApi;
 use crate::signin::arrive::Room;
@@ -161,7 +161,7 @@ impl Galene {
         let said =
             Some(answer.body()).filter(|_| status.is_success()).and_then(|body| serde_json::from_slice(body).ok());
         match said {
-            Some(said) => Ok(Status { said, date: Witness::of(&answer).date }),
+            Some(said) => Ok(Status { said, date: PeerInfo::of(&answer).date }),
             None => Err(NoStatus::Odd(status.as_u16())),
         }
     }

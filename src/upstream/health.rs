@@ -1,4 +1,4 @@
-//! Whether a server that passwords are checked at answers: learnt from each check, and told on the page of choices.
+//! Whether a server that checks passwords answers. Each check updates it, and the page of choices shows it.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -9,7 +9,7 @@ use super::attempt::Password;
 use crate::base::clock::Clock;
 use crate::signin::identify::password::{NotAccepted, NotAvailable};
 
-/// What the last check told.
+/// What the last check showed.
 #[derive(Debug)]
 pub struct Health {
     clock: Clock,
@@ -22,14 +22,14 @@ impl Health {
         Self { clock, standing: Mutex::new(Standing::Unknown) }
     }
 
-    /// Learns from a check. A server that says no is there, too.
+    /// Learns from a check. A server that refuses a password is up, too.
     pub fn learn<T>(&self, checked: &Result<T, NotAccepted>, password: Password) {
         match (checked, password) {
             (Ok(_) | Err(NotAccepted::Refused { .. } | NotAccepted::Unknown), _) => {
                 *self.locked() = Standing::Answering;
             }
             (Err(NotAccepted::NotAvailable(why)), Password::Kept) => self.went_silent(why),
-            // One person's name or password may have caused the error; or the server was not asked.
+            // One person's name or password may have caused the error, or the server was not asked.
             (Err(NotAccepted::NotAvailable(_)), Password::HandedOut)
             | (Err(NotAccepted::Busy | NotAccepted::Held(_)), _) => {}
         }
@@ -72,7 +72,7 @@ mod tests {
     use crate::upstream::attempt::Password::{HandedOut, Kept};
 
     #[test]
-    fn a_silence_is_counted_from_its_first_moment_and_ends_with_any_answer() {
+    fn a_silence_counts_from_its_first_error_and_ends_with_any_answer() {
         let health = Health::new(Clock::system());
         assert_eq!(health.standing(), Standing::Unknown);
         let away = |why: &str| {

@@ -182,7 +182,7 @@ impl Http {
         }
     }
 
-    /// Sends a request and reads its whole answer. [`super::witness`] reads what else it tells.
+    /// Sends a request and reads its whole answer. [`super::peer_info`] reads what else it tells.
     ///
     /// # Errors
     /// Where it broke off.

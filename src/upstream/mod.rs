@@ -10,11 +10,11 @@ pub mod ldap;
 pub mod oidc;
 pub mod pam;
 pub mod password;
+pub mod peer_info;
 pub mod probe;
 pub mod settings;
 pub mod turns;
 pub mod webhook;
-pub mod witness;
 pub mod xmpp;
 
 pub use attempt::ChecksPasswords;
@@ -33,24 +33,24 @@ use crate::passwords::LocalPasswords;
 use crate::signin::challenge::{PendingLogin, Redeemed};
 use crate::signin::identify::{Broken, ExternalIdentity};
 
-/// One configured provider, ready to be asked.
+/// One configured provider.
 #[async_trait]
 pub trait LoginModule: Send + Sync {
-    /// The issuer in the key of every identity that comes from here.
+    /// The issuer in the key of every identity from this provider.
     fn issuer(&self) -> &Issuer;
 
     /// How the person proves who they are.
     fn challenge(&self) -> Challenge<'_>;
 
-    /// Whether it answers, as far as we know. Asks nobody.
+    /// Whether the provider answers, as far as is known. Sends no request.
     fn standing(&self) -> Standing;
 
-    /// Whether it is time to look again at what the provider publishes. Asks nobody.
+    /// Whether it is time to fetch again what the provider publishes. Sends no request.
     fn due(&self) -> Option<Due> {
         None
     }
 
-    /// Looks again at what the provider publishes, if that is due.
+    /// Fetches again what the provider publishes, if that is due.
     async fn refresh(&self) {}
 
     /// The local password store, if this provider uses it.
@@ -58,15 +58,15 @@ pub trait LoginModule: Send + Sync {
         None
     }
 
-    /// Asks all that can be asked without a person, and tells each finding as it comes.
+    /// Tries everything that needs no person, and reports each finding as it comes.
     async fn probe(&self, tell: probe::Tell<'_>);
 }
 
-/// How a person proves who they are, and who reads the answer: no answer comes to a module that did not ask for it.
+/// How people prove who they are. Each method has a trait of its own, so a module gets only the answers that it can read.
 pub enum Challenge<'m> {
-    /// By going to the provider's address, and coming back.
+    /// The browser goes to the provider and comes back.
     Redirect(&'m dyn Redirects),
-    /// By a name and a password, on a page of ours.
+    /// People type a name and a password, on a page of ours or of an app.
     Password(&'m dyn ChecksPasswords),
 }
 
@@ -92,12 +92,12 @@ pub trait Redirects: Send + Sync {
     async fn identify(&self, login: Redeemed, answer: Answered) -> Result<ExternalIdentity, UpstreamError>;
 }
 
-/// That it is time to look at a provider again, and since when: whom people miss comes before the others.
+/// That it is time to ask a provider again, and since when. Providers that people may miss come first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Due {
-    /// It was heard of not long ago: it may well be back, or what is known of it has grown old.
+    /// It answered not long ago. It may be back, or what it published has grown old.
     Soon(OffsetDateTime),
-    /// Never asked, or silent for long.
+    /// It was never asked, or has been silent for long.
     InTurn(OffsetDateTime),
 }
 
@@ -129,36 +129,36 @@ pub enum Standing {
     },
 }
 
-/// Why there is no identity. `Display` is for the log: it names cause and place, never a token or code.
+/// Why there is no identity. `Display` is for the log: it names cause and place, and never a token or a code.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UpstreamError {
     #[error("{fault}{}", how_long(.since.as_ref()))]
     Unreachable { fault: Fault, since: Option<OffsetDateTime> },
     #[error("the provider refuses our credential {place}: {why}; renew it there and with the provider")]
     ClientRejected { place: String, why: String },
-    /// The provider refuses what we ask, whoever signs in.
+    /// The provider refuses our request, for every person.
     #[error("{0}; look at its registration of us")]
     RequestRejected(String),
     /// The provider refuses this person.
     #[error("{0}")]
     Denied(String),
-    /// It answered that it can't, just now. It is not silent.
+    /// The provider answered that it can't help now. It is not silent.
     #[error("{0}")]
     Busy(String),
     #[error("{0}")]
     AnswerRefused(#[from] Broken),
-    /// An answer that holds nothing of use. What one person sent may be why, so it says nothing of the next login.
+    /// The answer holds nothing useful. One person's request may be the reason, so it says nothing about the next login.
     #[error("{0}")]
     AnswerUnusable(String),
-    /// It does not take the code: used up, too old, or made up.
+    /// The provider refuses the code: it was used, is too old, or was made up.
     #[error("{0}")]
     CodeRefused(String),
-    /// It refuses the exchange in words that blame neither the code nor us.
+    /// The provider refuses the exchange, and blames neither the code nor us.
     #[error("{0}")]
     ExchangeRefused(String),
 }
 
-/// What kept a provider from answering.
+/// Why a provider gave no answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
     #[error(transparent)]
@@ -178,7 +178,7 @@ mod tests {
     use super::Due;
 
     #[test]
-    fn who_was_heard_of_lately_comes_before_who_was_not_and_who_waits_longest_before_the_rest() {
+    fn providers_that_answered_lately_come_first_and_then_those_that_wait_longest() {
         let (early, late) = (OffsetDateTime::UNIX_EPOCH, OffsetDateTime::UNIX_EPOCH + Duration::HOUR);
         let mut due = [Due::InTurn(late), Due::InTurn(early), Due::Soon(late), Due::Soon(early)];
         due.sort();

@@ -1,21 +1,21 @@
-//! What somebody who looks at a configuration is told: one finding a line, each with its mend.
+//! The findings of `vestibule check`: one a line, each with its fix.
 
 use std::fmt;
 
 use serde::Serialize;
 
-/// How a thing stands.
+/// How serious a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     Good,
-    /// Works, and somebody should know of it.
+    /// It works, and the operator should know something.
     Warning,
-    /// Sign-ins fail while it is so.
+    /// Sign-ins fail because of it.
     Wrong,
 }
 
-/// One thing that was looked at. Holds no secret.
+/// One finding. Holds no secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
     pub verdict: Verdict,
@@ -39,10 +39,10 @@ impl fmt::Display for Finding {
     }
 }
 
-/// Takes each finding as soon as it is known.
+/// Receives each finding as soon as it is known.
 pub type Tell<'t> = &'t mut (dyn FnMut(Finding) + Send);
 
-/// Speaks about one thing.
+/// Reports findings about one thing.
 pub struct Speaker<'t> {
     about: String,
     tell: Tell<'t>,
@@ -65,12 +65,12 @@ impl<'t> Speaker<'t> {
         self.say(Verdict::Wrong, what, Some(mend.into()));
     }
 
-    /// What went wrong, in words that name the mend themselves: after the last `;`.
+    /// An error whose text names its fix, after the last `;`.
     pub fn wrong_as_told(&mut self, why: &impl fmt::Display) {
         self.say_as_told(Verdict::Wrong, why);
     }
 
-    /// As [`Self::wrong_as_told`], for what still works.
+    /// As [`Self::wrong_as_told`], when it still works.
     pub fn warn_as_told(&mut self, why: &impl fmt::Display) {
         self.say_as_told(Verdict::Warning, why);
     }

@@ -1,4 +1,4 @@
-//! How many checks one server is given at once, and how many may wait for it.
+//! Bounds how many checks one server gets at once, with a short queue.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,36 +7,36 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::signin::identify::password::NotAccepted;
 
-/// Who is being served, and who stands in the short queue before it.
+/// The checks that run, and those that wait.
 #[derive(Debug)]
 pub struct Turns {
-    /// Served or waiting.
-    inside: Arc<Semaphore>,
-    served: Arc<Semaphore>,
+    /// Running or waiting.
+    admitted: Arc<Semaphore>,
+    running: Arc<Semaphore>,
 }
 
 /// Held while a check runs; dropping it lets the next one in.
 #[derive(Debug)]
 pub struct Turn {
-    _inside: OwnedSemaphorePermit,
-    _served: OwnedSemaphorePermit,
+    _admitted: OwnedSemaphorePermit,
+    _running: OwnedSemaphorePermit,
 }
 
 impl Turns {
     #[must_use]
     pub fn new(at_once: usize, waiting: usize) -> Self {
-        let inside = Semaphore::new(at_once.saturating_add(waiting));
-        Self { inside: Arc::new(inside), served: Arc::new(Semaphore::new(at_once)) }
+        let admitted = Semaphore::new(at_once.saturating_add(waiting));
+        Self { admitted: Arc::new(admitted), running: Arc::new(Semaphore::new(at_once)) }
     }
 
-    /// Waits for a turn, though not for longer than `patience`.
+    /// Waits for a turn, at most for `patience`.
     ///
     /// # Errors
-    /// [`NotAccepted::Busy`], where the queue is full or too slow.
+    /// [`NotAccepted::Busy`], when the queue is full or too slow.
     pub async fn next(&self, patience: Duration) -> Result<Turn, NotAccepted> {
-        let inside = Arc::clone(&self.inside).try_acquire_owned().map_err(|_| NotAccepted::Busy)?;
-        match tokio::time::timeout(patience, Arc::clone(&self.served).acquire_owned()).await {
-            Ok(Ok(served)) => Ok(Turn { _inside: inside, _served: served }),
+        let admitted = Arc::clone(&self.admitted).try_acquire_owned().map_err(|_| NotAccepted::Busy)?;
+        match tokio::time::timeout(patience, Arc::clone(&self.running).acquire_owned()).await {
+            Ok(Ok(running)) => Ok(Turn { _admitted: admitted, _running: running }),
             Ok(Err(_)) | Err(_) => Err(NotAccepted::Busy),
         }
     }
@@ -52,7 +52,7 @@ mod tests {
     const SHORT: Duration = Duration::from_millis(20);
 
     #[tokio::test]
-    async fn whoever_finds_the_queue_full_is_told_at_once_and_whoever_waits_too_long_soon() {
+    async fn a_full_queue_refuses_at_once_and_a_slow_one_in_time() {
         let turns = Turns::new(1, 1);
         let first = turns.next(SHORT).await.unwrap();
         let (waits, finds_it_full) = tokio::join!(turns.next(Duration::from_mins(1)), async {
@@ -62,8 +62,8 @@ mod tests {
         });
         assert_eq!(finds_it_full, Err(NotAccepted::Busy));
         let second = waits.unwrap();
-        assert_eq!(turns.next(SHORT).await.map(drop), Err(NotAccepted::Busy), "nobody left in time");
+        assert_eq!(turns.next(SHORT).await.map(drop), Err(NotAccepted::Busy), "no turn ended in time");
         drop(second);
-        assert!(turns.next(SHORT).await.is_ok(), "whoever gave up holds no place");
+        assert!(turns.next(SHORT).await.is_ok(), "a check that gave up holds no place");
     }
 }

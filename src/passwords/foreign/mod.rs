@@ -1,6 +1,6 @@
-//! Hashes of passwords as other programs write them: told apart, refused with a reason, and compared with.
+//! Password hashes of other programs: recognises them, refuses some with a reason, and compares passwords with the others.
 //!
-//! What would take minutes or gigabytes to compare with is refused, here and so at a login, too.
+//! A hash that would need minutes or gigabytes is refused, in an import and so at a sign-in, too.
 
 mod argon;
 mod bcrypt;
@@ -15,12 +15,12 @@ use std::fmt;
 
 use super::hash::composed;
 
-/// The forms that are known, as they are told to people.
+/// The known forms, for messages.
 pub const FORMS: &str = "argon2 ($argon2id$, i, d), bcrypt ($2a$, $2b$, $2y$), scrypt, PBKDF2 (also Django's, Werkzeug's, \
                          {PBKDF2-SHA256}, {PBKDF2_SHA256}, Dovecot's and Galène's JSON), yescrypt ($y$), SHA-crypt ($5$, $6$), MD5-crypt ($1$, $apr1$), \
                          {SSHA}, {SSHA256}, {SSHA512}, and {CRYPT} before one of these";
 
-/// A hash that can be compared with. Its `Debug` shows nothing of it.
+/// A hash that passwords can be compared with. Its `Debug` does not show the hash.
 pub struct Foreign(Scheme);
 
 enum Scheme {
@@ -31,7 +31,7 @@ enum Scheme {
     Salted(salted::Salted),
 }
 
-/// Why a text is no hash to compare with. It says nothing of the text itself, which may be a password.
+/// Why a text is not a usable hash. Never shows the text, which may be a password.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotAHash {
     #[error("there is no hash")]
@@ -56,7 +56,7 @@ pub enum NotAHash {
     TooCostly { scheme: &'static str, what: String },
 }
 
-/// What in a text tells how it was made; `(beginning, what then reads it)`, the first that fits.
+/// How a hash begins, and what reads it. The first fitting row counts.
 type Reader = fn(&str) -> Result<Scheme, NotAHash>;
 const BY_BEGINNING: &[(&str, Reader)] = &[
     ("$argon2", |text| argon::read(text).map(Scheme::Argon)),
@@ -93,10 +93,10 @@ const BY_BEGINNING: &[(&str, Reader)] = &[
     ("0x0200", |_| Err(NotAHash::NotTaken("a hash of SQL Server"))),
 ];
 
-/// Tells how a hash was made, and whether it can be compared with.
+/// Recognises a hash by its form.
 ///
 /// # Errors
-/// Why it can't be.
+/// Why passwords can't be compared with it.
 pub fn recognise(hash: &str) -> Result<Foreign, NotAHash> {
     let hash = hash.trim();
     if hash.is_empty() {
@@ -107,11 +107,11 @@ pub fn recognise(hash: &str) -> Result<Foreign, NotAHash> {
     {
         return Err(NotAHash::Unsalted("a hash of MySQL"));
     }
-    // `/etc/shadow` (shadow(5)): nothing that crypt(3) makes begins so.
+    // `/etc/shadow` (shadow(5)): no hash of crypt(3) begins so.
     if hash.starts_with(['!', '*']) {
         return Err(NotAHash::Locked);
     }
-    // `/etc/passwd` (passwd(5)) has this letter where the hash would stand.
+    // `/etc/passwd` (passwd(5)) has this letter in place of the hash.
     if hash == "x" {
         return Err(NotAHash::KeptElsewhere("the x of /etc/passwd"));
     }
@@ -127,7 +127,7 @@ pub fn recognise(hash: &str) -> Result<Foreign, NotAHash> {
 }
 
 impl Foreign {
-    /// What it is called.
+    /// The name of its scheme.
     #[must_use]
     pub fn scheme(&self) -> &'static str {
         match &self.0 {
@@ -139,11 +139,10 @@ impl Foreign {
         }
     }
 
-    /// Whether it is the hash of this password. Takes a core for a while, and no longer for a wrong password than for the
-    /// right one.
+    /// Whether it is the hash of this password. Takes a core for a while, as long for a wrong password as for the right one.
     #[must_use]
     pub fn verify(&self, password: &str) -> bool {
-        // Nobody knows what form the other program was given: as typed first, then as we ourselves hash.
+        // The other program may have got another Unicode form: first as typed, then as ours are hashed.
         let composed = composed(password);
         self.is_of(password.as_bytes()) || (composed != password && self.is_of(composed.as_bytes()))
     }
@@ -165,9 +164,9 @@ impl fmt::Debug for Foreign {
     }
 }
 
-/// `{CRYPT}`: whatever crypt(3) reads.
+/// `{CRYPT}`: what crypt(3) reads.
 fn crypted(text: &str) -> Result<Scheme, NotAHash> {
-    // Once: whoever may write their own hash in a directory could else write it a hundred thousand times over.
+    // Only one level: a person who may write their own hash in a directory could nest it a hundred thousand times.
     if text.trim_start().starts_with('{') {
         return Err(NotAHash::Unknown);
     }

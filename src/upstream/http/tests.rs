@@ -7,7 +7,7 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 use super::{Clients, Http, Phase, Reach};
 use crate::upstream::addresses::{NO_PUBLIC_ADDRESS, PublicOnly};
-use crate::upstream::witness::encoding_in_words;
+use crate::upstream::peer_info::encoding_in_words;
 
 // C19: who shares a client shares its trust and its reach, so nobody shares one who differs in either.
 #[test]

@@ -1,12 +1,12 @@
-//! As much of BER as it takes to see what may be handed on (RFC 4511 §5.1): tags of one byte, and lengths that are stated.
+//! The part of BER that LDAP uses (RFC 4511 §5.1): tags of one byte and definite lengths.
 
 use std::io::{Error, ErrorKind, Result};
 
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 
-/// A message of LDAP: all of them are a `SEQUENCE` (RFC 4511 §4.1.1).
+/// The tag of every LDAP message, a `SEQUENCE` (RFC 4511 §4.1.1).
 const SEQUENCE: u8 = 0x30;
-/// Set in the tag of whatever holds other elements.
+/// The bit in the tag of an element that holds others.
 const CONSTRUCTED: u8 = 0x20;
 
 /// Tag, content, and what follows.
@@ -23,15 +23,15 @@ pub fn element(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     Some((*tag, content, after))
 }
 
-/// So many elements a reader may make of one message: each takes ten times the room of its two bytes.
+/// How many elements one message may have. Each takes ten times the memory of its two bytes.
 const MOST_ELEMENTS: u32 = 100_000;
 
-/// Whether bytes are whole elements, not too many, and none stands in more than `levels` others.
+/// Whether the bytes are complete elements, not too many, and nested at most `levels` deep.
 pub fn is_shallow(bytes: &[u8], levels: u32) -> bool {
     left_after(bytes, levels, MOST_ELEMENTS).is_some()
 }
 
-/// How many more there may be.
+/// How many more elements are allowed after these.
 fn left_after(mut bytes: &[u8], levels: u32, mut left: u32) -> Option<u32> {
     while !bytes.is_empty() {
         let (tag, content, after) = element(bytes)?;
@@ -44,17 +44,17 @@ fn left_after(mut bytes: &[u8], levels: u32, mut left: u32) -> Option<u32> {
     Some(left)
 }
 
-/// What is read of a message: its first bytes as they came, and what it holds.
+/// A message: its header as it came, and its content.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Message {
     pub head: Vec<u8>,
     pub content: Vec<u8>,
 }
 
-/// Reads a message of `longest` bytes at most, and no byte beyond it; `None` where the stream ends before it.
+/// Reads a message of at most `longest` bytes, and no byte beyond it. `None` if the stream ends before it.
 ///
 /// # Errors
-/// When the stream breaks off within it, or it is none.
+/// When the stream ends within it, or it is not a message.
 pub async fn message(stream: &mut (impl AsyncRead + Unpin), longest: usize) -> Result<Option<Message>> {
     let mut head = vec![0; 2];
     let mut read = stream.read(&mut head).await?;
@@ -69,7 +69,7 @@ pub async fn message(stream: &mut (impl AsyncRead + Unpin), longest: usize) -> R
     let length = match first.checked_sub(0x80) {
         None => first.into(),
         Some(bytes) => {
-            // OpenLDAP writes two bytes, Active Directory always four.
+            // OpenLDAP writes lengths in two bytes, Active Directory always in four.
             let mut length = [0; 4];
             let used = length.len().checked_sub(bytes.into()).and_then(|from| length.get_mut(from..));
             let used = used.filter(|used| !used.is_empty()).ok_or_else(none)?;
@@ -83,7 +83,7 @@ pub async fn message(stream: &mut (impl AsyncRead + Unpin), longest: usize) -> R
     }
     let mut content = Vec::new();
     let whole = u64::try_from(length).unwrap_or(u64::MAX);
-    // Room is made as the bytes come, not as they are promised.
+    // Memory is allocated as bytes come, not as they are announced.
     if stream.take(whole).read_to_end(&mut content).await? < length {
         return Err(ErrorKind::UnexpectedEof.into());
     }
@@ -98,7 +98,7 @@ fn none() -> Error {
 mod tests {
     use super::{Message, is_shallow, message};
 
-    /// Elements in each other, so many.
+    /// Nested elements.
     fn nested(levels: u32) -> Vec<u8> {
         (0..levels).fold(Vec::new(), |inner, _| {
             let length = u32::try_from(inner.len()).unwrap().to_be_bytes();
@@ -115,7 +115,7 @@ mod tests {
         assert!(!is_shallow(&[&b"\x04\x00"[..], &nested(10)].concat(), 9), "nor behind another");
         assert!(is_shallow(&b"\x05\x00".repeat(100_000), 0));
         assert!(!is_shallow(&b"\x05\x00".repeat(100_001), 0));
-        // Whatever the class and the number: those are all gone into.
+        // Every constructed element is read, of any class and number.
         for tag in [0x31, 0x3f, 0x64, 0xa3, 0xff] {
             assert!(!is_shallow(&[tag, 2, tag, 0], 1), "{tag:#x}");
         }

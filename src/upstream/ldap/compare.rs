@@ -1,4 +1,4 @@
-//! Comparing a password here, with the hash that a directory hands out: `compare`. Binding is better where it is to be had.
+//! `compare`: compares a password with a hash that the directory sends. A bind is better, if the directory allows it.
 
 use tokio::time::Instant;
 
@@ -10,13 +10,13 @@ use crate::passwords::foreign::{NotAHash, recognise};
 use crate::passwords::pool::{HashingPool, PoolError};
 use crate::signin::identify::password::{NotAccepted, Wrong};
 
-/// So many values of one entry are looked at: each costs what its maker chose.
+/// How many values of one entry are compared, since each may be costly.
 const MOST: usize = 4;
-/// A hash of nothing, in the form that most directories have: five thousand rounds of SHA-crypt.
-const NOBODYS: &str = "$6$0123456789abcdef$\
+/// A hash that no password has, in the form that most directories use: five thousand rounds of SHA-crypt.
+const DUMMY: &str = "$6$0123456789abcdef$\
                        0000000000000000000000000000000000000000000000000000000000000000000000000000000000000.";
 
-/// Whether the password is that of one of the entry's hashes.
+/// Whether one of the entry's hashes is that of the password.
 pub async fn with(
     pool: &HashingPool,
     entry: &Entry,
@@ -29,9 +29,9 @@ pub async fn with(
     compared(pool, hashes, attribute, password, until).await
 }
 
-/// Takes as long, for nobody (security rule C42).
-pub async fn with_nobody(pool: &HashingPool, password: &Secret<String>, until: Instant) -> Result<(), NotAccepted> {
-    compared(pool, vec![Secret::new(NOBODYS.to_owned())], "", password, until).await.map(drop)
+/// Takes as long as [`with`], for an unknown name (security rule C42).
+pub async fn with_dummy(pool: &HashingPool, password: &Secret<String>, until: Instant) -> Result<(), NotAccepted> {
+    compared(pool, vec![Secret::new(DUMMY.to_owned())], "", password, until).await.map(drop)
 }
 
 async fn compared(
@@ -42,7 +42,7 @@ async fn compared(
     until: Instant,
 ) -> Result<Bound, NotAccepted> {
     let forms: Vec<Secret<String>> = std::iter::once(password.clone()).chain(prepared(password)).collect();
-    // A core is busy with it for a while, even after whoever asked has hung up: so the pool counts it, not their turn.
+    // A core works on it even after the caller gave up, so the pool counts it, not the turn.
     let comparing = pool.run_until(until, move || {
         let (mut differs, mut locked, mut odd) = (false, false, None);
         for hash in &hashes {
@@ -53,9 +53,9 @@ async fn compared(
                 Err(why) => odd = odd.or(Some(why.to_string())),
             }
         }
-        // An account that nothing can be compared with takes as long as a wrong password (security rule C42).
+        // An account without a usable hash takes as long as a wrong password (security rule C42).
         if !differs {
-            _ = recognise(NOBODYS).is_ok_and(|nobodys| forms.iter().any(|form| nobodys.verify(form.expose())));
+            _ = recognise(DUMMY).is_ok_and(|dummy| forms.iter().any(|form| dummy.verify(form.expose())));
         }
         match odd {
             _ if locked => Ok(Some(Wrong::Locked)),
@@ -83,7 +83,7 @@ async fn compared(
 
 #[cfg(test)]
 mod tests {
-    use super::{NOBODYS, compared};
+    use super::{DUMMY, compared};
     use tokio::time::Instant;
 
     use crate::base::secret::Secret;
@@ -125,6 +125,6 @@ mod tests {
     // C42
     #[tokio::test]
     async fn nobodys_hash_is_one_and_nobodys_password() {
-        assert_eq!(ask(&[NOBODYS], "").await, Bound::No(Wrong::Password));
+        assert_eq!(ask(&[DUMMY], "").await, Bound::No(Wrong::Password));
     }
 }

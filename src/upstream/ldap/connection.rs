@@ -1,4 +1,4 @@
-//! A connection with a server, and the two things that are done on it.
+//! A connection with a server: bind and search.
 
 use std::fmt;
 use std::io::ErrorKind;
@@ -19,27 +19,27 @@ use super::trouble::{Onward, POLICY, SILENT, Trouble, result_of};
 use crate::base::redaction::{REPEATED, Redaction};
 use crate::base::secret::Secret;
 
-/// How many entries and referrals a search may bring beyond what it asked for: some servers don't know the limit, but one
-/// that never ends must not fill the memory.
+/// How many entries and referrals a search may return beyond its limit. Some servers ignore the limit, but an answer without
+/// end must not fill the memory.
 const BEYOND: usize = 1000;
 
-/// Ends with its last handle: nothing goes on in the background.
+/// Ends with its last handle. Nothing runs on in the background.
 pub struct Connection {
     server: String,
     handle: Ldap,
-    /// Why nothing more comes from the server, where that is known.
+    /// Why the connection was cut, if known.
     cut: Arc<OnceLock<String>>,
     _driver: JoinSet<()>,
 }
 
-/// What is looked for.
+/// A search.
 #[derive(Debug, Clone)]
 pub struct Question {
     pub base: String,
     pub scope: Scope,
     pub filter: String,
     pub attributes: Vec<String>,
-    /// How many entries are wanted at most.
+    /// The limit.
     pub most: i32,
 }
 
@@ -75,10 +75,10 @@ impl Connection {
                 // As when a server goes away, which is seen soon enough.
                 Err(_) | Ok(()) => {}
             }
-            // Not before: else it would be asked why while that is not yet known.
+            // Only now: the reason must be known before the library sees the end.
             drop(library);
         });
-        // How it ends is told to whoever waits for an answer on it.
+        // A request that waits gets its error.
         driver.spawn(async move { _ = connection.drive().await });
         Ok(Self { server, handle, cut, _driver: driver })
     }
@@ -87,7 +87,7 @@ impl Connection {
         self.server.clone()
     }
 
-    /// Signs in as `dn`, or tells the server's no.
+    /// Binds as `dn`.
     pub async fn bind(
         &self,
         phase: &'static str,
@@ -95,7 +95,7 @@ impl Connection {
         password: &Secret<String>,
         until: Instant,
     ) -> Result<LdapResult, Trouble> {
-        // RFC 4513 §5.1.2: without a name or without a password anybody is let in, as nobody (security rule C41).
+        // RFC 4513 §5.1.2: a bind without a name or a password succeeds, as anonymous (security rule C41).
         if dn.is_empty() || password.expose().is_empty() {
             let why = "an empty name or password is never sent; see that neither is empty".to_owned();
             return Err(Trouble::new(self.server.clone(), phase, why, Onward::Stop));
@@ -114,7 +114,7 @@ impl Connection {
         Ok(result)
     }
 
-    /// Asks for entries. Referrals are never followed: only this server was checked.
+    /// Searches. Referrals are never followed, since only this server's identity was checked.
     pub async fn search(&self, phase: &'static str, question: &Question, until: Instant) -> Result<Found, Trouble> {
         let (mut handle, question) = (self.handle.clone(), question.clone());
         let (base, most) = (question.base.clone(), question.most);
@@ -162,8 +162,8 @@ impl Connection {
     }
 }
 
-/// Runs on a task of its own, which ends when nobody waits for it any longer. The library panics at answers that are no
-/// LDAP: such a connection is as good as cut.
+/// Runs on a task of its own, which ends with the caller. The library panics at answers that are not LDAP; such a connection
+/// counts as cut.
 pub async fn alone<T: Send + 'static>(
     work: impl Future<Output = Result<T, LdapError>> + Send + 'static,
 ) -> Result<T, LdapError> {

@@ -1,7 +1,7 @@
 //! Distinguished names, compared as directories compare them.
 //!
-//! A directory may write one DN in many ways: other case, more spaces, other escapes. [`Dn`] is the one form that they all
-//! have in common (RFC 4517 §4.2.15 over the text form of RFC 4514).
+//! A directory may write one DN in many ways: other case, more spaces, other escapes. [`Dn`] is their common normal form (RFC
+//! 4517 §4.2.15 over the text form of RFC 4514).
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -26,15 +26,15 @@ struct Part {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 enum Value {
     Text(String),
-    /// Not UTF-8, so it is compared byte for byte.
+    /// Not UTF-8: compared byte for byte.
     Octets(Vec<u8>),
-    /// A BER element that holds no text, as it was written behind `#`.
+    /// A BER element without text, as written after `#`.
     Ber(Vec<u8>),
 }
 
 impl Dn {
-    /// Reads the text form (RFC 4514 §3), with spaces around `,`, `+` and `=` as older servers write them. `None` when it
-    /// is no DN, or the empty one.
+    /// Reads the text form (RFC 4514 §3), also with spaces around `,`, `+` and `=`, as older servers write them. `None` for
+    /// anything else and for the empty DN.
     pub fn parse(text: &str) -> Option<Self> {
         let prepared = |(attribute, value): &(String, Value)| Part {
             attribute: known(attribute),
@@ -89,8 +89,8 @@ impl fmt::Display for Part {
     }
 }
 
-/// Attribute and value of a DN's first name, as they were written: `cn`, `Staff, old` of `cn=Staff\, old,ou=groups,…`.
-/// `None` when that name has several parts, or its value is no text.
+/// Attribute and value of a DN's first part, as written: `cn`, `Staff, old` of `cn=Staff\, old,ou=groups,…`.
+/// `None` if that part has several attributes, or its value is not text.
 pub fn first_part(dn: &str) -> Option<(String, String)> {
     let mut names = Reader(dn.as_bytes()).names()?.into_iter();
     match <[_; 1]>::try_from(names.next()?) {
@@ -99,13 +99,13 @@ pub fn first_part(dn: &str) -> Option<(String, String)> {
     }
 }
 
-/// A text as `caseIgnoreMatch` compares it (RFC 4518 §2): without case, one normal form, and no spaces that mean nothing.
+/// A text as `caseIgnoreMatch` compares it (RFC 4518 §2): case folded, in one normal form, without insignificant spaces.
 pub fn prepared(text: &str) -> String {
     use stringprep::tables::{case_fold_for_nfkc, x520_mapped_to_nothing, x520_mapped_to_space};
     let mapped = text.chars().filter(|c| !x520_mapped_to_nothing(*c));
     let spaced = mapped.map(|c| if x520_mapped_to_space(c) { ' ' } else { c });
     let folded: String = spaced.flat_map(case_fold_for_nfkc).nfkc().collect();
-    // Letters that Unicode got later, such as 🄰, fold only in their normal form.
+    // Newer letters, such as 🄰, fold only in their normal form.
     let folded: String = folded.chars().flat_map(case_fold_for_nfkc).nfkc().collect();
     without_insignificant_spaces(&folded)
 }
@@ -127,7 +127,7 @@ fn without_insignificant_spaces(text: &str) -> String {
     kept
 }
 
-/// The short name of an attribute, in lower case: the table of RFC 4514 §3, and the long names that RFC 4519 gives those.
+/// The short name of an attribute, in lower case: the table of RFC 4514 §3, with the long names of RFC 4519.
 fn known(attribute: &str) -> String {
     let name = attribute.to_ascii_lowercase();
     let short = match name.as_str() {
@@ -145,11 +145,11 @@ fn known(attribute: &str) -> String {
     short.to_owned()
 }
 
-/// What is left to read.
+/// The rest of the text.
 struct Reader<'t>(&'t [u8]);
 
 impl Reader<'_> {
-    /// The whole of it, name by name.
+    /// Reads all parts.
     fn names(mut self) -> Option<Vec<Vec<(String, Value)>>> {
         let mut names = vec![vec![self.part()?]];
         loop {
@@ -176,7 +176,7 @@ impl Reader<'_> {
         let end = self.0.iter().position(|byte| *byte == b'=')?;
         let (attribute, rest) = self.0.split_at_checked(end)?;
         let attribute = std::str::from_utf8(attribute).ok()?.trim();
-        // RFC 2253 §2.3 wrote numbers so.
+        // RFC 2253 §2.3 wrote OIDs so.
         let number = attribute.get(..4).filter(|prefix| prefix.eq_ignore_ascii_case("oid."));
         let attribute = number.map_or(attribute, |prefix| attribute.get(prefix.len()..).unwrap_or_default()).to_owned();
         self.0 = rest.get(1..)?;
@@ -210,12 +210,12 @@ impl Reader<'_> {
     }
 
     fn text(&mut self) -> Option<Value> {
-        // How much of it may end in spaces that mean nothing.
+        // Where trailing spaces begin, which have no meaning.
         let (mut value, mut meant) = (Vec::new(), 0);
         while let Some(byte) = self.0.first().copied().filter(|byte| !matches!(byte, b',' | b'+')) {
             _ = self.next()?;
             match byte {
-                // Older forms used both for what no server writes today (RFC 2253 §4).
+                // Older forms had other uses for both; no server writes them today (RFC 2253 §4).
                 b';' | b'"' => return None,
                 b'\\' => {
                     let escaped = self.next()?;

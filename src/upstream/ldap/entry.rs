@@ -1,4 +1,4 @@
-//! What an entry tells of somebody: subject, claims, groups.
+//! What an entry says about a person: subject, claims, groups.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -8,17 +8,16 @@ use serde_json::{Map, Value};
 
 use super::dn::{first_part, prepared};
 use super::settings::{GroupsAs, MemberOf};
-
 use crate::base::ids::Subject;
 
-/// One entry, its attributes by their names in lower case (RFC 4512 §2.5: case means nothing in them).
+/// One entry. The names of its attributes are in lower case, since case has no meaning in them (RFC 4512 §2.5).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entry {
     pub dn: String,
     attributes: BTreeMap<String, Vec<Vec<u8>>>,
 }
 
-/// Why an entry names nobody.
+/// Why an entry has no subject.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NoSubject {
     Missing,
@@ -27,7 +26,7 @@ pub enum NoSubject {
 }
 
 impl NoSubject {
-    /// Cause and mend, of an attribute.
+    /// Cause and fix, for the subject's attribute.
     pub fn told(self, attribute: &str) -> String {
         let what = match self {
             Self::Missing => format!("the entry holds no {attribute}, or we may not read it"),
@@ -55,12 +54,12 @@ impl Entry {
         self.attributes.get(&attribute.to_ascii_lowercase()).map_or(&[], Vec::as_slice)
     }
 
-    /// The texts among the values.
+    /// The values that are text.
     pub fn texts(&self, attribute: &str) -> impl Iterator<Item = &str> {
         self.values(attribute).iter().filter_map(|value| readable(value))
     }
 
-    /// The same, with the values under options of the attribute: `cn;lang-de`, `memberOf;range=0-1499` (RFC 4512 §2.5).
+    /// As [`Self::texts`], with values under options of the attribute: `cn;lang-de`, `memberOf;range=0-1499` (RFC 4512 §2.5).
     pub fn all_texts<'e>(&'e self, attribute: &'e str) -> impl Iterator<Item = &'e str> {
         let with_options = self.with_options(attribute).flat_map(|(_, values)| values);
         self.texts(attribute).chain(with_options.filter_map(|value| readable(value)))
@@ -72,7 +71,7 @@ impl Entry {
         self.attributes.iter().filter_map(move |(name, values)| Some((name.strip_prefix(&beginning)?, values)))
     }
 
-    /// What to ask for after the first values of an attribute, where the server gives more of them only in parts:
+    /// The attribute to ask for next, when the server sends its values in parts:
     /// `memberOf;range=1500-*` after `memberOf;range=0-1499` (MS-ADTS §3.1.1.3.1.3.3).
     pub fn rest_of(&self, attribute: &str) -> Option<String> {
         self.with_options(attribute).find_map(|(options, _)| {
@@ -82,10 +81,10 @@ impl Entry {
         })
     }
 
-    /// The one value that nobody else ever has.
+    /// The one value that identifies the person.
     ///
     /// # Errors
-    /// When there is none, or there are several.
+    /// When there is no such value, or there are several.
     pub fn subject(&self, attribute: &str) -> Result<Subject, NoSubject> {
         let value = match self.values(attribute) {
             [] => return Err(NoSubject::Missing),
@@ -102,14 +101,14 @@ impl Entry {
         Ok(Subject::from(text))
     }
 
-    /// The value of an attribute that a claim is made of: the one in the DN, where it is there, for it is the one that counts.
+    /// The value for a claim. If the DN holds one of the attribute's values, that one: it is the distinguished value.
     fn claim(&self, attribute: &str) -> Option<String> {
         let named = first_part(&self.dn).filter(|(of, _)| of.eq_ignore_ascii_case(attribute));
         let named = named.and_then(|(_, value)| self.texts(attribute).find(|text| prepared(text) == prepared(&value)));
         named.or_else(|| self.all_texts(attribute).next()).map(str::to_owned)
     }
 
-    /// Claim by claim, those that the entry has.
+    /// The claims that the entry has values for.
     pub fn claims(&self, wanted: &BTreeMap<String, String>) -> Map<String, Value> {
         let claims =
             wanted.iter().filter_map(|(claim, attribute)| Some((claim.clone(), self.claim(attribute)?.into())));
@@ -127,14 +126,14 @@ impl Entry {
     }
 }
 
-/// A value that is text, and not empty.
+/// A value that is text and not empty.
 fn readable(value: &[u8]) -> Option<&str> {
     std::str::from_utf8(value).ok().filter(|text| !text.trim().is_empty())
 }
 
 const LONGEST_SUBJECT: usize = 255;
 
-/// As Microsoft writes it: the first three groups stand in the bytes from their end (MS-DTYP §2.3.4).
+/// As Microsoft writes it: the first three groups are little-endian (MS-DTYP §2.3.4).
 fn guid(bytes: &[u8]) -> Option<String> {
     let [a0, a1, a2, a3, b0, b1, c0, c1, rest @ ..] = <[u8; 16]>::try_from(bytes).ok()?;
     let order = [a3, a2, a1, a0, b1, b0, c1, c0];

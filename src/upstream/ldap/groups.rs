@@ -1,4 +1,4 @@
-//! The groups of a person beside those that the config's `groups` names: DNs are compared as DNs, other names as they are.
+//! Compares a person's groups with the config's `groups`. DNs are compared as DNs, other names as text.
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
@@ -10,18 +10,18 @@ use super::dn::Dn;
 use super::settings::{GroupSearch, GroupsAs, LdapSettings, MemberOf};
 use super::template::filter_value;
 
-/// How many groups of one person are handed on. Those that the config names are never among the ones that are left out.
+/// How many groups of one person are kept. Groups that the config names are never left out.
 pub const MOST: usize = 1000;
 
 /// The groups that the config names.
 #[derive(Debug, Default)]
 pub struct NamedGroups {
-    /// Each as the config writes it, by the DN that it is.
+    /// Each spelling in the config, by its DN.
     dns: HashMap<Dn, Vec<String>>,
     names: BTreeSet<String>,
 }
 
-/// A person's groups, in the config's own spelling where it names them.
+/// A person's groups. Those that the config names have its spelling.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Found {
     pub groups: Vec<String>,
@@ -40,7 +40,7 @@ impl NamedGroups {
         named
     }
 
-    /// Maps first, and bounds then: what the config doesn't name decides nothing.
+    /// Maps groups to the config's spelling, then leaves out what is too much. Unnamed groups decide nothing.
     pub fn of(&self, theirs: BTreeSet<String>) -> Found {
         let (mut groups, mut others) = (BTreeSet::new(), Vec::new());
         for theirs in theirs {
@@ -59,7 +59,7 @@ impl NamedGroups {
         Found { groups: groups.into_iter().chain(others.into_iter().take(room)).collect(), left_out }
     }
 
-    /// Every spelling of this DN that the config has.
+    /// Every spelling of this DN in the config.
     fn spelled(&self, theirs: &str) -> &[String] {
         if self.dns.is_empty() {
             return &[];
@@ -69,7 +69,7 @@ impl NamedGroups {
 }
 
 impl LdapSettings {
-    /// Keys of `groups` that can never be anybody's group: what is odd about each, and the mend.
+    /// Keys of `groups` that no group can match: for each, what is odd and the fix.
     pub fn odd_group_names<'k>(&self, keys: impl Iterator<Item = &'k String>) -> Vec<(String, String)> {
         keys.filter_map(|key| self.odd_group(key)).collect()
     }
@@ -96,16 +96,16 @@ impl LdapSettings {
     }
 }
 
-/// Whether what is read of a group that was found may be a DN.
+/// Whether the attribute of a found group may hold a DN.
 fn gives_dns(search: &GroupSearch) -> bool {
     !search.attribute.eq_ignore_ascii_case("cn")
 }
 
-/// How many names stand in one filter: servers bound the length of a message.
+/// How many names one filter holds, since servers limit the length of a message.
 const NAMES: usize = 200;
 
-/// The searches for those groups of an entry that the config names. A directory may find more than those, for it ignores
-/// case: [`NamedGroups::of`] decides.
+/// The searches for groups of an entry that the config names. A directory ignores case and may find more, so
+/// [`NamedGroups::of`] decides.
 pub fn in_named_groups<'n>(
     search: &'n GroupSearch,
     name: &'n str,
@@ -132,7 +132,7 @@ pub fn in_any_groups(search: &GroupSearch, name: &str, dn: &str) -> Question {
 }
 
 impl GroupSearch {
-    /// What finds groups by these names.
+    /// The filter for groups with these names.
     pub fn filter_of<S: AsRef<str>>(&self, names: &[S]) -> String {
         names.iter().fold(String::new(), |mut filter, name| {
             _ = write!(filter, "({}={})", self.attribute, filter_value(name.as_ref()));
@@ -141,7 +141,7 @@ impl GroupSearch {
     }
 }
 
-/// What groups that were found are called.
+/// The names of the groups that were found.
 pub fn read<'f>(search: &'f GroupSearch, found: &'f connection::Found) -> impl Iterator<Item = String> + 'f {
     found.entries.iter().flat_map(|group| group.all_texts(&search.attribute)).map(str::to_owned)
 }

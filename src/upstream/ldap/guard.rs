@@ -1,5 +1,5 @@
-//! Between a server and the library that reads its answers: that one calls itself for each nesting, to the end of the stack
-//! and of the whole process, and waits for any length that it is promised.
+//! Stands between a server and the LDAP library. The library recurses for each level of nesting until the stack overflows, and
+//! waits for any length that a server announces.
 
 use std::io::{Error, ErrorKind, Result};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -11,14 +11,14 @@ use super::ber::{is_shallow, message};
 
 /// An entry with the names of ten thousand groups is shorter.
 const LONGEST: usize = 4 * 1024 * 1024;
-/// An entry's values stand in six; controls bring a few of their own.
+/// An entry needs six levels, and controls need a few more.
 const LEVELS: u32 = 32;
-/// What may be said between one question and the next, a search's entries and all: what nobody asked for has an end, too.
+/// Most that a server may send between two requests, all entries of a search included.
 const MOST: usize = 4 * LONGEST;
-/// What any message counts for, however short: handing it on costs more than its bytes.
+/// What a message counts for at least, since passing it on costs more than its bytes.
 const LEAST: usize = 256;
 
-/// Hands everything on between the two, and no answer that is not whole and plain. Ends when either of them does.
+/// Passes requests on, and answers that are complete and shallow. Ends when either side does.
 ///
 /// # Errors
 /// What is wrong with what the server says.

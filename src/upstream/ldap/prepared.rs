@@ -1,23 +1,22 @@
-//! Passwords as RFC 4511 §4.2 wants them sent: prepared by `SASLprep` (RFC 4013). One letter can be typed as several code
-//! points, and some keyboards do.
+//! Passwords prepared by `SASLprep` (RFC 4013), as RFC 4511 §4.2 asks. Some keyboards type one letter as several code points.
 
 use std::borrow::Cow;
 
 use crate::base::secret::Secret;
 
-/// The password in its prepared form, where that is another than was typed. Directories don't prepare it themselves, and
-/// may know either: so it is tried as typed first.
+/// The prepared form, if it differs from what was typed. Directories don't prepare passwords themselves and may know either
+/// form, so the typed one is tried first.
 pub fn prepared(typed: &Secret<String>) -> Option<Secret<String>> {
     match stringprep::saslprep(typed.expose()) {
         Ok(Cow::Owned(form)) if form != *typed.expose() && !form.is_empty() => Some(Secret::new(form)),
-        // What it forbids was never prepared by anybody.
+        // A password that SASLprep forbids has no prepared form.
         Ok(Cow::Owned(_) | Cow::Borrowed(_)) | Err(_) => None,
     }
 }
 
-/// `random` as a password that is tried as often as `typed`.
+/// `random`, as a password that is tried as many times as `typed`.
 pub fn as_many_forms(typed: &Secret<String>, random: &str) -> Secret<String> {
-    /// Preparing takes it out.
+    /// `SASLprep` removes it.
     const SOFT_HYPHEN: char = '\u{ad}';
     let end = prepared(typed).map(|_| SOFT_HYPHEN);
     Secret::new(random.chars().chain(end).collect())

@@ -1,6 +1,6 @@
-//! What directories of one make have in common, so that a config need not say it.
+//! Defaults for each make of directory.
 
-/// The makes that we know.
+/// The makes with defaults.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Preset {
     OpenLdap,
@@ -11,12 +11,12 @@ pub enum Preset {
 pub const PRESETS: [(&str, Preset); 2] =
     [("openldap", Preset::OpenLdap), ("active-directory", Preset::ActiveDirectory)];
 
-/// What the config says of a directory where the operator says nothing else.
+/// What holds unless the config says otherwise.
 #[derive(Debug)]
 pub struct Defaults {
     pub filter: &'static str,
     pub subject_attribute: &'static str,
-    /// Claim, and the attribute that it is read from.
+    /// Claim and attribute.
     pub claims: &'static [(&'static str, &'static str)],
     pub group_filter: &'static str,
 }
@@ -32,12 +32,12 @@ impl Preset {
                 group_filter: "(|(member={dn})(uniqueMember={dn})(memberUid={username}))",
             },
             Self::ActiveDirectory => Defaults {
-                // People alone: the account of a machine has a sAMAccountName, too.
+                // Only people: the account of a machine has a sAMAccountName, too.
                 filter: "(&(objectCategory=person)(objectClass=user)\
                          (|(sAMAccountName={username})(userPrincipalName={username})))",
                 subject_attribute: "objectGUID",
                 claims: &[("preferred_username", "sAMAccountName"), ("name", "displayName"), ("email", "mail")],
-                // LDAP_MATCHING_RULE_IN_CHAIN: groups of groups, too, which `memberOf` does not tell.
+                // LDAP_MATCHING_RULE_IN_CHAIN finds groups of groups, which `memberOf` does not name.
                 group_filter: "(&(objectClass=group)(member:1.2.840.113556.1.4.1941:={dn}))",
             },
         }
@@ -48,14 +48,14 @@ impl Preset {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Form {
     AsItIs,
-    /// `EXAMPLE\ada` is `ada`: with the domain of that name alone, where one is named.
+    /// `EXAMPLE\ada` is `ada`. With a domain, only names of that domain.
     DownLevel {
         domain: Option<String>,
     },
 }
 
 impl Form {
-    /// The name to look for; nothing where it is of another domain.
+    /// The name to look for; `None` for a name of another domain.
     pub fn name<'n>(&self, typed: &'n str) -> Option<&'n str> {
         let Self::DownLevel { domain } = self else { return Some(typed) };
         let Some((theirs, name)) = typed.split_once('\\') else { return Some(typed) };

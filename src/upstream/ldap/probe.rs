@@ -1,4 +1,4 @@
-//! What a look at a directory finds, before anybody signs in: each server by itself, by the same steps as a sign-in.
+//! `vestibule check` for a directory: each server by itself, by the same steps as a sign-in.
 
 use ldap3::Scope;
 use tokio::time::Instant;
@@ -78,8 +78,7 @@ impl Ldap {
         self.look_for_groups(groups, connection, until, to).await;
     }
 
-    /// Whether a group can be found by what it is called: a directory makes some attributes up as it answers, and finds
-    /// nobody by those.
+    /// Whether a group is found by its name. Directories compute some attributes as they answer, and find nothing by those.
     async fn look_for_groups(
         &self,
         groups: &GroupSearch,
@@ -115,8 +114,7 @@ impl Ldap {
         }
     }
 
-    /// Whether the filter finds anybody by some name and nobody by a name that nobody has, and whether there is a hash to
-    /// compare passwords with.
+    /// Whether the filter finds people and no unknown name, and whether the entries show a hash to compare passwords with.
     async fn look_for_people(&self, search: &Search, connection: &Connection, until: Instant, to: &mut Speaker<'_>) {
         let server = connection.server();
         let question = |filter: String, attribute: &str| Question {
@@ -147,7 +145,7 @@ impl Ldap {
             Err(trouble) => return blame(&trouble.told, to),
         }
         let Some(attribute) = &search.compare else { return };
-        // The server may hide the attribute from filters and still hand it out: so the filter does not ask for it.
+        // A server may hide the attribute from filters and still send it, so the filter does not contain it.
         let with_hash = question(anybody, attribute);
         let with_hash = Question { most: SAMPLE, ..with_hash };
         match connection.search("search", &with_hash, until).await {
@@ -164,7 +162,7 @@ impl Ldap {
         }
     }
 
-    /// Whether anybody at all has what makes them who they are.
+    /// Whether any entry shows the subject's attribute.
     async fn look_for_subjects(&self, search: &Search, connection: &Connection, until: Instant, to: &mut Speaker<'_>) {
         let attribute = &self.settings.subject_attribute;
         let anybody = Question {

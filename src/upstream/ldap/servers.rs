@@ -1,4 +1,4 @@
-//! The servers of one directory: asked in order, one that is away skipped for a while, connections for searching kept.
+//! The servers of one directory. Asks them in order, puts silent ones last for a while, and keeps connections for searches.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -20,9 +20,9 @@ use crate::base::secret::Secret;
 use crate::signin::identify::password::{NotAvailable, Wrong};
 use crate::upstream::attempt::{Attempt, CountedBy};
 
-/// How long a server that was away comes last.
+/// How long a silent server comes last.
 const AWAY: Duration = Duration::seconds(30);
-/// How many connections are kept, and how long without a question: servers cut idle ones.
+/// How many idle connections are kept, and for how long. Servers cut idle ones.
 const KEPT: usize = 4;
 const FRESH: Duration = Duration::seconds(60);
 
@@ -31,9 +31,9 @@ pub struct Servers {
     service: Option<Service>,
     tls: Arc<ClientConfig>,
     clock: Clock,
-    /// Until when each is taken to be away.
+    /// Until when each counts as silent.
     away: Mutex<Vec<Option<OffsetDateTime>>>,
-    /// Connections on which the service account is signed in, and nobody else ever was.
+    /// Connections on which only the service account has ever signed in.
     kept: Mutex<Vec<Kept>>,
 }
 
@@ -43,7 +43,7 @@ struct Kept {
     used: OffsetDateTime,
 }
 
-/// What was found, and by which server.
+/// What was found, and the server that found it.
 pub struct Answered {
     pub found: Found,
     pub at: usize,
@@ -63,7 +63,7 @@ impl Servers {
         self.listed.get(at).map(Server::name).unwrap_or_default()
     }
 
-    /// Asks as the service account, on a connection that stands or on a new one.
+    /// Asks as the service account, on a kept connection or a new one.
     pub async fn ask(
         &self,
         phase: &'static str,
@@ -72,7 +72,7 @@ impl Servers {
     ) -> Result<Answered, NotAvailable> {
         let mut last = None;
         if let Some(kept) = self.take() {
-            // It may have been cut since, and nobody told us: then another is made.
+            // The server may have cut it meanwhile. Then another one is opened.
             match kept.connection.search(phase, question, share(until, 2)).await {
                 Ok(found) => return Ok(self.keep(kept.at, kept.connection, found)),
                 Err(trouble) if trouble.onward == Onward::Stop => return Err(trouble.told),
@@ -94,7 +94,7 @@ impl Servers {
         Err(last.unwrap_or_else(none))
     }
 
-    /// Tries a name and a password, on a connection that is used for nothing before.
+    /// Tries a name and a password, on a fresh connection.
     pub async fn bind(
         &self,
         first: Option<usize>,
@@ -106,7 +106,7 @@ impl Servers {
         for (at, left) in self.in_order(first) {
             match self.connect(at, share(until, left)).await {
                 Ok(connection) => {
-                    // Once the password was sent it is not sent again elsewhere: the try may count there already.
+                    // A password that was sent is never sent to another server: the try may have counted.
                     let result = connection.bind("user bind", dn, tried.password, until).await;
                     let result = result.map_err(|lost| NotBound::Sent { at, why: lost.told })?;
                     return match second_try(&connection, bound(&result, tried.wrong), dn, tried, until).await {
@@ -124,7 +124,7 @@ impl Servers {
         Err(NotBound::Unsent(last.unwrap_or_else(none)))
     }
 
-    /// A connection of the service account's with one server.
+    /// A connection with one server, on which the service account is signed in.
     pub async fn for_service(&self, at: usize, until: Instant) -> Result<Connection, Trouble> {
         let connection = self.connect(at, until).await?;
         let Some(service) = &self.service else { return Ok(connection) };
@@ -132,7 +132,7 @@ impl Servers {
         self.signed_in(at, service, &result).map(|()| connection)
     }
 
-    /// A connection with one server, on which nobody is signed in.
+    /// A connection with one server. Nobody is signed in on it yet.
     pub async fn connect(&self, at: usize, until: Instant) -> Result<Connection, Trouble> {
         let server = self.listed.get(at).ok_or_else(|| Trouble { told: none(), onward: Onward::Stop })?;
         let connection = dial::connect(server, &self.tls, until).await?;
@@ -146,7 +146,7 @@ impl Servers {
         let said = result_of(result);
         let (why, onward) = match (bound(result, Wrong::Password), result.rc) {
             (Bound::Yes, _) => return Ok(()),
-            // Not at the next server, too: so many wrong tries lock the account.
+            // Don't try the next server: wrong tries would lock the account.
             (Bound::No(Wrong::Password), _) => {
                 let mend = format!("look at {} and service_dn", service.place);
                 (format!("the service account's name or password is wrong ({said}); {mend}"), Onward::Stop)
@@ -160,7 +160,7 @@ impl Servers {
         Err(Trouble::new(self.name(at), "bind", why, onward))
     }
 
-    /// Those that answered last time first, each with how many are left when its turn comes.
+    /// The servers that are not silent first, each with how many are left when its turn comes.
     fn in_order(&self, first: Option<usize>) -> Vec<(usize, u32)> {
         let now = self.clock.now();
         let away = locked(&self.away).clone();
@@ -174,7 +174,7 @@ impl Servers {
         if let Some(away) = locked(&self.away).get_mut(at) {
             *away = Some(self.clock.now() + AWAY);
         }
-        // Another may answer in its place, and nobody would hear of this one.
+        // If another one answers, no other message names this one.
         if self.listed.len() > 1 {
             tracing::warn!(server = %trouble.told.server, phase = trouble.told.phase, "{}", trouble.told.why);
         }
@@ -206,8 +206,8 @@ pub struct Tried<'t> {
     pub wrong: Wrong,
 }
 
-/// A password that was refused as typed is tried in its prepared form (RFC 4511 §4.2), if that is another. Only when the
-/// server calls it wrong, and while a failure is left for it: the directory counts each, and locks people (security rule C43).
+/// Tries a refused password in its prepared form (RFC 4511 §4.2), if that differs. Only when the server calls it wrong and the
+/// throttle allows one more failure, since directories count each and lock people out (security rule C43).
 async fn second_try(connection: &Connection, first: Bound, dn: &str, tried: &Tried<'_>, until: Instant) -> Bound {
     let (Bound::No(wrong @ (Wrong::Password | Wrong::NameOrPassword)), Some(form)) = (&first, prepared(tried.password))
     else {
@@ -218,12 +218,12 @@ async fn second_try(connection: &Connection, first: Bound, dn: &str, tried: &Tri
     }
     match connection.bind("user bind", dn, &form, until).await {
         Ok(result) => bound(&result, *wrong),
-        // Some servers hang up after a refusal. The refusal stands.
+        // Some servers close the connection after a refusal. The refusal stands.
         Err(_) => first,
     }
 }
 
-/// A bind that told nothing about the name and the password.
+/// A bind without a result.
 #[derive(Debug)]
 pub enum NotBound {
     /// No server got the password.
@@ -232,7 +232,7 @@ pub enum NotBound {
     Sent { at: usize, why: NotAvailable },
 }
 
-/// Whom to trust: the system's authorities, and those of `ca_file`.
+/// Trusts the system's authorities and those of `ca_file`.
 ///
 /// # Errors
 /// When TLS can't be set up at all.

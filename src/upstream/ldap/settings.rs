@@ -14,11 +14,11 @@ use crate::base::ids::Issuer;
 use crate::base::secret::Secret;
 use crate::config::reader::{Fault, Section, duration, flag, parsed, some, text, whole, word};
 
-/// What a directory needs to be told, and what is read from it.
+/// The keys of one directory.
 #[derive(Debug, Clone)]
 pub struct LdapSettings {
     pub issuer: Issuer,
-    /// In the order in which they are asked; at least one.
+    /// In the order in which they are asked. At least one.
     pub servers: Vec<Server>,
     pub way_in: WayIn,
     pub form: Form,
@@ -28,29 +28,29 @@ pub struct LdapSettings {
     pub addresses: Addresses,
     pub member_of: MemberOf,
     pub group_search: Option<GroupSearch>,
-    /// How long a whole check may take.
+    /// For a whole check.
     pub timeout: Duration,
-    /// How many may be checked at once.
+    /// How many checks run at once.
     pub at_once: usize,
 }
 
-/// How a name and a password are tried.
+/// How a name and a password are checked.
 #[derive(Debug, Clone)]
 pub enum WayIn {
-    /// As the DN that the name makes.
+    /// A bind as the DN that the template makes of the name.
     Direct(DnTemplate),
-    /// As the one entry that is found.
+    /// A bind as the one entry that a search finds.
     Search(Search),
 }
 
-/// Where people are looked for, and who looks.
+/// Where people are searched for, and as whom.
 #[derive(Debug, Clone)]
 pub struct Search {
     pub base: String,
     pub filter: Filter,
     pub scope: Scope,
     pub searcher: Searcher,
-    /// The attribute with the hash to compare with, where nobody binds.
+    /// The attribute with the hash to compare with, instead of a bind.
     pub compare: Option<String>,
 }
 
@@ -58,7 +58,7 @@ pub struct Search {
 #[derive(Debug, Clone)]
 pub enum Searcher {
     Account(Service),
-    /// Nobody in particular, for the config asks for that.
+    /// Anonymously, as the config asks.
     Nobody,
 }
 
@@ -118,7 +118,7 @@ impl LdapSettings {
 const LONGEST_CHECK: Duration = Duration::from_mins(1);
 const AT_ONCE: usize = 16;
 
-/// Reads the keys that a directory has beside the shared ones.
+/// Reads the keys of this kind, beside those that all kinds share.
 pub fn parse(section: &mut Section) -> Option<LdapSettings> {
     let fault = Fault::new("means nothing here: a directory may stand in a private network");
     section.out_of_place("allow_private", fault.mend("leave it out"));

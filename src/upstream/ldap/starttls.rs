@@ -1,4 +1,4 @@
-//! `StartTLS` (RFC 4511 §4.14), said and heard by ourselves: who stands between us and the server may write this one answer.
+//! `StartTLS` (RFC 4511 §4.14), without the LDAP library: an attacker between us and the server may write this answer.
 
 use ldap3::{LdapError, LdapResult};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
@@ -7,11 +7,11 @@ use super::ber::{element, message};
 
 /// `SEQUENCE { messageID 1, [APPLICATION 23] { [0] "1.3.6.1.4.1.1466.20037" } }`
 const REQUEST: &[u8; 31] = b"\x30\x1d\x02\x01\x01\x77\x18\x80\x161.3.6.1.4.1.1466.20037";
-/// A result and a few words.
+/// Longest answer: a result and a few words.
 const LONGEST: usize = 4096;
 
-/// Asks for TLS, and returns when it may begin. Reads no byte beyond the answer: what was sent in the clear behind it is for
-/// TLS to refuse.
+/// Asks for TLS, and returns when it may begin. Reads no byte beyond the answer, so TLS refuses anything that was sent in the
+/// clear after it.
 ///
 /// # Errors
 /// When the connection fails, or the server says no.

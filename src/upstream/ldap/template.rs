@@ -1,16 +1,16 @@
-//! Filters and DNs with places in them, and what is written there so that it is a value and nothing more.
+//! Templates of filters and DNs. What is filled in is escaped, so it is always one value.
 
 use std::fmt::Write as _;
 
-/// Where the name that was typed goes, and where the DN of the entry that was found.
+/// The placeholders for the typed name and for the DN of the found entry.
 const NAME: &str = "{username}";
 const ENTRY: &str = "{dn}";
 
-/// A filter with places in it (RFC 4515).
+/// A filter with placeholders (RFC 4515).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Filter(String);
 
-/// Why a text is no filter, or no DN, with places in it.
+/// Why a text is no template of a filter or a DN.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotATemplate {
     #[error("lacks {0}")]
@@ -24,10 +24,10 @@ pub enum NotATemplate {
 }
 
 impl Filter {
-    /// A filter that finds whoever has the name.
+    /// A filter that finds the entry of a name.
     ///
     /// # Errors
-    /// When it is no filter, or has no place for the name.
+    /// When it is no filter, or has no placeholder for the name.
     pub fn of_people(text: &str) -> Result<Self, NotATemplate> {
         if !text.contains(NAME) {
             return Err(NotATemplate::Lacks(NAME));
@@ -35,10 +35,10 @@ impl Filter {
         Self::parse(text, &[NAME])
     }
 
-    /// A filter that finds the groups somebody is in.
+    /// A filter that finds the groups of a person.
     ///
     /// # Errors
-    /// When it is no filter, or has no place for them.
+    /// When it is no filter, or has no placeholder for the person.
     pub fn of_groups(text: &str) -> Result<Self, NotATemplate> {
         if !text.contains(NAME) && !text.contains(ENTRY) {
             return Err(NotATemplate::Lacks(ENTRY));
@@ -72,8 +72,8 @@ impl Filter {
     }
 }
 
-/// Filters are written over several lines, and RFC 4515 §3 knows no spaces between their parts. Within a value spaces stay;
-/// one at its end is written `\20`.
+/// Removes spaces between the parts of a filter: operators write filters over several lines, and RFC 4515 §3 has no such
+/// spaces. Spaces within a value stay; one at its end is written `\20`.
 fn without_spaces_between_parts(text: &str) -> String {
     let (mut tidy, mut rest) = (String::with_capacity(text.len()), text.trim());
     while let Some(first) = rest.chars().next() {
@@ -81,7 +81,7 @@ fn without_spaces_between_parts(text: &str) -> String {
         let (part, after) = rest.split_at_checked(end).unwrap_or((rest, ""));
         match part.split_once('=') {
             Some((before, value)) => {
-                // Neither an attribute nor the operator holds a space.
+                // Neither an attribute nor the operator contains a space.
                 tidy.extend(before.chars().filter(|c| !c.is_whitespace()));
                 tidy.push('=');
                 tidy.push_str(value.trim());
@@ -93,7 +93,7 @@ fn without_spaces_between_parts(text: &str) -> String {
     tidy
 }
 
-/// A DN with a place for the name: `uid={username},ou=people,dc=example,dc=org`.
+/// A DN with a placeholder for the name: `uid={username},ou=people,dc=example,dc=org`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DnTemplate {
     before: String,
@@ -102,7 +102,7 @@ pub struct DnTemplate {
 
 impl DnTemplate {
     /// # Errors
-    /// When it is none. The name stands for the whole value of the first part, so that it can't be more than that.
+    /// When it is none. The placeholder must be the whole value of the first part, so that a name can't be more than that.
     pub fn parse(text: &str) -> Result<Self, NotATemplate> {
         let (before, after) = text.split_once(NAME).ok_or(NotATemplate::Lacks(NAME))?;
         if after.contains(['{', '}']) || before.contains(['{', '}']) {
@@ -121,7 +121,7 @@ impl DnTemplate {
         [&self.before, dn_value(name).as_str(), &self.after].concat()
     }
 
-    /// What all its people stand under.
+    /// The parent of all entries.
     pub fn parent(&self) -> &str {
         self.after.trim_start_matches(',')
     }
@@ -133,7 +133,7 @@ pub fn is_attribute(text: &str) -> bool {
     begins_well && text.len() <= 64 && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.'))
 }
 
-/// RFC 4515 §3: what has a meaning in filters is written as its bytes in hex, and so is all that is not plain ASCII.
+/// Escapes a value for a filter (RFC 4515 §3): bytes with a meaning there, and all that is not plain ASCII, are written in hex.
 pub fn filter_value(text: &str) -> String {
     text.bytes().fold(String::with_capacity(text.len()), |mut written, byte| {
         match byte {
@@ -144,7 +144,7 @@ pub fn filter_value(text: &str) -> String {
     })
 }
 
-/// RFC 4514 §2.4: the same for DNs, where a space at either end and a `#` at the beginning have a meaning, too.
+/// Escapes a value for a DN (RFC 4514 §2.4), where a space at either end and a leading `#` have a meaning, too.
 pub fn dn_value(text: &str) -> String {
     let last = text.len().saturating_sub(1);
     text.bytes().enumerate().fold(String::with_capacity(text.len()), |mut written, (at, byte)| {
@@ -159,7 +159,7 @@ pub fn dn_value(text: &str) -> String {
     })
 }
 
-/// Fills each place once: what is filled in is not looked at again.
+/// Fills each placeholder once. What is filled in is not searched for placeholders.
 fn fill(template: &str, values: &[(&str, &str)]) -> String {
     let (mut filled, mut rest) = (String::with_capacity(template.len() + 64), template);
     while let Some(at) = rest.find('{') {
@@ -178,7 +178,7 @@ mod tests {
     use super::{DnTemplate, Filter, NotATemplate, dn_value, filter_value};
     use crate::upstream::ldap::dn::first_part;
 
-    /// What people type who want to be somebody else.
+    /// What attackers type.
     pub(super) const ODD: [&str; 24] = [
         "*",
         "a*",
@@ -213,7 +213,7 @@ mod tests {
         let shape = |text: &str| format!("{:?}", ldap3::parse_filter(text).unwrap());
         for odd in ODD {
             let written = filter.for_name(odd);
-            // Read back by a reader that is not ours, it is the plain filter with those very bytes.
+            // Another parser reads it back as the plain filter with exactly these bytes.
             let plain = shape(&filter.for_name("PLACE"));
             let bytes = |text: &str| format!("{:?}", text.as_bytes());
             assert_eq!(shape(&written), plain.replace(&bytes("PLACE"), &bytes(odd)), "{odd}");

@@ -1,4 +1,4 @@
-//! What a server's answer means: a person's mistake, the operator's, or its own.
+//! What a server's answer means: a mistake of the person, of the operator, or of the server.
 
 use ldap3::{LdapError, LdapResult};
 
@@ -15,7 +15,7 @@ pub const SILENT: &str =
 /// The control with what an account's password policy says of a bind (draft-behera-ldap-password-policy §6).
 pub const POLICY: &str = "1.3.6.1.4.1.42.2.27.8.5.1";
 
-/// A server that could not be asked, and whether another may do better.
+/// An error of a server, and whether another server may do better.
 #[derive(Debug)]
 pub struct Trouble {
     pub told: NotAvailable,
@@ -25,9 +25,9 @@ pub struct Trouble {
 /// What to do about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Onward {
-    /// It is this server's own.
+    /// The error is this server's alone.
     NextServer,
-    /// It would be the same at every other.
+    /// Every other server would answer the same.
     Stop,
 }
 
@@ -42,7 +42,7 @@ impl Trouble {
         Self { told: NotAvailable { server, phase, why }, onward }
     }
 
-    /// A connection that did not come to be.
+    /// An error while a connection is opened.
     pub fn of_opening(server: &Server, why: LdapError) -> Self {
         let why = match why {
             LdapError::LdapResult { result } => {
@@ -61,7 +61,7 @@ impl Trouble {
         Self::new(server.name(), "TLS", why, Onward::NextServer)
     }
 
-    /// A search that was refused.
+    /// A refused search.
     pub fn of_search(server: &str, phase: &'static str, base: &str, result: &LdapResult) -> Self {
         let said = result_of(result);
         if phase == OWN_ENTRY && matches!(result.rc, 32 | 50) {
@@ -95,18 +95,18 @@ impl Trouble {
 pub enum Bound {
     Yes,
     No(Wrong),
-    /// It is not about the name or the password: cause and mend.
+    /// It says nothing about the name or the password. Cause and fix.
     CannotTell(String),
 }
 
-/// Reads a bind's result. `wrong` is what a plain no means.
+/// Reads the result of a bind. `wrong` is what a plain refusal means.
 pub fn bound(result: &LdapResult, wrong: Wrong) -> Bound {
     let said = result_of(result);
     match (result.rc, policy(result)) {
         (0, None) => Bound::Yes,
         (0 | 19 | 49 | 53, Some(why)) => Bound::No(why),
         (49, None) => Bound::No(active_directory(&result.text).unwrap_or(wrong)),
-        // Who has no entry, or one whose name can't be written: as good as a wrong name (RFC 4511 §4.2.2).
+        // No entry, or a name that is no DN: the same as a wrong name (RFC 4511 §4.2.2).
         (32 | 34, _) => Bound::No(wrong),
         // 389 Directory Server's "too many tries", and its "inactivated".
         (19, None) => Bound::No(Wrong::Locked),
@@ -119,7 +119,7 @@ pub fn bound(result: &LdapResult, wrong: Wrong) -> Bound {
     }
 }
 
-/// What Active Directory adds to every 49: `80090308: LdapErr: DSID-…, comment: AcceptSecurityContext error, data 533, v…`.
+/// What Active Directory adds to each result 49: `80090308: LdapErr: DSID-…, comment: AcceptSecurityContext error, data 533, v…`.
 fn active_directory(text: &str) -> Option<Wrong> {
     let (_, after) = text.split_once("AcceptSecurityContext error, data ")?;
     match after.split([',', ' ']).next()? {
@@ -131,7 +131,7 @@ fn active_directory(text: &str) -> Option<Wrong> {
     }
 }
 
-/// The error in a password policy's control: `SEQUENCE { [0] warning OPTIONAL, [1] ENUMERATED error OPTIONAL }`.
+/// The error in the control of a password policy: `SEQUENCE { [0] warning OPTIONAL, [1] ENUMERATED error OPTIONAL }`.
 fn policy(result: &LdapResult) -> Option<Wrong> {
     let control = result.ctrls.iter().map(|control| &control.1).find(|control| control.ctype == POLICY)?;
     let (0x30, mut rest, []) = element(control.val.as_deref()?)? else { return None };
@@ -148,7 +148,7 @@ fn policy(result: &LdapResult) -> Option<Wrong> {
     None
 }
 
-/// `49 (invalidCredentials)`, with the server's own words: fit for a log, for they hold neither name nor password.
+/// `49 invalidCredentials`, with the server's own words. They are safe for the log: they hold neither name nor password.
 pub fn result_of(result: &LdapResult) -> String {
     let plain: String = result.text.chars().filter(|c| !c.is_control() && *c != ';').take(200).collect();
     let name = match result.rc {

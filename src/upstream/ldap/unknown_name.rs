@@ -29,7 +29,7 @@ impl Ldap {
         let account = canonical(name);
         let password = as_many_forms(attempt.password_for(&account).await?, &random::token());
         if search.compare.is_some() {
-            let compared = compare::with_nobody(&self.comparing, &password, until).await;
+            let compared = compare::with_dummy(&self.comparing, &password, until).await;
             return compared.map_err(|busy| attempt.unsent(busy));
         }
         let dn = format!("cn={},{}", random::token(), search.base);

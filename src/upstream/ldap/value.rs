@@ -1,9 +1,9 @@
-//! How a value of the config becomes an attribute, a DN, or a text with places in it.
+//! Parses values of the config: attributes, DNs, templates.
 
 use super::template::{NotATemplate, is_attribute};
 use crate::config::reader::Fault;
 
-/// Names come back: whoever is called `ada` next would be the same person to every app.
+/// Refuses attributes that hold names. A name is given again: the next `ada` would be the same person to every app.
 pub fn subject_attribute(text: &str) -> Result<String, Fault> {
     const NAMES: [&str; 8] =
         ["uid", "cn", "sn", "mail", "displayname", "samaccountname", "userprincipalname", "distinguishedname"];

@@ -9,7 +9,7 @@ use crate::base::strict_json::Members;
 use crate::base::username::is_unseen;
 use crate::upstream::Fault;
 use crate::upstream::http::Http;
-use crate::upstream::witness::encoding_in_words;
+use crate::upstream::peer_info::encoding_in_words;
 
 /// What a fault is about.
 pub const METADATA: &str = "the metadata";

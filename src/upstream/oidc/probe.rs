@@ -16,8 +16,8 @@ use crate::base::strict_json::Members;
 use crate::signin::identify::{Algorithm, Promise};
 use crate::upstream::Fault;
 use crate::upstream::http::{HttpError, Phase};
+use crate::upstream::peer_info::{PeerInfo, encoding_in_words};
 use crate::upstream::probe::{Speaker, Tell};
-use crate::upstream::witness::{Witness, encoding_in_words};
 
 /// From where on a clock is worth a word, and from where on ID tokens are refused (security rule C12).
 const SKEW_NOTED: Duration = Duration::seconds(5);
@@ -35,7 +35,7 @@ impl Oidc {
     pub(super) async fn look(&self, tell: Tell<'_>) {
         let mut to = Speaker::new(format!("provider {}", self.id), tell);
         to.good(format!("the redirect address to register there: {}", self.callback));
-        let Some((said, witness)) = self.hear(&mut to).await else { return };
+        let Some((said, peer)) = self.hear(&mut to).await else { return };
         let known = match self.metadata.known().await {
             Ok(known) => known,
             Err(fault) => return Self::blame(fault, &mut to),
@@ -43,12 +43,12 @@ impl Oidc {
         to.good(format!("discovery: the issuer is equal, {} endpoints may be asked", known.endpoints.all().count()));
         self.judge_keys(&known, &said, &mut to);
         self.judge_ways(&known, &said, &mut to);
-        self.judge_certificates(&known.endpoints, witness, &mut to).await;
+        self.judge_certificates(&known.endpoints, peer, &mut to).await;
         self.try_registration(&known, &mut to).await;
     }
 
     /// Asks for the metadata by hand, to learn what an answer tells beside it, and says where that ends.
-    async fn hear(&self, to: &mut Speaker<'_>) -> Option<(Said, Witness)> {
+    async fn hear(&self, to: &mut Speaker<'_>) -> Option<(Said, PeerInfo)> {
         let address = self.metadata.address();
         let url = Url::parse(&address).ok()?;
         let before = self.clock.now();
@@ -59,8 +59,8 @@ impl Oidc {
                 return None;
             }
         };
-        let witness = Witness::of(&answer);
-        if let Some(theirs) = witness.date {
+        let peer = PeerInfo::of(&answer);
+        if let Some(theirs) = peer.date {
             judge_clock(theirs, before, self.clock.now(), to);
         }
         if !answer.status().is_success() {
@@ -92,7 +92,7 @@ impl Oidc {
             );
             return None;
         }
-        Some((said, witness))
+        Some((said, peer))
     }
 
     /// Discovery as a sign-in does it came to nothing: by the document, an endpoint, or the keys.
@@ -216,7 +216,7 @@ impl Oidc {
     }
 
     /// Each host's certificate once. The sign-in page is the browsers' to reach: that we can't is no more than a hint.
-    async fn judge_certificates(&self, endpoints: &Endpoints, first: Witness, to: &mut Speaker<'_>) {
+    async fn judge_certificates(&self, endpoints: &Endpoints, first: PeerInfo, to: &mut Speaker<'_>) {
         let mut seen = BTreeSet::new();
         if let Ok(issuer) = Url::parse(self.settings.issuer.as_str()) {
             seen.insert(issuer.origin().ascii_serialization());
@@ -227,7 +227,7 @@ impl Oidc {
                 continue;
             }
             match self.http.get(address, None).await {
-                Ok(answer) => self.judge_certificate(address, Witness::of(&answer), to),
+                Ok(answer) => self.judge_certificate(address, PeerInfo::of(&answer), to),
                 Err(why) if address == endpoints.authorization.url() => {
                     to.warn(format!("sign-in page: not reached from here: {why}"), "see that browsers reach it");
                 }
@@ -236,8 +236,8 @@ impl Oidc {
         }
     }
 
-    fn judge_certificate(&self, address: &Url, witness: Witness, to: &mut Speaker<'_>) {
-        let Some(until) = witness.certificate_until else { return };
+    fn judge_certificate(&self, address: &Url, peer: PeerInfo, to: &mut Speaker<'_>) {
+        let Some(until) = peer.certificate_expires else { return };
         let (host, left) = (address.host_str().unwrap_or_default(), until - self.clock.now());
         let what = format!("certificate of {host}: {} days left, until {}", left.whole_days(), until.date());
         if left < RENEWAL { to.warn(what, "have it renewed there") } else { to.good(what) }

@@ -48,7 +48,7 @@ pub enum UserInfo {
     Skip,
 }
 
-/// Reads the keys that an OpenID provider has beside the shared ones.
+/// Reads the keys of this kind, beside those that all kinds share.
 pub fn parse(section: &mut Section) -> Option<OidcSettings> {
     let private = PrivateAddresses::read(section);
     let issuer = section.required("issuer", "\"https://sso.example.edu\"", parsed(|text| issuer(text, private)));

@@ -1,23 +1,23 @@
-//! PAM, for those who have an account on this machine: asked in a helper process that may hang or fall over by itself.
+//! `kind = "pam"`: accounts of this machine. A helper process asks PAM, so modules that hang or crash harm nothing else.
 
 #[cfg(target_os = "linux")]
-pub mod child;
-mod errand;
+pub mod helper_process;
+mod helper_request;
 mod kind;
 #[cfg(target_os = "linux")]
 #[expect(unsafe_code, reason = "libpam and the system's list of people are C: these calls, and no others")]
 mod native;
 #[cfg(target_os = "linux")]
-mod offspring;
+mod privileges;
 mod probe;
 #[cfg(target_os = "linux")]
-mod rights;
+mod process_reaper;
 mod service;
 pub mod settings;
 mod verdict;
 mod wire;
 
-pub use self::errand::COMMAND;
+pub use self::helper_request::COMMAND;
 pub use self::kind::Kind;
 
 use std::path::PathBuf;
@@ -27,9 +27,9 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use serde_json::{Map, json};
 
-use self::errand::{Done, NoAnswer};
+use self::helper_request::{Finished, NoAnswer};
 use self::settings::PamSettings;
-use self::verdict::{verdict, whose};
+use self::verdict::{not_available, verdict, whose};
 use self::wire::{Answer, Ask, No, Person, Question, Step, Trouble};
 use super::ChecksPasswords;
 use super::attempt::Attempt;
@@ -43,17 +43,18 @@ use crate::base::secret::Secret;
 use crate::signin::identify::password::{NotAccepted, NotAvailable, Wrong};
 use crate::signin::identify::{ExternalIdentity, IdentityKey};
 
-/// Helpers at work at once, and how many may wait for one: each is a process, and hashes a password.
+/// Helpers that run at once, and checks that may wait for one. Each helper is a process that hashes a password.
 const AT_ONCE: usize = 4;
-const IN_LINE: usize = 16;
-/// Linux's own name for the program that runs, even where another has taken its place on the disk.
-const OURSELVES: &str = "/proc/self/exe";
-/// From here on modules would cut a password (`PAM_MAX_RESP_SIZE`), in bytes; nobody's is cut here (security rule C41).
+const QUEUE: usize = 16;
+/// The running program, even if another file has replaced it on the disk.
+const OWN_PROGRAM: &str = "/proc/self/exe";
+/// Modules would cut a password of so many bytes (`PAM_MAX_RESP_SIZE`), so it is refused instead (security rule C41).
 const TOO_LONG: usize = 512;
-/// Refusals are told at whole multiples of it: PAM takes longer over a wrong password than over a name that nobody has.
-const BEAT: Duration = Duration::from_secs(1);
+/// A refusal is sent after a whole multiple of this time, since PAM takes longer for a wrong password than for an unknown
+/// name.
+const REFUSAL_STEP: Duration = Duration::from_secs(1);
 
-/// The people of this machine.
+/// The accounts of this machine.
 #[derive(Debug)]
 pub struct Pam {
     id: ProviderId,
@@ -66,29 +67,29 @@ pub struct Pam {
 impl Pam {
     #[must_use]
     pub fn new(id: ProviderId, settings: Arc<PamSettings>, clock: Clock) -> Self {
-        Self::with_helper(id, settings, clock, OURSELVES.into())
+        Self::with_helper(id, settings, clock, OWN_PROGRAM.into())
     }
 
-    /// With another program as its helper: one that knows the command [`COMMAND`].
+    /// As [`Self::new`], with another program as the helper. It must know the command [`COMMAND`].
     #[must_use]
     pub fn with_helper(id: ProviderId, settings: Arc<PamSettings>, clock: Clock, program: PathBuf) -> Self {
-        let turns = Turns::new(AT_ONCE, IN_LINE);
+        let turns = Turns::new(AT_ONCE, QUEUE);
         Self { id, settings, health: Health::new(clock), program, turns }
     }
 
-    /// Sends a helper off when it is its turn. Half of the time may pass in line; the other half is the helper's at least.
+    /// Asks a helper when its turn comes. At most half of the time may pass in the queue, so the helper has the other half.
     async fn ask(&self, ask: Ask, begun: Instant) -> Result<Answer, Failed> {
         let patience = self.settings.timeout;
         let turn = self.turns.next(patience / 2).await.map_err(Failed::BeforePam)?;
         let PamSettings { service, confdir, .. } = &*self.settings;
         let confdir = confdir.as_ref().map(|folder| folder.display().to_string());
         let question = Question { service: service.clone(), confdir, ask };
-        let told = errand::send(self.program.clone(), question, begun + patience, turn).await;
-        let Ok(Done { answer, said }) = told else {
+        let told = helper_request::send(self.program.clone(), question, begun + patience, turn).await;
+        let Ok(Finished { answer, said }) = told else {
             let why = not_available("helper", "no thread could wait for it; look at the limits of processes");
             return Err(Failed::BeforePam(why.into()));
         };
-        if let (Err(NoAnswer::Ended(_)), Some(complaint)) = (&answer, said.strip_prefix(errand::COMPLAINT)) {
+        if let (Err(NoAnswer::Ended(_)), Some(complaint)) = (&answer, said.strip_prefix(helper_request::COMPLAINT)) {
             return Err(Failed::BeforePam(not_available("helper", complaint).into()));
         }
         if !said.is_empty() {
@@ -113,9 +114,9 @@ impl Pam {
 
     async fn identify(&self, attempt: &Attempt<'_>, begun: Instant) -> Result<ExternalIdentity, NotAccepted> {
         let name = attempt.name();
-        // A system may well have both an `ada` and an `Ada`.
+        // A system may have both an `ada` and an `Ada`.
         let password = attempt.password_for_name(name).await?;
-        // Some modules make a file's name of it.
+        // Some modules build a file name from it.
         if name.contains('/') || password.expose().len() >= TOO_LONG {
             return Err(NotAccepted::Refused { why: Wrong::NameOrPassword, who: None });
         }
@@ -128,7 +129,7 @@ impl Pam {
             Answer::Proved(person) => self.identity(person).map_err(NotAccepted::from),
             Answer::NotProved(no) => Err(match verdict(&no, self.settings.subject) {
                 NotAccepted::NotAvailable(why)
-                    if matches!(no.step, Step::Authenticate) && self.refuses_nobody(begun).await =>
+                    if matches!(no.step, Step::Authenticate) && self.refuses_unknown_names(begun).await =>
                 {
                     self.untried(&no, &why)
                 }
@@ -145,15 +146,15 @@ impl Pam {
         }
     }
 
-    /// Whether PAM refuses a name that nobody has.
-    async fn refuses_nobody(&self, begun: Instant) -> bool {
+    /// Whether PAM refuses an unknown name.
+    async fn refuses_unknown_names(&self, begun: Instant) -> bool {
         let ask = Ask::Check { name: Secret::new(random::token()), password: Secret::new(random::token()) };
         let Ok(Answer::NotProved(no)) = self.ask(ask, begun).await else { return false };
         matches!(verdict(&no, self.settings.subject), NotAccepted::Refused { .. })
     }
 
-    /// A trouble that one user alone has looks like a wrong password from outside, for a name that nobody has never has it
-    /// (security rule C42). The operator reads of it in the log.
+    /// Makes the trouble of one user look like a wrong password, since an unknown name never has it (security rule C42). The
+    /// log names the cause.
     fn untried(&self, no: &No, why: &NotAvailable) -> NotAccepted {
         let who = whose(no, self.settings.subject);
         let subject = who.as_ref().map(tracing::field::display);
@@ -178,7 +179,7 @@ impl Pam {
 const NO_UID: &str = "PAM says yes to a user without a uid: the system's list of users (getent passwd) has no such name; see \
                       that it can be asked, or set subject = \"name\" if PAM has users of its own";
 
-/// A helper that gave no answer.
+/// Why a helper gave no answer.
 enum Failed {
     /// PAM did not get the password.
     BeforePam(NotAccepted),
@@ -192,10 +193,6 @@ impl From<Failed> for NotAccepted {
             Failed::BeforePam(why) | Failed::InPam(why) => why,
         }
     }
-}
-
-fn not_available(phase: &'static str, why: impl Into<String>) -> NotAvailable {
-    NotAvailable { server: "pam".into(), phase, why: why.into() }
 }
 
 #[async_trait]
@@ -223,28 +220,28 @@ impl ChecksPasswords for Pam {
     }
 
     async fn delay_like_a_refusal(&self, begun: Instant) {
-        tokio::time::sleep(until_the_beat(begun.elapsed())).await;
+        tokio::time::sleep(until_next_step(begun.elapsed())).await;
     }
 }
 
-fn until_the_beat(elapsed: Duration) -> Duration {
-    let beats = elapsed.as_millis() / BEAT.as_millis() + 1;
-    let beat = BEAT.saturating_mul(u32::try_from(beats).unwrap_or(u32::MAX));
-    beat.saturating_sub(elapsed)
+fn until_next_step(elapsed: Duration) -> Duration {
+    let steps = elapsed.as_millis() / REFUSAL_STEP.as_millis() + 1;
+    let end = REFUSAL_STEP.saturating_mul(u32::try_from(steps).unwrap_or(u32::MAX));
+    end.saturating_sub(elapsed)
 }
 
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
-    use super::until_the_beat;
+    use super::until_next_step;
 
     // C42
     #[test]
     fn a_refusal_waits_for_the_next_full_second() {
         for (took, waits) in [(0, 1_000), (1, 999), (250, 750), (999, 1), (1_000, 1_000), (2_300, 700)] {
             let [took, waits] = [took, waits].map(Duration::from_millis);
-            assert_eq!(until_the_beat(took), waits, "{took:?}");
+            assert_eq!(until_next_step(took), waits, "{took:?}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What a look at PAM finds, before anybody signs in: through the same helper as a sign-in. It tries nobody's password.
+//! `vestibule check` for PAM: asks the same helper as a sign-in does, without a name or a password.
 
 use std::time::Instant;
 

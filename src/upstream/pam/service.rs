@@ -1,35 +1,35 @@
-//! The file of a PAM service, as far as it decides whether PAM may be asked at all.
+//! The file of a PAM service: whether it is safe to ask PAM at all.
 //!
-//! libpam fills whatever a service lacks from the service `other`: a missing file, or one without a line for accounts. What
-//! that lets in nobody meant to let in here, so both are refused. So is a service that names a module which is not there:
-//! libpam only counts that one as failed, and where the file says that failing does no harm, the rest may still say yes.
+//! If the file or its lines for accounts are missing, libpam uses the service `other`, which the operator did not mean for
+//! Vestibule. So both are refused. A service that names a missing module is refused, too: libpam counts the module as failed,
+//! and if the file allows that failure, the other modules may still say yes.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::wire::{Step, Trouble};
 
-/// Where libpam looks, in its order; distributions move the last ones about.
+/// Where libpam looks, in this order. The last folders differ between distributions.
 const FOLDERS: [&str; 4] = ["/etc/pam.d", "/usr/lib/pam.d", "/usr/etc/pam.d", "/usr/share/pam.d"];
-/// As deep as files include each other.
+/// How deep files may include each other.
 const DEEPEST: u8 = 16;
 
-/// What a service's files say.
+/// A service, as its files describe it.
 #[derive(Debug, Default)]
 pub struct Service {
     /// Its own file.
     pub path: PathBuf,
-    /// Every module that it can't do without.
+    /// Every module that it needs.
     pub modules: Vec<String>,
     authenticates: bool,
     accounts: bool,
 }
 
 impl Service {
-    /// Reads its file and what that includes.
+    /// Reads its file and the files that it includes.
     ///
     /// # Errors
-    /// Why PAM is not to be asked.
+    /// Why PAM must not be asked.
     pub fn read(name: &str, confdir: Option<&str>) -> Result<Self, Trouble> {
         let folders = confdir.map_or_else(|| FOLDERS.map(PathBuf::from).to_vec(), |folder| vec![PathBuf::from(folder)]);
         let first = folders.first().map(|folder| folder.join(name)).unwrap_or_default();
@@ -53,7 +53,7 @@ impl Service {
         )))
     }
 
-    /// Those of its modules that are not there. `folder` is where libpam keeps them.
+    /// Its missing modules. `folder` is where libpam keeps modules.
     pub fn missing(&self, folder: &Path) -> Vec<String> {
         let there = |module: &&String| folder.join(module.replace("$ISA", "")).exists();
         let mut missing: Vec<String> = self.modules.iter().filter(|module| !there(module)).cloned().collect();
@@ -62,7 +62,7 @@ impl Service {
         missing
     }
 
-    /// Whether it looks passwords up in the system's own files.
+    /// Whether it reads passwords from the system's own files.
     pub fn is_local(&self) -> bool {
         self.modules.iter().any(|module| module.ends_with("pam_unix.so"))
     }
@@ -109,14 +109,14 @@ impl Service {
     }
 }
 
-/// What a line is for.
+/// The type of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Auth,
     Account,
-    /// Passwords to be changed, sessions: never asked.
+    /// Password changes and sessions, which Vestibule never asks for.
     Other,
-    /// Of a file that is taken whole.
+    /// All lines of an included file.
     Any,
 }
 
@@ -134,7 +134,7 @@ impl Kind {
     }
 }
 
-/// Lines without comments; one that ends in `\` goes on.
+/// Lines without comments. A line that ends in `\` continues.
 fn lines(text: &str) -> Vec<String> {
     let mut lines = Vec::new();
     let mut whole = String::new();
@@ -160,7 +160,7 @@ fn control_and_module(rest: &str) -> Option<(&str, &str)> {
     after.split_whitespace().next().map(|module| (control, module))
 }
 
-/// The first of these files that there is.
+/// The first of these files that exists.
 fn open(folders: &[PathBuf], name: &str) -> Result<Option<(PathBuf, String)>, String> {
     for folder in folders {
         let path = folder.join(name);

@@ -11,26 +11,26 @@ use crate::config::reader::{Fault, Node, Read, Section, duration, parsed, text, 
 pub struct PamSettings {
     /// The service: the name of its file in `/etc/pam.d`.
     pub service: String,
-    /// The folder of the service's file, where it is another one.
+    /// The folder of the service's file, if not the system's.
     pub confdir: Option<PathBuf>,
     pub issuer: Issuer,
     pub subject: SubjectForm,
-    /// Longest that a check takes; then its helper is killed.
+    /// After this time a check fails and its helper is killed.
     pub timeout: Duration,
 }
 
-/// What of a user an account is tied to.
+/// What the subject of an identity is made from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum SubjectForm {
-    /// `1000:ada`. A system gives the name of a removed user to somebody else, and so the uid, but rarely both together.
+    /// `1000:ada`. A system may give the name or the uid of a removed user to somebody else, but rarely both together.
     #[default]
     UidAndName,
-    /// `ada`. For users whom PAM knows and the system's list of users does not, and for machines whose uids differ.
+    /// `ada`. For users that PAM knows and the system's list of users does not, and for machines whose uids differ.
     Name,
 }
 
 impl SubjectForm {
-    /// `None` for a user without a uid, where it takes one.
+    /// `None` for a user without a uid, if the form needs one.
     #[must_use]
     pub fn of(self, name: &str, uid: Option<u32>) -> Option<Subject> {
         match self {
@@ -40,18 +40,18 @@ impl SubjectForm {
     }
 }
 
-/// The service where the config names none.
+/// The default service.
 const SERVICE: &str = "vestibule";
-const PATIENCE: Duration = Duration::from_secs(5);
-/// Whoever signs in waits for it, and so does everybody behind them.
-const MOST_PATIENCE: Duration = Duration::from_mins(1);
+const TIMEOUT: Duration = Duration::from_secs(5);
+/// A person waits for it, and so do those in the queue.
+const LONGEST_TIMEOUT: Duration = Duration::from_mins(1);
 
-/// Reads the keys that PAM has beside the shared ones.
+/// Reads the keys of this kind, beside those that all kinds share.
 pub fn parse(section: &mut Section) -> Option<PamSettings> {
     let named = section.has("service");
     let service = if named { section.optional("service", parsed(service)) } else { Some(SERVICE.to_owned()) };
     let confdir = section.path("confdir");
-    let timeout = section.optional("timeout", patience).unwrap_or(PATIENCE);
+    let timeout = section.optional("timeout", timeout).unwrap_or(TIMEOUT);
     let issuer = section.optional("issuer", text);
     let forms = [("uid", SubjectForm::UidAndName), ("name", SubjectForm::Name)];
     let subject = section.optional("subject", word(&forms, &[])).unwrap_or_default();
@@ -60,7 +60,7 @@ pub fn parse(section: &mut Section) -> Option<PamSettings> {
     Some(PamSettings { service, confdir, issuer, subject, timeout })
 }
 
-/// The name of a file, and nothing that leads out of its folder. libpam asks for it in lower case.
+/// A plain file name, which can't lead out of its folder. libpam looks for it in lower case.
 fn service(text: &str) -> Result<String, Fault> {
     let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_' | b'.');
     if !text.bytes().all(plain) || text.starts_with('.') || text.len() > 64 {
@@ -74,11 +74,11 @@ fn service(text: &str) -> Result<String, Fault> {
     Ok(text.to_owned())
 }
 
-fn patience(node: &Node) -> Read<Duration> {
+fn timeout(node: &Node) -> Read<Duration> {
     match duration(node)? {
-        long if long > MOST_PATIENCE => {
+        long if long > LONGEST_TIMEOUT => {
             Err(Fault::new("is longer than a minute").mend("people wait for it: \"5s\" is plenty").into())
         }
-        patience => Ok(patience),
+        timeout => Ok(timeout),
     }
 }

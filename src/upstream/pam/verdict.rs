@@ -1,10 +1,9 @@
-//! What libpam's numbers mean to us. Any that we don't know is a trouble, and never a yes.
+//! What libpam's result codes mean. An unknown code is an error, and never a yes.
 
-use super::not_available;
 use super::settings::SubjectForm;
 use super::wire::{No, Step};
 use crate::base::ids::Subject;
-use crate::signin::identify::password::{NotAccepted, Wrong};
+use crate::signin::identify::password::{NotAccepted, NotAvailable, Wrong};
 
 /// Numbers of Linux-PAM (`security/_pam_types.h`).
 mod code {
@@ -22,13 +21,13 @@ mod code {
     pub const MODULE_UNKNOWN: i32 = 28;
 }
 
-/// Why nobody is proved.
+/// What a no of libpam means.
 pub fn verdict(no: &No, subject: SubjectForm) -> NotAccepted {
     let refused = |why| NotAccepted::Refused { why, who: whose(no, subject) };
     match (no.code, no.step) {
-        // Whoever has no password that matches has no right one.
+        // No password matches a locked entry, so none was right.
         (code::AUTHENTICATION | code::USER_UNKNOWN, Step::Authenticate) if no.locked => refused(Wrong::Locked),
-        // PAM can't tell, or does not.
+        // PAM does not say which of the two is wrong.
         (code::AUTHENTICATION | code::USER_UNKNOWN, Step::Authenticate) => refused(Wrong::NameOrPassword),
         (code::AUTHENTICATION | code::USER_UNKNOWN | code::PERMISSION_DENIED, _) => refused(Wrong::NotAllowed),
         (code::MOST_TRIES, _) => refused(Wrong::Locked),
@@ -50,7 +49,12 @@ pub fn verdict(no: &No, subject: SubjectForm) -> NotAccepted {
     }
 }
 
-/// The user, where the system knows them.
+/// PAM, or the helper, could not answer.
+pub fn not_available(phase: &'static str, why: impl Into<String>) -> NotAvailable {
+    NotAvailable { server: "pam".into(), phase, why: why.into() }
+}
+
+/// The user, if the system knows them.
 pub fn whose(no: &No, subject: SubjectForm) -> Option<Subject> {
     no.known.as_ref().and_then(|known| subject.of(&known.name, Some(known.uid)))
 }

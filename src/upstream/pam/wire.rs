@@ -1,5 +1,5 @@
-//! What is said between us and the helper: the question as fields with their lengths, so that no copy of the password is
-//! left lying about; the answer as one line of JSON.
+//! The messages between Vestibule and the helper. The question is a list of fields with their lengths, so that no copy of the
+//! password stays in memory. The answer is one line of JSON.
 
 use std::io::{self, Read};
 
@@ -7,20 +7,20 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::secret::Secret;
 
-/// What a helper is asked. It lives for one question.
+/// The one question that a helper answers.
 #[derive(Debug)]
 pub struct Question {
     pub service: String,
-    /// The folder of the service's file, where it is not the system's.
+    /// The folder of the service's file, if not the system's.
     pub confdir: Option<String>,
     pub ask: Ask,
 }
 
 #[derive(Debug)]
 pub enum Ask {
-    /// Whether this name and this password are somebody's.
+    /// Checks a name and a password.
     Check { name: Secret<String>, password: Secret<String> },
-    /// What a check would be made with.
+    /// Reports what a check would use.
     Look,
 }
 
@@ -29,18 +29,18 @@ pub enum Ask {
 #[serde(rename_all = "snake_case")]
 pub enum Answer {
     Proved(Person),
-    /// libpam says no, or that something is wrong.
+    /// libpam returned a refusal or an error.
     NotProved(No),
     /// libpam could not be asked.
     Broken(Trouble),
     Looked(Look),
 }
 
-/// Somebody, as the system knows them.
+/// A person, as the system knows them.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Person {
     pub name: String,
-    /// `None` where PAM knows them, and the system's list of users does not.
+    /// `None` if PAM knows them and the system's list of users does not.
     pub uid: Option<u32>,
     pub full_name: Option<String>,
     pub groups: Vec<String>,
@@ -49,12 +49,12 @@ pub struct Person {
 #[derive(Debug, Serialize, Deserialize)]
 pub struct No {
     pub step: Step,
-    /// libpam's own number, and its words for it.
+    /// libpam's result code. `said` is its text.
     pub code: i32,
     pub said: String,
-    /// The user of the name that was typed, where the system has one.
+    /// The user with the typed name, if the system has one.
     pub known: Option<Known>,
-    /// The password in `/etc/shadow` is one that nothing matches.
+    /// The hash in `/etc/shadow` is locked, so no password matches it.
     pub locked: bool,
 }
 
@@ -69,11 +69,11 @@ pub struct Known {
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Trouble {
     pub step: Step,
-    /// Cause, and after the last `; ` the mend.
+    /// The cause, and the fix after the last `; `.
     pub why: String,
 }
 
-/// Where a check stands.
+/// The step of a check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Step {
@@ -96,26 +96,26 @@ impl Step {
     }
 }
 
-/// What a look finds.
+/// What a check would use.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Look {
     pub library: Result<(), String>,
     /// The service's file.
     pub service: Result<String, Trouble>,
-    /// Modules that the service names and that are nowhere.
+    /// Modules that the service names and that are missing.
     pub missing: Vec<String>,
-    /// Whether it looks passwords up in the system's own files.
+    /// Whether it reads passwords from the system's own files.
     pub local: bool,
     pub rights: Rights,
-    /// Whether no filter of system calls forbids what `unix_chkpwd` calls.
+    /// Whether the filter of system calls allows what `unix_chkpwd` calls.
     pub may_call_setuid: bool,
 }
 
-/// What is wrong where [`Look::may_call_setuid`] is false.
+/// The error when [`Look::may_call_setuid`] is false.
 pub const NO_SETUID: &str = "a filter of system calls forbids `setuid`, which pam_unix's program unix_chkpwd calls; add \
                              SystemCallFilter=setuid to the systemd unit, after its other filters";
 
-/// How much the helper may do.
+/// What the helper may read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Rights {
@@ -125,7 +125,7 @@ pub enum Rights {
     Few,
 }
 
-/// Longest field: a password has up to 1,024 characters.
+/// Longest field. A password has up to 1,024 characters.
 const LONGEST: usize = 16 << 10;
 
 /// The question as bytes. Wipe them with [`wipe`] once they are sent.
@@ -135,7 +135,7 @@ pub fn encode(question: &Question) -> Vec<u8> {
         Ask::Look => ("", ""),
     };
     let fields = [question.service.as_str(), question.confdir.as_deref().unwrap_or_default(), name, password];
-    // Exactly as large as it gets: what grows leaves copies behind.
+    // Allocated at its final size, since a growing buffer leaves copies behind.
     let mut bytes = Vec::with_capacity(fields.iter().map(|field| field.len() + 4).sum());
     for field in fields {
         bytes.extend(u32::try_from(field.len()).unwrap_or(u32::MAX).to_be_bytes());
@@ -144,17 +144,17 @@ pub fn encode(question: &Question) -> Vec<u8> {
     bytes
 }
 
-/// Overwrites what held a password.
+/// Overwrites a buffer that held a password.
 pub fn wipe(bytes: &mut [u8]) {
     bytes.fill(0);
-    // What nobody reads any more, the compiler would not write.
+    // Without this the compiler may drop the write, since nothing reads the buffer again.
     std::hint::black_box(bytes);
 }
 
 /// Reads what [`encode`] wrote.
 ///
 /// # Errors
-/// When it breaks off, or is no text.
+/// When it is incomplete, or not text.
 pub fn decode(from: &mut impl Read) -> io::Result<Question> {
     let (service, confdir) = (field(from)?, field(from)?);
     let (name, password) = (field(from)?, field(from)?);

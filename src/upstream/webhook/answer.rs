@@ -1,4 +1,4 @@
-//! What a hook answers. Status and content must say the same thing: no stray page passes for a yes, a no or an "unknown here".
+//! Reads a hook's answer. Status and content must agree, so that no other web page counts as a yes, a no or an unknown name.
 
 use std::sync::atomic::Ordering;
 
@@ -10,11 +10,11 @@ use crate::base::ids::Subject;
 use crate::base::strict_json::Members;
 use crate::signin::identify::password::{NotAccepted, NotAvailable, Wrong};
 use crate::signin::identify::{Broken, ExternalIdentity, GroupMap, IdentityKey, LONGEST_SUBJECT, profile};
-use crate::upstream::witness::encoding_in_words;
+use crate::upstream::peer_info::encoding_in_words;
 
 type Answer = http::Response<Vec<u8>>;
 
-/// What a hook may say of why it refuses.
+/// The reasons that a hook may give for a refusal.
 const REASONS: [(&str, Wrong); 6] = [
     ("wrong", Wrong::NameOrPassword),
     ("password", Wrong::Password),
@@ -24,9 +24,9 @@ const REASONS: [(&str, Wrong); 6] = [
     ("not_allowed", Wrong::NotAllowed),
 ];
 
-/// Every member that an answer may have, whatever its status.
+/// Every member that an answer may have, with any status.
 const MEMBERS: [&str; 6] = ["subject", "claims", "groups", "refused", "unknown", PROBE];
-/// Says that the answer is one to our probe.
+/// Marks the answer to our probe.
 pub(super) const PROBE: &str = "probe";
 
 impl Webhook {
@@ -41,7 +41,7 @@ impl Webhook {
         Err(said.unwrap_or_else(NotAccepted::from))
     }
 
-    /// A status that answers no question.
+    /// A status that is no answer.
     pub(super) fn other(&self, answer: &Answer) -> NotAvailable {
         let mend = match answer.status() {
             StatusCode::UNAUTHORIZED => {
@@ -55,7 +55,7 @@ impl Webhook {
         self.not_available("answer", format!("status {}; {mend}", answer.status().as_u16()))
     }
 
-    /// The members that we read. One that is null is not there (security rules C15, C16).
+    /// The known members. A null counts as absent (security rules C15, C16).
     pub(super) fn object(&self, answer: &Answer) -> Result<Map<String, Value>, NotAvailable> {
         let status = answer.status().as_u16();
         let members = Members::read(answer.body()).map_err(|why| {
@@ -75,7 +75,7 @@ impl Webhook {
         Ok(read)
     }
 
-    /// A member that decides nothing (security rule C15). The log names the first: it may be a misspelt one of ours.
+    /// An unknown member is ignored (security rule C15). The log names the first, which may be misspelt.
     fn ignore(&self, name: &str) {
         if !self.warned_of_member.swap(true, Ordering::Relaxed) {
             let name: String = name.chars().take(40).collect();
@@ -120,7 +120,7 @@ impl Webhook {
         }
     }
 
-    /// What is said in two places is the same in both.
+    /// A value in two places must be the same in both.
     fn join(&self, claims: &mut Map<String, Value>, name: &str, value: Value) -> Result<(), NotAvailable> {
         match claims.get(name) {
             Some(other) if *other != value => Err(self.unclear(format!("`claims` say another {name:?} than the rest"))),
@@ -131,8 +131,8 @@ impl Webhook {
         }
     }
 
-    /// `{"refused": "locked", "subject": "4711"}`. A hook that refuses one account in odd words refuses it all the same: an
-    /// error would tell that there is such an account (security rule C42).
+    /// `{"refused": "locked", "subject": "4711"}`. A refusal with an unknown reason is still a refusal: an error would show
+    /// that the account exists (security rule C42).
     fn refusal(&self, mut said: Map<String, Value>) -> Result<NotAccepted, NotAvailable> {
         let words = || REASONS.map(|(word, _)| format!("{word:?}")).join(", ");
         let Some(Value::String(reason)) = said.remove("refused") else {
@@ -161,7 +161,7 @@ impl Webhook {
         tracing::warn!(provider = %self.id, "{what}; have the hook answer as examples/webhook/README.md says");
     }
 
-    /// `{"unknown": true}`: any address that leads nowhere answers 404.
+    /// `{"unknown": true}`. The status alone is not enough, since a wrong address answers 404, too.
     fn unknown(&self, mut said: Map<String, Value>) -> Result<NotAccepted, NotAvailable> {
         match said.remove("unknown") {
             Some(Value::Bool(true)) => self.nothing_else(&said).map(|()| NotAccepted::Unknown),
@@ -169,7 +169,7 @@ impl Webhook {
         }
     }
 
-    /// Refuses a member of ours that contradicts the status.
+    /// Refuses a known member that contradicts the status.
     fn nothing_else(&self, said: &Map<String, Value>) -> Result<(), NotAvailable> {
         match said.keys().find(|name| *name != PROBE) {
             Some(name) => Err(self.unclear(format!("{name:?} contradicts the status"))),

@@ -1,9 +1,11 @@
-//! A hook: an operator's own server, in any language, is given a name and a password and says whose they are.
+//! `kind = "webhook"`: a server of the operator, in any language. It gets a name and a password and says whose they are.
 
 mod answer;
 mod kind;
 mod probe;
 pub mod settings;
+
+pub use self::kind::Kind;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -30,17 +32,17 @@ pub struct Webhook {
     id: ProviderId,
     issuer: Issuer,
     settings: Arc<WebhookSettings>,
-    /// What its `groups` are called among the claims.
+    /// The claim that holds `groups`.
     groups_claim: String,
     http: Http,
     turns: Turns,
     health: Health,
     clock: Clock,
-    /// The log was told of a member that is not read.
+    /// The log has named a member that is not read.
     warned_of_member: AtomicBool,
 }
 
-/// What a hook is asked.
+/// What the hook gets.
 #[derive(Serialize)]
 struct Question<'t> {
     username: &'t str,
@@ -88,7 +90,7 @@ impl ChecksPasswords for Webhook {
 impl Webhook {
     async fn ask(&self, attempt: &Attempt<'_>) -> Result<ExternalIdentity, NotAccepted> {
         let password = attempt.password_for_name(attempt.name()).await?;
-        // Waiting for a turn is part of the time.
+        // The time in the queue counts.
         let begun = Instant::now();
         let turn = self.turns.next(self.settings.patience / 2).await;
         let _turn = turn.map_err(|why| attempt.unsent(why))?;
@@ -106,7 +108,7 @@ impl Webhook {
     fn broke_off(&self, error: &HttpError) -> NotAvailable {
         let HttpError { phase, why, .. } = error;
         let mend = match (phase, &self.settings.at) {
-            // It names its mend itself.
+            // The error names its fix itself.
             (Phase::Address, _) => return self.not_available(phase.as_str(), why.clone()),
             (Phase::Resolve, _) => "see that the name in `url` is right, and that this machine can look it up",
             (Phase::Connect, At::Network(_)) => "see that the hook is up, and that this machine may reach it",
@@ -134,5 +136,3 @@ impl Webhook {
 
 #[cfg(test)]
 mod tests;
-
-pub use self::kind::Kind;

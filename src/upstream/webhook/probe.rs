@@ -1,4 +1,4 @@
-//! What a look at a hook finds, before anybody signs in: no name and no password is sent.
+//! `vestibule check` for a hook. Sends no name and no password.
 
 use serde_json::{Value, json};
 use time::Duration;
@@ -9,10 +9,10 @@ use super::settings::At;
 use crate::base::random;
 use crate::base::secret::Secret;
 use crate::upstream::http::HttpError;
+use crate::upstream::peer_info::PeerInfo;
 use crate::upstream::probe::{Speaker, Tell};
-use crate::upstream::witness::Witness;
 
-/// How long before its end a certificate should have been renewed.
+/// How long before it expires a certificate should be renewed.
 const RENEWAL: Duration = Duration::days(14);
 
 impl Webhook {
@@ -35,7 +35,7 @@ impl Webhook {
             }
             Ok(_) => to.good("it answers, and takes our secret"),
         }
-        // A hook that answers whoever asks is a place to try passwords at.
+        // A hook that answers everybody lets strangers try passwords.
         let stranger = Secret::new(random::token());
         match self.greet(&stranger).await {
             Ok(answer) if answer.status().is_success() => {
@@ -53,7 +53,7 @@ impl Webhook {
 
     fn judge_certificate(&self, answer: &http::Response<Vec<u8>>, to: &mut Speaker<'_>) {
         let At::Network(url) = &self.settings.at else { return };
-        let Some(until) = Witness::of(answer).certificate_until else { return };
+        let Some(until) = PeerInfo::of(answer).certificate_expires else { return };
         let (host, left) = (url.host_str().unwrap_or_default(), until - self.clock.now());
         let what = format!("certificate of {host}: {} days left, until {}", left.whole_days(), until.date());
         if left < RENEWAL { to.warn(what, "have it renewed there") } else { to.good(what) }

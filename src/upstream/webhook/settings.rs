@@ -11,18 +11,18 @@ use crate::base::urls::{is_loopback, may_hide_a_password};
 use crate::config::PrivateAddresses;
 use crate::config::reader::{Fault, Section, duration, parsed, text, whole};
 
-/// Where a hook is, and how it knows that it is us who ask.
+/// Where a hook is, and how it recognises us.
 #[derive(Debug, Clone)]
 pub struct WebhookSettings {
     pub at: At,
     pub secret: Secret<String>,
     /// Where the secret is configured: `provider.hook.secret_file (hook.secret)`.
     pub secret_place: String,
-    /// `webhook:` and the provider's id, where the config names none.
+    /// Without one the issuer is `webhook:` and the provider's id.
     pub issuer: Option<Issuer>,
     /// For a whole check.
     pub patience: Duration,
-    /// How many it is asked about at once.
+    /// How many requests it gets at once.
     pub at_once: usize,
     /// How many more may wait for their turn.
     pub queue: usize,
@@ -32,7 +32,7 @@ pub struct WebhookSettings {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum At {
     Network(Url),
-    /// `url` is asked for through it: its host means nothing.
+    /// `url` is requested through the socket. Its host means nothing.
     Socket {
         socket: PathBuf,
         url: Url,
@@ -62,7 +62,7 @@ impl WebhookSettings {
     }
 }
 
-/// Reads the keys that a hook has beside the shared ones.
+/// Reads the keys of this kind, beside those that all kinds share.
 pub fn parse(section: &mut Section) -> Option<WebhookSettings> {
     let private = PrivateAddresses::read(section);
     let at = section.required("url", "\"https://hook.example.org/check\"", parsed(|text| at(text, private)));

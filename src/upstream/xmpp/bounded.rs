@@ -1,4 +1,4 @@
-//! No more of a server's words than a login needs, so that none can fill the memory, or the stack.
+//! Bounds what is read from a server, so that it can fill neither the memory nor the stack.
 
 use std::io;
 use std::pin::Pin;
@@ -8,11 +8,11 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// A server's list of features is a few thousand bytes.
 const MOST_BYTES: usize = 128 * 1024;
-/// Every element begins with one, so elements can't nest deeper than this: what is built of them is built and taken down
-/// by functions that call themselves, and some hundreds more would be the end of the stack.
+/// Every element begins with this character, so elements can't nest deeper than this. The parser recurses for each level, and
+/// some hundreds more would overflow the stack.
 const MOST_TAGS: usize = 400;
 
-/// Reads what was promised to be XML, up to a bound.
+/// Reads XML, up to a bound.
 #[derive(Debug)]
 pub struct Bounded<S> {
     inner: S,

@@ -1,4 +1,4 @@
-//! What proving a password costs here: a core for as long as the server asks, so few at once.
+//! Hashing for SCRAM: it takes a core for as long as the server asks, so few run at once.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -8,20 +8,20 @@ use super::mechanism::{self, Chosen, Proof};
 use crate::base::secret::Secret;
 use crate::passwords::pool::{HashingPool, PoolError, half_of_the_cores};
 
-/// Hashes for the logins of one provider. Who hangs up leaves a hash behind that runs on, and it goes on counting.
+/// Hashes for the logins of one provider. A hash whose caller gave up still runs, and still counts.
 #[derive(Debug)]
 pub struct Hashing {
     pool: HashingPool,
-    /// What servers of this provider last asked for: what a wrong password costs, for names that nobody has.
+    /// The rounds that a server last asked for, which is what a wrong password costs. Used for unknown names.
     rounds: AtomicU32,
 }
 
 /// Why there is no proof.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Unproved {
-    /// Its turn did not come, or it was not done in time: it is we who are slow, and not the server.
+    /// Its turn did not come, or it was not done in time: this machine is slow, not the server.
     Busy,
-    /// What is wrong, and the mend.
+    /// What is wrong, and the fix.
     Wrong(String),
 }
 
@@ -51,11 +51,11 @@ impl Hashing {
         Ok((proof, answer))
     }
 
-    /// The work of a proof that nobody asked for.
+    /// The work of a proof, for an unknown name.
     ///
     /// # Errors
-    /// When we are busy, exactly as for a proof: else who finds us so could tell the two apart (security rule C42).
-    pub async fn in_vain(&self, chosen: &Chosen, password: &Secret<String>, until: Instant) -> Result<(), Unproved> {
+    /// When the pool is busy, exactly as for a proof. Else the two could be told apart (security rule C42).
+    pub async fn hash_dummy(&self, chosen: &Chosen, password: &Secret<String>, until: Instant) -> Result<(), Unproved> {
         let (chosen, password) = (chosen.clone(), password.clone());
         let rounds = self.rounds.load(Ordering::Relaxed);
         self.run(move || mechanism::derive(&chosen, &password, rounds), until).await
@@ -93,7 +93,7 @@ mod tests {
             async move { hashing.run(move || _ = ended.recv(), soon).await }
         });
         let chosen = scram_sha_256();
-        let vain = async || hashing.in_vain(&chosen, &password, soon).await;
+        let vain = async || hashing.hash_dummy(&chosen, &password, soon).await;
         // This runtime has one thread: by now the other is where it waits.
         tokio::task::yield_now().await;
         assert_eq!(vain().await, Err(Unproved::Busy));

@@ -1,24 +1,25 @@
-//! One login at a server that waits for it: SASL and nothing after it (RFC 6120 §6). No resource, no presence.
+//! One login: SASL, and nothing after it (RFC 6120 §6). No resource, no presence.
 
 use tokio::time::{Instant, sleep};
 use tokio_xmpp::parsers::sasl::{Auth, DefinedCondition, Nonza, Response};
 use tokio_xmpp::xmlstream::XmppStreamElement;
 
-use super::connection::{Door, ended};
+use super::connection::Connection;
 use super::hashing::{Hashing, Unproved};
 use super::mechanism::{self, Chosen, Conversation, Proof};
 use super::name::Account;
+use super::stream_error::ended;
 use crate::base::ids::Subject;
 use crate::base::redaction::Redaction;
 use crate::base::secret::Secret;
 use crate::signin::identify::password::{NotAccepted, Wrong};
 
-/// How to log in there.
+/// Chooses how to log in.
 ///
 /// # Errors
-/// That the server offers no way that we use.
-pub fn choose(door: &Door) -> Result<Chosen, NotAccepted> {
-    mechanism::choose(&door.features, &door.secured).ok_or_else(|| none_left(door))
+/// When the server offers no mechanism that we use.
+pub fn choose(connection: &Connection) -> Result<Chosen, NotAccepted> {
+    mechanism::choose(&connection.features, &connection.secured).ok_or_else(|| none_left(connection))
 }
 
 /// Whether the server takes the password as the account's.
@@ -26,69 +27,69 @@ pub fn choose(door: &Door) -> Result<Chosen, NotAccepted> {
 /// # Errors
 /// That it says no, or that it can't be asked.
 pub async fn attempt(
-    door: &mut Door,
+    connection: &mut Connection,
     chosen: &Chosen,
     account: &Account<'_>,
     password: &Secret<String>,
     hashing: &Hashing,
 ) -> Result<(), NotAccepted> {
     let mut conversation = Conversation::new(chosen, account.local.as_str(), password)
-        .map_err(|why| door.not(format!("no login can be begun: {why}; look at this machine")))?;
-    door.redaction = Redaction::of([password.expose().as_str()]);
+        .map_err(|why| connection.not_available(format!("no login can be begun: {why}; look at this machine")))?;
+    connection.redaction = Redaction::of([password.expose().as_str()]);
     let begun = Instant::now();
     let auth = Auth { mechanism: chosen.name.clone(), data: conversation.begin() };
-    let heard = sasl(door, Nonza::Auth(auth)).await?;
+    let heard = sasl(connection, Nonza::Auth(auth)).await?;
     match (conversation, heard) {
         (_, Heard::Failure(DefinedCondition::NotAuthorized)) if chosen.name != PLAIN => {
-            // It said so before it asked for a proof: nobody has that name. From outside, that has to look as a wrong
-            // password does, which takes a proof and another answer (security rule C42).
+            // A refusal before the challenge: the name is unknown. It must take as long as a wrong password, which needs a
+            // proof and another answer (security rule C42).
             let answered = begun.elapsed();
-            let hashed = hashing.in_vain(chosen, password, door.deadline).await;
-            hashed.map_err(|why| not_proved(why, door))?;
-            door.by(sleep(answered)).await?;
-            Err(refused(&DefinedCondition::NotAuthorized, account, chosen, door))
+            let hashed = hashing.hash_dummy(chosen, password, connection.deadline).await;
+            hashed.map_err(|why| not_proved(why, connection))?;
+            connection.within(sleep(answered)).await?;
+            Err(refused(&DefinedCondition::NotAuthorized, account, chosen, connection))
         }
-        (_, Heard::Failure(why)) => Err(refused(&why, account, chosen, door)),
+        (_, Heard::Failure(why)) => Err(refused(&why, account, chosen, connection)),
         (Conversation::Plain(_), Heard::Success(_)) => Ok(()),
-        (Conversation::Plain(_), Heard::Challenge(_)) => Err(odd(door)),
-        (Conversation::Scram(_), Heard::Success(_)) => Err(unproved(door)),
+        (Conversation::Plain(_), Heard::Challenge(_)) => Err(odd(connection)),
+        (Conversation::Scram(_), Heard::Success(_)) => Err(unproved(connection)),
         (Conversation::Scram(proof), Heard::Challenge(asked)) => {
-            let proved = hashing.prove(proof, asked, door.deadline).await;
-            let (proof, answer) = proved.map_err(|why| not_proved(why, door))?;
-            finish(door, proof, answer, account, chosen).await
+            let proved = hashing.prove(proof, asked, connection.deadline).await;
+            let (proof, answer) = proved.map_err(|why| not_proved(why, connection))?;
+            finish(connection, proof, answer, account, chosen).await
         }
     }
 }
 
 const PLAIN: tokio_xmpp::parsers::sasl::Mechanism = tokio_xmpp::parsers::sasl::Mechanism::Plain;
 
-fn not_proved(why: Unproved, door: &Door) -> NotAccepted {
+fn not_proved(why: Unproved, connection: &Connection) -> NotAccepted {
     match why {
         Unproved::Busy => NotAccepted::Busy,
-        Unproved::Wrong(why) => door.not(why).into(),
+        Unproved::Wrong(why) => connection.not_available(why).into(),
     }
 }
 
-/// Gives the proof, and takes no yes without the server's own.
+/// Sends the proof. Accepts a yes only with the server's own proof.
 async fn finish(
-    door: &mut Door,
+    connection: &mut Connection,
     mut proof: Box<Proof>,
     answer: Vec<u8>,
     account: &Account<'_>,
     chosen: &Chosen,
 ) -> Result<(), NotAccepted> {
-    let mut signature = match sasl(door, Nonza::Response(Response { data: answer })).await? {
-        Heard::Success(signature) => return proof.verify(&signature).map_err(|_| unproved(door)),
-        Heard::Failure(why) => return Err(refused(&why, account, chosen, door)),
+    let mut signature = match sasl(connection, Nonza::Response(Response { data: answer })).await? {
+        Heard::Success(signature) => return proof.verify(&signature).map_err(|_| unproved(connection)),
+        Heard::Failure(why) => return Err(refused(&why, account, chosen, connection)),
         // RFC 5802 §5: the signature may come as a last challenge, to be answered with nothing.
         Heard::Challenge(signature) => signature,
     };
-    proof.verify(&signature).map_err(|_| unproved(door))?;
+    proof.verify(&signature).map_err(|_| unproved(connection))?;
     signature.clear();
-    match sasl(door, Nonza::Response(Response { data: signature })).await? {
+    match sasl(connection, Nonza::Response(Response { data: signature })).await? {
         Heard::Success(_) => Ok(()),
-        Heard::Failure(why) => Err(refused(&why, account, chosen, door)),
-        Heard::Challenge(_) => Err(odd(door)),
+        Heard::Failure(why) => Err(refused(&why, account, chosen, connection)),
+        Heard::Challenge(_) => Err(odd(connection)),
     }
 }
 
@@ -99,22 +100,24 @@ enum Heard {
     Failure(DefinedCondition),
 }
 
-async fn sasl(door: &mut Door, say: Nonza) -> Result<Heard, NotAccepted> {
-    match door.exchange(&XmppStreamElement::Sasl(say)).await? {
+async fn sasl(connection: &mut Connection, say: Nonza) -> Result<Heard, NotAccepted> {
+    match connection.exchange(&XmppStreamElement::Sasl(say)).await? {
         XmppStreamElement::Sasl(Nonza::Challenge(challenge)) => Ok(Heard::Challenge(challenge.data)),
         XmppStreamElement::Sasl(Nonza::Success(success)) => Ok(Heard::Success(success.data)),
         XmppStreamElement::Sasl(Nonza::Failure(failure)) => Ok(Heard::Failure(failure.defined_condition)),
-        XmppStreamElement::StreamError(why) => Err(door.not(ended(&why.0, &door.redaction)).into()),
+        XmppStreamElement::StreamError(why) => {
+            Err(connection.not_available(ended(&why.0, &connection.redaction)).into())
+        }
         XmppStreamElement::Sasl(Nonza::Auth(_) | Nonza::Response(_) | Nonza::Abort(_))
         | XmppStreamElement::Stanza(_)
         | XmppStreamElement::Starttls(_)
         | XmppStreamElement::ComponentHandshake(_)
-        | XmppStreamElement::SM(_) => Err(odd(door)),
+        | XmppStreamElement::SM(_) => Err(odd(connection)),
     }
 }
 
 /// What a no of the server means (RFC 6120 §6.5).
-fn refused(why: &DefinedCondition, account: &Account<'_>, chosen: &Chosen, door: &Door) -> NotAccepted {
+fn refused(why: &DefinedCondition, account: &Account<'_>, chosen: &Chosen, connection: &Connection) -> NotAccepted {
     let who = || Some(Subject::from(account.jid.as_str()));
     match why {
         DefinedCondition::NotAuthorized => NotAccepted::Refused { why: Wrong::NameOrPassword, who: None },
@@ -126,7 +129,7 @@ fn refused(why: &DefinedCondition, account: &Account<'_>, chosen: &Chosen, door:
         DefinedCondition::AccountDisabled => NotAccepted::Refused { why: Wrong::Locked, who: who() },
         DefinedCondition::CredentialsExpired => NotAccepted::Refused { why: Wrong::PasswordExpired, who: who() },
         DefinedCondition::TemporaryAuthFailure => {
-            door.not("it can't check passwords right now, or limits how often this machine may try (temporary-auth-failure); see its log").into()
+            connection.not_available("it can't check passwords right now, or limits how often this machine may try (temporary-auth-failure); see its log").into()
         }
         DefinedCondition::Aborted
         | DefinedCondition::EncryptionRequired
@@ -136,13 +139,13 @@ fn refused(why: &DefinedCondition, account: &Account<'_>, chosen: &Chosen, door:
         | DefinedCondition::MalformedRequest
         | DefinedCondition::MechanismTooWeak => {
             let how = mechanism::spelt(&chosen.name);
-            door.not(format!("it breaks off a login by {how} ({why:?}); see its log and its SASL settings")).into()
+            connection.not_available(format!("it breaks off a login by {how} ({why:?}); see its log and its SASL settings")).into()
         }
     }
 }
 
-fn none_left(door: &Door) -> NotAccepted {
-    door.not(no_way(&door.features.sasl_mechanisms)).into()
+fn none_left(connection: &Connection) -> NotAccepted {
+    connection.not_available(no_way(&connection.features.sasl_mechanisms)).into()
 }
 
 /// That no way to log in is left.
@@ -157,14 +160,14 @@ pub fn no_way(offered: &std::collections::BTreeSet<String>) -> String {
     )
 }
 
-fn unproved(door: &Door) -> NotAccepted {
-    door.not(
+fn unproved(connection: &Connection) -> NotAccepted {
+    connection.not_available(
         "it says yes, and does not prove that it knows the password (RFC 5802 §5), so it may be another server; see who \
          answers there",
     )
     .into()
 }
 
-fn odd(door: &Door) -> NotAccepted {
-    door.not("what it says has no place in a login; see its log").into()
+fn odd(connection: &Connection) -> NotAccepted {
+    connection.not_available("what it says has no target in a login; see its log").into()
 }

@@ -1,4 +1,4 @@
-//! Which ways to log in are used, of those that a server offers, and what a SCRAM server must have proved.
+//! SASL mechanisms: which one is used, and what a SCRAM server must prove.
 
 use std::collections::BTreeSet;
 
@@ -13,17 +13,17 @@ use tokio_xmpp::parsers::stream_features::StreamFeatures;
 use super::tls::Secured;
 use crate::base::secret::Secret;
 
-/// Best first. ANONYMOUS is none of them, for it takes any password; nor is EXTERNAL, for it proves our machine.
+/// Best first. Never ANONYMOUS, which accepts any password, nor EXTERNAL, which proves only this machine.
 const KEPT: [Name; 5] = [Name::ScramSha256Plus, Name::ScramSha256, Name::ScramSha1Plus, Name::ScramSha1, Name::Plain];
 
-/// A way that is both kept and offered, and what goes with it.
+/// A mechanism that both sides support, and its channel binding.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Chosen {
     pub name: Name,
     binding: ChannelBinding,
 }
 
-/// The best way of those that are offered; `None` when none is left.
+/// The best mechanism that the server offers; `None` without one.
 #[must_use]
 pub fn choose(features: &StreamFeatures, secured: &Secured) -> Option<Chosen> {
     let offered = &features.sasl_mechanisms;
@@ -32,19 +32,19 @@ pub fn choose(features: &StreamFeatures, secured: &Secured) -> Option<Chosen> {
     let usable = |name: &Name| offered.contains(&spelt(name)) && (bound || !is_bound(name));
     let name = KEPT.into_iter().find(usable)?;
     let binding = match binding {
-        // The server can bind, and says so: its SCRAM without a binding is then asked for as one who can't (RFC 5802 §6).
+        // The server offers binding, but not with this mechanism: the client then says that it can't bind (RFC 5802 §6).
         ChannelBinding::TlsExporter(_) if !is_bound(&name) => ChannelBinding::None,
         as_is => as_is,
     };
     Some(Chosen { name, binding })
 }
 
-/// What a login is tied to, or how we say that it is tied to nothing (RFC 5802 §6, RFC 9266, XEP-0440).
+/// The channel binding of a login, or why it has none (RFC 5802 §6, RFC 9266, XEP-0440).
 fn binding(features: &StreamFeatures, secured: &Secured) -> ChannelBinding {
     let offered = features.sasl_mechanisms.iter().any(|name| name.ends_with("-PLUS"));
     let types = features.sasl_cb.as_ref().map(|offered| offered.types.as_slice()).unwrap_or_default();
     match &secured.exporter {
-        // Should the offer have been taken out on the way, the server will see that we could have.
+        // If somebody on the way removed the offer, the server learns that we could bind.
         Some(_) if !offered => ChannelBinding::Unsupported,
         Some(exporter) if types.contains(&Type::TlsExporter) => ChannelBinding::TlsExporter(exporter.clone()),
         Some(_) | None => ChannelBinding::None,
@@ -69,7 +69,7 @@ pub fn spelt(name: &Name) -> String {
     .to_owned()
 }
 
-/// Those that are offered and never used, of which somebody should know.
+/// Mechanisms that the server offers and that are never used, for a warning.
 #[must_use]
 pub fn ignored(offered: &BTreeSet<String>) -> Vec<&str> {
     ["ANONYMOUS", "EXTERNAL"].into_iter().filter(|name| offered.contains(*name)).collect()
@@ -77,19 +77,19 @@ pub fn ignored(offered: &BTreeSet<String>) -> Vec<&str> {
 
 /// One conversation about one password.
 pub enum Conversation {
-    /// The password itself, in the first word.
+    /// PLAIN: the first message holds the password.
     Plain(Plain),
     Scram(Box<Proof>),
 }
 
 impl Conversation {
     /// # Errors
-    /// When there is no randomness.
+    /// When the system has no randomness.
     pub fn new(chosen: &Chosen, local: &str, password: &Secret<String>) -> Result<Self, MechanismError> {
         match chosen.name {
             Name::ScramSha256 | Name::ScramSha256Plus => Proof::new::<Sha256>(chosen, local, password),
             Name::ScramSha1 | Name::ScramSha1Plus => Proof::new::<Sha1>(chosen, local, password),
-            // ANONYMOUS is never chosen; a name and a password would be no use to it.
+            // ANONYMOUS is never chosen. It has no use for a name and a password.
             Name::Plain | Name::Anonymous => {
                 return Ok(Self::Plain(Plain::new(local, password.expose().clone())));
             }
@@ -98,7 +98,7 @@ impl Conversation {
         .map(Self::Scram)
     }
 
-    /// The first word, which is ours.
+    /// The first message, which the client sends.
     pub fn begin(&mut self) -> Vec<u8> {
         match self {
             Self::Plain(plain) => plain.initial(),
@@ -107,13 +107,13 @@ impl Conversation {
     }
 }
 
-/// A conversation that proves to each side that the other knows the password, and tells it to neither (RFC 5802).
+/// SCRAM: each side proves that it knows the password, and neither sends it (RFC 5802).
 pub struct Proof {
     mechanism: Box<dyn sasl::client::Mechanism + Send + Sync>,
     nonce: String,
 }
 
-/// More rounds than this take seconds of CPU, which no server may ask of us. OWASP asks for 1.3 million of SHA-1.
+/// More rounds would take seconds of CPU, which no server may demand. OWASP recommends 1.3 million for SHA-1.
 const MOST_ROUNDS: u32 = 1_500_000;
 
 impl Proof {
@@ -122,7 +122,7 @@ impl Proof {
         local: &str,
         password: &Secret<String>,
     ) -> Result<Self, MechanismError> {
-        // RFC 5802 §5.1: in a list that is parted by commas, names and values by `=`.
+        // RFC 5802 §5.1: commas separate the attributes, and `=` a name and its value.
         let name = local.replace('=', "=3D").replace(',', "=2C");
         let credentials = Credentials::default()
             .with_username(name)
@@ -139,30 +139,31 @@ impl Proof {
         first
     }
 
-    /// Our proof, from the server's salt, and how many rounds of hashing it took. Takes as much CPU as the server asks for, within a bound.
+    /// The client's proof, made with the server's salt, and its rounds of hashing. Takes as much CPU as the server asks for,
+    /// within a bound.
     ///
     /// # Errors
-    /// What is wrong with what the server asks.
+    /// What is wrong with the server's challenge.
     pub fn answer(&mut self, asked: &[u8]) -> Result<(Vec<u8>, u32), String> {
         let rounds = rounds(asked, &self.nonce)?;
         let answer = self.mechanism.response(asked).map_err(|why| why.to_string())?;
         Ok((answer, rounds))
     }
 
-    /// That the server knows the password, too (security rule C45).
+    /// Checks the server's proof that it knows the password, too (security rule C45).
     ///
     /// # Errors
-    /// That it has not shown it.
+    /// When the proof is wrong or missing.
     pub fn verify(&mut self, signature: &[u8]) -> Result<(), MechanismError> {
         self.mechanism.success(signature)
     }
 }
 
-/// The hashing of a proof, for nothing but the time that it takes.
+/// Hashes as for a proof, only for the time that it takes.
 pub fn derive(chosen: &Chosen, password: &Secret<String>, rounds: u32) {
     let password = sasl::common::Password::Plain(prepared(password.expose()));
     let salt = [0; 16];
-    // What it gives is of no interest, nor that it can fail.
+    // Neither the result nor an error matters.
     _ = match chosen.name {
         Name::ScramSha256 | Name::ScramSha256Plus => Sha256::derive(&password, &salt, rounds),
         Name::ScramSha1 | Name::ScramSha1Plus => Sha1::derive(&password, &salt, rounds),
@@ -170,30 +171,30 @@ pub fn derive(chosen: &Chosen, password: &Secret<String>, rounds: u32) {
     };
 }
 
-/// As both sides hash it (RFC 5802 §2.2, RFC 4013). What that profile knows nothing of is hashed as it is, as servers do.
+/// The password as both sides hash it (RFC 5802 §2.2, RFC 4013). Characters unknown to `SASLprep` stay, as on servers.
 fn prepared(password: &str) -> String {
     stringprep::saslprep(password).map_or_else(|_| password.to_owned(), std::borrow::Cow::into_owned)
 }
 
-/// Whether a password means nothing to a server, which would take it for an empty one (RFC 4616 §2, security rule C41).
+/// Whether a server would read the password as an empty one (RFC 4616 §2, security rule C41).
 #[must_use]
 pub fn is_nothing(password: &Secret<String>) -> bool {
     prepared(password.expose()).is_empty()
 }
 
-/// How many rounds of hashing a server's first word asks for; the crate checks neither these nor the nonce.
+/// The rounds of hashing that a server's first message asks for. The SCRAM crate checks neither them nor the nonce.
 ///
 /// # Errors
-/// When it is no answer to a first word with `nonce` (RFC 5802 §5.1 and §7), or asks for too many.
+/// When it does not answer a message with `nonce` (RFC 5802 §5.1 and §7), or asks for too many.
 pub fn rounds(asked: &[u8], nonce: &str) -> Result<u32, String> {
     let text = std::str::from_utf8(asked).map_err(|_| "what it asks is not text")?;
     let mut parts = text.split(',');
     let mut part = |name: &str| parts.next().and_then(|part| part.strip_prefix(name));
-    // An extension that is to be understood would stand before them.
+    // A mandatory extension would come before them.
     let (Some(theirs), Some(_salt), Some(rounds)) = (part("r="), part("s="), part("i=")) else {
         return Err("what it asks is not what SCRAM asks".into());
     };
-    // Said twice, a reader may take either.
+    // Readers differ on which of two values counts.
     if parts.any(|part| ["r=", "s=", "i=", "m="].iter().any(|name| part.starts_with(name))) {
         return Err("what it asks says a thing twice".into());
     }

@@ -1,4 +1,4 @@
-//! XMPP: somebody's own server says whether the password is theirs. Nothing is sent there but the login.
+//! `kind = "xmpp"`: the server of a person's domain checks their password. Only the login is sent there.
 
 mod bounded;
 mod connection;
@@ -7,10 +7,13 @@ mod kind;
 mod login;
 mod mechanism;
 mod name;
-mod places;
 mod probe;
 pub mod settings;
+mod srv_records;
+mod stream_error;
 mod tls;
+
+pub use self::kind::Kind;
 
 use std::sync::Arc;
 
@@ -18,7 +21,7 @@ use async_trait::async_trait;
 use serde_json::{Map, Value};
 use tokio::time::Instant;
 
-use self::connection::Door;
+use self::connection::Connection;
 use self::hashing::Hashing;
 use self::name::Account;
 use self::settings::XmppSettings;
@@ -33,7 +36,7 @@ use crate::base::ids::{Issuer, ProviderId, Subject};
 use crate::signin::identify::password::{NotAccepted, Wrong};
 use crate::signin::identify::{ExternalIdentity, IdentityKey};
 
-/// The servers of some domains.
+/// The provider for the configured domains.
 #[derive(Debug)]
 pub struct Xmpp {
     id: ProviderId,
@@ -46,14 +49,14 @@ pub struct Xmpp {
     hashing: Hashing,
 }
 
-/// A bare JID names its domain, so it is nobody else's at any server; where that server stands, and which domains come
-/// beside it, may change without making anybody another. The scheme is that of their addresses (RFC 5122).
+/// A bare JID contains its domain, so one issuer is enough for all domains: servers and the list of domains may change, and
+/// each person stays the same. The scheme is that of XMPP addresses (RFC 5122).
 pub const ISSUER: &str = "xmpp:";
 
-/// Logins at the servers at one time: each holds a connection, and waits most of its time for words from there.
+/// Logins that run at once. Each holds a connection, and mostly waits for the server.
 const AT_ONCE: usize = 16;
-/// And behind them.
-const WAITING: usize = 32;
+/// Logins that may wait for their turn.
+const QUEUE: usize = 32;
 
 impl Xmpp {
     /// # Errors
@@ -71,13 +74,13 @@ impl Xmpp {
             trust: Trust::new(ca)?,
             health: Health::new(clock.clone()),
             clock,
-            turns: Turns::new(AT_ONCE, WAITING),
+            turns: Turns::new(AT_ONCE, QUEUE),
             hashing: Hashing::new(AT_ONCE),
         })
     }
 
     async fn ask(&self, attempt: &Attempt<'_>, account: &Account<'_>) -> Result<(), NotAccepted> {
-        // First, so that whoever has to wait takes nobody's turn.
+        // First, so that a held try takes no turn.
         let password = attempt.password_for(account.jid.as_str()).await?;
         let deadline = Instant::now() + self.settings.timeout;
         let turn = self.turns.next(self.settings.timeout / 5).await;
@@ -85,12 +88,12 @@ impl Xmpp {
         if mechanism::is_nothing(password) {
             return Err(NotAccepted::Refused { why: Wrong::NameOrPassword, who: None });
         }
-        let door = Door::reach(account.domain, &self.settings, &self.trust, deadline).await;
-        let mut door = door.map_err(|why| attempt.unsent(why))?;
-        let chosen = login::choose(&door).map_err(|why| attempt.unsent(why))?;
-        let said = login::attempt(&mut door, &chosen, account, password, &self.hashing).await;
-        door.close().await;
-        said
+        let connection = Connection::open(account.domain, &self.settings, &self.trust, deadline).await;
+        let mut connection = connection.map_err(|why| attempt.unsent(why))?;
+        let chosen = login::choose(&connection).map_err(|why| attempt.unsent(why))?;
+        let outcome = login::attempt(&mut connection, &chosen, account, password, &self.hashing).await;
+        connection.close().await;
+        outcome
     }
 
     fn identity(&self, account: &Account<'_>) -> ExternalIdentity {
@@ -128,7 +131,7 @@ impl ChecksPasswords for Xmpp {
     }
 
     async fn check(&self, attempt: &Attempt<'_>) -> Result<ExternalIdentity, NotAccepted> {
-        // Nobody was asked, so nothing is learnt of the server.
+        // No server was asked, so this says nothing about its health.
         let account = self.settings.domains.account(attempt.name()).ok_or(NotAccepted::Unknown)?;
         let said = self.ask(attempt, &account).await;
         self.health.learn(&said, attempt.password());
@@ -138,5 +141,3 @@ impl ChecksPasswords for Xmpp {
 
 #[cfg(test)]
 mod tests;
-
-pub use self::kind::Kind;

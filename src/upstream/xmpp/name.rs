@@ -1,11 +1,11 @@
-//! Which JID a typed name means, in the one form that servers compare (RFC 6120 §2.1, RFC 6122).
+//! Turns a typed name into a JID, in the form that servers compare (RFC 6120 §2.1, RFC 6122).
 
 use std::fmt;
 
 use rustls::pki_types::ServerName;
 use tokio_xmpp::jid::{BareJid, DomainPart, NodePart};
 
-/// The domains whose people may come, at least one.
+/// The domains of a provider, at least one.
 #[derive(Debug)]
 pub struct Domains {
     first: Domain,
@@ -18,11 +18,11 @@ pub struct Domain {
     jid: DomainPart,
     /// As DNS and certificates write it.
     ascii: String,
-    /// What its server's certificate has to be for: the domain, whatever host DNS leads to (RFC 6120 §13.7.2).
+    /// The name that the server's certificate must have: the domain, not the host that DNS names (RFC 6120 §13.7.2).
     certificate: ServerName<'static>,
 }
 
-/// Somebody's account, in the form that all of their ways to write it lead to.
+/// An account, in the form that all spellings of its name lead to.
 #[derive(Debug)]
 pub struct Account<'d> {
     pub domain: &'d Domain,
@@ -31,7 +31,7 @@ pub struct Account<'d> {
 }
 
 impl Domains {
-    /// `None` of none.
+    /// `None` for an empty list.
     #[must_use]
     pub fn new(domains: Vec<Domain>) -> Option<Self> {
         let mut domains = domains.into_iter();
@@ -42,8 +42,8 @@ impl Domains {
         std::iter::once(&self.first).chain(&self.others)
     }
 
-    /// Whom a typed name means: a JID, or what stands before the `@` of one at the first domain. `None` where it is no JID,
-    /// or at a domain that may not come.
+    /// The account of a typed name: a JID, or only its local part at the first domain. `None` if it is no JID, or of another
+    /// domain.
     #[must_use]
     pub fn account(&self, typed: &str) -> Option<Account<'_>> {
         let (local, domain) = match typed.split_once('@') {
@@ -63,11 +63,11 @@ impl Domains {
 
 impl Domain {
     /// # Errors
-    /// Why it is none, in words that go on from it.
+    /// Why it is none, as the end of a sentence that begins with it.
     pub fn parse(text: &str) -> Result<Self, &'static str> {
         let jid = DomainPart::new(text).map_err(|_| "which is no domain")?.into_owned();
         if jid.as_str().split('.').any(|label| label.starts_with("xn--")) {
-            // RFC 7622 §3.2: JIDs are compared as people read them, and what they are compared by must never change.
+            // RFC 7622 §3.2: JIDs are compared in their Unicode form, and that form must never change.
             return Err("which has to be written as people read it, not as xn--");
         }
         let ascii = ascii(&jid).ok_or("which is no domain but an address")?;
@@ -75,13 +75,13 @@ impl Domain {
         Ok(Self { jid, ascii, certificate })
     }
 
-    /// As it stands in JIDs.
+    /// As JIDs write it.
     #[must_use]
     pub fn as_str(&self) -> &str {
         self.jid.as_str()
     }
 
-    /// As DNS has it.
+    /// As DNS writes it.
     #[must_use]
     pub fn ascii(&self) -> &str {
         &self.ascii

@@ -1,19 +1,19 @@
-//! What a look at the XMPP servers of a provider finds, before anybody signs in. Logs nobody in.
+//! `vestibule check` for XMPP servers: connects to each, without a login.
 
 use time::Duration;
 use tokio::time::Instant;
 use tokio_xmpp::parsers::sasl::Mechanism as Name;
 
 use super::Xmpp;
-use super::connection::Door;
+use super::connection::Connection;
 use super::login::no_way;
 use super::mechanism;
 use super::name::Domain;
-use super::places::{self, Place};
 use super::settings::Tls;
+use super::srv_records::{self, Target};
 use crate::upstream::probe::{Speaker, Tell};
 
-/// How long before its end a certificate should have been renewed.
+/// How long before it expires a certificate should be renewed.
 const RENEWAL: Duration = Duration::days(14);
 
 impl Xmpp {
@@ -24,23 +24,23 @@ impl Xmpp {
              that account; unlink it first (vestibule identity unlink)",
         );
         for domain in self.settings.domains.iter() {
-            match places::of(domain, &self.settings, Instant::now() + self.settings.timeout).await {
-                Ok(places) => self.look_at(domain, places, &mut to).await,
+            match srv_records::targets(domain, &self.settings, Instant::now() + self.settings.timeout).await {
+                Ok(targets) => self.look_at(domain, targets, &mut to).await,
                 Err(why) => to.wrong_as_told(&format!("{domain}: {why}")),
             }
         }
     }
 
-    /// One place that lets people in is enough; that another doesn't is worth a word, for it is tried before or after it.
-    async fn look_at(&self, domain: &Domain, places: Vec<Place>, to: &mut Speaker<'_>) {
+    /// One target that works is enough. The others still get a finding, since logins may try them first.
+    async fn look_at(&self, domain: &Domain, targets: Vec<Target>, to: &mut Speaker<'_>) {
         let mut silent = Vec::new();
         let mut reached = false;
-        for place in places {
-            match Door::knock(place, domain, &self.trust, Instant::now() + self.settings.timeout).await {
-                Ok(door) => {
+        for target in targets {
+            match Connection::open_at(target, domain, &self.trust, Instant::now() + self.settings.timeout).await {
+                Ok(connection) => {
                     reached = true;
-                    self.judge(domain, &door, to);
-                    door.close().await;
+                    self.judge(domain, &connection, to);
+                    connection.close().await;
                 }
                 Err(why) => silent.push(why),
             }
@@ -54,22 +54,22 @@ impl Xmpp {
         }
     }
 
-    fn judge(&self, domain: &Domain, door: &Door, to: &mut Speaker<'_>) {
-        let way = match door.place.tls {
+    fn judge(&self, domain: &Domain, connection: &Connection, to: &mut Speaker<'_>) {
+        let way = match connection.target.tls {
             Tls::Direct => "TLS from the first byte",
             Tls::StartTls => "STARTTLS",
         };
-        to.good(format!("{domain}: {} answers, with {way} and a certificate for the domain", door.place));
-        if let Some(until) = door.secured.certificate_until {
+        to.good(format!("{domain}: {} answers, with {way} and a certificate for the domain", connection.target));
+        if let Some(until) = connection.secured.certificate_expires {
             let left = until - self.clock.now();
             let what = format!("{domain}: certificate: {} days left, until {}", left.whole_days(), until.date());
             if left < RENEWAL { to.warn(what, "have it renewed there") } else { to.good(what) }
         }
-        let offered = &door.features.sasl_mechanisms;
+        let offered = &connection.features.sasl_mechanisms;
         for name in mechanism::ignored(offered) {
             to.good(format!("{domain}: it offers {name}, which is never used: it proves nothing of a password"));
         }
-        match mechanism::choose(&door.features, &door.secured).map(|chosen| chosen.name) {
+        match mechanism::choose(&connection.features, &connection.secured).map(|chosen| chosen.name) {
             None => to.wrong_as_told(&format!("{domain}: {}", no_way(offered))),
             Some(Name::Plain) => to.warn(
                 format!("{domain}: it takes passwords by PLAIN alone, so it reads each of them, within TLS"),

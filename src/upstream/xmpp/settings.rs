@@ -6,15 +6,15 @@ use std::time::Duration;
 use super::name::{Domain, Domains};
 use crate::config::reader::{Fault, Node, Read, Section, duration, flag, parsed, some, whole, word};
 
-/// Whose people may come, and where their server is.
+/// The keys of one XMPP provider.
 #[derive(Debug)]
 pub struct XmppSettings {
     pub domains: Domains,
-    /// In place of what DNS says, for all of the domains.
+    /// The server of all domains, instead of what DNS says.
     pub server: Option<Server>,
     /// `None`: as DNS says.
     pub tls: Option<Tls>,
-    /// For one login, waiting for its turn included.
+    /// For one login, the time in the queue included.
     pub timeout: Duration,
     /// After how many failures in a row the server bans an address. `None`: it does not ban ours.
     pub bans_after: Option<u32>,
@@ -27,24 +27,24 @@ pub struct Server {
     pub port: u16,
 }
 
-/// How a connection becomes a secret one. There is no third way (security rule C45).
+/// How a connection is encrypted. Every connection is (security rule C45).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tls {
     /// From the first byte (XEP-0368).
     Direct,
-    /// Asked for in the clear, before anything else is (RFC 6120 §5).
+    /// After STARTTLS, the first request (RFC 6120 §5).
     StartTls,
 }
 
-/// What ejabberd's `mod_fail2ban` does unless its config says otherwise (`c2s_max_auth_failures`).
+/// The default of ejabberd's `mod_fail2ban` (`c2s_max_auth_failures`).
 const BANS_AFTER: u32 = 20;
 /// With 1, the first wrong password would be a ban.
 const BOUNDS_OF_BANS: RangeInclusive<u32> = 2..=1000;
 const TIMEOUT: Duration = Duration::from_secs(5);
-/// Somebody waits for it, at a form.
+/// A person waits for it, at a form.
 const LONGEST_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Reads the keys that an XMPP provider has beside the shared ones.
+/// Reads the keys of this kind, beside those that all kinds share.
 pub fn parse(section: &mut Section) -> Option<XmppSettings> {
     let domains = section.required("domains", "[\"example.org\"]", some(parsed(domain)));
     let server = section.optional("server", parsed(server));
@@ -59,7 +59,7 @@ pub fn parse(section: &mut Section) -> Option<XmppSettings> {
     Some(XmppSettings {
         domains: Domains::new(domains?)?,
         server,
-        // Without DNS nobody says otherwise, and port 5222 is where STARTTLS is spoken.
+        // Without DNS, STARTTLS is the usual way on port 5222.
         tls: tls.or(section.has("server").then_some(Tls::StartTls)),
         timeout: timeout.unwrap_or(TIMEOUT),
         bans_after: section.optional("bans_after", bans_after).unwrap_or(Some(BANS_AFTER)),

@@ -9,9 +9,9 @@ use tokio::net::TcpListener;
 use tokio_xmpp::parsers::stream_error::{DefinedCondition, StreamError};
 
 use super::Xmpp;
-use super::connection::ended;
 use super::name::{Domain, Domains};
 use super::settings::{Server, Tls, XmppSettings};
+use super::stream_error::ended;
 use crate::base::clock::Clock;
 use crate::base::redaction::{REPEATED, Redaction};
 use crate::base::secret::Secret;

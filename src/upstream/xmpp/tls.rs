@@ -1,4 +1,4 @@
-//! TLS to an XMPP server: whom we believe, for which name, and what went wrong in words.
+//! TLS to an XMPP server: trusted authorities, the name in the certificate, and errors with their fix.
 
 use std::io;
 use std::sync::Arc;
@@ -15,9 +15,9 @@ use tokio_rustls::client::TlsStream;
 use super::name::Domain;
 use super::settings::Tls;
 use crate::base::certificate::{Distrust, Fixes};
-use crate::upstream::witness;
+use crate::upstream::peer_info;
 
-/// What a handshake is made with. Cloning is cheap.
+/// The settings of a handshake. Cloning is cheap.
 #[derive(Debug, Clone)]
 pub struct Trust {
     starttls: Arc<ClientConfig>,
@@ -25,7 +25,7 @@ pub struct Trust {
 }
 
 impl Trust {
-    /// The system's authorities, and those of `ca` beside them.
+    /// Trusts the system's authorities and those of `ca`.
     ///
     /// # Errors
     /// When `ca` can't be used.
@@ -40,18 +40,18 @@ impl Trust {
             .with_safe_default_protocol_versions()?
             .with_root_certificates(roots)
             .with_no_client_auth();
-        // So that a certificate that is no longer good is noticed by the next login, not by the next but a few.
+        // Without resumption, so that the next login notices a certificate that is no longer good.
         config.resumption = Resumption::disabled();
         let mut direct = config.clone();
-        // XEP-0368 §4, for who shares a port among protocols.
+        // XEP-0368 §4, for servers that share a port among protocols.
         direct.alpn_protocols = vec![b"xmpp-client".to_vec()];
         Ok(Self { starttls: Arc::new(config), direct: Arc::new(direct) })
     }
 
-    /// Shakes hands with who has a certificate for the domain (security rule C45).
+    /// The handshake. The certificate must be for the domain (security rule C45).
     ///
     /// # Errors
-    /// As the connection or the certificate fails.
+    /// When the connection or the certificate fails.
     pub async fn shake(&self, tcp: TcpStream, domain: &Domain, tls: Tls) -> io::Result<TlsStream<TcpStream>> {
         let config = match tls {
             Tls::Direct => &self.direct,
@@ -61,12 +61,12 @@ impl Trust {
     }
 }
 
-/// What is known of a connection once it is secret.
+/// What the handshake gave.
 #[derive(Debug)]
 pub struct Secured {
-    /// What ties a login to this connection and to no other (RFC 9266); none in TLS 1.2.
+    /// Binds a login to this connection (RFC 9266); `None` with TLS 1.2.
     pub exporter: Option<Vec<u8>>,
-    pub certificate_until: Option<OffsetDateTime>,
+    pub certificate_expires: Option<OffsetDateTime>,
 }
 
 impl Secured {
@@ -80,11 +80,11 @@ impl Secured {
             _ => None,
         };
         let certificate = connection.peer_certificates().and_then(|chain| chain.first());
-        Self { exporter, certificate_until: certificate.and_then(|der| witness::until(der)) }
+        Self { exporter, certificate_expires: certificate.and_then(|der| peer_info::expiry_of(der)) }
     }
 }
 
-/// Why the handshake failed, and after the last `; ` the fix.
+/// Why the handshake failed, and the fix after the last `; `.
 #[must_use]
 pub fn why(failed: &io::Error, domain: &Domain, tls: Tls) -> String {
     let fixes = Fixes {

@@ -19,7 +19,7 @@ fn offers(names: &[&str], types: Option<Vec<Type>>) -> StreamFeatures {
 }
 
 fn secured(exporter: Option<Vec<u8>>) -> Secured {
-    Secured { exporter, certificate_until: None }
+    Secured { exporter, certificate_expires: None }
 }
 
 fn chosen(names: &[&str], types: Option<Vec<Type>>, exporter: Option<Vec<u8>>) -> Option<(String, ChannelBinding)> {

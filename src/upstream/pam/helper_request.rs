@@ -1,7 +1,7 @@
-//! One helper, from its start to its end: asked, heard, killed with all that it started, reaped.
+//! One request to a helper process: start it, ask, read the answer, kill it with everything that it started.
 //!
-//! libpam runs whatever its modules like, blocks as long as they do, and may bring a process down. So it is opened in another
-//! one: this program once more, with a hidden command.
+//! The modules of libpam run any code, block as long as they like and may crash the process. So libpam is opened in another
+//! process: this program, started again with a hidden command.
 
 use std::io::{self, Read as _, Write as _};
 use std::net::Shutdown;
@@ -19,12 +19,12 @@ use crate::base::redaction::Redaction;
 
 /// The hidden command.
 pub const COMMAND: &str = "pam-helper";
-/// What the helper's own complaints begin with. Lines without it are a module's.
+/// The beginning of the helper's own error messages. Other lines are a module's.
 pub const COMPLAINT: &str = "the helper for PAM: ";
-/// Longest answer, and most that is kept of what modules print.
+/// Longest answer, and most of the modules' output that is kept.
 const LONGEST: u64 = 1 << 20;
-const MOST_SAID: usize = 1024;
-/// How long a helper that was hung up on has to end by itself.
+const MOST_OUTPUT: usize = 1024;
+/// How long a helper may take to end by itself after the socket is closed.
 const GRACE: Duration = Duration::from_secs(1);
 
 /// Why there is no answer.
@@ -38,40 +38,40 @@ pub enum NoAnswer {
     Ended(ExitStatus),
 }
 
-/// What came of it.
+/// How a request ended.
 #[derive(Debug)]
-pub struct Done {
+pub struct Finished {
     pub answer: Result<Answer, NoAnswer>,
     /// What modules printed: one line, without name and password.
     pub said: String,
 }
 
-/// Sends a helper off, with a thread of its own to wait for it. `hold` is let go when it is gone; dropping what is returned
-/// doesn't hurry it.
+/// Starts a helper, and a thread that waits for it. `hold` is dropped when the helper is gone. Dropping the receiver does not
+/// end the helper.
 pub fn send(
     program: PathBuf,
     question: Question,
     until: Instant,
     hold: impl Send + 'static,
-) -> oneshot::Receiver<Done> {
+) -> oneshot::Receiver<Finished> {
     let (tell, told) = oneshot::channel();
     let run = move || {
         let done = run(program, &question, until);
         drop(hold);
-        // Whoever asked may have gone.
+        // The caller may be gone.
         let _nobody = tell.send(done);
     };
-    // Without a thread, nothing is told, and that is heard as well.
+    // Without a thread the sender is dropped, and the receiver returns an error.
     if let Err(why) = std::thread::Builder::new().name("pam".into()).spawn(run) {
         tracing::error!(%why, "no thread to wait for PAM");
     }
     told
 }
 
-fn run(program: PathBuf, question: &Question, until: Instant) -> Done {
+fn run(program: PathBuf, question: &Question, until: Instant) -> Finished {
     let mut helper = match Helper::start(program) {
         Ok(helper) => helper,
-        Err(why) => return Done { answer: Err(NoAnswer::NotStarted(why)), said: String::new() },
+        Err(why) => return Finished { answer: Err(NoAnswer::NotStarted(why)), said: String::new() },
     };
     let heard = helper.ask(question, until);
     let (status, said) = helper.end();
@@ -86,7 +86,7 @@ fn run(program: PathBuf, question: &Question, until: Instant) -> Done {
             Err(_) => NoAnswer::NotStarted(why),
         }),
     };
-    Done { answer, said: cleaned(&said, &question.ask) }
+    Finished { answer, said: cleaned(&said, &question.ask) }
 }
 
 struct Helper {
@@ -96,7 +96,7 @@ struct Helper {
 }
 
 impl Helper {
-    /// Without environment, in `/`, with nothing open but a socket to answer on and one to complain on.
+    /// Without environment, in `/`, with only two open files: a socket for the answer and one for messages.
     fn start(program: PathBuf) -> io::Result<Self> {
         let (socket, theirs) = UnixStream::pair()?;
         let (said, saying) = UnixStream::pair()?;
@@ -112,7 +112,7 @@ impl Helper {
         Ok(Self { child, socket, said })
     }
 
-    /// The line that it answers.
+    /// Sends the question and reads the line of the answer.
     fn ask(&mut self, question: &Question, until: Instant) -> io::Result<Vec<u8>> {
         self.socket.set_write_timeout(Some(left(until)?))?;
         let mut bytes = wire::encode(question);
@@ -132,11 +132,11 @@ impl Helper {
         Ok(line)
     }
 
-    /// Hangs up, upon which it ends, and ends whatever it started; says how it ended and what was printed.
+    /// Closes the socket, so that the helper ends, and kills everything that it started. Returns how it ended and its output.
     fn end(mut self) -> (io::Result<ExitStatus>, Vec<u8>) {
         let _gone = self.socket.shutdown(Shutdown::Write);
-        // Its end of the socket is closed when it has ended. One that doesn't is killed, with its group: of its own from its
-        // first moments on, before which it starts nothing.
+        // The helper's end of the socket closes when it ends. If it doesn't, it is killed with its process group, which it
+        // makes before it starts anything.
         let until = Instant::now() + GRACE;
         while let Ok(left) = left(until)
             && self.socket.set_read_timeout(Some(left)).is_ok()
@@ -147,8 +147,8 @@ impl Helper {
         let _dead = self.child.kill();
         let status = self.child.wait();
         let mut said = Vec::new();
-        let mut part = [0; MOST_SAID];
-        // What is there already: somebody who ran away may hold the other end for ever.
+        let mut part = [0; MOST_OUTPUT];
+        // Only what is there already: a process that escaped may hold the other end open for ever.
         if self.said.set_nonblocking(true).is_ok()
             && let Ok(read) = self.said.read(&mut part)
         {
@@ -163,8 +163,8 @@ fn left(until: Instant) -> io::Result<Duration> {
     if left.is_zero() { Err(io::ErrorKind::TimedOut.into()) } else { Ok(left) }
 }
 
-/// Modules print what they like: one line of it, or only that there was one, where it holds what was typed. (Taking out that
-/// alone would tell a short password by the letters that are missing.)
+/// One line of what modules printed, or only a note if it holds the typed name or password. (Cutting out just those words
+/// would show a short password by the letters that are missing.)
 fn cleaned(said: &[u8], ask: &Ask) -> String {
     let said = String::from_utf8_lossy(said);
     if let Ask::Check { name, password } = ask

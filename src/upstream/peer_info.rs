@@ -1,4 +1,4 @@
-//! What an answer tells beside its content: what time it is there, until when the certificate holds, how it is encoded.
+//! What an answer says about its server, beside its content: the server's clock, its certificate, its encoding.
 
 use http::header::{CONTENT_ENCODING, DATE};
 use reqwest::tls::TlsInfo;
@@ -7,36 +7,36 @@ use time::format_description::well_known::Rfc2822;
 
 use crate::base::username::is_unseen;
 
-/// What an answer tells of the server that gave it.
+/// What an answer says about the server that sent it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Witness {
+pub struct PeerInfo {
     /// By its own clock, to the second (RFC 9110 §6.6.1).
     pub date: Option<OffsetDateTime>,
-    /// When its certificate runs out; `None` on plain http.
-    pub certificate_until: Option<OffsetDateTime>,
+    /// When its certificate expires; `None` on plain http.
+    pub certificate_expires: Option<OffsetDateTime>,
 }
 
-impl Witness {
+impl PeerInfo {
     #[must_use]
     pub fn of<B>(answer: &http::Response<B>) -> Self {
         let date = answer.headers().get(DATE).and_then(|date| date.to_str().ok());
         let certificate = answer.extensions().get::<TlsInfo>().and_then(TlsInfo::peer_certificate);
         Self {
-            // The only form that a server may write is one of RFC 2822's.
+            // Servers may send only this form, which is one of RFC 2822.
             date: date.and_then(|date| OffsetDateTime::parse(date, &Rfc2822).ok()),
-            certificate_until: certificate.and_then(until),
+            certificate_expires: certificate.and_then(expiry_of),
         }
     }
 }
 
-/// When a certificate runs out.
+/// When a certificate expires.
 #[must_use]
-pub fn until(der: &[u8]) -> Option<OffsetDateTime> {
+pub fn expiry_of(der: &[u8]) -> Option<OffsetDateTime> {
     let (_, certificate) = x509_parser::parse_x509_certificate(der).ok()?;
     OffsetDateTime::from_unix_timestamp(certificate.validity().not_after.timestamp()).ok()
 }
 
-/// What an answer says of an encoding that no request of ours allows; empty where it has none.
+/// The `Content-Encoding` of an answer, which no request of ours allows; empty if there is none.
 pub fn encoding_in_words<B>(answer: &http::Response<B>) -> String {
     let said = answer.headers().get(CONTENT_ENCODING).and_then(|said| said.to_str().ok()).unwrap_or_default().trim();
     if said.is_empty() || said.eq_ignore_ascii_case("identity") {
@@ -48,22 +48,22 @@ pub fn encoding_in_words<B>(answer: &http::Response<B>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{Witness, until};
+    use super::{PeerInfo, expiry_of};
     use time::macros::datetime;
 
     #[test]
     fn a_date_is_read_as_servers_write_it() {
-        let witness = |date: &str| Witness::of(&http::Response::builder().header("date", date).body(()).unwrap());
-        assert_eq!(witness("Sun, 22 Nov 2026 21:04:05 GMT").date, Some(datetime!(2026-11-22 21:04:05 UTC)));
-        assert_eq!(witness("yesterday").date, None);
-        assert_eq!(Witness::of(&http::Response::new(())), Witness { date: None, certificate_until: None });
+        let peer = |date: &str| PeerInfo::of(&http::Response::builder().header("date", date).body(()).unwrap());
+        assert_eq!(peer("Sun, 22 Nov 2026 21:04:05 GMT").date, Some(datetime!(2026-11-22 21:04:05 UTC)));
+        assert_eq!(peer("yesterday").date, None);
+        assert_eq!(PeerInfo::of(&http::Response::new(())), PeerInfo { date: None, certificate_expires: None });
     }
 
     #[test]
-    fn a_certificate_says_until_when_it_holds() {
+    fn the_expiry_of_a_certificate_is_read() {
         let pem = include_bytes!("../../tests/config/uni-ca.pem");
         let (_, pem) = x509_parser::pem::parse_x509_pem(pem).unwrap();
-        assert!(until(&pem.contents).unwrap() > datetime!(2026-11-22 00:00 UTC));
-        assert_eq!(until(b"no certificate"), None);
+        assert!(expiry_of(&pem.contents).unwrap() > datetime!(2026-11-22 00:00 UTC));
+        assert_eq!(expiry_of(b"no certificate"), None);
     }
 }

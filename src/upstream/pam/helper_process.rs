@@ -1,4 +1,4 @@
-//! The helper: a process for one question. Nothing of it outlives the answer.
+//! The helper process. It answers one question and ends.
 
 use std::ffi::{CStr, CString};
 use std::fs::{self, File};
@@ -10,12 +10,12 @@ use std::process::ExitCode;
 
 use rustix::process::{Signal, getpid, kill_process};
 
-use super::errand::COMPLAINT;
+use super::helper_request::COMPLAINT;
 use super::native::descriptors;
 use super::native::libpam::{Libpam, SUCCESS, Transaction, Typed, Unanswered};
 use super::native::people;
-use super::offspring;
-use super::rights;
+use super::privileges;
+use super::process_reaper;
 use super::service::Service;
 use super::wire::{self, Answer, Ask, Known, Look, NO_SETUID, No, Person, Question, Rights, Step, Trouble};
 use crate::base::redaction::Redaction;
@@ -39,24 +39,24 @@ fn serve() -> io::Result<()> {
         return Err(io::Error::other("this is for Vestibule itself; `vestibule check` tries PAM"));
     }
     descriptors::close_inherited();
-    rights::give_up()?;
+    privileges::drop_all()?;
     let mut socket = UnixStream::from(io::stdin().as_fd().try_clone_to_owned()?);
-    // Modules, and the programs that they start, are to find nothing there, and nobody to answer in our place.
+    // Modules and the programs that they start must not read the question or answer in our place.
     rustix::stdio::dup2_stdin(File::open("/dev/null")?)?;
     let question = wire::decode(&mut socket)?;
     let listening = socket.try_clone()?;
-    std::thread::Builder::new().spawn(move || end_when_told(listening))?;
+    std::thread::Builder::new().spawn(move || end_when_closed(listening))?;
     let answer = answer(question);
-    offspring::kill_all();
+    process_reaper::kill_all();
     let mut line = serde_json::to_vec(&answer)?;
     line.push(b'\n');
     socket.write_all(&line)
 }
 
-/// Whoever asked hangs up: out of patience, or dead. (The kernel could kill us at a parent's death, but us alone.)
-fn end_when_told(mut listening: UnixStream) {
+/// Ends the helper when Vestibule closes the socket or dies. (The kernel could kill the helper then, but not its children.)
+fn end_when_closed(mut listening: UnixStream) {
     let _hung_up = listening.read(&mut [0]);
-    offspring::kill_all();
+    process_reaper::kill_all();
     let _never_fails = kill_process(getpid(), Signal::KILL);
 }
 
@@ -83,7 +83,7 @@ fn check(
         let why = format!("{} names {}, not there; {INSTALL}", file.path.display(), missing.join(", "));
         return Err(Trouble { step: Step::Service, why });
     }
-    if file.is_local() && !rustix::process::geteuid().is_root() && !rights::may_call_setuid() {
+    if file.is_local() && !rustix::process::geteuid().is_root() && !privileges::may_call_setuid() {
         return Err(Trouble { step: Step::Start, why: NO_SETUID.into() });
     }
     let typed = Typed::new(c_text(name.expose())?, c_text(password.expose())?);
@@ -95,7 +95,7 @@ fn check(
         };
         Trouble { step: Step::Start, why }
     })?;
-    // Whoever has the right password may still not be let in: security rule C46.
+    // The account may be refused although the password is right: security rule C46.
     let code = transaction.authenticate();
     if code != SUCCESS {
         return no(&transaction, Step::Authenticate, code, &typed, &file);
@@ -148,7 +148,7 @@ fn quoted(text: &CStr, typed: &Typed, known: bool) -> String {
     format!("\"{}\"", plain.join(" ").chars().take(LONGEST_QUESTION).collect::<String>())
 }
 
-/// Whom the name is of. Someone whom PAM knows and the system does not has a name and nothing else.
+/// The person with this name. A user that PAM knows and the system does not has only a name.
 fn person(settled: &CStr) -> Option<Person> {
     let name = settled.to_str().ok()?.to_owned();
     let Some(entry) = people::find(settled) else { return Some(Person { name, ..Person::default() }) };
@@ -171,7 +171,7 @@ fn look(service: &str, confdir: Option<&str>) -> Look {
         Err(_) => Rights::Few,
     };
     let service = file.map(|file| file.path.display().to_string());
-    Look { library, service, missing, local, rights, may_call_setuid: rights::may_call_setuid() }
+    Look { library, service, missing, local, rights, may_call_setuid: privileges::may_call_setuid() }
 }
 
 const INSTALL: &str = "install the package that has it (Debian: libpam-modules and the libpam-… packages)";

@@ -1,4 +1,4 @@
-//! The order of places, and what DNS says, from a server of its own.
+//! The order of targets, and what DNS says, from a server of its own.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -12,11 +12,11 @@ use hickory_resolver::proto::rr::{Name, RData, Record as Answer};
 use tokio::net::UdpSocket;
 use tokio::time::Instant;
 
-use super::{Place, Record, Tls, in_order, look_up};
+use super::{Record, Target, Tls, in_order, look_up};
 use crate::upstream::xmpp::name::Domain;
 
 fn record(priority: u16, weight: u16, host: &str) -> Record {
-    Record { priority, weight, place: Place { host: host.into(), port: 5222, tls: Tls::StartTls } }
+    Record { priority, weight, target: Target { host: host.into(), port: 5222, tls: Tls::StartTls } }
 }
 
 // RFC 2782
@@ -25,7 +25,7 @@ fn the_lowest_priority_comes_first_and_within_one_the_lot_is_weighted() {
     let order = |draw: fn(u64) -> u64| {
         let records =
             [record(20, 0, "last"), record(10, 1, "light"), record(10, 9, "heavy"), record(10, 0, "weightless")];
-        in_order(records.into(), draw).into_iter().map(|place| place.host).collect::<Vec<_>>()
+        in_order(records.into(), draw).into_iter().map(|target| target.host).collect::<Vec<_>>()
     };
     assert_eq!(order(|_| 0), ["weightless", "light", "heavy", "last"]);
     assert_eq!(order(|most| most), ["heavy", "light", "weightless", "last"]);
@@ -76,15 +76,15 @@ fn resolver(at: SocketAddr) -> TokioResolver {
     TokioResolver::builder_with_config(config, TokioRuntimeProvider::default()).build().unwrap()
 }
 
-async fn places(resolver: &TokioResolver, tls: Option<Tls>) -> Result<Vec<String>, String> {
-    places_within(Duration::from_secs(30), resolver, tls).await
+async fn targets(resolver: &TokioResolver, tls: Option<Tls>) -> Result<Vec<String>, String> {
+    targets_within(Duration::from_secs(30), resolver, tls).await
 }
 
-async fn places_within(patience: Duration, resolver: &TokioResolver, tls: Option<Tls>) -> Result<Vec<String>, String> {
+async fn targets_within(patience: Duration, resolver: &TokioResolver, tls: Option<Tls>) -> Result<Vec<String>, String> {
     let domain = Domain::parse("münchen.example").unwrap();
     let deadline = Instant::now() + patience;
-    let places = look_up(&domain, tls, Some(resolver), deadline).await.map_err(|why| why.to_string())?;
-    Ok(places.iter().map(|place| format!("{place} {:?}", place.tls)).collect())
+    let targets = look_up(&domain, tls, Some(resolver), deadline).await.map_err(|why| why.to_string())?;
+    Ok(targets.iter().map(|target| format!("{target} {:?}", target.tls)).collect())
 }
 
 // XEP-0368 §3
@@ -97,9 +97,9 @@ async fn both_services_of_a_domain_are_one_list() {
     })
     .await;
     let all = ["a.example:5322 StartTls", "c.example:443 Direct", "b.example:5222 StartTls"];
-    assert_eq!(places(&resolver, None).await.unwrap(), all);
-    assert_eq!(places(&resolver, Some(Tls::Direct)).await.unwrap(), ["c.example:443 Direct"]);
-    assert_eq!(places(&resolver, Some(Tls::StartTls)).await.unwrap(), [all[0], all[2]]);
+    assert_eq!(targets(&resolver, None).await.unwrap(), all);
+    assert_eq!(targets(&resolver, Some(Tls::Direct)).await.unwrap(), ["c.example:443 Direct"]);
+    assert_eq!(targets(&resolver, Some(Tls::StartTls)).await.unwrap(), [all[0], all[2]]);
 }
 
 #[tokio::test]
@@ -109,16 +109,16 @@ async fn a_domain_that_says_nothing_or_a_resolver_that_hangs_leaves_the_domain_i
         [((|_| Some(vec![])) as Says, Duration::from_secs(30)), (|_| None, Duration::from_millis(700))]
     {
         let resolver = dns(said).await;
-        assert_eq!(places_within(patience, &resolver, None).await.unwrap(), [plain, tls]);
-        assert_eq!(places_within(patience, &resolver, Some(Tls::Direct)).await.unwrap(), [tls]);
+        assert_eq!(targets_within(patience, &resolver, None).await.unwrap(), [plain, tls]);
+        assert_eq!(targets_within(patience, &resolver, Some(Tls::Direct)).await.unwrap(), [tls]);
     }
 }
 
 #[tokio::test]
 async fn a_domain_that_says_it_has_no_server_is_believed() {
     let resolver = dns(|_| Some(vec![(0, 0, ".")])).await;
-    let why = places(&resolver, None).await.unwrap_err();
+    let why = targets(&resolver, None).await.unwrap_err();
     assert!(why.contains("resolve: its SRV records say that there is no XMPP server"), "{why}");
     let half = dns(|name| name.starts_with("_xmpps").then(|| vec![(0, 443, "c.example.")]).or(Some(vec![(0, 0, ".")])));
-    assert_eq!(places(&half.await, None).await.unwrap(), ["c.example:443 Direct"]);
+    assert_eq!(targets(&half.await, None).await.unwrap(), ["c.example:443 Direct"]);
 }

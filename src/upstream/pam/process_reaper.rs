@@ -1,4 +1,4 @@
-//! What PAM's modules start: none of it outlives the helper, not even what ran off into a session of its own.
+//! Ends all processes that PAM's modules start, even one that moved to a session of its own.
 
 use std::fs;
 use std::time::Duration;
@@ -6,11 +6,11 @@ use std::time::Duration;
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, WaitOptions, getpid, kill_process, wait};
 
-/// After that long the rest is left to the system: it is in the kernel, or starts faster than it is stopped.
+/// After so many rounds the rest is left to the system: it hangs in the kernel, or starts faster than it is killed.
 const ROUNDS: u32 = 500;
 const PAUSE: Duration = Duration::from_millis(2);
 
-/// Kills and buries everything. Whose parent dies becomes a child of ours, for we are their reaper, and is next.
+/// Kills and reaps all children. This process is the subreaper, so an orphan becomes its child and is killed next.
 pub fn kill_all() {
     for _ in 0..ROUNDS {
         loop {

@@ -1,4 +1,4 @@
-//! Where a domain's server is: as the config says, else as DNS does (RFC 6120 §3.2, XEP-0368).
+//! The servers of a domain: those of the config, else those of its SRV records (RFC 6120 §3.2, XEP-0368).
 
 use std::fmt;
 use std::time::Duration;
@@ -13,15 +13,15 @@ use super::settings::{Server, Tls, XmppSettings};
 use crate::base::random;
 use crate::signin::identify::password::NotAvailable;
 
-/// One place to knock at.
+/// Where a server listens, and how TLS begins there.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
+pub struct Target {
     pub host: String,
     pub port: u16,
     pub tls: Tls,
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}:{}", self.host, self.port)
     }
@@ -32,43 +32,43 @@ impl fmt::Display for Place {
 struct Record {
     priority: u16,
     weight: u16,
-    place: Place,
+    target: Target,
 }
 
-/// What DNS says of one service of a domain.
+/// What DNS says about one service of a domain.
 #[derive(Debug, PartialEq, Eq)]
 enum Said {
-    /// Where it is; nowhere, where the domain says that it has no such service.
+    /// Its records. None of them when the domain says that it has no such service.
     Records(Vec<Record>),
-    /// Nothing, or no answer: the domain's own address counts.
+    /// Nothing, or no answer. Then the domain's own address counts.
     Nothing,
 }
 
-/// Every place of a domain's server, in the order in which to try them; at least one.
+/// The targets of a domain, in the order in which to try them; at least one.
 ///
 /// # Errors
 /// When the domain says that it has no such server.
-pub async fn of(domain: &Domain, settings: &XmppSettings, deadline: Instant) -> Result<Vec<Place>, NotAvailable> {
+pub async fn targets(domain: &Domain, settings: &XmppSettings, deadline: Instant) -> Result<Vec<Target>, NotAvailable> {
     if let Some(Server { host, port }) = &settings.server {
         let tls = settings.tls.unwrap_or(Tls::StartTls);
-        return Ok(vec![Place { host: host.clone(), port: *port, tls }]);
+        return Ok(vec![Target { host: host.clone(), port: *port, tls }]);
     }
-    // A resolver that reads no configuration answers nothing, as one that hangs: the domain's own address may still do.
+    // A resolver without a configuration answers nothing, like one that hangs. The domain's own address may still work.
     let resolver = TokioResolver::builder_tokio().and_then(hickory_resolver::ResolverBuilder::build).ok();
     let half = Instant::now() + deadline.saturating_duration_since(Instant::now()) / 2;
-    let patience = half.min(Instant::now() + PATIENCE);
+    let patience = half.min(Instant::now() + DNS_TIMEOUT);
     look_up(domain, settings.tls, resolver.as_ref(), patience).await
 }
 
-/// For DNS, out of all that a login may take.
-const PATIENCE: Duration = Duration::from_millis(1500);
+/// How long DNS may take of a login's time.
+const DNS_TIMEOUT: Duration = Duration::from_millis(1500);
 
 async fn look_up(
     domain: &Domain,
     tls: Option<Tls>,
     resolver: Option<&TokioResolver>,
     deadline: Instant,
-) -> Result<Vec<Place>, NotAvailable> {
+) -> Result<Vec<Target>, NotAvailable> {
     let ask = async |way: Tls| match (resolver, tls.is_none_or(|only| only == way)) {
         (Some(resolver), true) => timeout_at(deadline, records(resolver, domain, way)).await.unwrap_or(Said::Nothing),
         (None, _) | (_, false) => Said::Nothing,
@@ -120,25 +120,25 @@ async fn records(resolver: &TokioResolver, domain: &Domain, tls: Tls) -> Said {
             // RFC 2782: a target of "." means that the service is not there.
             let host = srv.target.to_ascii();
             let host = host.trim_end_matches('.');
-            let place = Place { host: host.to_owned(), port: srv.port, tls };
-            (!host.is_empty()).then_some(Record { priority: srv.priority, weight: srv.weight, place })
+            let target = Target { host: host.to_owned(), port: srv.port, tls };
+            (!host.is_empty()).then_some(Record { priority: srv.priority, weight: srv.weight, target })
         })
         .collect();
     if found.is_empty() { Said::Nothing } else { Said::Records(found.into_iter().flatten().collect()) }
 }
 
-/// Where servers are that DNS says nothing of (RFC 6120 §3.2.2).
-fn unsaid(domain: &Domain, tls: Option<Tls>) -> Vec<Place> {
-    let place = |port, tls| Place { host: domain.ascii().to_owned(), port, tls };
+/// The targets when DNS says nothing (RFC 6120 §3.2.2).
+fn unsaid(domain: &Domain, tls: Option<Tls>) -> Vec<Target> {
+    let target = |port, tls| Target { host: domain.ascii().to_owned(), port, tls };
     match tls {
-        Some(Tls::Direct) => vec![place(5223, Tls::Direct)],
-        Some(Tls::StartTls) => vec![place(5222, Tls::StartTls)],
-        None => vec![place(5222, Tls::StartTls), place(5223, Tls::Direct)],
+        Some(Tls::Direct) => vec![target(5223, Tls::Direct)],
+        Some(Tls::StartTls) => vec![target(5222, Tls::StartTls)],
+        None => vec![target(5222, Tls::StartTls), target(5223, Tls::Direct)],
     }
 }
 
-/// Lowest priority first, and within one priority by lot, weighted (RFC 2782). `draw` gives a number up to `most`.
-fn in_order(mut records: Vec<Record>, mut draw: impl FnMut(u64) -> u64) -> Vec<Place> {
+/// Lowest priority first, and at random by weight within one priority (RFC 2782). `draw` gives a number up to `most`.
+fn in_order(mut records: Vec<Record>, mut draw: impl FnMut(u64) -> u64) -> Vec<Target> {
     records.sort_by_key(|record| (record.priority, record.weight));
     let mut order = Vec::with_capacity(records.len());
     while let Some(priority) = records.first().map(|record| record.priority) {
@@ -150,7 +150,7 @@ fn in_order(mut records: Vec<Record>, mut draw: impl FnMut(u64) -> u64) -> Vec<P
                 Some(*sum)
             })
             .position(|sum| sum >= drawn);
-        order.push(records.remove(chosen.unwrap_or_default()).place);
+        order.push(records.remove(chosen.unwrap_or_default()).target);
     }
     order
 }

@@ -1,4 +1,4 @@
-//! What the helper gives up before it reads a password.
+//! The privileges that the helper drops before it reads a password.
 
 use std::io;
 
@@ -19,14 +19,14 @@ const KEPT: CapabilitySet = CapabilitySet::CHOWN
     .union(CapabilitySet::SETGID)
     .union(CapabilitySet::AUDIT_WRITE);
 
-/// Without a terminal, out of reach of debuggers, leaving no core behind, parent to whatever its modules start, and without
-/// the rights that none of them needs.
+/// Afterwards the process has no terminal, no debugger can attach, it dumps no core, it is the parent of all orphans of its
+/// modules, and it holds only the capabilities in [`KEPT`].
 ///
 /// `no_new_privs` stays as it was: `pam_unix` asks the program `unix_chkpwd`, which has its rights from its file.
 ///
 /// # Errors
-/// When one of them can't be given up: then no password is read.
-pub fn give_up() -> io::Result<()> {
+/// When one of these steps fails. Then no password is read.
+pub fn drop_all() -> io::Result<()> {
     set_dumpable_behavior(DumpableBehavior::NotDumpable)?;
     setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) })?;
     setsid()?;

@@ -1,0 +1,77 @@
+//! What it means when a server ends the stream or sends something unreadable, with the fix.
+
+use std::io;
+
+use tokio_xmpp::parsers::stream_error::{DefinedCondition, StreamError};
+use tokio_xmpp::xmlstream::RecvFeaturesError;
+
+use crate::base::redaction::{REPEATED, Redaction};
+use crate::base::username::is_unseen;
+
+/// Why no stream was opened, and the fix.
+pub struct Unopened(pub String);
+
+impl From<io::Error> for Unopened {
+    fn from(why: io::Error) -> Self {
+        Self(unreadable(&why, &Redaction::default()))
+    }
+}
+
+impl From<RecvFeaturesError> for Unopened {
+    fn from(why: RecvFeaturesError) -> Self {
+        match why {
+            RecvFeaturesError::Io(why) => why.into(),
+            RecvFeaturesError::StreamError(why) => Self(ended(&why.0, &Redaction::default())),
+        }
+    }
+}
+
+/// What a stream error of the server means (RFC 6120 §4.9), and the fix.
+///
+/// ejabberd's `mod_fail2ban` sends `policy-violation` for a ban: at the last failed login, and at each later connection.
+pub fn ended(why: &StreamError, redaction: &Redaction) -> String {
+    let said = why.texts.values().next().map(|text| readable(text, redaction)).filter(|text| !text.is_empty());
+    match (&why.condition, said) {
+        (DefinedCondition::PolicyViolation, Some(said)) => {
+            format!(
+                "it turns this machine away, as servers do after too many logins from one address (it says: {said}); {EXEMPT}"
+            )
+        }
+        (DefinedCondition::PolicyViolation, None) => {
+            format!("it turns this machine away by a rule of its own (policy-violation); {EXEMPT}")
+        }
+        (condition, Some(said)) => {
+            format!(
+                "it refuses us: {} (it says: {said}); see that it serves the domain",
+                readable(&condition.to_string(), redaction)
+            )
+        }
+        (condition, None) => {
+            format!("it refuses us: {}; see that it serves the domain", readable(&condition.to_string(), redaction))
+        }
+    }
+}
+
+const EXEMPT: &str = "exempt this machine's address there, or raise its limit (docs/operate.md has how)";
+
+pub fn unreadable(why: &io::Error, redaction: &Redaction) -> String {
+    match why.kind() {
+        io::ErrorKind::InvalidData => {
+            let said = readable(&why.to_string(), redaction);
+            format!(
+                "what it says is not XMPP: {said}; see that the port is right, and whether it wants tls = \"direct\""
+            )
+        }
+        io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => {
+            "it hung up; see its log, and whether the port wants tls = \"direct\"".into()
+        }
+        _ => format!("{why}; see its log"),
+    }
+}
+
+/// Makes a server's words safe for one line of the log: they may come from a stranger or repeat the password (C56). A fix of
+/// ours follows them.
+fn readable(words: &str, redaction: &Redaction) -> String {
+    let words = if redaction.is_in(words) { REPEATED } else { words };
+    words.chars().filter(|c| !is_unseen(*c)).map(|c| if c == ';' { ',' } else { c }).take(160).collect()
+}
