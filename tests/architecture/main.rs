@@ -13,6 +13,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use source::Source;
+use vestibule::upstream::KINDS;
 
 #[test]
 fn the_house_stands_as_it_was_drawn() {
@@ -59,4 +60,24 @@ fn what_the_docs_quote_of_a_module_stands_in_it() {
     for code in quoted {
         assert!(module.contains(code), "docs/modules.md quotes what is not there:\n{code}");
     }
+}
+
+#[test]
+fn only_its_own_folder_names_a_kind_of_provider() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    // "password" is also a form field.
+    let kinds: Vec<&str> = KINDS.offered.iter().map(|kind| kind.name()).filter(|name| *name != "password").collect();
+    let mut faults = Vec::new();
+    for source in sources(root, "src").iter().filter(|source| !source.path.contains("tests")) {
+        let others = kinds.iter().filter(|kind| !source.path.starts_with(&format!("src/upstream/{kind}/")));
+        let names: Vec<String> = others.map(|kind| format!("\"{kind}\"")).collect();
+        for (line, number) in source.text.lines().map(str::trim_start).zip(1..) {
+            // A sample of a config names a kind, as an operator does.
+            let code = !line.starts_with("//") && !line.starts_with("kind = ");
+            if let Some(name) = names.iter().find(|name| code && line.contains(name.as_str())) {
+                faults.push(format!("{}:{number}: names the kind {name}: put it behind ProviderKind", source.path));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "\n{}\n", faults.join("\n"));
 }
