@@ -3,10 +3,10 @@
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{CustomizedPasswordHasher as _, Error, PasswordVerifier as _};
 use argon2::{KeyId, Params, ParamsBuilder, Version};
-use unicode_normalization::UnicodeNormalization as _;
 
 use super::argon::Argon;
 use super::foreign::recognise;
+use super::unicode::composed;
 use crate::base::random;
 use crate::base::secret::{Secret, sha256};
 
@@ -213,13 +213,6 @@ fn read(text: &str) -> Option<(PasswordHash, Params)> {
     let params = Params::try_from(&hash).ok()?;
     let within = params.m_cost() <= MAX_MEMORY_KIB && params.t_cost() <= MAX_PASSES && params.p_cost() <= MAX_PASSES;
     (argon && within && hash.version.is_some() && hash.hash.is_some() && hash.salt.is_some()).then_some((hash, params))
-}
-
-/// The password in Unicode's composed form, NFC (RFC 8265 §4.2, NIST SP 800-63B-4): one keyboard sends `é` as one character,
-/// another as two, and both look alike. Not NFKC, which would also merge characters that people tell apart, such as `²` and
-/// `2`. Nothing else is changed.
-pub(super) fn composed(password: &str) -> String {
-    password.nfc().collect()
 }
 
 #[cfg(test)]

@@ -5,14 +5,16 @@ pub mod foreign;
 mod hash;
 pub mod policy;
 pub mod pool;
+mod unicode;
 
 pub use hash::{Comparison, Cost, HashAge, NotHashed, Pepper, UnusableHash};
 
 use std::sync::Arc;
 
-use self::hash::{Hasher, composed};
+use self::hash::Hasher;
 use self::policy::Unfit;
 use self::pool::{HashingPool, PoolError};
+use self::unicode::composed;
 use crate::base::ids::{AccountId, Issuer, ProviderId, Subject};
 use crate::base::secret::{Secret, same};
 use crate::base::username::Username;

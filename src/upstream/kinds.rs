@@ -5,7 +5,14 @@ use crate::config::ProviderKinds;
 
 /// Every kind that the config may name.
 pub const KINDS: ProviderKinds<ProviderSettings> = ProviderKinds {
-    offered: &[&ldap::Kind, &oidc::Kind, &pam::Kind, &password::Kind, &webhook::Kind, &xmpp::Kind],
+    offered: &[
+        &ldap::kind::Kind,
+        &oidc::kind::Kind,
+        &pam::kind::Kind,
+        &password::kind::Kind,
+        &webhook::kind::Kind,
+        &xmpp::kind::Kind,
+    ],
     planned: &["apple", "discord", "facebook", "github", "linkedin", "oauth2", "saml"],
 };
 

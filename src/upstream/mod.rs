@@ -2,6 +2,7 @@
 
 mod addresses;
 pub mod attempt;
+mod checks_passwords;
 pub mod galene;
 pub mod health;
 pub mod http;
@@ -17,7 +18,7 @@ pub mod turns;
 pub mod webhook;
 pub mod xmpp;
 
-pub use attempt::ChecksPasswords;
+pub use checks_passwords::ChecksPasswords;
 pub use kinds::KINDS;
 pub use settings::{OpenContext, OpenError, ProviderSettings, open};
 

@@ -13,7 +13,7 @@ mod text;
 
 use std::fmt;
 
-use super::hash::composed;
+use super::unicode::composed;
 
 /// The known forms, for messages.
 pub const FORMS: &str = "argon2 ($argon2id$, i, d), bcrypt ($2a$, $2b$, $2y$), scrypt, PBKDF2 (also Django's, Werkzeug's, \

@@ -16,7 +16,7 @@ mod dn;
 mod entry;
 mod groups;
 mod guard;
-mod kind;
+pub(super) mod kind;
 mod memberships;
 mod prepared;
 mod preset;
@@ -29,8 +29,6 @@ mod template;
 mod trouble;
 mod unknown_name;
 mod value;
-
-pub use self::kind::Kind;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -47,7 +45,7 @@ use self::memberships::GroupReader;
 use self::servers::{NotBound, Servers, Tried, trust};
 use self::settings::{Addresses, LdapSettings, Search, Searcher, WayIn};
 use self::template::DnTemplate;
-use self::trouble::{Bound, NOT_READ, OWN_ENTRY};
+use self::trouble::{Bound, NOT_READ, OWN_ENTRY, UNUSABLE};
 use super::ChecksPasswords;
 use super::attempt::{Attempt, CountedBy};
 use super::health::Health;
@@ -62,8 +60,6 @@ use crate::signin::identify::{ExternalIdentity, IdentityKey};
 
 /// How many sign-ins may wait for their turn.
 const QUEUE: usize = 16;
-/// The phase of an error that says nothing about the server: one entry has no usable subject.
-const UNUSABLE: &str = "subject";
 
 /// One directory.
 #[derive(Debug)]

@@ -2,7 +2,6 @@
 
 use ldap3::{LdapError, LdapResult};
 
-use super::UNUSABLE;
 use super::ber::element;
 use super::server::{Protection, Server};
 use crate::base::certificate::{Distrust, Fixes};
@@ -31,9 +30,11 @@ pub enum Onward {
     Stop,
 }
 
-/// The search for the entry of somebody who signed in as it.
+/// The phase of an error that says nothing about the server: one entry has no usable subject.
+pub const UNUSABLE: &str = "subject";
+/// The phase of the search for a person's entry on their own connection.
 pub const OWN_ENTRY: &str = "own entry";
-/// Cause and fix where it can't be read.
+/// Cause and fix when that entry can't be read.
 pub const NOT_READ: &str =
     "somebody signed in may not read their own entry; let `self` read it there, or use base and service_dn";
 

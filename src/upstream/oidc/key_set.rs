@@ -5,7 +5,7 @@ use std::ops::Deref;
 
 use serde_json::value::RawValue;
 
-use super::keys::ProviderKey;
+use super::keys::{ProviderKey, Unusable};
 use crate::base::strict_json::Members;
 
 /// How many skipped keys are told of: a set may hold hundreds of thousands.
@@ -28,16 +28,6 @@ pub struct Skipped {
     pub place: usize,
     pub kid: Option<String>,
     pub why: Unusable,
-}
-
-/// Why a key can't be used.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Unusable {
-    /// RFC 7517 §5: keys of a type that a reader does not know are no fault of the set.
-    #[error("its `kty` {0:?} is not supported")]
-    UnknownType(String),
-    #[error("{0}")]
-    Malformed(String),
 }
 
 /// Reads a key set. A key that can't be used is left out, and hides no other (RFC 7517 §5).
@@ -91,15 +81,5 @@ impl KeySet {
             [] => String::new(),
             [first, ..] => format!("; {} skipped: {first}", self.skipped_count),
         }
-    }
-}
-
-impl Unusable {
-    pub fn is_a_fault(&self) -> bool {
-        matches!(self, Self::Malformed(_))
-    }
-
-    pub fn not_text(name: &str) -> Self {
-        Self::Malformed(format!("its `{name}` is not text"))
     }
 }

@@ -9,7 +9,6 @@ use josekit::jws::{self, JwsVerifier};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::key_set::Unusable;
 use crate::base::strict_json::Members;
 use crate::signin::identify::Algorithm;
 
@@ -44,6 +43,26 @@ pub enum Signature {
     NoKey,
     /// The key with the token's `kid` did not make it.
     Wrong,
+}
+
+/// Why a key can't be used.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unusable {
+    /// RFC 7517 §5: keys of a type that a reader does not know are no fault of the set.
+    #[error("its `kty` {0:?} is not supported")]
+    UnknownType(String),
+    #[error("{0}")]
+    Malformed(String),
+}
+
+impl Unusable {
+    pub fn is_a_fault(&self) -> bool {
+        matches!(self, Self::Malformed(_))
+    }
+
+    pub fn not_text(name: &str) -> Self {
+        Self::Malformed(format!("its `{name}` is not text"))
+    }
 }
 
 /// Whether a key of the set made this signature.

@@ -5,7 +5,7 @@ mod exchange;
 mod fetch;
 mod key_set;
 mod keys;
-mod kind;
+pub(super) mod kind;
 mod metadata;
 mod probe;
 mod refetches;
@@ -14,8 +14,6 @@ mod token_answer;
 mod tools;
 mod trial;
 mod userinfo;
-
-pub use self::kind::Kind;
 
 use std::sync::Arc;
 

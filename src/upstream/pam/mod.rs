@@ -3,7 +3,7 @@
 #[cfg(target_os = "linux")]
 pub mod helper_process;
 mod helper_request;
-mod kind;
+pub(super) mod kind;
 #[cfg(target_os = "linux")]
 #[expect(unsafe_code, reason = "libpam and the system's list of people are C: these calls, and no others")]
 mod native;
@@ -18,8 +18,6 @@ mod verdict;
 mod wire;
 
 pub use self::helper_request::COMMAND;
-pub use self::kind::Kind;
-
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};

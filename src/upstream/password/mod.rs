@@ -1,10 +1,8 @@
 //! `kind = "password"`: our own accounts. People type a name and a password, and the database has the hash.
 
-mod kind;
+pub(super) mod kind;
 mod probe;
 mod settings;
-
-pub use kind::Kind;
 
 use std::sync::Arc;
 

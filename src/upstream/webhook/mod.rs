@@ -1,11 +1,9 @@
 //! `kind = "webhook"`: a server of the operator, in any language. It gets a name and a password and says whose they are.
 
 mod answer;
-mod kind;
+pub(super) mod kind;
 mod probe;
 pub mod settings;
-
-pub use self::kind::Kind;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;

@@ -3,7 +3,7 @@
 mod bounded;
 mod connection;
 mod hashing;
-mod kind;
+pub(super) mod kind;
 mod login;
 mod mechanism;
 mod name;
@@ -12,8 +12,6 @@ pub mod settings;
 mod srv_records;
 mod stream_error;
 mod tls;
-
-pub use self::kind::Kind;
 
 use std::sync::Arc;
 
