@@ -1,7 +1,7 @@
 //! Argon2 (RFC 9106). Each thread keeps its memory from one hash to the next, and frees it when it ends.
 //!
-//! Fresh memory makes a hash a third slower, since the kernel clears each page at its first use. And the allocator would keep
-//! several times as much memory as was ever in use.
+//! Fresh memory makes a hash a third slower, since the kernel clears each page at its first use. And the allocator
+//! would keep several times as much memory as was ever in use.
 
 use std::cell::RefCell;
 
@@ -13,8 +13,8 @@ thread_local! {
     static BLOCKS: RefCell<Vec<Block>> = const { RefCell::new(Vec::new()) };
 }
 
-/// An allocation of this size comes straight from the kernel and returns to it (mallopt(3), `M_MMAP_THRESHOLD`). Pages that
-/// are never used take no memory.
+/// An allocation of this size comes straight from the kernel and returns to it (mallopt(3), `M_MMAP_THRESHOLD`). Pages
+/// that are never used take no memory.
 const MAPPED_DIRECTLY: usize = 32 * 1_024 * 1_024 / Block::SIZE;
 
 /// Makes hashes with a secret, which may be empty.

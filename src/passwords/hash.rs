@@ -137,8 +137,8 @@ impl Hasher {
         }
     }
 
-    /// Compares with the hash of another program, from an import. A match is worth replacing by a hash of ours. A mismatch
-    /// takes no less time than one of ours, or than an unknown name (security rule C42).
+    /// Compares with the hash of another program, from an import. A match is worth replacing by a hash of ours. A
+    /// mismatch takes no less time than one of ours, or than an unknown name (security rule C42).
     fn verify_foreign(&self, password: &str, hash: &str) -> Result<Comparison, NotHashed> {
         match recognise(hash) {
             Ok(foreign) if foreign.verify(password) => Ok(Comparison::Match(HashAge::Outdated)),

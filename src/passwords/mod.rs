@@ -148,8 +148,8 @@ impl LocalPasswords {
         Ok(self.pool.run(move || hasher.hash_dummy(password.expose())).await??)
     }
 
-    /// Replaces the hash `from` of a right password by one with today's settings. It runs beside the sign-in, which neither
-    /// waits for it nor fails with it. The next sign-in tries again.
+    /// Replaces the hash `from` of a right password by one with today's settings. It runs beside the sign-in, which
+    /// neither waits for it nor fails with it. The next sign-in tries again.
     pub fn rehash(&self, account: AccountId, password: Secret<String>, from: String) {
         let passwords = self.clone();
         tokio::spawn(async move {

@@ -26,8 +26,8 @@ pub enum Weak {
     AboutThem,
 }
 
-/// Whether an account may take this password. One that can't be typed at a sign-in (security rule C41) is refused, and so is
-/// one that is easy to guess. `about` is what others know of the person, such as their name and e-mail address.
+/// Whether an account may take this password. One that can't be typed at a sign-in (security rule C41) is refused, and
+/// so is one that is easy to guess. `about` is what others know of the person, such as their name and e-mail address.
 ///
 /// # Errors
 /// Why not.

@@ -1,8 +1,8 @@
 //! The hashing threads: few run at once, and a short queue waits for them.
 //!
-//! A hash takes a core for milliseconds. On the threads that answer requests it would delay every visitor, and without a
-//! bound a flood of wrong passwords would use up the memory. These threads have a low priority: when cores are short, only
-//! people who type a password wait longer.
+//! A hash takes a core for milliseconds. On the threads that answer requests it would delay every visitor, and without
+//! a bound a flood of wrong passwords would use up the memory. These threads have a low priority: when cores are short,
+//! only people who type a password wait longer.
 
 use std::num::NonZero;
 use std::sync::Arc;

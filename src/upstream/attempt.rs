@@ -1,7 +1,7 @@
 //! One try of a name and a password at one module.
 //!
-//! A module must name an account to get the password, and that call counts the try. So all names of a person share one count,
-//! in any case, as an alias or an e-mail address (security rule C43).
+//! A module must name an account to get the password, and that call counts the try. So all names of a person share one
+//! count, in any case, as an alias or an e-mail address (security rule C43).
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -27,7 +27,8 @@ pub trait Gate: Send + Sync {
     /// How long to wait.
     async fn pass(&self, account: &str) -> Result<(), Held>;
 
-    /// Lets a second try of the same password at this account through, after [`Self::pass`]. It counts as one more failure.
+    /// Lets a second try of the same password at this account through, after [`Self::pass`]. It counts as one more
+    /// failure.
     ///
     /// # Errors
     /// How long to wait.
@@ -115,8 +116,8 @@ impl<'t> Attempt<'t> {
         self.typed.name().expose()
     }
 
-    /// Call this before a look-up, or before taking a turn at a server. A module that begins with [`Self::password_for`] need
-    /// not call it.
+    /// Call this before a look-up, or before taking a turn at a server. A module that begins with
+    /// [`Self::password_for`] need not call it.
     ///
     /// # Errors
     /// When there were too many tries of that name: pass it on.
@@ -124,8 +125,8 @@ impl<'t> Attempt<'t> {
         Ok(self.gate.enter().await?)
     }
 
-    /// The password, to be tried on this account alone. `account` is what all names of a person lead to: their subject if the
-    /// module has looked them up, else the name in the form that the server compares.
+    /// The password, to be tried on this account alone. `account` is what all names of a person lead to: their subject
+    /// if the module has looked them up, else the name in the form that the server compares.
     ///
     /// # Errors
     /// When there were too many tries on that account, or of that name: pass it on.
@@ -135,8 +136,8 @@ impl<'t> Attempt<'t> {
         Ok(self.typed.password())
     }
 
-    /// Call this before the server gets the password a second time, in another form. The server may count a second failure, so
-    /// the gate counts one too.
+    /// Call this before the server gets the password a second time, in another form. The server may count a second
+    /// failure, so the gate counts one too.
     ///
     /// # Errors
     /// When one more failure would be too many. Then don't send it.
@@ -147,9 +148,9 @@ impl<'t> Attempt<'t> {
         }
     }
 
-    /// As [`Self::password_for`], when only the server's answer says whose name it is. `sent`: the name exactly as the server
-    /// gets it. Two spellings may be two people there, or one. So guesses at all spellings share a count, and a right password
-    /// forgives those at its own spelling.
+    /// As [`Self::password_for`], when only the server's answer says whose name it is. `sent`: the name exactly as the
+    /// server gets it. Two spellings may be two people there, or one. So guesses at all spellings share a count, and a
+    /// right password forgives those at its own spelling.
     ///
     /// # Errors
     /// When there were too many tries of that name: pass it on.
@@ -159,8 +160,9 @@ impl<'t> Attempt<'t> {
         Ok(self.typed.password())
     }
 
-    /// The password was right, and the server says that the name is this account's. A module that has more to ask calls this
-    /// first, so that a right password that must look wrong costs no more work than a wrong one (security rule C42).
+    /// The password was right, and the server says that the name is this account's. A module that has more to ask calls
+    /// this first, so that a right password that must look wrong costs no more work than a wrong one (security rule
+    /// C42).
     ///
     /// # Errors
     /// When that account has to wait: pass it on.
@@ -169,8 +171,9 @@ impl<'t> Attempt<'t> {
         passed.map_err(|_| NotAccepted::Refused { why: Wrong::AccountWaits, who: None })
     }
 
-    /// Marks an error that came before the password was sent, such as a refused connection. It does not count as a failure.
-    /// Every other error after [`Self::password_for`] counts, since a server could refuse by it (security rule C43).
+    /// Marks an error that came before the password was sent, such as a refused connection. It does not count as a
+    /// failure. Every other error after [`Self::password_for`] counts, since a server could refuse by it (security rule
+    /// C43).
     #[must_use]
     pub fn unsent<E>(&self, error: E) -> E {
         self.handed_out.store(false, Ordering::Relaxed);

@@ -25,15 +25,15 @@ pub trait ChecksPasswords: Send + Sync {
     /// Tries everything that needs no person, and reports each finding as it comes.
     async fn probe(&self, tell: Tell<'_>);
 
-    /// The identity that the name and the password prove. An unknown name takes as long as a wrong password, if the module can
-    /// manage that (security rule C42).
+    /// The identity that the name and the password prove. An unknown name takes as long as a wrong password, if the
+    /// module can manage that (security rule C42).
     ///
     /// # Errors
     /// Why there is none. A module that can't tell an unknown name from a wrong password returns `Refused`.
     async fn check(&self, attempt: &Attempt<'_>) -> Result<ExternalIdentity, NotAccepted>;
 
-    /// Waits as long as a refusal of a check that began at `begun`, if the module delays refusals. For a right password that
-    /// must look like a wrong one (security rule C42).
+    /// Waits as long as a refusal of a check that began at `begun`, if the module delays refusals. For a right password
+    /// that must look like a wrong one (security rule C42).
     async fn delay_like_a_refusal(&self, _begun: Instant) {}
 
     /// The local password store, if this provider uses it.
@@ -41,8 +41,8 @@ pub trait ChecksPasswords: Send + Sync {
         None
     }
 
-    /// After how many failures in a row the server bans an address, if it does. All sign-ins come from our address, so a ban
-    /// locks everybody out. At least 2.
+    /// After how many failures in a row the server bans an address, if it does. All sign-ins come from our address, so
+    /// a ban locks everybody out. At least 2.
     fn bans_after(&self) -> Option<u32> {
         None
     }

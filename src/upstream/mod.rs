@@ -63,7 +63,8 @@ pub trait LoginModule: Send + Sync {
     async fn probe(&self, tell: probe::Tell<'_>);
 }
 
-/// How people prove who they are. Each method has a trait of its own, so a module gets only the answers that it can read.
+/// How people prove who they are. Each method has a trait of its own, so a module gets only the answers that it can
+/// read.
 pub enum Challenge<'m> {
     /// The browser goes to the provider and comes back.
     Redirect(&'m dyn Redirects),
@@ -148,7 +149,8 @@ pub enum UpstreamError {
     Busy(String),
     #[error("{0}")]
     AnswerRefused(#[from] Broken),
-    /// The answer holds nothing useful. One person's request may be the reason, so it says nothing about the next login.
+    /// The answer holds nothing useful. One person's request may be the reason, so it says nothing about the next
+    /// login.
     #[error("{0}")]
     AnswerUnusable(String),
     /// The provider refuses the code: it was used, is too old, or was made up.

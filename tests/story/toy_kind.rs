@@ -1,7 +1,7 @@
 //! A kind of provider of the test's own: how much a new kind touches.
 //!
-//! Two places: this file, which stands for the kind's folder in `src/upstream`, and one row in a table of kinds. No other
-//! code names the kind. Its config, its form, its sign-in and its token come from what all kinds share.
+//! Two places: this file, which stands for the kind's folder in `src/upstream`, and one row in a table of kinds. No
+//! other code names the kind. Its config, its form, its sign-in and its token come from what all kinds share.
 
 use std::path::Path;
 use std::sync::Arc;

@@ -30,7 +30,7 @@ pub fn read(text: &str) -> Result<Argon, NotAHash> {
         Some("argon2d") => Algorithm::Argon2d,
         _ => return Err(NotAHash::Unknown),
     };
-    // What bears no version is of before there were versions.
+    // A hash without a version is older than versions.
     let version = match parts.next_if(|part| part.starts_with("v=")) {
         None | Some("v=16") => Version::V0x10,
         Some("v=19") => Version::V0x13,

@@ -9,7 +9,7 @@ use crate::base::secret::same;
 const SCHEME: &str = "bcrypt";
 /// 2¹⁴ rounds take a second or two; nobody's default is higher than 12.
 const COSTLIEST: u32 = 14;
-/// bcrypt itself reads no more bytes.
+/// bcrypt reads no more bytes of a password.
 const LONGEST: usize = 72;
 
 pub struct Bcrypt {
@@ -66,7 +66,7 @@ fn read_over(over: Over, text: &str) -> Result<Bcrypt, NotAHash> {
 }
 
 impl Bcrypt {
-    /// A password beyond 72 bytes never is: bcrypt would look at its beginning alone (security rule C41).
+    /// A password longer than 72 bytes never matches: bcrypt would read only its beginning (security rule C41).
     pub fn is_of(&self, password: &[u8]) -> bool {
         let mut key = match self.over {
             Over::Password => password.to_vec(),

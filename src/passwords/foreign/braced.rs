@@ -1,4 +1,4 @@
-//! Hashes with the name of their scheme in braces before them, as LDAP servers and Dovecot write them.
+//! Hashes that begin with the name of their scheme in braces, as LDAP servers and Dovecot write them.
 
 use super::{NotAHash, Scheme, argon, bcrypt, crypted, derived, galene, salted};
 
@@ -32,7 +32,7 @@ pub fn read(text: &str) -> Result<Scheme, NotAHash> {
     }
 }
 
-/// Why the rest is not taken.
+/// Why another scheme is refused.
 fn not_taken(name: &str) -> NotAHash {
     use NotAHash::{Broken, InTheClear, KeptElsewhere, NotTaken, Unknown, Unsalted};
     match name {

@@ -1,4 +1,4 @@
-//! What crypt(3) of Linux makes: MD5-crypt, SHA-crypt and yescrypt.
+//! The hashes of Linux' crypt(3): MD5-crypt, SHA-crypt and yescrypt.
 
 use md5::{Digest as _, Md5};
 
@@ -67,7 +67,7 @@ pub fn yes(text: &str) -> Result<Crypt, NotAHash> {
     let &[b'j', n, r] = costs.as_bytes() else {
         return Err(damaged("its costs are written as no Linux distribution writes them"));
     };
-    // Up to here a number is one letter.
+    // Numbers up to this one are a single letter.
     let letter = |letter| crypt_digit(letter).filter(|digit| *digit < 47).map(|digit| digit + 1);
     let (Some(log_n), Some(r)) = (letter(n), letter(r)) else { return Err(damaged("its costs can't be read")) };
     let n = 1_u64 << log_n;
@@ -130,8 +130,8 @@ impl Crypt {
     }
 }
 
-/// The order in which a digest is written: threes, each one further on than the last and turned round by one place, then what
-/// is left.
+/// The order in which a digest is written: threes, each one further on than the last and turned round by one place,
+/// then what is left.
 fn in_order(
     digest: &[u8],
     first: [usize; 3],
@@ -172,7 +172,7 @@ fn md5_crypt(password: &[u8], salt: &[u8], name: &str) -> String {
     crypt_encoded(order.into_iter().filter_map(|at: usize| made.get(at).copied()))
 }
 
-/// What stands between the `$`, the first of which comes before all.
+/// The parts between the `$`. The hash begins with one.
 fn parts<const N: usize>(text: &str) -> Result<[&str; N], NotAHash> {
     let parts: Vec<&str> = text.split('$').skip(1).collect();
     let what = "it has not the parts that it should have";

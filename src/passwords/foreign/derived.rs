@@ -1,4 +1,4 @@
-//! Keys derived by PBKDF2 and scrypt (RFC 8018, RFC 7914), in the many ways they are written down.
+//! Keys derived by PBKDF2 and scrypt (RFC 8018, RFC 7914), in the many forms that programs write.
 
 use std::num::NonZeroU32;
 
@@ -8,7 +8,7 @@ use super::NotAHash;
 use super::text::{base64, hex, number};
 use crate::base::secret::same;
 
-/// Rounds for every block that comes out: about two seconds of one core.
+/// Rounds for each block of output: about two seconds of one core.
 const MOST_ROUNDS: u32 = 10_000_000;
 /// scrypt's N × r, at 128 bytes each: 256 MiB.
 const MOST_MEMORY: u64 = 1 << 21;
@@ -72,13 +72,13 @@ pub fn pbkdf2_phc(text: &str) -> Result<Derived, NotAHash> {
     encoded_pbkdf2(prf_after_dash(name), rounds, salt, key)
 }
 
-/// `{PBKDF2-SHA256}29000$salt$key`; `name` is what stands in the braces.
+/// `{PBKDF2-SHA256}29000$salt$key`; `name` is the word in the braces.
 pub fn pbkdf2_ldap(name: &str, rest: &str) -> Result<Derived, NotAHash> {
     let [rounds, salt, key] = parts(rest, "PBKDF2")?;
     encoded_pbkdf2(prf_after_dash(name), rounds, salt, key)
 }
 
-/// `{PBKDF2}$1$salt$5000$key`, Dovecot's, by SHA-1: the salt stands for itself, the key is in hex.
+/// `{PBKDF2}$1$salt$5000$key`, Dovecot's, by SHA-1: the salt is plain text, the key is in hex.
 pub fn pbkdf2_dovecot(rest: &str) -> Result<Derived, NotAHash> {
     let [_, _, salt, rounds, key] = parts(rest, "PBKDF2")?;
     Derived::pbkdf2_read(Some(Prf::Sha1), rounds, Some(salt.into()), hex(key))
@@ -97,13 +97,13 @@ pub fn pbkdf2_389(rest: &str) -> Result<Derived, NotAHash> {
     Derived::pbkdf2(Prf::Sha256, rounds, salt.to_vec(), key.to_vec())
 }
 
-/// `pbkdf2_sha256$600000$salt$key`: the salt stands for itself.
+/// `pbkdf2_sha256$600000$salt$key`: the salt is plain text.
 pub fn pbkdf2_django(text: &str) -> Result<Derived, NotAHash> {
     let [name, rounds, salt, key] = parts(text, "PBKDF2")?;
     Derived::pbkdf2_read(Prf::named(name.trim_start_matches("pbkdf2_")), rounds, Some(salt.into()), base64(key))
 }
 
-/// `pbkdf2:sha256:600000$salt$key`: the salt stands for itself, the key is in hex.
+/// `pbkdf2:sha256:600000$salt$key`: the salt is plain text, the key is in hex.
 pub fn pbkdf2_werkzeug(text: &str) -> Result<Derived, NotAHash> {
     let [method, salt, key] = parts(text, "PBKDF2")?;
     let mut method = method.split(':').skip(1);
@@ -119,13 +119,13 @@ pub fn scrypt_phc(text: &str) -> Result<Derived, NotAHash> {
     Derived::scrypt(n, cost("r="), cost("p="), base64(salt), base64(key))
 }
 
-/// `scrypt$16384$salt$8$5$key`: the salt stands for itself.
+/// `scrypt$16384$salt$8$5$key`: the salt is plain text.
 pub fn scrypt_django(text: &str) -> Result<Derived, NotAHash> {
     let [_, n, salt, r, p, key] = parts(text, "scrypt")?;
     Derived::scrypt(number(n), number(r), number(p), Some(salt.into()), base64(key))
 }
 
-/// `scrypt:32768:8:1$salt$key`: the salt stands for itself, the key is in hex.
+/// `scrypt:32768:8:1$salt$key`: the salt is plain text, the key is in hex.
 pub fn scrypt_werkzeug(text: &str) -> Result<Derived, NotAHash> {
     let [method, salt, key] = parts(text, "scrypt")?;
     let mut costs = method.split(':').skip(1).map(number);

@@ -1,4 +1,5 @@
-//! Password hashes of other programs: recognises them, refuses some with a reason, and compares passwords with the others.
+//! Password hashes of other programs: recognises them, refuses some with a reason, and compares passwords with the
+//! others.
 //!
 //! A hash that would need minutes or gigabytes is refused, in an import and so at a sign-in, too.
 
@@ -139,7 +140,8 @@ impl Foreign {
         }
     }
 
-    /// Whether it is the hash of this password. Takes a core for a while, as long for a wrong password as for the right one.
+    /// Whether it is the hash of this password. Takes a core for a while, as long for a wrong password as for the right
+    /// one.
     #[must_use]
     pub fn verify(&self, password: &str) -> bool {
         // The other program may have got another Unicode form: first as typed, then as ours are hashed.

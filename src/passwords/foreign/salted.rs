@@ -1,4 +1,4 @@
-//! `{SSHA}` and its longer kin, as LDAP servers keep them: a digest over password and salt, and then the salt.
+//! `{SSHA}`, `{SSHA256}` and `{SSHA512}`, as LDAP servers store them: a digest of password and salt, then the salt.
 
 use aws_lc_rs::digest::{Algorithm, Context, SHA1_FOR_LEGACY_USE_ONLY, SHA256, SHA512};
 

@@ -7,7 +7,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 const CONFIG: GeneralPurposeConfig =
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
 const BASE64: GeneralPurpose = GeneralPurpose::new(&STANDARD, CONFIG);
-/// What stands in the bits that are left over is no part of it, and crypt(3) looks away, too.
+/// The unused bits at the end are ignored, as crypt(3) does.
 const OF_BCRYPT: GeneralPurpose = GeneralPurpose::new(&BCRYPT, CONFIG.with_decode_allow_trailing_bits(true));
 
 /// With padding or without; with `.` for `+`, as Passlib has it.
@@ -61,7 +61,7 @@ pub fn crypt_decoded(text: &str) -> Option<Vec<u8>> {
         let whole = four.len().checked_sub(1).filter(|whole| *whole > 0)?;
         let [.., three, two, one] = bits.to_be_bytes();
         bytes.extend([one, two, three].into_iter().take(whole));
-        // Nothing may be left over.
+        // No bits may remain.
         if whole < 3 && bits >> (8 * whole) != 0 {
             return None;
         }

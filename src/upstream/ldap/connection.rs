@@ -19,8 +19,8 @@ use super::trouble::{Onward, POLICY, SILENT, Trouble, result_of};
 use crate::base::redaction::{REPEATED, Redaction};
 use crate::base::secret::Secret;
 
-/// How many entries and referrals a search may return beyond its limit. Some servers ignore the limit, but an answer without
-/// end must not fill the memory.
+/// How many entries and referrals a search may return beyond its limit. Some servers ignore the limit, but an answer
+/// without end must not fill the memory.
 const BEYOND: usize = 1000;
 
 /// Ends with its last handle. Nothing runs on in the background.
@@ -162,8 +162,8 @@ impl Connection {
     }
 }
 
-/// Runs on a task of its own, which ends with the caller. The library panics at answers that are not LDAP; such a connection
-/// counts as cut.
+/// Runs on a task of its own, which ends with the caller. The library panics at answers that are not LDAP; such a
+/// connection counts as cut.
 pub async fn alone<T: Send + 'static>(
     work: impl Future<Output = Result<T, LdapError>> + Send + 'static,
 ) -> Result<T, LdapError> {

@@ -1,7 +1,7 @@
 //! Distinguished names, compared as directories compare them.
 //!
-//! A directory may write one DN in many ways: other case, more spaces, other escapes. [`Dn`] is their common normal form (RFC
-//! 4517 §4.2.15 over the text form of RFC 4514).
+//! A directory may write one DN in many ways: other case, more spaces, other escapes. [`Dn`] is their common normal
+//! form (RFC 4517 §4.2.15 over the text form of RFC 4514).
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -33,8 +33,8 @@ enum Value {
 }
 
 impl Dn {
-    /// Reads the text form (RFC 4514 §3), also with spaces around `,`, `+` and `=`, as older servers write them. `None` for
-    /// anything else and for the empty DN.
+    /// Reads the text form (RFC 4514 §3), also with spaces around `,`, `+` and `=`, as older servers write them. `None`
+    /// for anything else and for the empty DN.
     pub fn parse(text: &str) -> Option<Self> {
         let prepared = |(attribute, value): &(String, Value)| Part {
             attribute: known(attribute),
@@ -99,7 +99,8 @@ pub fn first_part(dn: &str) -> Option<(String, String)> {
     }
 }
 
-/// A text as `caseIgnoreMatch` compares it (RFC 4518 §2): case folded, in one normal form, without insignificant spaces.
+/// A text as `caseIgnoreMatch` compares it (RFC 4518 §2): case folded, in one normal form, without insignificant
+/// spaces.
 pub fn prepared(text: &str) -> String {
     use stringprep::tables::{case_fold_for_nfkc, x520_mapped_to_nothing, x520_mapped_to_space};
     let mapped = text.chars().filter(|c| !x520_mapped_to_nothing(*c));

@@ -59,7 +59,8 @@ impl Entry {
         self.values(attribute).iter().filter_map(|value| readable(value))
     }
 
-    /// As [`Self::texts`], with values under options of the attribute: `cn;lang-de`, `memberOf;range=0-1499` (RFC 4512 §2.5).
+    /// As [`Self::texts`], with values under options of the attribute: `cn;lang-de`, `memberOf;range=0-1499` (RFC 4512
+    /// §2.5).
     pub fn all_texts<'e>(&'e self, attribute: &'e str) -> impl Iterator<Item = &'e str> {
         let with_options = self.with_options(attribute).flat_map(|(_, values)| values);
         self.texts(attribute).chain(with_options.filter_map(|value| readable(value)))

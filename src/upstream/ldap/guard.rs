@@ -1,5 +1,5 @@
-//! Stands between a server and the LDAP library. The library recurses for each level of nesting until the stack overflows, and
-//! waits for any length that a server announces.
+//! Stands between a server and the LDAP library. The library recurses for each level of nesting until the stack
+//! overflows, and waits for any length that a server announces.
 
 use std::io::{Error, ErrorKind, Result};
 use std::sync::atomic::{AtomicUsize, Ordering};

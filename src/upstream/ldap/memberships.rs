@@ -31,8 +31,9 @@ pub struct GroupReader<'a> {
 }
 
 impl GroupReader<'_> {
-    /// The groups that the entry names, and those that a search finds. The search asks only for groups that the config names,
-    /// since no other group decides anything, and some people are in more groups than a directory sends at a time.
+    /// The groups that the entry names, and those that a search finds. The search asks only for groups that the config
+    /// names, since no other group decides anything, and some people are in more groups than a directory sends at a
+    /// time.
     pub async fn groups(
         &self,
         entry: &Entry,

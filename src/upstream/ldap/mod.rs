@@ -133,8 +133,8 @@ impl Ldap {
         // Tries are counted before anybody takes a turn: a name that has to wait must not delay others.
         match &self.settings.way_in {
             WayIn::Direct(template) => {
-                // Most directories ignore case in DNs. Those whose schema compares the attribute exactly (`caseExactMatch`,
-                // RFC 4517 §4.2.4) may have both `ada` and `Ada`.
+                // Most directories ignore case in DNs. Those whose schema compares the attribute exactly
+                // (`caseExactMatch`, RFC 4517 §4.2.4) may have both `ada` and `Ada`.
                 let password = attempt.password_for_name(name.unwrap_or(typed)).await?;
                 let Some(name) = name else { return Err(NotAccepted::Unknown) };
                 let until = Instant::now() + self.settings.timeout;
@@ -179,8 +179,9 @@ impl Ldap {
             attributes: self.settings.attributes(),
             most: 1,
         };
-        // A refusal costs this search, too: only the entry tells whether a right password must look wrong (security rule C42).
-        // The connection is anonymous after a failed bind (RFC 4513 §4), so nothing depends on what is found.
+        // A refusal costs this search, too: only the entry tells whether a right password must look wrong (security
+        // rule C42). The connection is anonymous after a failed bind (RFC 4513 §4), so nothing depends on what is
+        // found.
         let found = connection.search(OWN_ENTRY, &question, until).await;
         if let Bound::No(why) = bound {
             return Err(NotAccepted::Refused { why, who: None });
@@ -224,7 +225,8 @@ impl Ldap {
                 return Err(NotAccepted::Refused { why: Wrong::Ambiguous, who: None });
             }
         };
-        // Without a subject nobody is signed in. But a wrong password comes first, as for an unknown name (security rule C42).
+        // Without a subject nobody is signed in. But a wrong password comes first, as for an unknown name (security
+        // rule C42).
         let subject = self.subject(&entry, self.servers.name(at));
         let account = subject.as_ref().map_or_else(|_| entry.dn.to_lowercase(), ToString::to_string);
         let who = subject.as_ref().ok().cloned();

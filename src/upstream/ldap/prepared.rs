@@ -1,11 +1,12 @@
-//! Passwords prepared by `SASLprep` (RFC 4013), as RFC 4511 §4.2 asks. Some keyboards type one letter as several code points.
+//! Passwords prepared by `SASLprep` (RFC 4013), as RFC 4511 §4.2 asks. Some keyboards type one letter as several code
+//! points.
 
 use std::borrow::Cow;
 
 use crate::base::secret::Secret;
 
-/// The prepared form, if it differs from what was typed. Directories don't prepare passwords themselves and may know either
-/// form, so the typed one is tried first.
+/// The prepared form, if it differs from what was typed. Directories don't prepare passwords themselves and may know
+/// either form, so the typed one is tried first.
 pub fn prepared(typed: &Secret<String>) -> Option<Secret<String>> {
     match stringprep::saslprep(typed.expose()) {
         Ok(Cow::Owned(form)) if form != *typed.expose() && !form.is_empty() => Some(Secret::new(form)),

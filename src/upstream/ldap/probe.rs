@@ -78,7 +78,8 @@ impl Ldap {
         self.look_for_groups(groups, connection, until, to).await;
     }
 
-    /// Whether a group is found by its name. Directories compute some attributes as they answer, and find nothing by those.
+    /// Whether a group is found by its name. Directories compute some attributes as they answer, and find nothing by
+    /// those.
     async fn look_for_groups(
         &self,
         groups: &GroupSearch,
@@ -114,7 +115,8 @@ impl Ldap {
         }
     }
 
-    /// Whether the filter finds people and no unknown name, and whether the entries show a hash to compare passwords with.
+    /// Whether the filter finds people and no unknown name, and whether the entries show a hash to compare passwords
+    /// with.
     async fn look_for_people(&self, search: &Search, connection: &Connection, until: Instant, to: &mut Speaker<'_>) {
         let server = connection.server();
         let question = |filter: String, attribute: &str| Question {

@@ -1,4 +1,5 @@
-//! The servers of one directory. Asks them in order, puts silent ones last for a while, and keeps connections for searches.
+//! The servers of one directory. Asks them in order, puts silent ones last for a while, and keeps connections for
+//! searches.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -206,8 +207,8 @@ pub struct Tried<'t> {
     pub wrong: Wrong,
 }
 
-/// Tries a refused password in its prepared form (RFC 4511 §4.2), if that differs. Only when the server calls it wrong and the
-/// throttle allows one more failure, since directories count each and lock people out (security rule C43).
+/// Tries a refused password in its prepared form (RFC 4511 §4.2), if that differs. Only when the server calls it wrong
+/// and the throttle allows one more failure, since directories count each and lock people out (security rule C43).
 async fn second_try(connection: &Connection, first: Bound, dn: &str, tried: &Tried<'_>, until: Instant) -> Bound {
     let (Bound::No(wrong @ (Wrong::Password | Wrong::NameOrPassword)), Some(form)) = (&first, prepared(tried.password))
     else {

@@ -154,8 +154,8 @@ pub fn parse(section: &mut Section) -> Option<LdapSettings> {
     })
 }
 
-/// Of the tree that people stand in, never of a server: any of them may answer, and they may move. Another spelling of one
-/// DN is no other issuer.
+/// Of the tree that people stand in, never of a server: any of them may answer, and they may move. Another spelling of
+/// one DN is no other issuer.
 fn issuer(way_in: &WayIn) -> String {
     let base = match way_in {
         WayIn::Direct(template) => template.parent(),

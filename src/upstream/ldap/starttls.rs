@@ -10,8 +10,8 @@ const REQUEST: &[u8; 31] = b"\x30\x1d\x02\x01\x01\x77\x18\x80\x161.3.6.1.4.1.146
 /// Longest answer: a result and a few words.
 const LONGEST: usize = 4096;
 
-/// Asks for TLS, and returns when it may begin. Reads no byte beyond the answer, so TLS refuses anything that was sent in the
-/// clear after it.
+/// Asks for TLS, and returns when it may begin. Reads no byte beyond the answer, so TLS refuses anything that was sent
+/// in the clear after it.
 ///
 /// # Errors
 /// When the connection fails, or the server says no.

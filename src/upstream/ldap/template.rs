@@ -72,8 +72,8 @@ impl Filter {
     }
 }
 
-/// Removes spaces between the parts of a filter: operators write filters over several lines, and RFC 4515 §3 has no such
-/// spaces. Spaces within a value stay; one at its end is written `\20`.
+/// Removes spaces between the parts of a filter: operators write filters over several lines, and RFC 4515 §3 has no
+/// such spaces. Spaces within a value stay; one at its end is written `\20`.
 fn without_spaces_between_parts(text: &str) -> String {
     let (mut tidy, mut rest) = (String::with_capacity(text.len()), text.trim());
     while let Some(first) = rest.chars().next() {
@@ -102,7 +102,8 @@ pub struct DnTemplate {
 
 impl DnTemplate {
     /// # Errors
-    /// When it is none. The placeholder must be the whole value of the first part, so that a name can't be more than that.
+    /// When it is none. The placeholder must be the whole value of the first part, so that a name can't be more than
+    /// that.
     pub fn parse(text: &str) -> Result<Self, NotATemplate> {
         let (before, after) = text.split_once(NAME).ok_or(NotATemplate::Lacks(NAME))?;
         if after.contains(['{', '}']) || before.contains(['{', '}']) {
@@ -133,7 +134,8 @@ pub fn is_attribute(text: &str) -> bool {
     begins_well && text.len() <= 64 && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.'))
 }
 
-/// Escapes a value for a filter (RFC 4515 §3): bytes with a meaning there, and all that is not plain ASCII, are written in hex.
+/// Escapes a value for a filter (RFC 4515 §3): bytes with a meaning there, and all that is not plain ASCII, are written
+/// in hex.
 pub fn filter_value(text: &str) -> String {
     text.bytes().fold(String::with_capacity(text.len()), |mut written, byte| {
         match byte {

@@ -120,7 +120,8 @@ pub fn bound(result: &LdapResult, wrong: Wrong) -> Bound {
     }
 }
 
-/// What Active Directory adds to each result 49: `80090308: LdapErr: DSID-…, comment: AcceptSecurityContext error, data 533, v…`.
+/// What Active Directory adds to each result 49:
+/// `80090308: LdapErr: DSID-…, comment: AcceptSecurityContext error, data 533, v…`.
 fn active_directory(text: &str) -> Option<Wrong> {
     let (_, after) = text.split_once("AcceptSecurityContext error, data ")?;
     match after.split([',', ' ']).next()? {
@@ -149,7 +150,8 @@ fn policy(result: &LdapResult) -> Option<Wrong> {
     None
 }
 
-/// `49 invalidCredentials`, with the server's own words. They are safe for the log: they hold neither name nor password.
+/// `49 invalidCredentials`, with the server's own words. They are safe for the log: they hold neither name nor
+/// password.
 pub fn result_of(result: &LdapResult) -> String {
     let plain: String = result.text.chars().filter(|c| !c.is_control() && *c != ';').take(200).collect();
     let name = match result.rc {

@@ -1,5 +1,5 @@
-//! Unknown names, and accounts with a trouble of their own: from outside, both look like a wrong password (security rule
-//! C42).
+//! Unknown names, and accounts with a trouble of their own: from outside, both look like a wrong password (security
+//! rule C42).
 
 use tokio::time::Instant;
 
@@ -16,8 +16,8 @@ use crate::signin::identify::password::{NotAccepted, NotAvailable, Wrong};
 use crate::upstream::attempt::{Attempt, CountedBy};
 
 impl Ldap {
-    /// Takes the same steps and the same time as a wrong password, second tries and errors included (security rule C42). Sends
-    /// a random password, since the typed one may be somebody else's.
+    /// Takes the same steps and the same time as a wrong password, second tries and errors included (security rule
+    /// C42). Sends a random password, since the typed one may be somebody else's.
     pub(super) async fn try_unknown_name(
         &self,
         search: &Search,
@@ -43,7 +43,8 @@ impl Ldap {
         }
     }
 
-    /// Whether a server accepts the service account's bind now. If it does, an error of another bind is due to that account.
+    /// Whether a server accepts the service account's bind now. If it does, an error of another bind is due to that
+    /// account.
     pub(super) async fn accepts_binds(&self, at: usize, until: Instant) -> bool {
         self.servers.for_service(at, until).await.is_ok()
     }
@@ -63,8 +64,8 @@ impl Ldap {
         matches!(self.servers.bind(Some(at), &dn, &tried, until).await, Ok((Bound::No(_), _)))
     }
 
-    /// Makes the trouble of one account look like a wrong password, since an unknown name never has it (security rule C42). The
-    /// log names the cause.
+    /// Makes the trouble of one account look like a wrong password, since an unknown name never has it (security rule
+    /// C42). The log names the cause.
     pub(super) fn untried(&self, why: &NotAvailable, who: Option<Subject>) -> NotAccepted {
         let subject = who.as_ref().map(tracing::field::display);
         tracing::error!(provider = %self.id, subject, "a password could not be tried on one account: {why}");

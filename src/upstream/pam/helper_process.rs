@@ -53,7 +53,8 @@ fn serve() -> io::Result<()> {
     socket.write_all(&line)
 }
 
-/// Ends the helper when Vestibule closes the socket or dies. (The kernel could kill the helper then, but not its children.)
+/// Ends the helper when Vestibule closes the socket or dies. (The kernel could kill the helper then, but not its
+/// children.)
 fn end_when_closed(mut listening: UnixStream) {
     let _hung_up = listening.read(&mut [0]);
     process_reaper::kill_all();
@@ -136,7 +137,8 @@ fn one_password_alone(question: &Unanswered, typed: &Typed, known: bool) -> Stri
 /// Longest part of a question that is told, in characters.
 const LONGEST_QUESTION: usize = 80;
 
-/// A module's question, for the log: in one line, and without what was typed. The name may stand in it where it is a user's.
+/// A module's question, for the log: in one line, and without what was typed. The name may stand in it where it is a
+/// user's.
 fn quoted(text: &CStr, typed: &Typed, known: bool) -> String {
     let text = text.to_string_lossy();
     let holds = |typed: &CStr| Redaction::of([&*typed.to_string_lossy()]).is_in(&text);

@@ -1,7 +1,7 @@
 //! One request to a helper process: start it, ask, read the answer, kill it with everything that it started.
 //!
-//! The modules of libpam run any code, block as long as they like and may crash the process. So libpam is opened in another
-//! process: this program, started again with a hidden command.
+//! The modules of libpam run any code, block as long as they like and may crash the process. So libpam is opened in
+//! another process: this program, started again with a hidden command.
 
 use std::io::{self, Read as _, Write as _};
 use std::net::Shutdown;
@@ -46,8 +46,8 @@ pub struct Finished {
     pub said: String,
 }
 
-/// Starts a helper, and a thread that waits for it. `hold` is dropped when the helper is gone. Dropping the receiver does not
-/// end the helper.
+/// Starts a helper, and a thread that waits for it. `hold` is dropped when the helper is gone. Dropping the receiver
+/// does not end the helper.
 pub fn send(
     program: PathBuf,
     question: Question,
@@ -132,11 +132,12 @@ impl Helper {
         Ok(line)
     }
 
-    /// Closes the socket, so that the helper ends, and kills everything that it started. Returns how it ended and its output.
+    /// Closes the socket, so that the helper ends, and kills everything that it started. Returns how it ended and its
+    /// output.
     fn end(mut self) -> (io::Result<ExitStatus>, Vec<u8>) {
         let _gone = self.socket.shutdown(Shutdown::Write);
-        // The helper's end of the socket closes when it ends. If it doesn't, it is killed with its process group, which it
-        // makes before it starts anything.
+        // The helper's end of the socket closes when it ends. If it doesn't, it is killed with its process group, which
+        // it makes before it starts anything.
         let until = Instant::now() + GRACE;
         while let Ok(left) = left(until)
             && self.socket.set_read_timeout(Some(left)).is_ok()
@@ -163,8 +164,8 @@ fn left(until: Instant) -> io::Result<Duration> {
     if left.is_zero() { Err(io::ErrorKind::TimedOut.into()) } else { Ok(left) }
 }
 
-/// One line of what modules printed, or only a note if it holds the typed name or password. (Cutting out just those words
-/// would show a short password by the letters that are missing.)
+/// One line of what modules printed, or only a note if it holds the typed name or password. (Cutting out just those
+/// words would show a short password by the letters that are missing.)
 fn cleaned(said: &[u8], ask: &Ask) -> String {
     let said = String::from_utf8_lossy(said);
     if let Ask::Check { name, password } = ask

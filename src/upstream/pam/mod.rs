@@ -1,4 +1,5 @@
-//! `kind = "pam"`: accounts of this machine. A helper process asks PAM, so modules that hang or crash harm nothing else.
+//! `kind = "pam"`: accounts of this machine. A helper process asks PAM, so modules that hang or crash harm nothing
+//! else.
 
 #[cfg(target_os = "linux")]
 pub mod helper_process;
@@ -48,8 +49,8 @@ const QUEUE: usize = 16;
 const OWN_PROGRAM: &str = "/proc/self/exe";
 /// Modules would cut a password of so many bytes (`PAM_MAX_RESP_SIZE`), so it is refused instead (security rule C41).
 const TOO_LONG: usize = 512;
-/// A refusal is sent after a whole multiple of this time, since PAM takes longer for a wrong password than for an unknown
-/// name.
+/// A refusal is sent after a whole multiple of this time, since PAM takes longer for a wrong password than for an
+/// unknown name.
 const REFUSAL_STEP: Duration = Duration::from_secs(1);
 
 /// The accounts of this machine.
@@ -75,7 +76,8 @@ impl Pam {
         Self { id, settings, health: Health::new(clock), program, turns }
     }
 
-    /// Asks a helper when its turn comes. At most half of the time may pass in the queue, so the helper has the other half.
+    /// Asks a helper when its turn comes. At most half of the time may pass in the queue, so the helper has the other
+    /// half.
     async fn ask(&self, ask: Ask, begun: Instant) -> Result<Answer, Failed> {
         let patience = self.settings.timeout;
         let turn = self.turns.next(patience / 2).await.map_err(Failed::BeforePam)?;
@@ -151,8 +153,8 @@ impl Pam {
         matches!(verdict(&no, self.settings.subject), NotAccepted::Refused { .. })
     }
 
-    /// Makes the trouble of one user look like a wrong password, since an unknown name never has it (security rule C42). The
-    /// log names the cause.
+    /// Makes the trouble of one user look like a wrong password, since an unknown name never has it (security rule
+    /// C42). The log names the cause.
     fn untried(&self, no: &No, why: &NotAvailable) -> NotAccepted {
         let who = whose(no, self.settings.subject);
         let subject = who.as_ref().map(tracing::field::display);

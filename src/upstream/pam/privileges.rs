@@ -9,8 +9,8 @@ use rustix::thread::{
     CapabilitySet, CapabilitySets, capabilities, remove_capability_from_bounding_set, set_capabilities, set_thread_uid,
 };
 
-/// What PAM's modules need where they run as root: to read `/etc/shadow` whatever its mode, to keep their tallies, to become
-/// somebody, and to write to the kernel's audit. Nothing else, and no program that a module starts gets more.
+/// What PAM's modules need where they run as root: to read `/etc/shadow` whatever its mode, to keep their tallies, to
+/// become somebody, and to write to the kernel's audit. Nothing else, and no program that a module starts gets more.
 const KEPT: CapabilitySet = CapabilitySet::CHOWN
     .union(CapabilitySet::DAC_OVERRIDE)
     .union(CapabilitySet::DAC_READ_SEARCH)
@@ -19,8 +19,8 @@ const KEPT: CapabilitySet = CapabilitySet::CHOWN
     .union(CapabilitySet::SETGID)
     .union(CapabilitySet::AUDIT_WRITE);
 
-/// Afterwards the process has no terminal, no debugger can attach, it dumps no core, it is the parent of all orphans of its
-/// modules, and it holds only the capabilities in [`KEPT`].
+/// Afterwards the process has no terminal, no debugger can attach, it dumps no core, it is the parent of all orphans of
+/// its modules, and it holds only the capabilities in [`KEPT`].
 ///
 /// `no_new_privs` stays as it was: `pam_unix` asks the program `unix_chkpwd`, which has its rights from its file.
 ///
@@ -59,7 +59,8 @@ pub fn drop_all() -> io::Result<()> {
 
 /// Whether `setuid` to our own user id is allowed. Without a filter of system calls it always is.
 ///
-/// `unix_chkpwd`, which `pam_unix` asks, calls it before it looks at a password, and tells of a wrong password where it fails.
+/// `unix_chkpwd`, which `pam_unix` asks, calls it before it looks at a password, and tells of a wrong password where it
+/// fails.
 pub fn may_call_setuid() -> bool {
     set_thread_uid(getuid()).is_ok()
 }

@@ -1,8 +1,8 @@
 //! The file of a PAM service: whether it is safe to ask PAM at all.
 //!
-//! If the file or its lines for accounts are missing, libpam uses the service `other`, which the operator did not mean for
-//! Vestibule. So both are refused. A service that names a missing module is refused, too: libpam counts the module as failed,
-//! and if the file allows that failure, the other modules may still say yes.
+//! If the file or its lines for accounts are missing, libpam uses the service `other`, which the operator did not mean
+//! for Vestibule. So both are refused. A service that names a missing module is refused, too: libpam counts the module
+//! as failed, and if the file allows that failure, the other modules may still say yes.
 
 use std::fs;
 use std::path::{Path, PathBuf};

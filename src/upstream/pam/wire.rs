@@ -1,5 +1,5 @@
-//! The messages between Vestibule and the helper. The question is a list of fields with their lengths, so that no copy of the
-//! password stays in memory. The answer is one line of JSON.
+//! The messages between Vestibule and the helper. The question is a list of fields with their lengths, so that no copy
+//! of the password stays in memory. The answer is one line of JSON.
 
 use std::io::{self, Read};
 

@@ -1,4 +1,5 @@
-//! Reads a hook's answer. Status and content must agree, so that no other web page counts as a yes, a no or an unknown name.
+//! Reads a hook's answer. Status and content must agree, so that no other web page counts as a yes, a no or an unknown
+//! name.
 
 use std::sync::atomic::Ordering;
 
@@ -131,8 +132,8 @@ impl Webhook {
         }
     }
 
-    /// `{"refused": "locked", "subject": "4711"}`. A refusal with an unknown reason is still a refusal: an error would show
-    /// that the account exists (security rule C42).
+    /// `{"refused": "locked", "subject": "4711"}`. A refusal with an unknown reason is still a refusal: an error would
+    /// show that the account exists (security rule C42).
     fn refusal(&self, mut said: Map<String, Value>) -> Result<NotAccepted, NotAvailable> {
         let words = || REASONS.map(|(word, _)| format!("{word:?}")).join(", ");
         let Some(Value::String(reason)) = said.remove("refused") else {

@@ -1,4 +1,5 @@
-//! `kind = "webhook"`: a server of the operator, in any language. It gets a name and a password and says whose they are.
+//! `kind = "webhook"`: a server of the operator, in any language. It gets a name and a password and says whose they
+//! are.
 
 mod answer;
 pub(super) mod kind;

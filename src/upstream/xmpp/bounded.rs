@@ -8,8 +8,8 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// A server's list of features is a few thousand bytes.
 const MOST_BYTES: usize = 128 * 1024;
-/// Every element begins with this character, so elements can't nest deeper than this. The parser recurses for each level, and
-/// some hundreds more would overflow the stack.
+/// Every element begins with this character, so elements can't nest deeper than this. The parser recurses for each
+/// level, and some hundreds more would overflow the stack.
 const MOST_TAGS: usize = 400;
 
 /// Reads XML, up to a bound.

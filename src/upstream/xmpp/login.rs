@@ -41,8 +41,8 @@ pub async fn attempt(
     let heard = sasl(connection, Nonza::Auth(auth)).await?;
     match (conversation, heard) {
         (_, Heard::Failure(DefinedCondition::NotAuthorized)) if chosen.name != PLAIN => {
-            // A refusal before the challenge: the name is unknown. It must take as long as a wrong password, which needs a
-            // proof and another answer (security rule C42).
+            // A refusal before the challenge: the name is unknown. It must take as long as a wrong password, which
+            // needs a proof and another answer (security rule C42).
             let answered = begun.elapsed();
             let hashed = hashing.hash_dummy(chosen, password, connection.deadline).await;
             hashed.map_err(|why| not_proved(why, connection))?;

@@ -32,7 +32,8 @@ pub fn choose(features: &StreamFeatures, secured: &Secured) -> Option<Chosen> {
     let usable = |name: &Name| offered.contains(&spelt(name)) && (bound || !is_bound(name));
     let name = KEPT.into_iter().find(usable)?;
     let binding = match binding {
-        // The server offers binding, but not with this mechanism: the client then says that it can't bind (RFC 5802 §6).
+        // The server offers binding, but not with this mechanism: the client then says that it can't bind (RFC 5802
+        // §6).
         ChannelBinding::TlsExporter(_) if !is_bound(&name) => ChannelBinding::None,
         as_is => as_is,
     };
@@ -139,8 +140,8 @@ impl Proof {
         first
     }
 
-    /// The client's proof, made with the server's salt, and its rounds of hashing. Takes as much CPU as the server asks for,
-    /// within a bound.
+    /// The client's proof, made with the server's salt, and its rounds of hashing. Takes as much CPU as the server asks
+    /// for, within a bound.
     ///
     /// # Errors
     /// What is wrong with the server's challenge.

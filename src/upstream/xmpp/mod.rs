@@ -47,8 +47,8 @@ pub struct Xmpp {
     hashing: Hashing,
 }
 
-/// A bare JID contains its domain, so one issuer is enough for all domains: servers and the list of domains may change, and
-/// each person stays the same. The scheme is that of XMPP addresses (RFC 5122).
+/// A bare JID contains its domain, so one issuer is enough for all domains: servers and the list of domains may change,
+/// and each person stays the same. The scheme is that of XMPP addresses (RFC 5122).
 pub const ISSUER: &str = "xmpp:";
 
 /// Logins that run at once. Each holds a connection, and mostly waits for the server.

@@ -42,8 +42,8 @@ impl Domains {
         std::iter::once(&self.first).chain(&self.others)
     }
 
-    /// The account of a typed name: a JID, or only its local part at the first domain. `None` if it is no JID, or of another
-    /// domain.
+    /// The account of a typed name: a JID, or only its local part at the first domain. `None` if it is no JID, or of
+    /// another domain.
     #[must_use]
     pub fn account(&self, typed: &str) -> Option<Account<'_>> {
         let (local, domain) = match typed.split_once('@') {

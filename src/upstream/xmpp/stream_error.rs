@@ -28,7 +28,8 @@ impl From<RecvFeaturesError> for Unopened {
 
 /// What a stream error of the server means (RFC 6120 §4.9), and the fix.
 ///
-/// ejabberd's `mod_fail2ban` sends `policy-violation` for a ban: at the last failed login, and at each later connection.
+/// ejabberd's `mod_fail2ban` sends `policy-violation` for a ban: at the last failed login, and at each later
+/// connection.
 pub fn ended(why: &StreamError, redaction: &Redaction) -> String {
     let said = why.texts.values().next().map(|text| readable(text, redaction)).filter(|text| !text.is_empty());
     match (&why.condition, said) {
@@ -69,8 +70,8 @@ pub fn unreadable(why: &io::Error, redaction: &Redaction) -> String {
     }
 }
 
-/// Makes a server's words safe for one line of the log: they may come from a stranger or repeat the password (C56). A fix of
-/// ours follows them.
+/// Makes a server's words safe for one line of the log: they may come from a stranger or repeat the password (C56). A
+/// fix of ours follows them.
 fn readable(words: &str, redaction: &Redaction) -> String {
     let words = if redaction.is_in(words) { REPEATED } else { words };
     words.chars().filter(|c| !is_unseen(*c)).map(|c| if c == ';' { ',' } else { c }).take(160).collect()

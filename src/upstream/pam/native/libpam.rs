@@ -128,8 +128,8 @@ impl Typed {
         self.asked.borrow().unanswered.clone()
     }
 
-    /// The answer to a prompt. A question with other words than the first hidden one wants something else than the password:
-    /// a code, or the password of another server. The same words again mean the same password.
+    /// The answer to a prompt. A question with other words than the first hidden one wants something else than the
+    /// password: a code, or the password of another server. The same words again mean the same password.
     fn answer(&self, style: c_int, text: &CStr) -> Option<&CStr> {
         let mut asked = self.asked.borrow_mut();
         if style == PROMPT_ECHO_ON && asks_for_a_name(text) {
@@ -172,7 +172,8 @@ impl<'p> Transaction<'p> {
         let conversation = Conversation { ask: converse, data };
         let mut handle = null_mut();
         let (service, name) = (service.as_ptr(), typed.name.as_ptr());
-        // SAFETY: all texts live through the call, in which libpam copies them and the conversation; `typed` outlives us.
+        // SAFETY: all texts live through the call, in which libpam copies them and the conversation; `typed` outlives
+        // us.
         let started = unsafe {
             match confdir {
                 None => (pam.start)(service, name, &raw const conversation, &raw mut handle),
@@ -186,9 +187,9 @@ impl<'p> Transaction<'p> {
             return Err(Some(started));
         }
         let begun = Self { pam, handle, last: SUCCESS, typed: PhantomData };
-        // Modules ask for seconds of delay after a wrong password. Nobody's turn is held for that: who waits, and how long,
-        // is said before PAM is asked.
-        // SAFETY: the handle is good, and the item is a function of this type, kept as a plain pointer.
+        // Modules ask for seconds of delay after a wrong password. Nobody's turn is held for that: who waits, and how
+        // long, is said before PAM is asked. SAFETY: the handle is good, and the item is a function of this type, kept
+        // as a plain pointer.
         unsafe { (pam.set)(begun.handle, ITEM_FAIL_DELAY, no_delay as *const c_void) };
         Ok(begun)
     }
@@ -244,8 +245,8 @@ extern "C" fn converse(
     let Some(wanted) = usize::try_from(count).ok().filter(|_| (1..=MOST_MESSAGES).contains(&count)) else {
         return CONVERSATION_ERROR;
     };
-    // SAFETY: Linux-PAM gives `count` pointers to messages, and `data` as it was handed over: a `Typed` that outlives the
-    // transaction. The answers are libpam's to free, so they are allocated as it frees them.
+    // SAFETY: Linux-PAM gives `count` pointers to messages, and `data` as it was handed over: a `Typed` that outlives
+    // the transaction. The answers are libpam's to free, so they are allocated as it frees them.
     unsafe {
         let typed = &*data.cast::<Typed>();
         let given: *mut Response = libc::calloc(wanted, size_of::<Response>()).cast();

@@ -51,7 +51,8 @@ fn group_name(id: libc::gid_t) -> Option<String> {
     unsafe { Some(text(libc::getgrgid(id).as_ref()?.gr_name)?.to_str().ok()?.to_owned()) }
 }
 
-/// Whether somebody's password is one that nothing matches, as `usermod --lock` makes it. `None` where that can't be read.
+/// Whether somebody's password is one that nothing matches, as `usermod --lock` makes it. `None` where that can't be
+/// read.
 pub fn is_locked(name: &CStr) -> Option<bool> {
     // SAFETY: the entry lies in libc's own memory, and is looked at before anything else is looked up.
     unsafe {
