@@ -460,7 +460,7 @@ fn never_repeats(secret: &str, breaks: &str) {
             let (before, after) = whole.split_at(at);
             let broken = text.replace(whole.as_str(), &format!("{before}{breaks}{after}"));
             let read =
-                read(&[SERVER, &broken, APP].concat(), Path::new("vestibule.toml"), &Environment::default(), &Registry);
+                read(&[SERVER, &broken, APP].concat(), Path::new("vestibule.toml"), &Environment::default(), &KINDS);
             let Err(told) = read else { continue };
             let told = told.to_string();
             for piece in characters.windows(6) {
