@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::conclude::{Identified, Leaves};
 use super::context::Context;
 use super::password::settle;
 use super::refusal::{Cause, Refusal};
+use super::sign_in::{Identified, Leaves};
 use super::site::Site;
 use super::{Broker, Visitor};
 use crate::base::ids::AppId;

@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::another::by_authenticating;
-use super::conclude::{Identified, Leaves};
 use super::context::Context;
+use super::in_flight::Claimed;
 use super::outcome::{Finished, Outcome};
 use super::refusal::{Cause, Refusal};
+use super::sign_in::{Identified, Leaves};
 use super::site::{Provider, Site};
-use super::underway::Claimed;
 use super::{Broker, Visitor};
 use crate::base::ids::{LoginId, ProviderId};
 use crate::base::parameters::Parameters;

@@ -15,7 +15,7 @@ mod aliases;
 mod another;
 mod authorise;
 mod begin;
-mod conclude;
+mod sign_in;
 mod context;
 mod deliver;
 mod finish;
@@ -31,7 +31,7 @@ mod tally;
 mod tidy;
 mod trying;
 mod turnstile;
-mod underway;
+mod in_flight;
 
 pub use another::Left;
 pub use authorise::Authorisation;
@@ -55,9 +55,9 @@ use crate::base::secret::{Marker, MasterKey, Purpose, Sealer};
 use crate::signer::Signer;
 use crate::store::Store;
 use aliases::Aliases;
+use in_flight::Underway;
 use tally::Tally;
 use trying::Trying;
-use underway::Underway;
 
 /// Everything that outlives a request.
 #[derive(Debug)]

@@ -8,10 +8,10 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::begin::choice;
-use super::conclude::{Identified, Leaves};
 use super::context::Context;
 use super::outcome::{Finished, Outcome};
 use super::refusal::{Cause, Refusal};
+use super::sign_in::{Identified, Leaves};
 use super::site::{Provider, Site};
 use super::turnstile::{CountsUnknown, Turnstile};
 use super::{Broker, Choice, Visitor};

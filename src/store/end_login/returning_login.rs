@@ -3,12 +3,12 @@
 use time::OffsetDateTime;
 use tower_sessions::session::Id;
 
-use super::seen::as_seen;
-use super::sql::micros;
-use super::{SignedIn, Store, StoreError, once, sessions};
+use super::account_cache::as_seen;
 use crate::base::ids::{AppId, LoginId};
 use crate::signin::identify::{IdentityKey, PasswordGeneration};
 use crate::signin::permit::Account;
+use crate::store::sql::micros;
+use crate::store::{SignedIn, Store, StoreError, replay, sessions};
 
 /// What such a login writes.
 #[derive(Debug)]
@@ -49,7 +49,7 @@ pub struct KnownEnd {
 
 impl Store {
     /// Writes it all, or nothing: `None` when the login was spent before, or the account is no longer tied, not what it was
-    /// when the rules were asked about it, or has another password than the one compared. What [`super::Transaction`] writes step by step tells which.
+    /// when the rules were asked about it, or has another password than the one compared. What [`crate::store::Transaction`] writes step by step tells which.
     ///
     /// # Errors
     /// When the database fails.
@@ -58,7 +58,7 @@ impl Store {
         debug_assert_eq!(signed_in.account, known.account.id);
         let opens = known.opens.map(|opens| (sessions::fresh_id(), opens));
         let values = [
-            known.spends.map(|spends| once::key(spends.login)).into(),
+            known.spends.map(|spends| replay::key(spends.login)).into(),
             micros(signed_in.started_at).into(),
             known.spends.map(|spends| micros(spends.until)).into(),
             known.app.as_str().into(),

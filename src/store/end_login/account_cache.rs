@@ -9,16 +9,16 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use hashlink::LruCache;
 
-use super::{Store, StoreError};
 use crate::base::ids::Group;
 use crate::signin::identify::IdentityKey;
 use crate::signin::permit::Account;
+use crate::store::{Store, StoreError};
 
 /// How many are remembered: about two megabytes of them.
 const MOST: usize = 4_096;
 
 #[derive(Debug)]
-pub(super) struct Seen(Mutex<LruCache<IdentityKey, Account>>);
+pub(in crate::store) struct Seen(Mutex<LruCache<IdentityKey, Account>>);
 
 impl Default for Seen {
     fn default() -> Self {
@@ -62,7 +62,7 @@ impl Store {
 }
 
 /// As `seen` of the view `known_login` has it: no other account reads the same.
-pub(super) fn as_seen(account: &Account) -> String {
+pub(in crate::store) fn as_seen(account: &Account) -> String {
     let mut text = String::new();
     let groups = account.groups.iter().map(Group::as_str);
     for part in std::iter::once(account.username.as_str()).chain(groups) {

@@ -6,16 +6,16 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 use sea_orm::{DbBackend, Statement, Value};
 use tokio::sync::oneshot;
 
-use super::connections::Connections;
-use super::kept::{CLOSED, Kept, Turn};
-use super::{Store, StoreError, Trouble};
+use crate::store::connections::Connections;
+use crate::store::kept::{CLOSED, Kept, Turn};
+use crate::store::{Store, StoreError, Trouble};
 
 /// A row of the view `known_login`.
-pub(super) type Row = [Value; 15];
+pub(in crate::store) type Row = [Value; 15];
 
 /// The ends that wait for their turn.
 #[derive(Debug, Default)]
-pub(super) struct Endings(Mutex<Vec<Ending>>);
+pub(in crate::store) struct Endings(Mutex<Vec<Ending>>);
 
 #[derive(Debug)]
 struct Ending {
@@ -41,7 +41,7 @@ impl Endings {
 
 impl Store {
     /// Writes one end of a login. `false` when what is there does not go with it.
-    pub(super) async fn write_ending(&self, row: Row) -> Result<bool, StoreError> {
+    pub(in crate::store) async fn write_ending(&self, row: Row) -> Result<bool, StoreError> {
         let Connections::Kept(kept) = &self.writer.on else {
             // A server writes for many at once, and groups their commits itself.
             return written(self.writer.run(insert(1), row).await);
