@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::context::Context;
 use super::password::settle;
 use super::refusal::{Cause, Refusal};
-use super::sign_in::{Identified, Leaves};
+use super::sign_in::Identified;
 use super::site::Site;
 use super::{Broker, Visitor};
 use crate::base::ids::AppId;
@@ -75,9 +75,8 @@ impl Broker {
             request,
             id: None,
             identity: proved.identity,
-            leaves: Leaves::Token,
         };
-        let token = self.conclude_token(site, &login, context, visitor).await;
+        let token = self.sign_in_without_session(site, &login, context, visitor).await;
         settle(turnstile, token.as_ref().err().map(|refusal| &refusal.cause)).await;
         token
     }

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use super::another::by_authenticating;
 use super::context::Context;
-use super::in_flight::Claimed;
+use super::in_flight::LoginLock;
 use super::outcome::{Finished, Outcome};
 use super::refusal::{Cause, Refusal};
-use super::sign_in::{Identified, Leaves};
+use super::sign_in::Identified;
 use super::site::{Provider, Site};
 use super::{Broker, Visitor};
 use crate::base::ids::{LoginId, ProviderId};
@@ -18,9 +18,10 @@ use crate::signin::challenge::{
     Answer, Callback, PendingLogin, Redeemed, State, Unreadable, Unredeemable, was_dropped,
 };
 use crate::signin::send::ErrorCode;
+use crate::store::ReplayKey;
 use crate::upstream::{Answered, Challenge, UpstreamError};
 
-/// How long another instance is given to finish what it has the code's worth of, and how often it is asked after.
+/// Back-off while another instance may be finishing this login.
 const ELSEWHERE: [Duration; 5] = [
     Duration::from_millis(50),
     Duration::from_millis(100),
@@ -73,8 +74,8 @@ impl Broker {
         provider.traffic.returned();
         let context = resumed.context.clone();
         // One exchange a login, however many callbacks come at once: the others wait, and then find it spent.
-        let claimed = self.underway.claim(resumed.id).await;
-        if let Some(first) = claimed.ended() {
+        let lock = self.in_flight.lock(resumed.id).await;
+        if let Some(first) = lock.ended() {
             return Err(Cause::PendingSpent { first }.refuse(context));
         }
         if let Answer::Error { .. } = &callback.answer {
@@ -90,7 +91,7 @@ impl Broker {
         let answered = match callback.answer {
             Answer::Error { code, description } => {
                 let finished = self.provider_said_no(site, resumed, code, description, visitor).await;
-                claimed.end(self.clock.now());
+                lock.end(self.clock.now());
                 return finished;
             }
             Answer::Code(code) => Answered { code, iss: callback.iss },
@@ -98,7 +99,7 @@ impl Broker {
         match upstream.identify(resumed.login, answered).await {
             Ok(identity) if self.same_again(&resumed.request, &identity.key, visitor) => {
                 self.record(Some(resumed.id), &Cause::SameAccount.refuse(context), visitor).await;
-                claimed.end(self.clock.now());
+                lock.end(self.clock.now());
                 Ok(by_authenticating(resumed.app, resumed.request))
             }
             Ok(identity) => {
@@ -109,22 +110,21 @@ impl Broker {
                     request: resumed.request,
                     id: Some(resumed.id),
                     identity,
-                    leaves: Leaves::Session,
                 };
-                let finished = self.conclude(site, login, context, visitor).await;
-                let finished = finished.inspect_err(|refusal| remember(&claimed, &refusal.cause))?;
-                claimed.end(self.clock.now());
+                let finished = self.sign_in(site, login, context, visitor).await;
+                let finished = finished.inspect_err(|refusal| remember(&lock, &refusal.cause))?;
+                lock.end(self.clock.now());
                 Ok(finished)
             }
             Err(why) => {
                 if may_be_used_elsewhere(&why) {
                     let unspent = self.unspent_for_long(resumed.id).await;
-                    unspent.inspect_err(|why| remember(&claimed, why)).map_err(|why| why.refuse(context.clone()))?;
+                    unspent.inspect_err(|why| remember(&lock, why)).map_err(|why| why.refuse(context.clone()))?;
                 }
                 // C3: whatever came of the exchange, this state is spent. To try again is to begin anew.
                 let refusal = Cause::Upstream(why).refuse(context);
                 self.record(Some(resumed.id), &refusal, visitor).await;
-                claimed.end(self.clock.now());
+                lock.end(self.clock.now());
                 Ok(Finished::refused(refusal))
             }
         }
@@ -203,13 +203,13 @@ impl Broker {
     }
 
     async fn unspent(&self, login: LoginId) -> Result<(), Cause> {
-        match self.store.spent(login).await? {
+        match self.store.first_use(ReplayKey::Login(login)).await? {
             Some(first) => Err(Cause::PendingSpent { first }),
             None => Ok(()),
         }
     }
 
-    /// As [`Self::unspent`], for whoever may be finishing it elsewhere: they have the code's worth already.
+    /// As [`Self::unspent`], but gives another instance the time to finish this login.
     async fn unspent_for_long(&self, login: LoginId) -> Result<(), Cause> {
         for wait in ELSEWHERE {
             self.unspent(login).await?;
@@ -258,10 +258,10 @@ fn blames_the_request(error: &str) -> bool {
         || error.ends_with("_not_supported")
 }
 
-/// The store had it that this login ended elsewhere, or before a restart: nobody is asked a second time.
-fn remember(claimed: &Claimed, cause: &Cause) {
+/// Keeps the store's answer that this login ended at another instance, or before a restart.
+fn remember(lock: &LoginLock, cause: &Cause) {
     if let Cause::PendingSpent { first } = cause {
-        claimed.end(*first);
+        lock.end(*first);
     }
 }
 

@@ -1,8 +1,9 @@
-//! Logins whose code is being exchanged right now, or was a moment ago: one exchange a login, however many callbacks come.
+//! In-flight logins: those whose code is being exchanged now, and those that ended a moment ago. Each is exchanged once,
+//! however many callbacks come.
 //!
-//! The store has the last word (security rule C3), and hears of a login when it ends. Asking it here as well would cost each
-//! login a trip there and back, to spare one that somebody replays after a restart or at another instance: there the
-//! provider refuses the code, or the store the second end.
+//! The store has the last word on a login (security rule C3), and is asked once, when the login ends. Asking it before the
+//! exchange as well would cost every login a round trip. It would spare only the exchange of a login that is replayed after a
+//! restart or at another instance. There the provider refuses the code, or the store refuses the second end.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,49 +13,47 @@ use tokio::sync::OwnedMutexGuard;
 
 use crate::base::ids::LoginId;
 
-type Turn = Arc<tokio::sync::Mutex<()>>;
-
-/// Lets callbacks of the same login through one after the other, and those of different logins all at once.
+/// One lock for each login that is in flight. Different logins don't wait for each other.
 #[derive(Debug, Default)]
-pub struct Underway {
+pub struct InFlight {
     logins: Arc<Mutex<Logins>>,
 }
 
 #[derive(Debug, Default)]
 struct Logins {
-    claimed: HashMap<LoginId, Turn>,
-    /// When they ended. The oldest is forgotten first: logins sort by age.
+    locks: HashMap<LoginId, Arc<tokio::sync::Mutex<()>>>,
+    /// The logins that ended, and when. The oldest is dropped first: login ids sort by age.
     ended: BTreeMap<LoginId, OffsetDateTime>,
 }
 
-/// How many ended logins are remembered: seconds' worth under the heaviest load, and no more than half a megabyte.
+/// How many ended logins are remembered: those of some seconds under the heaviest load, in half a megabyte at most.
 const REMEMBERED: usize = 4_096;
 
-/// Held while a login is being finished.
+/// Held while a callback finishes a login.
 #[derive(Debug)]
-pub struct Claimed {
+pub struct LoginLock {
     login: LoginId,
     logins: Arc<Mutex<Logins>>,
     held: Option<OwnedMutexGuard<()>>,
 }
 
-impl Underway {
-    /// Waits until no other callback is finishing this login. Who hangs up meanwhile leaves nothing behind.
-    pub async fn claim(&self, login: LoginId) -> Claimed {
-        let mut claimed = Claimed { login, logins: Arc::clone(&self.logins), held: None };
-        let turn = Arc::clone(locked(&self.logins).claimed.entry(login).or_default());
-        claimed.held = Some(turn.lock_owned().await);
-        claimed
+impl InFlight {
+    /// Waits until no other callback is finishing this login. A caller that stops waiting leaves nothing behind.
+    pub async fn lock(&self, login: LoginId) -> LoginLock {
+        let mut lock = LoginLock { login, logins: Arc::clone(&self.logins), held: None };
+        let of_login = Arc::clone(locked(&self.logins).locks.entry(login).or_default());
+        lock.held = Some(of_login.lock_owned().await);
+        lock
     }
 }
 
-impl Claimed {
-    /// When this login ended, if that was here and lately.
+impl LoginLock {
+    /// When this login ended, if it ended in this process a moment ago.
     pub fn ended(&self) -> Option<OffsetDateTime> {
         locked(&self.logins).ended.get(&self.login).copied()
     }
 
-    /// The store has it that this login ended.
+    /// Remembers that this login ended. The store holds it as well.
     pub fn end(&self, now: OffsetDateTime) {
         let ended = &mut locked(&self.logins).ended;
         ended.entry(self.login).or_insert(now);
@@ -64,13 +63,13 @@ impl Claimed {
     }
 }
 
-impl Drop for Claimed {
+impl Drop for LoginLock {
     fn drop(&mut self) {
         self.held = None;
-        let claimed = &mut locked(&self.logins).claimed;
-        // Ours is the last reference but the map's own: nobody waits.
-        if claimed.get(&self.login).is_some_and(|turn| Arc::strong_count(turn) == 1) {
-            claimed.remove(&self.login);
+        let locks = &mut locked(&self.logins).locks;
+        // The map holds the last reference: no callback waits.
+        if locks.get(&self.login).is_some_and(|lock| Arc::strong_count(lock) == 1) {
+            locks.remove(&self.login);
         }
     }
 }
@@ -87,18 +86,18 @@ mod tests {
 
     use time::Duration;
 
-    use super::{REMEMBERED, Underway};
+    use super::{InFlight, REMEMBERED};
     use crate::base::clock::Clock;
     use crate::base::ids::LoginId;
 
     #[tokio::test]
     async fn callbacks_of_one_login_take_turns_and_leave_nothing_behind() {
-        let (underway, inside) = (Arc::new(Underway::default()), Arc::new(AtomicUsize::new(0)));
+        let (in_flight, inside) = (Arc::new(InFlight::default()), Arc::new(AtomicUsize::new(0)));
         let login = LoginId::fresh(Clock::system().now());
         let callbacks = (0..20).map(|_| {
-            let (underway, inside) = (Arc::clone(&underway), Arc::clone(&inside));
+            let (in_flight, inside) = (Arc::clone(&in_flight), Arc::clone(&inside));
             tokio::spawn(async move {
-                let _claimed = underway.claim(login).await;
+                let _lock = in_flight.lock(login).await;
                 assert_eq!(inside.fetch_add(1, Ordering::SeqCst), 0);
                 tokio::task::yield_now().await;
                 inside.fetch_sub(1, Ordering::SeqCst);
@@ -107,37 +106,37 @@ mod tests {
         for callback in callbacks.collect::<Vec<_>>() {
             callback.await.unwrap();
         }
-        assert!(underway.logins.lock().unwrap().claimed.is_empty());
+        assert!(in_flight.logins.lock().unwrap().locks.is_empty());
     }
 
     #[tokio::test]
-    async fn who_hangs_up_while_it_waits_leaves_nothing_behind() {
-        let (underway, login) = (Underway::default(), LoginId::fresh(Clock::system().now()));
-        let first = underway.claim(login).await;
-        let mut second = Box::pin(underway.claim(login));
+    async fn a_callback_that_is_cancelled_while_it_waits_leaves_nothing_behind() {
+        let (in_flight, login) = (InFlight::default(), LoginId::fresh(Clock::system().now()));
+        let first = in_flight.lock(login).await;
+        let mut second = Box::pin(in_flight.lock(login));
         assert!(std::future::poll_fn(|context| Poll::Ready(second.as_mut().poll(context))).await.is_pending());
         drop(first);
         drop(second);
-        assert!(underway.logins.lock().unwrap().claimed.is_empty());
+        assert!(in_flight.logins.lock().unwrap().locks.is_empty());
     }
 
     // C3
     #[tokio::test]
     async fn an_ended_login_is_remembered_until_thousands_came_after_it() {
-        let (underway, now) = (Underway::default(), Clock::system().now());
+        let (in_flight, now) = (InFlight::default(), Clock::system().now());
         let moments = std::iter::successors(Some(now), |last| Some(*last + Duration::MILLISECOND));
         let logins: Vec<LoginId> = moments.take(REMEMBERED + 1).map(LoginId::fresh).collect();
         let (first, rest) = logins.split_first().unwrap();
-        let claimed = underway.claim(*first).await;
-        assert_eq!(claimed.ended(), None);
-        claimed.end(now);
-        claimed.end(now + Duration::SECOND);
-        drop(claimed);
-        assert_eq!(underway.claim(*first).await.ended(), Some(now));
+        let lock = in_flight.lock(*first).await;
+        assert_eq!(lock.ended(), None);
+        lock.end(now);
+        lock.end(now + Duration::SECOND);
+        drop(lock);
+        assert_eq!(in_flight.lock(*first).await.ended(), Some(now));
         for login in rest {
-            underway.claim(*login).await.end(now);
+            in_flight.lock(*login).await.end(now);
         }
-        assert_eq!(underway.claim(*first).await.ended(), None);
-        assert_eq!(underway.claim(rest[0]).await.ended(), Some(now));
+        assert_eq!(in_flight.lock(*first).await.ended(), None);
+        assert_eq!(in_flight.lock(rest[0]).await.ended(), Some(now));
     }
 }

@@ -55,7 +55,7 @@ use crate::base::secret::{Marker, MasterKey, Purpose, Sealer};
 use crate::signer::Signer;
 use crate::store::Store;
 use aliases::Aliases;
-use in_flight::Underway;
+use in_flight::InFlight;
 use tally::Tally;
 use trying::Trying;
 
@@ -70,7 +70,7 @@ pub struct Broker {
     states: Sealer,
     marker: Marker,
     left: Marker,
-    underway: Underway,
+    in_flight: InFlight,
     trying: Trying,
     aliases: Aliases,
     tally: Tally,
@@ -109,7 +109,7 @@ impl Broker {
             states: master.sealer(Purpose::State),
             marker: master.marker(Purpose::Tries),
             left: master.marker(Purpose::LeftIdentity),
-            underway: Underway::default(),
+            in_flight: InFlight::default(),
             trying: Trying::default(),
             aliases: Aliases::default(),
             tally: Tally::default(),

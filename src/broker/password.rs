@@ -11,7 +11,7 @@ use super::begin::choice;
 use super::context::Context;
 use super::outcome::{Finished, Outcome};
 use super::refusal::{Cause, Refusal};
-use super::sign_in::{Identified, Leaves};
+use super::sign_in::Identified;
 use super::site::{Provider, Site};
 use super::turnstile::{CountsUnknown, Turnstile};
 use super::{Broker, Choice, Visitor};
@@ -97,15 +97,8 @@ impl Broker {
             Ok((proved, turnstile)) => {
                 let context = context.with_provider(&proved.provider);
                 let Proved { provider, identity } = proved;
-                let login = Identified {
-                    app: Arc::clone(app),
-                    provider,
-                    request: request.clone(),
-                    id: None,
-                    identity,
-                    leaves: Leaves::Session,
-                };
-                let finished = self.conclude(site, login, context, visitor).await?;
+                let login = Identified { app: Arc::clone(app), provider, request: request.clone(), id: None, identity };
+                let finished = self.sign_in(site, login, context, visitor).await?;
                 match finished.outcome {
                     // C42: whose account is off learns no more than whoever guesses.
                     Outcome::Refused(refusal) if refusal.cause.looks_like_a_wrong_password() => {

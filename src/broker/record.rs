@@ -8,7 +8,7 @@ use super::{Broker, Visitor};
 use crate::base::ids::{LoginId, Subject};
 use crate::signin::challenge::PATIENCE;
 use crate::signin::identify::password::HeldBy;
-use crate::store::{AuditEntry, Event, StoreError};
+use crate::store::{AuditEntry, Event, ReplayKey, SingleUse, StoreError};
 
 impl Broker {
     /// Writes down that a provider's answer met no login that could go on, or a password nobody who is let in. Nothing is
@@ -26,15 +26,15 @@ impl Broker {
         }
     }
 
-    /// Remembers a login that a provider answered and that did not lead in: spent, where it was begun elsewhere, and one
-    /// row in the audit.
+    /// Writes down a refusal that ends a login: one row in the audit. A login that began at a provider is spent.
     pub(super) async fn record(&self, login: Option<LoginId>, refusal: &Refusal, visitor: &Visitor) {
         let mut entry = refused_entry(refusal, self.clock.now());
         entry.network.clone_from(&visitor.network);
         let recorded = async {
             let mut transaction = self.store.begin().await?;
             if let Some(login) = login {
-                transaction.spend(login, self.clock.now() + PATIENCE).await?;
+                let expires_at = self.clock.now() + PATIENCE;
+                transaction.spend(SingleUse { key: ReplayKey::Login(login), expires_at }).await?;
             }
             transaction.audit(&entry).await?;
             transaction.commit().await

@@ -147,6 +147,20 @@ pub(super) fn quoted(text: &str) -> String {
 }
 
 impl Refusal {
+    /// Logs it, once. That we have no opinion of a name is not worth a warning: the app asks elsewhere.
+    pub fn log(&self) {
+        let Self { cause, context, code } = self;
+        let app = context.app.as_ref().map_or("", |app| app.id.as_str());
+        let provider = context.provider.as_ref().map_or("", |(id, _)| id.as_str());
+        let account = context.account.as_ref().map_or("", |(id, _)| id.as_str());
+        let detail = self.detail();
+        if matches!(cause, Cause::NoOpinion) {
+            tracing::debug!(%code, cause = cause.name(), app, provider, account, "{detail}");
+        } else {
+            tracing::warn!(%code, cause = cause.name(), app, provider, account, "{detail}");
+        }
+    }
+
     /// Whose sign-in it was, where that is known.
     #[must_use]
     pub fn account(&self) -> Option<AccountId> {
@@ -264,21 +278,17 @@ impl Cause {
         )
     }
 
-    /// A refusal with a code of its own, told to the log. That we have no opinion of a name is none: the app asks elsewhere.
+    /// A refusal with a code of its own. It is logged by [`Refusal::log`].
+    #[must_use]
+    pub fn refusal(self, context: Context) -> Refusal {
+        Refusal { cause: self, context, code: ReferenceCode::fresh() }
+    }
+
+    /// A refusal with a code of its own, logged.
     #[must_use]
     pub fn refuse(self, context: Context) -> Refusal {
-        let code = ReferenceCode::fresh();
-        let refusal = Refusal { cause: self, context, code };
-        let Refusal { cause, context, code } = &refusal;
-        let app = context.app.as_ref().map_or("", |app| app.id.as_str());
-        let provider = context.provider.as_ref().map_or("", |(id, _)| id.as_str());
-        let account = context.account.as_ref().map_or("", |(id, _)| id.as_str());
-        let detail = refusal.detail();
-        if matches!(cause, Cause::NoOpinion) {
-            tracing::debug!(%code, cause = cause.name(), app, provider, account, "{detail}");
-        } else {
-            tracing::warn!(%code, cause = cause.name(), app, provider, account, "{detail}");
-        }
+        let refusal = self.refusal(context);
+        refusal.log();
         refusal
     }
 }

@@ -34,10 +34,22 @@ pub enum Decision {
 /// # Errors
 /// When an account is to be made and the template gives no usable name.
 pub fn decide(tied: Option<Account>, policy: &FirstLogin, claims: &Map<String, Value>) -> Result<Decision, NoName> {
-    match (tied, policy) {
-        (Some(account), _) => Ok(Decision::SignIn(account)),
-        (None, FirstLogin::Provision(template)) => Ok(Decision::Provision { wished: template.name(claims)? }),
-        (None, FirstLogin::Refuse) => Ok(Decision::Refuse),
+    match tied {
+        Some(account) => Ok(Decision::SignIn(account)),
+        None => Ok(policy.username(claims)?.map_or(Decision::Refuse, |wished| Decision::Provision { wished })),
+    }
+}
+
+impl FirstLogin {
+    /// The username of the account to make for an identity that has none. `None`: the person is refused.
+    ///
+    /// # Errors
+    /// When an account is to be made and the template gives no usable name.
+    pub fn username(&self, claims: &Map<String, Value>) -> Result<Option<Username>, NoName> {
+        match self {
+            Self::Provision(template) => template.name(claims).map(Some),
+            Self::Refuse => Ok(None),
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! The database: accounts, identities, sessions, keys, the audit, and what may happen once.
+//! The database: accounts, identities, sessions, keys, the audit, and what may be used only once.
 //!
 //! One [`Store`] over SQLite and PostgreSQL, in SQL that both understand. What is written together is written in one
 //! [`Transaction`]; no transaction is ever held open across a call to anybody else.
@@ -31,7 +31,7 @@ mod upkeep;
 pub use accounts::{AccountList, Provisioned, Removed, Renaming};
 pub use audit::{AuditEntry, AuditQuery, AuditRow, Bucket, CODES_A_ROW, Explained};
 pub use diagnosis::not_writable;
-pub use end_login::returning_login::{KnownEnd, KnownLogin, Opens, Spends};
+pub use end_login::{Decide, EndingLogin, LoginEnd, NewAccount, OpenSession, Ruling};
 pub use error::{Place, StoreError, Trouble};
 pub use event::Event;
 pub use identities::{IssuerCount, Linking, TiedIdentity};
@@ -39,7 +39,7 @@ pub use keys::StoredKey;
 pub use migrations::Schema;
 pub use open::Database;
 pub use passwords::{Hashes, PasswordCount, PasswordOf};
-pub use replay::Spending;
+pub use replay::{ReplayKey, SingleUse, Spending};
 pub use rights::Alone;
 pub use sessions::{HeldSession, Lifetimes, LiveSession, SignedIn};
 pub use tries::{KNOWN_FOR, Mark, Marks, ServerMarks, Whose, mark_of_network};
@@ -51,8 +51,7 @@ use time::OffsetDateTime;
 
 use crate::base::clock::Clock;
 use connections::Connections;
-use end_login::account_cache::Seen;
-use end_login::group_commit::Endings;
+use end_login::LoginEnds;
 use kept::Turn;
 use sql::Sql;
 
@@ -64,8 +63,7 @@ pub struct Store {
     /// For those that belong together.
     transactions: DatabaseConnection,
     reader: Sql<Connections>,
-    endings: Arc<Endings>,
-    seen: Arc<Seen>,
+    login_ends: Arc<LoginEnds>,
     clock: Clock,
 }
 

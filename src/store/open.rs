@@ -156,8 +156,7 @@ async fn open_file(path: &Path, synchronous: Synchronous, clock: Clock) -> Resul
         writer: Sql { on: Connections::Kept(writer), place: Arc::clone(&place) },
         transactions: SqlxSqliteConnector::from_sqlx_sqlite_pool(transactions),
         reader: Sql { on: Connections::Kept(reader), place },
-        endings: Arc::default(),
-        seen: Arc::default(),
+        login_ends: Arc::default(),
         clock,
     })
 }
@@ -227,7 +226,7 @@ fn place_of(options: &PgConnectOptions) -> String {
 /// One pool for everything.
 fn pooled(on: Connections, transactions: DatabaseConnection, place: Arc<Place>, clock: Clock) -> Store {
     let writer = Sql { on, place };
-    Store { reader: writer.clone(), writer, transactions, endings: Arc::default(), seen: Arc::default(), clock }
+    Store { reader: writer.clone(), writer, transactions, login_ends: Arc::default(), clock }
 }
 
 fn unopened(place: &Arc<Place>, why: sqlx::Error) -> StoreError {

@@ -1,4 +1,6 @@
-//! What may happen once: a login is spent by its first callback, whatever comes after it.
+//! What may be used only once: the store remembers it by its key until it would have expired anyway.
+
+use std::ops::Range;
 
 use time::OffsetDateTime;
 
@@ -6,46 +8,85 @@ use super::sql::micros;
 use super::{Store, StoreError, Transaction};
 use crate::base::ids::LoginId;
 
-/// Whether a login is ours to finish.
+/// What may be used only once. To add a kind, add a variant, its bytes, and their range in [`RANGES`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Spending {
-    /// Nobody was before us.
-    Now,
-    /// It was used before, first at this time.
-    Already { first_at: OffsetDateTime },
+pub enum ReplayKey {
+    /// A login that a callback finishes (security rule C3).
+    Login(LoginId),
 }
 
+/// Something that is used now, and must not be used again before it expires.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SingleUse {
+    pub key: ReplayKey,
+    pub expires_at: OffsetDateTime,
+}
+
+/// Whether this use was the first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Spending {
+    First,
+    /// The first use was at this time.
+    Replayed {
+        first_at: OffsetDateTime,
+    },
+}
+
+impl ReplayKey {
+    /// The key in the database: a prefix for the kind, then what identifies the thing. Within a kind the keys sort by age:
+    /// so a new row lies beside the one before it, and what has expired is found without an index.
+    pub(super) fn bytes(&self) -> Vec<u8> {
+        match self {
+            Self::Login(login) => [b"login:".as_slice(), login.as_bytes()].concat(),
+        }
+    }
+}
+
+/// Where the keys of each kind lie. No two ranges overlap.
+pub(super) const RANGES: [Range<&[u8]>; 1] = [b"login:".as_slice()..b"login;".as_slice()];
+
 impl Transaction {
-    /// Spends a login; remembered until `until`, when it would have expired anyway (security rule C3).
+    /// Uses something that may be used only once.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn spend(&mut self, login: LoginId, until: OffsetDateTime) -> Result<Spending, StoreError> {
-        let values = [key(login).into(), micros(self.now).into(), micros(until).into()];
+    pub async fn spend(&mut self, single_use: SingleUse) -> Result<Spending, StoreError> {
+        let SingleUse { key, expires_at } = single_use;
+        let values = [key.bytes().into(), micros(self.now).into(), micros(expires_at).into()];
         let statement = "INSERT INTO once (key, first_at, expires_at) VALUES ($1, $2, $3) ON CONFLICT (key) DO NOTHING";
         if self.sql.run(statement, values).await? == 1 {
-            return Ok(Spending::Now);
+            return Ok(Spending::First);
         }
-        let row = self.sql.one(FIRST, [key(login).into()]).await?;
+        let row = self.sql.one(FIRST_USE, [key.bytes().into()]).await?;
         let first_at = row.map(|row| row.time(0)).transpose()?.unwrap_or(self.now);
-        Ok(Spending::Already { first_at })
+        Ok(Spending::Replayed { first_at })
     }
 }
 
 impl Store {
-    /// When a login was spent, if it was.
+    /// The time of the first use. `None`: it was not used, or the use is forgotten.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn spent(&self, login: LoginId) -> Result<Option<OffsetDateTime>, StoreError> {
-        let row = self.reader.one(FIRST, [key(login).into()]).await?;
+    pub async fn first_use(&self, key: ReplayKey) -> Result<Option<OffsetDateTime>, StoreError> {
+        let row = self.reader.one(FIRST_USE, [key.bytes().into()]).await?;
         row.map(|row| row.time(0)).transpose()
     }
 }
 
-const FIRST: &str = "SELECT first_at FROM once WHERE key = $1";
+const FIRST_USE: &str = "SELECT first_at FROM once WHERE key = $1";
 
-/// Logins sort by age, so new ones land side by side in the index.
-pub(super) fn key(login: LoginId) -> Vec<u8> {
-    [b"login:".as_slice(), login.as_bytes()].concat()
+#[cfg(test)]
+mod tests {
+    use super::{RANGES, ReplayKey};
+    use crate::base::clock::Clock;
+    use crate::base::ids::LoginId;
+
+    #[test]
+    fn each_key_lies_in_one_range() {
+        for key in [ReplayKey::Login(LoginId::fresh(Clock::system().now()))] {
+            let bytes = key.bytes();
+            assert_eq!(RANGES.iter().filter(|range| range.contains(&bytes.as_slice())).count(), 1, "{key:?}");
+        }
+    }
 }

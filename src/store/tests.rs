@@ -1,13 +1,17 @@
 //! What becomes of the store when SQLite gives up in the middle of something.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
 
-use super::{AuditEntry, AuditQuery, Database, Event, KnownLogin, Opens, SignedIn, Spends, Store, Trouble};
+use super::{
+    AuditEntry, AuditQuery, Database, Decide, EndingLogin, Event, OpenSession, ReplayKey, Ruling, SingleUse, Store,
+    Trouble,
+};
 use crate::base::clock::Clock;
 use crate::base::ids::{AccountId, LoginId};
+use crate::base::username::Username;
+use crate::signin::identify::IdentityKey;
 use crate::signin::permit::{Account, Profile};
 
 async fn store() -> (tempfile::TempDir, Store) {
@@ -46,6 +50,9 @@ async fn a_crowd_that_meets_a_lock_is_told_so_at_once() {
     let (_folder, store) = store().await;
     let database = Database::file(store.place().to_string());
     let other = Store::open(&database, Clock::system()).await.unwrap();
+    // The first makes the account, and the second leaves it in the cache.
+    end_a_login(&store).await.unwrap();
+    end_a_login(&store).await.unwrap();
     let _holder = other.begin().await.unwrap();
     let begun = std::time::Instant::now();
     let mut crowd = tokio::task::JoinSet::new();
@@ -60,33 +67,41 @@ async fn a_crowd_that_meets_a_lock_is_told_so_at_once() {
     assert!(begun.elapsed() < 10 * super::open::PATIENCE, "{:?}", begun.elapsed());
 }
 
-async fn end_a_login(store: &Store) -> Result<bool, super::StoreError> {
+/// The end of a returning person's login.
+async fn end_a_login(store: &Store) -> Result<(), super::StoreError> {
     let now = store.clock.now();
-    let signed_in = SignedIn {
-        account: AccountId::stored("dee".to_owned()),
-        provider: "uni".parse().unwrap(),
-        issuer: "https://sso.example.edu".into(),
-        subject: "1".into(),
-        profile: Profile::default(),
-        auth_time: None,
-        started_at: now,
-    };
-    let account = Account {
-        id: signed_in.account.clone(),
-        username: "dee".parse().unwrap(),
-        groups: BTreeSet::default(),
-        disabled: None,
-    };
-    let known = KnownLogin {
+    let login = EndingLogin {
         app: &"notes".parse().unwrap(),
-        signed_in: &signed_in,
-        account: &account,
-        network: None,
+        identity: &identity(),
+        profile: &Profile::default(),
+        auth_time: None,
         password: None,
-        spends: Some(Spends { login: LoginId::fresh(now), until: now }),
-        opens: Some(Opens { until: now, replaced: None }),
+        client_id: None,
+        network: None,
+        now,
+        single_use: Some(SingleUse { key: ReplayKey::Login(LoginId::fresh(now)), expires_at: now }),
+        session: Some(OpenSession { expires_at: now, replaces: None }),
     };
-    store.end_known_login(&known).await.map(|end| end.is_some())
+    store.end_login(&login, &Everybody).await.map(|_| ())
+}
+
+fn identity() -> IdentityKey {
+    IdentityKey { provider: "uni".parse().unwrap(), issuer: "https://sso.example.edu".into(), subject: "1".into() }
+}
+
+struct Everybody;
+
+impl Decide for Everybody {
+    type Grant = ();
+    type Refusal = ();
+
+    fn unlinked(&self) -> Result<Username, ()> {
+        Ok("dee".parse().unwrap())
+    }
+
+    fn linked(&self, _: Account) -> Ruling<(), ()> {
+        Ruling::Grant(())
+    }
 }
 
 #[tokio::test]

@@ -194,7 +194,7 @@ impl Store {
     pub async fn prune_tries(&self, now: OffsetDateTime) -> Result<u64, StoreError> {
         let statement = "DELETE FROM tries WHERE mark IN (SELECT mark FROM tries \
                          WHERE last_at <= CASE WHEN failures = 0 THEN $1 ELSE $2 END LIMIT 1000)";
-        self.in_batches(statement, &[micros(now - KNOWN_FOR), micros(now - FORGOTTEN)]).await
+        self.in_batches(statement, &[micros(now - KNOWN_FOR).into(), micros(now - FORGOTTEN).into()]).await
     }
 }
 

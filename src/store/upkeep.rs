@@ -1,10 +1,13 @@
 //! What time alone changes: what has run out goes, sessions that a shorter config ends sooner, and SQLite's log is copied
 //! into its file.
 
+use std::ops::Range;
+
+use sea_orm::Value;
 use time::{Duration, OffsetDateTime};
 
 use super::sql::micros;
-use super::{Lifetimes, Store, StoreError};
+use super::{Lifetimes, Store, StoreError, replay};
 
 /// How many rows are changed at once: nobody waits for the writer for long.
 const BATCH: u64 = 1_000;
@@ -12,17 +15,21 @@ const BATCH: u64 = 1_000;
 const SKEW: Duration = Duration::minutes(1);
 
 impl Store {
-    /// Removes what has run out by `now`: sessions, and logins that were spent. Says how many there were.
+    /// Removes what has expired by `now`: sessions, and what was used only once. Says how many rows there were.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn prune(&self, now: OffsetDateTime) -> Result<u64, StoreError> {
         let sessions =
             "DELETE FROM session WHERE id_hash IN (SELECT id_hash FROM session WHERE expires_at <= $1 LIMIT 1000)";
-        // Keys sort by age: of the oldest, those that ran out.
-        let spent = "DELETE FROM once WHERE key IN (SELECT key FROM (SELECT key, expires_at FROM once ORDER BY key \
-                     LIMIT 1000) AS oldest WHERE expires_at <= $1)";
-        Ok(self.in_batches(sessions, &[micros(now)]).await? + self.in_batches(spent, &[micros(now)]).await?)
+        let mut removed = self.in_batches(sessions, &[micros(now).into()]).await?;
+        for Range { start, end } in replay::RANGES {
+            // The keys of a kind sort by age: of the oldest, those that have expired.
+            let spent = "DELETE FROM once WHERE key IN (SELECT key FROM (SELECT key, expires_at FROM once \
+                         WHERE key >= $2 AND key < $3 ORDER BY key LIMIT 1000) AS oldest WHERE expires_at <= $1)";
+            removed += self.in_batches(spent, &[micros(now).into(), start.into(), end.into()]).await?;
+        }
+        Ok(removed)
     }
 
     /// Brings to disk what was written since the last time, and copies it from SQLite's log into its file; a server does
@@ -61,7 +68,7 @@ impl Store {
         let end = now + lifetimes.idle;
         let statement = "UPDATE session SET expires_at = $1 \
                          WHERE id_hash IN (SELECT id_hash FROM session WHERE expires_at > $2 LIMIT 1000)";
-        self.in_batches(statement, &[micros(end), micros(end + SKEW)]).await
+        self.in_batches(statement, &[micros(end).into(), micros(end + SKEW).into()]).await
     }
 
     /// Removes rows of the audit that were last added to before `then`, with their codes. Says how many.
@@ -72,13 +79,13 @@ impl Store {
         // Ids grow with time: of the oldest, those that are old enough.
         let statement = "DELETE FROM audit WHERE id IN (SELECT id FROM (SELECT id, last_at FROM audit ORDER BY id \
                          LIMIT 1000) AS oldest WHERE last_at < $1)";
-        self.in_batches(statement, &[micros(then)]).await
+        self.in_batches(statement, &[micros(then).into()]).await
     }
 
-    pub(super) async fn in_batches(&self, statement: &'static str, values: &[i64]) -> Result<u64, StoreError> {
+    pub(super) async fn in_batches(&self, statement: &'static str, values: &[Value]) -> Result<u64, StoreError> {
         let mut changed = 0;
         loop {
-            let batch = self.writer.run(statement, values.iter().map(|value| (*value).into())).await?;
+            let batch = self.writer.run(statement, values.iter().cloned()).await?;
             changed += batch;
             if batch < BATCH {
                 return Ok(changed);

@@ -11,7 +11,7 @@ use vestibule::base::clock::Clock;
 use vestibule::base::ids::LoginId;
 use vestibule::store::{Database, Spending, Store, StoreError, Trouble};
 
-use super::suite::{Bench, HOUR, key, name};
+use super::suite::{Bench, HOUR, key, name, once};
 
 /// An empty database in a folder of its own.
 pub async fn empty() -> Bench {
@@ -213,7 +213,7 @@ async fn a_kill_in_mid_login_leaves_a_database_that_the_next_start_accepts() {
     assert_eq!(store.account_by_name(&name("half-way")).await.unwrap(), None);
     let mut login = store.begin().await.unwrap();
     let now = Clock::system().now();
-    assert_eq!(login.spend(LoginId::fresh(now), now + HOUR).await.unwrap(), Spending::Now);
+    assert_eq!(login.spend(once(LoginId::fresh(now), now + HOUR)).await.unwrap(), Spending::First);
     login.provision(&key("half-way"), &name("half-way"), None).await.unwrap();
     login.commit().await.unwrap();
 }

@@ -1,8 +1,7 @@
-//! Accounts as they were when a login of theirs was last written: so that a login of somebody known need not ask who they
-//! are before it is written.
+//! The accounts of recent logins, so that the end of a returning person's login needs no read before its one statement.
 //!
-//! What is remembered decides nothing. The statement that ends a login names the account as it was seen, and writes nothing
-//! where it is another by now, whoever changed it; then it is forgotten here.
+//! The cache decides nothing. The statement carries a snapshot of the account that the rules were asked about, and writes
+//! nothing where the account is another by now, whichever process changed it. Then the entry is dropped.
 
 use std::fmt::Write as _;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -14,28 +13,32 @@ use crate::signin::identify::IdentityKey;
 use crate::signin::permit::Account;
 use crate::store::{Store, StoreError};
 
-/// How many are remembered: about two megabytes of them.
-const MOST: usize = 4_096;
+/// About two megabytes.
+const CAPACITY: usize = 4_096;
 
 #[derive(Debug)]
-pub(in crate::store) struct Seen(Mutex<LruCache<IdentityKey, Account>>);
+pub(super) struct AccountCache(Mutex<LruCache<IdentityKey, Account>>);
 
-impl Default for Seen {
+/// Whether an account came from the cache.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Remembered {
+    Yes,
+    No,
+}
+
+impl Default for AccountCache {
     fn default() -> Self {
-        Self(Mutex::new(LruCache::new(MOST)))
+        Self(Mutex::new(LruCache::new(CAPACITY)))
     }
 }
 
-impl Seen {
+impl AccountCache {
     fn account(&self, key: &IdentityKey) -> Option<Account> {
         self.locked().get(key).cloned()
     }
 
-    pub fn remember(&self, key: IdentityKey, account: &Account) {
-        let mut remembered = self.locked();
-        if remembered.peek(&key) != Some(account) {
-            remembered.insert(key, account.clone());
-        }
+    pub fn remember(&self, key: IdentityKey, account: Account) {
+        self.locked().insert(key, account);
     }
 
     pub fn forget(&self, key: &IdentityKey) {
@@ -48,21 +51,18 @@ impl Seen {
 }
 
 impl Store {
-    /// The account that an identity is tied to, as it was seen when a login of theirs was last written, or as it is now where
-    /// none was. Fit for [`Store::end_known_login`] alone, which sees whether it is still so.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn tied_as_seen(&self, key: &IdentityKey) -> Result<Option<Account>, StoreError> {
-        match self.seen.account(key) {
-            Some(seen) => Ok(Some(seen)),
-            None => self.tied(key).await,
+    /// The account that an identity is linked to: as it was at a recent login, or else as it is now.
+    pub(super) async fn linked_account(&self, key: &IdentityKey) -> Result<Option<(Account, Remembered)>, StoreError> {
+        match self.login_ends.accounts.account(key) {
+            Some(account) => Ok(Some((account, Remembered::Yes))),
+            None => Ok(self.tied(key).await?.map(|account| (account, Remembered::No))),
         }
     }
 }
 
-/// As `seen` of the view `known_login` has it: no other account reads the same.
-pub(in crate::store) fn as_seen(account: &Account) -> String {
+/// The username, and then the groups in the order of their bytes, each with its length in characters before it: two accounts
+/// that differ in these have different snapshots. The trigger makes the same text of the account as it is.
+pub(super) fn snapshot(account: &Account) -> String {
     let mut text = String::new();
     let groups = account.groups.iter().map(Group::as_str);
     for part in std::iter::once(account.username.as_str()).chain(groups) {

@@ -1,4 +1,4 @@
-//! Ends of known logins, written together: those that wait for SQLite's one writer share a statement, and so a commit.
+//! Group commit on SQLite: the logins that wait for the one writer share a statement, and so a commit.
 
 use std::mem::take;
 use std::sync::{LazyLock, Mutex, PoisonError};
@@ -6,94 +6,109 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 use sea_orm::{DbBackend, Statement, Value};
 use tokio::sync::oneshot;
 
+use super::returning_login::{COLUMNS, Row};
 use crate::store::connections::Connections;
 use crate::store::kept::{CLOSED, Kept, Turn};
 use crate::store::{Store, StoreError, Trouble};
 
-/// A row of the view `known_login`.
-pub(in crate::store) type Row = [Value; 15];
-
-/// The ends that wait for their turn.
+/// The logins that wait for the writer.
 #[derive(Debug, Default)]
-pub(in crate::store) struct Endings(Mutex<Vec<Ending>>);
+pub(super) struct GroupCommit(Mutex<Vec<Waiting>>);
 
 #[derive(Debug)]
-struct Ending {
+struct Waiting {
     row: Row,
-    tell: oneshot::Sender<Result<bool, StoreError>>,
+    answer: oneshot::Sender<Result<Written, StoreError>>,
 }
 
-/// How many share one statement.
-const MOST: usize = 16;
+/// What became of a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Written {
+    Yes,
+    /// The row does not fit what the database holds. Nothing is written.
+    Conflict,
+}
 
-impl Endings {
-    /// Whether this one is the first to wait, and so has to see to all of them.
-    fn add(&self, ending: Ending) -> bool {
+/// The most logins that share one statement.
+const LARGEST_GROUP: usize = 16;
+
+/// Who is to write the waiting logins.
+enum Writer {
+    /// The caller: no other login waited yet.
+    Caller,
+    /// The login that came first.
+    Other,
+}
+
+impl GroupCommit {
+    fn add(&self, login: Waiting) -> Writer {
         let mut waiting = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        waiting.push(ending);
-        waiting.len() == 1
+        waiting.push(login);
+        if waiting.len() == 1 { Writer::Caller } else { Writer::Other }
     }
 
-    fn all(&self) -> Vec<Ending> {
+    fn take_all(&self) -> Vec<Waiting> {
         take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
 impl Store {
-    /// Writes one end of a login. `false` when what is there does not go with it.
-    pub(in crate::store) async fn write_ending(&self, row: Row) -> Result<bool, StoreError> {
+    /// Writes one row, on SQLite together with those that wait at the same time.
+    pub(super) async fn write_returning_login(&self, row: Row) -> Result<Written, StoreError> {
         let Connections::Kept(kept) = &self.writer.on else {
             // A server writes for many at once, and groups their commits itself.
             return written(self.writer.run(insert(1), row).await);
         };
-        let (tell, told) = oneshot::channel();
-        if self.endings.add(Ending { row, tell }) {
-            let (store, kept) = (self.clone(), kept.clone());
-            // A task of its own: whoever came first may hang up, and the others' logins hang on it.
-            tokio::spawn(async move { store.write_endings(&kept).await });
+        let (answer, answered) = oneshot::channel();
+        match self.login_ends.waiting.add(Waiting { row, answer }) {
+            Writer::Caller => {
+                let (store, kept) = (self.clone(), kept.clone());
+                // A task of its own: if the first caller hangs up, the others' logins still end.
+                tokio::spawn(async move { store.write_waiting_logins(&kept).await });
+            }
+            Writer::Other => {}
         }
-        let gone = || StoreError::new(&self.writer.place, CLOSED);
-        told.await.unwrap_or_else(|_| Err(gone()))
+        answered.await.unwrap_or_else(|_| Err(StoreError::new(&self.writer.place, CLOSED)))
     }
 
-    /// Waits for its turn, and then writes all that have come meanwhile.
-    async fn write_endings(&self, kept: &Kept) {
+    /// Waits for the writer, and then writes all the logins that came meanwhile.
+    async fn write_waiting_logins(&self, kept: &Kept) {
         let turn = kept.turn().await;
-        let mut waiting = self.endings.all();
+        let mut waiting = self.login_ends.waiting.take_all();
         let mut turn = match turn {
             Ok(turn) => turn,
-            Err(why) => return tell(waiting, &Err(StoreError::new(&self.writer.place, why))),
+            Err(why) => return answer(waiting, &Err(StoreError::new(&self.writer.place, why))),
         };
         while !waiting.is_empty() {
-            let rest = waiting.split_off(waiting.len().min(MOST));
+            let rest = waiting.split_off(waiting.len().min(LARGEST_GROUP));
             if let Err(locked) = self.write_group(kept, &mut turn, waiting).await {
-                return tell(rest, &Err(locked));
+                return answer(rest, &Err(locked));
             }
             waiting = rest;
         }
     }
 
-    /// All of them, or each by itself where one of them does not go with what is there.
+    /// Writes all of them in one statement; if one of them conflicts, each in a statement of its own.
     ///
     /// # Errors
-    /// When somebody else has locked the file: that took as long as anybody should wait, so nobody is to try again.
-    async fn write_group(&self, kept: &Kept, turn: &mut Turn, group: Vec<Ending>) -> Result<(), StoreError> {
-        let rows = group.iter().flat_map(|ending| ending.row.iter().cloned());
+    /// When another process holds the file. The lock timeout is used up: the remaining logins fail as well.
+    async fn write_group(&self, kept: &Kept, turn: &mut Turn, group: Vec<Waiting>) -> Result<(), StoreError> {
+        let rows = group.iter().flat_map(|login| login.row.iter().cloned());
         match self.write_rows(kept, turn, group.len(), rows.collect()).await {
-            Ok(false) if group.len() > 1 => {
+            Ok(Written::Conflict) if group.len() > 1 => {
                 let mut group = group.into_iter();
-                while let Some(ending) = group.next() {
-                    let alone = self.write_rows(kept, turn, 1, ending.row.to_vec()).await;
-                    tell([ending], &alone);
+                while let Some(login) = group.next() {
+                    let alone = self.write_rows(kept, turn, 1, login.row.to_vec()).await;
+                    answer([login], &alone);
                     if let Err(locked) = unless_locked(&alone) {
-                        tell(group, &alone);
+                        answer(group, &alone);
                         return Err(locked);
                     }
                 }
                 Ok(())
             }
             result => {
-                tell(group, &result);
+                answer(group, &result);
                 unless_locked(&result)
             }
         }
@@ -105,38 +120,38 @@ impl Store {
         turn: &mut Turn,
         rows: usize,
         values: Vec<Value>,
-    ) -> Result<bool, StoreError> {
+    ) -> Result<Written, StoreError> {
         let statement = Statement::from_sql_and_values(DbBackend::Sqlite, insert(rows), values);
         let done = kept.execute_in(turn, statement).await;
         written(done.map_err(|why| StoreError::new(&self.writer.place, why)))
     }
 }
 
-fn written<T>(done: Result<T, StoreError>) -> Result<bool, StoreError> {
+fn written<T>(done: Result<T, StoreError>) -> Result<Written, StoreError> {
     match done {
-        Ok(_) => Ok(true),
-        Err(why) if why.is_conflict() => Ok(false),
+        Ok(_) => Ok(Written::Yes),
+        Err(why) if why.is_conflict() => Ok(Written::Conflict),
         Err(why) => Err(why),
     }
 }
 
-fn unless_locked(result: &Result<bool, StoreError>) -> Result<(), StoreError> {
+fn unless_locked(result: &Result<Written, StoreError>) -> Result<(), StoreError> {
     match result {
         Err(why) if *why.trouble() == Trouble::Locked => Err(why.clone()),
         Ok(_) | Err(_) => Ok(()),
     }
 }
 
-fn tell(endings: impl IntoIterator<Item = Ending>, result: &Result<bool, StoreError>) {
-    for ending in endings {
-        // Who hung up is told nothing.
-        let _told = ending.tell.send(result.clone());
+fn answer(logins: impl IntoIterator<Item = Waiting>, result: &Result<Written, StoreError>) {
+    for login in logins {
+        // A caller that hung up needs no answer.
+        let _hung_up = login.answer.send(result.clone());
     }
 }
 
-/// Its text, made once for each number of rows: SQLite keeps a statement prepared under it.
+/// The statement for so many rows. Its text is made once: SQLite finds a prepared statement by it.
 fn insert(rows: usize) -> &'static str {
-    static TEXTS: LazyLock<Vec<String>> = LazyLock::new(|| (1..=MOST).map(text).collect());
+    static TEXTS: LazyLock<Vec<String>> = LazyLock::new(|| (1..=LARGEST_GROUP).map(text).collect());
     TEXTS.get(rows - 1).map_or("", String::as_str)
 }
 
@@ -148,6 +163,3 @@ fn text(rows: usize) -> String {
     };
     format!("INSERT INTO known_login ({COLUMNS}) VALUES {}", (0..rows).map(row).collect::<Vec<_>>().join(", "))
 }
-
-const COLUMNS: &str = "once_key, at, spent_until, app, provider, issuer, subject, account_id, replaced, id_hash, data, \
-                       expires_at, network, seen, password_generation";

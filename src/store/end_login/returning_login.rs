@@ -1,89 +1,68 @@
-//! The end of a login of somebody known: spent, a session, a row in the audit, in one statement and one commit.
+//! The end of a returning person's login, in one statement: an insert into the view `known_login`, whose trigger writes
+//! the replay key, the session and the audit row.
+//!
+//! The trigger writes nothing, and the statement fails as a conflict, when the login was spent before or when the rules
+//! decided about something that is no longer so: the link, the account's state, name or groups, or its password. The
+//! transaction step by step then finds out which.
 
-use time::OffsetDateTime;
-use tower_sessions::session::Id;
+use sea_orm::Value;
 
-use super::account_cache::as_seen;
-use crate::base::ids::{AppId, LoginId};
-use crate::signin::identify::{IdentityKey, PasswordGeneration};
-use crate::signin::permit::Account;
+use super::account_cache::{Remembered, snapshot};
+use super::group_commit::Written;
+use super::{Decide, EndingLogin, LoginEnd, Ruling};
+use crate::signin::identify::PasswordGeneration;
 use crate::store::sql::micros;
-use crate::store::{SignedIn, Store, StoreError, replay, sessions};
+use crate::store::{Store, StoreError, identities, sessions};
 
-/// What such a login writes.
-#[derive(Debug)]
-pub struct KnownLogin<'l> {
-    pub app: &'l AppId,
-    pub signed_in: &'l SignedIn,
-    /// Whom the rules were asked about.
-    pub account: &'l Account,
-    pub network: Option<&'l str>,
-    /// The login begun elsewhere that this ends; a password typed here begins none.
-    pub spends: Option<Spends>,
-    /// The local password that was compared, if a local password proved the person.
-    pub password: Option<PasswordGeneration>,
-    /// The session that comes of it; an app that asks for its users leaves none.
-    pub opens: Option<Opens>,
-}
+/// The values of [`COLUMNS`], in their order.
+pub(super) type Row = [Value; 15];
 
-/// A login, and until when it is remembered as spent.
-#[derive(Debug, Clone, Copy)]
-pub struct Spends {
-    pub login: LoginId,
-    pub until: OffsetDateTime,
-}
-
-/// A session, and until when it holds.
-#[derive(Debug, Clone, Copy)]
-pub struct Opens {
-    pub until: OffsetDateTime,
-    /// The session that this one takes the place of (security rule C37).
-    pub replaced: Option<Id>,
-}
-
-/// The end is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct KnownEnd {
-    pub session: Option<Id>,
-}
+/// The columns of the view.
+pub(super) const COLUMNS: &str = "once_key, at, spent_until, app, provider, issuer, subject, account_id, replaced, \
+                                  id_hash, data, expires_at, network, seen, password_generation";
 
 impl Store {
-    /// Writes it all, or nothing: `None` when the login was spent before, or the account is no longer tied, not what it was
-    /// when the rules were asked about it, or has another password than the one compared. What [`crate::store::Transaction`] writes step by step tells which.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub async fn end_known_login(&self, known: &KnownLogin<'_>) -> Result<Option<KnownEnd>, StoreError> {
-        let signed_in = known.signed_in;
-        debug_assert_eq!(signed_in.account, known.account.id);
-        let opens = known.opens.map(|opens| (sessions::fresh_id(), opens));
-        let values = [
-            known.spends.map(|spends| replay::key(spends.login)).into(),
-            micros(signed_in.started_at).into(),
-            known.spends.map(|spends| micros(spends.until)).into(),
-            known.app.as_str().into(),
-            signed_in.provider.as_str().into(),
-            signed_in.issuer.as_str().as_bytes().to_vec().into(),
-            signed_in.subject.as_str().as_bytes().to_vec().into(),
-            signed_in.account.as_str().into(),
-            known.opens.and_then(|opens| opens.replaced).map(|old| sessions::hash(&old)).into(),
-            opens.map(|(id, _)| sessions::hash(&id)).into(),
-            opens.map(|_| sessions::written(signed_in)).into(),
-            opens.map(|(_, opens)| micros(opens.until)).into(),
-            known.network.into(),
-            as_seen(known.account).into(),
-            known.password.map(PasswordGeneration::number).into(),
-        ];
-        let key = IdentityKey {
-            provider: signed_in.provider.clone(),
-            issuer: signed_in.issuer.clone(),
-            subject: signed_in.subject.clone(),
+    /// Ends the login, or writes nothing. `None`: the statement does not fit this login, or the account has changed.
+    pub(super) async fn end_returning_login<D: Decide>(
+        &self,
+        login: &EndingLogin<'_>,
+        rules: &D,
+    ) -> Result<Option<LoginEnd<D::Grant, D::Refusal>>, StoreError> {
+        let Some((account, remembered)) = self.linked_account(login.identity).await? else { return Ok(None) };
+        let (signed_in, snapshot) = (login.signed_in(account.id.clone()), snapshot(&account));
+        let to_remember = match remembered {
+            Remembered::Yes => None,
+            Remembered::No => Some(account.clone()),
         };
-        if !self.write_ending(values).await? {
-            self.seen.forget(&key);
-            return Ok(None);
+        let Ruling::Grant(grant) = rules.linked(account) else { return Ok(None) };
+        let session = login.session.map(|session| (sessions::fresh_id(), session));
+        let [provider, issuer, subject] = identities::key_values(login.identity);
+        let row = [
+            login.single_use.map(|single_use| single_use.key.bytes()).into(),
+            micros(login.now).into(),
+            login.single_use.map(|single_use| micros(single_use.expires_at)).into(),
+            login.app.as_str().into(),
+            provider,
+            issuer,
+            subject,
+            signed_in.account.as_str().into(),
+            session.and_then(|(_, session)| session.replaces).map(|old| sessions::hash(&old)).into(),
+            session.map(|(id, _)| sessions::hash(&id)).into(),
+            session.map(|_| sessions::written(&signed_in)).into(),
+            session.map(|(_, session)| micros(session.expires_at)).into(),
+            login.network.into(),
+            snapshot.into(),
+            login.password.map(PasswordGeneration::number).into(),
+        ];
+        match (self.write_returning_login(row).await?, to_remember) {
+            (Written::Conflict, _) => {
+                self.login_ends.accounts.forget(login.identity);
+                return Ok(None);
+            }
+            (Written::Yes, Some(account)) => self.login_ends.accounts.remember(login.identity.clone(), account),
+            (Written::Yes, None) => {}
         }
-        self.seen.remember(key, known.account);
-        Ok(Some(KnownEnd { session: opens.map(|(id, _)| id) }))
+        let session = session.map(|(id, _)| id);
+        Ok(Some(LoginEnd::SignedIn { session, outcome: Ok(grant), new_account: None }))
     }
 }

@@ -6,7 +6,7 @@ use tokio::task::JoinSet;
 use vestibule::base::ids::LoginId;
 use vestibule::store::{AuditEntry, Event, Provisioned, Spending, Store};
 
-use super::{Bench, HOUR, MINUTE, key, name};
+use super::{Bench, HOUR, MINUTE, key, name, once};
 
 // C3
 pub async fn of_fifty_callbacks_at_once_exactly_one_wins(bench: &Bench) {
@@ -16,13 +16,13 @@ pub async fn of_fifty_callbacks_at_once_exactly_one_wins(bench: &Bench) {
         let store = bench.store.clone();
         callbacks.spawn(async move {
             let mut transaction = store.begin().await.unwrap();
-            let spending = transaction.spend(login, until).await.unwrap();
+            let spending = transaction.spend(once(login, until)).await.unwrap();
             transaction.commit().await.unwrap();
             spending
         });
     }
     let outcomes = callbacks.join_all().await;
-    assert_eq!(outcomes.iter().filter(|outcome| **outcome == Spending::Now).count(), 1);
+    assert_eq!(outcomes.iter().filter(|outcome| **outcome == Spending::First).count(), 1);
     assert_eq!(outcomes.len(), 50);
 }
 
@@ -94,7 +94,7 @@ async fn crowd(stores: &[Store], bench: &Bench, each: usize) {
                 let mut login = writer.begin().await.unwrap();
                 // Reads before it writes: what a deferred transaction fails at.
                 let account = login.tied(&key("dee")).await.unwrap().unwrap();
-                assert_eq!(login.spend(LoginId::fresh(now), now + HOUR).await.unwrap(), Spending::Now);
+                assert_eq!(login.spend(once(LoginId::fresh(now), now + HOUR)).await.unwrap(), Spending::First);
                 let session = login.open_session(&signed_in, now + HOUR).await.unwrap();
                 let entry = AuditEntry { account: Some(account.id), ..AuditEntry::new(now, Event::SignedIn) };
                 login.audit(&entry).await.unwrap();

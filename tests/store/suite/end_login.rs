@@ -1,97 +1,325 @@
-//! The end of a login of somebody known: all of it in one statement, or nothing.
+//! The end of a login: the same outcome whether the person is new, returns, or is in the account cache.
 
-use time::OffsetDateTime;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use tokio::task::JoinSet;
 use tower_sessions::session::Id;
-use vestibule::base::ids::LoginId;
-use vestibule::signin::permit::Account;
-use vestibule::store::{AuditEntry, AuditQuery, Event, KnownEnd, KnownLogin, Opens, SignedIn, Spends, Store};
+use vestibule::base::ids::{AppId, Group, LoginId};
+use vestibule::base::username::Username;
+use vestibule::signin::identify::{IdentityKey, PasswordGeneration};
+use vestibule::signin::permit::{Account, Profile};
+use vestibule::store::{
+    AuditEntry, AuditQuery, Decide, EndingLogin, Event, LoginEnd, OpenSession, ReplayKey, Ruling, SingleUse, Store,
+};
 
-use super::{Bench, HOUR, MINUTE, key};
+use super::{Bench, HOUR, MINUTE, key, name};
+
+/// A login of the person `1`, and the rules it is decided by.
+#[derive(Clone)]
+pub struct Login {
+    pub app: AppId,
+    pub identity: IdentityKey,
+    pub id: Option<LoginId>,
+    pub session: Option<OpenSession>,
+    pub password: Option<PasswordGeneration>,
+    pub rules: Rules,
+    pub now: time::OffsetDateTime,
+}
+
+/// Rules of the test's own: a grant is the name and the groups that they saw.
+#[derive(Clone, Default)]
+pub struct Rules {
+    /// The name of a new account. `None`: nobody new is let in.
+    pub new_account: Option<Username>,
+    /// Members of this group are signed in, but may not enter.
+    pub barred: Option<Group>,
+    /// How often the rules were asked about an account.
+    pub asked: Arc<AtomicU32>,
+}
+
+impl Decide for Rules {
+    type Grant = (Username, BTreeSet<Group>);
+    type Refusal = &'static str;
+
+    fn unlinked(&self) -> Result<Username, &'static str> {
+        self.new_account.clone().ok_or("unknown")
+    }
+
+    fn linked(&self, account: Account) -> Ruling<Self::Grant, &'static str> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        if account.disabled.is_some() {
+            return Ruling::Refuse("disabled");
+        }
+        if self.barred.as_ref().is_some_and(|barred| account.groups.contains(barred)) {
+            let audit = AuditEntry {
+                account: Some(account.id),
+                cause: Some("barred".into()),
+                ..AuditEntry::new(time::OffsetDateTime::UNIX_EPOCH, Event::Refused)
+            };
+            return Ruling::Deny { refusal: "barred", audit: Box::new(audit) };
+        }
+        Ruling::Grant((account.username, account.groups))
+    }
+}
+
+/// How a login ended, without the session's id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum End {
+    Granted(Username, BTreeSet<Group>),
+    Denied,
+    Refused(&'static str),
+    Replayed,
+    PasswordChanged,
+    NoNameFree,
+}
 
 impl Bench {
-    async fn come_back(&self, login: LoginId, account: &Account, replaced: Option<Id>) -> Option<Id> {
-        self.coming_back(login, account, replaced).await
-    }
-
-    /// The same, to be run beside others.
-    fn coming_back(
-        &self,
-        login: LoginId,
-        account: &Account,
-        replaced: Option<Id>,
-    ) -> impl Future<Output = Option<Id>> + Send + use<> {
-        let (store, signed_in, now) = (self.store.clone(), self.signed_in(account, "1"), self.now());
-        let account = account.clone();
-        async move { end(&store, login, (&signed_in, &account), replaced, now).await }
-    }
-
-    async fn nothing_was_written(&self, login: LoginId) {
-        assert_eq!(self.store.spent(login).await.unwrap(), None);
-        let all = AuditQuery { limit: 10, ..AuditQuery::default() };
-        assert_eq!(self.store.audit_list(&all).await.unwrap(), []);
-    }
-}
-
-async fn end(
-    store: &Store,
-    login: LoginId,
-    (signed_in, account): (&SignedIn, &Account),
-    replaced: Option<Id>,
-    now: OffsetDateTime,
-) -> Option<Id> {
-    let known = KnownLogin {
-        app: &"notes".parse().unwrap(),
-        signed_in,
-        account,
-        network: Some("192.0.2.0/24"),
-        password: None,
-        spends: Some(Spends { login, until: now + 10 * MINUTE }),
-        opens: Some(Opens { until: now + HOUR, replaced }),
-    };
-    store.end_known_login(&known).await.unwrap().and_then(|end| end.session)
-}
-
-pub async fn what_leaves_no_session_is_written_down_and_leaves_none(bench: &Bench) {
-    let dee = bench.account("1", "dee").await;
-    let (app, signed_in) = ("notes".parse().unwrap(), bench.signed_in(&dee, "1"));
-    let end = async || {
-        let known = KnownLogin {
-            app: &app,
-            signed_in: &signed_in,
-            account: &dee,
-            network: None,
+    pub fn login(&self) -> Login {
+        Login {
+            app: "notes".parse().unwrap(),
+            identity: key("1"),
+            id: Some(LoginId::fresh(self.now())),
+            session: Some(OpenSession { expires_at: self.now() + HOUR, replaces: None }),
             password: None,
-            spends: None,
-            opens: None,
-        };
-        bench.store.end_known_login(&known).await.unwrap()
-    };
-    assert_eq!((end().await, end().await), (Some(KnownEnd { session: None }), Some(KnownEnd { session: None })));
-    let all = AuditQuery { limit: 10, ..AuditQuery::default() };
-    assert_eq!(bench.store.audit_list(&all).await.unwrap().len(), 2);
-    let mut transaction = bench.store.begin().await.unwrap();
-    assert_eq!(transaction.disable(&dee.id, "cli:root").await.unwrap(), 0, "sessions");
-    transaction.commit().await.unwrap();
-    assert_eq!(end().await, None, "C27: switched off a moment ago");
+            rules: Rules::default(),
+            now: self.now(),
+        }
+    }
+
+    /// How many sign-ins and refusals the audit holds.
+    async fn audited(&self) -> i64 {
+        let rows = self.store.audit_list(&AuditQuery { limit: 100, ..AuditQuery::default() }).await.unwrap();
+        rows.iter().map(|row| row.count).sum()
+    }
+
+    async fn is_spent(&self, login: &Login) -> bool {
+        self.store.first_use(ReplayKey::Login(login.id.unwrap())).await.unwrap().is_some()
+    }
 }
 
-// C3, C37
-pub async fn somebody_known_gets_a_session_in_one_statement(bench: &Bench) {
-    let dee = bench.account("1", "dee").await;
-    let (first, second) = (LoginId::fresh(bench.now()), LoginId::fresh(bench.now()));
-    assert_eq!(bench.store.tied(&key("1")).await.unwrap().as_ref(), Some(&dee));
-    let old = bench.come_back(first, &dee, None).await.unwrap();
-    let new = bench.come_back(second, &dee, Some(old)).await.unwrap();
+impl Login {
+    pub fn replaces(mut self, old: Id) -> Self {
+        self.session = self.session.map(|session| OpenSession { replaces: Some(old), ..session });
+        self
+    }
 
-    assert_eq!(bench.store.signed_in(old, bench.now()).await.unwrap(), None);
-    let live = bench.store.signed_in(new, bench.now()).await.unwrap().unwrap();
-    assert_eq!((live.signed_in, live.expires_at), (bench.signed_in(&dee, "1"), bench.now() + HOUR));
-    assert_eq!(bench.store.spent(second).await.unwrap(), Some(bench.now()));
+    pub async fn end(&self, store: &Store) -> (End, Option<Id>) {
+        let profile = Profile::default();
+        let expires_at = self.now + 10 * MINUTE;
+        let ending = EndingLogin {
+            app: &self.app,
+            identity: &self.identity,
+            profile: &profile,
+            auth_time: Some(self.now),
+            password: self.password,
+            client_id: Some("vestibule"),
+            network: Some("192.0.2.0/24"),
+            now: self.now,
+            single_use: self.id.map(|id| SingleUse { key: ReplayKey::Login(id), expires_at }),
+            session: self.session,
+        };
+        match store.end_login(&ending, &self.rules).await.unwrap() {
+            LoginEnd::SignedIn { session, outcome: Ok((username, groups)), .. } => {
+                (End::Granted(username, groups), session)
+            }
+            LoginEnd::SignedIn { session, outcome: Err(_), .. } => (End::Denied, session),
+            LoginEnd::Refused(why) => (End::Refused(why), None),
+            LoginEnd::Replayed { .. } => (End::Replayed, None),
+            LoginEnd::PasswordChanged => (End::PasswordChanged, None),
+            LoginEnd::NoNameFree => (End::NoNameFree, None),
+        }
+    }
+
+    /// Ends the login; gives its session if the person may enter.
+    pub async fn enter(&self, store: &Store) -> Option<Id> {
+        match self.end(store).await {
+            (End::Granted(..), session) => session,
+            (_, session) => {
+                assert_eq!(session, None);
+                None
+            }
+        }
+    }
+}
+
+/// What changes between a person's last login and this one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Change {
+    Nothing,
+    Renamed,
+    JoinedGroup,
+    JoinedBarredGroup,
+    LeftGroup,
+    Disabled,
+    Unlinked,
+    OtherPassword,
+    SameLogin,
+}
+
+const CHANGES: [Change; 9] = [
+    Change::Nothing,
+    Change::Renamed,
+    Change::JoinedGroup,
+    Change::JoinedBarredGroup,
+    Change::LeftGroup,
+    Change::Disabled,
+    Change::Unlinked,
+    Change::OtherPassword,
+    Change::SameLogin,
+];
+
+/// What the store remembers of the person when the login ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Memory {
+    /// The person signed in by this process before.
+    Cached,
+    /// The person signed in, but not by this process.
+    Uncached,
+    /// The person signed in by this process, and by another one after the change.
+    OtherProcess,
+}
+
+// C3, C25, C27, C37
+pub async fn a_login_ends_the_same_whether_the_account_is_cached_or_not(bench: &Bench) {
+    let granted = |name: &str, groups: &[&str]| {
+        End::Granted(name.parse().unwrap(), groups.iter().map(|group| (*group).into()).collect())
+    };
+    for (number, change) in CHANGES.into_iter().enumerate() {
+        for (place, memory) in [Memory::Cached, Memory::Uncached, Memory::OtherProcess].into_iter().enumerate() {
+            let case = format!("{change:?} {memory:?}");
+            let (subject, called) = (format!("{number}-{place}"), format!("dee{number}{place}"));
+            let account = bench.account(&subject, &called).await;
+            let mut admin = bench.store.begin().await.unwrap();
+            admin.add_to_group(&account.id, &"staff".into()).await.unwrap();
+            admin.set_password(&account.id, "$first").await.unwrap();
+            admin.commit().await.unwrap();
+            let (here, elsewhere) = (bench.again().await, bench.again().await);
+            let compared = here.password_of(&account.id).await.unwrap().unwrap().generation;
+            let rules = Rules { barred: Some("barred".into()), ..Rules::default() };
+            let login = Login { identity: key(&subject), password: Some(compared), rules, ..bench.login() };
+
+            let first = if memory == Memory::Uncached { &elsewhere } else { &here };
+            let (end, old) = login.end(first).await;
+            assert_eq!(end, granted(&called, &["staff"]), "{case}");
+            change.make(&elsewhere, &account, &subject).await;
+            if memory == Memory::OtherProcess {
+                Login { id: Some(LoginId::fresh(bench.now())), ..login.clone() }.end(&elsewhere).await;
+            }
+            let audited = bench.audited().await;
+
+            let id = if change == Change::SameLogin { login.id } else { Some(LoginId::fresh(bench.now())) };
+            let late = Login { id, ..login }.replaces(old.unwrap());
+            let (end, session) = late.end(&here).await;
+            let expected = match change {
+                Change::Nothing => granted(&called, &["staff"]),
+                Change::Renamed => granted(&format!("renamed{number}{place}"), &["staff"]),
+                Change::JoinedGroup => granted(&called, &["3:abc", "staff"]),
+                Change::JoinedBarredGroup => End::Denied,
+                Change::LeftGroup => granted(&called, &[]),
+                Change::Disabled => End::Refused("disabled"),
+                Change::Unlinked => End::Refused("unknown"),
+                Change::OtherPassword => End::PasswordChanged,
+                Change::SameLogin => End::Replayed,
+            };
+            assert_eq!(end, expected, "{case}");
+
+            let signs_in = matches!(expected, End::Granted(..) | End::Denied);
+            assert_eq!(session.is_some(), signs_in, "{case}");
+            assert_eq!(bench.audited().await - audited, i64::from(signs_in), "{case}: audited");
+            assert_eq!(bench.is_spent(&late).await, signs_in || change == Change::SameLogin, "{case}");
+            let alive = async |id| bench.store.signed_in(id, bench.now()).await.unwrap().is_some();
+            if let Some(session) = session {
+                assert!(
+                    alive(session).await && !alive(old.unwrap()).await,
+                    "{case}: the new session in place of the old"
+                );
+            }
+            here.close().await;
+            elsewhere.close().await;
+        }
+    }
+}
+
+impl Change {
+    async fn make(self, store: &Store, account: &Account, subject: &str) {
+        let mut admin = store.begin().await.unwrap();
+        match self {
+            Self::Nothing | Self::SameLogin => {}
+            Self::Renamed => {
+                let to = name(&account.username.as_str().replace("dee", "renamed"));
+                admin.rename(&account.id, &to).await.unwrap();
+            }
+            Self::JoinedGroup => _ = admin.add_to_group(&account.id, &"3:abc".into()).await.unwrap(),
+            Self::JoinedBarredGroup => _ = admin.add_to_group(&account.id, &"barred".into()).await.unwrap(),
+            Self::LeftGroup => _ = admin.remove_from_group(&account.id, &"staff".into()).await.unwrap(),
+            Self::Disabled => _ = admin.disable(&account.id, "cli:root").await.unwrap(),
+            Self::Unlinked => _ = admin.unlink(&key(subject)).await.unwrap(),
+            Self::OtherPassword => admin.set_password(&account.id, "$second").await.unwrap(),
+        }
+        admin.commit().await.unwrap();
+    }
+}
+
+pub async fn a_first_login_makes_an_account_by_the_rules_or_is_refused(bench: &Bench) {
+    let login = bench.login();
+    assert_eq!(login.end(&bench.store).await, (End::Refused("unknown"), None));
+    assert!(bench.audited().await == 0 && !bench.is_spent(&login).await);
+
+    let rules = Rules { new_account: Some(name("dee")), ..Rules::default() };
+    let (end, session) = Login { rules: rules.clone(), ..login.clone() }.end(&bench.store).await;
+    assert_eq!(end, End::Granted(name("dee"), BTreeSet::new()));
+    let live = bench.store.signed_in(session.unwrap(), bench.now()).await.unwrap().unwrap();
+    assert_eq!(bench.store.tied(&key("1")).await.unwrap(), Some(live.account));
+
+    // A local password is that of an account, and a new one has none.
+    let compared = Some(PasswordGeneration::stored(1));
+    let second = Login { identity: key("2"), password: compared, rules: rules.clone(), ..bench.login() };
+    assert_eq!(second.end(&bench.store).await.0, End::PasswordChanged);
+    assert_eq!(bench.store.account_by_name(&name("dee-2")).await.unwrap(), None, "and none is made");
+
+    let mut admin = bench.store.begin().await.unwrap();
+    for taken in vestibule::signin::link::candidates(&name("dee")) {
+        admin.make_account(&taken).await.unwrap();
+    }
+    admin.commit().await.unwrap();
+    let third = Login { identity: key("3"), rules, ..bench.login() };
+    assert_eq!(third.end(&bench.store).await.0, End::NoNameFree);
+    assert_eq!(bench.audited().await, 1);
+}
+
+pub async fn a_login_that_leaves_no_session_is_written_down(bench: &Bench) {
+    bench.account("1", "dee").await;
+    let login = Login { id: None, session: None, ..bench.login() };
+    for _ in 0..2 {
+        assert_eq!(login.end(&bench.store).await, (End::Granted(name("dee"), BTreeSet::new()), None));
+    }
+    assert_eq!(bench.audited().await, 2);
+    let dee = bench.store.tied(&key("1")).await.unwrap().unwrap();
+    let mut admin = bench.store.begin().await.unwrap();
+    assert_eq!(admin.disable(&dee.id, "cli:root").await.unwrap(), 0, "sessions");
+    admin.commit().await.unwrap();
+    assert_eq!(login.end(&bench.store).await.0, End::Refused("disabled"), "C27");
+}
+
+pub async fn the_session_and_the_audit_hold_what_the_login_brought(bench: &Bench) {
+    let rules = Rules { new_account: Some(name("dee")), ..Rules::default() };
+    // The transaction step by step writes the first, and the single statement the second.
+    for _ in 0..2 {
+        let login = Login { rules: rules.clone(), ..bench.login() };
+        let session = login.enter(&bench.store).await.unwrap();
+        let dee = bench.store.tied(&key("1")).await.unwrap().unwrap();
+        let live = bench.store.signed_in(session, bench.now()).await.unwrap().unwrap();
+        assert_eq!((live.signed_in, live.expires_at), (bench.signed_in(&dee, "1"), bench.now() + HOUR));
+        let first_use = bench.store.first_use(ReplayKey::Login(login.id.unwrap())).await.unwrap();
+        assert_eq!(first_use, Some(bench.now()));
+    }
+    let dee = bench.store.tied(&key("1")).await.unwrap().unwrap();
     let entry = AuditEntry {
         app: Some("notes".parse().unwrap()),
         provider: Some("uni".parse().unwrap()),
-        account: Some(dee.id.clone()),
+        account: Some(dee.id),
         network: Some("192.0.2.0/24".into()),
         ..AuditEntry::new(bench.now(), Event::SignedIn)
     };
@@ -99,108 +327,65 @@ pub async fn somebody_known_gets_a_session_in_one_statement(bench: &Bench) {
     assert!(rows.len() == 2 && rows.iter().all(|row| row.entry == entry), "{rows:?}");
 }
 
-// C3
-pub async fn a_known_login_that_was_spent_writes_nothing_more(bench: &Bench) {
-    let dee = bench.account("1", "dee").await;
-    let login = LoginId::fresh(bench.now());
-    let session = bench.come_back(login, &dee, None).await.unwrap();
-    assert_eq!(bench.come_back(login, &dee, Some(session)).await, None);
-    assert!(bench.store.signed_in(session, bench.now()).await.unwrap().is_some(), "the session it would replace stays");
-}
-
-// C27
-pub async fn a_known_login_ends_nothing_once_the_account_is_off_or_untied(bench: &Bench) {
-    let dee = bench.account("1", "dee").await;
-    let (off, untied) = (LoginId::fresh(bench.now()), LoginId::fresh(bench.now()));
-    let mut admin = bench.store.begin().await.unwrap();
-    admin.disable(&dee.id, "cli:root").await.unwrap();
-    admin.commit().await.unwrap();
-    assert_eq!(bench.come_back(off, &dee, None).await, None);
-    bench.nothing_was_written(off).await;
-
-    let mut admin = bench.store.begin().await.unwrap();
-    admin.enable(&dee.id).await.unwrap();
-    admin.unlink(&key("1")).await.unwrap();
-    admin.commit().await.unwrap();
-    assert_eq!(bench.come_back(untied, &dee, None).await, None);
-    bench.nothing_was_written(untied).await;
-}
-
-// C27
-pub async fn a_known_login_ends_nothing_once_the_account_is_not_what_was_seen(bench: &Bench) {
-    let dee = bench.account("1", "dee").await;
-    let first = LoginId::fresh(bench.now());
-    assert!(bench.come_back(first, &dee, None).await.is_some());
-    let seen = async || bench.store.tied_as_seen(&key("1")).await.unwrap().unwrap();
-    let change = async |what: &str| {
-        let mut admin = bench.store.begin().await.unwrap();
-        match what {
-            "name" => _ = admin.rename(&dee.id, &"dora".parse().unwrap()).await.unwrap(),
-            "group" => _ = admin.add_to_group(&dee.id, &"3:abc".into()).await.unwrap(),
-            "another group" => _ = admin.add_to_group(&dee.id, &"staff".into()).await.unwrap(),
-            _ => _ = admin.remove_from_group(&dee.id, &"staff".into()).await.unwrap(),
-        }
-        admin.commit().await.unwrap();
-    };
-    for what in ["name", "group", "another group", "one group less"] {
-        let before = seen().await;
-        change(what).await;
-        let late = LoginId::fresh(bench.now());
-        assert_eq!(bench.come_back(late, &before, None).await, None, "{what}");
-        assert_eq!(bench.store.spent(late).await.unwrap(), None, "{what}");
-        let now = seen().await;
-        assert!(now != before && now == bench.store.tied(&key("1")).await.unwrap().unwrap(), "{what}: asked anew");
-        assert!(bench.come_back(late, &now, None).await.is_some(), "{what}");
-    }
-}
-
-/// Both databases count and order what was seen as we do.
-pub async fn a_known_login_is_one_statement_whatever_alphabet_names_are_in(bench: &Bench) {
+/// The rules are asked once when the single statement does, and a second time when the transaction has to.
+pub async fn a_returning_person_is_one_statement_whatever_alphabet_names_are_in(bench: &Bench) {
     let dee = bench.account("1", "dée𐐨").await;
     let mut admin = bench.store.begin().await.unwrap();
     for group in ["B", "a", "z", "Ünï", "ｇ", "😀x"] {
         admin.add_to_group(&dee.id, &group.into()).await.unwrap();
     }
     admin.commit().await.unwrap();
-    let seen = bench.store.tied(&key("1")).await.unwrap().unwrap();
-    assert_eq!(seen.groups.len(), 6);
-    assert!(bench.come_back(LoginId::fresh(bench.now()), &seen, None).await.is_some());
+    let asked = async |store: &Store| {
+        let login = bench.login();
+        assert!(login.enter(store).await.is_some());
+        login.rules.asked.load(Ordering::SeqCst)
+    };
+    assert_eq!((asked(&bench.store).await, asked(&bench.store).await), (1, 1));
+    let mut admin = bench.store.begin().await.unwrap();
+    admin.remove_from_group(&dee.id, &"z".into()).await.unwrap();
+    admin.commit().await.unwrap();
+    assert_eq!((asked(&bench.store).await, asked(&bench.store).await), (2, 1), "the cached account was another");
 }
 
 // C3, C27
-pub async fn known_logins_that_end_at_once_each_get_their_own_answer(bench: &Bench) {
-    let dee = bench.account("1", "dee").await;
-    let logins: Vec<LoginId> = (0..50).map(|_| LoginId::fresh(bench.now())).collect();
+pub async fn logins_that_end_at_once_each_get_their_own_answer(bench: &Bench) {
+    bench.account("1", "dee").await;
+    let logins: Vec<Login> = (0..50).map(|_| bench.login()).collect();
     // One in ten was spent before, and one in ten ends twice.
     for login in logins.iter().step_by(10) {
-        bench.come_back(*login, &dee, None).await.unwrap();
+        login.enter(&bench.store).await.unwrap();
     }
     let mut crowd = JoinSet::new();
     for (at, login) in logins.iter().enumerate() {
         for _ in 0..=usize::from(at % 10 == 5) {
-            let (login, ending) = (*login, bench.coming_back(*login, &dee, None));
-            crowd.spawn(async move { (login, ending.await) });
+            let (login, store) = (login.clone(), bench.store.clone());
+            crowd.spawn(async move { (at, login.end(&store).await) });
         }
     }
     let ended = crowd.join_all().await;
     assert_eq!(ended.len(), 55);
     for (at, login) in logins.iter().enumerate() {
-        let sessions = ended.iter().filter(|(of, session)| of == login && session.is_some()).count();
+        let sessions = ended.iter().filter(|(of, (_, session))| *of == at && session.is_some()).count();
         assert_eq!(sessions, usize::from(at % 10 != 0), "login {at}");
-        assert!(bench.store.spent(*login).await.unwrap().is_some());
+        assert!(bench.is_spent(login).await);
     }
-    for (_, session) in &ended {
-        let Some(session) = session else { continue };
-        assert!(bench.store.signed_in(*session, bench.now()).await.unwrap().is_some());
+    for (_, (end, session)) in &ended {
+        match session {
+            Some(session) => assert!(bench.store.signed_in(*session, bench.now()).await.unwrap().is_some()),
+            None => assert_eq!(*end, End::Replayed),
+        }
     }
-    let rows = bench.store.audit_list(&AuditQuery { limit: 100, ..AuditQuery::default() }).await.unwrap();
-    assert_eq!(rows.len(), 50, "one row a login");
+    assert_eq!(bench.audited().await, 50, "one row a login");
 }
 
-pub async fn who_hangs_up_takes_nobody_elses_login_along(bench: &Bench) {
-    let dee = bench.account("1", "dee").await;
-    let mut crowd: Vec<_> =
-        (0..9).map(|_| tokio::spawn(bench.coming_back(LoginId::fresh(bench.now()), &dee, None))).collect();
+pub async fn a_caller_that_hangs_up_takes_no_other_login_along(bench: &Bench) {
+    bench.account("1", "dee").await;
+    let mut crowd: Vec<_> = (0..9)
+        .map(|_| {
+            let (login, store) = (bench.login(), bench.store.clone());
+            tokio::spawn(async move { login.enter(&store).await })
+        })
+        .collect();
     tokio::task::yield_now().await;
     crowd.remove(0).abort();
     for other in crowd {

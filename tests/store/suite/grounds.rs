@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use tokio::task::JoinSet;
 use tower_sessions::session::Id;
-use vestibule::base::ids::{AccountId, LoginId};
+use vestibule::base::ids::AccountId;
 use vestibule::signin::identify::PasswordGeneration;
 use vestibule::signin::permit::Account;
-use vestibule::store::{KnownLogin, Opens, Spends, Store, Transaction};
+use vestibule::store::{Store, Transaction};
 
-use super::{Bench, HOUR, MINUTE, key};
+use super::{Bench, HOUR, Login, key};
 
 /// What takes the ground away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,8 +73,8 @@ impl Bench {
         Some(login.open_session(&self.signed_in(&account, "1"), self.now() + HOUR).await.unwrap())
     }
 
-    async fn ends_known(&self, account: &Account, password: Option<PasswordGeneration>) -> Option<Id> {
-        known(&self.store, self, account, password).await
+    async fn ends(&self, password: Option<PasswordGeneration>) -> Option<Id> {
+        Login { password, ..self.login() }.enter(&self.store).await
     }
 
     async fn is_alive(&self, session: Id) -> bool {
@@ -93,35 +93,22 @@ impl Bench {
     }
 }
 
-async fn known(store: &Store, bench: &Bench, account: &Account, password: Option<PasswordGeneration>) -> Option<Id> {
-    let known = KnownLogin {
-        app: &"notes".parse().unwrap(),
-        signed_in: &bench.signed_in(account, "1"),
-        account,
-        network: None,
-        password,
-        spends: Some(Spends { login: LoginId::fresh(bench.now()), until: bench.now() + 10 * MINUTE }),
-        opens: Some(Opens { until: bench.now() + HOUR, replaced: None }),
-    };
-    store.end_known_login(&known).await.unwrap().and_then(|end| end.session)
-}
-
 /// Long enough for a statement that nothing holds up.
 async fn a_moment() {
     tokio::time::sleep(Duration::from_millis(200)).await;
 }
 
 // C25
-pub async fn a_known_login_ends_nothing_once_another_password_than_the_one_compared_is_set(bench: &Bench) {
+pub async fn a_login_opens_nothing_once_another_password_than_the_one_compared_is_set(bench: &Bench) {
     let (dee, first) = bench.with_password("1").await;
-    assert!(bench.ends_known(&dee, Some(first)).await.is_some());
+    assert!(bench.ends(Some(first)).await.is_some());
     assert!(bench.store.rehash(&dee.id, "$first", "$first anew").await.unwrap());
-    assert!(bench.ends_known(&dee, Some(first)).await.is_some(), "the same password, hashed anew");
+    assert!(bench.ends(Some(first)).await.is_some(), "the same password, hashed anew");
     let mut own = bench.store.begin().await.unwrap();
     assert!(own.change_password(&dee.id, "$first anew", "$second").await.unwrap());
     own.commit().await.unwrap();
-    assert_eq!(bench.ends_known(&dee, Some(first)).await, None);
-    assert!(bench.ends_known(&dee, None).await.is_some(), "another way of signing in compared no password");
+    assert_eq!(bench.ends(Some(first)).await, None);
+    assert!(bench.ends(None).await.is_some(), "another way of signing in compared no password");
 
     let second = bench.generation(&dee).await;
     let mut admin = bench.store.begin().await.unwrap();
@@ -129,10 +116,10 @@ pub async fn a_known_login_ends_nothing_once_another_password_than_the_one_compa
     admin.set_password(&dee.id, "$first").await.unwrap();
     admin.commit().await.unwrap();
     for earlier in [first, second] {
-        assert_eq!(bench.ends_known(&dee, Some(earlier)).await, None, "no generation comes back");
+        assert_eq!(bench.ends(Some(earlier)).await, None, "no generation comes back");
     }
     let mut late = bench.store.begin().await.unwrap();
-    assert_eq!(bench.opens(&mut late, second).await, None, "nor on the long way");
+    assert_eq!(bench.opens(&mut late, second).await, None, "nor step by step");
 }
 
 // C25, C27
@@ -211,8 +198,8 @@ pub async fn a_login_waits_for_what_takes_its_ground_away_and_opens_nothing_afte
             a_moment().await;
             admin.commit().await.unwrap();
         };
-        let (session, known, ()) = tokio::join!(late, bench.ends_known(&dee, Some(compared)), committed);
-        assert_eq!((session, known), (None, None), "{change:?}");
+        let (session, at_once, ()) = tokio::join!(late, bench.ends(Some(compared)), committed);
+        assert_eq!((session, at_once), (None, None), "{change:?}");
         bench.put_back(change, &dee).await;
     }
 }
@@ -235,7 +222,8 @@ pub async fn of_a_crowd_of_logins_no_session_outlives_the_password_it_was_opened
             for store in stores {
                 let compared = bench.generation(&dee).await;
                 tokio::task::yield_now().await;
-                if let Some(session) = known(store, bench, &dee, Some(compared)).await {
+                let login = Login { password: Some(compared), ..bench.login() };
+                if let Some(session) = login.enter(store).await {
                     opened.push((session, compared));
                 }
                 let mut login = store.begin().await.unwrap();
@@ -340,7 +328,7 @@ pub async fn logins_beside_every_change_of_what_they_stand_on_never_meet_a_deadl
     }
     for _ in 0..60 {
         let compared = bench.generation(&dee).await;
-        bench.ends_known(&dee, Some(compared)).await;
+        bench.ends(Some(compared)).await;
         let mut login = bench.store.begin().await.unwrap();
         bench.opens(&mut login, compared).await;
         login.commit().await.unwrap();

@@ -65,15 +65,14 @@ macro_rules! every_sentence {
             a_reference_code_is_explained_with_its_own_facts
             the_audit_of_one_account_is_listed_newest_first
             what_strangers_wrote_stays_on_its_line
-            somebody_known_gets_a_session_in_one_statement
-            a_known_login_that_was_spent_writes_nothing_more
-            a_known_login_ends_nothing_once_the_account_is_not_what_was_seen
-            a_known_login_is_one_statement_whatever_alphabet_names_are_in
-            a_known_login_ends_nothing_once_the_account_is_off_or_untied
-            known_logins_that_end_at_once_each_get_their_own_answer
-            who_hangs_up_takes_nobody_elses_login_along
-            what_leaves_no_session_is_written_down_and_leaves_none
-            a_known_login_ends_nothing_once_another_password_than_the_one_compared_is_set
+            a_login_ends_the_same_whether_the_account_is_cached_or_not
+            a_first_login_makes_an_account_by_the_rules_or_is_refused
+            a_login_that_leaves_no_session_is_written_down
+            the_session_and_the_audit_hold_what_the_login_brought
+            a_returning_person_is_one_statement_whatever_alphabet_names_are_in
+            logins_that_end_at_once_each_get_their_own_answer
+            a_caller_that_hangs_up_takes_no_other_login_along
+            a_login_opens_nothing_once_another_password_than_the_one_compared_is_set
             what_goes_while_a_login_opens_its_session_takes_that_session_along
             a_tie_made_or_undone_beside_a_login_ends_the_session_that_it_opens
             admins_who_set_one_password_at_once_never_meet_a_deadlock

@@ -1,0 +1,106 @@
+//! The transaction that can end every login: first logins, refusals, and accounts that changed a moment ago.
+
+use super::{Decide, EndingLogin, LoginEnd, NewAccount, OpenSession, Ruling};
+use crate::base::ids::AccountId;
+use crate::signin::permit::Account;
+use crate::store::{AuditEntry, Event, Provisioned, SignedIn, Spending, Store, StoreError, Transaction};
+
+/// The account of a login.
+enum Found<R> {
+    Linked(Account),
+    Made(Account, NewAccount),
+    NoNameFree,
+    Refused(R),
+}
+
+impl Store {
+    pub(super) async fn end_login_step_by_step<D: Decide>(
+        &self,
+        login: &EndingLogin<'_>,
+        rules: &D,
+    ) -> Result<LoginEnd<D::Grant, D::Refusal>, StoreError> {
+        let mut transaction = self.begin().await?;
+        if let Some(single_use) = login.single_use
+            && let Spending::Replayed { first_at } = transaction.spend(single_use).await?
+        {
+            return Ok(LoginEnd::Replayed { first_at });
+        }
+        let (account, new_account) = match transaction.account_of(login, rules).await? {
+            Found::Linked(account) => (account, None),
+            Found::Made(account, new_account) => (account, Some(new_account)),
+            Found::NoNameFree => return Ok(LoginEnd::NoNameFree),
+            Found::Refused(refusal) => return Ok(LoginEnd::Refused(refusal)),
+        };
+        let signed_in = login.signed_in(account.id.clone());
+        let (outcome, mut entry) = match rules.linked(account) {
+            Ruling::Grant(grant) => (Ok(grant), login.audit_entry(signed_in.account.clone())),
+            Ruling::Deny { refusal, audit } => (Err(refusal), *audit),
+            Ruling::Refuse(refusal) => return Ok(LoginEnd::Refused(refusal)),
+        };
+        // C25: the password was compared before this transaction began.
+        if let Some(compared) = login.password
+            && !transaction.has_password(&signed_in.account, compared).await?
+        {
+            return Ok(LoginEnd::PasswordChanged);
+        }
+        let session = match login.session {
+            Some(session) => Some(transaction.replace_session(&signed_in, session).await?),
+            None => None,
+        };
+        if let Some(NewAccount { wished, given, .. }) = new_account.as_ref().filter(|new| new.given != new.wished) {
+            entry.detail = Some(format!("username_suffixed: wished {wished}, given {given}"));
+        }
+        transaction.audit(&entry).await?;
+        transaction.commit().await?;
+        Ok(LoginEnd::SignedIn { session, outcome, new_account })
+    }
+}
+
+impl Transaction {
+    /// The account that the identity is linked to, or a new one where the rules make one.
+    async fn account_of<D: Decide>(
+        &mut self,
+        login: &EndingLogin<'_>,
+        rules: &D,
+    ) -> Result<Found<D::Refusal>, StoreError> {
+        if let Some(account) = self.tied(login.identity).await? {
+            return Ok(Found::Linked(account));
+        }
+        let wished = match rules.unlinked() {
+            Ok(wished) => wished,
+            Err(refusal) => return Ok(Found::Refused(refusal)),
+        };
+        Ok(match self.provision(login.identity, &wished, login.client_id).await? {
+            Provisioned::Made { account, taken_by } => {
+                let given = account.username.clone();
+                Found::Made(account, NewAccount { wished, given, taken_by })
+            }
+            Provisioned::TiedMeanwhile(account) => Found::Linked(account),
+            Provisioned::NoNameFree => Found::NoNameFree,
+        })
+    }
+
+    /// Opens the session under a new id, and ends the one that the browser had (security rule C37).
+    async fn replace_session(
+        &mut self,
+        signed_in: &SignedIn,
+        session: OpenSession,
+    ) -> Result<tower_sessions::session::Id, StoreError> {
+        if let Some(old) = session.replaces {
+            self.end_session(old).await?;
+        }
+        self.open_session(signed_in, session.expires_at).await
+    }
+}
+
+impl EndingLogin<'_> {
+    fn audit_entry(&self, account: AccountId) -> AuditEntry {
+        AuditEntry {
+            app: Some(self.app.clone()),
+            provider: Some(self.identity.provider.clone()),
+            account: Some(account),
+            network: self.network.map(str::to_owned),
+            ..AuditEntry::new(self.now, Event::SignedIn)
+        }
+    }
+}
