@@ -1,20 +1,17 @@
-//! The schema, one file a migration, forward only.
+//! The schema, one file a topic. Migrations only go forward.
 //!
-//! Times are whole microseconds since 1970-01-01T00:00:00Z. What must be compared byte for byte is kept as bytes, so
-//! that no collation of either database has a say in it.
+//! Times are whole microseconds since 1970-01-01T00:00:00Z. What must be compared byte for byte is stored as bytes, so that
+//! no collation of either database changes the result.
 
 mod dialect;
-mod m20261122_000001_accounts;
-mod m20261122_000002_sessions;
-mod m20261122_000003_once;
-mod m20261122_000004_audit;
-mod m20261122_000005_signing_keys;
-mod m20261122_000006_known_login;
-mod m20261123_000007_passwords;
-mod m20261123_000008_known_login_without_session;
-mod m20261123_000009_known_login_as_seen;
-mod m20261129_000010_password_generation;
-mod m20261129_000012_account_skeleton;
+mod m20261129_000001_accounts;
+mod m20261129_000002_sessions;
+mod m20261129_000003_passwords;
+mod m20261129_000004_login_throttle;
+mod m20261129_000005_audit;
+mod m20261129_000006_signing_keys;
+mod m20261129_000007_replay;
+mod m20261129_000008_returning_login;
 
 pub use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
@@ -28,28 +25,25 @@ pub struct Migrator;
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
         vec![
-            Box::new(m20261122_000001_accounts::Migration),
-            Box::new(m20261122_000002_sessions::Migration),
-            Box::new(m20261122_000003_once::Migration),
-            Box::new(m20261122_000004_audit::Migration),
-            Box::new(m20261122_000005_signing_keys::Migration),
-            Box::new(m20261122_000006_known_login::Migration),
-            Box::new(m20261123_000007_passwords::Migration),
-            Box::new(m20261123_000008_known_login_without_session::Migration),
-            Box::new(m20261123_000009_known_login_as_seen::Migration),
-            Box::new(m20261129_000010_password_generation::Migration),
-            Box::new(m20261129_000012_account_skeleton::Migration),
+            Box::new(m20261129_000001_accounts::Migration),
+            Box::new(m20261129_000002_sessions::Migration),
+            Box::new(m20261129_000003_passwords::Migration),
+            Box::new(m20261129_000004_login_throttle::Migration),
+            Box::new(m20261129_000005_audit::Migration),
+            Box::new(m20261129_000006_signing_keys::Migration),
+            Box::new(m20261129_000007_replay::Migration),
+            Box::new(m20261129_000008_returning_login::Migration),
         ]
     }
 }
 
-/// What a database has seen, beside what this binary knows.
+/// The schema of a database, compared with the one that this binary knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Schema {
     UpToDate,
     /// Some or all migrations are missing.
     Behind,
-    /// A newer binary has been here: the first of its migrations that this one does not know.
+    /// A newer binary changed the schema: the first of its migrations that this one does not know.
     Ahead(String),
 }
 

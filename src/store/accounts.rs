@@ -116,7 +116,7 @@ impl Transaction {
             micros(self.now).into(),
         ];
         // Not an error that is caught: on PostgreSQL an error would end the transaction.
-        let statement = "INSERT INTO account (id, username, folded, skeleton, created_at) \
+        let statement = "INSERT INTO account (id, username, username_folded, username_skeleton, created_at) \
                          VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING";
         let made = self.sql.run(statement, values).await? == 1;
         Ok(made.then(|| Account { id, username: username.clone(), groups: BTreeSet::new(), disabled: None }))
@@ -139,13 +139,13 @@ impl Transaction {
     /// # Errors
     /// When the database fails.
     pub async fn rename(&mut self, id: &AccountId, to: &Username) -> Result<Renaming, StoreError> {
-        let others = "SELECT username FROM account WHERE (folded = $1 OR skeleton = $2) AND id <> $3 \
-                      ORDER BY CASE WHEN folded = $1 THEN 0 ELSE 1 END LIMIT 1";
+        let others = "SELECT username FROM account WHERE (username_folded = $1 OR username_skeleton = $2) AND id <> $3 \
+                      ORDER BY CASE WHEN username_folded = $1 THEN 0 ELSE 1 END LIMIT 1";
         let values = [to.folded().into(), to.skeleton().into(), id.as_str().into()];
         if let Some(holder) = self.sql.one(others, values).await? {
             return Ok(Renaming::Taken { by: holder.parsed(0)? });
         }
-        let statement = "UPDATE account SET username = $2, folded = $3, skeleton = $4 WHERE id = $1";
+        let statement = "UPDATE account SET username = $2, username_folded = $3, username_skeleton = $4 WHERE id = $1";
         let values = [id.as_str().into(), to.as_str().into(), to.folded().into(), to.skeleton().into()];
         self.sql.run(statement, values).await.map(|_| Renaming::Done)
     }
@@ -214,8 +214,8 @@ impl Store {
     /// When the database fails.
     pub async fn accounts(&self, list: &AccountList) -> Result<Vec<Account>, StoreError> {
         let statement = select_account!(
-            "(SELECT * FROM account WHERE folded > $1 ORDER BY folded LIMIT $2) a \
-             LEFT JOIN account_group g ON g.account_id = a.id ORDER BY a.folded, g.name"
+            "(SELECT * FROM account WHERE username_folded > $1 ORDER BY username_folded LIMIT $2) a \
+             LEFT JOIN account_group g ON g.account_id = a.id ORDER BY a.username_folded, g.name"
         );
         let rows = self.reader.all(statement, [list.after.as_str().into(), i64::from(list.limit).into()]).await?;
         let mut accounts: Vec<Account> = Vec::new();
@@ -239,7 +239,8 @@ const HELD_BY_IDENTITY: &str = select_account!(
      WHERE i.provider = $1 AND i.issuer = $2 AND i.subject = $3 FOR SHARE OF i, a"
 );
 const BY_ID: &str = select_account!("account a LEFT JOIN account_group g ON g.account_id = a.id WHERE a.id = $1");
-const BY_NAME: &str = select_account!("account a LEFT JOIN account_group g ON g.account_id = a.id WHERE a.folded = $1");
+const BY_NAME: &str =
+    select_account!("account a LEFT JOIN account_group g ON g.account_id = a.id WHERE a.username_folded = $1");
 
 fn account(rows: &[Row]) -> Result<Option<Account>, StoreError> {
     account_from(rows, 0)

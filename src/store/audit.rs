@@ -118,7 +118,7 @@ pub const CODES_A_ROW: u32 = 20;
 macro_rules! row_and {
     ($rest:literal) => {
         concat!(
-            "SELECT a.id, a.at, a.last_at, a.event, a.actor, a.app, a.provider, a.account_id, a.cause, a.detail, ",
+            "SELECT a.id, a.first_at, a.last_at, a.event, a.actor, a.app, a.provider, a.account_id, a.cause, a.detail, ",
             "a.network, a.count",
             $rest
         )
@@ -153,9 +153,9 @@ impl Transaction {
             entry.bucket().map(|bucket| bucket.to_vec()).into(),
             i64::from(times).into(),
         ];
-        let statement = "INSERT INTO audit (at, last_at, event, actor, app, provider, account_id, cause, detail, \
-                         network, bucket, count) VALUES ($1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
-                         ON CONFLICT (bucket) WHERE bucket IS NOT NULL DO UPDATE SET \
+        let statement = "INSERT INTO audit (first_at, last_at, event, actor, app, provider, account_id, cause, detail, \
+                         network, coalescing_key, count) VALUES ($1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
+                         ON CONFLICT (coalescing_key) WHERE coalescing_key IS NOT NULL DO UPDATE SET \
                          count = audit.count + excluded.count, last_at = CASE WHEN excluded.last_at > audit.last_at \
                          THEN excluded.last_at ELSE audit.last_at END RETURNING id, count";
         let row = self.sql.one(statement, values).await?;
@@ -163,7 +163,7 @@ impl Transaction {
         let (id, count): (i64, i64) = (row.get(0)?, row.get(1)?);
         if count <= i64::from(CODES_A_ROW) {
             // A code drawn a second time speaks of its second occurrence.
-            let statement = "INSERT INTO audit_code (code, audit_id, at, detail) VALUES ($1, $2, $3, $4) \
+            let statement = "INSERT INTO reference_code (code, audit_id, at, detail) VALUES ($1, $2, $3, $4) \
                              ON CONFLICT (code) DO UPDATE SET audit_id = excluded.audit_id, at = excluded.at, \
                              detail = excluded.detail";
             self.sql.run(statement, [code.as_str().into(), id.into(), at.into(), detail.into()]).await?;
@@ -189,7 +189,7 @@ impl Store {
     /// When the database fails.
     pub async fn explain(&self, code: &ReferenceCode) -> Result<Option<Explained>, StoreError> {
         let statement =
-            row_and!(", c.at, c.detail FROM audit_code c JOIN audit a ON a.id = c.audit_id WHERE c.code = $1");
+            row_and!(", c.at, c.detail FROM reference_code c JOIN audit a ON a.id = c.audit_id WHERE c.code = $1");
         let row = self.reader.one(statement, [code.as_str().into()]).await?;
         let explained = row.map(|row| {
             Ok(Explained { code: code.clone(), at: row.time(12)?, detail: row.get(13)?, row: audit_row(&row)? })

@@ -137,7 +137,7 @@ impl Store {
     pub async fn identities(&self, limit: u32) -> Result<Vec<TiedIdentity>, StoreError> {
         let statement = "SELECT i.provider, i.issuer, i.subject, i.account_id, a.username, i.client_id, i.created_at \
                          FROM identity i JOIN account a ON a.id = i.account_id \
-                         ORDER BY a.folded, i.provider, i.issuer, i.subject LIMIT $1";
+                         ORDER BY a.username_folded, i.provider, i.issuer, i.subject LIMIT $1";
         self.reader.all(statement, [i64::from(limit).into()]).await?.iter().map(tied).collect()
     }
 

@@ -91,10 +91,9 @@ impl Store {
             Schema::Ahead(found) => return Err(StoreError::newer(&self.reader.place, found)),
             Schema::Behind => {}
         }
-        let mut transaction = self.begin().await?;
+        let transaction = self.begin().await?;
         transaction.lock(Lock::Schema).await?;
         Migrator::up(&transaction.sql.on, None).await.map_err(|why| StoreError::new(&self.writer.place, why))?;
-        transaction.note_skeletons().await?;
         transaction.commit().await
     }
 }

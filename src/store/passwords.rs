@@ -106,7 +106,7 @@ impl Store {
     /// When the database fails.
     pub async fn password_of_name(&self, folded: &str) -> Result<Option<PasswordOf>, StoreError> {
         let statement = "SELECT a.id, a.username, p.hash, a.password_generation FROM account a LEFT JOIN password p ON p.account_id = a.id \
-                         WHERE a.folded = $1";
+                         WHERE a.username_folded = $1";
         self.reader.one(statement, [folded.into()]).await?.as_ref().map(password_of).transpose()
     }
 

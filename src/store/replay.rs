@@ -53,7 +53,8 @@ impl Transaction {
     pub async fn spend(&mut self, single_use: SingleUse) -> Result<Spending, StoreError> {
         let SingleUse { key, expires_at } = single_use;
         let values = [key.bytes().into(), micros(self.now).into(), micros(expires_at).into()];
-        let statement = "INSERT INTO once (key, first_at, expires_at) VALUES ($1, $2, $3) ON CONFLICT (key) DO NOTHING";
+        let statement =
+            "INSERT INTO replay (key, first_used_at, expires_at) VALUES ($1, $2, $3) ON CONFLICT (key) DO NOTHING";
         if self.sql.run(statement, values).await? == 1 {
             return Ok(Spending::First);
         }
@@ -74,7 +75,7 @@ impl Store {
     }
 }
 
-const FIRST_USE: &str = "SELECT first_at FROM once WHERE key = $1";
+const FIRST_USE: &str = "SELECT first_used_at FROM replay WHERE key = $1";
 
 #[cfg(test)]
 mod tests {

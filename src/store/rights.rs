@@ -52,7 +52,7 @@ impl Store {
 
     async fn tables_of_others(&self) -> Result<Option<String>, StoreError> {
         let statement = "SELECT current_user::text, tablename::text FROM pg_tables \
-                         WHERE schemaname = current_schema() AND tablename IN ('account', 'session', 'audit', 'once') \
+                         WHERE schemaname = current_schema() AND tablename IN ('account', 'session', 'audit', 'replay') \
                          AND NOT has_table_privilege(quote_ident(schemaname) || '.' || quote_ident(tablename), 'INSERT')";
         let Some(row) = self.reader.one(statement, []).await? else { return Ok(None) };
         let (user, table): (String, String) = (row.get(0)?, row.get(1)?);

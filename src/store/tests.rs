@@ -9,7 +9,7 @@ use super::{
     Trouble,
 };
 use crate::base::clock::Clock;
-use crate::base::ids::{AccountId, LoginId};
+use crate::base::ids::LoginId;
 use crate::base::username::Username;
 use crate::signin::identify::IdentityKey;
 use crate::signin::permit::{Account, Profile};
@@ -102,29 +102,4 @@ impl Decide for Everybody {
     fn linked(&self, _: Account) -> Ruling<(), ()> {
         Ruling::Grant(())
     }
-}
-
-#[tokio::test]
-async fn accounts_of_an_older_schema_keep_their_names_and_get_their_skeletons() {
-    let (folder, store) = store().await;
-    let before = [
-        "DROP INDEX account_skeleton",
-        "ALTER TABLE account DROP COLUMN skeleton",
-        "DELETE FROM seaql_migrations WHERE version LIKE '%_000012_%'",
-        "INSERT INTO account (id, username, folded, created_at) VALUES
-            ('1', 'coco', 'coco', 1), ('2', 'сосо', 'сосо', 2), ('3', 'аdа', 'аdа', 3)",
-    ];
-    for statement in before {
-        store.writer.on.execute_unprepared(statement).await.unwrap();
-    }
-    store.close().await;
-    let database = Database::file(folder.path().join("vestibule.db"));
-    let store = Store::open(&database, Clock::system()).await.unwrap();
-    let skeletons = store.reader.all("SELECT skeleton FROM account ORDER BY id", []).await.unwrap();
-    let skeletons: Vec<Option<String>> = skeletons.iter().map(|row| row.get(0).unwrap()).collect();
-    assert_eq!(skeletons, [Some("coco".to_owned()), None, Some("ada".to_owned())]);
-    let mut admin = store.begin().await.unwrap();
-    assert_eq!(admin.make_account(&"ada".parse().unwrap()).await.unwrap(), None);
-    let second = admin.account_by_name(&"сосо".parse().unwrap()).await.unwrap().unwrap();
-    assert_eq!(second.id, AccountId::stored("2".to_owned()));
 }

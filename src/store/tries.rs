@@ -146,12 +146,12 @@ impl Store {
     pub async fn forgive(&self, forgotten: &[Mark], known: &[Mark], now: OffsetDateTime) -> Result<u64, StoreError> {
         let mut forgiven = 0;
         for mark in forgotten {
-            let statement = "DELETE FROM tries WHERE mark = $1 AND failures > 0";
+            let statement = "DELETE FROM login_throttle WHERE key = $1 AND failures > 0";
             forgiven += self.writer.run(statement, [mark.to_vec().into()]).await?;
         }
         for mark in known {
-            let statement = "INSERT INTO tries (mark, failures, last_at) VALUES ($1, 0, $2) \
-                             ON CONFLICT (mark) DO UPDATE SET failures = 0, last_at = excluded.last_at";
+            let statement = "INSERT INTO login_throttle (key, failures, last_at) VALUES ($1, 0, $2) \
+                             ON CONFLICT (key) DO UPDATE SET failures = 0, last_at = excluded.last_at";
             self.writer.run(statement, [mark.to_vec().into(), micros(now).into()]).await?;
         }
         Ok(forgiven)
@@ -165,14 +165,14 @@ impl Store {
     pub async fn forgive_spelling(&self, all: Mark, spelling: Mark, now: OffsetDateTime) -> Result<(), StoreError> {
         let transaction = self.begin().await?;
         // Of two at once, the database gives the row to one.
-        let statement = "DELETE FROM tries WHERE mark = $1 AND last_at > $2 RETURNING failures";
+        let statement = "DELETE FROM login_throttle WHERE key = $1 AND last_at > $2 RETURNING failures";
         let row = transaction.sql.one(statement, [spelling.to_vec().into(), micros(now - FORGOTTEN).into()]).await?;
         if let Some(row) = row {
             let failures: i64 = row.get(0)?;
-            let statement = "UPDATE tries SET failures = failures - $2 WHERE mark = $1 AND failures > $2";
+            let statement = "UPDATE login_throttle SET failures = failures - $2 WHERE key = $1 AND failures > $2";
             let left = transaction.sql.run(statement, [all.to_vec().into(), failures.into()]).await?;
             if left == 0 {
-                let statement = "DELETE FROM tries WHERE mark = $1 AND failures > 0 AND failures <= $2";
+                let statement = "DELETE FROM login_throttle WHERE key = $1 AND failures > 0 AND failures <= $2";
                 transaction.sql.run(statement, [all.to_vec().into(), failures.into()]).await?;
             }
         }
@@ -184,7 +184,7 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn forgive_all(&self) -> Result<u64, StoreError> {
-        self.writer.run("DELETE FROM tries WHERE failures > 0", []).await
+        self.writer.run("DELETE FROM login_throttle WHERE failures > 0", []).await
     }
 
     /// Removes tries that nobody remembers by `now`; says how many there were.
@@ -192,7 +192,7 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn prune_tries(&self, now: OffsetDateTime) -> Result<u64, StoreError> {
-        let statement = "DELETE FROM tries WHERE mark IN (SELECT mark FROM tries \
+        let statement = "DELETE FROM login_throttle WHERE key IN (SELECT key FROM login_throttle \
                          WHERE last_at <= CASE WHEN failures = 0 THEN $1 ELSE $2 END LIMIT 1000)";
         self.in_batches(statement, &[micros(now - KNOWN_FOR).into(), micros(now - FORGOTTEN).into()]).await
     }
@@ -201,17 +201,17 @@ impl Store {
 /// How long a network from which somebody signed in is known as theirs.
 pub const KNOWN_FOR: Duration = Duration::days(90);
 
-const LOOK: &str = "SELECT mark, failures, last_at FROM tries \
-                    WHERE mark IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+const LOOK: &str = "SELECT key, failures, last_at FROM login_throttle \
+                    WHERE key IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
 
 /// Each mark once, and in one order for all: else two tries could wait for each other's rows. `WHERE true` tells SQLite
 /// that no join follows.
-const COUNT: &str = "INSERT INTO tries (mark, failures, last_at) SELECT mark, 1, $13 FROM (SELECT $1 AS mark \
+const COUNT: &str = "INSERT INTO login_throttle (key, failures, last_at) SELECT mark, 1, $13 FROM (SELECT $1 AS mark \
                      UNION SELECT $2 UNION SELECT $3 UNION SELECT $4 UNION SELECT $5 UNION SELECT $6 UNION SELECT $7 \
                      UNION SELECT $8 UNION SELECT $9 UNION SELECT $10 UNION SELECT $11 UNION SELECT $12) AS marks \
-                     WHERE true ORDER BY mark ON CONFLICT (mark) DO UPDATE SET \
-                     failures = CASE WHEN tries.last_at <= $14 THEN 1 ELSE tries.failures + 1 END, \
-                     last_at = CASE WHEN excluded.last_at > tries.last_at THEN excluded.last_at ELSE tries.last_at END";
+                     WHERE true ORDER BY mark ON CONFLICT (key) DO UPDATE SET \
+                     failures = CASE WHEN login_throttle.last_at <= $14 THEN 1 ELSE login_throttle.failures + 1 END, \
+                     last_at = CASE WHEN excluded.last_at > login_throttle.last_at THEN excluded.last_at ELSE login_throttle.last_at END";
 
 /// One text of a statement for any number of marks: the last stands in the places that are left.
 fn padded(marks: &[Mark]) -> Vec<Value> {

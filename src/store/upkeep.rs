@@ -25,7 +25,7 @@ impl Store {
         let mut removed = self.in_batches(sessions, &[micros(now).into()]).await?;
         for Range { start, end } in replay::RANGES {
             // The keys of a kind sort by age: of the oldest, those that have expired.
-            let spent = "DELETE FROM once WHERE key IN (SELECT key FROM (SELECT key, expires_at FROM once \
+            let spent = "DELETE FROM replay WHERE key IN (SELECT key FROM (SELECT key, expires_at FROM replay \
                          WHERE key >= $2 AND key < $3 ORDER BY key LIMIT 1000) AS oldest WHERE expires_at <= $1)";
             removed += self.in_batches(spent, &[micros(now).into(), start.into(), end.into()]).await?;
         }

@@ -8,7 +8,7 @@ use sqlx::{ConnectOptions, Row, SqliteConnection};
 pub struct Watch(SqliteConnection);
 
 /// What every way of the story reads first: triggers go along with a new name, statements don't.
-const TABLES: [&str; 6] = ["session", "once", "identity", "signing_key", "tries", "password"];
+const TABLES: [&str; 6] = ["session", "replay", "identity", "signing_key", "login_throttle", "password"];
 
 impl Watch {
     pub async fn open(path: &Path) -> Self {
@@ -22,7 +22,7 @@ impl Watch {
             "SELECT count(*) FROM account",
             "SELECT count(*) FROM identity",
             "SELECT count(*) FROM session",
-            "SELECT count(*) FROM once",
+            "SELECT count(*) FROM replay",
             "SELECT count(*) FROM audit",
         ] {
             seen.push(self.number(count).await);

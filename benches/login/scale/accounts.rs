@@ -50,10 +50,10 @@ async fn fill(house: &House, accounts: usize) -> Result<(), Failed> {
     let mut filling = options.disable_statement_logging().connect().await?;
     for statement in [
         format!(
-            "INSERT INTO account (id, username, folded, created_at)
+            "INSERT INTO account (id, username, username_folded, username_skeleton, created_at)
             WITH RECURSIVE one (number) AS
                 (SELECT 0 UNION ALL SELECT number + 1 FROM one WHERE number + 1 < {accounts})
-            SELECT lower(hex(randomblob(13))), name, name, {now} FROM (SELECT printf('person-%08d', number) AS name FROM one)"
+            SELECT lower(hex(randomblob(13))), name, name, name, {now} FROM (SELECT printf('person-%08d', number) AS name FROM one)"
         ),
         format!(
             "INSERT INTO identity (provider, issuer, subject, account_id, client_id, created_at)
@@ -67,7 +67,7 @@ async fn fill(house: &House, accounts: usize) -> Result<(), Failed> {
             FROM account WHERE rowid % 10 = 5"
         ),
         format!(
-            "INSERT INTO audit (at, last_at, event, app, provider, account_id, network)
+            "INSERT INTO audit (first_at, last_at, event, app, provider, account_id, network)
             SELECT {now}, {now}, 'signed_in', 'conference', 'uni', id, '192.0.2.0/24' FROM account"
         ),
     ] {

@@ -161,5 +161,5 @@ fn text(rows: usize) -> String {
         let numbers = (1..=columns).map(|column| format!("${}", row * columns + column));
         format!("({})", numbers.collect::<Vec<_>>().join(", "))
     };
-    format!("INSERT INTO known_login ({COLUMNS}) VALUES {}", (0..rows).map(row).collect::<Vec<_>>().join(", "))
+    format!("INSERT INTO returning_login ({COLUMNS}) VALUES {}", (0..rows).map(row).collect::<Vec<_>>().join(", "))
 }

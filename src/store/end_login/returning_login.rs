@@ -1,4 +1,4 @@
-//! The end of a returning person's login, in one statement: an insert into the view `known_login`, whose trigger writes
+//! The end of a returning person's login, in one statement: an insert into the view `returning_login`, whose trigger writes
 //! the replay key, the session and the audit row.
 //!
 //! The trigger writes nothing, and the statement fails as a conflict, when the login was spent before or when the rules
@@ -18,8 +18,9 @@ use crate::store::{Store, StoreError, identities, sessions};
 pub(super) type Row = [Value; 15];
 
 /// The columns of the view.
-pub(super) const COLUMNS: &str = "once_key, at, spent_until, app, provider, issuer, subject, account_id, replaced, \
-                                  id_hash, data, expires_at, network, seen, password_generation";
+pub(super) const COLUMNS: &str = "at, replay_key, replay_expires_at, provider, issuer, subject, account_id, \
+                                  account_snapshot, password_generation, replaced_session, session_id_hash, session_data, \
+                                  session_expires_at, app, network";
 
 impl Store {
     /// Ends the login, or writes nothing. `None`: the statement does not fit this login, or the account has changed.
@@ -38,21 +39,21 @@ impl Store {
         let session = login.session.map(|session| (sessions::fresh_id(), session));
         let [provider, issuer, subject] = identities::key_values(login.identity);
         let row = [
-            login.single_use.map(|single_use| single_use.key.bytes()).into(),
             micros(login.now).into(),
+            login.single_use.map(|single_use| single_use.key.bytes()).into(),
             login.single_use.map(|single_use| micros(single_use.expires_at)).into(),
-            login.app.as_str().into(),
             provider,
             issuer,
             subject,
             signed_in.account.as_str().into(),
+            snapshot.into(),
+            login.password.map(PasswordGeneration::number).into(),
             session.and_then(|(_, session)| session.replaces).map(|old| sessions::hash(&old)).into(),
             session.map(|(id, _)| sessions::hash(&id)).into(),
             session.map(|_| sessions::written(&signed_in)).into(),
             session.map(|(_, session)| micros(session.expires_at)).into(),
+            login.app.as_str().into(),
             login.network.into(),
-            snapshot.into(),
-            login.password.map(PasswordGeneration::number).into(),
         ];
         match (self.write_returning_login(row).await?, to_remember) {
             (Written::Conflict, _) => {

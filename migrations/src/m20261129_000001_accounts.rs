@@ -1,4 +1,4 @@
-//! Accounts, their groups, and the external identities that are tied to them.
+//! Accounts, their groups, and the external identities that are linked to them.
 
 use sea_orm_migration::prelude::*;
 
@@ -15,11 +15,15 @@ impl MigrationTrait for Migration {
 }
 
 const STATEMENTS: [&str; 4] = [
-    // `folded` is the name under NFKC and case folding: what makes two names the same name.
+    // `username_folded` (NFKC and case folding) and `username_skeleton` (confusable characters, UTS #39) keep two accounts
+    // from having the same name, or names that look the same. `password_generation` counts the passwords that the account
+    // has had. It stands here and not with the password, so that it never starts again, and the lock on this row covers it.
     "CREATE TABLE account (
         id {text} NOT NULL PRIMARY KEY,
         username {text} NOT NULL,
-        folded {text} NOT NULL UNIQUE,
+        username_folded {text} NOT NULL UNIQUE,
+        username_skeleton {text} NOT NULL UNIQUE,
+        password_generation BIGINT NOT NULL DEFAULT 0,
         created_at BIGINT NOT NULL,
         disabled_by {text},
         disabled_at BIGINT
@@ -29,7 +33,7 @@ const STATEMENTS: [&str; 4] = [
         name {text} NOT NULL,
         PRIMARY KEY (account_id, name)
     ) {without_rowid}",
-    // `client_id`: the client of ours at the provider through which the identity came, where one did.
+    // `client_id`: our client at the provider, for an identity that came by one.
     "CREATE TABLE identity (
         provider {text} NOT NULL,
         issuer {bytes} NOT NULL,
@@ -39,5 +43,5 @@ const STATEMENTS: [&str; 4] = [
         created_at BIGINT NOT NULL,
         PRIMARY KEY (provider, issuer, subject)
     ) {without_rowid}",
-    "CREATE INDEX identity_of_account ON identity (account_id)",
+    "CREATE INDEX identity_by_account ON identity (account_id)",
 ];

@@ -1,4 +1,4 @@
-//! Sessions, found by the hash of their id alone.
+//! Sessions. A session is found by the hash of its id; the id itself is in the browser alone.
 
 use sea_orm_migration::prelude::*;
 
@@ -22,6 +22,6 @@ const STATEMENTS: [&str; 3] = [
         data {bytes} NOT NULL,
         expires_at BIGINT NOT NULL
     ) {without_rowid}",
-    "CREATE INDEX session_of_account ON session (account_id)",
+    "CREATE INDEX session_by_account ON session (account_id)",
     "CREATE INDEX session_by_expiry ON session (expires_at)",
 ];

@@ -1,4 +1,4 @@
-//! What may happen once: the logins that were spent, until they would have expired anyway.
+//! What may be used only once, remembered until it would have expired anyway.
 
 use sea_orm_migration::prelude::*;
 
@@ -15,10 +15,11 @@ impl MigrationTrait for Migration {
 }
 
 const STATEMENTS: [&str; 1] = [
-    // No index but the key: keys sort by age, so what ran out is found at the front, and a login writes one page less.
-    "CREATE TABLE once (
+    // No index but the primary key: keys of one kind sort by age, so what has expired is found at the front, and a login
+    // writes one page less.
+    "CREATE TABLE replay (
         key {bytes} NOT NULL PRIMARY KEY,
-        first_at BIGINT NOT NULL,
+        first_used_at BIGINT NOT NULL,
         expires_at BIGINT NOT NULL
     ) {without_rowid}",
 ];

@@ -1,4 +1,4 @@
-//! The keys that our tokens are signed with, the private halves sealed.
+//! The keys that sign our tokens. The private halves are encrypted.
 
 use sea_orm_migration::prelude::*;
 
@@ -15,12 +15,12 @@ impl MigrationTrait for Migration {
 }
 
 const STATEMENTS: [&str; 1] = [
-    // `public_jwk` is JSON; `sealed` is the private JWK under the master key, bound to the kid.
+    // `public_jwk` is JSON. `sealed_private_jwk` is encrypted under the master key, and bound to the `kid`.
     "CREATE TABLE signing_key (
         kid {text} NOT NULL PRIMARY KEY,
         algorithm {text} NOT NULL,
         public_jwk {text} NOT NULL,
-        sealed {bytes} NOT NULL,
+        sealed_private_jwk {bytes} NOT NULL,
         published_at BIGINT NOT NULL,
         active_at BIGINT NOT NULL,
         retired_at BIGINT,

@@ -1,0 +1,116 @@
+//! The end of a returning person's login in one statement: an insert into this view checks what the login relied on, and
+//! writes three tables.
+//!
+//! Each statement is a round trip to the database. Views with `INSTEAD OF` triggers are what SQLite and PostgreSQL have in
+//! common to check and write several tables in one: SQLite has no `WITH … INSERT`.
+
+use sea_orm_migration::prelude::*;
+use sea_orm_migration::sea_orm::DbBackend;
+
+use crate::dialect;
+
+#[derive(DeriveMigrationName)]
+pub struct Migration;
+
+#[async_trait::async_trait]
+impl MigrationTrait for Migration {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        dialect::run(manager, &[VIEW]).await?;
+        match manager.get_database_backend() {
+            DbBackend::Postgres => dialect::run(manager, &POSTGRES).await,
+            _ => dialect::run(manager, &SQLITE).await,
+        }
+    }
+}
+
+/// The view has no rows to read: it only names what an insert brings.
+///
+/// - `replay_key` and `replay_expires_at`: NULL for a sign-in that began at no provider.
+/// - `session_…`: NULL for a sign-in that opens no session. `replaced_session` is the hash of the session that ends.
+/// - `account_snapshot`: the account that the rules were asked about. It is the username, and then the groups in the order
+///   of their bytes, each with its length in characters before it.
+/// - `password_generation`: that of the local password which was compared; NULL where none was.
+const VIEW: &str = "CREATE VIEW returning_login AS SELECT
+    CAST(NULL AS BIGINT) AS at,
+    CAST(NULL AS {bytes}) AS replay_key,
+    CAST(NULL AS BIGINT) AS replay_expires_at,
+    CAST(NULL AS TEXT) AS provider,
+    CAST(NULL AS {bytes}) AS issuer,
+    CAST(NULL AS {bytes}) AS subject,
+    CAST(NULL AS TEXT) AS account_id,
+    CAST(NULL AS TEXT) AS account_snapshot,
+    CAST(NULL AS BIGINT) AS password_generation,
+    CAST(NULL AS {bytes}) AS replaced_session,
+    CAST(NULL AS {bytes}) AS session_id_hash,
+    CAST(NULL AS {bytes}) AS session_data,
+    CAST(NULL AS BIGINT) AS session_expires_at,
+    CAST(NULL AS TEXT) AS app,
+    CAST(NULL AS TEXT) AS network";
+
+/// What the login relied on (security rule C25): the identity is linked to this account, the account is not disabled, and it
+/// has the same password, name and groups as when the rules were asked. `$groups` joins the groups, as each database can.
+macro_rules! still_as_decided {
+    ($groups:literal) => {
+        concat!(
+            "1 FROM identity i JOIN account a ON a.id = i.account_id
+            WHERE i.provider = NEW.provider AND i.issuer = NEW.issuer AND i.subject = NEW.subject
+            AND i.account_id = NEW.account_id AND a.disabled_at IS NULL
+            AND (NEW.password_generation IS NULL OR a.password_generation = NEW.password_generation)
+            AND NEW.account_snapshot = length(a.username) || ':' || a.username || COALESCE((",
+            $groups,
+            "), '')"
+        )
+    };
+}
+
+/// A replay key that is there already fails as a conflict, and then nothing is written (C3).
+macro_rules! inserts {
+    () => {
+        "INSERT INTO replay (key, first_used_at, expires_at)
+            SELECT NEW.replay_key, NEW.at, NEW.replay_expires_at WHERE NEW.replay_key IS NOT NULL;
+        DELETE FROM session WHERE id_hash = NEW.replaced_session;
+        INSERT INTO session (id_hash, account_id, provider, data, expires_at)
+            SELECT NEW.session_id_hash, NEW.account_id, NEW.provider, NEW.session_data, NEW.session_expires_at
+            WHERE NEW.session_id_hash IS NOT NULL;
+        INSERT INTO audit (first_at, last_at, event, app, provider, account_id, network)
+            VALUES (NEW.at, NEW.at, 'signed_in', NEW.app, NEW.provider, NEW.account_id, NEW.network);"
+    };
+}
+
+/// `sqlite3` tools open the file too, and those older than 3.44 know no `ORDER BY` within an aggregate.
+const SQLITE: [&str; 1] = [concat!(
+    "CREATE TRIGGER returning_login_insert INSTEAD OF INSERT ON returning_login BEGIN
+        SELECT RAISE(ABORT, 'no longer as decided') WHERE NOT EXISTS (SELECT ",
+    still_as_decided!(
+        "SELECT group_concat(part, '') FROM (SELECT length(g.name) || ':' || g.name AS part
+                FROM account_group g WHERE g.account_id = a.id ORDER BY g.name)"
+    ),
+    ");
+        ",
+    inserts!(),
+    "
+    END",
+)];
+
+/// The row locks keep the link and the account as they are until the login commits. SQLite has one writer at a time.
+const POSTGRES: [&str; 2] = [
+    concat!(
+        "CREATE OR REPLACE FUNCTION returning_login_insert() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        PERFORM ",
+        still_as_decided!(
+            "SELECT string_agg(length(g.name) || ':' || g.name, '' ORDER BY g.name)
+                FROM account_group g WHERE g.account_id = a.id"
+        ),
+        " FOR SHARE;
+        IF NOT FOUND THEN
+            RAISE EXCEPTION 'no longer as decided' USING ERRCODE = 'integrity_constraint_violation';
+        END IF;
+        ",
+        inserts!(),
+        "
+        RETURN NEW;
+    END $$",
+    ),
+    "CREATE TRIGGER returning_login_insert INSTEAD OF INSERT ON returning_login
+        FOR EACH ROW EXECUTE FUNCTION returning_login_insert()",
+];
