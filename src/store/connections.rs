@@ -1,4 +1,4 @@
-//! What runs statements that stand alone: a server's pool, or connections to SQLite that stay with us.
+//! The connections that run statements: those of a SQLite file, or of a PostgreSQL pool.
 
 use async_trait::async_trait;
 use sea_orm::{
@@ -6,34 +6,34 @@ use sea_orm::{
     TransactionOptions, TransactionTrait as _,
 };
 
-use super::kept::{Kept, Turn};
-use super::server::Server;
+use super::postgres_pool::PostgresPool;
+use super::sqlite_pool::{Lease, SqlitePool};
 
 /// Cloning is cheap.
 #[derive(Clone, Debug)]
 pub(super) enum Connections {
-    Kept(Kept),
-    Server(Server),
-    /// A file that is only looked at.
-    Pooled(DatabaseConnection),
+    Sqlite(SqlitePool),
+    Postgres(PostgresPool),
+    /// A SQLite file that is only read.
+    ReadOnly(DatabaseConnection),
 }
 
 impl Connections {
-    /// One of them until it is dropped, where they are kept.
+    /// A lease of SQLite's connection. A PostgreSQL server needs none.
     ///
     /// # Errors
-    /// When others hold them for too long.
-    pub async fn turn(&self) -> Result<Option<Turn>, DbErr> {
+    /// When others hold it for too long.
+    pub async fn lease(&self) -> Result<Option<Lease>, DbErr> {
         match self {
-            Self::Kept(kept) => kept.turn().await.map(Some),
-            Self::Server(_) | Self::Pooled(_) => Ok(None),
+            Self::Sqlite(pool) => pool.lease().await.map(Some),
+            Self::Postgres(_) | Self::ReadOnly(_) => Ok(None),
         }
     }
 
-    /// Begins a transaction, with a quick answer where a server is away.
+    /// Begins a transaction. The error comes soon if a server is away.
     ///
     /// # Errors
-    /// When it can't be begun.
+    /// When the database fails.
     pub async fn begin(
         &self,
         transactions: &DatabaseConnection,
@@ -41,31 +41,31 @@ impl Connections {
     ) -> Result<DatabaseTransaction, DbErr> {
         let begun = transactions.begin_with_options(options);
         match self {
-            Self::Server(server) => server.soon(begun).await,
-            Self::Kept(_) | Self::Pooled(_) => begun.await,
+            Self::Postgres(pool) => pool.acquire_or_probe(begun).await,
+            Self::Sqlite(_) | Self::ReadOnly(_) => begun.await,
         }
     }
 
-    /// Whether anything may have been written to SQLite since this was asked last.
-    pub fn has_written(&self) -> bool {
+    /// Whether anything may have been written to SQLite since the last call.
+    pub fn take_written(&self) -> bool {
         match self {
-            Self::Kept(kept) => kept.has_written(),
-            Self::Server(_) | Self::Pooled(_) => false,
+            Self::Sqlite(pool) => pool.take_written(),
+            Self::Postgres(_) | Self::ReadOnly(_) => false,
         }
     }
 
-    /// Says so once more, where not all of it could be dealt with.
-    pub fn has_more(&self) {
-        if let Self::Kept(kept) = self {
-            kept.has_more();
+    /// Lets the next [`Self::take_written`] say yes.
+    pub fn mark_written(&self) {
+        if let Self::Sqlite(pool) = self {
+            pool.mark_written();
         }
     }
 
     pub async fn close(&self) {
         match self {
-            Self::Kept(kept) => kept.close().await,
-            Self::Server(server) => server.close().await,
-            Self::Pooled(pool) => drop(pool.close_by_ref().await),
+            Self::Sqlite(pool) => pool.close().await,
+            Self::Postgres(pool) => pool.close().await,
+            Self::ReadOnly(pool) => drop(pool.close_by_ref().await),
         }
     }
 }
@@ -74,37 +74,37 @@ impl Connections {
 impl ConnectionTrait for Connections {
     fn get_database_backend(&self) -> DbBackend {
         match self {
-            Self::Kept(_) => DbBackend::Sqlite,
-            Self::Server(_) => DbBackend::Postgres,
-            Self::Pooled(pool) => pool.get_database_backend(),
+            Self::Sqlite(_) => DbBackend::Sqlite,
+            Self::Postgres(_) => DbBackend::Postgres,
+            Self::ReadOnly(pool) => pool.get_database_backend(),
         }
     }
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
         match self {
-            Self::Kept(kept) => kept.execute(statement).await,
-            Self::Server(server) => server.execute(statement).await,
-            Self::Pooled(pool) => pool.execute_raw(statement).await,
+            Self::Sqlite(pool) => pool.execute(statement).await,
+            Self::Postgres(pool) => pool.execute(statement).await,
+            Self::ReadOnly(pool) => pool.execute_raw(statement).await,
         }
     }
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
         match self {
-            Self::Kept(kept) => kept.execute(Statement::from_string(DbBackend::Sqlite, sql)).await,
-            Self::Server(server) => server.execute_unprepared(sql).await,
-            Self::Pooled(pool) => pool.execute_unprepared(sql).await,
+            Self::Sqlite(pool) => pool.execute(Statement::from_string(DbBackend::Sqlite, sql)).await,
+            Self::Postgres(pool) => pool.execute_unprepared(sql).await,
+            Self::ReadOnly(pool) => pool.execute_unprepared(sql).await,
         }
     }
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
         match self {
-            Self::Kept(kept) => Ok(kept.query(statement).await?.into_iter().next()),
-            Self::Server(server) => Ok(server.query(statement).await?.into_iter().next()),
-            Self::Pooled(pool) => pool.query_one_raw(statement).await,
+            Self::Sqlite(pool) => Ok(pool.query(statement).await?.into_iter().next()),
+            Self::Postgres(pool) => Ok(pool.query(statement).await?.into_iter().next()),
+            Self::ReadOnly(pool) => pool.query_one_raw(statement).await,
         }
     }
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         match self {
-            Self::Kept(kept) => kept.query(statement).await,
-            Self::Server(server) => server.query(statement).await,
-            Self::Pooled(pool) => pool.query_all_raw(statement).await,
+            Self::Sqlite(pool) => pool.query(statement).await,
+            Self::Postgres(pool) => pool.query(statement).await,
+            Self::ReadOnly(pool) => pool.query_all_raw(statement).await,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The database: accounts, identities, sessions, keys, the audit, and what may be used only once.
 //!
-//! One [`Store`] over SQLite and PostgreSQL, in SQL that both understand. What is written together is written in one
-//! [`Transaction`]; no transaction is ever held open across a call to anybody else.
+//! One [`Store`] over SQLite and PostgreSQL, in SQL that both understand. What belongs together is written in one
+//! [`Transaction`]. No transaction is open while a provider is asked.
 
 mod accounts;
 mod audit;
@@ -12,7 +12,6 @@ mod error;
 mod event;
 mod groups;
 mod identities;
-mod kept;
 mod keys;
 mod mend;
 mod names;
@@ -20,12 +19,13 @@ mod replay;
 mod open;
 mod passwords;
 mod rights;
-mod server;
+mod postgres_pool;
 mod sessions;
 mod sql;
+mod sqlite_pool;
 #[cfg(test)]
 mod tests;
-mod tries;
+mod login_throttle;
 mod upkeep;
 
 pub use accounts::{AccountList, Provisioned, Removed, Renaming};
@@ -36,13 +36,13 @@ pub use error::{Place, StoreError, Trouble};
 pub use event::Event;
 pub use identities::{IssuerCount, Linking, TiedIdentity};
 pub use keys::StoredKey;
+pub use login_throttle::{KNOWN_FOR, Mark, Marks, ServerMarks, Whose, mark_of_network};
 pub use migrations::Schema;
 pub use open::Database;
 pub use passwords::{Hashes, PasswordCount, PasswordOf};
 pub use replay::{ReplayKey, SingleUse, Spending};
 pub use rights::Alone;
 pub use sessions::{HeldSession, Lifetimes, LiveSession, SignedIn};
-pub use tries::{KNOWN_FOR, Mark, Marks, ServerMarks, Whose, mark_of_network};
 
 use std::sync::Arc;
 
@@ -52,15 +52,15 @@ use time::OffsetDateTime;
 use crate::base::clock::Clock;
 use connections::Connections;
 use end_login::LoginEnds;
-use kept::Turn;
 use sql::Sql;
+use sqlite_pool::Lease;
 
 /// The database, open and at the schema of this binary. Cloning is cheap.
 #[derive(Clone, Debug)]
 pub struct Store {
-    /// For statements that stand alone.
+    /// For single statements that write.
     writer: Sql<Connections>,
-    /// For those that belong together.
+    /// For transactions.
     transactions: DatabaseConnection,
     reader: Sql<Connections>,
     login_ends: Arc<LoginEnds>,
@@ -68,7 +68,7 @@ pub struct Store {
 }
 
 impl Store {
-    /// Begins to write. What is not committed did not happen.
+    /// Begins a transaction.
     ///
     /// # Errors
     /// When the database cannot be reached or is busy for too long.
@@ -79,12 +79,12 @@ impl Store {
             ..TransactionOptions::default()
         };
         let failed = |why| StoreError::new(&self.writer.place, why);
-        let turn = self.writer.on.turn().await.map_err(failed)?;
+        let lease = self.writer.on.lease().await.map_err(failed)?;
         let on = self.writer.on.begin(&self.transactions, options).await.map_err(failed)?;
-        Ok(Transaction { sql: Sql { on, place: Arc::clone(&self.writer.place) }, now: self.clock.now(), _turn: turn })
+        Ok(Transaction { sql: Sql { on, place: Arc::clone(&self.writer.place) }, now: self.clock.now(), _lease: lease })
     }
 
-    /// Whether the database answers; reads and writes nothing.
+    /// Whether the database answers. Writes nothing.
     ///
     /// # Errors
     /// Why it does not.
@@ -92,8 +92,8 @@ impl Store {
         self.reader.one("SELECT kid FROM signing_key LIMIT 1", []).await.map(|_| ())
     }
 
-    /// Lets go of the database; SQLite then tidies its side files away, unless another process has them open: what was
-    /// written here reaches the disk none the less.
+    /// Closes the database. SQLite removes its side files, unless another process has the database open. What was written
+    /// here is on the disk either way.
     pub async fn close(&self) {
         let _copied = self.checkpoint().await;
         self.reader.on.close().await;
@@ -101,20 +101,20 @@ impl Store {
         self.writer.on.close().await;
     }
 
-    /// Where the data is: never with a password.
+    /// Where the data is. Holds no password.
     #[must_use]
     pub fn place(&self) -> &Place {
         &self.writer.place
     }
 }
 
-/// What is written together. Dropped without [`Transaction::commit`], it leaves nothing behind.
+/// Several statements that are committed together. Dropped without [`Transaction::commit`], it is rolled back.
 #[derive(Debug)]
 pub struct Transaction {
     sql: Sql<DatabaseTransaction>,
     now: OffsetDateTime,
-    /// Given back when the transaction has ended, so it stands last.
-    _turn: Option<Turn>,
+    /// Returned when the transaction has ended, so it stands last.
+    _lease: Option<Lease>,
 }
 
 impl Transaction {
@@ -124,12 +124,10 @@ impl Transaction {
         &self.sql.place
     }
 
-    /// Makes it so.
-    ///
     /// # Errors
-    /// When the database fails: then nothing was written.
+    /// When the database fails. Then nothing was written.
     pub async fn commit(self) -> Result<(), StoreError> {
-        let Self { sql: Sql { on, place }, _turn, .. } = self;
+        let Self { sql: Sql { on, place }, _lease, .. } = self;
         on.commit().await.map_err(|why| StoreError::new(&place, why))
     }
 }

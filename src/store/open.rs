@@ -15,9 +15,9 @@ use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
 
 use super::connections::Connections;
 use super::diagnosis::not_ours;
-use super::kept::Kept;
-use super::server::{Purpose, Server};
+use super::postgres_pool::{PostgresPool, Purpose};
 use super::sql::Sql;
+use super::sqlite_pool::SqlitePool;
 use super::{Place, Store, StoreError};
 use crate::base::clock::Clock;
 use crate::base::secret::Secret;
@@ -145,16 +145,16 @@ async fn open_file(path: &Path, synchronous: Synchronous, clock: Clock) -> Resul
         .pragma("journal_size_limit", LOG)
         .busy_timeout(PATIENCE)
         .disable_statement_logging();
-    let writer = Kept::new(options.clone(), 1, 2 * PATIENCE);
+    let writer = SqlitePool::new(options.clone(), 1, 2 * PATIENCE);
     writer.open().await.map_err(|why| unopened(&place, why))?;
     let transactions = SqlitePoolOptions::new().max_connections(1).min_connections(0).idle_timeout(IDLE);
     let transactions = transactions.test_before_acquire(false).acquire_timeout(2 * PATIENCE);
     let transactions = transactions.after_release(|on, _| Box::pin(has_ended(on))).connect_lazy_with(options.clone());
-    let reader = Kept::new(options.pragma("query_only", "on"), READERS, 2 * PATIENCE);
+    let reader = SqlitePool::new(options.pragma("query_only", "on"), READERS, 2 * PATIENCE);
     Ok(Store {
-        writer: Sql { on: Connections::Kept(writer), place: Arc::clone(&place) },
+        writer: Sql { on: Connections::Sqlite(writer), place: Arc::clone(&place) },
         transactions: SqlxSqliteConnector::from_sqlx_sqlite_pool(transactions),
-        reader: Sql { on: Connections::Kept(reader), place },
+        reader: Sql { on: Connections::Sqlite(reader), place },
         login_ends: Arc::default(),
         clock,
     })
@@ -180,7 +180,7 @@ async fn look_at_file(path: &Path, clock: Clock) -> Result<Store, StoreError> {
         .disable_statement_logging();
     let pool = SqlitePoolOptions::new().max_connections(1).acquire_timeout(2 * PATIENCE).connect_with(options).await;
     let on = SqlxSqliteConnector::from_sqlx_sqlite_pool(pool.map_err(|why| unopened(&place, why))?);
-    Ok(pooled(Connections::Pooled(on.clone()), on, place, clock))
+    Ok(pooled(Connections::ReadOnly(on.clone()), on, place, clock))
 }
 
 /// Before SQLite opens it: beside a file that it may only read, SQLite leaves side files that may only be read, too.
@@ -202,14 +202,14 @@ async fn open_server(url: &Secret<String>, purpose: Purpose, clock: Clock) -> Re
     // No number of ours has a fraction, and poolers refuse what they don't know.
     let options = options.application_name("vestibule").extra_float_digits(None).disable_statement_logging();
     let place = Arc::new(Place::Server(place_of(&options)));
-    let server = Server::open(options, 2 * PATIENCE, purpose).await.map_err(|why| unopened(&place, why))?;
+    let server = PostgresPool::open(options, 2 * PATIENCE, purpose).await.map_err(|why| unopened(&place, why))?;
     let encoding = sqlx::query_scalar("SHOW server_encoding").fetch_one(server.pool()).await;
     let encoding: String = encoding.map_err(|why| unopened(&place, why))?;
     if encoding != "UTF8" {
         return Err(StoreError::encoding(&place, encoding));
     }
     let transactions = SqlxPostgresConnector::from_sqlx_postgres_pool(server.pool().clone());
-    Ok(pooled(Connections::Server(server), transactions, place, clock))
+    Ok(pooled(Connections::Postgres(server), transactions, place, clock))
 }
 
 /// Host or socket, port and database.

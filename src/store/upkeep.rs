@@ -39,14 +39,14 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn checkpoint(&self) -> Result<(), StoreError> {
-        if !self.writer.on.has_written() {
+        if !self.writer.on.take_written() {
             return Ok(());
         }
         // Waits for nobody, and nobody for it: what is written while it runs is left for the next time, and so is what
         // a backup that began before it keeps it from.
         let done = self.copy_log().await;
         if !matches!(done, Ok(true)) {
-            self.writer.on.has_more();
+            self.writer.on.mark_written();
         }
         done.map(|_| ())
     }

@@ -8,7 +8,7 @@ use tokio::sync::oneshot;
 
 use super::returning_login::{COLUMNS, Row};
 use crate::store::connections::Connections;
-use crate::store::kept::{CLOSED, Kept, Turn};
+use crate::store::sqlite_pool::{CLOSED, Lease, SqlitePool};
 use crate::store::{Store, StoreError, Trouble};
 
 /// The logins that wait for the writer.
@@ -55,16 +55,16 @@ impl GroupCommit {
 impl Store {
     /// Writes one row, on SQLite together with those that wait at the same time.
     pub(super) async fn write_returning_login(&self, row: Row) -> Result<Written, StoreError> {
-        let Connections::Kept(kept) = &self.writer.on else {
+        let Connections::Sqlite(pool) = &self.writer.on else {
             // A server writes for many at once, and groups their commits itself.
             return written(self.writer.run(insert(1), row).await);
         };
         let (answer, answered) = oneshot::channel();
         match self.login_ends.waiting.add(Waiting { row, answer }) {
             Writer::Caller => {
-                let (store, kept) = (self.clone(), kept.clone());
+                let (store, pool) = (self.clone(), pool.clone());
                 // A task of its own: if the first caller hangs up, the others' logins still end.
-                tokio::spawn(async move { store.write_waiting_logins(&kept).await });
+                tokio::spawn(async move { store.write_waiting_logins(&pool).await });
             }
             Writer::Other => {}
         }
@@ -72,16 +72,16 @@ impl Store {
     }
 
     /// Waits for the writer, and then writes all the logins that came meanwhile.
-    async fn write_waiting_logins(&self, kept: &Kept) {
-        let turn = kept.turn().await;
+    async fn write_waiting_logins(&self, pool: &SqlitePool) {
+        let lease = pool.lease().await;
         let mut waiting = self.login_ends.waiting.take_all();
-        let mut turn = match turn {
-            Ok(turn) => turn,
+        let mut lease = match lease {
+            Ok(lease) => lease,
             Err(why) => return answer(waiting, &Err(StoreError::new(&self.writer.place, why))),
         };
         while !waiting.is_empty() {
             let rest = waiting.split_off(waiting.len().min(LARGEST_GROUP));
-            if let Err(locked) = self.write_group(kept, &mut turn, waiting).await {
+            if let Err(locked) = self.write_group(pool, &mut lease, waiting).await {
                 return answer(rest, &Err(locked));
             }
             waiting = rest;
@@ -92,13 +92,13 @@ impl Store {
     ///
     /// # Errors
     /// When another process holds the file. The lock timeout is used up: the remaining logins fail as well.
-    async fn write_group(&self, kept: &Kept, turn: &mut Turn, group: Vec<Waiting>) -> Result<(), StoreError> {
+    async fn write_group(&self, pool: &SqlitePool, lease: &mut Lease, group: Vec<Waiting>) -> Result<(), StoreError> {
         let rows = group.iter().flat_map(|login| login.row.iter().cloned());
-        match self.write_rows(kept, turn, group.len(), rows.collect()).await {
+        match self.write_rows(pool, lease, group.len(), rows.collect()).await {
             Ok(Written::Conflict) if group.len() > 1 => {
                 let mut group = group.into_iter();
                 while let Some(login) = group.next() {
-                    let alone = self.write_rows(kept, turn, 1, login.row.to_vec()).await;
+                    let alone = self.write_rows(pool, lease, 1, login.row.to_vec()).await;
                     answer([login], &alone);
                     if let Err(locked) = unless_locked(&alone) {
                         answer(group, &alone);
@@ -116,13 +116,13 @@ impl Store {
 
     async fn write_rows(
         &self,
-        kept: &Kept,
-        turn: &mut Turn,
+        pool: &SqlitePool,
+        lease: &mut Lease,
         rows: usize,
         values: Vec<Value>,
     ) -> Result<Written, StoreError> {
         let statement = Statement::from_sql_and_values(DbBackend::Sqlite, insert(rows), values);
-        let done = kept.execute_in(turn, statement).await;
+        let done = pool.execute_on(lease, statement).await;
         written(done.map_err(|why| StoreError::new(&self.writer.place, why)))
     }
 }

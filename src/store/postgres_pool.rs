@@ -1,7 +1,7 @@
-//! Connections to a PostgreSQL server: from a pool, and with a quick answer while the server is away.
+//! Connections to a PostgreSQL server: from sqlx's pool, with a quick answer while the server is away.
 //!
-//! sqlx waits for a connection until its patience ends, and then says only that time ran out. So whoever waits for longer than
-//! a moment looks for themselves whether the server takes a connection, and fails with its true answer if it does not.
+//! sqlx waits for a connection until its timeout, and then reports only the timeout. So a caller that waits for more than a
+//! moment probes the server itself: it tries to connect, and fails with the server's answer if that fails.
 
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,50 +17,50 @@ use tokio::time::{Instant, sleep, timeout};
 
 /// Cloning is cheap.
 #[derive(Clone, Debug)]
-pub(super) struct Server {
+pub(super) struct PostgresPool {
     pool: PgPool,
-    reach: Arc<Reach>,
+    reachability: Arc<Reachability>,
 }
 
-/// Whether the server took a connection when somebody looked last.
+/// Whether the server took a connection at the last probe.
 #[derive(Debug, Default)]
-struct Reach {
-    /// Held by the one who looks.
-    looking: tokio::sync::Mutex<()>,
-    last: Mutex<Option<Looked>>,
+struct Reachability {
+    /// Held by the caller that probes.
+    probing: tokio::sync::Mutex<()>,
+    last: Mutex<Option<Probe>>,
 }
 
 #[derive(Debug, Clone)]
-struct Looked {
+struct Probe {
     at: Instant,
-    /// Why it took none.
-    away: Option<Arc<sqlx::Error>>,
+    /// Why the server took no connection.
+    error: Option<Arc<sqlx::Error>>,
 }
 
 const CONNECTIONS: u32 = 16;
-/// Longest wait for a connection before the server is looked at.
-const SOON: Duration = Duration::from_millis(500);
-/// Longest wait for its answer then.
-const ANSWER: Duration = Duration::from_millis(1500);
-/// How long what was seen counts: after this, one request looks again.
-const KNOWN_FOR: Duration = Duration::from_millis(200);
-/// How long a server that is starting is given between two attempts, at our own start.
-const PAUSE: Duration = Duration::from_millis(200);
+/// Longest wait for a connection before the server is probed.
+const BEFORE_PROBE: Duration = Duration::from_millis(500);
+/// Longest wait for the server's answer to a probe.
+const PROBE_TIMEOUT: Duration = Duration::from_millis(1500);
+/// How long a probe counts. After this, one caller probes again.
+const PROBE_VALID_FOR: Duration = Duration::from_millis(200);
+/// Pause between two attempts at our own start, while the server is starting.
+const RETRY_AFTER: Duration = Duration::from_millis(200);
 
 /// What the connections are for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Purpose {
-    /// A server that does not take connections yet is waited for.
+    /// Waits for a server that does not take connections yet.
     Work,
-    /// It is asked once, and the server itself sees to it that nothing is written.
+    /// Connects once. The server lets nothing be written.
     Look,
 }
 
-/// Not among the parameters of the start: poolers refuse those that they don't know.
+/// A statement and not a startup parameter: poolers refuse parameters that they don't know.
 const FOR_READING: &str = "SET default_transaction_read_only = on";
 
-impl Server {
-    /// Connects once, to see that it can be done.
+impl PostgresPool {
+    /// Connects once, and makes a pool.
     ///
     /// # Errors
     /// The server's own answer, or why there was none.
@@ -70,7 +70,7 @@ impl Server {
             match connect(&options, patience / 2).await {
                 Ok(()) => break,
                 Err(why) if purpose == Purpose::Work && may_be_starting(&why) && Instant::now() < until => {
-                    sleep(PAUSE).await;
+                    sleep(RETRY_AFTER).await;
                 }
                 Err(why) => return Err(why),
             }
@@ -80,7 +80,7 @@ impl Server {
             Purpose::Work => pool,
             Purpose::Look => pool.after_connect(|on, _| Box::pin(async { on.execute(FOR_READING).await.map(drop) })),
         };
-        Ok(Self { pool: pool.connect_lazy_with(options), reach: Arc::default() })
+        Ok(Self { pool: pool.connect_lazy_with(options), reachability: Arc::default() })
     }
 
     #[must_use]
@@ -92,51 +92,51 @@ impl Server {
         self.pool.close().await;
     }
 
-    /// Waits for what begins by taking a connection from the pool; no longer than a moment if the server is away. `acquired`
-    /// may be dropped while it waits, so it must not have written anything yet.
+    /// Waits for something that begins by taking a connection from the pool, but only for a moment if the server is away.
+    /// `acquire` may be dropped while it waits, so it must not write before it has the connection.
     ///
     /// # Errors
-    /// Its own, or why the server takes no connection.
-    pub async fn soon<T>(&self, acquired: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
-        // A connection that stands already may still be good.
-        if self.pool.num_idle() == 0 && self.reach.is_away() {
-            self.look().await?;
+    /// Those of `acquire`, or why the server takes no connection.
+    pub async fn acquire_or_probe<T>(&self, acquire: impl Future<Output = Result<T, DbErr>>) -> Result<T, DbErr> {
+        // An idle connection may still be good.
+        if self.pool.num_idle() == 0 && self.reachability.is_away() {
+            self.probe().await?;
         }
-        let mut acquired = pin!(acquired);
-        if let Ok(done) = timeout(SOON, &mut acquired).await {
+        let mut acquire = pin!(acquire);
+        if let Ok(done) = timeout(BEFORE_PROBE, &mut acquire).await {
             return done;
         }
         tokio::select! {
-            done = &mut acquired => return done,
-            looked = self.look() => looked?,
+            done = &mut acquire => return done,
+            reachable = self.probe() => reachable?,
         }
-        acquired.await
+        acquire.await
     }
 
-    /// Whether the server takes a connection. One looks at a time; the others wait for what it sees, but not for long if the
-    /// server was away before.
-    async fn look(&self) -> Result<(), DbErr> {
-        let looking = self.reach.looking.lock();
-        let _looking = if self.reach.is_away() {
-            let Ok(looking) = timeout(KNOWN_FOR, looking).await else { return self.reach.as_seen() };
-            looking
+    /// Whether the server takes a connection. One caller probes at a time. The others wait for its result, but not for long if
+    /// the server was away before.
+    async fn probe(&self) -> Result<(), DbErr> {
+        let probing = self.reachability.probing.lock();
+        let _probing = if self.reachability.is_away() {
+            let Ok(probing) = timeout(PROBE_VALID_FOR, probing).await else { return self.reachability.result() };
+            probing
         } else {
-            looking.await
+            probing.await
         };
-        if !self.reach.is_known() {
-            let seen = connect(&self.pool.connect_options(), ANSWER).await;
-            self.reach.saw(seen.err().filter(|why| !self.is_full(why)));
+        if !self.reachability.is_known() {
+            let connected = connect(&self.pool.connect_options(), PROBE_TIMEOUT).await;
+            self.reachability.note(connected.err().filter(|why| !self.is_full(why)));
         }
-        self.reach.as_seen()
+        self.reachability.result()
     }
 
-    /// The server takes no more connections than those we have: then one of them is waited for.
+    /// The server takes no more connections than those that we have. Then the caller waits for one of them.
     fn is_full(&self, why: &sqlx::Error) -> bool {
         self.pool.size() >= CONNECTIONS && matches!(why, sqlx::Error::Database(_))
     }
 
     async fn connection(&self) -> Result<PoolConnection<Postgres>, DbErr> {
-        self.soon(async { self.pool.acquire().await.map_err(not_acquired) }).await
+        self.acquire_or_probe(async { self.pool.acquire().await.map_err(not_acquired) }).await
     }
 
     pub async fn execute(&self, statement: Statement) -> Result<ExecResult, DbErr> {
@@ -157,26 +157,26 @@ impl Server {
     }
 }
 
-impl Reach {
-    fn last(&self) -> Option<Looked> {
+impl Reachability {
+    fn last(&self) -> Option<Probe> {
         self.last.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn is_away(&self) -> bool {
-        self.last().is_some_and(|looked| looked.away.is_some())
+        self.last().is_some_and(|probe| probe.error.is_some())
     }
 
     fn is_known(&self) -> bool {
-        self.last().is_some_and(|looked| looked.at.elapsed() < KNOWN_FOR)
+        self.last().is_some_and(|probe| probe.at.elapsed() < PROBE_VALID_FOR)
     }
 
-    fn saw(&self, away: Option<sqlx::Error>) {
-        let looked = Looked { at: Instant::now(), away: away.map(Arc::new) };
-        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(looked);
+    fn note(&self, error: Option<sqlx::Error>) {
+        let probe = Probe { at: Instant::now(), error: error.map(Arc::new) };
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(probe);
     }
 
-    fn as_seen(&self) -> Result<(), DbErr> {
-        match self.last().and_then(|looked| looked.away) {
+    fn result(&self) -> Result<(), DbErr> {
+        match self.last().and_then(|probe| probe.error) {
             Some(why) => Err(DbErr::Conn(RuntimeErr::SqlxError(why))),
             None => Ok(()),
         }
@@ -192,7 +192,7 @@ async fn connect(options: &PgConnectOptions, patience: Duration) -> Result<(), s
     }
 }
 
-/// Nobody listens there yet, or the server says itself that it is starting or full.
+/// No server listens yet, or the server says that it is starting or full.
 fn may_be_starting(why: &sqlx::Error) -> bool {
     match why {
         sqlx::Error::Io(why) => why.kind() == std::io::ErrorKind::ConnectionRefused,
@@ -213,7 +213,7 @@ fn failed(why: sqlx::Error) -> RuntimeErr {
     RuntimeErr::SqlxError(Arc::new(why))
 }
 
-/// Kept prepared by the connection, under its text.
+/// The connection keeps the statement prepared, and finds it by its text.
 fn prepared(statement: Statement) -> Query<'static, Postgres, SqlxValues> {
     let Statement { sql, values, .. } = statement;
     sqlx::query_with(AssertSqlSafe(sql), SqlxValues(values.unwrap_or(Values(Vec::new()))))
