@@ -1,4 +1,4 @@
-//! What a refusal leaves in the audit.
+//! What a refusal leaves in the log and in the audit.
 
 use time::OffsetDateTime;
 
@@ -63,6 +63,20 @@ impl Broker {
 }
 
 impl Refusal {
+    /// Logs it, once. That we have no opinion of a name is not worth a warning: the app asks elsewhere.
+    pub fn log(&self) {
+        let Self { cause, context, code } = self;
+        let app = context.app.as_ref().map_or("", |app| app.id.as_str());
+        let provider = context.provider.as_ref().map_or("", |(id, _)| id.as_str());
+        let account = context.account.as_ref().map_or("", |(id, _)| id.as_str());
+        let detail = self.detail();
+        if matches!(cause, Cause::NoOpinion) {
+            tracing::debug!(%code, cause = cause.name(), app, provider, account, "{detail}");
+        } else {
+            tracing::warn!(%code, cause = cause.name(), app, provider, account, "{detail}");
+        }
+    }
+
     /// Cause and mend; and whom the provider named, if they have no account here.
     #[must_use]
     pub fn detail(&self) -> String {

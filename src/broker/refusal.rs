@@ -147,20 +147,6 @@ pub(super) fn quoted(text: &str) -> String {
 }
 
 impl Refusal {
-    /// Logs it, once. That we have no opinion of a name is not worth a warning: the app asks elsewhere.
-    pub fn log(&self) {
-        let Self { cause, context, code } = self;
-        let app = context.app.as_ref().map_or("", |app| app.id.as_str());
-        let provider = context.provider.as_ref().map_or("", |(id, _)| id.as_str());
-        let account = context.account.as_ref().map_or("", |(id, _)| id.as_str());
-        let detail = self.detail();
-        if matches!(cause, Cause::NoOpinion) {
-            tracing::debug!(%code, cause = cause.name(), app, provider, account, "{detail}");
-        } else {
-            tracing::warn!(%code, cause = cause.name(), app, provider, account, "{detail}");
-        }
-    }
-
     /// Whose sign-in it was, where that is known.
     #[must_use]
     pub fn account(&self) -> Option<AccountId> {

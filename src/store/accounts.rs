@@ -13,38 +13,38 @@ use crate::signin::identify::IdentityKey;
 use crate::signin::link::candidates;
 use crate::signin::permit::{Account, Disabled};
 
-/// What became of the wish to make an account for an identity.
+/// The result of [`Transaction::provision`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Provisioned {
-    /// Made, and tied to the identity. Where the wished name was taken: whose it is.
+    /// The account is made and linked to the identity. `taken_by`: the account that has the wished name.
     Made { account: Account, taken_by: Option<Username> },
-    /// Another login tied the same identity a moment ago: this is its account.
+    /// Another login linked the same identity a moment ago, to this account.
     TiedMeanwhile(Account),
     /// The wished name and all its numbers are taken.
     NoNameFree,
 }
 
-/// What became of a new name.
+/// The result of [`Transaction::rename`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Renaming {
     Done,
-    /// It is another's, or differs from another's only in case or look: see [`Transaction::holder`].
+    /// Another account has this name, or one that differs only in case or looks the same: see [`Transaction::holder`].
     Taken {
         by: Username,
     },
 }
 
-/// What went with an account.
+/// What was removed together with an account.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Removed {
     pub identities: u64,
     pub sessions: u64,
 }
 
-/// Which accounts to list: those after a name, so that a list of any length can be paged through.
+/// One page of the accounts, in the order of their names.
 #[derive(Debug, Clone)]
 pub struct AccountList {
-    /// The folded name after which to go on; empty from the start.
+    /// The folded name after which the page begins. Empty: the first page.
     pub after: String,
     pub limit: u32,
 }
@@ -56,10 +56,11 @@ macro_rules! select_account {
 }
 
 impl Transaction {
-    /// The account that an identity is tied to: by its key alone, byte for byte (security rule C21).
+    /// The account that an identity is linked to, found by its key alone, byte for byte (security rule C21).
     ///
-    /// Tie and account stay as they are until this transaction ends: who unties, disables, removes or changes the password
-    /// waits for it, and then ends the session that it opened (C25). SQLite has one writer at a time, so it needs no lock.
+    /// Link and account stay as they are until this transaction ends. A transaction that unlinks, disables, removes, or
+    /// changes the password waits for this one, and then ends the session that it opened (C25). SQLite has one writer at a
+    /// time, so it needs no lock.
     ///
     /// # Errors
     /// When the database fails.
@@ -71,14 +72,14 @@ impl Transaction {
         account(&self.sql.all(statement, super::identities::key_values(key)).await?)
     }
 
-    /// The account that the identity is tied to. Holds nothing: see [`Self::tied`].
+    /// The account that the identity is linked to. Takes no lock, unlike [`Self::tied`].
     pub(super) async fn holder_of(&mut self, key: &IdentityKey) -> Result<Option<Account>, StoreError> {
         account(&self.sql.all(BY_IDENTITY, super::identities::key_values(key)).await?)
     }
 
-    /// Makes an account of the wished name, or of the next free one after it, and ties the identity to it.
+    /// Makes an account with the wished name, or with the next free one after it, and links the identity to it.
     ///
-    /// A name that is taken leads to another name, never to the account that has it.
+    /// If the name is taken, the account gets another name. The identity is never linked to the account that has the name.
     ///
     /// # Errors
     /// When the database fails.
@@ -90,7 +91,7 @@ impl Transaction {
     ) -> Result<Provisioned, StoreError> {
         for name in candidates(wished) {
             let Some(account) = self.make_account(&name).await? else { continue };
-            // Where there is no tie after all, it was undone a moment ago.
+            // No link after all: it was removed a moment ago.
             while !self.tie(key, &account.id, client_id).await? {
                 let Some(tied) = self.tied(key).await? else { continue };
                 self.sql.run("DELETE FROM account WHERE id = $1", [account.id.as_str().into()]).await?;
@@ -102,7 +103,7 @@ impl Transaction {
         Ok(Provisioned::NoNameFree)
     }
 
-    /// Makes an account without any identity; `None` when its name is taken, or looks like another's.
+    /// Makes an account without an identity. `None`: another account has this name, or one that looks the same.
     ///
     /// # Errors
     /// When the database fails.
@@ -115,7 +116,7 @@ impl Transaction {
             username.skeleton().into(),
             micros(self.now).into(),
         ];
-        // Not an error that is caught: on PostgreSQL an error would end the transaction.
+        // On PostgreSQL an error would end the transaction, so a conflict must be none.
         let statement = "INSERT INTO account (id, username, username_folded, username_skeleton, created_at) \
                          VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING";
         let made = self.sql.run(statement, values).await? == 1;
@@ -150,7 +151,7 @@ impl Transaction {
         self.sql.run(statement, values).await.map(|_| Renaming::Done)
     }
 
-    /// Switches an account off and ends its sessions with it (security rule C39); says how many there were.
+    /// Disables an account and ends its sessions (security rule C39). Says how many there were.
     ///
     /// # Errors
     /// When the database fails.
@@ -160,7 +161,7 @@ impl Transaction {
         self.end_sessions_of(id).await
     }
 
-    /// Switches an account on again. A session that came to be while it was off, by a login already under way, ends.
+    /// Enables an account again. Ends any session that a login in flight opened while the account was disabled.
     ///
     /// # Errors
     /// When the database fails.
@@ -170,14 +171,14 @@ impl Transaction {
         self.end_sessions_of(id).await.map(|_| ())
     }
 
-    /// Removes an account for good, with its groups, identities, sessions and password; the audit keeps what it did. Its id
-    /// is never given to another (security rule C26), its name may be.
+    /// Removes an account for good, with its groups, identities, sessions and password. The audit keeps its rows. No other
+    /// account ever gets its id (security rule C26). Its name is free again.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn remove_account(&mut self, id: &AccountId) -> Result<Removed, StoreError> {
-        // Ties, account, sessions: in this order everybody locks them. A login that holds a tie is waited for, and its session
-        // ends with the others (security rule C25).
+        // All transactions lock in this order: links, account, sessions. This one waits for a login that holds a link, and then
+        // ends its session with the others (security rule C25).
         let identities = self.sql.run("DELETE FROM identity WHERE account_id = $1", [id.as_str().into()]).await?;
         self.next_generation(id).await?;
         let sessions = self.end_sessions_of(id).await?;
@@ -187,8 +188,8 @@ impl Transaction {
 }
 
 impl Store {
-    /// The account that an identity is tied to at this moment, as [`Transaction::tied`]. Asked of the writer, which is about
-    /// to write: SQLite's other connections forget their pages at each write.
+    /// The account that an identity is linked to now. Takes no lock. Reads by the writing connection, which is about to write:
+    /// SQLite's other connections drop their cached pages at each write.
     ///
     /// # Errors
     /// When the database fails.
@@ -246,7 +247,7 @@ fn account(rows: &[Row]) -> Result<Option<Account>, StoreError> {
     account_from(rows, 0)
 }
 
-/// One account from rows that differ in its groups alone, its columns standing from `from` on.
+/// One account from rows that differ only in the group. The account's columns begin at `from`.
 pub(super) fn account_from(rows: &[Row], from: usize) -> Result<Option<Account>, StoreError> {
     let Some(first) = rows.first() else { return Ok(None) };
     let mut account = account_in(first, from)?;

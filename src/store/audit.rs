@@ -1,4 +1,4 @@
-//! The audit: who signed in, who was refused and why, what an admin did. No secret ever stands in it.
+//! The audit log: sign-ins, refusals and their causes, and what admins did. It never holds a secret.
 
 use time::OffsetDateTime;
 
@@ -8,27 +8,27 @@ use super::{Store, StoreError, Transaction};
 use crate::base::ids::{AccountId, AppId, ProviderId, ReferenceCode};
 use crate::base::secret::sha256;
 
-/// One thing to write down.
+/// One entry of the audit log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditEntry {
     pub at: OffsetDateTime,
     pub event: Event,
-    /// Who did it, where it was an admin: `cli:root`.
+    /// The admin who did it: `cli:root`.
     pub actor: Option<String>,
     pub app: Option<AppId>,
     pub provider: Option<ProviderId>,
     pub account: Option<AccountId>,
-    /// Why it was refused, in a word: `not_permitted`.
+    /// Why it was refused: `not_permitted`.
     pub cause: Option<String>,
-    /// The facts and the mend, for an admin. Never a secret.
+    /// The facts and the fix, for an admin. Never a secret.
     pub detail: Option<String>,
     pub code: Option<ReferenceCode>,
-    /// Where it came from, no finer than `192.0.2.0/24` or `2001:db8::/64`.
+    /// The visitor's network, no smaller than `192.0.2.0/24` or `2001:db8::/64`.
     pub network: Option<String>,
 }
 
 impl AuditEntry {
-    /// An entry with nothing in it yet but what happened and when.
+    /// An entry that holds only the time and the event.
     #[must_use]
     pub fn new(at: OffsetDateTime, event: Event) -> Self {
         Self {
@@ -45,7 +45,8 @@ impl AuditEntry {
         }
     }
 
-    /// Refusals of one kind, from one network, within one minute share a row: its key. `None` for everything else.
+    /// The key of the row that counts this refusal: refusals of one kind, from one network, within one minute share it. `None`:
+    /// the entry has a row of its own.
     #[must_use]
     pub fn bucket(&self) -> Option<Bucket> {
         if self.event != Event::Refused {
@@ -63,7 +64,7 @@ impl AuditEntry {
         Some(sha256(format!("{minute} {parts:?}").as_bytes()))
     }
 
-    /// The minute it happened in.
+    /// Minutes since 1970.
     #[must_use]
     pub fn minute(&self) -> i64 {
         Self::minute_of(self.at)
@@ -75,27 +76,27 @@ impl AuditEntry {
     }
 }
 
-/// What the refusals of one row have in common, in a number.
+/// A hash of what the refusals of one row have in common.
 pub type Bucket = [u8; 32];
 
-/// One row of the audit.
+/// One row of the audit log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditRow {
     pub id: i64,
-    /// What happened first; of refusals counted together, the first of them. `code` is always `None`: see `codes`.
+    /// The first of the refusals that are counted together. `code` is always `None`.
     pub entry: AuditEntry,
     pub last_at: OffsetDateTime,
     pub count: i64,
 }
 
-/// What is known of one reference code.
+/// The refusal that a reference code stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Explained {
     pub code: ReferenceCode,
     pub at: OffsetDateTime,
-    /// The facts of this one occurrence.
+    /// The facts of this refusal.
     pub detail: Option<String>,
-    /// The row it was counted in.
+    /// The row that counts it.
     pub row: AuditRow,
 }
 
@@ -107,7 +108,7 @@ pub struct AuditQuery {
     pub event: Option<Event>,
     /// Only rows in which something happened then or later.
     pub since: Option<OffsetDateTime>,
-    /// Only rows older than this one: to page on.
+    /// Only rows older than this one, for paging.
     pub before: Option<i64>,
     pub limit: u32,
 }
@@ -125,7 +126,7 @@ macro_rules! row_and {
     };
 }
 impl Transaction {
-    /// Writes one row, or counts it in the row of its kind.
+    /// Writes a row, or counts a refusal in its row.
     ///
     /// # Errors
     /// When the database fails.
@@ -133,7 +134,7 @@ impl Transaction {
         self.audit_times(entry, 1).await
     }
 
-    /// Writes one row for what happened so many times, or counts it in the row of its kind.
+    /// The same for something that happened `times` times.
     ///
     /// # Errors
     /// When the database fails.
@@ -162,7 +163,7 @@ impl Transaction {
         let (Some(row), Some(code)) = (row, &entry.code) else { return Ok(()) };
         let (id, count): (i64, i64) = (row.get(0)?, row.get(1)?);
         if count <= i64::from(CODES_A_ROW) {
-            // A code drawn a second time speaks of its second occurrence.
+            // A code that is drawn a second time stands for the second refusal.
             let statement = "INSERT INTO reference_code (code, audit_id, at, detail) VALUES ($1, $2, $3, $4) \
                              ON CONFLICT (code) DO UPDATE SET audit_id = excluded.audit_id, at = excluded.at, \
                              detail = excluded.detail";
@@ -173,7 +174,7 @@ impl Transaction {
 }
 
 impl Store {
-    /// Writes one row by itself: for a refusal, which writes nothing else.
+    /// Writes a row in a transaction of its own.
     ///
     /// # Errors
     /// When the database fails.
@@ -183,7 +184,7 @@ impl Store {
         transaction.commit().await
     }
 
-    /// What is known of a reference code.
+    /// The refusal that a reference code stands for.
     ///
     /// # Errors
     /// When the database fails.
@@ -197,7 +198,7 @@ impl Store {
         explained.transpose()
     }
 
-    /// Rows of the audit, newest first.
+    /// Rows of the audit log, newest first.
     ///
     /// # Errors
     /// When the database fails.
@@ -225,7 +226,7 @@ impl Store {
         rows.iter().map(audit_row).collect()
     }
 
-    /// How it went when an app was given our keys the last time.
+    /// The result of the last push of our keys to an app.
     ///
     /// # Errors
     /// When the database fails.
@@ -253,7 +254,7 @@ fn audit_row(row: &Row) -> Result<AuditRow, StoreError> {
     Ok(AuditRow { id: row.get(0)?, entry, last_at: row.time(2)?, count: row.get(11)? })
 }
 
-/// What strangers wrote may be quoted in a detail: it stays on its line, and within reason.
+/// A detail may quote what a visitor wrote. It is cut to one line of bounded length.
 fn one_line(text: &str) -> String {
     const LONGEST: usize = 2_000;
     text.chars().filter(|c| !crate::base::username::is_unseen(*c)).take(LONGEST).collect()

@@ -1,4 +1,4 @@
-//! What the errors of SQLite, PostgreSQL and the system mean.
+//! Maps the errors of SQLite, PostgreSQL and the system to kinds of trouble.
 
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use super::error::Trouble;
 use crate::base::certificate::Distrust;
 use crate::base::username::is_unseen;
 
-/// What a database's own error means.
+/// The meaning of a database's error.
 #[derive(Debug, Default)]
 pub(super) struct Diagnosis {
     pub trouble: Option<Trouble>,
@@ -28,7 +28,7 @@ impl Diagnosis {
 /// `host`: where the server is, as the config names it.
 pub(super) fn diagnose(why: &DbErr, host: &str) -> Diagnosis {
     match why {
-        // All connections stayed busy until the wait ran out.
+        // All connections stayed busy until the timeout.
         DbErr::ConnectionAcquire(sea_orm::ConnAcquireErr::Timeout) => Diagnosis::of(Trouble::Locked),
         DbErr::ConnectionAcquire(sea_orm::ConnAcquireErr::ConnectionClosed) => Diagnosis::of(Trouble::Gone),
         DbErr::Conn(RuntimeErr::SqlxError(why))
@@ -45,10 +45,10 @@ fn of_sqlx(why: &SqlxError, host: &str) -> Diagnosis {
     match why {
         SqlxError::Database(why) => {
             let code = why.code().map(std::borrow::Cow::into_owned);
-            // Not the detail, which may hold values.
+            // The message without its detail, which may hold values.
             let reason = Some(in_one_line(&why.message()));
             let trouble = match code.as_deref() {
-                // PgBouncer's own answers: a startup parameter that it does not know.
+                // PgBouncer's answer to a startup parameter that it does not know.
                 Some("08P01") if why.message().contains("startup parameter") => Trouble::Pooled,
                 Some(code) => of_code(code),
                 None => Trouble::Other,
@@ -59,7 +59,7 @@ fn of_sqlx(why: &SqlxError, host: &str) -> Diagnosis {
         SqlxError::Io(why) => Diagnosis { reason: Some(in_one_line(why)), ..Diagnosis::of(of_io(why)) },
         SqlxError::Tls(why) => of_tls(why.as_ref(), host),
         SqlxError::PoolTimedOut => Diagnosis::of(Trouble::Locked),
-        // The text of the error may hold a part of the address.
+        // The error's text may hold a part of the address.
         SqlxError::Configuration(_) => Diagnosis::of(Trouble::Address),
         SqlxError::PoolClosed | SqlxError::WorkerCrashed | SqlxError::Protocol(_) => Diagnosis::of(Trouble::Gone),
         SqlxError::ColumnDecode { .. } | SqlxError::Decode(_) => {
@@ -69,7 +69,7 @@ fn of_sqlx(why: &SqlxError, host: &str) -> Diagnosis {
     }
 }
 
-/// sqlx gives the TLS library's error within one of input and output.
+/// sqlx wraps the TLS library's error in an I/O error.
 fn is_of_tls(why: &std::io::Error) -> bool {
     let Some(inner) = why.get_ref() else { return false };
     inner.is::<rustls::Error>()
@@ -86,7 +86,7 @@ pub(super) fn in_one_line(why: &impl ToString) -> String {
     why.to_string().chars().filter(|c| !is_unseen(*c)).take(300).collect()
 }
 
-/// What keeps this process from reading or writing a file or its folder, if its rights do.
+/// Why this process may not read or write a file or its folder. `None`: it may.
 pub(super) fn not_ours(path: &Path) -> Option<String> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or_else(|| Path::new("."));
     let beside = |end: &str| {
@@ -98,7 +98,7 @@ pub(super) fn not_ours(path: &Path) -> Option<String> {
     all.iter().find_map(|one| not_writable(one))
 }
 
-/// What keeps this process from reading or writing a file or folder that is there, if its rights do.
+/// Why this process may not read or write an existing file or folder. `None`: it may.
 #[must_use]
 pub fn not_writable(one: &Path) -> Option<String> {
     let asked = rustix::fs::access(one, Access::READ_OK | Access::WRITE_OK).err()?;
@@ -138,7 +138,7 @@ fn of_code(code: &str) -> Trouble {
             "42501" | "25006" | "3F000" => Trouble::Forbidden,
             "3D000" => Trouble::Missing,
             "57P01" | "57P02" | "57P03" => Trouble::Gone,
-            // A prepared statement is there already, or no longer: the pooler gave us another connection of its own.
+            // A prepared statement exists already, or is gone: the pooler gave us another connection.
             "42P05" | "26000" => Trouble::Pooled,
             state if state.starts_with("08") => Trouble::Gone,
             _ => Trouble::Other,

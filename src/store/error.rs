@@ -1,4 +1,4 @@
-//! What can be wrong with the database, in the words of whoever has to mend it.
+//! What can be wrong with the database, in words for the admin who fixes it.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -24,7 +24,7 @@ impl Place {
         server.split_once('/').and_then(|(host, _)| host.rsplit_once(':')).map_or("", |(host, _)| host)
     }
 
-    /// What is left on the disk of a file. `None`: the system does not know.
+    /// Free bytes on the disk of a file. `None`: the system does not say.
     #[must_use]
     pub fn free_bytes(&self) -> Option<u64> {
         let Self::File(path) = self else { return None };
@@ -43,25 +43,25 @@ impl fmt::Display for Place {
     }
 }
 
-/// The database did not do what it was asked.
+/// A failure of the database.
 #[derive(Debug, Clone)]
 pub struct StoreError {
     place: Arc<Place>,
     trouble: Trouble,
-    /// In the words of the database or the system. It holds no password.
+    /// The message of the database or the system. It holds no password.
     reason: Option<String>,
     code: Option<String>,
-    /// Free bytes on the disk of a database that is a file, when it went wrong.
+    /// Free bytes on the disk of a file, at the time of the failure.
     free: Option<u64>,
     source: Option<Arc<dyn std::error::Error + Send + Sync>>,
 }
 
-/// What kind of trouble, so that the mend can be named.
+/// The kinds of trouble. Each has its own fix.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Trouble {
-    /// Somebody else holds it for too long.
+    /// Another process holds the lock for too long.
     Locked,
-    /// All our connections to the server were in use for too long.
+    /// All our connections to the server are in use for too long.
     Busy,
     /// No room left on its disk, or no connection left on its server.
     Full,
@@ -69,29 +69,29 @@ pub enum Trouble {
     Gone,
     /// The server answers, and has no database of that name.
     Missing,
-    /// We may not read or write it.
+    /// This process may not read or write it.
     Forbidden,
-    /// The server does not let us in: the user, the password, or its rules.
+    /// The server refuses the user, the password, or the connection.
     Refused,
     /// The server's certificate is not trusted, or TLS fails for a reason that has no name here.
     Untrusted(Option<Box<Distrust>>),
-    /// A pooler stands before the server and can't do what we need.
+    /// A pooler in front of the server does not support what we need.
     Pooled,
-    /// The address in the config can't be used.
+    /// The address in the config is unusable.
     Address,
-    /// Another server of ours works with this file.
+    /// Another Vestibule server works with this file.
     Served {
         by: Option<u32>,
     },
-    /// A newer Vestibule has been here; this one does not know its schema.
+    /// A newer Vestibule changed the schema, and this one does not know it.
     Newer {
         found: String,
     },
-    /// It keeps text otherwise than as UTF-8: no place for everybody's name.
+    /// The database's encoding is not UTF-8, so not every name fits.
     Encoding {
         found: String,
     },
-    /// It holds what no Vestibule wrote.
+    /// The database holds something that Vestibule never writes.
     Damaged {
         what: &'static str,
     },
@@ -104,7 +104,7 @@ impl StoreError {
         let trouble = trouble.unwrap_or(Trouble::Other);
         let trouble = match (&trouble, place.as_ref()) {
             (Trouble::Locked, Place::Server(_)) if matches!(why, DbErr::ConnectionAcquire(_)) => Trouble::Busy,
-            // SQLite says only that it can't open or write a file.
+            // SQLite only says that it can't open or write a file.
             (Trouble::Gone | Trouble::Forbidden, Place::File(path)) => match not_ours(path) {
                 None if path.is_dir() => {
                     let reason = Some("it is a folder, and no file".to_owned());
@@ -176,7 +176,7 @@ impl StoreError {
         self.code.as_deref()
     }
 
-    /// Whether the database refused because what was to be written does not go with what is there.
+    /// Whether the database refused a row because it conflicts with what is there.
     #[must_use]
     pub fn is_conflict(&self) -> bool {
         /// `SQLITE_CONSTRAINT`, whose kinds stand in the higher bits.

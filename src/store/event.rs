@@ -1,4 +1,4 @@
-//! The kinds of rows in the audit.
+//! The events of the audit log.
 
 macro_rules! events {
     ($($(#[$doc:meta])* $name:ident = $text:literal),+ $(,)?) => {
@@ -8,7 +8,7 @@ macro_rules! events {
         pub enum Event { $($(#[$doc])* $name),+ }
 
         impl Event {
-            /// The names of all of them.
+            /// All names.
             pub const NAMES: &[&str] = &[$($text),+];
 
             #[must_use]
@@ -34,7 +34,7 @@ events! {
     SignedOut = "signed_out",
     Refused = "refused",
     AccountMade = "account_made",
-    /// Many at once, by an admin: how many there were.
+    /// By an admin, many at once. The detail says how many.
     AccountsImported = "accounts_imported",
     AccountRenamed = "account_renamed",
     AccountDisabled = "account_disabled",
@@ -42,7 +42,7 @@ events! {
     AccountRemoved = "account_removed",
     /// By an admin.
     PasswordSet = "password_set",
-    /// By the person whose it is.
+    /// By the person.
     PasswordChanged = "password_changed",
     GroupAdded = "group_added",
     GroupRemoved = "group_removed",

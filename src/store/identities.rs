@@ -1,4 +1,4 @@
-//! External identities and the accounts they are tied to. The key is compared byte for byte (security rule C21).
+//! External identities and the accounts that they are linked to. Keys are compared byte for byte (security rule C21).
 
 use sea_orm::{ConnectionTrait as _, DbBackend, Value};
 use time::OffsetDateTime;
@@ -9,13 +9,13 @@ use crate::base::ids::{AccountId, Issuer, ProviderId, Subject};
 use crate::base::username::Username;
 use crate::signin::identify::IdentityKey;
 
-/// A tie between an identity and an account.
+/// An identity and the account that it is linked to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TiedIdentity {
     pub key: IdentityKey,
     pub account: AccountId,
     pub username: Username,
-    /// Our client at the provider, where the identity came by one.
+    /// Our client at the provider, if the provider knows clients.
     pub client_id: Option<String>,
     pub created_at: OffsetDateTime,
 }
@@ -28,15 +28,15 @@ pub struct IssuerCount {
     pub identities: u64,
 }
 
-/// What became of the wish to tie an identity to an account.
+/// The result of [`Transaction::link`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Linking {
     Done {
         sessions_ended: u64,
     },
-    /// It was tied to this account before.
+    /// The identity was linked to this account before.
     Already,
-    /// It is another account's, and stays so.
+    /// The identity is linked to another account, and stays so.
     Anothers {
         account: AccountId,
         username: Username,
@@ -44,7 +44,7 @@ pub enum Linking {
 }
 
 impl Transaction {
-    /// Ties an identity to an account, unless it is another's. The sessions of the account end (security rule C25).
+    /// Links an identity to an account, unless it is linked already. The account's sessions end (security rule C25).
     ///
     /// # Errors
     /// When the database fails.
@@ -54,7 +54,7 @@ impl Transaction {
             let sessions_ended = self.end_sessions_of(account).await?;
             return Ok(Linking::Done { sessions_ended });
         }
-        // Without a lock: a caller that writes to the account next would wait for another one that does the same.
+        // Without a lock: two callers that both write to the account next would wait for each other.
         match self.holder_of(key).await? {
             Some(holder) if holder.id != *account => {
                 Ok(Linking::Anothers { account: holder.id, username: holder.username })
@@ -63,7 +63,7 @@ impl Transaction {
         }
     }
 
-    /// Unties an identity. The sessions of its account end (security rule C25); gives the account it was tied to.
+    /// Unlinks an identity. The sessions of its account end (security rule C25). Gives that account.
     ///
     /// # Errors
     /// When the database fails.
@@ -77,8 +77,8 @@ impl Transaction {
         Ok(Some(account))
     }
 
-    /// Waits for the sign-ins to this account that are under way, by whatever identity. Call it before its sessions are ended:
-    /// on PostgreSQL, a session that is not committed yet would be overlooked (security rule C25).
+    /// Waits for the logins of this account that are about to commit. Call it before ending the account's sessions: on
+    /// PostgreSQL, a session that is not committed yet is not seen (security rule C25).
     async fn hold_account(&mut self, account: &AccountId) -> Result<(), StoreError> {
         match self.sql.on.get_database_backend() {
             DbBackend::Postgres => {
@@ -90,9 +90,9 @@ impl Transaction {
         }
     }
 
-    /// Whether an identity is tied to this account; if so, it stays tied until this transaction ends.
+    /// Whether an identity is linked to this account. If so, it stays linked until this transaction ends.
     ///
-    /// It takes no lock on the account: two changes of one password would wait for each other.
+    /// Takes no lock on the account: two changes of one password would wait for each other.
     pub(super) async fn hold_tie(&mut self, key: &IdentityKey, account: &AccountId) -> Result<bool, StoreError> {
         let statement = match self.sql.on.get_database_backend() {
             DbBackend::Postgres => {
@@ -119,7 +119,7 @@ impl Transaction {
 }
 
 impl Store {
-    /// The identities tied to an account, oldest first.
+    /// The identities that are linked to an account, oldest first.
     ///
     /// # Errors
     /// When the database fails.
@@ -130,7 +130,7 @@ impl Store {
         self.reader.all(statement, [account.as_str().into()]).await?.iter().map(tied).collect()
     }
 
-    /// All ties, in the order of the accounts' names, `limit` at most.
+    /// All identities, in the order of their accounts' names, at most `limit`.
     ///
     /// # Errors
     /// When the database fails.
@@ -141,7 +141,7 @@ impl Store {
         self.reader.all(statement, [i64::from(limit).into()]).await?.iter().map(tied).collect()
     }
 
-    /// Every issuer that identities have, by provider. Reads all of them.
+    /// How many identities each issuer has, by provider. Reads all identities.
     ///
     /// # Errors
     /// When the database fails.

@@ -1,4 +1,4 @@
-//! Signing keys at rest: the public half readable, the private one sealed.
+//! Signing keys: the public half as JSON, the private half encrypted.
 
 use time::OffsetDateTime;
 
@@ -7,26 +7,26 @@ use super::sql::{Row, micros};
 use super::{Store, StoreError, Transaction};
 use crate::base::ids::KeyId;
 
-/// A signing key as it is kept.
+/// A signing key in the database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredKey {
     pub kid: KeyId,
     pub algorithm: String,
     /// JSON.
     pub public_jwk: String,
-    /// The private JWK, sealed and bound to the kid.
+    /// The private JWK, encrypted and bound to the kid.
     pub sealed: Vec<u8>,
     pub published_at: OffsetDateTime,
-    /// From when on it may sign.
+    /// It may sign from this time on.
     pub active_at: OffsetDateTime,
-    /// From when on it signs no more.
+    /// It no longer signs from this time on.
     pub retired_at: Option<OffsetDateTime>,
-    /// From when on nobody needs it.
+    /// No token that it signed is valid from this time on.
     pub gone_at: Option<OffsetDateTime>,
 }
 
 impl Store {
-    /// Every key, in the order of their publication.
+    /// All keys, in the order of their publication.
     ///
     /// # Errors
     /// When the database fails.
@@ -36,7 +36,7 @@ impl Store {
 }
 
 impl Transaction {
-    /// Every key, and no other instance changes them until this transaction ends.
+    /// All keys. No other instance changes them until this transaction ends.
     ///
     /// # Errors
     /// When the database fails.
@@ -45,7 +45,7 @@ impl Transaction {
         self.sql.all(ALL, []).await?.iter().map(key).collect()
     }
 
-    /// Writes a key down, new or changed.
+    /// Inserts or updates a key.
     ///
     /// # Errors
     /// When the database fails.

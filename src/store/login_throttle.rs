@@ -1,4 +1,4 @@
-//! Passwords that were wrong, counted by marks that only the master key can make; and where somebody is known to sign in.
+//! The login throttle: failed attempts, counted by keys that only the master key can make, and known networks.
 
 use ipnet::Ipv6Net;
 use sea_orm::Value;
@@ -13,48 +13,47 @@ use crate::base::secret::Marker;
 use crate::base::username::folded;
 use crate::signin::challenge::waits::{FORGOTTEN, Tries};
 
-/// Whose tries are counted, to whoever holds the master key.
+/// The key of a row. Only the master key tells what it stands for.
 pub type Mark = [u8; 32];
 
-/// Whose tries they are. Each provider has its own: a person whom one of them knows may share a name with somebody whom
-/// another knows.
+/// What an attempt is counted for. Each provider counts by itself: two providers may know different people by one name.
 #[derive(Debug, Clone, Copy)]
 pub enum Whose<'w> {
-    /// A name as it was typed, whatever stands behind it.
+    /// A name as it was typed, whether or not an account has it.
     Typed(&'w ProviderId, &'w str),
     /// A name, letter for letter as a server gets it that may take two spellings for two people. All spellings share the
     /// count of [`Self::Typed`]; what a sign-in proves holds for its own spelling.
     Sent(&'w ProviderId, &'w str),
-    /// What all names of somebody lead to.
+    /// The account that the typed name leads to.
     Account(&'w ProviderId, &'w str),
 }
 
-/// The marks of one of them, seen from one network.
+/// The keys of one name or account, for attempts from one network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Marks {
-    /// They have signed in from there before.
+    /// The person has signed in from this network before.
     pub known: Mark,
-    /// Tries from there.
+    /// Attempts from this network.
     pub here: Mark,
-    /// Tries from wherever they are not known.
+    /// Attempts from all networks where the person is not known.
     pub anywhere: Mark,
     /// Those of them with a name that was spelt this way, for [`Whose::Sent`].
     pub spelling: Option<Mark>,
 }
 
-/// The mark of anybody's tries from one network.
+/// The key of all attempts from one network.
 #[must_use]
 pub fn mark_of_network(marker: &Marker, network: &str) -> Mark {
     marker.mark(&["network", network])
 }
 
-/// The marks of a provider's server that bans addresses. There, an IPv6 network is a whole /48: an end site may have one
-/// (RFC 6177 §2), so one attacker may come from 65,536 networks of /64.
+/// The keys of a provider's server that bans addresses. For these, an IPv6 network is a /48: an end site may have one
+/// (RFC 6177 §2), so one attacker may use 65,536 networks of /64.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ServerMarks {
-    /// Tries there, from wherever.
+    /// All attempts at this server.
     pub all: Mark,
-    /// Tries there, from one network.
+    /// Attempts at this server from one network.
     pub network: Mark,
 }
 
@@ -105,12 +104,12 @@ fn alike(name: &str) -> String {
     folded(&plain).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// How many marks one statement takes: those of a name, of the account that the module names and of the account that the
-/// name led to last time, of the network, and of the server.
+/// How many keys one statement takes: three each for the name, for the account that the module names, and for the account
+/// that the name led to last time; then those of the network and of the server.
 const MOST: usize = 12;
 
 impl Store {
-    /// What is counted under each of these marks, in their order. Twelve at most are looked at.
+    /// The counts of these keys, in their order. At most twelve are read.
     ///
     /// # Errors
     /// When the database fails.
@@ -127,7 +126,7 @@ impl Store {
         Ok(found)
     }
 
-    /// One more that went wrong, under each of these marks. The count begins anew if the last one is older than `forgotten`.
+    /// Counts a failed attempt under each of these keys. A count starts again if its last failure is older than `forgotten`.
     ///
     /// # Errors
     /// When the database fails.
@@ -139,7 +138,7 @@ impl Store {
         Ok(())
     }
 
-    /// It went well: forgets what was counted under these, and remembers those as known. Says under how many something was.
+    /// Resets the counts of a successful attempt, and remembers known networks. Says how many counts there were.
     ///
     /// # Errors
     /// When the database fails.
@@ -179,7 +178,7 @@ impl Store {
         transaction.commit().await
     }
 
-    /// Forgets everybody's tries, and no place where somebody is known; says how many there were.
+    /// Resets all counts, and keeps known networks. Says how many counts there were.
     ///
     /// # Errors
     /// When the database fails.
@@ -187,7 +186,7 @@ impl Store {
         self.writer.run("DELETE FROM login_throttle WHERE failures > 0", []).await
     }
 
-    /// Removes tries that nobody remembers by `now`; says how many there were.
+    /// Removes counts and known networks that are too old to matter. Says how many there were.
     ///
     /// # Errors
     /// When the database fails.
@@ -198,14 +197,14 @@ impl Store {
     }
 }
 
-/// How long a network from which somebody signed in is known as theirs.
+/// How long a network is known after a sign-in from it.
 pub const KNOWN_FOR: Duration = Duration::days(90);
 
 const LOOK: &str = "SELECT key, failures, last_at FROM login_throttle \
                     WHERE key IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
 
-/// Each mark once, and in one order for all: else two tries could wait for each other's rows. `WHERE true` tells SQLite
-/// that no join follows.
+/// Each key once, and always in the same order: otherwise two attempts could wait for each other's rows. `WHERE true` tells
+/// SQLite that no join follows.
 const COUNT: &str = "INSERT INTO login_throttle (key, failures, last_at) SELECT mark, 1, $13 FROM (SELECT $1 AS mark \
                      UNION SELECT $2 UNION SELECT $3 UNION SELECT $4 UNION SELECT $5 UNION SELECT $6 UNION SELECT $7 \
                      UNION SELECT $8 UNION SELECT $9 UNION SELECT $10 UNION SELECT $11 UNION SELECT $12) AS marks \
@@ -213,7 +212,7 @@ const COUNT: &str = "INSERT INTO login_throttle (key, failures, last_at) SELECT 
                      failures = CASE WHEN login_throttle.last_at <= $14 THEN 1 ELSE login_throttle.failures + 1 END, \
                      last_at = CASE WHEN excluded.last_at > login_throttle.last_at THEN excluded.last_at ELSE login_throttle.last_at END";
 
-/// One text of a statement for any number of marks: the last stands in the places that are left.
+/// One statement text serves any number of keys: the last key fills the remaining parameters.
 fn padded(marks: &[Mark]) -> Vec<Value> {
     let last = marks.last().copied().unwrap_or_default();
     marks.iter().copied().chain(std::iter::repeat(last)).take(MOST).map(|mark| mark.to_vec().into()).collect()

@@ -1,11 +1,11 @@
-//! What an admin does about each trouble with the database.
+//! The fix for each trouble with the database, for an admin.
 
 use super::error::Trouble;
 use super::{Place, StoreError};
 use crate::base::certificate::Distrust;
 
 impl StoreError {
-    /// What to do about it, for an admin.
+    /// The fix, for an admin.
     #[must_use]
     pub fn mend(&self) -> &'static str {
         match (self.trouble(), self.place()) {
@@ -46,7 +46,7 @@ impl StoreError {
     }
 }
 
-/// What helps against a certificate that is not trusted.
+/// The fix for a certificate that is not trusted.
 fn trusted(why: Option<&Distrust>) -> &'static str {
     match why {
         Some(Distrust::UnknownIssuer | Distrust::OfAuthority) => {

@@ -1,4 +1,4 @@
-//! Usernames that are taken: by the same name, or by one that looks the same.
+//! Usernames that are taken, by the same name or by one that looks the same.
 
 use sea_orm::ConnectionTrait;
 
@@ -7,7 +7,7 @@ use super::{Store, StoreError, Transaction};
 use crate::base::username::Username;
 
 impl Transaction {
-    /// The name of the account because of which no other can have this name: it is the same, or it looks the same.
+    /// The username of the account that keeps others from having this name: it is the same, or it looks the same.
     ///
     /// # Errors
     /// When the database fails.
@@ -31,6 +31,6 @@ async fn holder(sql: &Sql<impl ConnectionTrait>, name: &Username) -> Result<Opti
     row.map(|row| row.parsed(0)).transpose()
 }
 
-/// The account of that very name before one that only looks like it.
+/// An account with the same name comes before one that only looks the same.
 const HOLDER: &str = "SELECT username FROM account WHERE username_folded = $1 OR username_skeleton = $2 \
                       ORDER BY CASE WHEN username_folded = $1 THEN 0 ELSE 1 END LIMIT 1";

@@ -26,28 +26,28 @@ use crate::config::Synchronous;
 /// Which database to open.
 #[derive(Debug, Clone)]
 pub enum Database {
-    /// A file, made when it is not there.
+    /// A file. It is made if it does not exist.
     Sqlite { path: PathBuf, synchronous: Synchronous },
     /// A `postgres://` address.
     Postgres(Secret<String>),
 }
 
 impl Database {
-    /// A file, written as usual.
+    /// A file, with the default durability.
     #[must_use]
     pub fn file(path: impl Into<PathBuf>) -> Self {
         Self::Sqlite { path: path.into(), synchronous: Synchronous::default() }
     }
 }
 
-/// How long a statement waits for another's lock, and a caller for a connection.
+/// How long a statement waits for a lock, and a caller for a connection.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 const READERS: u32 = 4;
-/// How long the connection for transactions stays open when nobody uses it: it is a thread and its pages.
+/// How long an idle connection for transactions stays open: it costs a thread and its pages.
 const IDLE: Duration = Duration::from_mins(1);
-/// Pages in the log before they are copied into the file: 16 MiB, in which most were written many times.
+/// Pages in the log before SQLite copies them into the file by itself: 16 MiB. Most pages are written many times before.
 const CHECKPOINT: &str = "4000";
-/// Bytes that the log keeps on the disk when a backup, which nothing can be copied beside, made it longer: 64 MiB.
+/// The log's size on disk after a long backup, in bytes: 64 MiB. While a backup runs, the log can only grow.
 const LOG: &str = "67108864";
 
 impl Store {
@@ -64,7 +64,7 @@ impl Store {
         Ok(store)
     }
 
-    /// Opens the database as it stands, for looking at it: makes nothing and migrates nothing. `None`: no such file yet.
+    /// Opens the database for reading. Makes and migrates nothing. `None`: the file does not exist yet.
     ///
     /// # Errors
     /// When it cannot be reached or used.
@@ -83,7 +83,7 @@ impl Store {
         Ok(Some((store, schema)))
     }
 
-    /// Runs what is missing in one transaction, so that a start that is killed leaves the schema as it was.
+    /// Runs the missing migrations in one transaction, so that a start that is killed leaves the schema as it was.
     async fn bring_up_to_date(&self) -> Result<(), StoreError> {
         let compared = migrations::compare(&self.transactions).await;
         match compared.map_err(|why| StoreError::new(&self.reader.place, why))? {
@@ -98,7 +98,7 @@ impl Store {
     }
 }
 
-/// What only one instance may do at a time.
+/// Work that one instance does at a time.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Lock {
     Schema,
@@ -106,12 +106,12 @@ pub(super) enum Lock {
 }
 
 impl super::Transaction {
-    /// Waits until no other transaction holds this lock, and holds it to the end of this one.
+    /// Waits until no other transaction holds this lock, and holds it until this one ends.
     ///
-    /// SQLite needs none: its transactions that write come one after the other.
+    /// SQLite needs no lock: it runs one writing transaction at a time.
     pub(super) async fn lock(&self, lock: Lock) -> Result<(), StoreError> {
         if self.sql.on.get_database_backend() == sea_orm::DbBackend::Postgres {
-            // Any numbers will do that nobody else in this database uses: "VEST" and a kind.
+            // Any numbers that no other program uses in this database: "VEST" and a kind.
             let number: i64 = 0x5645_5354_0000
                 + match lock {
                     Lock::Schema => 1,
@@ -124,7 +124,7 @@ impl super::Transaction {
 }
 
 /// # Errors
-/// When we may not look into its folder: then it may be there.
+/// When this process may not look into the folder.
 fn is_there(path: &Path) -> Result<bool, StoreError> {
     path.try_exists().map_err(|why| StoreError::io(&Arc::new(Place::File(path.to_owned())), why))
 }
@@ -160,15 +160,15 @@ async fn open_file(path: &Path, synchronous: Synchronous, clock: Clock) -> Resul
     })
 }
 
-/// Whether a connection is fit for another transaction. Where SQLite could neither commit nor roll back, as on a full disk,
-/// the one before is open still: what came next would join it, be told that it was written, and be lost.
+/// Whether the last transaction of a connection has ended. On a full disk SQLite may neither commit nor roll back. The next
+/// transaction on that connection would join the open one, report success, and be lost.
 async fn has_ended(on: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
-    // A rollback may be queued before this.
+    // Waits for a rollback that may be queued.
     on.ping().await?;
     Ok(!on.is_in_transaction())
 }
 
-/// For reading alone, by a handle that may write: without that, SQLite could leave its side files behind.
+/// Opens a file for reading. The handle may write: otherwise SQLite could not remove its side files at the end.
 async fn look_at_file(path: &Path, clock: Clock) -> Result<Store, StoreError> {
     let place = Arc::new(Place::File(path.to_owned()));
     ours(&place, path)?;
@@ -183,12 +183,12 @@ async fn look_at_file(path: &Path, clock: Clock) -> Result<Store, StoreError> {
     Ok(pooled(Connections::ReadOnly(on.clone()), on, place, clock))
 }
 
-/// Before SQLite opens it: beside a file that it may only read, SQLite leaves side files that may only be read, too.
+/// Checks our rights before SQLite opens the file: next to a read-only file, SQLite would make read-only side files.
 fn ours(place: &Arc<Place>, path: &Path) -> Result<(), StoreError> {
     not_ours(path).map_or(Ok(()), |reason| Err(StoreError::forbidden(place, reason)))
 }
 
-/// A new database file is its owner's alone from its first byte; SQLite gives its side files the same mode.
+/// Makes a file that only its owner may read. SQLite gives its side files the same mode.
 fn create_private(path: &Path) -> std::io::Result<()> {
     match std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
         Err(why) if why.kind() != std::io::ErrorKind::AlreadyExists => Err(why),
@@ -199,7 +199,7 @@ fn create_private(path: &Path) -> std::io::Result<()> {
 async fn open_server(url: &Secret<String>, purpose: Purpose, clock: Clock) -> Result<Store, StoreError> {
     let unread = Arc::new(Place::Server("in [database] url".into()));
     let options = PgConnectOptions::from_str(url.expose()).map_err(|why| unopened(&unread, why))?;
-    // No number of ours has a fraction, and poolers refuse what they don't know.
+    // Our numbers have no fractions, and poolers refuse startup parameters that they don't know.
     let options = options.application_name("vestibule").extra_float_digits(None).disable_statement_logging();
     let place = Arc::new(Place::Server(place_of(&options)));
     let server = PostgresPool::open(options, 2 * PATIENCE, purpose).await.map_err(|why| unopened(&place, why))?;
@@ -222,7 +222,7 @@ fn place_of(options: &PgConnectOptions) -> String {
     }
 }
 
-/// One pool for everything.
+/// A store whose reads, writes and transactions share one pool.
 fn pooled(on: Connections, transactions: DatabaseConnection, place: Arc<Place>, clock: Clock) -> Store {
     let writer = Sql { on, place };
     Store { reader: writer.clone(), writer, transactions, login_ends: Arc::default(), clock }
@@ -230,7 +230,7 @@ fn pooled(on: Connections, transactions: DatabaseConnection, place: Arc<Place>, 
 
 fn unopened(place: &Arc<Place>, why: sqlx::Error) -> StoreError {
     let why = match why {
-        // The server did not answer in time: nobody else holds it.
+        // The server did not answer in time. At the start, no other caller holds a connection.
         sqlx::Error::PoolTimedOut => sqlx::Error::Io(std::io::Error::from(std::io::ErrorKind::TimedOut)),
         why => why,
     };

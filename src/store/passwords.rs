@@ -1,4 +1,4 @@
-//! Passwords of our own, as hashes: looked up by name, set, hashed anew, removed. Gone with their account.
+//! Local passwords, as hashes. They are removed with their account.
 
 use super::sql::{Row, micros};
 use super::{Store, StoreError, Transaction};
@@ -11,35 +11,35 @@ use crate::signin::identify::PasswordGeneration;
 pub struct PasswordOf {
     pub account: AccountId,
     pub username: Username,
-    /// `None`: nobody signs in to it by a password.
+    /// `None`: the account has no password.
     pub hash: Option<String>,
     pub generation: PasswordGeneration,
 }
 
-/// How many passwords there are.
+/// Counts of passwords.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PasswordCount {
     pub all: u64,
-    /// Whose hashes begin as asked.
+    /// Hashes that begin as asked.
     pub as_asked: u64,
-    /// Whose hashes name a key, and none of those asked for.
+    /// Hashes that name a key, but none of those asked for.
     pub other_keys: u64,
-    /// That lead nowhere: their account has no identity of this provider and issuer.
+    /// Passwords that nobody can use: the account has no identity of this provider and issuer.
     pub untied: u64,
 }
 
-/// Whose hashes to tell apart.
+/// Which hashes to count apart.
 #[derive(Debug, Clone, Copy)]
 pub struct Hashes<'h> {
     /// `$argon2id$v=19$m=19456,t=2,p=1$`
     pub beginning: &'h str,
-    /// `keyid` of those that can be used; two at most.
+    /// The `keyid` of the keys in use; at most two.
     pub keys: &'h [String],
 }
 
 impl Transaction {
-    /// Gives an account a password, whether or not it had one. Ties nothing and ends no session. A sign-in that compared an
-    /// earlier password can no longer open a session.
+    /// Sets an account's password. Links no identity and ends no session. A login that compared an earlier password can no
+    /// longer open a session.
     ///
     /// # Errors
     /// When the database fails, or there is no such account.
@@ -51,8 +51,8 @@ impl Transaction {
         self.sql.run(statement, values).await.map(|_| ())
     }
 
-    /// Gives an account another password in place of this one. `false` when the account has another hash by now, or was
-    /// switched off: the caller must not commit then.
+    /// Replaces an account's password. `false`: the account has another hash by now, or is disabled. The caller must not
+    /// commit then.
     ///
     /// # Errors
     /// When the database fails.
@@ -65,7 +65,7 @@ impl Transaction {
         Ok(self.sql.run(statement, values).await? == 1)
     }
 
-    /// Takes an account's password away; says whether it had one.
+    /// Removes an account's password. Says whether it had one.
     ///
     /// # Errors
     /// When the database fails.
@@ -74,7 +74,7 @@ impl Transaction {
         Ok(self.sql.run("DELETE FROM password WHERE account_id = $1", [account.as_str().into()]).await? == 1)
     }
 
-    /// Whether the account still has the password that a login compared. On PostgreSQL, call [`Self::tied`] first: it holds
+    /// Whether the account still has the password that a login compared. On PostgreSQL, call [`Self::tied`] first: it locks
     /// the account's row, so that the answer stays true until the commit.
     ///
     /// # Errors
@@ -89,8 +89,8 @@ impl Transaction {
         Ok(self.sql.one(statement, values).await?.is_some())
     }
 
-    /// Every change of a password begins here. The account's row is locked before the sessions are ended, so that a login
-    /// commits either before that or not at all. `false` if the account is switched off or gone.
+    /// Begins every change of a password. It locks the account's row before the caller ends the sessions, so that a login
+    /// commits either before that or not at all. `false`: the account is disabled or gone.
     pub(super) async fn next_generation(&mut self, account: &AccountId) -> Result<bool, StoreError> {
         let statement = "UPDATE account SET password_generation = password_generation + 1 WHERE id = $1 \
                          RETURNING disabled_at IS NULL";
@@ -100,7 +100,7 @@ impl Transaction {
 }
 
 impl Store {
-    /// Whoever has this folded name, with a password or without, in one statement.
+    /// The account of this folded name, with or without a password.
     ///
     /// # Errors
     /// When the database fails.
@@ -118,7 +118,7 @@ impl Store {
         self.reader.one(statement, [account.as_str().into()]).await?.as_ref().map(password_of).transpose()
     }
 
-    /// Writes the same password down in another form. `false`, and nothing written, when it was changed meanwhile.
+    /// Stores another hash of the same password. `false`: the password was changed meanwhile, and nothing is written.
     ///
     /// # Errors
     /// When the database fails.
@@ -127,7 +127,7 @@ impl Store {
         Ok(self.writer.run(statement, [account.as_str().into(), from.into(), to.into()]).await? == 1)
     }
 
-    /// Counts passwords: for a look at a configuration, not for a login.
+    /// Counts passwords, for `vestibule check`. Reads all of them.
     ///
     /// # Errors
     /// When the database fails.

@@ -84,10 +84,8 @@ mod tests {
     use crate::base::ids::LoginId;
 
     #[test]
-    fn each_key_lies_in_one_range() {
-        for key in [ReplayKey::Login(LoginId::fresh(Clock::system().now()))] {
-            let bytes = key.bytes();
-            assert_eq!(RANGES.iter().filter(|range| range.contains(&bytes.as_slice())).count(), 1, "{key:?}");
-        }
+    fn the_key_of_a_login_lies_in_one_range() {
+        let bytes = ReplayKey::Login(LoginId::fresh(Clock::system().now())).bytes();
+        assert_eq!(RANGES.iter().filter(|range| range.contains(&bytes.as_slice())).count(), 1);
     }
 }

@@ -1,4 +1,4 @@
-//! What this process may do with the database, and whether it is the only server on it.
+//! What this process is allowed to do with the database, and the lock that lets one server work with a file.
 
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions, TryLockError};
@@ -13,21 +13,21 @@ use migrations::Schema;
 use super::diagnosis::{not_ours, not_writable};
 use super::{Database, Place, Store, StoreError};
 
-/// A server has the file for itself for as long as it holds this. Commands don't need it.
+/// The lock of the one server that works with a file. Commands don't need it.
 #[derive(Debug)]
 pub struct Alone {
     _lock: Option<File>,
 }
 
-/// How long a server that is just ending is waited for.
+/// How long a start waits for a server that is just ending.
 const ENDING: Duration = Duration::from_secs(2);
 const PAUSE: Duration = Duration::from_millis(100);
 
 impl Store {
-    /// Whether we may do what the next start does: write, and make tables if some are missing. Only looks.
+    /// Whether a start would succeed: whether this process may write, and make the tables that are missing. Changes nothing.
     ///
     /// # Errors
-    /// What we may not do.
+    /// What this process may not do.
     pub async fn rights(&self, schema: &Schema) -> Result<(), StoreError> {
         let place = &self.reader.place;
         let missing = match (place.as_ref(), schema) {
@@ -61,8 +61,8 @@ impl Store {
 }
 
 impl Alone {
-    /// Takes the database for one server, if it is a file: two would each believe that they know all logins under way. On
-    /// PostgreSQL, several may serve.
+    /// Locks the database for one server, if it is a file: each of two servers would believe that it knows all logins in
+    /// flight. Several servers may share a PostgreSQL database.
     ///
     /// # Errors
     /// When another server has it.
@@ -71,7 +71,7 @@ impl Alone {
         let place = &Arc::new(Place::File(path.clone()));
         let beside = lock_beside(path);
         let opened = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(&beside);
-        // After a server that ran as another user, this file belongs to that user.
+        // The file belongs to the user that ran the server before.
         let mut file = opened.map_err(|why| match not_writable(&beside) {
             Some(reason) => StoreError::forbidden(place, reason),
             None => StoreError::io(place, why),
@@ -93,13 +93,13 @@ impl Alone {
                 }
             }
         }
-        // For the message of another server alone.
+        // The next server names this process in its message.
         let _unwritten = file.set_len(0).and_then(|()| write!(file, "{}", std::process::id()));
         Ok(Self { _lock: Some(file) })
     }
 }
 
-/// A file of its own: SQLite loses its own locks when anybody in its process closes the database's file.
+/// A file of its own. If a process closes any handle of the database's file, SQLite loses its locks on it.
 fn lock_beside(path: &Path) -> PathBuf {
     let mut name = OsString::from(path);
     name.push("-server");

@@ -1,4 +1,4 @@
-//! Sessions of our own. A session's id stands in the browser alone: here it is known by its hash.
+//! Our own sessions. Only the browser has a session's id; the database has its hash.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -20,7 +20,7 @@ use crate::base::secret::sha256;
 use crate::signin::identify::IdentityKey;
 use crate::signin::permit::{Account, Profile};
 
-/// What a session stands on: one login, by one provider.
+/// The login that a session comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignedIn {
     pub account: AccountId,
@@ -35,17 +35,17 @@ pub struct SignedIn {
     pub started_at: OffsetDateTime,
 }
 
-/// A session that holds, and whose it is.
+/// A session that has not ended, and its account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LiveSession {
     pub id: Id,
     pub signed_in: SignedIn,
-    /// As it is now, not as it was at the login.
+    /// The account as it is now, not as it was at the login.
     pub account: Account,
     pub expires_at: OffsetDateTime,
 }
 
-/// A session that was alive in this transaction. Only [`Transaction::hold_session`] makes one.
+/// A session that had not ended in this transaction. Only [`Transaction::hold_session`] makes one.
 #[derive(Debug)]
 pub struct HeldSession {
     id: Id,
@@ -66,12 +66,12 @@ impl SignedIn {
     }
 }
 
-/// How long a session holds (security rule C39).
+/// How long a session lasts (security rule C39).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lifetimes {
-    /// Without being used.
+    /// Without use.
     pub idle: Duration,
-    /// However much it is used.
+    /// In all.
     pub absolute: Duration,
 }
 
@@ -82,7 +82,7 @@ impl Lifetimes {
         (now + self.idle).min(started_at + self.absolute)
     }
 
-    /// The later end to write down for a session used now; `None` while the gain is not worth a write.
+    /// The later end of a session that is used now. `None`: too little later to be worth a write.
     fn later_end(&self, session: &LiveSession, now: OffsetDateTime) -> Option<OffsetDateTime> {
         let end = self.end(session.signed_in.started_at, now);
         (end - session.expires_at >= self.idle / 20 && end > session.expires_at).then_some(end)
@@ -90,7 +90,7 @@ impl Lifetimes {
 }
 
 impl Transaction {
-    /// Begins a session under an id never used before (security rule C37).
+    /// Opens a session under a new id (security rule C37).
     ///
     /// # Errors
     /// When the database fails.
@@ -109,7 +109,7 @@ impl Transaction {
         Ok(id)
     }
 
-    /// Ends a session: its id is dead from the commit on.
+    /// Ends a session. Says whether it was there.
     ///
     /// # Errors
     /// When the database fails.
@@ -117,8 +117,8 @@ impl Transaction {
         Ok(self.sql.run(DELETE, [hash(&id).into()]).await? == 1)
     }
 
-    /// The session, if it is alive at this moment and of this account. Its tie can't be undone until this transaction ends.
-    /// Call it before anything that writes to the account.
+    /// The session, if it has not ended and belongs to this account. Its identity stays linked until this transaction ends.
+    /// Call it before writing to the account.
     ///
     /// # Errors
     /// When the database fails.
@@ -132,7 +132,7 @@ impl Transaction {
         Ok(still_tied.then_some(HeldSession { id, signed_in }))
     }
 
-    /// Lets the same session go on under another id (security rule C37). `None` when it ended meanwhile.
+    /// Gives the session a new id (security rule C37). `None`: it ended meanwhile.
     ///
     /// # Errors
     /// When the database fails.
@@ -153,7 +153,7 @@ impl Transaction {
         self.sql.run("DELETE FROM session WHERE account_id = $1", [account.as_str().into()]).await
     }
 
-    /// Ends an account's sessions but one (security rule C25).
+    /// Ends all sessions of an account but one (security rule C25).
     ///
     /// # Errors
     /// When the database fails.
@@ -164,7 +164,7 @@ impl Transaction {
 }
 
 impl Store {
-    /// Who is signed in by this session; `None` when it has ended or its account was switched off.
+    /// The session of this id. `None`: it has ended, or its account is disabled.
     ///
     /// # Errors
     /// When the database fails.
@@ -179,8 +179,7 @@ impl Store {
         Ok(Some(LiveSession { id, signed_in, account, expires_at: row.time(1)? }))
     }
 
-    /// Puts off the end of a session that is being used: writes at most once in a twentieth of its idle time. Says
-    /// whether it wrote.
+    /// Extends a session that is used. Writes at most once in a twentieth of its idle time. Says whether it wrote.
     ///
     /// # Errors
     /// When the database fails.
@@ -195,7 +194,7 @@ impl Store {
         Ok(self.writer.run(statement, [hash(&session.id).into(), micros(end).into()]).await? == 1)
     }
 
-    /// Ends a session now; says whether it was there.
+    /// Ends a session. Says whether it was there.
     ///
     /// # Errors
     /// When the database fails.
@@ -204,7 +203,7 @@ impl Store {
     }
 }
 
-/// The one key under which a session's data holds what it stands on.
+/// The key of the login in a session's data.
 const SIGNED_IN: &str = "signed_in";
 const DELETE: &str = "DELETE FROM session WHERE id_hash = $1";
 
@@ -214,7 +213,7 @@ pub(super) fn fresh_id() -> Id {
     Id(i128::from_be_bytes(random::bytes()))
 }
 
-/// A session's data, as the session crate would write it.
+/// A session's data, in the session crate's format.
 pub(super) fn written(signed_in: &SignedIn) -> Vec<u8> {
     serde_json::json!({ SIGNED_IN: signed_in }).to_string().into_bytes()
 }
@@ -231,7 +230,7 @@ fn signed_in_of(data: &Data) -> Option<SignedIn> {
     data.get(SIGNED_IN).and_then(|value| SignedIn::deserialize(value).ok())
 }
 
-/// For whoever works with sessions by the crate's own interface; the login opens its session in its transaction.
+/// The session crate's own interface. A login opens its session in [`Store::end_login`] instead.
 #[async_trait]
 impl SessionStore for Store {
     async fn create(&self, record: &mut Record) -> SessionResult<()> {
@@ -243,7 +242,7 @@ impl SessionStore for Store {
         Ok(())
     }
 
-    /// Writes to a session that is there: one that ended meanwhile stays ended.
+    /// Updates a session. One that ended meanwhile stays ended.
     async fn save(&self, record: &Record) -> SessionResult<()> {
         let statement =
             "UPDATE session SET account_id = $2, provider = $3, data = $4, expires_at = $5 WHERE id_hash = $1";
@@ -267,7 +266,7 @@ impl SessionStore for Store {
 fn values(record: &Record) -> SessionResult<[SqlValue; 5]> {
     let signed_in = signed_in_of(&record.data);
     let (account, provider) = signed_in.map(|it| (it.account.as_str().to_owned(), String::from(it.provider))).unzip();
-    // Without its id: whoever reads the database learns no cookie.
+    // Without the id: the database must not hold what the cookie holds.
     let data = serde_json::to_vec(&record.data).map_err(|why| Error::Encode(why.to_string()))?;
     Ok([hash(&record.id).into(), account.into(), provider.into(), data.into(), micros(record.expiry_date).into()])
 }

@@ -1,4 +1,4 @@
-//! How statements are run and rows are read. Parameters are `$1`, `$2`, …, which both databases understand.
+//! Runs statements and reads rows. Parameters are `$1`, `$2`, …, which both databases understand.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 
 use super::error::{Place, StoreError};
 
-/// Something that runs statements, and where the data is, for errors.
+/// A connection that runs statements, and the place of the data, for errors.
 #[derive(Clone, Debug)]
 pub(super) struct Sql<C> {
     pub on: C,
@@ -15,7 +15,7 @@ pub(super) struct Sql<C> {
 }
 
 impl<C: ConnectionTrait> Sql<C> {
-    /// Runs a statement; says how many rows it touched.
+    /// Runs a statement. Says how many rows it changed.
     pub async fn run(
         &self,
         statement: &'static str,
@@ -50,7 +50,7 @@ impl<C: ConnectionTrait> Sql<C> {
     }
 }
 
-/// One row of an answer.
+/// One row of a result.
 pub(super) struct Row {
     row: QueryResult,
     place: Arc<Place>,
@@ -61,7 +61,7 @@ impl Row {
         self.row.try_get_by_index(column).map_err(|why| StoreError::new(&self.place, why))
     }
 
-    /// A column that only a type of ours writes.
+    /// A column that only one of our own types writes.
     pub fn parsed<T: std::str::FromStr>(&self, column: usize) -> Result<T, StoreError> {
         self.get::<String>(column)?.parse().map_err(|_| self.damaged(std::any::type_name::<T>()))
     }
@@ -88,7 +88,7 @@ impl Row {
     }
 }
 
-/// As times are kept: whole microseconds since 1970.
+/// Times in the database are whole microseconds since 1970.
 pub(super) fn micros(at: OffsetDateTime) -> i64 {
     i64::try_from(at.unix_timestamp_nanos() / 1_000).unwrap_or(i64::MAX)
 }

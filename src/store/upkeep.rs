@@ -1,5 +1,5 @@
-//! What time alone changes: what has run out goes, sessions that a shorter config ends sooner, and SQLite's log is copied
-//! into its file.
+//! Periodic work: rows that have expired are removed, sessions are shortened to the config's idle time, and SQLite's
+//! write-ahead log is copied into its file.
 
 use std::ops::Range;
 
@@ -9,9 +9,9 @@ use time::{Duration, OffsetDateTime};
 use super::sql::micros;
 use super::{Lifetimes, Store, StoreError, replay};
 
-/// How many rows are changed at once: nobody waits for the writer for long.
+/// The most rows that one statement changes, so that other writers don't wait long.
 const BATCH: u64 = 1_000;
-/// How far the clocks of several instances may differ without each bringing forward what another wrote down.
+/// How far the clocks of several instances may differ. Within it, no instance shortens what another has just written.
 const SKEW: Duration = Duration::minutes(1);
 
 impl Store {
@@ -32,9 +32,9 @@ impl Store {
         Ok(removed)
     }
 
-    /// Brings to disk what was written since the last time, and copies it from SQLite's log into its file; a server does
-    /// that by itself. To be called every second or so: left to the writer, which does it when the log has grown long, it
-    /// holds up everybody who signs in meanwhile.
+    /// Writes to disk what was committed since the last call, and copies it from SQLite's log into its file. A PostgreSQL
+    /// server does that by itself. Call it about once a second. Otherwise the writer does it when the log is long, and
+    /// sign-ins wait for it.
     ///
     /// # Errors
     /// When the database fails.
@@ -42,8 +42,8 @@ impl Store {
         if !self.writer.on.take_written() {
             return Ok(());
         }
-        // Waits for nobody, and nobody for it: what is written while it runs is left for the next time, and so is what
-        // a backup that began before it keeps it from.
+        // A passive checkpoint waits for no lock, and holds up no writer. It leaves to the next call what is written
+        // meanwhile, and what a running backup still reads.
         let done = self.copy_log().await;
         if !matches!(done, Ok(true)) {
             self.writer.on.mark_written();
@@ -51,7 +51,7 @@ impl Store {
         done.map(|_| ())
     }
 
-    /// Whether all of it was copied.
+    /// Whether the whole log was copied.
     async fn copy_log(&self) -> Result<bool, StoreError> {
         let row = self.reader.one("PRAGMA wal_checkpoint(PASSIVE)", []).await?;
         let Some(row) = row else { return Ok(true) };
@@ -59,8 +59,8 @@ impl Store {
         Ok(busy == 0 && copied == pages)
     }
 
-    /// Brings forward the end of sessions that would last longer without use than `lifetimes` let them, counted from now:
-    /// what the config has now reaches those that were opened under a longer one. Says how many there were.
+    /// Shortens sessions that would last longer without use than `lifetimes` allow from now on: a shorter idle time in the
+    /// config reaches sessions that were opened before it. Says how many there were.
     ///
     /// # Errors
     /// When the database fails.
@@ -71,12 +71,12 @@ impl Store {
         self.in_batches(statement, &[micros(end).into(), micros(end + SKEW).into()]).await
     }
 
-    /// Removes rows of the audit that were last added to before `then`, with their codes. Says how many.
+    /// Removes the audit rows whose last occurrence is before `then`, with their reference codes. Says how many.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn prune_audit(&self, then: OffsetDateTime) -> Result<u64, StoreError> {
-        // Ids grow with time: of the oldest, those that are old enough.
+        // Ids grow with time, so the oldest rows come first.
         let statement = "DELETE FROM audit WHERE id IN (SELECT id FROM (SELECT id, last_at FROM audit ORDER BY id \
                          LIMIT 1000) AS oldest WHERE last_at < $1)";
         self.in_batches(statement, &[micros(then).into()]).await

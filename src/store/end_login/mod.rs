@@ -1,8 +1,8 @@
 //! The end of a login: one call that writes the replay key, the session and the audit row together, or none of them.
 //!
 //! Nearly all logins are by returning people whom the rules let in. For them the call is one statement and, on SQLite,
-//! often a commit that is shared with other logins. All others take a transaction step by step. The outcome is the same
-//! either way, because the statement checks what the decision was made about. What it finds changed, it does not write.
+//! often a commit that is shared with other logins. All others take a transaction, step by step. The outcome is the same
+//! either way: the statement checks everything that the decision relied on, and writes nothing if some of it has changed.
 //!
 //! | file | holds |
 //! | --- | --- |
@@ -102,7 +102,7 @@ pub enum LoginEnd<G, R> {
 pub struct NewAccount {
     pub wished: Username,
     pub given: Username,
-    /// The account because of which the wished name was not free.
+    /// The account that has the wished name, or one that looks the same.
     pub taken_by: Option<Username>,
 }
 
