@@ -18,7 +18,7 @@ use super::{Face, Web};
 use crate::base::ids::{LoginId, ProviderId};
 use crate::base::parameters::Parameters;
 use crate::broker::{Left, NewPending, NewSession, Site, Visitor};
-use crate::signin::arrive::{LoginRequest, PARAMETERS, StartRefused};
+use crate::signin::arrive::{HINTS, LoginRequest, PARAMETERS, StartRefused};
 
 const SESSION: &str = "__Host-vestibule";
 const LOGIN: &str = "__Host-vestibule-login-";
@@ -70,12 +70,13 @@ impl FromRequestParts<Arc<Web>> for Browser {
 }
 
 impl Browser {
-    /// The query of a start. What we don't read of it may be anything.
+    /// The query of a start. What we don't read of it may be anything, and a hint that is not UTF-8 counts as not sent.
     ///
     /// # Errors
     /// The parameter that is not UTF-8.
     pub fn start(&self) -> Result<&[(String, String)], StartRefused> {
-        match self.query.garbled(&PARAMETERS) {
+        let needed: Vec<_> = PARAMETERS.into_iter().filter(|name| !HINTS.contains(name)).collect();
+        match self.query.garbled(&needed) {
             Some(name) => Err(StartRefused::NotUtf8(name)),
             None => Ok(self.query.pairs()),
         }

@@ -41,7 +41,8 @@ async fn a_callback_whose_percent_encoding_is_no_utf8_is_not_ours() {
 async fn what_is_not_utf8_in_a_parameter_that_nobody_reads_stops_no_sign_in() {
     let house = House::open().await;
     let browser = house.browser();
-    let callback = browser.as_far_as_the_callback("/auth/notes?utm=%E9&%FF=1").await;
+    let hints = "login_hint=%FF&ui_locales=de%00";
+    let callback = browser.as_far_as_the_callback(&format!("/auth/notes?utm=%E9&%FF=1&{hints}")).await;
     browser.go(&format!("{callback}&x=%E9")).await.token_at(NOTES);
 }
 

@@ -28,26 +28,27 @@ impl Location {
     }
 
     /// As [`Self::registered`], for an address that stood in a query.
-    pub(super) fn of_query(asked: &str, app: &App) -> Result<Self, StartRefused> {
-        Self::registered(asked, app).map_err(|why| match Self::not_encoded(asked, app) {
-            Some(registered) => StartRefused::LocationNotEncoded { registered },
-            None => why,
-        })
+    pub(super) fn of_query(asked: &str, query: &[(String, String)], app: &App) -> Result<Self, StartRefused> {
+        Self::registered(asked, app).map_err(|why| Self::not_encoded(asked, query, app).unwrap_or(why))
     }
 
-    /// The registered address that arrives as `asked` if the app puts it into the query as it is: then `%C3%A9` was decoded, and
-    /// an `&` ended it.
-    fn not_encoded(asked: &str, app: &App) -> Option<String> {
-        let of_room = app.addresses.rooms.as_ref().and_then(|pattern| {
-            let room = pattern.room_however_encoded(asked)?;
-            Some(pattern.with(&room))
-        });
+    /// Whether the app put a registered address into the query as it is: then `%C3%A9` was decoded, and an `&` ended it.
+    fn not_encoded(asked: &str, query: &[(String, String)], app: &App) -> Option<StartRefused> {
         let arrives = |address: &str| {
             let query = format!("location={address}");
-            form_urlencoded::parse(query.as_bytes()).next().map(|(_, value)| value.into_owned())
+            form_urlencoded::parse(query.as_bytes()).next().is_some_and(|(_, value)| value == asked)
         };
-        let mut known = app.addresses.listed.iter().cloned().chain(of_room);
-        known.find(|address| arrives(address).as_deref() == Some(asked))
+        if let Some(known) = app.addresses.listed.iter().find(|address| arrives(address)) {
+            return Some(StartRefused::LocationNotEncoded { registered: known.clone() });
+        }
+        let pattern = app.addresses.rooms.as_ref()?;
+        match pattern.room_however_encoded(asked) {
+            // A space came as `%20`, or as the `+` of another room's name.
+            Some(room) if room.as_str().contains(' ') => Some(StartRefused::RoomNotEncoded),
+            Some(room) => Some(StartRefused::LocationNotEncoded { registered: pattern.with(&room) })
+                .filter(|_| arrives(&pattern.with(&room))),
+            None => pattern.continues(asked, query).then_some(StartRefused::RoomNotEncoded),
+        }
     }
 
     /// The registration that a page stands at which sends us its own address, `location.href`, as Galène's does.
@@ -171,6 +172,19 @@ impl RoomPattern {
     fn room_however_encoded(&self, address: &str) -> Option<Room> {
         let name = address.strip_prefix(&self.before)?.strip_suffix(&self.after)?;
         Room::parse(&percent_decode_str(name).decode_utf8().ok()?).ok()
+    }
+
+    /// Whether an `&` in a room's name parted its address: `asked` is the beginning, and one of the parameters behind it the end.
+    fn continues(&self, asked: &str, query: &[(String, String)]) -> bool {
+        let Some(name) = asked.strip_prefix(&self.before).filter(|name| !name.is_empty()) else { return false };
+        let behind = query.iter().skip_while(|(name, _)| name != "location").skip(1);
+        let unknown = behind.take_while(|(name, _)| !super::PARAMETERS.contains(&name.as_str()));
+        let mut whole = name.to_owned();
+        unknown.into_iter().any(|(name, value)| {
+            let equals = if value.is_empty() { "" } else { "=" };
+            whole.extend(["&", name.as_str(), equals, value.as_str()]);
+            whole.strip_suffix(&self.after).is_some_and(|room| Room::parse(room).is_ok())
+        })
     }
 
     /// As the operator wrote it.

@@ -92,8 +92,6 @@ pub enum StartRefused {
     TooMuch,
     #[error("the parameter `{0}` may hold visible ASCII characters only")]
     NotVisibleAscii(&'static str),
-    #[error("the parameter `{0}` may hold no control characters")]
-    ControlCharacter(&'static str),
     #[error("the parameter `prompt` is `login`, `none` or `select_account`")]
     UnknownPrompt,
     #[error("the parameter `provider` names no provider of this app")]
@@ -106,6 +104,12 @@ pub enum StartRefused {
     UnknownLocation { nearest: Option<String> },
     #[error("`location` is not percent-encoded in the query: write location={}", encoded(.registered))]
     LocationNotEncoded { registered: String },
+    /// Which room was meant can't be told from what came.
+    #[error(
+        "`location` is not percent-encoded in the query: encode the room's name, and then the whole address. \
+         A space in the name is then %2520, a + is %252B, an & is %2526"
+    )]
+    RoomNotEncoded,
     #[error("this app has no rooms")]
     NoRooms,
     #[error("`room` is not a room name: {0}")]
@@ -125,6 +129,7 @@ impl StartRefused {
             | Self::LocationAndRoom
             | Self::UnknownLocation { .. }
             | Self::LocationNotEncoded { .. }
+            | Self::RoomNotEncoded
             | Self::NoRooms
             | Self::BadRoom(_) => true,
             Self::NotUtf8(_)
@@ -132,7 +137,6 @@ impl StartRefused {
             | Self::TooLong { .. }
             | Self::TooMuch
             | Self::NotVisibleAscii(_)
-            | Self::ControlCharacter(_)
             | Self::UnknownPrompt
             | Self::UnknownProvider
             | Self::StateRequired
@@ -151,6 +155,9 @@ const LONGEST_LOCATION: usize = 2048;
 
 /// What a start is not offered (RFC 9449 §10, RFC 7636 §4.3).
 const NOT_OFFERED: [&str; 3] = ["dpop_jkt", "code_challenge", "code_challenge_method"];
+
+/// The parameters that a sign-in works without.
+pub const HINTS: [&str; 2] = ["login_hint", "ui_locales"];
 
 /// Every parameter of a start that we read.
 pub const PARAMETERS: [&str; 11] = [
@@ -195,9 +202,9 @@ pub fn arrive(app: &App, query: &[(String, String)]) -> Result<LoginRequest, Sta
         state,
         nonce: opaque(query, "nonce")?,
         provider,
-        login_hint: words(query, "login_hint")?,
+        login_hint: hint(query, "login_hint")?,
         prompt: prompt(query)?,
-        ui_locales: words(query, "ui_locales")?,
+        ui_locales: hint(query, "ui_locales")?,
     })
 }
 
@@ -207,7 +214,7 @@ fn locate(app: &App, query: &[(String, String)]) -> Result<Location, StartRefuse
     let room = once(query, "room", room::LONGEST)?;
     match (location, room) {
         (Some(_), Some(_)) => Err(StartRefused::LocationAndRoom),
-        (Some(asked), None) => Location::of_query(asked, app),
+        (Some(asked), None) => Location::of_query(asked, query, app),
         (None, Some(room)) => Location::of_room(Room::parse(room)?, app),
         (None, None) => Location::only_one(app),
     }
@@ -273,13 +280,16 @@ fn opaque(query: &[(String, String)], name: &'static str) -> Result<Option<Opaqu
     }
 }
 
-/// Text in any script. A control character serves nobody, could break a line, and takes six times its room in JSON.
-fn words(query: &[(String, String)], name: &'static str) -> Result<Option<String>, StartRefused> {
-    match once(query, name, LONGEST)? {
-        Some(text) if text.contains(char::is_control) => Err(StartRefused::ControlCharacter(name)),
-        text => Ok(text.map(str::to_owned)),
-    }
+/// A hint: text in any script. The sign-in works without it, so one that can't be used counts as not sent: it is too long,
+/// was no UTF-8, or holds a control character, which could break a line and takes six bytes in JSON.
+fn hint(query: &[(String, String)], name: &'static str) -> Result<Option<String>, StartRefused> {
+    let text = once(query, name, usize::MAX)?;
+    let usable = |text: &&str| text.len() <= LONGEST && !text.contains(|c: char| c.is_control() || c == NOT_UTF8);
+    Ok(text.filter(usable).map(str::to_owned))
 }
+
+/// Stands in a decoded query for bytes that are no UTF-8.
+const NOT_UTF8: char = char::REPLACEMENT_CHARACTER;
 
 /// RFC 6749 §3.1: a parameter must not be included more than once, and one without a value counts as not sent.
 fn once<'q>(query: &'q [(String, String)], name: &'static str, limit: usize) -> Result<Option<&'q str>, StartRefused> {

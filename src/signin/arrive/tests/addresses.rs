@@ -2,7 +2,7 @@
 
 use proptest::prelude::{Just, Strategy, any, prop_oneof, proptest};
 use proptest::sample::{Index, select};
-use url::Url;
+use url::{Url, form_urlencoded};
 
 use super::{Addresses, App, Location, StartRefused, conference, location, notes, start};
 
@@ -31,6 +31,25 @@ fn an_address_that_was_not_percent_encoded_in_the_query_is_told_so() {
     }
     let room = start(&conference(), &[("location", "https://meet.example.org/group/café/")]).unwrap_err();
     assert!(matches!(room, StartRefused::LocationNotEncoded { .. }), "{room}");
+    // As the query `location=https://meet.example.org/group/NAME/` arrives: advice may not name another room.
+    for name in ["a&b", "a&&b", "a+b", "a b", "a%20b", "a&b=c", "a+b&c", "a&b&c"] {
+        let query = format!("location=https://meet.example.org/group/{name}/&utm=1");
+        let pairs: Vec<_> = form_urlencoded::parse(query.as_bytes()).collect();
+        let pairs: Vec<_> = pairs.iter().map(|(name, value)| (name.as_ref(), value.as_ref())).collect();
+        let why = start(&conference(), &pairs).unwrap_err();
+        assert_eq!(why, StartRefused::RoomNotEncoded, "{name}");
+        assert!(why.to_string().starts_with("`location` is not percent-encoded in the query: encode the room's name"));
+        assert!(!why.to_string().contains("https:"), "{why}");
+    }
+    for pairs in [
+        [("location", "https://meet.example.org/group/a"), ("state", "b/")],
+        [("location", "https://meet.example.org/group/a"), ("b", "c")],
+        [("location", "https://meet.example.com/group/a"), ("b/", "")],
+        [("b/", ""), ("location", "https://meet.example.org/group/a")],
+    ] {
+        let why = start(&conference(), &pairs).unwrap_err();
+        assert!(matches!(why, StartRefused::UnknownLocation { .. }), "{why}");
+    }
 }
 
 // C32, C35: the ways by which peers were talked into redirecting elsewhere, and spellings of the registered address.
