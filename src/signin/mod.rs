@@ -21,4 +21,4 @@ pub mod seal;
 pub mod send;
 
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, LOCATION, WWW_AUTHENTICATE};
 use http::{Method, StatusCode};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use time::OffsetDateTime;
 use url::Url;
 
@@ -50,16 +50,31 @@ pub struct Status {
     pub date: Option<OffsetDateTime>,
 }
 
-/// The group's `.status`, as far as it concerns us.
+/// The group's `.status`, as far as it concerns us. A member that is null is not there.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct Said {
+    #[serde(deserialize_with = "text_or_null")]
     /// Where its people stand: by `proxyURL` where that is set, else by the host that was asked.
     pub location: String,
+    #[serde(deserialize_with = "text_or_null")]
     pub auth_server: String,
+    #[serde(deserialize_with = "text_or_null")]
     pub auth_portal: String,
+    #[serde(deserialize_with = "text_or_null")]
     /// Another group, to which people are sent at once.
     pub redirect: String,
+}
+
+fn text_or_null<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    Option::deserialize(from).map(Option::unwrap_or_default)
+}
+
+impl Said {
+    /// A byte order mark before it is skipped (RFC 8259 §8.1).
+    fn read(body: &[u8]) -> Option<Self> {
+        serde_json::from_slice(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)).ok()
+    }
 }
 
 /// Why a group says nothing. Cause, and after the last `; ` the mend.
@@ -158,9 +173,7 @@ impl Galene {
         if let Some(to) = to.filter(|to| status.is_redirection() && to.origin() != url.origin()) {
             return Err(NoStatus::OtherHost(to.origin().ascii_serialization()));
         }
-        let said =
-            Some(answer.body()).filter(|_| status.is_success()).and_then(|body| serde_json::from_slice(body).ok());
-        match said {
+        match Some(answer.body()).filter(|_| status.is_success()).and_then(|body| Said::read(body)) {
             Some(said) => Ok(Status { said, date: PeerInfo::of(&answer).date }),
             None => Err(NoStatus::Odd(status.as_u16())),
         }
@@ -225,8 +238,13 @@ mod tests {
 
     #[test]
     fn what_a_group_leaves_out_is_not_there() {
-        let said: Said =
-            serde_json::from_str(r#"{"name":"maths","authServer":"https://a/auth/b","clientCount":2}"#).unwrap();
-        assert_eq!((said.auth_server.as_str(), said.auth_portal.as_str()), ("https://a/auth/b", ""));
+        for group in [
+            r#"{"name":"maths","authServer":"https://a/auth/b","clientCount":2}"#,
+            "\u{feff}{\"authServer\":\"https://a/auth/b\",\"authPortal\":null,\"redirect\":null,\"location\":null}",
+        ] {
+            let said = Said::read(group.as_bytes()).unwrap();
+            assert_eq!(said, Said { auth_server: "https://a/auth/b".into(), ..Said::default() });
+        }
+        assert_eq!(Said::read(b"<html>"), None);
     }
 }

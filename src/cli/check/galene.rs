@@ -176,6 +176,8 @@ enum Leads {
     /// To us; a portal, into this very room.
     Here,
     ToAnotherRoom,
+    /// To our own addresses, and to no sign-in of this app.
+    ToAnotherApp,
 }
 
 impl Group<'_> {
@@ -197,13 +199,21 @@ impl Group<'_> {
                 format!("its authServer is {}, which is not ours", said.auth_server),
                 format!("\"authServer\": \"{server_url}\""),
             ),
-            (_, Leads::Here | Leads::Elsewhere | Leads::ToAnotherRoom) => to.wrong(
+            (Leads::Nowhere, Leads::ToAnotherApp) => to.wrong(
+                format!("its authServer, {}, is ours, and not the one of this app", said.auth_server),
+                format!("\"authServer\": \"{server_url}\""),
+            ),
+            (_, Leads::Here | Leads::Elsewhere | Leads::ToAnotherRoom | Leads::ToAnotherApp) => to.wrong(
                 "has both authPortal and authServer: the portal wins, and nobody ever sees the password form",
                 "leave one of them in its file",
             ),
             (Leads::Here, Leads::Nowhere) => to.good("its authPortal leads here, into this room"),
             (Leads::ToAnotherRoom, Leads::Nowhere) => to.wrong(
                 format!("its authPortal, {}, leads into another room", said.auth_portal),
+                format!("\"authPortal\": \"{portal_url}\""),
+            ),
+            (Leads::ToAnotherApp, Leads::Nowhere) => to.wrong(
+                format!("its authPortal, {}, is ours, and no sign-in to this app begins there", said.auth_portal),
                 format!("\"authPortal\": \"{portal_url}\""),
             ),
             // A page of the operator's own may stand in between.
@@ -254,6 +264,7 @@ impl Group<'_> {
         match Url::parse(stated) {
             Err(_) if stated.is_empty() => Leads::Nowhere,
             Ok(url) if self.is_ours(&url) => Leads::Here,
+            Ok(url) if self.is_of_another_app(&url) => Leads::ToAnotherApp,
             Ok(_) | Err(_) => Leads::Elsewhere,
         }
     }
@@ -269,12 +280,56 @@ impl Group<'_> {
                 }
             }
             Err(_) if stated.is_empty() => Leads::Nowhere,
+            Ok(url) if self.is_of_another_app(&url) => Leads::ToAnotherApp,
             Ok(_) | Err(_) => Leads::Elsewhere,
         }
+    }
+
+    /// Below `/auth/` only we answer. Elsewhere on the same host, a page of the operator's own may stand.
+    fn is_of_another_app(&self, url: &Url) -> bool {
+        let ours = self.public_url.origin() == &url.origin();
+        ours && (url.path() == "/auth" || url.path().starts_with("/auth/")) && !self.is_ours(url)
     }
 
     fn is_ours(&self, url: &Url) -> bool {
         let ours = Url::parse(&self.public_url.auth(&self.app.id, &[]));
         ours.is_ok_and(|ours| ours.origin() == url.origin() && ours.path() == url.path())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Group;
+    use crate::signin::arrive::Room;
+    use crate::signin::samples::conference;
+    use crate::upstream::galene::Said;
+    use crate::upstream::probe::{Speaker, Verdict};
+
+    #[test]
+    fn a_portal_at_another_address_of_ours_is_wrong_and_one_elsewhere_may_be_the_operators_own() {
+        let (app, room) = (conference(), Room::parse("maths").unwrap());
+        let ours = "https://auth.example.org";
+        let public_url = ours.parse().unwrap();
+        let told = |said: Said| {
+            let mut found = Vec::new();
+            Group { app: &app, room: &room, public_url: &public_url }
+                .compare(&said, &mut Speaker::new("x", &mut |finding| found.push(finding)));
+            found.pop().unwrap()
+        };
+        let here = format!("{ours}/auth/{}", app.id);
+        for (portal, verdict, what) in [
+            (format!("{here}?room=maths"), Verdict::Good, "leads here, into this room"),
+            (format!("{here}?room=physics"), Verdict::Wrong, "leads into another room"),
+            (format!("{ours}/auth/another?room=maths"), Verdict::Wrong, "no sign-in to this app begins there"),
+            (format!("{here}/?room=maths"), Verdict::Wrong, "no sign-in to this app begins there"),
+            (format!("{ours}/page.html"), Verdict::Warning, "which is not ours"),
+            ("https://another.example/auth/another?room=maths".into(), Verdict::Warning, "which is not ours"),
+        ] {
+            let found = told(Said { auth_portal: portal.clone(), ..Said::default() });
+            assert_eq!((found.verdict, found.what.contains(what)), (verdict, true), "{portal}: {found}");
+        }
+        let found = told(Said { auth_server: format!("{here}/"), ..Said::default() });
+        assert_eq!(found.verdict, Verdict::Wrong);
+        assert!(found.what.ends_with("is ours, and not the one of this app"), "{found}");
     }
 }
