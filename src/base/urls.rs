@@ -1,7 +1,7 @@
 //! Every address that we emit, made in one place.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use url::Url;
+use url::{Host, Url};
 
 use super::ids::{AppId, ProviderId};
 
@@ -28,6 +28,9 @@ impl std::str::FromStr for PublicUrl {
         if url.path() != "/" || text.ends_with('/') {
             return Err(NotAnOrigin("only scheme, host and port, without a path and without a slash at the end"));
         }
+        if !has_plain_host(&url) {
+            return Err(NotAnOrigin("a host of letters, digits, - and . only"));
+        }
         match url.scheme() {
             "https" => {}
             "http" if is_loopback(&url) => {}
@@ -37,6 +40,18 @@ impl std::str::FromStr for PublicUrl {
         let origin = url.origin();
         let text = origin.ascii_serialization();
         Ok(Self { text, origin })
+    }
+}
+
+/// Whether the host is a name as hosts have it, or a numeric address. URLs take many other characters there, and some of them
+/// mean something in the headers that addresses are put into: `;`, `,` and `*` in a Content-Security-Policy. Names with `_` are
+/// in use within networks.
+#[must_use]
+pub fn has_plain_host(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_')),
+        Some(Host::Ipv4(_) | Host::Ipv6(_)) => true,
+        None => false,
     }
 }
 
@@ -132,6 +147,9 @@ mod tests {
         }
         for bad in [
             "https://auth.example.org/",
+            "https://*.example.org",
+            "https://a;b.example.org",
+            "https://a,b.example.org",
             "https://a/b",
             "https://u@a",
             "https://a?x",

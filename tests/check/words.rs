@@ -77,6 +77,19 @@ rooms = ["*"]
 }
 
 #[test]
+fn an_asterisk_in_an_address_is_told_to_stand_for_itself() {
+    let url = "url = \"https://notes.example.org/\"\n";
+    let more = format!("{url}locations = [\"http://localhost:9999/*\", \"https://notes.example.org/in\"]\n");
+    let said = check(folder(&config("http://127.0.0.1:1").replace(url, &more)).path(), &["--offline"]);
+    assert_eq!(
+        said.line("WARN app notes: "),
+        "WARN app notes: tokens go to http://localhost:9999/*, and * stands for itself alone there: no other address \
+         matches → write each address into `locations`; for rooms, room_location with {room} in place of the *"
+    );
+    assert!(said.text.ends_with("\nNothing is wrong; warnings: 2.\n"), "{}", said.text);
+}
+
+#[test]
 fn a_rule_that_can_never_hold_is_warned_of() {
     let rules = r#"providers = ["old"]
 [[app.allow]]

@@ -92,6 +92,27 @@ vestibule.toml:15: [app.notes] `onward_origins` must hold origins: scheme, host 
 vestibule.toml:15: [app.notes] `onward_origins` must be https: on plain http others on the way can read tokens; use https, or a loopback address while trying things out
 vestibule.toml:15: [app.notes] `onward_origins` must be an address such as https://app.example.org/: it does not begin with https://"
     );
+    // `*`, `;` and `,` mean something in the Content-Security-Policy that the origins go into.
+    for host in ["*.example.org", "*", "a;b.example.org", "a,b.example.org", "a'b.example.org", "a&b.example.org"] {
+        let at = format!("https://{host}/");
+        for more in [
+            format!("onward_origins = [\"https://{host}\"]\n"),
+            format!("locations = [\"{at}\"]\n"),
+            format!("room_location = \"{at}{{room}}\"\n"),
+        ] {
+            let key = more.split_once(' ').unwrap().0;
+            assert_eq!(
+                told(&[PLAIN, &more, ALLOW]),
+                format!(
+                    "vestibule.toml:15: [app.notes] `{key}` holds a host with other characters than letters, digits, - \
+                     and .; name each host as it is: none stands for several"
+                )
+            );
+        }
+        let url = told(&[&PLAIN.replace("https://notes.example.org/", &at), ALLOW]);
+        assert!(url.starts_with("vestibule.toml:14: [app.notes] `url` holds a host with other characters"), "{url}");
+    }
+    app(&[PLAIN, "onward_origins = [\"https://a-b_1.example\", \"https://10.0.0.1:8443\"]\n", ALLOW]);
     let both = app(&[PLAIN, "onward_origins = [\"https://home.example.org\", \"http://[::1]:9\"]\n", ALLOW]).addresses;
     assert_eq!(both.origins().len(), 1, "no token goes there, and no page there may ask");
     assert_eq!(both.reached_by_forms().len(), 3);

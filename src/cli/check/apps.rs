@@ -32,6 +32,12 @@ pub fn look(config: &Config<ProviderSettings>, compared: Option<&AppId>, tell: T
                 "keep queries out of that log; an app that reads the fragment needs none of this",
             );
         }
+        for address in app.addresses.listed.iter().filter(|address| address.contains('*')) {
+            to.warn(
+                format!("tokens go to {address}, and * stands for itself alone there: no other address matches"),
+                "write each address into `locations`; for rooms, room_location with {room} in place of the *",
+            );
+        }
         let offered = offered(config, app);
         if offered.is_empty() {
             to.wrong("every provider it offers is switched off: nobody can enter", "switch one on, or the app off");

@@ -7,7 +7,7 @@ use url::{ParseError, Url};
 
 use super::tree::{Node, Value};
 use crate::base::ids::NotAName;
-use crate::base::urls::{is_loopback, may_hide_a_password};
+use crate::base::urls::{has_plain_host, is_loopback, may_hide_a_password};
 use crate::config::mistakes::Place;
 
 /// What is wrong with one value: `must be …, found …`. The key's name goes before it.
@@ -233,6 +233,10 @@ pub fn web_address(text: &str) -> Result<Url, Fault> {
         }
         Ok(url) if url.fragment().is_some() => {
             Err(Fault::new("holds a #").mend("leave out the # and what follows: the token goes there"))
+        }
+        Ok(url) if url.has_host() && !has_plain_host(&url) => {
+            Err(Fault::new("holds a host with other characters than letters, digits, - and .")
+                .mend("name each host as it is: none stands for several"))
         }
         Ok(url) if url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url)) => Ok(url),
         Ok(url) if url.scheme() == "http" => {
