@@ -1,7 +1,8 @@
 //! Redaction: a server's own words, without the secrets that it was sent.
 //!
 //! Some servers repeat in an error what they were sent: as it is, percent-encoded as in a form (RFC 6749 appendix B), or in
-//! base64 as in a `Basic` header (RFC 6749 §2.3.1) and in SASL PLAIN (RFC 4616). A secret is found in each of these spellings.
+//! base64 as in a `Basic` header (RFC 6749 §2.3.1) and in SASL PLAIN (RFC 4616). Or they escape it for the page or the JSON
+//! that they think of: `&amp;`, `&#38;`, `\"`, `\u0026`, `\x26`. A secret is found in each of these spellings.
 
 use std::fmt;
 use std::ops::Range;
@@ -16,8 +17,8 @@ const LEFT_OUT: &str = "[left out]";
 /// Stands for a whole text that holds what a person typed. To take out that alone would tell a short password by the letters
 /// that are missing.
 pub const REPEATED: &str = "(its words hold what was typed, and are left out)";
-/// How often a text is percent-decoded: a server may encode what was encoded already.
-const LEVELS: usize = 3;
+/// How often a text is decoded: a server may encode what was encoded already.
+const LEVELS: usize = 5;
 /// How much of a text is looked at, in bytes. An error that is longer is of no use in a log.
 const MOST: usize = 1 << 15;
 /// A server may cut its words in the middle of a secret. That much of its beginning counts as the secret.
@@ -75,13 +76,18 @@ impl Redaction {
 
     /// Where the secrets are, in order.
     fn found(&self, text: &[u8]) -> Vec<Range<usize>> {
-        let decoded = Decoded::of(text);
         let mut found: Vec<_> = self.secrets.iter().flat_map(|secret| ranges(text, secret)).collect();
-        let spelt = |range: Range<usize>| decoded.source(&range);
-        for secret in &self.secrets {
-            found.extend(ranges(&spaced(&decoded.bytes), &spaced(&Decoded::of(secret).bytes)).into_iter().map(spelt));
+        // At each level: what stands beside a secret may join with it at the next one, as `\` and `"` do.
+        for decoded in Decoded::levels(text) {
+            let spelt = |range: Range<usize>| decoded.source(&range);
+            let said = spaced(&decoded.bytes);
+            for secret in &self.secrets {
+                found.extend(ranges(&said, &spaced(secret)).into_iter().map(spelt));
+                found.extend(ranges(&said, &spaced(&Decoded::of(secret).bytes)).into_iter().map(spelt));
+            }
+            let base64 = |run: &Range<usize>| self.is_in_base64(decoded.bytes.get(run.clone()));
+            found.extend(runs(&decoded.bytes).filter(base64).map(spelt));
         }
-        found.extend(runs(&decoded.bytes).filter(|run| self.is_in_base64(decoded.bytes.get(run.clone()))).map(spelt));
         found.sort_by_key(|range| (range.start, range.end));
         found
     }
@@ -94,17 +100,23 @@ impl Redaction {
             // One character alone says no byte: the run was cut there.
             let whole = if run.len() % 4 == 1 { run.len() - 1 } else { run.len() };
             let Ok(bytes) = BASE64.decode(run.get(..whole).unwrap_or_default()) else { return false };
-            let bytes = spaced(&Decoded::of(&bytes).bytes);
-            self.secrets.iter().any(|secret| {
-                let secret = spaced(&Decoded::of(secret).bytes);
-                if secret.len() >= SHORTEST_BY_ITSELF {
-                    return !ranges(&bytes, &secret).is_empty();
-                }
-                let before = bytes.strip_suffix(secret.as_slice()).and_then(<[u8]>::last);
-                matches!(before, Some(b':' | 0))
+            Decoded::levels(&bytes).iter().any(|decoded| {
+                let bytes = spaced(&decoded.bytes);
+                self.secrets.iter().any(|secret| {
+                    let spellings = [spaced(secret), spaced(&Decoded::of(secret).bytes)];
+                    spellings.iter().any(|secret| is_behind_its_name(&bytes, secret))
+                })
             })
         })
     }
+}
+
+fn is_behind_its_name(bytes: &[u8], secret: &[u8]) -> bool {
+    if secret.len() >= SHORTEST_BY_ITSELF {
+        return !ranges(bytes, secret).is_empty();
+    }
+    let before = bytes.strip_suffix(secret).and_then(<[u8]>::last);
+    matches!(before, Some(b':' | 0))
 }
 
 /// Without what cannot be seen: it could part a secret for the search, and not for a reader.
@@ -155,7 +167,7 @@ fn standard(byte: u8) -> u8 {
     }
 }
 
-/// A text, percent-decoded, with the place that each byte came from.
+/// A text, decoded, with the place that each byte came from.
 struct Decoded {
     bytes: Vec<u8>,
     places: Vec<Range<usize>>,
@@ -163,25 +175,35 @@ struct Decoded {
 
 impl Decoded {
     fn of(text: &[u8]) -> Self {
-        let mut decoded = Self { bytes: text.to_vec(), places: (0..text.len()).map(|at| at..at + 1).collect() };
+        let raw = Self { bytes: text.to_vec(), places: (0..text.len()).map(|at| at..at + 1).collect() };
+        (0..LEVELS).fold(raw, |decoded, _| decoded.once())
+    }
+
+    /// The text as it is, and after each decoding that changes it.
+    fn levels(text: &[u8]) -> Vec<Self> {
+        let raw = Self { bytes: text.to_vec(), places: (0..text.len()).map(|at| at..at + 1).collect() };
+        let mut levels = vec![raw];
         for _ in 0..LEVELS {
-            decoded = decoded.once();
+            let Some(next) = levels.last().map(Self::once) else { break };
+            if levels.last().is_some_and(|last| last.bytes.len() == next.bytes.len()) {
+                break;
+            }
+            levels.push(next);
         }
-        decoded
+        levels
     }
 
     fn once(&self) -> Self {
         let mut decoded = Self { bytes: Vec::new(), places: Vec::new() };
         let mut at = 0;
         while let (Some(byte), Some(place)) = (self.bytes.get(at), self.places.get(at)) {
-            let escaped = match self.bytes.get(at..at + 3) {
-                Some([b'%', high, low]) => hex(*high).zip(hex(*low)).map(|(high, low)| high * 16 + low),
-                Some(_) | None => None,
-            };
-            let length = if escaped.is_some() { 3 } else { 1 };
+            let escape = Escape::at(self.bytes.get(at..).unwrap_or_default());
+            let length = escape.as_ref().map_or(1, |escape| escape.length);
             let end = self.places.get(at + length - 1).map_or(place.end, |last| last.end);
-            decoded.bytes.push(escaped.unwrap_or(*byte));
-            decoded.places.push(place.start..end);
+            for byte in escape.map_or_else(|| vec![*byte], |escape| escape.stands_for) {
+                decoded.bytes.push(byte);
+                decoded.places.push(place.start..end);
+            }
             at += length;
         }
         decoded
@@ -194,6 +216,86 @@ impl Decoded {
             [first, ..] => first.start..places.last().map_or(first.end, |last| last.end),
         }
     }
+}
+
+/// A character that is spelt by others.
+struct Escape {
+    stands_for: Vec<u8>,
+    /// Of its spelling, in bytes.
+    length: usize,
+}
+
+/// The characters with a meaning in HTML.
+const NAMED: [(&str, char); 6] =
+    [("amp", '&'), ("lt", '<'), ("gt", '>'), ("quot", '"'), ("apos", '\''), ("nbsp", '\u{a0}')];
+
+impl Escape {
+    fn at(text: &[u8]) -> Option<Self> {
+        match text {
+            [b'%', high, low, ..] => {
+                let byte = hex(*high).zip(hex(*low)).map(|(high, low)| high * 16 + low)?;
+                Some(Self { stands_for: vec![byte], length: 3 })
+            }
+            [b'&', b'#', b'x' | b'X', rest @ ..] => Self::referenced(rest, 16, 3),
+            [b'&', b'#', rest @ ..] => Self::referenced(rest, 10, 2),
+            [b'&', rest @ ..] => {
+                let (name, c) = NAMED.into_iter().find(|(name, _)| rest.starts_with(name.as_bytes()))?;
+                let ended = rest.get(name.len()) == Some(&b';');
+                Some(Self::of(c, 1 + name.len() + usize::from(ended)))
+            }
+            [b'\\', b'x', high, low, ..] => {
+                let byte = hex(*high).zip(hex(*low)).map(|(high, low)| high * 16 + low)?;
+                Some(Self { stands_for: vec![byte], length: 4 })
+            }
+            [b'\\', b'u', b'{', rest @ ..] => {
+                let digits = digits(rest, 16);
+                let ended = rest.get(digits) == Some(&b'}');
+                Some(Self::of(number(rest, digits, 16).and_then(char::from_u32).filter(|_| ended)?, 4 + digits))
+            }
+            [b'\\', b'u', rest @ ..] => Self::utf16(rest),
+            [b'\\', b'b', ..] => Some(Self::of('\u{8}', 2)),
+            [b'\\', b'f', ..] => Some(Self::of('\u{c}', 2)),
+            [b'\\', b'n', ..] => Some(Self::of('\n', 2)),
+            [b'\\', b'r', ..] => Some(Self::of('\r', 2)),
+            [b'\\', b't', ..] => Some(Self::of('\t', 2)),
+            [b'\\', c, ..] if c.is_ascii_punctuation() => Some(Self::of(char::from(*c), 2)),
+            _ => None,
+        }
+    }
+
+    fn of(c: char, length: usize) -> Self {
+        Self { stands_for: c.to_string().into_bytes(), length }
+    }
+
+    /// `&#38;`, `&#x26;`: the digits, behind so many bytes. Browsers do without the `;`.
+    fn referenced(rest: &[u8], radix: u32, before: usize) -> Option<Self> {
+        let digits = digits(rest, radix);
+        let c = number(rest, digits, radix).and_then(char::from_u32)?;
+        let ended = rest.get(digits) == Some(&b';');
+        Some(Self::of(c, before + digits + usize::from(ended)))
+    }
+
+    /// RFC 8259 §7: four digits, or two times four for a character outside the basic plane.
+    fn utf16(rest: &[u8]) -> Option<Self> {
+        let unit = |at: usize| number(rest.get(at..at + 4)?, 4, 16).and_then(|unit| u16::try_from(unit).ok());
+        let first = unit(0)?;
+        let second = rest.get(4..6).filter(|between| *between == b"\\u").and_then(|_| unit(6));
+        let pair = second.and_then(|second| char::decode_utf16([first, second]).next()?.ok());
+        match (char::from_u32(u32::from(first)), pair) {
+            (Some(c), _) => Some(Self::of(c, 6)),
+            (None, Some(c)) => Some(Self::of(c, 12)),
+            (None, None) => None,
+        }
+    }
+}
+
+/// How many digits stand at the beginning. More than eight are no character's.
+fn digits(text: &[u8], radix: u32) -> usize {
+    text.iter().take(8).take_while(|byte| char::from(**byte).is_digit(radix)).count()
+}
+
+fn number(text: &[u8], digits: usize, radix: u32) -> Option<u32> {
+    u32::from_str_radix(std::str::from_utf8(text.get(..digits)?).ok()?, radix).ok()
 }
 
 fn hex(digit: u8) -> Option<u8> {
@@ -218,6 +320,19 @@ mod tests {
         let form = formed(secret);
         let percent = secret.bytes().map(|byte| format!("%{byte:02x}")).collect::<Vec<_>>().concat();
         let mut spellings = vec![secret.to_owned(), form.clone(), form.replace('+', "%20"), percent, formed(&form)];
+        let html = [("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("\"", "&quot;"), ("'", "&#39;")];
+        let html = |text: &str| html.into_iter().fold(text.to_owned(), |text, (c, name)| text.replace(c, name));
+        let (decimal, hexadecimal): (String, String) =
+            secret.chars().map(|c| (format!("&#{};", u32::from(c)), format!("&#x{:X};", u32::from(c)))).unzip();
+        let quoted = |text: &str| {
+            let json = serde_json::to_string(text).unwrap();
+            json[1..json.len() - 1].to_owned()
+        };
+        let utf16: String = secret.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect();
+        let bytes: String = secret.bytes().map(|byte| format!("\\x{byte:02x}")).collect();
+        spellings.extend([html(secret), html(&html(secret)), decimal, hexadecimal, utf16, bytes, html(&form)]);
+        spellings.extend([secret.replace('&', "\\u0026"), secret.escape_debug().to_string()]);
+        spellings.extend([quoted(secret), quoted(&quoted(secret)), html(&quoted(secret)), quoted(&html(secret))]);
         for pair in [format!("client:{form}"), format!("client:{secret}"), format!("\0ada\0{secret}")] {
             for base64 in [STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD] {
                 spellings.push(base64.encode(&pair));
@@ -230,8 +345,17 @@ mod tests {
     // C56
     #[test]
     fn a_secret_is_left_out_in_every_spelling_that_is_sent() {
-        for secret in ["s3cr3t-of-the-client", "a+b c/d=e&f%41é~", "100%", "%41%", "日本語のパスワード", "x y"]
-        {
+        for secret in [
+            "s3cr3t-of-the-client",
+            "a+b c/d=e&f%41é~",
+            "100%",
+            "%41%",
+            "日本語のパスワード",
+            "x y",
+            "ab&cd\"ef<gh12345678",
+            "back\\slash\\n&amp;lt;",
+            "🔑 of 'the' <client>",
+        ] {
             let redaction = Redaction::of([secret, ""]);
             for spelling in spellings(secret) {
                 let said = format!("bad client (\"{spelling}\"), try again");
