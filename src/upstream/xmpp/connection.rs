@@ -15,15 +15,16 @@ use tokio_xmpp::xmlstream::{ReadError, StreamHeader, Timeouts, XmlStream, XmppSt
 
 use super::bounded::Bounded;
 use super::name::Domain;
+use super::readable::Readable;
 use super::settings::{Tls, XmppSettings};
 use super::srv_records::{self, Target};
-use super::stream_error::{Unopened, unreadable};
+use super::stream_error::{Unopened, no_stream, unreadable};
 use super::tls::{self, Secured, Trust};
 use crate::base::redaction::Redaction;
 use crate::signin::identify::password::NotAvailable;
 
 /// A stream of XMPP elements.
-type Stream<S> = XmlStream<BufStream<Bounded<S>>, XmppStreamElement>;
+type Stream<S> = XmlStream<BufStream<Readable<Bounded<S>>>, XmppStreamElement>;
 
 /// A server that waits for a login. Its TLS handshake is done, and its certificate is for the domain.
 pub struct Connection {
@@ -94,7 +95,12 @@ impl Connection {
         let shaken = steps.within("TLS", trust.shake(tcp, domain, target.tls)).await?;
         let secret = shaken.map_err(|why| steps.not_available("TLS", tls::why(&why, domain, target.tls)))?;
         let secured = Secured::of(&secret);
-        let (features, stream) = steps.open_stream(secret, domain).await?;
+        // Where TLS was asked for, the port has spoken XMPP already.
+        let fix = match target.tls {
+            Tls::Direct => "see its log, and that the port is one for XMPP clients",
+            Tls::StartTls => "see its log",
+        };
+        let (features, stream) = steps.open_stream(secret, domain, fix).await?;
         Ok(Self { target, stream, features, secured, deadline, redaction: Redaction::default() })
     }
 
@@ -187,7 +193,7 @@ impl Steps<'_> {
 
     /// STARTTLS (RFC 6120 §5): the only request that is sent in the clear.
     async fn ask_for_tls(&self, tcp: TcpStream, domain: &Domain) -> Result<TcpStream, NotAvailable> {
-        let (features, mut stream) = self.open_stream(tcp, domain).await?;
+        let (features, mut stream) = self.open_stream(tcp, domain, MAY_BE_DIRECT).await?;
         if !features.can_starttls() {
             return Err(self.not_available("TLS", STRIPPED));
         }
@@ -196,27 +202,34 @@ impl Steps<'_> {
             // Anybody could have added bytes after this element, so they are dropped with the buffer (RFC 6120
             // §5.4.3.3).
             Ok(XmppStreamElement::Starttls(starttls::Nonza::Proceed(_))) => {
-                Ok(stream.into_inner().into_inner().into_inner())
+                Ok(stream.into_inner().into_inner().into_inner().into_inner())
             }
             Ok(_) | Err(_) => Err(self.not_available("TLS", REFUSED)),
         }
     }
 
-    /// Opens a stream to the domain and receives what the server offers.
-    async fn open_stream<S>(&self, io: S, domain: &Domain) -> Result<(StreamFeatures, Stream<S>), NotAvailable>
+    /// Opens a stream to the domain and receives what the server offers. `fix`: what to do if the server begins no stream.
+    async fn open_stream<S>(
+        &self,
+        io: S,
+        domain: &Domain,
+        fix: &str,
+    ) -> Result<(StreamFeatures, Stream<S>), NotAvailable>
     where
         S: tokio::io::AsyncRead + AsyncWrite + Unpin,
     {
-        let io = BufStream::new(Bounded::new(io));
+        let io = BufStream::new(Readable::new(Bounded::new(io)));
         let header = StreamHeader { to: Some(Cow::Borrowed(domain.as_str())), ..StreamHeader::default() };
         let opened = Box::pin(async {
-            let pending = initiate_stream(io, ns::JABBER_CLIENT, header, Timeouts::tight()).await?;
+            let pending = initiate_stream(io, ns::JABBER_CLIENT, header, Timeouts::tight());
+            let pending = pending.await.map_err(|why| Unopened(no_stream(&why, fix)))?;
             Ok(pending.recv_features().await?)
         });
         self.within("stream", opened).await?.map_err(|why: Unopened| self.not_available("stream", why.0))
     }
 }
 
+const MAY_BE_DIRECT: &str = "see its log, that the port is right, and whether it wants tls = \"direct\"";
 const STRIPPED: &str = "it does not offer STARTTLS, or somebody on the way took the offer out, and no password goes there \
                         in the clear; switch TLS on there, or set tls = \"direct\"";
 const REFUSED: &str = "it offers STARTTLS and then refuses it, and no password goes there in the clear; see that it has a \

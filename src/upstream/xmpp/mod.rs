@@ -8,6 +8,7 @@ mod login;
 mod mechanism;
 mod name;
 mod probe;
+mod readable;
 pub mod settings;
 mod srv_records;
 mod stream_error;

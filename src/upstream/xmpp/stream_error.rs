@@ -11,16 +11,10 @@ use crate::base::username::is_unseen;
 /// Why no stream was opened, and the fix.
 pub struct Unopened(pub String);
 
-impl From<io::Error> for Unopened {
-    fn from(why: io::Error) -> Self {
-        Self(unreadable(&why, &Redaction::default()))
-    }
-}
-
 impl From<RecvFeaturesError> for Unopened {
     fn from(why: RecvFeaturesError) -> Self {
         match why {
-            RecvFeaturesError::Io(why) => why.into(),
+            RecvFeaturesError::Io(why) => Self(unreadable(&why, &Redaction::default())),
             RecvFeaturesError::StreamError(why) => Self(ended(&why.0, &Redaction::default())),
         }
     }
@@ -55,19 +49,31 @@ pub fn ended(why: &StreamError, redaction: &Redaction) -> String {
 
 const EXEMPT: &str = "exempt this machine's address there, or raise its limit (docs/operate.md has how)";
 
+/// What it means when no stream begins. It may be no XMPP server.
+pub fn no_stream(why: &io::Error, fix: &str) -> String {
+    match why.kind() {
+        io::ErrorKind::InvalidData => {
+            format!("what it says is not XMPP: {}; {fix}", readable(&why.to_string(), &Redaction::default()))
+        }
+        kind if is_end(kind) => format!("it hung up; {fix}"),
+        _ => format!("{why}; see its log"),
+    }
+}
+
+/// The same within a stream. It is an XMPP server.
 pub fn unreadable(why: &io::Error, redaction: &Redaction) -> String {
     match why.kind() {
         io::ErrorKind::InvalidData => {
             let said = readable(&why.to_string(), redaction);
-            format!(
-                "what it says is not XMPP: {said}; see that the port is right, and whether it wants tls = \"direct\""
-            )
+            format!("within its stream it sends what a client does not take: {said}; see its log, version and modules")
         }
-        io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe => {
-            "it hung up; see its log, and whether the port wants tls = \"direct\"".into()
-        }
+        kind if is_end(kind) => "it hung up within the stream; see its log".into(),
         _ => format!("{why}; see its log"),
     }
+}
+
+fn is_end(kind: io::ErrorKind) -> bool {
+    matches!(kind, io::ErrorKind::UnexpectedEof | io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe)
 }
 
 /// Makes a server's words safe for one line of the log: they may come from a stranger or repeat the password (C56). A

@@ -70,15 +70,15 @@ fn patient(port: u16, tls: Tls, timeout: Duration) -> Xmpp {
 }
 
 /// Says `lines` to whoever comes, each after it has heard something, and goes silent.
-async fn server(lines: &[&str]) -> u16 {
+async fn server<L: AsRef<[u8]>>(lines: &[L]) -> u16 {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let port = listener.local_addr().unwrap().port();
-    let lines: Vec<String> = lines.iter().map(|line| (*line).to_owned()).collect();
+    let lines: Vec<Vec<u8>> = lines.iter().map(|line| line.as_ref().to_vec()).collect();
     tokio::spawn(async move {
         while let Ok((mut socket, _)) = listener.accept().await {
             for line in &lines {
                 let heard = socket.read(&mut [0; 4096]).await;
-                if heard.is_err() || socket.write_all(line.as_bytes()).await.is_err() {
+                if heard.is_err() || socket.write_all(line).await.is_err() {
                     break;
                 }
             }
@@ -95,16 +95,16 @@ async fn says(module: &Xmpp, name: &str, password: &str, gate: &dyn Gate) -> Not
 }
 
 /// Where and why nobody can be asked, by a server that has said enough.
-async fn silence(lines: &[&str], tls: Tls) -> NotAvailable {
+async fn silence<L: AsRef<[u8]>>(lines: &[L], tls: Tls) -> NotAvailable {
     trouble(lines, tls, Duration::from_secs(30)).await
 }
 
 /// The same, by a server that keeps one waiting.
-async fn hangs(lines: &[&str], tls: Tls) -> NotAvailable {
+async fn hangs<L: AsRef<[u8]>>(lines: &[L], tls: Tls) -> NotAvailable {
     trouble(lines, tls, Duration::from_secs(3)).await
 }
 
-async fn trouble(lines: &[&str], tls: Tls, timeout: Duration) -> NotAvailable {
+async fn trouble<L: AsRef<[u8]>>(lines: &[L], tls: Tls, timeout: Duration) -> NotAvailable {
     let module = patient(server(lines).await, tls, timeout);
     match says(&module, "ada", "right", &Open).await {
         NotAccepted::NotAvailable(why) => {
@@ -152,7 +152,8 @@ async fn a_password_that_servers_would_read_as_empty_is_wrong() {
 #[tokio::test]
 async fn no_password_goes_anywhere_in_the_clear() {
     let stripped =
-        silence(&[&features(PLAIN), "<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>"], Tls::StartTls).await;
+        silence(&[features(PLAIN).as_str(), "<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>"], Tls::StartTls)
+            .await;
     assert_eq!(stripped.phase, "TLS");
     assert!(stripped.why.starts_with("it does not offer STARTTLS"), "{stripped}");
     let offered = features(&[STARTTLS, PLAIN].concat());
@@ -161,14 +162,14 @@ async fn no_password_goes_anywhere_in_the_clear() {
         "<success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>",
         "</stream:stream>",
     ] {
-        let refused = silence(&[&offered, refusal], Tls::StartTls).await;
+        let refused = silence(&[offered.as_str(), refusal], Tls::StartTls).await;
         assert_eq!(refused.phase, "TLS");
         assert!(refused.why.starts_with("it offers STARTTLS and then refuses it"), "{refused}");
     }
     // Words put in behind the word that begins TLS are no part of what follows.
     let proceed =
         "<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/><success xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>";
-    assert_eq!(hangs(&[&offered, proceed], Tls::StartTls).await.phase, "TLS");
+    assert_eq!(hangs(&[offered.as_str(), proceed], Tls::StartTls).await.phase, "TLS");
 }
 
 #[tokio::test]
@@ -176,19 +177,39 @@ async fn each_silence_is_named_by_where_it_is() {
     let nobody = TcpListener::bind(("127.0.0.1", 0)).await.unwrap().local_addr().unwrap().port();
     let gone = says(&module(nobody, Tls::Direct), "ada", "right", &Open).await;
     assert!(matches!(gone, NotAccepted::NotAvailable(NotAvailable { phase: "connect", .. })), "{gone}");
-    assert_eq!(hangs(&[], Tls::StartTls).await.phase, "stream");
-    assert_eq!(hangs(&[], Tls::Direct).await.phase, "TLS");
+    assert_eq!(hangs::<&str>(&[], Tls::StartTls).await.phase, "stream");
+    assert_eq!(hangs::<&str>(&[], Tls::Direct).await.phase, "TLS");
     let web = silence(&["<html><head>"], Tls::StartTls).await;
     assert!(web.phase == "stream" && web.why.starts_with("what it says is not XMPP"), "{web}");
     let web = silence(&["HTTP/1.1 400 Bad Request\r\n\r\n"], Tls::Direct).await;
     assert!(web.phase == "TLS" && web.why.starts_with("it does not speak TLS from the first byte"), "{web}");
     let foreign =
         "<stream:error><host-unknown xmlns='urn:ietf:params:xml:ns:xmpp-streams'/></stream:error></stream:stream>";
-    let foreign = silence(&[&[HEADER, foreign].concat()], Tls::StartTls).await;
+    let foreign = silence(&[[HEADER, foreign].concat()], Tls::StartTls).await;
     assert_eq!(
         foreign.to_string().split_once(", ").unwrap().1,
         "stream: it refuses us: host-unknown; see that it serves the domain"
     );
+}
+
+#[tokio::test]
+async fn a_stray_byte_is_taken_and_what_is_not_is_named_as_the_servers_own() {
+    let features = features(PLAIN);
+    for before in ["\u{feff}", " \r\n", "\n\u{feff}\n"] {
+        let taken = silence(&[format!("{before}{features}")], Tls::StartTls).await;
+        assert!(taken.why.starts_with("it does not offer STARTTLS"), "{before:?}: {taken}");
+    }
+    let text = |bytes: &[u8]| {
+        [HEADER.as_bytes(), b"<stream:features><x xmlns='x'>", bytes, b"</x></stream:features>"].concat()
+    };
+    for stray in [b"refus\xe9".as_slice(), b"\x1b[0m", b"\xff\xfe"] {
+        let taken = silence(&[text(stray)], Tls::StartTls).await;
+        assert!(taken.why.starts_with("it does not offer STARTTLS"), "{taken}");
+    }
+    // RFC 6120 §11.1
+    let comment = silence(&[text(b"<!-- a comment -->")], Tls::StartTls).await;
+    assert!(comment.why.starts_with("within its stream it sends what a client does not take: "), "{comment}");
+    assert!(comment.why.contains("omment") && !comment.why.contains("port"), "{comment}");
 }
 
 // A ban of this machine is no wrong password and no wrong domain.
@@ -197,7 +218,7 @@ async fn a_ban_of_this_machine_is_named_with_the_words_of_the_server() {
     let ban = "<stream:error><policy-violation xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>\
                <text xml:lang='en' xmlns='urn:ietf:params:xml:ns:xmpp-streams'>Too many (20) failed authentications; until \
                18:43\u{202e}</text></stream:error></stream:stream>";
-    let banned = silence(&[&[HEADER, ban].concat()], Tls::StartTls).await;
+    let banned = silence(&[[HEADER, ban].concat()], Tls::StartTls).await;
     assert_eq!(banned.phase, "stream");
     assert!(
         banned.why.starts_with(
