@@ -44,7 +44,8 @@ impl Username {
     }
 }
 
-const LONGEST: usize = 64;
+/// In characters.
+pub const LONGEST: usize = 64;
 
 impl std::str::FromStr for Username {
     type Err = NotAName;

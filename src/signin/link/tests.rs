@@ -133,6 +133,33 @@ fn a_name_that_breaks_a_rule_of_names_makes_no_account() {
         // C56
         assert!(!why.contains(bad) || bad.len() < 3, "{why}");
     }
+    for (template, name, holds, mended, gives) in [
+        (
+            "{{ n[:64] | replace('/', '-') }}",
+            "a\\b",
+            "holds no / and no \\, and this one holds \\; ",
+            r#"{{ (n[:64] | replace('/', '-')) | replace("\\", "-") }}"#,
+            "a-b",
+        ),
+        (
+            "{{ n }}",
+            "b\u{200b}o",
+            "control or direction characters, and this one holds U+200B; ",
+            r#"{{ (n) | replace("\u200b", "") }}"#,
+            "bo",
+        ),
+        ("{{ n ~ '/x' }}", "a", ", and this one holds /; ", r#"{{ (n ~ '/x') | replace("/", "-") }}"#, "a-x"),
+    ] {
+        let why = named(template, json!({"n": name})).unwrap_err();
+        assert!(why.ends_with(&format!("{holds}write username = '''{mended}'''")), "{why}");
+        assert_eq!(named(mended, json!({"n": name})).unwrap(), gives);
+    }
+    let long = "x".repeat(65);
+    let why = named("{{ n }}", json!({"n": long})).unwrap_err();
+    assert!(why.ends_with("; write username = '''{{ (n)[:64] }}'''"), "{why}");
+    assert_eq!(named("{{ (n)[:64] }}", json!({"n": long})).unwrap(), "x".repeat(64));
+    let why = named("{{ n }}/{{ n }}", json!({"n": "a"})).unwrap_err();
+    assert!(why.ends_with("; cut and replace in its parts, as {{ name[:64] | replace(\"/\", \"-\") }} does"), "{why}");
     for none in ["", "  "] {
         let why = named("{{ n }}", json!({"n": none})).unwrap_err();
         assert_eq!(why, "{{ n }} gives no username: it gives nothing; the claims that came: n");
