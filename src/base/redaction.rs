@@ -328,8 +328,8 @@ mod tests {
             let json = serde_json::to_string(text).unwrap();
             json[1..json.len() - 1].to_owned()
         };
-        let utf16: String = secret.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect();
-        let bytes: String = secret.bytes().map(|byte| format!("\\x{byte:02x}")).collect();
+        let utf16 = secret.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect::<Vec<_>>().concat();
+        let bytes = secret.bytes().map(|byte| format!("\\x{byte:02x}")).collect::<Vec<_>>().concat();
         spellings.extend([html(secret), html(&html(secret)), decimal, hexadecimal, utf16, bytes, html(&form)]);
         spellings.extend([secret.replace('&', "\\u0026"), secret.escape_debug().to_string()]);
         spellings.extend([quoted(secret), quoted(&quoted(secret)), html(&quoted(secret)), quoted(&html(secret))]);
