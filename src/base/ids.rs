@@ -120,7 +120,10 @@ impl Group {
     /// # Errors
     /// When it is no name of a group. A comma and a semicolon part names in lists.
     pub fn named(text: &str) -> Result<Self, NotAName> {
-        if text.is_empty() || text.trim() != text || text.chars().any(is_unseen) {
+        if !text.trim().is_empty() && text.trim() != text {
+            return Err(NotAName("a group's name has no space before or after it"));
+        }
+        if text.trim().is_empty() || text.chars().any(is_unseen) {
             return Err(NotAName("a group has a name of visible characters"));
         }
         let one = Some(text).filter(|text| !text.contains([',', ';']));
@@ -247,12 +250,16 @@ impl ReferenceCode {
         Self(code)
     }
 
-    /// Reads what a person typed or copied: any case, with or without the `V-`, and words or punctuation around it.
+    /// Reads what a person typed or copied: any case, with or without the `V-` or its hyphen, and words or punctuation around it.
     #[must_use]
     pub fn read(text: &str) -> Option<Self> {
         let upper = text.to_ascii_uppercase();
+        // `V77K6K93S`, without its hyphen, has one character more than a code.
+        fn bare(word: &str) -> &str {
+            word.strip_prefix('V').filter(|rest| rest.len() == 8).unwrap_or(word)
+        }
         let is_code = |word: &&str| word.len() == 8 && word.bytes().all(|c| READ_OUT.contains(&c));
-        let mut codes = upper.split(|c: char| !c.is_alphanumeric()).filter(is_code);
+        let mut codes = upper.split(|c: char| !c.is_alphanumeric()).map(bare).filter(is_code);
         let code = codes.next()?;
         codes.all(|other| other == code).then(|| Self(format!("V-{code}")))
     }

@@ -1,6 +1,6 @@
 //! Text files that people name, read with errors that say what is wrong with the file.
 
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Read as _};
 use std::path::Path;
 
 /// Why a file gives no text. The file's name goes before it. It never holds what the file holds.
@@ -14,6 +14,10 @@ pub enum NotText {
     Denied,
     #[error("cannot be read: {0}")]
     Io(std::io::Error),
+    #[error("is a pipe, a socket or a device, and no regular file")]
+    Special,
+    #[error("is larger than {} MiB", LARGEST >> 20)]
+    TooLarge,
     #[error("is in UTF-16, and has to be in UTF-8")]
     Utf16,
     #[error("is no UTF-8 in line {line}")]
@@ -33,20 +37,32 @@ impl From<std::io::Error> for NotText {
     }
 }
 
-/// Reads a file of bytes.
+/// More than a secret, a certificate or a group's file ever needs.
+const LARGEST: u64 = 16 << 20;
+
+/// Reads a regular file, or a link to one. A pipe would keep us waiting, and a device may never end.
 ///
 /// # Errors
-/// When it can't be read.
+/// When it can't be read, is no regular file, or is too large.
 pub fn bytes(path: &Path) -> Result<Vec<u8>, NotText> {
-    Ok(std::fs::read(path)?)
+    let found = std::fs::metadata(path)?;
+    if found.is_dir() {
+        return Err(NotText::Folder);
+    }
+    if !found.is_file() {
+        return Err(NotText::Special);
+    }
+    let mut bytes = Vec::new();
+    std::fs::File::open(path)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > LARGEST { Err(NotText::TooLarge) } else { Ok(bytes) }
 }
 
-/// Reads a text file. A byte order mark before it is left out.
+/// Reads a text file, or a pipe to its end. A byte order mark before it is left out.
 ///
 /// # Errors
 /// When it can't be read, or is no text.
 pub fn text(path: &Path) -> Result<String, NotText> {
-    decoded(bytes(path)?)
+    decoded(std::fs::read(path)?)
 }
 
 /// The bytes as text. A byte order mark before it is left out.
@@ -73,7 +89,23 @@ pub fn decoded(bytes: Vec<u8>) -> Result<String, NotText> {
 
 #[cfg(test)]
 mod tests {
-    use super::{NotText, decoded, text};
+    use super::{LARGEST, NotText, bytes, decoded, text};
+
+    #[test]
+    fn only_a_regular_file_of_bounded_size_is_read_whole() {
+        assert!(matches!(bytes("/dev/zero".as_ref()), Err(NotText::Special)));
+        let folder = tempfile::tempdir().unwrap();
+        let (socket, file, link) =
+            (folder.path().join("socket"), folder.path().join("file"), folder.path().join("link"));
+        let _listener = std::os::unix::net::UnixListener::bind(&socket).unwrap();
+        assert!(matches!(bytes(&socket), Err(NotText::Special)));
+        assert!(matches!(bytes(folder.path()), Err(NotText::Folder)));
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        std::fs::write(&file, "secret").unwrap();
+        assert_eq!(bytes(&link).unwrap(), b"secret");
+        std::fs::File::create(&file).unwrap().set_len(LARGEST + 1).unwrap();
+        assert!(matches!(bytes(&file), Err(NotText::TooLarge)));
+    }
 
     #[test]
     fn what_is_wrong_with_a_file_is_said_as_it_is() {

@@ -101,7 +101,7 @@ async fn rows(at: &At, args: &Args) -> Result<Page, Failed> {
         }
     };
     let query = AuditQuery {
-        account,
+        account: account.clone(),
         provider: args.provider.clone(),
         event: args.event,
         since: args.since,
@@ -109,6 +109,9 @@ async fn rows(at: &At, args: &Args) -> Result<Page, Failed> {
         limit: args.limit + 1,
     };
     let mut found = at.store.audit_list(&query).await?;
+    if found.is_empty() {
+        named_nowhere(at, args, account.as_ref()).await?;
+    }
     let more = found.len() > args.limit as usize;
     found.truncate(args.limit as usize);
     let next = found.last().filter(|_| more).map(|row| row.id);
@@ -121,6 +124,30 @@ async fn rows(at: &At, args: &Args) -> Result<Page, Failed> {
     }
     let username = |id: Option<&AccountId>| names.get(id?).cloned().flatten();
     Ok(Page { rows: found.into_iter().map(|it| Row::new(username(it.entry.account.as_ref()), it)).collect(), next })
+}
+
+/// No rows are found for what was mistyped. A provider or an account that was removed may still have rows.
+///
+/// # Errors
+/// When neither the config nor the database knows what was asked for.
+async fn named_nowhere(at: &At, args: &Args, account: Option<&AccountId>) -> Result<(), Failed> {
+    let ids: Vec<_> = at.config.providers.iter().map(|provider| provider.id.as_str()).collect();
+    if let Some(provider) = args.provider.as_ref().filter(|id| !ids.contains(&id.as_str())) {
+        let ids = ids.join(", ");
+        return Err(format!(
+            "neither the config nor any row asked for names a provider {provider}; the config names: {ids}"
+        )
+        .into());
+    }
+    if let Some(id) = account.filter(|_| args.by_id)
+        && at.store.account(id).await?.is_none()
+    {
+        return Err(format!(
+            "no account has the id {id}, nor does any row asked for; for a username, leave out --by-id"
+        )
+        .into());
+    }
+    Ok(())
 }
 
 impl Row {

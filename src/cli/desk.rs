@@ -162,13 +162,14 @@ impl At {
     /// When the database fails.
     pub async fn note_unknown<'g>(&self, groups: impl IntoIterator<Item = &'g Group>) -> Result<(), Failed> {
         let told = |app: &App| app.claims.contains(&Claim::Groups);
-        if self.config.apps.iter().any(|app| told(app)) {
-            return Ok(());
-        }
         let rules = self.config.apps.iter().flat_map(|app| &app.rules);
         let of_rules = rules.filter_map(|rule| rule.groups.as_ref()).flatten();
         let of_providers = self.config.providers.iter().flat_map(|provider| provider.groups.values());
         let known: BTreeSet<&Group> = of_rules.chain(of_providers).collect();
+        if known.is_empty() && self.config.apps.iter().any(|app| told(app)) {
+            // Groups are for that app alone.
+            return Ok(());
+        }
         let unknown: BTreeSet<&Group> = groups.into_iter().filter(|group| !known.contains(group)).collect();
         if unknown.is_empty() {
             return Ok(());

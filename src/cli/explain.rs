@@ -26,6 +26,10 @@ pub fn run(args: &Args) -> ExitCode {
 }
 
 fn code(text: &str) -> Result<ReferenceCode, String> {
+    let codes = || text.split(|c: char| !c.is_alphanumeric()).filter(|word| ReferenceCode::read(word).is_some());
+    if codes().count() > 1 && ReferenceCode::read(text).is_none() {
+        return Err("it holds several reference codes; give one at a time".into());
+    }
     ReferenceCode::read(text)
         .ok_or_else(|| "a reference code is V- and eight letters and digits, without vowels".into())
 }

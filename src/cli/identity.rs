@@ -101,6 +101,14 @@ impl Key {
             let ids = ids.join(", ");
             return Err(format!("the config names no provider {}; it names: {ids}", self.provider).into());
         };
+        if provider.settings.hashing().is_some() {
+            return Err(format!(
+                "provider {} asks for the passwords of accounts, and no identity leads there; give the account a password: \
+                 vestibule user passwd ACCOUNT",
+                self.provider
+            )
+            .into());
+        }
         // Security rule C15: no sign-in has such a subject.
         if !(1..=255).contains(&self.subject.len()) {
             return Err("a subject has 1 to 255 bytes".into());

@@ -101,7 +101,8 @@ struct Rotated {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 enum RunningServers {
-    /// They have the master key that seals the new signing key.
+    /// Those that started with the master key that seals the new signing key. It sealed the ones before, too, but a server
+    /// may run since before it took the place of another.
     Follow,
     /// They have another master key: within [`NOTICED`] they sign nothing, until they are started again.
     NeedRestart,
@@ -219,7 +220,10 @@ impl Rotated {
         };
         let seconds = NOTICED.as_secs();
         match (self.running_servers, &self.new_master_key) {
-            (RunningServers::Follow, _) => lines.push(format!("A running server takes it up within {seconds} s.")),
+            (RunningServers::Follow, _) => lines.push(format!(
+                "A running server with this master key takes it up within {seconds} s. Restart a server that started with \
+                 another one: it signs nothing."
+            )),
             (RunningServers::NeedRestart, None) => lines.push(format!(
                 "Restart every running server, with this master key: it has another one, and signs nothing from {seconds} s \
                  from now on."

@@ -72,6 +72,7 @@ pub fn load<S>(file: &Path, environment: &Environment, kinds: &ProviderKinds<S>)
     };
     let shown = file.display();
     let mend = match &why {
+        NotText::Special | NotText::TooLarge => "name a config file: --config FILE".to_owned(),
         NotText::Missing => format!("`vestibule init --config {shown}` writes one"),
         NotText::Folder => format!("name the file in it: --config {}", file.join("vestibule.toml").display()),
         NotText::Denied => "let the user that runs Vestibule read it".to_owned(),
@@ -97,6 +98,11 @@ pub fn read<S>(
         |place, what, mend| Mistake { file: file.to_owned(), place, section: String::new(), key: None, what, mend };
     let broken = faults.into_iter().map(|fault| note(fault.place, format!("not TOML: {}", fault.what), None));
     let reader = Reader::new(file, broken.collect());
+    for key in ["provider", "app"] {
+        for named in reader::list_named_tables(&mut tree, key) {
+            reader.note(note(named.place, named.what, Some(named.mend)));
+        }
+    }
     let strays = environment::overlay(&mut tree, environment);
     let config = sections(reader.root(&tree), file, kinds);
 

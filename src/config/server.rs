@@ -72,7 +72,15 @@ fn public_url(text: &str) -> Result<PublicUrl, Fault> {
 }
 
 fn listen(text: &str) -> Result<SocketAddr, Fault> {
-    text.parse().map_err(|_| Fault::new("must be a numeric address and a port").mend("write \"127.0.0.1:8080\""))
+    let wrong = |_| {
+        let plain = text.trim();
+        if let Ok(address) = plain.parse::<SocketAddr>() {
+            return Fault::new("has a space before or after it").mend(format!("write \"{address}\""));
+        }
+        let port = plain.rsplit(':').next().and_then(|port| port.parse::<u16>().ok()).unwrap_or(8080);
+        Fault::new("must be a numeric address and a port").mend(format!("write \"127.0.0.1:{port}\""))
+    };
+    text.parse().map_err(wrong)
 }
 
 fn network(text: &str) -> Result<IpNet, Fault> {

@@ -14,7 +14,8 @@ pub const VARIABLE: &str = "VESTIBULE_MASTER_KEY";
 #[derive(Debug, thiserror::Error)]
 pub enum MasterKeyError {
     #[error(
-        "{VARIABLE} holds no master key: {0}; put back the backup of it, or leave it out and let the first start make a file"
+        "{VARIABLE} holds no master key: {0}; put back the backup of it; leave it out only if no server ever started on this database: the first start \
+         makes a file"
     )]
     Variable(NotAMasterKey),
     #[error("{} holds no master key: {why}; put back the backup of that file, if there is one", path.display())]
@@ -30,6 +31,7 @@ pub enum MasterKeyError {
 /// What to do about a file that can't be read.
 fn unread(why: &NotText) -> &'static str {
     match why {
+        NotText::Special | NotText::TooLarge => "let it be a file that holds the master key alone",
         NotText::Denied => "let the user that runs Vestibule own it",
         NotText::Folder => "let `master_key_file` under [server] name a file",
         NotText::Missing | NotText::Io(_) => "see that its disk is there, and in order",
@@ -77,7 +79,7 @@ fn read(path: &Path) -> Result<MasterKey, MasterKeyError> {
     if let Some(open) = OpenFile::found(path, &found) {
         return Err(MasterKeyError::Open(open));
     }
-    let text = Secret::new(text_file::text(path).map_err(failed)?);
+    let text = Secret::new(text_file::bytes(path).and_then(text_file::decoded).map_err(failed)?);
     MasterKey::read(text.expose()).map_err(|why| MasterKeyError::File { path: path.to_owned(), why })
 }
 

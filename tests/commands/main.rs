@@ -78,8 +78,12 @@ fn what_the_config_does_not_name_is_told_with_what_it_names() {
         told,
         "Note: no rule in the config names the group tutors; it names: staff; accounts have: staf, staff\n"
     );
+    // An app that reads groups from its tokens may know others than the rules do.
+    desk.configure("[[app]]\nid = \"told\"\nkind = \"plain\"\nname = \"Told\"\nurl = \"https://told.example.org/\"\nclaims = [\"groups\"]\n[[app.allow]]\n");
+    let told = desk.complained(&["user", "group", "add", "dee", "tutor"]);
+    assert!(told.starts_with("Note: no rule in the config names the group tutor; it names: staff; "), "{told}");
     let refused = desk.refused(&["key", "push", "--app", "note"]);
-    assert_eq!(refused, "the config names no app note; it names: notes\n");
+    assert_eq!(refused, "the config names no app note; it names: notes, told\n");
 }
 
 #[test]
@@ -156,7 +160,9 @@ fn a_code_that_nobody_knows_is_answered_in_words() {
     let desk = Desk::new();
     desk.make_database();
     assert!(desk.refused(&["explain", "v-23456789"]).contains("nothing is known of V-23456789"));
+    assert!(desk.refused(&["explain", "v77k6k93s"]).contains("nothing is known of V-77K6K93S"));
     assert!(desk.refused(&["explain", "hello"]).contains("a reference code is V-"));
+    assert!(desk.refused(&["explain", "V-23456789, V-BCDFGHJK"]).contains("it holds several reference codes"));
 }
 
 #[tokio::test]
@@ -202,6 +208,10 @@ fn groups_are_listed_with_their_accounts_and_several_in_one_name_are_refused() {
         assert!(desk.refused(&["user", "group", "add", "dee", several]).contains("a group"), "{several}");
     }
     assert!(desk.refused(&["user", "add", "ada", "--group", "staff,tutors"]).contains("no comma"));
+    assert!(
+        desk.refused(&["user", "group", "add", "dee", "staff "])
+            .contains("a group's name has no space before or after it")
+    );
     // One that was made before is taken out all the same.
     assert!(desk.said(&["user", "group", "remove", "dee", "a,b"]).contains("was not in a,b"));
 
@@ -260,6 +270,10 @@ async fn the_audit_is_shown_newest_first_and_by_account_event_provider_and_time(
     let id = desk.json(&["user", "show", "dee"])["id"].as_str().unwrap().to_owned();
     desk.said(&["user", "remove", "dee", "--yes"]);
     assert_eq!(events(&["--account", &id, "--by-id"])[0], "account_removed");
+    let refused = desk.refused(&["audit", "--provider", "nope"]);
+    assert_eq!(refused, "neither the config nor any row asked for names a provider nope; the config names: uni\n");
+    let refused = desk.refused(&["audit", "--account", "eve", "--by-id"]);
+    assert_eq!(refused, "no account has the id eve, nor does any row asked for; for a username, leave out --by-id\n");
 }
 
 #[test]

@@ -43,10 +43,22 @@ fn commands_that_would_find_nothing_say_so_and_make_nothing() {
     assert_eq!(desk.files(), files);
 }
 
+/// A provider whose identities may be linked by hand.
+const UNI: &str = "
+[[provider]]
+id = \"uni\"
+kind = \"oidc\"
+name = \"Example University\"
+issuer = \"https://sso.example.edu\"
+client_id = \"vestibule\"
+client_secret = \"secret\"
+";
+
 #[test]
 fn commands_that_come_before_the_first_start_make_a_database_and_no_master_key() {
-    for command in ["user add grace --generate", "identity link local urn:vestibule:password subject grace --new"] {
+    for command in ["user add grace --generate", "identity link uni https://sso.example.edu subject grace --new"] {
         let desk = Desk::of(CONFIG);
+        desk.configure(UNI);
         desk.said(&command.split(' ').collect::<Vec<_>>());
         assert!(desk.path("vestibule.db").exists() && !desk.path("vestibule.key").exists(), "{command}");
         assert!(desk.said(&["user", "list"]).contains("grace"));

@@ -131,6 +131,8 @@ fn the_tries_of_a_name_without_an_account_are_forgotten_at_a_provider_that_check
     let said = desk.said(&released);
     assert!(said.starts_with("Nothing was counted for \"ada@example.org\" at: local."), "{said}");
     assert!(desk.refused(&["user", "release", "ada"]).contains("user release --name NAME"));
+    let tie = ["identity", "link", "local", "urn:vestibule:password", "x", "ada", "--new"];
+    assert!(desk.refused(&tie).contains("no identity leads there; give the account a password: vestibule user passwd"));
     for both in [&["user", "release"][..], &["user", "release", "ada", "--name", "ada"]] {
         desk.refused(both);
     }

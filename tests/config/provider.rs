@@ -192,6 +192,9 @@ fn a_secret_with_a_second_line_or_a_space_at_its_end_is_doubted_and_taken_as_it_
         ("s3cret-of-uni\ns3cret-of-old\n", "which holds several lines"),
         ("s3cret-of-uni \n", "which holds a space before or after"),
         ("\ts3cret-of-uni", "which holds a space before or after"),
+        ("\"s3cret-of-uni\"\n", "which holds quotation marks around the secret"),
+        ("'s3cret-of-uni'", "which holds quotation marks around the secret"),
+        ("s3cret-of-uni\u{200b}\n", "which holds a character that nobody sees"),
     ] {
         std::fs::write(&path, content).unwrap();
         let [doubt] = &doubts(&text)[..] else { panic!("{content:?}") };
@@ -200,12 +203,16 @@ fn a_secret_with_a_second_line_or_a_space_at_its_end_is_doubted_and_taken_as_it_
         // C56
         assert!(doubt.contains(told) && !doubt.contains("s3cret"), "{doubt}");
     }
-    for content in ["s3cret-of-uni", "s3cret-of-uni\n", "s3cret of uni\r\n"] {
+    for content in ["s3cret-of-uni", "\"s3cret-of'uni'", "s3cret-of-uni\n", "s3cret of uni\r\n"] {
         std::fs::write(&path, content).unwrap();
         assert_eq!(doubts(&text), []);
     }
     let inline = PROVIDER.replace("s3cret-of-uni", "s3cret-of-uni ");
     assert!(doubts(&inline)[0].to_string().contains("`client_secret` holds a space"));
+    let environment = [("VESTIBULE_PROVIDER__UNI__CLIENT_SECRET", "\"s3cret\"")].into_iter().collect();
+    let text = [SERVER, PROVIDER, APP].concat();
+    let config = read(&text, std::path::Path::new("vestibule.toml"), &environment, &KINDS).unwrap();
+    assert!(config.doubts[0].to_string().contains("`client_secret` holds quotation marks around the secret"));
 }
 
 #[test]

@@ -207,7 +207,7 @@ fn values_of_server_session_log_and_brand_are_checked_each_in_its_line() {
     assert_eq!(
         mistakes(&text.concat()),
         "\
-vestibule.toml:3: [server] `listen` must be a numeric address and a port; write \"127.0.0.1:8080\"
+vestibule.toml:3: [server] `listen` must be a numeric address and a port; write \"127.0.0.1:80\"
 vestibule.toml:5: [server] `trusted_proxies` must hold addresses or networks, found \"proxy\"; write \"127.0.0.1\" or \"10.0.0.0/8\"
 vestibule.toml:6: [server] `trusted_proxies` must hold strings, found a whole number
 vestibule.toml:7: [server] `languages` does not offer \"es\"; use \"en\", \"fr\" or \"de\"
@@ -400,6 +400,12 @@ fn a_secret_file_is_told_as_what_it_is() {
         );
     }
     std::fs::remove_file(&secret).unwrap();
+    std::os::unix::fs::symlink("/dev/zero", &secret).unwrap();
+    assert!(
+        said()
+            .ends_with("which is a pipe, a socket or a device, and no regular file; name a file that holds this alone")
+    );
+    std::fs::remove_file(&secret).unwrap();
     std::fs::create_dir(&secret).unwrap();
     assert!(said().ends_with("which is a folder, and no file; name a file in it"));
 }
@@ -545,6 +551,24 @@ fn a_variable_that_is_neither_true_nor_false_is_told_what_to_be() {
 }
 
 #[test]
+fn what_stands_around_a_value_of_the_environment_is_told_and_a_port_is_kept() {
+    let told = |value: &str| {
+        mistakes_with(&[SERVER, PROVIDER, APP].concat(), &[("VESTIBULE_SERVER__LISTEN", value)])
+            .split_once("`listen` ")
+            .map(|(_, told)| told.to_owned())
+            .unwrap()
+    };
+    for quoted in ["\"0.0.0.0:80\"", "'0.0.0.0:80'"] {
+        assert_eq!(told(quoted), "has quotation marks around it, and they count as a part of it; leave them out");
+    }
+    assert_eq!(told("0.0.0.0:80 "), "has a space before or after it, which counts as a part of it; leave it out");
+    assert_eq!(told("localhost:8181"), "must be a numeric address and a port; write \"127.0.0.1:8181\"");
+    assert_eq!(told("localhost"), "must be a numeric address and a port; write \"127.0.0.1:8080\"");
+    let text = [SERVER, "listen = \" [::1]:80\"\n", PROVIDER, APP].concat();
+    assert!(mistakes(&text).ends_with("`listen` has a space before or after it; write \"[::1]:80\""));
+}
+
+#[test]
 fn our_own_address_is_written_as_browsers_write_it() {
     for (written, normal) in
         [("https://Auth.Example.ORG", "https://auth.example.org"), ("https://a.example:443", "https://a.example")]
@@ -600,6 +624,22 @@ fn a_table_in_the_wrong_brackets_is_one_mistake() {
     assert_eq!(
         told("[[provider]]", "[provider]"),
         "vestibule.toml:3: `provider` must be a list of tables; write [[provider]]"
+    );
+    // A table by a name has what it needs: the brackets are the one mistake.
+    assert_eq!(
+        told("[[provider]]\nid = \"uni\"", "[provider.uni]"),
+        "vestibule.toml:3: `provider` must be a list of tables, found [provider.uni]; write [[provider]], and below it id = \"uni\""
+    );
+    let text = [SERVER, &PROVIDER.replace("[[provider]]", "[provider.uni]"), APP].concat();
+    let text = text.replace("[[app.allow]]", "[[app.allow]]\nproviders = [\"uni\"]");
+    assert_eq!(
+        mistakes(&text),
+        "vestibule.toml:3: `provider` must be a list of tables, found [provider.uni]; write [[provider]]"
+    );
+    let app = APP.replace("[[app]]\nid = \"notes\"", "[app.notes]").replace("[[app.allow]]", "[[app.notes.allow]]");
+    assert_eq!(
+        mistakes(&[SERVER, PROVIDER, &app].concat()),
+        "vestibule.toml:10: `app` must be a list of tables, found [app.notes]; write [[app]], and below it id = \"notes\""
     );
     assert_eq!(told("[[app]]", "[app]"), "vestibule.toml:10: `app` must be a list of tables; write [[app]]");
     assert_eq!(told("[[app]]", "[[apps]]"), "vestibule.toml:10: unknown section `apps`; did you mean `app`?");

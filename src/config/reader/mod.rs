@@ -1,6 +1,7 @@
 //! Reads sections of the config file: each key is asked for by name, every mistake is noted, and reading goes on.
 
 mod bare;
+mod brackets;
 mod section;
 mod tree;
 mod values;
@@ -9,6 +10,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+pub(super) use brackets::list_named_tables;
 pub use section::Section;
 pub use tree::Node;
 pub(super) use tree::{Table, Value, parse};
@@ -19,6 +21,7 @@ pub use values::{
 use super::mistakes::Mistake;
 use crate::base::secret::Secret;
 use crate::base::text_file::{self, NotText};
+use crate::base::username::is_unseen;
 
 /// The file being read, and what was found wrong so far.
 pub(super) struct Reader {
@@ -79,7 +82,7 @@ impl Reader {
         found
     }
 
-    fn note(&self, mistake: Mistake) {
+    pub(super) fn note(&self, mistake: Mistake) {
         if !mistake.line().is_some_and(|line| self.broken.contains(&line)) {
             self.found.borrow_mut().push(mistake);
         }
@@ -121,6 +124,18 @@ fn odd_secret(secret: &str) -> Option<(&'static str, &'static str)> {
             "a space before or after the secret, and the space is taken as a part of it",
             "take it out, unless it is meant",
         ))
+    } else if let [first @ ('"' | '\''), _, .., last] = secret.chars().collect::<Vec<_>>().as_slice()
+        && first == last
+    {
+        Some((
+            "quotation marks around the secret, and they are taken as a part of it",
+            "take them out, unless they are meant; env files of containers keep them",
+        ))
+    } else if secret.chars().any(is_unseen) {
+        Some((
+            "a character that nobody sees, such as a zero-width space, and it is taken as a part of the secret",
+            "write the secret anew without it",
+        ))
     } else {
         None
     }
@@ -130,13 +145,20 @@ fn unread(path: &Path, why: &NotText) -> Fault {
     let fault = Fault::new(match why {
         // C56: what names no file may be the secret itself, in place of a path.
         NotText::Missing | NotText::Io(_) => format!("names a file that {why}"),
-        NotText::Folder | NotText::Denied | NotText::Binary { .. } | NotText::Utf16 | NotText::Encoding { .. } => {
+        NotText::Folder
+        | NotText::Denied
+        | NotText::Special
+        | NotText::TooLarge
+        | NotText::Binary { .. }
+        | NotText::Utf16
+        | NotText::Encoding { .. } => {
             format!("names {}, which {why}", path.display())
         }
     });
     match why {
         NotText::Missing => fault.mend("write the path of a file that is there, relative to the config's folder"),
         NotText::Folder => fault.mend("name a file in it"),
+        NotText::Special | NotText::TooLarge => fault.mend("name a file that holds this alone"),
         NotText::Denied => fault.mend("let the user that runs Vestibule read it"),
         NotText::Binary { .. } => fault.mend("write a secret as text, such as `openssl rand -base64 32` prints"),
         NotText::Utf16 | NotText::Encoding { .. } => fault.mend("save it in UTF-8"),

@@ -65,9 +65,14 @@ impl<'r> Section<'r> {
     /// The value, if it is there and good; if it is there and bad, that is noted.
     pub fn optional<T>(&mut self, key: &str, read: impl Fn(&Node) -> Read<T>) -> Option<T> {
         self.known.insert(key.to_owned());
-        match read(self.table.get(key)?) {
+        let node = self.table.get(key)?;
+        match read(node) {
             Ok(value) => Some(value),
             Err(faults) => {
+                if let Some(fault) = around_given(node) {
+                    self.wrong(key, fault);
+                    return None;
+                }
                 for fault in faults {
                     self.wrong(key, fault);
                 }
@@ -235,4 +240,18 @@ impl<'r> Section<'r> {
         let (file, section) = (self.reader.file.clone(), self.name.clone());
         Mistake { file, place, section, key: key.map(str::to_owned), what, mend }
     }
+}
+
+/// What stands around a value of the environment and was probably not meant: the shell takes quotation marks away, and env
+/// files of containers keep them.
+fn around_given(node: &Node) -> Option<Fault> {
+    let Value::Given(text) = &node.value else { return None };
+    let quoted = |mark: char| text.strip_prefix(mark).is_some_and(|rest| rest.ends_with(mark));
+    if quoted('"') || quoted('\'') {
+        return Some(
+            Fault::new("has quotation marks around it, and they count as a part of it").mend("leave them out"),
+        );
+    }
+    let spaced = !text.trim().is_empty() && text.trim() != text;
+    spaced.then(|| Fault::new("has a space before or after it, which counts as a part of it").mend("leave it out"))
 }

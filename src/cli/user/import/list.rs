@@ -36,6 +36,10 @@ fn read_csv(text: &str) -> Result<List, String> {
         return Err(format!("a quotation mark that opens in the first line {}", closing(first, 1, delimiter)));
     }
     let columns: Vec<String> = header.iter().map(|name| name.trim().to_lowercase()).collect();
+    let twice = |name: &str| columns.iter().filter(|column| *column == name).count() > 1;
+    if let Some(column) = NAMES.iter().chain(&HASHES).chain(&[GROUPS]).copied().find(|name| twice(name)) {
+        return Err(format!("the first line names the column \"{column}\" twice; leave one of them out"));
+    }
     let find = |names: &[&str]| columns.iter().position(|column| names.contains(&column.as_str()));
     let name = find(&NAMES).ok_or_else(|| missing("name", text))?;
     let hash = find(&HASHES).ok_or_else(|| missing("hash", text))?;
@@ -66,7 +70,8 @@ fn read_csv(text: &str) -> Result<List, String> {
             field.lines().skip(1).any(|line| parts(line) >= columns.len())
         });
         let is_swallowing = ours_is_broken || holds_a_record || record.len() != columns.len();
-        if span.contains('\n') && (is_swallowing || is_torn(span, delimiter)) {
+        let is_open = Quotes::of(span, delimiter) == Quotes::Open;
+        if is_open || span.contains('\n') && (is_swallowing || is_torn(span, delimiter)) {
             refuse_swallowed(&mut list.unreadable, place, span, delimiter);
             continue;
         }

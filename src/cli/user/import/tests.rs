@@ -24,6 +24,18 @@ fn three_forms_say_the_same() {
 }
 
 #[test]
+fn a_column_that_stands_twice_and_a_quotation_mark_open_at_the_end_are_named() {
+    let why = read("name,hash,Hash \ngrace,a,b\n").unwrap_err();
+    assert_eq!(why, "the first line names the column \"hash\" twice; leave one of them out");
+    for end in ["", "\n", "\r\n"] {
+        let list = read(&format!("name,hash\nada,a\ngrace,\"b{end}")).unwrap();
+        let [(place, why)] = &list.unreadable[..] else { panic!("{list:?}") };
+        assert_eq!((list.entries.len(), *place), (1, Place::Line(3)));
+        assert!(format!("{why:?}").contains("a quotation mark that opens here is never closed"), "{why:?}");
+    }
+}
+
+#[test]
 fn lines_are_counted_as_editors_count_them() {
     let list = read("name,hash,note\n\ngrace,a,\"two\nlines\"\r\n\r\nada,b,\n").unwrap();
     let places: Vec<_> = list.entries.iter().map(|it| it.place).collect();
