@@ -253,11 +253,11 @@ impl ReferenceCode {
     /// Reads what a person typed or copied: any case, with or without the `V-` or its hyphen, and words or punctuation around it.
     #[must_use]
     pub fn read(text: &str) -> Option<Self> {
-        let upper = text.to_ascii_uppercase();
         // `V77K6K93S`, without its hyphen, has one character more than a code.
         fn bare(word: &str) -> &str {
             word.strip_prefix('V').filter(|rest| rest.len() == 8).unwrap_or(word)
         }
+        let upper = text.to_ascii_uppercase();
         let is_code = |word: &&str| word.len() == 8 && word.bytes().all(|c| READ_OUT.contains(&c));
         let mut codes = upper.split(|c: char| !c.is_alphanumeric()).map(bare).filter(is_code);
         let code = codes.next()?;

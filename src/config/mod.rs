@@ -72,13 +72,12 @@ pub fn load<S>(file: &Path, environment: &Environment, kinds: &ProviderKinds<S>)
     };
     let shown = file.display();
     let mend = match &why {
-        NotText::Special | NotText::TooLarge => "name a config file: --config FILE".to_owned(),
         NotText::Missing => format!("`vestibule init --config {shown}` writes one"),
         NotText::Folder => format!("name the file in it: --config {}", file.join("vestibule.toml").display()),
         NotText::Denied => "let the user that runs Vestibule read it".to_owned(),
         NotText::Io(_) => "see that its disk is there, and in order".to_owned(),
         NotText::Utf16 | NotText::Encoding { .. } => "save it in UTF-8".to_owned(),
-        NotText::Binary { .. } => "name a config file: --config FILE".to_owned(),
+        NotText::Special | NotText::TooLarge | NotText::Binary { .. } => "name a config file: --config FILE".to_owned(),
     };
     Err(Mistakes::whole(file, why.to_string(), mend))
 }

@@ -130,8 +130,9 @@ impl Import {
         }
         text_file::text(&self.file).map_err(|why| {
             let mend = match &why {
-                NotText::Missing | NotText::Folder => "name the file with the list",
-                NotText::Special | NotText::TooLarge => "name the file with the list",
+                NotText::Missing | NotText::Folder | NotText::Special | NotText::TooLarge => {
+                    "name the file with the list"
+                }
                 NotText::Denied => "let this user read it, or give it to standard input: FILE is - then",
                 NotText::Utf16 | NotText::Encoding { .. } => "save it in UTF-8",
                 NotText::Binary { .. } => "save it as CSV or JSON",

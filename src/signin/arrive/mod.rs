@@ -2,16 +2,17 @@
 
 mod app;
 mod location;
+mod refused;
 mod room;
 
 pub use app::{Addresses, App, Audience, AuthServer, Claim, ErrorReturn, Kind, SubjectClaim, WhenUnknown};
 pub use location::{Location, RoomPattern};
+pub use refused::StartRefused;
 pub use room::{BadRoom, Room};
 
 use serde::{Deserialize, Serialize};
 
 use crate::base::ids::ProviderId;
-use crate::base::urls::encoded;
 
 /// What an app asked for. Holding one proves that its address is registered and every parameter is well-formed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,76 +78,6 @@ impl Prompt {
             Self::SelectAccount => Some("select_account"),
         }
     }
-}
-
-/// Why a start is refused. Its text is for the app's developer and is safe to show as plain text.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum StartRefused {
-    #[error("the parameter `{0}` is not UTF-8 where it is percent-encoded")]
-    NotUtf8(&'static str),
-    #[error("the parameter `{0}` was given more than once")]
-    Repeated(&'static str),
-    #[error("the parameter `{name}` is longer than {limit} bytes")]
-    TooLong { name: &'static str, limit: usize },
-    #[error("the parameters together are too long for one sign-in")]
-    TooMuch,
-    #[error("the parameter `{0}` may hold visible ASCII characters only")]
-    NotVisibleAscii(&'static str),
-    #[error("the parameter `prompt` is `login`, `none` or `select_account`")]
-    UnknownPrompt,
-    #[error("the parameter `provider` names no provider of this app")]
-    UnknownProvider,
-    #[error("`location` and `room` exclude each other: give one")]
-    LocationAndRoom,
-    #[error("this app needs `location` or `room`: it has several addresses")]
-    WhichLocation,
-    #[error("`location` is not registered for this app{}", closest(.nearest.as_deref()))]
-    UnknownLocation { nearest: Option<String> },
-    #[error("`location` is not percent-encoded in the query: write location={}", encoded(.registered))]
-    LocationNotEncoded { registered: String },
-    /// Which room was meant can't be told from what came.
-    #[error(
-        "`location` is not percent-encoded in the query: encode the room's name, and then the whole address. \
-         A space in the name is then %2520, a + is %252B, an & is %2526"
-    )]
-    RoomNotEncoded,
-    #[error("this app has no rooms")]
-    NoRooms,
-    #[error("`room` is not a room name: {0}")]
-    BadRoom(#[from] BadRoom),
-    #[error("this app is registered with `require_state`: give `state`")]
-    StateRequired,
-    #[error("the parameter `{0}` asks for something this server does not offer")]
-    NotOffered(&'static str),
-}
-
-impl StartRefused {
-    /// Whether the start leads to no place that we know, as against one that we can't use for another reason.
-    #[must_use]
-    pub fn is_about_the_place(&self) -> bool {
-        match self {
-            Self::WhichLocation
-            | Self::LocationAndRoom
-            | Self::UnknownLocation { .. }
-            | Self::LocationNotEncoded { .. }
-            | Self::RoomNotEncoded
-            | Self::NoRooms
-            | Self::BadRoom(_) => true,
-            Self::NotUtf8(_)
-            | Self::Repeated(_)
-            | Self::TooLong { .. }
-            | Self::TooMuch
-            | Self::NotVisibleAscii(_)
-            | Self::UnknownPrompt
-            | Self::UnknownProvider
-            | Self::StateRequired
-            | Self::NotOffered(_) => false,
-        }
-    }
-}
-
-fn closest(registered: Option<&str>) -> String {
-    registered.map_or_else(String::new, |address| format!("; the nearest registered address is {address}"))
 }
 
 /// Longest query parameter that means something to us, in bytes of UTF-8.
