@@ -1,5 +1,9 @@
 //! The names of things, each a type of its own, checked where it is made.
 
+mod reference_code;
+
+pub use reference_code::ReferenceCode;
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
@@ -230,56 +234,8 @@ impl std::str::FromStr for LoginId {
     }
 }
 
-/// What a refusal is called on the page, in the log and in the audit: `V-` and eight characters that can be read out.
-///
-/// 38 random bits without vowels or look-alikes, so no code spells a word.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct ReferenceCode(String);
-
-impl ReferenceCode {
-    #[must_use]
-    pub fn fresh() -> Self {
-        let mut drawn = u64::from_be_bytes(random::bytes());
-        let mut code = String::from("V-");
-        for _ in 0..8 {
-            let letter = READ_OUT.get(usize::try_from(drawn % 27).unwrap_or(0)).copied().unwrap_or(b'2');
-            code.push(char::from(letter));
-            drawn /= 27;
-        }
-        Self(code)
-    }
-
-    /// Reads what a person typed or copied: any case, with or without the `V-` or its hyphen, and words or punctuation around it.
-    #[must_use]
-    pub fn read(text: &str) -> Option<Self> {
-        // `V77K6K93S`, without its hyphen, has one character more than a code.
-        fn bare(word: &str) -> &str {
-            word.strip_prefix('V').filter(|rest| rest.len() == 8).unwrap_or(word)
-        }
-        let upper = text.to_ascii_uppercase();
-        let is_code = |word: &&str| word.len() == 8 && word.bytes().all(|c| READ_OUT.contains(&c));
-        let mut codes = upper.split(|c: char| !c.is_alphanumeric()).map(bare).filter(is_code);
-        let code = codes.next()?;
-        codes.all(|other| other == code).then(|| Self(format!("V-{code}")))
-    }
-
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for ReferenceCode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
 /// Crockford's base32, in small letters: sorts like the bytes it spells.
 const LOWER: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
-/// Digits and consonants only, none easily taken for another.
-const READ_OUT: &[u8; 27] = b"23456789BCDFGHJKMNPQRSTVWXZ";
 
 fn spell(bytes: &[u8], length: usize) -> String {
     let (mut bits, mut held, mut text) = (0_u32, 0_u32, String::with_capacity(length));

@@ -13,7 +13,7 @@ use base64::alphabet;
 use base64::engine::{DecodePaddingMode, Engine as _, GeneralPurpose, GeneralPurposeConfig};
 
 use super::username::is_unseen;
-use escape::Escape;
+use escape::{ESCAPES, Escape, Kind};
 
 /// Stands where a secret stood.
 const LEFT_OUT: &str = "[left out]";
@@ -178,29 +178,40 @@ struct Decoded {
 
 impl Decoded {
     fn of(text: &[u8]) -> Self {
-        let raw = Self { bytes: text.to_vec(), places: (0..text.len()).map(|at| at..at + 1).collect() };
-        (0..LEVELS).fold(raw, |decoded, _| decoded.once())
+        (0..LEVELS).fold(Self::raw(text), |decoded, _| decoded.once(&ESCAPES))
     }
 
-    /// The text as it is, and after each decoding that changes it.
+    fn raw(text: &[u8]) -> Self {
+        Self { bytes: text.to_vec(), places: (0..text.len()).map(|at| at..at + 1).collect() }
+    }
+
+    /// The text as it is, and after each decoding that changes it. A secret may hold what looks like an escape of another kind
+    /// than the server wrote, so each choice of kinds is decoded by itself.
     fn levels(text: &[u8]) -> Vec<Self> {
-        let raw = Self { bytes: text.to_vec(), places: (0..text.len()).map(|at| at..at + 1).collect() };
-        let mut levels = vec![raw];
-        for _ in 0..LEVELS {
-            let Some(next) = levels.last().map(Self::once) else { break };
-            if levels.last().is_some_and(|last| last.bytes.len() == next.bytes.len()) {
-                break;
+        let mut levels = vec![Self::raw(text)];
+        for chosen in 1..1_usize << ESCAPES.len() {
+            let kinds = ESCAPES.iter().enumerate().filter(|(at, _)| chosen >> at & 1 == 1);
+            let kinds: Vec<Kind> = kinds.map(|(_, kind)| *kind).collect();
+            let mut last = Self::raw(text).once(&kinds);
+            let mut length = text.len();
+            for _ in 0..LEVELS {
+                if last.bytes.len() == length {
+                    break;
+                }
+                length = last.bytes.len();
+                let next = last.once(&kinds);
+                levels.push(std::mem::replace(&mut last, next));
             }
-            levels.push(next);
         }
         levels
     }
 
-    fn once(&self) -> Self {
+    fn once(&self, kinds: &[Kind]) -> Self {
         let mut decoded = Self { bytes: Vec::new(), places: Vec::new() };
         let mut at = 0;
         while let (Some(byte), Some(place)) = (self.bytes.get(at), self.places.get(at)) {
-            let escape = Escape::at(self.bytes.get(at..).unwrap_or_default());
+            let rest = self.bytes.get(at..).unwrap_or_default();
+            let escape = Kind::of(*byte).filter(|kind| kinds.contains(kind)).and_then(|_| Escape::at(rest));
             let length = escape.as_ref().map_or(1, |escape| escape.length);
             let end = self.places.get(at + length - 1).map_or(place.end, |last| last.end);
             for byte in escape.map_or_else(|| vec![*byte], |escape| escape.stands_for) {

@@ -494,9 +494,10 @@ fn a_secret_broken_over_lines_is_not_repeated() {
 
 proptest::proptest! {
     #![proptest_config(proptest::prelude::ProptestConfig::with_cases(64))]
-    // C56
+    // C56. No `#`: it makes a comment of the rest of its line, and may leave a piece that is a whole key by itself. Its
+    // name the operator has to read.
     #[test]
-    fn no_piece_of_a_secret_is_in_a_message(secret in "[a-zA-Z0-9+/=_.# \\[\\]{},'-]{12,40}", breaks in "\"?\n[ \"=]?") {
+    fn no_piece_of_a_secret_is_in_a_message(secret in "[a-zA-Z0-9+/=_. \\[\\]{},'-]{12,40}", breaks in "\"?\n[ \"=]?") {
         never_repeats(&secret, &breaks);
     }
 }

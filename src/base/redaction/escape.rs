@@ -1,5 +1,26 @@
 //! One escaped character: percent-encoded (RFC 3986 §2.1), of HTML, or of JSON and JavaScript.
 
+/// A kind of escape, by the character that begins it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Percent,
+    Html,
+    Backslash,
+}
+
+pub(super) const ESCAPES: [Kind; 3] = [Kind::Percent, Kind::Html, Kind::Backslash];
+
+impl Kind {
+    pub(super) fn of(byte: u8) -> Option<Self> {
+        match byte {
+            b'%' => Some(Self::Percent),
+            b'&' => Some(Self::Html),
+            b'\\' => Some(Self::Backslash),
+            _ => None,
+        }
+    }
+}
+
 /// A character that is spelt by others.
 pub(super) struct Escape {
     pub(super) stands_for: Vec<u8>,

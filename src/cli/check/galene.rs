@@ -7,8 +7,7 @@ use url::Url;
 
 use super::group_file::{self, OfGroup};
 use crate::apps::galene;
-use crate::base::clock::Clock;
-use crate::base::clock::when;
+use crate::base::clock::{Clock, when};
 use crate::base::ids::AppId;
 use crate::base::urls::PublicUrl;
 use crate::config::{Config, GaleneApi};

@@ -1,3 +1,5 @@
+//! What a group of Galène says, judged.
+
 use super::Group;
 use crate::signin::arrive::Room;
 use crate::signin::samples::conference;
