@@ -22,6 +22,8 @@ const LEFT_OUT: &str = "[left out]";
 pub const REPEATED: &str = "(its words hold what was typed, and are left out)";
 /// How often a text is decoded: a server may encode what was encoded already.
 const LEVELS: usize = 5;
+/// The same for one kind of escape after another.
+const TURNS: usize = 3;
 /// How much of a text is looked at, in bytes. An error that is longer is of no use in a log.
 const MOST: usize = 1 << 15;
 /// A server may cut its words in the middle of a secret. That much of its beginning counts as the secret.
@@ -81,15 +83,16 @@ impl Redaction {
     fn found(&self, text: &[u8]) -> Vec<Range<usize>> {
         let mut found: Vec<_> = self.secrets.iter().flat_map(|secret| ranges(text, secret)).collect();
         // At each level: what stands beside a secret may join with it at the next one, as `\` and `"` do.
-        for decoded in Decoded::levels(text) {
-            let spelt = |range: Range<usize>| decoded.source(&range);
-            let said = spaced(&decoded.bytes);
-            for secret in &self.secrets {
-                found.extend(ranges(&said, &spaced(secret)).into_iter().map(spelt));
-                found.extend(ranges(&said, &spaced(&Decoded::of(secret).bytes)).into_iter().map(spelt));
-            }
+        let levels = Decoded::levels(text);
+        for decoded in &levels {
             let base64 = |run: &Range<usize>| self.is_in_base64(decoded.bytes.get(run.clone()));
-            found.extend(runs(&decoded.bytes).filter(base64).map(spelt));
+            found.extend(runs(&decoded.bytes).filter(base64).map(|range| decoded.source(&range)));
+        }
+        for decoded in levels.into_iter().chain(Decoded::in_turns(text)) {
+            let said = spaced(&decoded.bytes);
+            let spellings = self.secrets.iter().flat_map(|secret| [spaced(secret), spaced(&Decoded::of(secret).bytes)]);
+            let places = spellings.flat_map(|secret| ranges(&said, &secret));
+            found.extend(places.map(|range| decoded.source(&range)));
         }
         found.sort_by_key(|range| (range.start, range.end));
         found
@@ -185,25 +188,32 @@ impl Decoded {
         Self { bytes: text.to_vec(), places: (0..text.len()).map(|at| at..at + 1).collect() }
     }
 
-    /// The text as it is, and after each decoding that changes it. A secret may hold what looks like an escape of another kind
-    /// than the server wrote, so each choice of kinds is decoded by itself.
+    /// The text as it is, and after each decoding that changes it.
     fn levels(text: &[u8]) -> Vec<Self> {
         let mut levels = vec![Self::raw(text)];
-        for chosen in 1..1_usize << ESCAPES.len() {
-            let kinds = ESCAPES.iter().enumerate().filter(|(at, _)| chosen >> at & 1 == 1);
-            let kinds: Vec<Kind> = kinds.map(|(_, kind)| *kind).collect();
-            let mut last = Self::raw(text).once(&kinds);
-            let mut length = text.len();
-            for _ in 0..LEVELS {
-                if last.bytes.len() == length {
-                    break;
-                }
-                length = last.bytes.len();
-                let next = last.once(&kinds);
-                levels.push(std::mem::replace(&mut last, next));
-            }
+        for _ in 0..LEVELS {
+            let Some(next) = levels.last().and_then(|last| last.changed(&ESCAPES)) else { break };
+            levels.push(next);
         }
         levels
+    }
+
+    /// The text after one kind of escape and then another is decoded, in each order that changes it. A secret may hold what
+    /// looks like an escape of another kind than the server wrote: a `\` at its end, in HTML, joins with what stands behind it.
+    fn in_turns(text: &[u8]) -> Vec<Self> {
+        let each = |before: &Self| ESCAPES.chunks(1).filter_map(|kind| before.changed(kind)).collect::<Vec<_>>();
+        let mut found = Vec::new();
+        let mut last = vec![Self::raw(text)];
+        for _ in 0..TURNS {
+            let next = last.iter().flat_map(each).collect();
+            found.extend(std::mem::replace(&mut last, next));
+        }
+        found.extend(last);
+        found
+    }
+
+    fn changed(&self, kinds: &[Kind]) -> Option<Self> {
+        Some(self.once(kinds)).filter(|next| next.bytes.len() < self.bytes.len())
     }
 
     fn once(&self, kinds: &[Kind]) -> Self {

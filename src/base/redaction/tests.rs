@@ -27,7 +27,7 @@ fn spellings(secret: &str) -> Vec<String> {
     let utf16 = secret.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect::<Vec<_>>().concat();
     let bytes = secret.bytes().map(|byte| format!("\\x{byte:02x}")).collect::<Vec<_>>().concat();
     spellings.extend([html(secret), html(&html(secret)), decimal, hexadecimal, utf16, bytes, html(&form)]);
-    spellings.extend([secret.replace('&', "\\u0026"), secret.escape_debug().to_string()]);
+    spellings.extend([quoted(secret).replace('&', "\\u0026"), secret.escape_debug().to_string()]);
     spellings.extend([quoted(secret), quoted(&quoted(secret)), html(&quoted(secret)), quoted(&html(secret))]);
     for pair in [format!("client:{form}"), format!("client:{secret}"), format!("\0ada\0{secret}")] {
         for base64 in [STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD] {
@@ -64,6 +64,21 @@ fn a_secret_is_left_out_in_every_spelling_that_is_sent() {
     // A short one is found too, and only by asking whether it is there.
     for spelling in spellings("ö") {
         assert!(Redaction::of(["ö"]).is_in(&format!("no: {spelling}")), "{spelling}");
+    }
+}
+
+// C56
+#[test]
+fn what_stands_behind_a_secret_does_not_hide_it() {
+    for (secret, said) in [
+        ("&a0\\", "no: &amp;a0\\:"),
+        ("a&b-of-ours\\", "no \"a&amp;b-of-ours\\\""),
+        ("A \"of ours\\", r#"A \&quot;of ours\\""#),
+        ("a\\b-of-ours%", "a\\\\b-of-ours%41"),
+    ] {
+        let redaction = Redaction::of([secret]);
+        assert!(redaction.is_in(said), "{said}");
+        assert!(redaction.quote(said, 200).contains("[left out]"), "{said}");
     }
 }
 
