@@ -3,8 +3,8 @@
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::DbBackend;
 
-/// Runs statements written for both databases: `{bytes}`, `{text}`, `{number}` and `{without_rowid}` stand for the words of
-/// each. `{text}` compares and sorts by bytes.
+/// Runs statements written for both databases: `{bytes}`, `{text}`, `{number}` and `{without_rowid}` stand for the
+/// words of each. `{text}` compares and sorts by bytes.
 pub async fn run(manager: &SchemaManager<'_>, statements: &[&str]) -> Result<(), DbErr> {
     let [bytes, text, number, without_rowid] = match manager.get_database_backend() {
         DbBackend::Postgres => ["BYTEA", "TEXT COLLATE \"C\"", "BIGINT PRIMARY KEY GENERATED ALWAYS AS IDENTITY", ""],

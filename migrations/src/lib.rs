@@ -1,7 +1,7 @@
 //! The schema, one file a topic. Migrations only go forward.
 //!
-//! Times are whole microseconds since 1970-01-01T00:00:00Z. What must be compared byte for byte is stored as bytes, so that
-//! no collation of either database changes the result.
+//! Times are whole microseconds since 1970-01-01T00:00:00Z. What must be compared byte for byte is stored as bytes, so
+//! that no collation of either database changes the result.
 
 mod dialect;
 mod m20261129_000001_accounts;

@@ -1,8 +1,8 @@
-//! The end of a returning person's login in one statement: an insert into this view checks what the login relied on, and
-//! writes three tables.
+//! The end of a returning person's login in one statement: an insert into this view checks what the login relied on,
+//! and writes three tables.
 //!
-//! Each statement is a round trip to the database. Views with `INSTEAD OF` triggers are what SQLite and PostgreSQL have in
-//! common to check and write several tables in one: SQLite has no `WITH … INSERT`.
+//! Each statement is a round trip to the database. Views with `INSTEAD OF` triggers are what SQLite and PostgreSQL have
+//! in common to check and write several tables in one: SQLite has no `WITH … INSERT`.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::DbBackend;
@@ -47,8 +47,9 @@ const VIEW: &str = "CREATE VIEW returning_login AS SELECT
     CAST(NULL AS TEXT) AS app,
     CAST(NULL AS TEXT) AS network";
 
-/// What the login relied on (security rule C25): the identity is linked to this account, the account is not disabled, and it
-/// has the same password, name and groups as when the rules were asked. `$groups` joins the groups, as each database can.
+/// What the login relied on (security rule C25): the identity is linked to this account, the account is not disabled,
+/// and it has the same password, name and groups as when the rules were asked. `$groups` joins the groups, as each
+/// database can.
 macro_rules! still_as_decided {
     ($groups:literal) => {
         concat!(

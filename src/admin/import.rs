@@ -1,6 +1,7 @@
 //! People brought along from elsewhere, with the passwords that they have.
 //!
-//! In batches, each one transaction: what was done before a power cut stays done, and the same list again does the rest.
+//! In batches, each one transaction: what was done before a power cut stays done, and the same list again does the
+//! rest.
 
 mod entry;
 

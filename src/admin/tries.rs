@@ -38,7 +38,8 @@ pub struct AllReleased {
 const LOOKED_AT: u32 = 1_000;
 
 impl Admin {
-    /// Forgets the tries at one account: by its name and its identities at each of `providers`, from wherever they came.
+    /// Forgets the tries at one account: by its name and its identities at each of `providers`, from wherever they
+    /// came.
     ///
     /// # Errors
     /// When there is no such account, or the database fails.
@@ -130,8 +131,8 @@ enum Named {
     Account(ProviderId, String),
 }
 
-/// All that a name may be counted by at one provider: as it was typed, as servers get it, as a subject, and in the forms
-/// that servers compare.
+/// All that a name may be counted by at one provider: as it was typed, as servers get it, as a subject, and in the
+/// forms that servers compare.
 fn whose(provider: &ProviderId, name: &str) -> Vec<Named> {
     let folded = folded(name);
     let spaced = folded.split_whitespace().collect::<Vec<_>>().join(" ");

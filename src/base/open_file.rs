@@ -42,8 +42,8 @@ pub struct OpenConfig {
 }
 
 impl OpenConfig {
-    /// Whether every user can read the file at `path`, whose `keys` hold secrets. Where nobody else may enter its folder, or
-    /// one around it, they can't.
+    /// Whether every user can read the file at `path`, whose `keys` hold secrets. Where nobody else may enter its
+    /// folder, or one around it, they can't.
     #[must_use]
     pub fn found(path: &Path, keys: &[String]) -> Option<Self> {
         const READ: u32 = 0o004;
@@ -56,9 +56,9 @@ impl OpenConfig {
     }
 }
 
-/// Whether no more than root and we can read a file: it has mode 600, or root gives it to a group of ours, as a Kubernetes secret
-/// does with `fsGroup`, or to us by an access control list, as `LoadCredential=` of systemd does. Such a list shows in the bits of
-/// the group, which is root's then.
+/// Whether no more than root and we can read a file: it has mode 600, or root gives it to a group of ours, as a
+/// Kubernetes secret does with `fsGroup`, or to us by an access control list, as `LoadCredential=` of systemd does.
+/// Such a list shows in the bits of the group, which is root's then.
 fn is_ours_alone(mode: u32, owner: u32, group: u32) -> bool {
     const ROOT: u32 = 0;
     let groups = rustix::process::getgroups().unwrap_or_default();

@@ -15,8 +15,9 @@ pub struct Parameters {
 impl Parameters {
     /// Decodes `application/x-www-form-urlencoded`, pair by pair.
     ///
-    /// The usual decoder would put U+FFFD into a value that is not UTF-8, and so make one name of many, such as a room's. So
-    /// such a value is kept apart, and [`Self::garbled`] tells of it. No parameter that we read has a name that is not UTF-8.
+    /// The usual decoder would put U+FFFD into a value that is not UTF-8, and so make one name of many, such as a
+    /// room's. So such a value is kept apart, and [`Self::garbled`] tells of it. No parameter that we read has a name
+    /// that is not UTF-8.
     #[must_use]
     pub fn read(encoded: &[u8]) -> Self {
         let mut read = Self::default();

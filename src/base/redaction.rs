@@ -1,8 +1,9 @@
 //! Redaction: a server's own words, without the secrets that it was sent.
 //!
-//! Some servers repeat in an error what they were sent: as it is, percent-encoded as in a form (RFC 6749 appendix B), or in
-//! base64 as in a `Basic` header (RFC 6749 §2.3.1) and in SASL PLAIN (RFC 4616). Or they escape it for the page or the JSON
-//! that they think of: `&amp;`, `&#38;`, `\"`, `\u0026`, `\x26`. A secret is found in each of these spellings.
+//! Some servers repeat in an error what they were sent: as it is, percent-encoded as in a form (RFC 6749 appendix B),
+//! or in base64 as in a `Basic` header (RFC 6749 §2.3.1) and in SASL PLAIN (RFC 4616). Or they escape it for the page
+//! or the JSON that they think of: `&amp;`, `&#38;`, `\"`, `\u0026`, `\x26`. A secret is found in each of these
+//! spellings.
 
 mod escape;
 
@@ -17,8 +18,8 @@ use escape::{ESCAPES, Escape, Kind};
 
 /// Stands where a secret stood.
 const LEFT_OUT: &str = "[left out]";
-/// Stands for a whole text that holds what a person typed. To take out that alone would tell a short password by the letters
-/// that are missing.
+/// Stands for a whole text that holds what a person typed. To take out that alone would tell a short password by the
+/// letters that are missing.
 pub const REPEATED: &str = "(its words hold what was typed, and are left out)";
 /// How often a text is decoded: a server may encode what was encoded already.
 const LEVELS: usize = 5;
@@ -198,8 +199,9 @@ impl Decoded {
         levels
     }
 
-    /// The text after one kind of escape and then another is decoded, in each order that changes it. A secret may hold what
-    /// looks like an escape of another kind than the server wrote: a `\` at its end, in HTML, joins with what stands behind it.
+    /// The text after one kind of escape and then another is decoded, in each order that changes it. A secret may hold
+    /// what looks like an escape of another kind than the server wrote: a `\` at its end, in HTML, joins with what
+    /// stands behind it.
     fn in_turns(text: &[u8]) -> Vec<Self> {
         let each = |before: &Self| ESCAPES.chunks(1).filter_map(|kind| before.changed(kind)).collect::<Vec<_>>();
         let mut found = Vec::new();

@@ -43,9 +43,9 @@ impl std::str::FromStr for PublicUrl {
     }
 }
 
-/// Whether the host is a name as hosts have it, or a numeric address. URLs take many other characters there, and some of them
-/// mean something in the headers that addresses are put into: `;`, `,` and `*` in a Content-Security-Policy. Names with `_` are
-/// in use within networks.
+/// Whether the host is a name as hosts have it, or a numeric address. URLs take many other characters there, and some
+/// of them mean something in the headers that addresses are put into: `;`, `,` and `*` in a Content-Security-Policy.
+/// Names with `_` are in use within networks.
 #[must_use]
 pub fn has_plain_host(url: &Url) -> bool {
     match url.host() {

@@ -81,7 +81,8 @@ pub fn folded(text: &str) -> String {
     default_case_fold_str(&seen).nfkc().collect()
 }
 
-/// What shows nothing by itself (Unicode `Default_Ignorable_Code_Point`): soft hyphens, joiners, fillers, selectors, tags.
+/// What shows nothing by itself (Unicode `Default_Ignorable_Code_Point`): soft hyphens, joiners, fillers, selectors,
+/// tags.
 pub(super) fn is_ignorable(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}')
         || matches!(c, '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}')

@@ -1,6 +1,7 @@
 //! Which account a name led to last time, so that the account's tries are looked at before the provider is asked again.
 //!
-//! Other instances know other names, and a full cache forgets some. So no count is forgiven because of what is not here.
+//! Other instances know other names, and a full cache forgets some. So no count is forgiven because of what is not
+//! here.
 
 use std::fmt;
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -130,7 +130,8 @@ impl Broker {
         }
     }
 
-    /// The app that an answer is for, where it carries a state that we made: worth asking the browser for the rest of it.
+    /// The app that an answer is for, where it carries a state that we made: worth asking the browser for the rest of
+    /// it.
     #[must_use]
     pub fn app_of(&self, site: &Site, answer: &Parameters) -> Option<Arc<App>> {
         let (_, state) = self.read(answer).ok()?;
@@ -250,8 +251,8 @@ impl Broker {
     }
 }
 
-/// Whether an error of the provider's is about what we ask, whoever the person is. Providers have more of these than the
-/// standards name, such as Entra's `invalid_resource`, and spell them alike.
+/// Whether an error of the provider's is about our request, and not about the person. Providers have more of these than
+/// the standards name, such as Entra's `invalid_resource`, and spell them alike.
 fn blames_the_request(error: &str) -> bool {
     error == "unauthorized_client"
         || ["invalid_", "unsupported_"].iter().any(|start| error.starts_with(start))

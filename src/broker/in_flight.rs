@@ -1,9 +1,10 @@
-//! In-flight logins: those whose code is being exchanged now, and those that ended a moment ago. Each is exchanged once,
-//! however many callbacks come.
+//! In-flight logins: those whose code is being exchanged now, and those that ended a moment ago. Each is exchanged
+//! once, however many callbacks come.
 //!
-//! The store has the last word on a login (security rule C3), and is asked once, when the login ends. Asking it before the
-//! exchange as well would cost every login a round trip. It would spare only the exchange of a login that is replayed after a
-//! restart or at another instance. There the provider refuses the code, or the store refuses the second end.
+//! The store has the last word on a login (security rule C3), and is asked once, when the login ends. Asking it before
+//! the exchange as well would cost every login a round trip. It would spare only the exchange of a login that is
+//! replayed after a restart or at another instance. There the provider refuses the code, or the store refuses the
+//! second end.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -20,8 +20,8 @@ impl Broker {
         Ok(here.map(|here| here.person.account.username.to_string()))
     }
 
-    /// Ends a session, here and in the store (security rule C37), with one row in the audit where somebody was signed in.
-    /// Gives a mark of who that was: the provider may send them back without a question.
+    /// Ends a session, here and in the store (security rule C37), with one row in the audit where somebody was signed
+    /// in. Gives a mark of who that was: the provider may send them back without a question.
     ///
     /// # Errors
     /// When the database is not there: then the session still stands, and the page must say so.

@@ -55,8 +55,8 @@ impl Site {
 }
 
 impl Broker {
-    /// Changes the password of whoever knows the old one. All their sessions end but this browser's, which goes on under a new
-    /// id (security rules C25, C37).
+    /// Changes the password of whoever knows the old one. All their sessions end but this browser's, which goes on
+    /// under a new id (security rules C25, C37).
     ///
     /// # Errors
     /// When the old one is wrong, the new one is none, or the database fails.

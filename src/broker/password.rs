@@ -57,7 +57,8 @@ impl Site {
 }
 
 impl Broker {
-    /// Signs somebody in by the form of an app's sign-in page; `query` is that of the start, kept in the form's address.
+    /// Signs somebody in by the form of an app's sign-in page; `query` is that of the start, kept in the form's
+    /// address.
     ///
     /// # Errors
     /// Whatever has nothing to do with the name or the password.
@@ -261,8 +262,8 @@ async fn ask<'v>(
         let (attempt, begun) = (Attempt::new(typed, &gate), Instant::now());
         let mut said = module.check(&attempt).await;
         if gate.answer(&said).await.is_err() && said.is_ok() {
-            // The account has to wait, which shows at names that are known for its own. Of another name a refusal need not tell
-            // whose it is: so right or wrong, here it is a refusal (security rule C42).
+            // The account has to wait, which shows at names that are known for its own. Of another name a refusal need
+            // not tell whose it is: so right or wrong, here it is a refusal (security rule C42).
             module.delay_like_a_refusal(begun).await;
             said = Err(NotAccepted::Refused { why: Wrong::AccountWaits, who: None });
         }

@@ -11,8 +11,8 @@ use crate::signin::identify::password::HeldBy;
 use crate::store::{AuditEntry, Event, ReplayKey, SingleUse, StoreError};
 
 impl Broker {
-    /// Writes down that a provider's answer met no login that could go on, or a password nobody who is let in. Nothing is
-    /// spent by it, so it can be repeated at will: of many only the count is written.
+    /// Writes down that a provider's answer met no login that could go on, or a password nobody who is let in. Nothing
+    /// is spent by it, so it can be repeated at will: of many only the count is written.
     pub(super) async fn note(&self, refusal: &Refusal, visitor: &Visitor) {
         if !refusal.cause.leaves_a_row() {
             return;

@@ -132,8 +132,8 @@ pub fn argument(text: &str) -> String {
     if text.chars().all(plain) && !text.starts_with('-') { text.to_owned() } else { quoted(text) }
 }
 
-/// Fit for pasting into a shell. What can't be seen is spelt out, as bash and zsh read it: it would break the line of the
-/// log, or be lost on the way and leave the command with somebody else's subject.
+/// Fit for pasting into a shell. What can't be seen is spelt out, as bash and zsh read it: it would break the line of
+/// the log, or be lost on the way and leave the command with somebody else's subject.
 pub(super) fn quoted(text: &str) -> String {
     if !text.chars().any(is_unseen) {
         return format!("'{}'", text.replace('\'', r"'\''"));
@@ -226,8 +226,8 @@ impl Cause {
         }
     }
 
-    /// Whether the password was right, and the person must see and count the same as with a wrong one (security rule C42):
-    /// their account is switched off, or the password was changed while it was being checked.
+    /// Whether the password was right, and the person must see and count the same as with a wrong one (security rule
+    /// C42): their account is switched off, or the password was changed while it was being checked.
     #[must_use]
     pub fn looks_like_a_wrong_password(&self) -> bool {
         matches!(
@@ -238,8 +238,8 @@ impl Cause {
         )
     }
 
-    /// Whether it leaves a row in the audit by itself: a callback with a state of ours that met no login to go on with, a
-    /// password that let nobody in, or a session whose account may not enter.
+    /// Whether it leaves a row in the audit by itself: a callback with a state of ours that met no login to go on with,
+    /// a password that let nobody in, or a session whose account may not enter.
     #[must_use]
     pub fn leaves_a_row(&self) -> bool {
         matches!(

@@ -35,7 +35,8 @@ impl Broker {
     /// Signs the person in: the browser gets a session, and the app a token if its rules let the person in.
     ///
     /// # Errors
-    /// When nothing is written: the login was finished before, or the database fails. Every other refusal is an outcome.
+    /// When nothing is written: the login was finished before, or the database fails. Every other refusal is an
+    /// outcome.
     pub(super) async fn sign_in(
         &self,
         site: &Site,

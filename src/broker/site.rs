@@ -200,8 +200,9 @@ impl Site {
         listed.into_iter().filter(|provider| provider.enabled).collect()
     }
 
-    /// Looks again at what enabled providers publish, where that is due: the most urgent first, few at once, and not for
-    /// long, so that of a crowd which is silent nobody keeps those waiting who are back. The rest is for the next time.
+    /// Looks again at what enabled providers publish, where that is due: the most urgent first, few at once, and not
+    /// for long, so that of a crowd which is silent nobody keeps those waiting who are back. The rest is for the next
+    /// time.
     pub async fn refresh(&self) {
         let due = |provider: &Arc<Provider>| Some((provider.module.due()?, Arc::clone(&provider.module)));
         let enabled = self.providers.iter().filter(|provider| provider.enabled);

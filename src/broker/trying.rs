@@ -26,8 +26,8 @@ struct Under {
 }
 
 impl Trying {
-    /// Begins to look at what the database counts under these marks. Begin before the database is asked: its answer misses
-    /// what others count meanwhile.
+    /// Begins to look at what the database counts under these marks. Begin before the database is asked: its answer
+    /// misses what others count meanwhile.
     pub fn look(&self, marks: &[Mark]) -> Look {
         let mut trying = self.locked();
         let mut failed = HashMap::new();
@@ -67,8 +67,8 @@ pub struct Look {
 }
 
 impl Look {
-    /// Lets one more through beside those that are being tried. `tries` is what the database counts. A try that went wrong
-    /// during the look counts again: the database may have answered before.
+    /// Lets one more through beside those that are being tried. `tries` is what the database counts. A try that went
+    /// wrong during the look counts again: the database may have answered before.
     pub fn one_more(
         &self,
         mark: Mark,

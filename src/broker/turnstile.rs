@@ -1,16 +1,18 @@
 //! Counts tries of passwords: by the name as typed, by the account that it leads to, and by the network they come from
 //! (security rule C43).
 //!
-//! Somebody who has signed in from a network before is counted by themselves there: a stranger elsewhere who tries their
-//! name makes nobody wait but strangers.
+//! Somebody who has signed in from a network before is counted by themselves there: a stranger elsewhere who tries
+//! their name makes nobody wait but strangers.
 //!
-//! Each provider counts for itself. In one try several may be asked: each that had the password and did not accept it counts
-//! one failure, and a yes forgives and learns only at the provider that said it. A provider where a name has to wait is
-//! passed over, so that a name that one provider refuses at each sign-in does not lock its owner out of the next.
+//! Each provider counts for itself. In one try several may be asked: each that had the password and did not accept it
+//! counts one failure, and a yes forgives and learns only at the provider that said it. A provider where a name has to
+//! wait is passed over, so that a name that one provider refuses at each sign-in does not lock its owner out of the
+//! next.
 //!
-//! Some providers say whose a name is only with their answer, and may take `ada` and `Ada` for two people. There all spellings
-//! share the count of strangers' failures, so that no spelling is a way around it. A yes forgives those at its own spelling
-//! and at its own account alone, and makes the network known for these: it says nothing of guesses at another spelling.
+//! Some providers say whose a name is only with their answer, and may take `ada` and `Ada` for two people. There all
+//! spellings share the count of strangers' failures, so that no spelling is a way around it. A yes forgives those at
+//! its own spelling and at its own account alone, and makes the network known for these: it says nothing of guesses at
+//! another spelling.
 
 mod gate;
 
@@ -232,8 +234,8 @@ impl<'b> Turnstile<'b> {
         }
     }
 
-    /// One provider said yes. Writes only where something was counted, or the place was not known yet; and counts the failures
-    /// at the others that had the password. The network's are for tries that let nobody in.
+    /// One provider said yes. Writes only where something was counted, or the place was not known yet; and counts the
+    /// failures at the others that had the password. The network's are for tries that let nobody in.
     ///
     /// # Errors
     /// When the database fails.
@@ -278,8 +280,8 @@ impl<'b> Turnstile<'b> {
     }
 }
 
-/// Whoever hangs up in mid-check learns nothing by it that is not counted: a module that answers a right password sooner
-/// than a wrong one would tell by its silence.
+/// Whoever hangs up in mid-check learns nothing by it that is not counted: a module that answers a right password
+/// sooner than a wrong one would tell by its silence.
 impl Drop for Turnstile<'_> {
     fn drop(&mut self) {
         if self.passed().modules.values().all(|module| module.said == Said::Nothing) {

@@ -155,8 +155,8 @@ impl At {
 }
 
 impl At {
-    /// Says which of these groups nothing in the config names: one of them is probably mistyped. They are taken all the same,
-    /// since a rule may come later.
+    /// Says which of these groups nothing in the config names: one of them is probably mistyped. They are taken all the
+    /// same, since a rule may come later.
     ///
     /// # Errors
     /// When the database fails.

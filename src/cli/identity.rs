@@ -28,8 +28,8 @@ enum Command {
     },
     /// Tie an identity to an account
     ///
-    /// Refused when it is tied to another account: nobody's account is ever taken over. Refused, too, when the provider in the
-    /// config has another issuer.
+    /// Refused when it is tied to another account: nobody's account is ever taken over. Refused, too, when the provider
+    /// in the config has another issuer.
     Link {
         #[command(flatten)]
         desk: Desk,
@@ -94,7 +94,8 @@ impl Key {
         }
     }
 
-    /// Nobody could come by an identity of a provider or an issuer that the config does not name: it is probably mistyped.
+    /// Nobody could come by an identity of a provider or an issuer that the config does not name: it is probably
+    /// mistyped.
     fn known(&self, at: &At) -> Result<IdentityKey, Failed> {
         let Some(provider) = at.config.providers.iter().find(|provider| provider.id == self.provider) else {
             let ids: Vec<_> = at.config.providers.iter().map(|provider| provider.id.as_str()).collect();

@@ -53,8 +53,8 @@ enum Command {
     },
     /// Give the public keys to Galène's groups
     ///
-    /// Over Galène's administration API, as the config says under `[app.galene_api]`, in place of what the groups have. A running
-    /// server does so by itself whenever the keys change.
+    /// Over Galène's administration API, as the config says under `[app.galene_api]`, in place of what the groups have.
+    /// A running server does so by itself whenever the keys change.
     Push {
         #[command(flatten)]
         desk: Desk,
@@ -101,8 +101,8 @@ struct Rotated {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 enum RunningServers {
-    /// Those that started with the master key that seals the new signing key. It sealed the ones before, too, but a server
-    /// may run since before it took the place of another.
+    /// Those that started with the master key that seals the new signing key. It sealed the ones before, too, but a
+    /// server may run since before it took the place of another.
     Follow,
     /// They have another master key: within [`NOTICED`] they sign nothing, until they are started again.
     NeedRestart,

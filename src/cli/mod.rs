@@ -90,8 +90,9 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// Half of the cores answer requests; the other half is for the database's threads and what else blocks. With a worker a
-/// core each of them wakes and moves the others' work about: on two cores that was a third more CPU a login, and slower.
+/// Half of the cores answer requests; the other half is for the database's threads and what else blocks. With a worker
+/// a core each of them wakes and moves the others' work about: on two cores that was a third more CPU a login, and
+/// slower.
 fn runtime() -> Result<tokio::runtime::Runtime, Box<dyn std::error::Error>> {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     Ok(tokio::runtime::Builder::new_multi_thread().worker_threads(cores.div_ceil(2)).enable_all().build()?)

@@ -39,8 +39,8 @@ pub struct Opened {
     pub master: MasterKey,
 }
 
-/// Opens the database, brings its schema up to date, and unseals the signing keys. Both keys are made at the first start, and
-/// a master key never beside signing keys that another one seals.
+/// Opens the database, brings its schema up to date, and unseals the signing keys. Both keys are made at the first
+/// start, and a master key never beside signing keys that another one seals.
 ///
 /// # Errors
 /// What can't be opened, and the mend.

@@ -18,8 +18,8 @@ use crate::upstream::probe::{Finding, Verdict};
 
 /// Serve sign-ins
 ///
-/// Runs until SIGTERM or Ctrl-C, and finishes what is under way. SIGHUP reads the config again: a bad one is named and the
-/// old one stays.
+/// Runs until SIGTERM or Ctrl-C, and finishes what is under way. SIGHUP reads the config again: a bad one is named and
+/// the old one stays.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]

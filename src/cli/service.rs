@@ -31,7 +31,8 @@ pub struct Service {
     _alone: Alone,
 }
 
-/// How often it is looked which providers are due: those that are silent, and those of which what is known has grown old.
+/// How often it is looked which providers are due: those that are silent, and those of which what is known has grown
+/// old.
 const PROVIDERS: Duration = Duration::from_secs(10);
 /// How often signing keys and expired rows are looked at: several instances learn of a rotation this soon.
 const HOUSEKEEPING: Duration = Duration::from_secs(30);

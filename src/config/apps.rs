@@ -228,7 +228,8 @@ fn audience(text: &str, has_rooms: bool) -> Result<Audience, Fault> {
     }
 }
 
-/// In a query, the answer stands behind what the address has there already. A parameter given twice has no meaning (RFC 6749 §3.1).
+/// In a query, the answer stands behind what the address has there already. A parameter given twice has no meaning (RFC
+/// 6749 §3.1).
 fn no_second_parameter(section: &Section, addresses: &Addresses, channel: Channel, token: &str) {
     let Channel::Query = channel else { return };
     let listed = if section.has("locations") { "locations" } else { "url" };

@@ -106,8 +106,8 @@ const PARAMETERS: [&str; 18] = [
 ];
 const SSL_MODES: [&str; 6] = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"];
 
-/// An address that leads to PostgreSQL, as written. A password with a character that means something in an address would cut
-/// it short, so that its rest stood where messages name the host or the database.
+/// An address that leads to PostgreSQL, as written. A password with a character that means something in an address
+/// would cut it short, so that its rest stood where messages name the host or the database.
 fn postgres(url: &str) -> Result<String, Fault> {
     let encode = |what: String| {
         Fault::new(what).mend(

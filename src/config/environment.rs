@@ -157,7 +157,8 @@ fn is_of_kubernetes(name: &str) -> bool {
     !name.contains("__") && (of_a_port || of_a_service || ends_with(&["SERVICE", "HOST"]) || ends_with(&["PORT"]))
 }
 
-/// The table `[section]`, or one within it, made where the file has none; `None` where the file has something else there.
+/// The table `[section]`, or one within it, made where the file has none; `None` where the file has something else
+/// there.
 fn open<'t>(root: &'t mut Table, section: &str, variable: &str) -> Option<&'t mut Table> {
     let place = Place::Variable(variable.to_owned());
     let made = || Node { place, value: Value::Table(Table::new()) };
@@ -184,8 +185,8 @@ fn entry<'t, 'k>(root: &'t mut Table, section: &str, key: &'k str) -> Result<(&'
     Err(if ids.is_empty() { "the file has none with an id".into() } else { format!("known here: {}", ids.join(", ")) })
 }
 
-/// Sets a key, or one of a table within: `GALENE_API__PASSWORD`. What the file says by the key's `_file` twin no longer counts.
-/// Says whether there is such a table.
+/// Sets a key, or one of a table within: `GALENE_API__PASSWORD`. What the file says by the key's `_file` twin no longer
+/// counts. Says whether there is such a table.
 fn put(table: &mut Table, key: &str, variable: &str, value: &str) -> bool {
     if let Some((within, key)) = key.split_once("__") {
         return open(table, within, variable).is_some_and(|table| put(table, key, variable, value));

@@ -26,8 +26,8 @@ pub struct Server {
 }
 
 impl Server {
-    /// The trusted networks that are wider than any proxy's: who comes from there chooses the network that wrong passwords
-    /// are counted by. The widest ranges of public proxies are a /12 of IPv4 and a /29 of IPv6.
+    /// The trusted networks that are wider than any proxy's: who comes from there chooses the network that wrong
+    /// passwords are counted by. The widest ranges of public proxies are a /12 of IPv4 and a /29 of IPv6.
     pub fn too_trusting(&self) -> impl Iterator<Item = &IpNet> {
         let private = ["10.0.0.0/8", "127.0.0.0/8", "fc00::/7"].map(str::parse::<IpNet>);
         self.trusted_proxies.iter().filter(move |network| {

@@ -110,8 +110,8 @@ impl Signer {
 
     /// Reads the keys again: every [`rotation::NOTICED`], and when asked.
     ///
-    /// The table decides which keys there are, whether or not our master key opens them: a key that was removed signs no
-    /// more and is published no more, even if we can't use the one that replaced it.
+    /// The table decides which keys there are, whether or not our master key opens them: a key that was removed signs
+    /// no more and is published no more, even if we can't use the one that replaced it.
     ///
     /// # Errors
     /// When the database fails; then the keys stay as they were. When our master key does not open one of them.

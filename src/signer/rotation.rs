@@ -1,4 +1,5 @@
-//! When a key is published, signs, is retired and goes (security rule C30). Decisions by the clock, and one that writes.
+//! When a key is published, signs, is retired and goes (security rule C30). Decisions by the clock, and one that
+//! writes.
 
 use std::time::Duration;
 

@@ -59,8 +59,8 @@ impl Transaction {
     /// The account that an identity is linked to, found by its key alone, byte for byte (security rule C21).
     ///
     /// Link and account stay as they are until this transaction ends. A transaction that unlinks, disables, removes, or
-    /// changes the password waits for this one, and then ends the session that it opened (C25). SQLite has one writer at a
-    /// time, so it needs no lock.
+    /// changes the password waits for this one, and then ends the session that it opened (C25). SQLite has one writer
+    /// at a time, so it needs no lock.
     ///
     /// # Errors
     /// When the database fails.
@@ -79,7 +79,8 @@ impl Transaction {
 
     /// Makes an account with the wished name, or with the next free one after it, and links the identity to it.
     ///
-    /// If the name is taken, the account gets another name. The identity is never linked to the account that has the name.
+    /// If the name is taken, the account gets another name. The identity is never linked to the account that has the
+    /// name.
     ///
     /// # Errors
     /// When the database fails.
@@ -171,14 +172,14 @@ impl Transaction {
         self.end_sessions_of(id).await.map(|_| ())
     }
 
-    /// Removes an account for good, with its groups, identities, sessions and password. The audit keeps its rows. No other
-    /// account ever gets its id (security rule C26). Its name is free again.
+    /// Removes an account for good, with its groups, identities, sessions and password. The audit keeps its rows. No
+    /// other account ever gets its id (security rule C26). Its name is free again.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn remove_account(&mut self, id: &AccountId) -> Result<Removed, StoreError> {
-        // All transactions lock in this order: links, account, sessions. This one waits for a login that holds a link, and then
-        // ends its session with the others (security rule C25).
+        // All transactions lock in this order: links, account, sessions. This one waits for a login that holds a link,
+        // and then ends its session with the others (security rule C25).
         let identities = self.sql.run("DELETE FROM identity WHERE account_id = $1", [id.as_str().into()]).await?;
         self.next_generation(id).await?;
         let sessions = self.end_sessions_of(id).await?;
@@ -188,8 +189,8 @@ impl Transaction {
 }
 
 impl Store {
-    /// The account that an identity is linked to now. Takes no lock. Reads by the writing connection, which is about to write:
-    /// SQLite's other connections drop their cached pages at each write.
+    /// The account that an identity is linked to now. Takes no lock. Reads by the writing connection, which is about to
+    /// write: SQLite's other connections drop their cached pages at each write.
     ///
     /// # Errors
     /// When the database fails.

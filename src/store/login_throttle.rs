@@ -21,8 +21,8 @@ pub type Mark = [u8; 32];
 pub enum Whose<'w> {
     /// A name as it was typed, whether or not an account has it.
     Typed(&'w ProviderId, &'w str),
-    /// A name, letter for letter as a server gets it that may take two spellings for two people. All spellings share the
-    /// count of [`Self::Typed`]; what a sign-in proves holds for its own spelling.
+    /// A name, letter for letter as a server gets it that may take two spellings for two people. All spellings share
+    /// the count of [`Self::Typed`]; what a sign-in proves holds for its own spelling.
     Sent(&'w ProviderId, &'w str),
     /// The account that the typed name leads to.
     Account(&'w ProviderId, &'w str),
@@ -96,16 +96,16 @@ impl Marks {
     }
 }
 
-/// What all spellings of a name have in common, which some server or other takes for one name: besides case and width, spaces
-/// (RFC 4518 §2.6.1) and accents, as the usual collations of SQL databases do. Two people whose names are alike share
-/// the count of strangers' tries.
+/// What all spellings of a name have in common, which some server or other takes for one name: besides case and width,
+/// spaces (RFC 4518 §2.6.1) and accents, as the usual collations of SQL databases do. Two people whose names are alike
+/// share the count of strangers' tries.
 fn alike(name: &str) -> String {
     let plain: String = name.nfkd().filter(|c| !is_combining_mark(*c)).collect();
     folded(&plain).split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// How many keys one statement takes: three each for the name, for the account that the module names, and for the account
-/// that the name led to last time; then those of the network and of the server.
+/// How many keys one statement takes: three each for the name, for the account that the module names, and for the
+/// account that the name led to last time; then those of the network and of the server.
 const MOST: usize = 12;
 
 impl Store {
@@ -156,8 +156,8 @@ impl Store {
         Ok(forgiven)
     }
 
-    /// Forgets the tries under `spelling`, and no others of those under `all`. What was counted under `spelling` before the
-    /// count under `all` can have begun anew is no part of it.
+    /// Forgets the tries under `spelling`, and no others of those under `all`. What was counted under `spelling` before
+    /// the count under `all` can have begun anew is no part of it.
     ///
     /// # Errors
     /// When the database fails.
@@ -203,8 +203,8 @@ pub const KNOWN_FOR: Duration = Duration::days(90);
 const LOOK: &str = "SELECT key, failures, last_at FROM login_throttle \
                     WHERE key IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
 
-/// Each key once, and always in the same order: otherwise two attempts could wait for each other's rows. `WHERE true` tells
-/// SQLite that no join follows.
+/// Each key once, and always in the same order: otherwise two attempts could wait for each other's rows. `WHERE true`
+/// tells SQLite that no join follows.
 const COUNT: &str = "INSERT INTO login_throttle (key, failures, last_at) SELECT mark, 1, $13 FROM (SELECT $1 AS mark \
                      UNION SELECT $2 UNION SELECT $3 UNION SELECT $4 UNION SELECT $5 UNION SELECT $6 UNION SELECT $7 \
                      UNION SELECT $8 UNION SELECT $9 UNION SELECT $10 UNION SELECT $11 UNION SELECT $12) AS marks \

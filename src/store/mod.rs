@@ -92,8 +92,8 @@ impl Store {
         self.reader.one("SELECT kid FROM signing_key LIMIT 1", []).await.map(|_| ())
     }
 
-    /// Closes the database. SQLite removes its side files, unless another process has the database open. What was written
-    /// here is on the disk either way.
+    /// Closes the database. SQLite removes its side files, unless another process has the database open. What was
+    /// written here is on the disk either way.
     pub async fn close(&self) {
         let _copied = self.checkpoint().await;
         self.reader.on.close().await;

@@ -45,7 +45,8 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 const READERS: u32 = 4;
 /// How long an idle connection for transactions stays open: it costs a thread and its pages.
 const IDLE: Duration = Duration::from_mins(1);
-/// Pages in the log before SQLite copies them into the file by itself: 16 MiB. Most pages are written many times before.
+/// Pages in the log before SQLite copies them into the file by itself: 16 MiB. Most pages are written many times
+/// before.
 const CHECKPOINT: &str = "4000";
 /// The log's size on disk after a long backup, in bytes: 64 MiB. While a backup runs, the log can only grow.
 const LOG: &str = "67108864";
@@ -160,8 +161,8 @@ async fn open_file(path: &Path, synchronous: Synchronous, clock: Clock) -> Resul
     })
 }
 
-/// Whether the last transaction of a connection has ended. On a full disk SQLite may neither commit nor roll back. The next
-/// transaction on that connection would join the open one, report success, and be lost.
+/// Whether the last transaction of a connection has ended. On a full disk SQLite may neither commit nor roll back. The
+/// next transaction on that connection would join the open one, report success, and be lost.
 async fn has_ended(on: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
     // Waits for a rollback that may be queued.
     on.ping().await?;

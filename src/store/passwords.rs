@@ -38,8 +38,8 @@ pub struct Hashes<'h> {
 }
 
 impl Transaction {
-    /// Sets an account's password. Links no identity and ends no session. A login that compared an earlier password can no
-    /// longer open a session.
+    /// Sets an account's password. Links no identity and ends no session. A login that compared an earlier password can
+    /// no longer open a session.
     ///
     /// # Errors
     /// When the database fails, or there is no such account.
@@ -51,8 +51,8 @@ impl Transaction {
         self.sql.run(statement, values).await.map(|_| ())
     }
 
-    /// Replaces an account's password. `false`: the account has another hash by now, or is disabled. The caller must not
-    /// commit then.
+    /// Replaces an account's password. `false`: the account has another hash by now, or is disabled. The caller must
+    /// not commit then.
     ///
     /// # Errors
     /// When the database fails.
@@ -74,8 +74,8 @@ impl Transaction {
         Ok(self.sql.run("DELETE FROM password WHERE account_id = $1", [account.as_str().into()]).await? == 1)
     }
 
-    /// Whether the account still has the password that a login compared. On PostgreSQL, call [`Self::tied`] first: it locks
-    /// the account's row, so that the answer stays true until the commit.
+    /// Whether the account still has the password that a login compared. On PostgreSQL, call [`Self::tied`] first: it
+    /// locks the account's row, so that the answer stays true until the commit.
     ///
     /// # Errors
     /// When the database fails.
@@ -89,8 +89,8 @@ impl Transaction {
         Ok(self.sql.one(statement, values).await?.is_some())
     }
 
-    /// Begins every change of a password. It locks the account's row before the caller ends the sessions, so that a login
-    /// commits either before that or not at all. `false`: the account is disabled or gone.
+    /// Begins every change of a password. It locks the account's row before the caller ends the sessions, so that a
+    /// login commits either before that or not at all. `false`: the account is disabled or gone.
     pub(super) async fn next_generation(&mut self, account: &AccountId) -> Result<bool, StoreError> {
         let statement = "UPDATE account SET password_generation = password_generation + 1 WHERE id = $1 \
                          RETURNING disabled_at IS NULL";

@@ -1,7 +1,7 @@
 //! Connections to a PostgreSQL server: from sqlx's pool, with a quick answer while the server is away.
 //!
-//! sqlx waits for a connection until its timeout, and then reports only the timeout. So a caller that waits for more than a
-//! moment probes the server itself: it tries to connect, and fails with the server's answer if that fails.
+//! sqlx waits for a connection until its timeout, and then reports only the timeout. So a caller that waits for more
+//! than a moment probes the server itself: it tries to connect, and fails with the server's answer if that fails.
 
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -92,7 +92,8 @@ impl PostgresPool {
         self.pool.close().await;
     }
 
-    /// Waits for something that begins by taking a connection from the pool, but only for a moment if the server is away.
+    /// Waits for something that begins by taking a connection from the pool, but only for a moment if the server is
+    /// away.
     /// `acquire` may be dropped while it waits, so it must not write before it has the connection.
     ///
     /// # Errors
@@ -113,8 +114,8 @@ impl PostgresPool {
         acquire.await
     }
 
-    /// Whether the server takes a connection. One caller probes at a time. The others wait for its result, but not for long if
-    /// the server was away before.
+    /// Whether the server takes a connection. One caller probes at a time. The others wait for its result, but not for
+    /// long if the server was away before.
     async fn probe(&self) -> Result<(), DbErr> {
         let probing = self.reachability.probing.lock();
         let _probing = if self.reachability.is_away() {

@@ -33,8 +33,8 @@ pub enum Spending {
 }
 
 impl ReplayKey {
-    /// The key in the database: a prefix for the kind, then what identifies the thing. Within a kind the keys sort by age:
-    /// so a new row lies beside the one before it, and what has expired is found without an index.
+    /// The key in the database: a prefix for the kind, then what identifies the thing. Within a kind the keys sort by
+    /// age: so a new row lies beside the one before it, and what has expired is found without an index.
     pub(super) fn bytes(&self) -> Vec<u8> {
         match self {
             Self::Login(login) => [b"login:".as_slice(), login.as_bytes()].concat(),

@@ -24,7 +24,8 @@ const ENDING: Duration = Duration::from_secs(2);
 const PAUSE: Duration = Duration::from_millis(100);
 
 impl Store {
-    /// Whether a start would succeed: whether this process may write, and make the tables that are missing. Changes nothing.
+    /// Whether a start would succeed: whether this process may write, and make the tables that are missing. Changes
+    /// nothing.
     ///
     /// # Errors
     /// What this process may not do.
@@ -61,8 +62,8 @@ impl Store {
 }
 
 impl Alone {
-    /// Locks the database for one server, if it is a file: each of two servers would believe that it knows all logins in
-    /// flight. Several servers may share a PostgreSQL database.
+    /// Locks the database for one server, if it is a file: each of two servers would believe that it knows all logins
+    /// in flight. Several servers may share a PostgreSQL database.
     ///
     /// # Errors
     /// When another server has it.

@@ -117,8 +117,8 @@ impl Transaction {
         Ok(self.sql.run(DELETE, [hash(&id).into()]).await? == 1)
     }
 
-    /// The session, if it has not ended and belongs to this account. Its identity stays linked until this transaction ends.
-    /// Call it before writing to the account.
+    /// The session, if it has not ended and belongs to this account. Its identity stays linked until this transaction
+    /// ends. Call it before writing to the account.
     ///
     /// # Errors
     /// When the database fails.

@@ -1,8 +1,8 @@
 //! Connections to SQLite: one to write by, a few to read by.
 //!
-//! SQLite takes one writer at a time. Writers wait here for their lease, and so never meet a lock. sqlx's own pool pings each
-//! connection that comes back. That is a second round trip to the thread that SQLite runs on, and costs more than the
-//! statements of a login.
+//! SQLite takes one writer at a time. Writers wait here for their lease, and so never meet a lock. sqlx's own pool
+//! pings each connection that comes back. That is a second round trip to the thread that SQLite runs on, and costs more
+//! than the statements of a login.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -39,8 +39,8 @@ impl Idle {
     }
 }
 
-/// A leased connection, for one statement or one transaction at a time. Its return marks the database as written. An earlier
-/// mark could be cleared by a checkpoint that runs before the writing ends.
+/// A leased connection, for one statement or one transaction at a time. Its return marks the database as written. An
+/// earlier mark could be cleared by a checkpoint that runs before the writing ends.
 #[derive(Debug)]
 pub(super) struct Lease {
     /// `None`: not opened yet, or its thread is gone.
@@ -56,8 +56,8 @@ pub(super) struct Lease {
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        // On this connection, the next statement waits for the running one. The only writer has to wait; a reader gets another
-        // connection.
+        // On this connection, the next statement waits for the running one. The only writer has to wait; a reader gets
+        // another connection.
         if !self.running || self.only {
             self.pool.locked().extend(self.connection.take());
         }

@@ -32,9 +32,9 @@ impl Store {
         Ok(removed)
     }
 
-    /// Writes to disk what was committed since the last call, and copies it from SQLite's log into its file. A PostgreSQL
-    /// server does that by itself. Call it about once a second. Otherwise the writer does it when the log is long, and
-    /// sign-ins wait for it.
+    /// Writes to disk what was committed since the last call, and copies it from SQLite's log into its file. A
+    /// PostgreSQL server does that by itself. Call it about once a second. Otherwise the writer does it when the log is
+    /// long, and sign-ins wait for it.
     ///
     /// # Errors
     /// When the database fails.
@@ -59,8 +59,8 @@ impl Store {
         Ok(busy == 0 && copied == pages)
     }
 
-    /// Shortens sessions that would last longer without use than `lifetimes` allow from now on: a shorter idle time in the
-    /// config reaches sessions that were opened before it. Says how many there were.
+    /// Shortens sessions that would last longer without use than `lifetimes` allow from now on: a shorter idle time in
+    /// the config reaches sessions that were opened before it. Says how many there were.
     ///
     /// # Errors
     /// When the database fails.

@@ -140,8 +140,8 @@ impl Galene {
         }
     }
 
-    /// Tries our name and password, and changes nothing: it asks for the group's description. An administrator of Galène and
-    /// one of that group alone may both read it.
+    /// Tries our name and password, and changes nothing: it asks for the group's description. An administrator of
+    /// Galène and one of that group alone may both read it.
     ///
     /// # Errors
     /// Why they are not taken.

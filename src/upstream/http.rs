@@ -233,7 +233,8 @@ impl Http {
 
 /// Follows no redirect, asks no proxy, and has a time limit.
 fn bounded() -> reqwest::ClientBuilder {
-    // RFC 9110 §12.5.3: without this header a server may choose any encoding. We decode none, so a small answer can't grow.
+    // RFC 9110 §12.5.3: without this header a server may choose any encoding. We decode none, so a small answer can't
+    // grow.
     let headers = HeaderMap::from_iter([(ACCEPT_ENCODING, HeaderValue::from_static("identity"))]);
     reqwest::Client::builder()
         .default_headers(headers)

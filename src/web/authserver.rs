@@ -126,7 +126,8 @@ fn origin(headers: &HeaderMap) -> Option<&str> {
     }
 }
 
-/// Lets a page of the app's read the answer, whatever it says: else it could tell the person nothing but that it failed.
+/// Lets a page of the app's read the answer, whatever it says: else it could tell the person nothing but that it
+/// failed.
 fn response_is_open(browser: &Browser, app: &str, answer: &mut HeaderMap) -> bool {
     answer.insert(VARY, HeaderValue::from_static("origin"));
     let Some(app) = app.parse().ok().and_then(|app: AppId| browser.site.app(&app)) else { return false };

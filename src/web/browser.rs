@@ -41,8 +41,8 @@ pub struct Browser {
     /// The query, decoded.
     pub query: Parameters,
     pub headers: HeaderMap,
-    /// The configuration, as it stood when the request came. Nothing of a request reads it from elsewhere: a reload in between
-    /// would mix two.
+    /// The configuration, as it stood when the request came. Nothing of a request reads it from elsewhere: a reload in
+    /// between would mix two.
     pub site: Arc<Site>,
     pub face: Arc<Face>,
 }

@@ -11,8 +11,8 @@ use crate::base::urls::PublicUrl;
 
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// What a page of ours may do. Nothing is inline but the empty icon of a site without a logo, nothing comes from elsewhere,
-/// nobody frames it.
+/// What a page of ours may do. Nothing is inline but the empty icon of a site without a logo, nothing comes from
+/// elsewhere, nobody frames it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Policy {
     /// No form.
@@ -53,8 +53,9 @@ fn leading_on(more: &str, origins: &BTreeSet<String>) -> HeaderValue {
     HeaderValue::try_from(policy).unwrap_or_else(|_| Policy::Reading.header())
 }
 
-/// The narrowest source expression that matches the origin. The grammar of CSP (CSP Level 3, §2.3.1) has no IPv6 address as a
-/// host, and browsers ignore one. The scheme alone is what is left, so such an app widens `form-action` on its own pages.
+/// The narrowest source expression that matches the origin. The grammar of CSP (CSP Level 3, §2.3.1) has no IPv6
+/// address as a host, and browsers ignore one. The scheme alone is what is left, so such an app widens `form-action` on
+/// its own pages.
 fn source(origin: &str) -> &str {
     match origin.split_once("//") {
         Some((scheme, host)) if host.starts_with('[') => scheme,

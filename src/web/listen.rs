@@ -34,13 +34,13 @@ pub struct Bounds {
     pub grace: Duration,
 }
 
-/// Longest head of a request, in bytes: a line of 16 KB, the longest that docs/operate.md asks a proxy to pass on, and as much
-/// again. An unfinished head takes this much memory for [`Bounds::head`]; hyper's own bound is 400 KB.
+/// Longest head of a request, in bytes: a line of 16 KB, the longest that docs/operate.md asks a proxy to pass on, and
+/// as much again. An unfinished head takes this much memory for [`Bounds::head`]; hyper's own bound is 400 KB.
 pub const LONGEST_HEAD: usize = 32 * 1024;
 
 impl Bounds {
-    /// For a process that may hold so many files open. Half of them, and some to spare, are left: each request may need one
-    /// more, to a provider.
+    /// For a process that may hold so many files open. Half of them, and some to spare, are left: each request may need
+    /// one more, to a provider.
     #[must_use]
     pub fn for_files(files: u64) -> Self {
         let (head, unread, grace) = (Duration::from_secs(20), Duration::from_secs(30), Duration::from_secs(20));

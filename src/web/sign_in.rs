@@ -60,8 +60,8 @@ pub fn sign_in(web: &Web, browser: &Browser, choice: &broker::Choice, told: Opti
         Prompt::SelectAccount => Some(Note::AnotherAccount { account_name: None }),
         Prompt::AsNeeded | Prompt::None => None,
     };
-    // Chromium holds every redirect of a form to `form-action`: to us, to the app, and on from there. The search is a form,
-    // too: it leads to the app if the person has signed in elsewhere in this browser meanwhile.
+    // Chromium holds every redirect of a form to `form-action`: to us, to the app, and on from there. The search is a
+    // form, too: it leads to the app if the person has signed in elsewhere in this browser meanwhile.
     let policy = if form.is_some() || search.is_some() {
         Policy::SignIn(choice.app.addresses.reached_by_forms())
     } else {

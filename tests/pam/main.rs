@@ -1,5 +1,5 @@
-//! Logins through the system's own libpam, in helpers that are this very program. The services are the tests' own; real Unix
-//! users are met in `tests/real/pam.test.mjs`.
+//! Logins through the system's own libpam, in helpers that are this very program. The services are the tests' own; real
+//! Unix users are met in `tests/real/pam.test.mjs`.
 
 #![cfg(test)]
 #![cfg(target_os = "linux")]

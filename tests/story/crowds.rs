@@ -1,4 +1,5 @@
-//! Many at once and much of it: one exchange a login, several tabs, cookies within bounds, and starts that write nothing.
+//! Many at once and much of it: one exchange a login, several tabs, cookies within bounds, and starts that write
+//! nothing.
 
 use time::Duration;
 

@@ -1,5 +1,5 @@
-//! Passwords that are guessed where several providers are asked, where an error answers, and where one account has several
-//! names: each guess counts (security rule C43), and honest people come in.
+//! Passwords that are guessed where several providers are asked, where an error answers, and where one account has
+//! several names: each guess counts (security rule C43), and honest people come in.
 
 use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex};

@@ -10,10 +10,11 @@ use super::turns::{Here, Turns};
 use crate::house::{House, People, Plan};
 use crate::{Failed, Options, load};
 
-/// How many of them sign in: evenly spread over accounts and identities, at random over what is ordered by account id, and
-/// in an order that jumps about. Where there are many accounts, hardly two of these share a page of any table or index.
-/// That makes some fifteen thousand pages, of which SQLite keeps five hundred at its defaults: nothing is found in memory
-/// for having been read a moment ago. More people would find as little there, and keep the university searching its list.
+/// How many of them sign in: evenly spread over accounts and identities, at random over what is ordered by account id,
+/// and in an order that jumps about. Where there are many accounts, hardly two of these share a page of any table or
+/// index. That makes some fifteen thousand pages, of which SQLite keeps five hundred at its defaults: nothing is found
+/// in memory for having been read a moment ago. More people would find as little there, and keep the university
+/// searching its list.
 const PEOPLE: usize = 2_500;
 
 pub async fn many(options: &Options) -> Result<Vec<Row>, Failed> {
@@ -35,8 +36,8 @@ pub async fn many(options: &Options) -> Result<Vec<Row>, Failed> {
     Ok(vec![Row::cpu(&what, &turns), Row::written("checkpoints and all", &turns), Row::memory("after it", memory)])
 }
 
-/// Accounts as logins leave them: an identity and a row of the audit for each; for every tenth a session that holds, and
-/// a group. Ids are random, and as long as ours.
+/// Accounts as logins leave them: an identity and a row of the audit for each; for every tenth a session that holds,
+/// and a group. Ids are random, and as long as ours.
 async fn fill(house: &House, accounts: usize) -> Result<(), Failed> {
     let database = Database::file(house.database());
     Store::open(&database, Clock::system()).await?.close().await;

@@ -26,7 +26,8 @@ impl ReferenceCode {
         Self(code)
     }
 
-    /// Reads what a person typed or copied: any case, with or without the `V-` or its hyphen, and words or punctuation around it.
+    /// Reads what a person typed or copied: any case, with or without the `V-` or its hyphen, and words or punctuation
+    /// around it.
     #[must_use]
     pub fn read(text: &str) -> Option<Self> {
         // `V77K6K93S`, without its hyphen, has one character more than a code.

@@ -134,8 +134,8 @@ impl At<'_> {
         let said = match (said, password, counts_unknown) {
             (Ok(_), ..) => Said::Accepted,
             (Err(_), Password::Kept, _) | (Err(NotAccepted::Unknown), _, CountsUnknown::No) => Said::Nothing,
-            // Where a refusal would have been the last word, whoever comes further knows that it has nobody of that name.
-            // Where it would not, an unknown name counts as a refused one does (security rule C42).
+            // Where a refusal would have been the last word, whoever comes further knows that it has nobody of that
+            // name. Where it would not, an unknown name counts as a refused one does (security rule C42).
             (Err(NotAccepted::Unknown), Password::HandedOut, CountsUnknown::Yes)
                 if self.provider.on_refused == OnRefused::Stop =>
             {

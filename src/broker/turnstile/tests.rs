@@ -238,7 +238,7 @@ async fn a_password_that_is_sent_in_two_forms_counts_twice_and_takes_two_free_tr
     assert!(!fail().await.unwrap(), "and one at a time from there on");
 }
 
-// C42: PAM's refusals are told at full seconds
+// C42: PAM answers refusals at full seconds
 #[tokio::test]
 async fn a_right_password_that_must_look_wrong_is_told_when_a_refusal_would_be() {
     let bench = Bench::new().await;

@@ -68,7 +68,8 @@ fn not_tried(app: &App, compared: Option<&AppId>) -> String {
     format!("what Galène's groups say; `vestibule check --app {}` compares it", app.id)
 }
 
-/// The accounts and groups that rules name: an account that is not there is anybody's to become. `store` is `None` before the first start.
+/// The accounts and groups that rules name: an account that is not there is anybody's to become. `store` is `None`
+/// before the first start.
 ///
 /// # Errors
 /// When the database fails.

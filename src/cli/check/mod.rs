@@ -23,8 +23,8 @@ use crate::upstream::probe::{Finding, Speaker, Tell, Verdict};
 
 /// Check the config, and ask everything that it names
 ///
-/// One line each: `ok`, `WARN` or `BAD`, and after the arrow what mends it. Changes nothing, and makes nothing. The exit
-/// status is 0 when nothing is BAD.
+/// One line each: `ok`, `WARN` or `BAD`, and after the arrow what mends it. Changes nothing, and makes nothing. The
+/// exit status is 0 when nothing is BAD.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]

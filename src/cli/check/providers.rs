@@ -57,7 +57,8 @@ pub fn bends(config: &Config<ProviderSettings>, tell: Tell<'_>) {
     }
 }
 
-/// Where a server that bans addresses is asked first, a login of the next provider's people fails there before it succeeds.
+/// Where a server that bans addresses is asked first, a login of the next provider's people fails there before it
+/// succeeds.
 fn counts_others(config: &Config<ProviderSettings>, provider: &Provider<ProviderSettings>, to: &mut Speaker<'_>) {
     let (Some(bans_after), OnRefused::Next) = (provider.settings.bans_after(), provider.on_refused) else { return };
     let others: BTreeSet<_> = config.apps.iter().flat_map(|app| asked_after(config, app, &provider.id)).collect();

@@ -35,8 +35,8 @@ pub fn brand(config: &Config<ProviderSettings>, tell: Tell<'_>) {
     }
 }
 
-/// Vestibule speaks plain HTTP, so a proxy does the TLS of an https address. One that is not trusted makes all visitors one
-/// network, and one of them can use up the tries of all.
+/// Vestibule speaks plain HTTP, so a proxy does the TLS of an https address. One that is not trusted makes all visitors
+/// one network, and one of them can use up the tries of all.
 pub fn proxies(config: &Config<ProviderSettings>, tell: Tell<'_>) {
     let server = &config.server;
     for network in server.too_trusting() {

@@ -1,7 +1,7 @@
 //! The fields of a line of text, written so that no value can pass for a field of its own.
 //!
-//! Visitors choose some of what is logged, such as a provider's `error_description` in an address that anybody can make up.
-//! So this holds of every line: outside quotation marks, `name=` begins a field, and nothing is invisible.
+//! Visitors choose some of what is logged, such as a provider's `error_description` in an address that anybody can make
+//! up. So this holds of every line: outside quotation marks, `name=` begins a field, and nothing is invisible.
 
 use std::fmt::{self, Debug};
 
@@ -85,8 +85,8 @@ fn could_mislead(text: &str) -> bool {
     like_a_field || opens_a_quotation || !text.chars().all(is_seen)
 }
 
-/// Whether a character shows on a line as what it is. `Debug` spells out those that don't: control characters, separators of
-/// lines, marks that turn the direction, all that has no shape.
+/// Whether a character shows on a line as what it is. `Debug` spells out those that don't: control characters,
+/// separators of lines, marks that turn the direction, all that has no shape.
 fn is_seen(c: char) -> bool {
     matches!(c, '"' | '\'' | '\\') || c.escape_debug().len() == 1
 }

@@ -28,14 +28,16 @@ use crate::upstream::{self, OpenContext, ProviderSettings};
 
 /// Try a name and a password at one provider, and see what would follow
 ///
-/// Asks that provider as a sign-in would, and prints its answer: whom it names, its claims, and the groups they are mapped
-/// to; or why it refuses, in full, which people who sign in are never told. Then: the account it is or would be, and with
+/// Asks that provider as a sign-in would, and prints its answer: whom it names, its claims, and the groups they are
+/// mapped to; or why it refuses, in full, which people who sign in are never told. Then: the account it is or would be,
+/// and with
 /// --app what the app's rules would give it.
 ///
-/// Changes nothing: no account is made, nobody is signed in, no try is counted. A server that counts wrong passwords of its
-/// own may still do so.
+/// Changes nothing: no account is made, nobody is signed in, no try is counted. A server that counts wrong passwords of
+/// its own may still do so.
 ///
-/// The password is asked for without echo. The exit status is 0 when they would get in, with --app at one place at least.
+/// The password is asked for without echo. The exit status is 0 when they would get in, with --app at one place at
+/// least.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {

@@ -18,11 +18,12 @@ use list::List;
 
 /// Make accounts for everybody in a list, with the hashes of the passwords they have
 ///
-/// Each is made as by `vestibule user add`. People sign in with the passwords they know, and at the first sign-in each is hashed
-/// anew by argon2id. What is hashed in a way that protects nobody, or is no hash at all, is refused with its reason; the rest is
-/// taken all the same. Taken are argon2, bcrypt, scrypt, PBKDF2, yescrypt, SHA-crypt, MD5-crypt, {SSHA}, {SSHA256} and {SSHA512},
-/// as crypt(3), LDAP servers, Dovecot, Django, Werkzeug, Passlib, Keycloak and Galène write them. A password beyond 72 bytes never matches a hash by
-/// bcrypt, which knows its beginning alone: give these people a new one.
+/// Each is made as by `vestibule user add`. People sign in with the passwords they know, and at the first sign-in each
+/// is hashed anew by argon2id. What is hashed in a way that protects nobody, or is no hash at all, is refused with its
+/// reason; the rest is taken all the same. Taken are argon2, bcrypt, scrypt, PBKDF2, yescrypt, SHA-crypt, MD5-crypt,
+/// {SSHA}, {SSHA256} and {SSHA512}, as crypt(3), LDAP servers, Dovecot, Django, Werkzeug, Passlib, Keycloak and Galène
+/// write them. A password beyond 72 bytes never matches a hash by bcrypt, which knows its beginning alone: give these
+/// people a new one.
 ///
 /// A list that was broken off is taken up by giving it again: who has this very password already is left as they are.
 #[derive(Debug, clap::Args)]

@@ -13,14 +13,15 @@ use crate::base::username::Username;
 
 /// Make an account that its owner signs in to by a password
 ///
-/// Asks for the password twice, without showing it. The config needs a provider of kind = "password". Who comes by another
-/// provider needs no such account: see `vestibule identity link`.
+/// Asks for the password twice, without showing it. The config needs a provider of kind = "password". Who comes by
+/// another provider needs no such account: see `vestibule identity link`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = ADD_EXAMPLES)]
 pub struct Add {
     #[command(flatten)]
     desk: Desk,
-    /// What the account is called: 1 to 64 characters of one alphabet; no other account may have it, or one that looks like it
+    /// What the account is called: 1 to 64 characters of one alphabet; no other account may have it, or one that looks
+    /// like it
     name: Username,
     /// Put it into this group; may be given several times
     #[arg(long = "group", value_name = "GROUP", value_parser = Group::named)]
@@ -37,8 +38,8 @@ Examples:
 
 /// Give an account another password: its sessions end at once
 ///
-/// Asks for it twice, without showing it. An account that had none can be signed in to by a password from then on, beside the
-/// identities it is tied to.
+/// Asks for it twice, without showing it. An account that had none can be signed in to by a password from then on,
+/// beside the identities it is tied to.
 #[derive(Debug, clap::Args)]
 pub struct Passwd {
     #[command(flatten)]
@@ -51,8 +52,8 @@ pub struct Passwd {
 
 /// Remove an account for good, with its groups, identities, sessions and password
 ///
-/// What it did stays in the audit. Its id is never used again; its name may be. Whoever comes by a provider that makes accounts
-/// gets a new one at the next sign-in: to keep somebody out, `vestibule user disable` them instead.
+/// What it did stays in the audit. Its id is never used again; its name may be. Whoever comes by a provider that makes
+/// accounts gets a new one at the next sign-in: to keep somebody out, `vestibule user disable` them instead.
 #[derive(Debug, clap::Args)]
 pub struct Remove {
     #[command(flatten)]

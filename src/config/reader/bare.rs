@@ -1,5 +1,5 @@
-//! What a value without quotation marks was probably meant to be. It names only keys that we know: in a broken line any other
-//! word may be a piece of a secret (security rule C56).
+//! What a value without quotation marks was probably meant to be. It names only keys that we know: in a broken line any
+//! other word may be a piece of a secret (security rule C56).
 
 /// What the value of a key is written as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,12 +28,14 @@ fn type_of(key: &str) -> Option<Type> {
     types.into_iter().find(|(words, _)| holds(words)).map(|(_, of)| of)
 }
 
-/// Whether the config has such a key. Keys of the operator's own, such as the names of a provider's groups, are not among them.
+/// Whether the config has such a key. Keys of the operator's own, such as the names of a provider's groups, are not
+/// among them.
 pub(super) fn is_key(word: &str) -> bool {
     type_of(word).is_some()
 }
 
-/// What is wrong with `value`, which stands after `key =` and is no TOML, and how to write it. `None` if the key is unknown.
+/// What is wrong with `value`, which stands after `key =` and is no TOML, and how to write it. `None` if the key is
+/// unknown.
 pub(super) fn told(key: &str, value: &str) -> Option<String> {
     let plain = value.split('#').next().unwrap_or_default().trim().trim_end_matches([';', ',']).to_lowercase();
     Some(match type_of(key)? {

@@ -10,8 +10,8 @@ pub(in crate::config) struct Named {
     pub mend: String,
 }
 
-/// Where `key` holds tables by name, makes a list of them, each with its name for an id, and says so: so that the brackets
-/// are the one mistake.
+/// Where `key` holds tables by name, makes a list of them, each with its name for an id, and says so: so that the
+/// brackets are the one mistake.
 pub(in crate::config) fn list_named_tables(root: &mut Table, key: &str) -> Vec<Named> {
     // Each of our lists has a kind. `[app.allow]` has none.
     let has_a_kind = |node: &Node| matches!(&node.value, Value::Table(table) if table.contains_key("kind"));

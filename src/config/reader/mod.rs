@@ -64,8 +64,8 @@ impl Reader {
 
     /// Everything that was found, with what the environment adds.
     ///
-    /// Where a line is no TOML, all that is said of what follows it, of what is missing and of the environment may come from
-    /// that line alone: so it waits until the line is mended.
+    /// Where a line is no TOML, all that is said of what follows it, of what is missing and of the environment may come
+    /// from that line alone: so it waits until the line is mended.
     pub(super) fn found(self, of_environment: Vec<Mistake>) -> Vec<Mistake> {
         let (mut found, meant) = (self.found.into_inner(), self.meant.into_inner());
         if let Some(first) = self.broken.first() {

@@ -242,8 +242,8 @@ impl<'r> Section<'r> {
     }
 }
 
-/// What stands around a value of the environment and was probably not meant: the shell takes quotation marks away, and env
-/// files of containers keep them.
+/// What stands around a value of the environment and was probably not meant: the shell takes quotation marks away, and
+/// env files of containers keep them.
 fn around_given(node: &Node) -> Option<Fault> {
     let Value::Given(text) = &node.value else { return None };
     let quoted = |mark: char| text.strip_prefix(mark).is_some_and(|rest| rest.ends_with(mark));

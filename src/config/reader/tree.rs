@@ -90,8 +90,8 @@ impl<'t> Lines<'t> {
         Self { text, starts: std::iter::once(0).chain(after_breaks).collect() }
     }
 
-    /// The parser's message, with its cause where it names none. It repeats no value and no word but keys that we know: after a
-    /// line break within quotation marks, whatever follows may be a piece of a secret (security rule C56).
+    /// The parser's message, with its cause where it names none. It repeats no value and no word but keys that we know:
+    /// after a line break within quotation marks, whatever follows may be a piece of a secret (security rule C56).
     fn told(&self, error: &toml::de::Error) -> String {
         let message = error.message();
         let Some(span) = error.span() else { return message.to_owned() };

@@ -32,7 +32,8 @@ impl Location {
         Self::registered(asked, app).map_err(|why| Self::not_encoded(asked, query, app).unwrap_or(why))
     }
 
-    /// Whether the app put a registered address into the query as it is: then `%C3%A9` was decoded, and an `&` ended it.
+    /// Whether the app put a registered address into the query as it is: then `%C3%A9` was decoded, and an `&` ended
+    /// it.
     fn not_encoded(asked: &str, query: &[(String, String)], app: &App) -> Option<StartRefused> {
         let arrives = |address: &str| {
             let query = format!("location={address}");
@@ -53,8 +54,9 @@ impl Location {
 
     /// The registration that a page stands at which sends us its own address, `location.href`, as Galène's does.
     ///
-    /// Query and fragment are the page's own affair. A room may be encoded as the person typed it, since browsers leave that
-    /// as it is; what it stands for is then written as we write it, and so is the token's audience (security rule C52).
+    /// Query and fragment are the page's own affair. A room may be encoded as the person typed it, since browsers leave
+    /// that as it is; what it stands for is then written as we write it, and so is the token's audience (security rule
+    /// C52).
     ///
     /// # Errors
     /// When no such address is registered.
@@ -174,7 +176,8 @@ impl RoomPattern {
         Room::parse(&percent_decode_str(name).decode_utf8().ok()?).ok()
     }
 
-    /// Whether an `&` in a room's name parted its address: `asked` is the beginning, and one of the parameters behind it the end.
+    /// Whether an `&` in a room's name parted its address: `asked` is the beginning, and one of the parameters behind
+    /// it the end.
     fn continues(&self, asked: &str, query: &[(String, String)]) -> bool {
         let Some(name) = asked.strip_prefix(&self.before).filter(|name| !name.is_empty()) else { return false };
         let behind = query.iter().skip_while(|(name, _)| name != "location").skip(1);

@@ -211,8 +211,8 @@ fn opaque(query: &[(String, String)], name: &'static str) -> Result<Option<Opaqu
     }
 }
 
-/// A hint: text in any script. The sign-in works without it, so one that can't be used counts as not sent: it is too long,
-/// was no UTF-8, or holds a control character, which could break a line and takes six bytes in JSON.
+/// A hint: text in any script. The sign-in works without it, so one that can't be used counts as not sent: it is too
+/// long, was no UTF-8, or holds a control character, which could break a line and takes six bytes in JSON.
 fn hint(query: &[(String, String)], name: &'static str) -> Result<Option<String>, StartRefused> {
     let text = once(query, name, usize::MAX)?;
     let usable = |text: &&str| text.len() <= LONGEST && !text.contains(|c: char| c.is_control() || c == NOT_UTF8);

@@ -63,7 +63,8 @@ impl Callback {
         let iss = once(parameters, "iss")?.map(str::to_owned);
         // For the log alone, so nothing about it refuses an answer.
         let description = parameters.lossy(DESCRIPTION).map(str::to_owned);
-        // RFC 6749 §3.1 says of requests that a parameter without a value counts as not sent; some providers answer so too.
+        // RFC 6749 §3.1 says of requests that a parameter without a value counts as not sent; some providers answer so
+        // too.
         let given = |name| once(parameters, name).map(|value| value.filter(|value| !value.is_empty()));
         let answer = match (given("code")?, given("error")?) {
             (Some(code), None) if code.len() <= LONGEST_CODE => Answer::Code(Secret::new(code.to_owned())),

@@ -1,4 +1,5 @@
-//! How long to wait before the next try of a password: nothing at first, then twice as long each time, and never for ever.
+//! How long to wait before the next try of a password: nothing at first, then twice as long each time, and never for
+//! ever.
 
 use time::{Duration, OffsetDateTime};
 
@@ -23,8 +24,8 @@ pub const LONGEST_WAIT: Duration = Duration::minutes(15);
 const LONGEST_WAIT_OF_A_NETWORK: Duration = Duration::minutes(1);
 /// After a day without any, tries are forgotten.
 pub const FORGOTTEN: Duration = Duration::days(1);
-/// How long a server that bans addresses remembers a failure. ejabberd remembers it for an hour, and looks every ten minutes
-/// for failures to forget; until then they count. One minute more is for clocks that differ.
+/// How long a server that bans addresses remembers a failure. ejabberd remembers it for an hour, and looks every ten
+/// minutes for failures to forget; until then they count. One minute more is for clocks that differ.
 pub const BAN: Duration = Duration::minutes(71);
 /// Where a whole class signs in at once at such a server, a few are let through at a time.
 const A_CROWD: Duration = Duration::seconds(2);
@@ -55,8 +56,8 @@ impl Limit {
         by: HeldBy::Network,
     };
 
-    /// One account, or one name. Where fewer than the usual tries are free, the server locks accounts soon: then each wait is
-    /// the longest, so that the server has time to forget.
+    /// One account, or one name. Where fewer than the usual tries are free, the server locks accounts soon: then each
+    /// wait is the longest, so that the server has time to forget.
     #[must_use]
     pub fn account(free_tries: u32) -> Self {
         let first = if free_tries < FREE_TRIES { LONGEST_WAIT } else { FIRST_WAIT };
@@ -70,7 +71,8 @@ impl Limit {
         }
     }
 
-    /// All people together at one server that bans an address after `bans_after` failures in a row: that many never come.
+    /// All people together at one server that bans an address after `bans_after` failures in a row: that many never
+    /// come.
     #[must_use]
     pub fn everybody(bans_after: u32) -> Self {
         let free = bans_after.saturating_sub(1).max(1);

@@ -201,7 +201,8 @@ pub fn same_subject(identity: &mut ExternalIdentity, userinfo: Map<String, Value
             return Err(Broken::new("C17", "`sub` of userinfo", "that of the ID token", got));
         }
     }
-    // Whether an address is verified is said of the one beside it: the two come from one answer, or are the same in both.
+    // Whether an address is verified is said of the one beside it: the two come from one answer, or are the same in
+    // both.
     let speaks = ADDRESS.iter().any(|name| identity.claims.contains_key(*name));
     let of_another = speaks && identity.claims.get("email") != userinfo.get("email");
     for (name, value) in userinfo.into_iter().filter(|(_, value)| !value.is_null()) {

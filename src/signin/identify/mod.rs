@@ -29,9 +29,9 @@ pub struct ExternalIdentity {
     pub password: Option<PasswordGeneration>,
 }
 
-/// Counts the passwords that an account has had. It rises when a password is set, changed or removed, and stays when the same
-/// password is hashed again. A login holds the generation that it compared: if the account has another one when the session
-/// is to open, the login is refused (security rule C25).
+/// Counts the passwords that an account has had. It rises when a password is set, changed or removed, and stays when
+/// the same password is hashed again. A login holds the generation that it compared: if the account has another one
+/// when the session is to open, the login is refused (security rule C25).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PasswordGeneration(i64);
 

@@ -1,4 +1,5 @@
-//! A login by name and password: what was typed, what one module says of it, and what all that were asked mean together.
+//! A login by name and password: what was typed, what one module says of it, and what all that were asked mean
+//! together.
 
 use std::fmt;
 use std::ops::ControlFlow;
@@ -200,9 +201,9 @@ impl<P> Default for Asked<P> {
 impl<P> Asked<P> {
     /// Hears one module: breaks off, or goes on to the next.
     ///
-    /// A yes ends it, and so does a refusal unless the config says `on_refused = "next"`. A module that could not be asked,
-    /// because it is away or too many tries have to wait there, never turns into a yes, and keeps nobody from another module:
-    /// else a stranger who guesses at one module would lock people out of the next.
+    /// A yes ends it, and so does a refusal unless the config says `on_refused = "next"`. A module that could not be
+    /// asked, because it is away or too many tries have to wait there, never turns into a yes, and keeps nobody from
+    /// another module: else a stranger who guesses at one module would lock people out of the next.
     pub fn hear(
         mut self,
         by: P,
@@ -233,8 +234,8 @@ impl<P> Asked<P> {
         ControlFlow::Continue(self)
     }
 
-    /// All were heard, and none ended it. A module that could not be asked may have known them: so that comes first. A wait
-    /// comes before all else, so that it looks the same whatever other modules say (security rule C42).
+    /// All were heard, and none ended it. A module that could not be asked may have known them: so that comes first. A
+    /// wait comes before all else, so that it looks the same whatever other modules say (security rule C42).
     #[must_use]
     pub fn end(self) -> Answer<P> {
         let held = self.held.map(|(by, held)| (by, NotAccepted::Held(held)));

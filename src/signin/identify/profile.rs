@@ -106,12 +106,13 @@ pub(super) fn verified(claims: &Map<String, Value>) -> Result<bool, Broken> {
     }
 }
 
-/// Longest text that is kept of a person, in bytes, and most texts in a list: they go into the session, and some into the
-/// address that a token travels in.
+/// Longest text that is kept of a person, in bytes, and most texts in a list: they go into the session, and some into
+/// the address that a token travels in.
 const LONGEST: usize = 1024;
 const MOST: usize = 1000;
 
-/// Control characters, and those that turn the direction of what follows. Joiners stay: names in Persian or Hindi need them.
+/// Control characters, and those that turn the direction of what follows. Joiners stay: names in Persian or Hindi need
+/// them.
 fn misleads(c: char) -> bool {
     is_unseen(c) && !matches!(c, '\u{200c}' | '\u{200d}')
 }

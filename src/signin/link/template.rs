@@ -15,7 +15,8 @@ use crate::base::lookalike::{MixedScripts, Scripts};
 use crate::base::username::Username;
 use unfit::{mended, why_unfit};
 
-/// Stand in the rendered text for a claim that did not come, and for a value that is no text. Noncharacters: no name has them.
+/// Stand in the rendered text for a claim that did not come, and for a value that is no text. Noncharacters: no name
+/// has them.
 const MISSING: char = '\u{fdd0}';
 const NOT_TEXT: char = '\u{fdd1}';
 

@@ -1,7 +1,7 @@
 //! The accounts of recent logins, so that the end of a returning person's login needs no read before its one statement.
 //!
-//! The cache decides nothing. The statement carries a snapshot of the account that the rules were asked about, and writes
-//! nothing where the account is another by now, whichever process changed it. Then the entry is dropped.
+//! The cache decides nothing. The statement carries a snapshot of the account that the rules were asked about, and
+//! writes nothing where the account is another by now, whichever process changed it. Then the entry is dropped.
 
 use std::fmt::Write as _;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -60,8 +60,8 @@ impl Store {
     }
 }
 
-/// The username, and then the groups in the order of their bytes, each with its length in characters before it: two accounts
-/// that differ in these have different snapshots. The trigger makes the same text of the account as it is.
+/// The username, and then the groups in the order of their bytes, each with its length in characters before it: two
+/// accounts that differ in these have different snapshots. The trigger makes the same text of the account as it is.
 pub(super) fn snapshot(account: &Account) -> String {
     let mut text = String::new();
     let groups = account.groups.iter().map(Group::as_str);

@@ -1,8 +1,9 @@
 //! The end of a login: one call that writes the replay key, the session and the audit row together, or none of them.
 //!
 //! Nearly all logins are by returning people whom the rules let in. For them the call is one statement and, on SQLite,
-//! often a commit that is shared with other logins. All others take a transaction, step by step. The outcome is the same
-//! either way: the statement checks everything that the decision relied on, and writes nothing if some of it has changed.
+//! often a commit that is shared with other logins. All others take a transaction, step by step. The outcome is the
+//! same either way: the statement checks everything that the decision relied on, and writes nothing if some of it has
+//! changed.
 //!
 //! | file | holds |
 //! | --- | --- |
@@ -56,7 +57,8 @@ pub struct OpenSession {
     pub replaces: Option<Id>,
 }
 
-/// The rules of one login. They are pure: the store asks again when the account turns out to be another than it thought.
+/// The rules of one login. They are pure: the store asks again when the account turns out to be another than it
+/// thought.
 pub trait Decide {
     type Grant;
     type Refusal;
@@ -115,7 +117,8 @@ pub(super) struct LoginEnds {
 
 impl Store {
     /// Ends a login: links or makes the account, asks the rules, opens the session, and writes the audit row. What the
-    /// sign-in relied on still holds when it commits: the link, the account's state, and the generation of its password.
+    /// sign-in relied on still holds when it commits: the link, the account's state, and the generation of its
+    /// password.
     ///
     /// # Errors
     /// When the database fails. Then nothing is written.

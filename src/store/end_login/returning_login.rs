@@ -1,5 +1,5 @@
-//! The end of a returning person's login, in one statement: an insert into the view `returning_login`, whose trigger writes
-//! the replay key, the session and the audit row.
+//! The end of a returning person's login, in one statement: an insert into the view `returning_login`, whose trigger
+//! writes the replay key, the session and the audit row.
 //!
 //! The trigger writes nothing, and the statement fails as a conflict, when the login was spent before or when the rules
 //! decided about something that is no longer so: the link, the account's state, name or groups, or its password. The

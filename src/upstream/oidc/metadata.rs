@@ -26,7 +26,8 @@ const FRESH: Duration = Duration::hours(1);
 const LEAVE_ALONE: Duration = Duration::seconds(5);
 /// The longest that a silent provider which nobody goes to waits until it is tried again.
 const TRIED_AGAIN: Duration = Duration::minutes(5);
-/// How soon a provider in doubt is looked at after the last look. Strangers may cause doubts, so this bounds what they cost.
+/// How soon a provider in doubt is looked at after the last look. Strangers may cause doubts, so this bounds what they
+/// cost.
 const DOUBTS_APART: Duration = Duration::minutes(1);
 /// What is known of a provider.
 #[derive(Debug)]
@@ -50,8 +51,8 @@ pub struct Metadata {
     trouble: ArcSwapOption<Trouble>,
     /// A login got no answer, since the last look.
     in_doubt: AtomicBool,
-    /// Held while asking, so that a crowd asks once. Counts the fetches that unknown `kid`s and wrong signatures caused: the
-    /// look at a start or after an hour does not count, and a key may change right after.
+    /// Held while asking, so that a crowd asks once. Counts the fetches that unknown `kid`s and wrong signatures
+    /// caused: the look at a start or after an hour does not count, and a key may change right after.
     asking: Mutex<Refetches>,
 }
 
@@ -113,8 +114,9 @@ impl Metadata {
         }
     }
 
-    /// Whether to look again: when what is known has grown old or was never learnt, or when the provider is silent. Such
-    /// a one is left alone for as long as it was silent when last asked: tried at once, and less and less often then.
+    /// Whether to look again: when what is known has grown old or was never learnt, or when the provider is silent.
+    /// Such a one is left alone for as long as it was silent when last asked: tried at once, and less and less often
+    /// then.
     pub fn due(&self) -> Option<Due> {
         let (trouble, known) = (self.trouble.load(), self.known.load());
         let now = self.clock.now();
@@ -144,7 +146,8 @@ impl Metadata {
         }
     }
 
-    /// Remembers that the provider did not answer a login: its button says so until [`Self::refresh`] hears of it again.
+    /// Remembers that the provider did not answer a login: its button says so until [`Self::refresh`] hears of it
+    /// again.
     pub fn went_silent(&self, fault: &Fault) {
         if self.trouble.load().is_none() {
             let now = self.clock.now();
@@ -157,7 +160,8 @@ impl Metadata {
         self.in_doubt.store(true, Ordering::Relaxed);
     }
 
-    /// Remembers that the provider answered a login. What is known of it and has grown old is for [`Self::refresh`] to judge.
+    /// Remembers that the provider answered a login. What is known of it and has grown old is for [`Self::refresh`] to
+    /// judge.
     pub fn answered(&self) {
         self.in_doubt.store(false, Ordering::Relaxed);
         let fresh = |known: &Known| is_within(FRESH, known.fetched, self.clock.now());

@@ -143,10 +143,11 @@ impl Redirects for Oidc {
             Ok(_) => self.metadata.answered(),
             Err(UpstreamError::Unreachable { fault: fault @ Fault::Http(why), .. }) => match why.phase {
                 Phase::Resolve | Phase::Connect | Phase::Tls => self.metadata.went_silent(fault),
-                // The provider got the request, and one person's code may be why it hung up or took too long. Everybody else
-                // must not read that it is silent. So we ask it soon for what it publishes, which nobody can make hang by a
-                // code, and that decides. A token endpoint that hangs alone is not told on the page of choices: each person
-                // waits ten seconds and reads that the provider is not answering, as they would if it was.
+                // The provider got the request, and one person's code may be why it hung up or took too long. Everybody
+                // else must not read that it is silent. So we ask it soon for what it publishes, which nobody can make
+                // hang by a code, and that decides. A token endpoint that hangs alone is not told on the page of
+                // choices: each person waits ten seconds and reads that the provider is not answering, as they would if
+                // it was.
                 Phase::Read => self.metadata.doubt(),
                 // Our own request can't be made, or may not go there.
                 Phase::Address | Phase::Size => {}
@@ -207,8 +208,8 @@ impl Oidc {
         Ok(identity)
     }
 
-    /// By a key that we know, or one that the provider has published since (security rules C14, C20). A provider may publish
-    /// another key under the same `kid`, so a wrong signature makes us look for newer keys too.
+    /// By a key that we know, or one that the provider has published since (security rules C14, C20). A provider may
+    /// publish another key under the same `kid`, so a wrong signature makes us look for newer keys too.
     async fn check_signature(&self, jws: &Jws, known: &Known) -> Result<(), UpstreamError> {
         let kid = jws.kid.as_deref();
         let by = |known: &Known| judge(&known.keys, (jws.algorithm, kid), jws.signed.as_bytes(), &jws.signature);

@@ -17,7 +17,8 @@ pub struct Refetches {
 impl Refetches {
     pub const FULL: Self = Self { left: BURST, since: OffsetDateTime::UNIX_EPOCH };
 
-    /// Whether to ask now. Counted before it is tried: a provider that fails is not asked more often than one that answers.
+    /// Whether to ask now. Counted before it is tried: a provider that fails is not asked more often than one that
+    /// answers.
     pub fn take(&mut self, now: OffsetDateTime) -> bool {
         // A time ahead is none that we wait for: the clock was set back since.
         self.since = self.since.min(now);

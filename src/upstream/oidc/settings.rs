@@ -83,7 +83,8 @@ pub fn parse(section: &mut Section) -> Option<OidcSettings> {
     })
 }
 
-/// OpenID Connect Discovery §4.3: compared byte for byte, so only its shape is looked at here, and it is kept as written.
+/// OpenID Connect Discovery §4.3: compared byte for byte, so only its shape is looked at here, and it is kept as
+/// written.
 fn issuer(text: &str, private: PrivateAddresses) -> Result<Issuer, Fault> {
     let Ok(url) = Url::parse(text) else {
         return Err(Fault::new("must be an address such as https://sso.example.edu"));

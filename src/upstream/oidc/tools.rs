@@ -1,4 +1,5 @@
-//! Our client and our verifier of ID tokens, made once for what is known of a provider: each login would pay for them anew.
+//! Our client and our verifier of ID tokens, made once for what is known of a provider: each login would pay for them
+//! anew.
 
 use std::fmt;
 

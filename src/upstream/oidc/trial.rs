@@ -26,7 +26,8 @@ impl Oidc {
         self.try_redirect(&tools.client, to).await;
     }
 
-    /// RFC 6749 §5.2: a made-up code is `invalid_grant` where our credential is right, and `invalid_client` where it is not.
+    /// RFC 6749 §5.2: a made-up code is `invalid_grant` where our credential is right, and `invalid_client` where it is
+    /// not.
     async fn try_credential(&self, client: &OAuth2Client, to: &mut Speaker<'_>) {
         let (_, verifier) = PkceCodeChallenge::new_random_sha256();
         let tried = exchange(client, Secret::new(random::token()), verifier, &self.http, &self.settings).await;
@@ -59,8 +60,8 @@ impl Oidc {
         }
     }
 
-    /// A provider shows an error page of its own where the redirect address is not registered (RFC 6749 §4.1.2.1). Where it
-    /// is, `prompt=none` brings the answer back at once, since no browser is signed in.
+    /// A provider shows an error page of its own where the redirect address is not registered (RFC 6749 §4.1.2.1).
+    /// Where it is, `prompt=none` brings the answer back at once, since no browser is signed in.
     async fn try_redirect(&self, client: &OAuth2Client, to: &mut Speaker<'_>) {
         let (challenge, _) = PkceCodeChallenge::new_random_sha256();
         let (url, _) = client

@@ -104,7 +104,8 @@ impl Webhook {
         }
         self.nothing_else(&said)?;
         self.join(&mut claims, "sub", subject.as_str().into())?;
-        // The sign-in reads the claims. One person's odd claim refuses that sign-in, and the hook does not count as away.
+        // The sign-in reads the claims. One person's odd claim refuses that sign-in, and the hook does not count as
+        // away.
         let key = IdentityKey { provider: self.id.clone(), issuer: self.issuer.clone(), subject };
         Ok(ExternalIdentity { key, claims, auth_time: None, password: None })
     }

@@ -208,7 +208,8 @@ impl Steps<'_> {
         }
     }
 
-    /// Opens a stream to the domain and receives what the server offers. `fix`: what to do if the server begins no stream.
+    /// Opens a stream to the domain and receives what the server offers. `fix`: what to do if the server begins no
+    /// stream.
     async fn open_stream<S>(
         &self,
         io: S,

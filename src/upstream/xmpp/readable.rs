@@ -1,4 +1,5 @@
-//! What a server says, without the bytes that an XML parser gives up at. A stray byte in words for people decides nothing.
+//! What a server says, without the bytes that an XML parser gives up at. A stray byte in words for people decides
+//! nothing.
 
 use std::io;
 use std::pin::Pin;
@@ -6,8 +7,8 @@ use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// Reads UTF-8 of characters that XML allows: U+FFFD stands for anything else (RFC 6120 §11.6, XML §2.2). A byte order mark and
-/// spaces before the stream are left out.
+/// Reads UTF-8 of characters that XML allows: U+FFFD stands for anything else (RFC 6120 §11.6, XML §2.2). A byte order
+/// mark and spaces before the stream are left out.
 #[derive(Debug)]
 pub struct Readable<S> {
     inner: S,

@@ -12,7 +12,8 @@ use super::lies::{Lie, Quirk};
 pub struct Behaviour {
     /// Who is signed in by the next authorization request.
     pub person: Person,
-    /// Who signs in where the request says `prompt=login`; `None`: the same. `select_account` asks nobody, as at Keycloak.
+    /// Who signs in where the request says `prompt=login`; `None`: the same. `select_account` asks nobody, as at
+    /// Keycloak.
     pub anew: Option<Person>,
     pub clock: Clock,
     pub answer: Answer,

@@ -100,7 +100,8 @@ async fn every_quirk_but_a_few_is_taken_by_a_reader_that_is_not_ours() {
     for quirk in Quirk::ALL {
         service.upstream.behave(|b| b.quirk = Some(*quirk));
         let (token, judged) = service.verified().await;
-        // openidconnect trusts no second audience, grants no skew at the end, wants each claim's own type, and takes neither
+        // openidconnect trusts no second audience, grants no skew at the end, wants each claim's own type, and takes
+        // neither
         // `cty` beside claims, nor times beyond its calendar.
         let stricter = matches!(
             quirk,

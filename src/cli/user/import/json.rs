@@ -87,8 +87,8 @@ fn objects(text: &str, start: usize, found: &mut Found) {
     }
 }
 
-/// One value and its length; else how many lines ahead and in which column it breaks off. JSON's own message would show what
-/// stands there.
+/// One value and its length; else how many lines ahead and in which column it breaks off. JSON's own message would show
+/// what stands there.
 fn next(text: &str) -> Result<(Value, usize), (u64, usize)> {
     let mut values = serde_json::Deserializer::from_str(text).into_iter();
     match values.next() {

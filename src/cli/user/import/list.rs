@@ -98,8 +98,8 @@ fn at_byte<R: std::io::Read>(reader: &csv::Reader<R>) -> usize {
     usize::try_from(reader.position().byte()).unwrap_or(usize::MAX)
 }
 
-/// Refuses each line of a record that goes over several of them because of a stray quotation mark. The lines below the first
-/// are most likely people of their own: each counts.
+/// Refuses each line of a record that goes over several of them because of a stray quotation mark. The lines below the
+/// first are most likely people of their own: each counts.
 fn refuse_swallowed(unreadable: &mut Vec<(Place, Problem)>, place: Place, span: &str, delimiter: u8) {
     let Place::Line(first) = place else { return };
     for (line, _) in (first..).zip(span.lines()).filter(|(line, text)| *line == first || !text.trim().is_empty()) {

@@ -26,7 +26,8 @@ fn shown(c: char) -> String {
     if is_unseen(c) { format!("U+{:04X}", u32::from(c)) } else { c.to_string() }
 }
 
-/// The template that makes a username of this name, as a line of the config: between `'''`, a `\` and a `'` mean themselves.
+/// The template that makes a username of this name, as a line of the config: between `'''`, a `\` and a `'` mean
+/// themselves.
 pub(super) fn mended(template: &str, name: &str) -> String {
     let expression = template.trim().strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}")).map(str::trim);
     let unfit = unfit(name);
