@@ -3,7 +3,7 @@
 //! Times are whole microseconds since 1970-01-01T00:00:00Z. What must be compared byte for byte is stored as bytes, so
 //! that no collation of either database changes the result.
 
-mod dialect;
+mod migration;
 mod m20261129_000001_accounts;
 mod m20261129_000002_sessions;
 mod m20261129_000003_passwords;
@@ -15,6 +15,7 @@ mod m20261129_000008_returning_login;
 
 pub use sea_orm_migration::{MigrationTrait, MigratorTrait};
 
+use migration::Migration;
 use sea_orm_migration::SchemaManager;
 use sea_orm_migration::sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, Statement};
 
@@ -24,17 +25,30 @@ pub struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![
-            Box::new(m20261129_000001_accounts::Migration),
-            Box::new(m20261129_000002_sessions::Migration),
-            Box::new(m20261129_000003_passwords::Migration),
-            Box::new(m20261129_000004_login_throttle::Migration),
-            Box::new(m20261129_000005_audit::Migration),
-            Box::new(m20261129_000006_signing_keys::Migration),
-            Box::new(m20261129_000007_replay::Migration),
-            Box::new(m20261129_000008_returning_login::Migration),
-        ]
+        let migrations = ALL.into_iter().map(|migration| Box::new(migration) as Box<dyn MigrationTrait>);
+        migrations.collect()
     }
+}
+
+/// Oldest first. A name never changes: databases remember it.
+const ALL: [Migration; 8] = [
+    for_both("m20261129_000001_accounts", &m20261129_000001_accounts::STATEMENTS),
+    for_both("m20261129_000002_sessions", &m20261129_000002_sessions::STATEMENTS),
+    for_both("m20261129_000003_passwords", &m20261129_000003_passwords::STATEMENTS),
+    for_both("m20261129_000004_login_throttle", &m20261129_000004_login_throttle::STATEMENTS),
+    for_both("m20261129_000005_audit", &m20261129_000005_audit::STATEMENTS),
+    for_both("m20261129_000006_signing_keys", &m20261129_000006_signing_keys::STATEMENTS),
+    for_both("m20261129_000007_replay", &m20261129_000007_replay::STATEMENTS),
+    Migration {
+        name: "m20261129_000008_returning_login",
+        both: &[m20261129_000008_returning_login::VIEW],
+        sqlite: &m20261129_000008_returning_login::SQLITE,
+        postgres: &m20261129_000008_returning_login::POSTGRES,
+    },
+];
+
+const fn for_both(name: &'static str, both: &'static [&'static str]) -> Migration {
+    Migration { name, both, sqlite: &[], postgres: &[] }
 }
 
 /// The schema of a database, compared with the one that this binary knows.

@@ -1,20 +1,6 @@
 //! Accounts, their groups, and the external identities that are linked to them.
 
-use sea_orm_migration::prelude::*;
-
-use crate::dialect;
-
-#[derive(DeriveMigrationName)]
-pub struct Migration;
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        dialect::run(manager, &STATEMENTS).await
-    }
-}
-
-const STATEMENTS: [&str; 4] = [
+pub const STATEMENTS: [&str; 4] = [
     // `username_folded` (NFKC and case folding) and `username_skeleton` (confusable characters, UTS #39) keep two accounts
     // from having the same name, or names that look the same. `password_generation` counts the passwords that the
     // account has had. It stands here and not with the password, so that it never starts again, and the lock on this

@@ -1,20 +1,6 @@
 //! The login throttle: failed sign-in attempts, and networks from which somebody signed in.
 
-use sea_orm_migration::prelude::*;
-
-use crate::dialect;
-
-#[derive(DeriveMigrationName)]
-pub struct Migration;
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        dialect::run(manager, &STATEMENTS).await
-    }
-}
-
-const STATEMENTS: [&str; 2] = [
+pub const STATEMENTS: [&str; 2] = [
     // `key` stands for a name, an account, a network, or one of them at another: only the master key tells which. A row with
     // no failures is a known network.
     "CREATE TABLE login_throttle (

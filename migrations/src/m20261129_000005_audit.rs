@@ -1,20 +1,6 @@
 //! The audit log, and the reference codes that lead to its rows.
 
-use sea_orm_migration::prelude::*;
-
-use crate::dialect;
-
-#[derive(DeriveMigrationName)]
-pub struct Migration;
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        dialect::run(manager, &STATEMENTS).await
-    }
-}
-
-const STATEMENTS: [&str; 5] = [
+pub const STATEMENTS: [&str; 5] = [
     // `account_id` is no foreign key: a removed account's rows stay. Refusals with the same `coalescing_key` (minute,
     // network and kind) are one row with a count.
     "CREATE TABLE audit (

@@ -1,20 +1,6 @@
 //! The keys that sign our tokens. The private halves are encrypted.
 
-use sea_orm_migration::prelude::*;
-
-use crate::dialect;
-
-#[derive(DeriveMigrationName)]
-pub struct Migration;
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        dialect::run(manager, &STATEMENTS).await
-    }
-}
-
-const STATEMENTS: [&str; 1] = [
+pub const STATEMENTS: [&str; 1] = [
     // `public_jwk` is JSON. `sealed_private_jwk` is encrypted under the master key, and bound to the `kid`.
     "CREATE TABLE signing_key (
         kid {text} NOT NULL PRIMARY KEY,

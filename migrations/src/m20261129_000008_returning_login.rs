@@ -4,25 +4,6 @@
 //! Each statement is a round trip to the database. Views with `INSTEAD OF` triggers are what SQLite and PostgreSQL have
 //! in common to check and write several tables in one: SQLite has no `WITH … INSERT`.
 
-use sea_orm_migration::prelude::*;
-use sea_orm_migration::sea_orm::DbBackend;
-
-use crate::dialect;
-
-#[derive(DeriveMigrationName)]
-pub struct Migration;
-
-#[async_trait::async_trait]
-impl MigrationTrait for Migration {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        dialect::run(manager, &[VIEW]).await?;
-        match manager.get_database_backend() {
-            DbBackend::Postgres => dialect::run(manager, &POSTGRES).await,
-            _ => dialect::run(manager, &SQLITE).await,
-        }
-    }
-}
-
 /// The view has no rows to read: it only names what an insert brings.
 ///
 /// - `replay_key` and `replay_expires_at`: NULL for a sign-in that began at no provider.
@@ -30,7 +11,7 @@ impl MigrationTrait for Migration {
 /// - `account_snapshot`: the account that the rules were asked about. It is the username, and then the groups in the order
 ///   of their bytes, each with its length in characters before it.
 /// - `password_generation`: that of the local password which was compared; NULL where none was.
-const VIEW: &str = "CREATE VIEW returning_login AS SELECT
+pub const VIEW: &str = "CREATE VIEW returning_login AS SELECT
     CAST(NULL AS BIGINT) AS at,
     CAST(NULL AS {bytes}) AS replay_key,
     CAST(NULL AS BIGINT) AS replay_expires_at,
@@ -79,7 +60,7 @@ macro_rules! inserts {
 }
 
 /// `sqlite3` tools open the file too, and those older than 3.44 know no `ORDER BY` within an aggregate.
-const SQLITE: [&str; 1] = [concat!(
+pub const SQLITE: [&str; 1] = [concat!(
     "CREATE TRIGGER returning_login_insert INSTEAD OF INSERT ON returning_login BEGIN
         SELECT RAISE(ABORT, 'no longer as decided') WHERE NOT EXISTS (SELECT ",
     still_as_decided!(
@@ -94,7 +75,7 @@ const SQLITE: [&str; 1] = [concat!(
 )];
 
 /// The row locks keep the link and the account as they are until the login commits. SQLite has one writer at a time.
-const POSTGRES: [&str; 2] = [
+pub const POSTGRES: [&str; 2] = [
     concat!(
         "CREATE OR REPLACE FUNCTION returning_login_insert() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
         PERFORM ",
