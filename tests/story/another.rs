@@ -1,10 +1,7 @@
 //! Using another account, at a provider that asks nobody and sends back whoever is signed in there, as Keycloak does.
 
-use crate::browser::{Browser, From};
-use crate::house::House;
-use crate::log::Log;
-use crate::page::Page;
-use crate::upstream::Person;
+use support::provider::Person;
+use support::{Browser, FormOrigin, Log, Page, TestServer};
 
 const NOTES: &str = "https://notes.example.org/signed-in";
 const LEFT: &str = "__Host-vestibule-left";
@@ -14,39 +11,39 @@ fn grace() -> Person {
 }
 
 /// Ada is signed in at the university; asked to authenticate, Grace does.
-async fn house() -> House {
-    let house = House::with(|plan| {
-        plan.provider("uni").text("groups_claim", "groups").set("groups", "{ staff = \"staff\" }");
+async fn server() -> TestServer {
+    let server = TestServer::with(|config| {
+        config.provider("uni").text("groups_claim", "groups").set("groups", "{ staff = \"staff\" }");
     })
     .await;
-    house.behave(|uni| uni.anew = Some(grace()));
-    house
+    server.behave(|uni| uni.anew = Some(grace()));
+    server
 }
 
-fn prompts(house: &House) -> Vec<String> {
-    let asked = house.uni.received().authorize;
+fn prompts(server: &TestServer) -> Vec<String> {
+    let asked = server.uni.received().authorize;
     asked.iter().map(|request| request.get("prompt").unwrap_or_default().to_owned()).collect()
 }
 
 async fn sign_out(browser: &Browser) -> Page {
-    let page = browser.post("/logout", &[], From::OurPage).await;
+    let page = browser.post("/logout", &[], FormOrigin::OurPage).await;
     assert_eq!((page.status.as_u16(), page.heading()), (200, "You are signed out.".into()));
     page
 }
 
 #[tokio::test]
 async fn the_same_person_sent_back_after_a_choice_was_asked_for_is_asked_to_authenticate_once() {
-    let (log, house) = (Log::open(), house().await);
-    let browser = house.browser();
+    let (log, server) = (Log::open(), server().await);
+    let browser = server.browser();
     let page = browser.sign_in("/auth/meet?room=board&state=s").await;
     assert_eq!(page.heading(), "You are signed in as ada, but not expected in board.");
-    let given = browser.sign_in(&page.way("Use another account")).await.given_at("https://meet.example.org/r/board/");
+    let given = browser.sign_in(&page.link("Use another account")).await.given_at("https://meet.example.org/r/board/");
     assert_eq!(given.get("state"), Some("s"));
-    let claims = house.verified(given.get("token").unwrap()).await.1;
+    let claims = server.verified(given.get("token").unwrap()).await.1;
     assert_eq!(claims["permissions"], serde_json::json!(["moderate"]), "it is Grace, of staff");
-    assert_eq!(prompts(&house), ["", "select_account", "login"]);
+    assert_eq!(prompts(&server), ["", "select_account", "login"]);
     assert!(!browser.cookies().contains_key(LEFT), "nobody is to be left any more");
-    let rows = house.audit().await;
+    let rows = server.audit().await;
     let causes: Vec<_> = rows.iter().rev().map(|row| row.entry.cause.clone().unwrap_or_default()).collect();
     assert_eq!(causes, ["not_permitted", "same_account", ""], "one row for each answer of the provider");
     assert!(log.text().lines().any(|line| line.contains("same_account") && line.contains("provider=\"uni\"")));
@@ -54,73 +51,73 @@ async fn the_same_person_sent_back_after_a_choice_was_asked_for_is_asked_to_auth
 
 #[tokio::test]
 async fn somebody_who_authenticates_as_the_same_person_again_is_asked_no_third_time() {
-    let house = house().await;
-    house.behave(|uni| uni.anew = None);
-    let browser = house.browser();
+    let server = server().await;
+    server.behave(|uni| uni.anew = None);
+    let browser = server.browser();
     let page = browser.sign_in("/auth/meet?room=board").await;
-    let page = browser.sign_in(&page.way("Use another account")).await;
+    let page = browser.sign_in(&page.link("Use another account")).await;
     assert_eq!(page.heading(), "You are signed in as ada, but not expected in board.");
-    assert_eq!(prompts(&house), ["", "select_account", "login"]);
+    assert_eq!(prompts(&server), ["", "select_account", "login"]);
 }
 
 #[tokio::test]
 async fn a_refused_session_and_somebody_without_an_account_can_be_left_too() {
-    let house = house().await;
-    let browser = house.browser();
+    let server = server().await;
+    let browser = server.browser();
     browser.sign_in("/auth/notes").await.token_at(NOTES);
     let page = browser.go("/auth/meet?room=board").await;
-    browser.sign_in(&page.way("Use another account")).await.given_at("https://meet.example.org/r/board/");
-    assert_eq!(prompts(&house), ["", "select_account", "login"]);
+    browser.sign_in(&page.link("Use another account")).await.given_at("https://meet.example.org/r/board/");
+    assert_eq!(prompts(&server), ["", "select_account", "login"]);
 
-    let house = House::with(|plan| {
-        plan.provider("uni").text("first_login", "refuse");
+    let server = TestServer::with(|config| {
+        config.provider("uni").text("first_login", "refuse");
     })
     .await;
-    house.behave(|uni| uni.anew = Some(grace()));
-    let browser = house.browser();
+    server.behave(|uni| uni.anew = Some(grace()));
+    let browser = server.browser();
     let page = browser.sign_in("/auth/notes").await;
     assert_eq!(page.heading(), "Nobody has set you up here yet.");
     let cookies = page.cookies_set();
     let [cookie] = cookies.as_slice() else { panic!("{cookies:?}") };
     assert!(cookie.starts_with(LEFT) && !cookie.contains("ada"), "{cookie}");
-    let again = browser.sign_in(&page.way("Use another account")).await;
+    let again = browser.sign_in(&page.link("Use another account")).await;
     assert_eq!(again.heading(), "Nobody has set you up here yet.");
-    assert_eq!(prompts(&house), ["", "select_account", "login"]);
-    assert!(house.explain(&again.code()).await.unwrap().detail.unwrap().contains("grace-1906"), "it is somebody else");
+    assert_eq!(prompts(&server), ["", "select_account", "login"]);
+    assert!(server.explain(&again.code()).await.unwrap().detail.unwrap().contains("grace-1906"), "it is somebody else");
 }
 
 #[tokio::test]
 async fn an_app_that_asks_for_a_choice_gets_whoever_was_chosen() {
-    let house = house().await;
-    let browser = house.browser();
+    let server = server().await;
+    let browser = server.browser();
     browser.sign_in("/auth/notes").await.token_at(NOTES);
     browser.sign_in("/auth/notes?prompt=select_account").await.token_at(NOTES);
-    assert_eq!(prompts(&house), ["", "select_account"], "nobody wanted to leave Ada");
+    assert_eq!(prompts(&server), ["", "select_account"], "nobody wanted to leave Ada");
     // Nor does a mark that another server made, or that somebody made up.
     browser.put(LEFT, "AAAAAAAAAAAAAAAAAAAAAA");
     browser.sign_in("/auth/notes?prompt=select_account").await.token_at(NOTES);
-    assert_eq!(prompts(&house), ["", "select_account", "select_account"]);
+    assert_eq!(prompts(&server), ["", "select_account", "select_account"]);
 }
 
 #[tokio::test]
 async fn who_signed_out_is_not_signed_in_again_at_once_and_may_use_another_account() {
-    let house = house().await;
-    let browser = house.browser();
+    let server = server().await;
+    let browser = server.browser();
     browser.sign_in("/auth/notes").await.token_at(NOTES);
     sign_out(&browser).await;
     let page = browser.sign_in("/auth/notes?state=s").await;
     assert_eq!((page.status.as_u16(), page.heading()), (200, "Sign in to Notes".into()));
-    let given = browser.sign_in(&page.way("Use another account")).await.given_at(NOTES);
+    let given = browser.sign_in(&page.link("Use another account")).await.given_at(NOTES);
     assert_eq!(given.get("state"), Some("s"));
-    assert_eq!(house.verified(given.get("token").unwrap()).await.1["preferred_username"], "grace");
-    assert_eq!(prompts(&house), ["", "select_account", "login"]);
+    assert_eq!(server.verified(given.get("token").unwrap()).await.1["preferred_username"], "grace");
+    assert_eq!(prompts(&server), ["", "select_account", "login"]);
 
     // The usual way stands beside it, and after it a start leads straight on again.
     sign_out(&browser).await;
     let page = browser.go("/auth/notes").await;
-    browser.sign_in(&page.way("Continue with Example University used last time")).await.token_at(NOTES);
+    browser.sign_in(&page.link("Continue with Example University used last time")).await.token_at(NOTES);
     browser.forget(|name| name == "__Host-vestibule");
-    assert!(browser.go("/auth/notes").await.leads_to().starts_with(house.uni.issuer()));
+    assert!(browser.go("/auth/notes").await.leads_to().starts_with(server.uni.issuer()));
     // An app that may show nothing is told so, as before.
     sign_out(&browser).await;
     assert_eq!(browser.go("/auth/notes?prompt=none").await.given_at(NOTES).get("error"), Some("login_required"));

@@ -10,11 +10,8 @@ use axum::{Json, Router};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, ORIGIN};
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
+use support::{Log, TestConfig, TestServer};
 use time::Duration;
-
-use crate::house::House;
-use crate::log::Log;
-use crate::plan::Plan;
 
 const PAGE: &str = "https://galene.example.org:8443";
 const MATHS: &str = "https://galene.example.org:8443/group/maths/";
@@ -71,9 +68,9 @@ async fn answer(State(hook): State<Hook>, Json(asked): Json<Value>) -> axum::res
     }
 }
 
-/// A house whose conference asks a hook.
+/// A server whose conference asks a hook.
 struct Story {
-    house: House,
+    server: TestServer,
     hook: Hook,
     serving: tokio::task::JoinHandle<()>,
     client: Client,
@@ -102,22 +99,22 @@ impl Story {
         Self::with(|_| ()).await
     }
 
-    async fn with(change: impl FnOnce(&mut Plan)) -> Self {
+    async fn with(change: impl FnOnce(&mut TestConfig)) -> Self {
         let hook = Hook::default();
         let (url, serving) = hook.serve().await;
-        let house = House::with(|plan| {
-            plan.know_a_hook(&url);
-            plan.app("galene").set("authserver", "[\"hook\"]");
-            change(plan);
+        let server = TestServer::with(|config| {
+            config.add_webhook(&url);
+            config.app("galene").set("authserver", "[\"hook\"]");
+            change(config);
         })
         .await;
         let here = std::net::SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let client = Client::builder().no_proxy().resolve("localhost", here).build().unwrap();
-        Self { house, hook, serving, client }
+        Self { server, hook, serving, client }
     }
 
     async fn send(&self, method: Method, app: &str, headers: &[(&str, &str)], body: impl Into<String>) -> Answer {
-        let url = format!("{}/auth/{app}", self.house.base);
+        let url = format!("{}/auth/{app}", self.server.base);
         let request = headers.iter().fold(self.client.request(method, url), |request, (k, v)| request.header(*k, *v));
         let response = request.body(body.into()).send().await.unwrap();
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
@@ -153,14 +150,14 @@ async fn a_right_password_gives_the_page_a_token_for_its_group() {
     ] {
         let answer = story.post(posted(&href, "dee", RIGHT)).await;
         assert_eq!((answer.status, answer.header("content-type")), (200, Some("application/jwt")), "{}", answer.body);
-        let (header, claims) = story.house.verified(&answer.body).await;
+        let (header, claims) = story.server.verified(&answer.body).await;
         assert_eq!(header["typ"], "JWT");
         assert_eq!((&claims["sub"], &claims["aud"], &claims["room"]), (&json!("dee"), &json!(room), &json!("maths")));
         assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), 120);
         assert_eq!((&claims["idp"], &claims["amr"]), (&json!("hook"), &json!(["pwd"])));
         assert!(claims["permissions"].as_array().unwrap().contains(&json!("op")));
     }
-    let signed_in: Vec<_> = story.house.audit().await.into_iter().map(|row| row.entry.event.as_str()).collect();
+    let signed_in: Vec<_> = story.server.audit().await.into_iter().map(|row| row.entry.event.as_str()).collect();
     assert_eq!(signed_in, ["signed_in"; 3]);
 }
 
@@ -169,7 +166,7 @@ async fn a_right_password_gives_the_page_a_token_for_its_group() {
 async fn every_refusal_is_one_and_the_same() {
     let story = Story::begin().await;
     assert_eq!(story.ask("dee", RIGHT).await.status, 200);
-    story.house.disable("dee").await;
+    story.server.disable("dee").await;
     let secret = format!("{PAGE}/group/secret/");
     let refusals = [
         story.ask("dee", RIGHT).await,
@@ -199,8 +196,8 @@ async fn every_refusal_is_one_and_the_same() {
 #[tokio::test]
 async fn no_opinion_is_said_only_where_the_config_asks_and_counts_against_nobody() {
     let log = Log::open();
-    let story = Story::with(|plan| {
-        plan.app("galene").text("authserver_unknown", "no_opinion");
+    let story = Story::with(|config| {
+        config.app("galene").text("authserver_unknown", "no_opinion");
     })
     .await;
     for _ in 0..12 {
@@ -314,7 +311,7 @@ async fn too_many_tries_are_429_whoever_it_is_and_whatever_was_typed() {
         }
         assert_eq!(story.ask(&name.to_uppercase(), RIGHT).await.status, 429, "{name}");
     }
-    story.house.wait(Duration::seconds(30));
+    story.server.wait(Duration::seconds(30));
     assert_eq!(story.ask("max", RIGHT).await.status, 200);
 }
 
@@ -336,22 +333,22 @@ async fn what_is_not_configured_or_switched_off_refuses() {
         let answer = story.ask("dee", RIGHT).await;
         assert_eq!((answer.status, answer.body.as_str()), (403, r#"{"error":"refused"}"#), "{what}");
     };
-    story.house.reconfigure(|plan| _ = plan.app("galene").set("enabled", "false"));
+    story.server.reconfigure(|config| _ = config.app("galene").set("enabled", "false"));
     refused("the app is off").await;
-    story.house.reconfigure(|plan| {
-        plan.app("galene").set("enabled", "true");
-        plan.provider("hook").set("enabled", "false");
+    story.server.reconfigure(|config| {
+        config.app("galene").set("enabled", "true");
+        config.provider("hook").set("enabled", "false");
     });
     refused("the provider is off").await;
-    story.house.reconfigure(|plan| {
-        plan.provider("hook").set("enabled", "true");
-        plan.app("galene").unset("authserver");
+    story.server.reconfigure(|config| {
+        config.provider("hook").set("enabled", "true");
+        config.app("galene").unset("authserver");
     });
     refused("nobody answers").await;
     assert_eq!(story.hook.asked(), 0);
     let plain = story.send(Method::POST, "notes", &[("content-type", "application/json")], "{}").await;
     assert_eq!(plain.status, 400);
-    story.house.reconfigure(|plan| _ = plan.app("galene").set("authserver", "[\"hook\"]"));
+    story.server.reconfigure(|config| _ = config.app("galene").set("authserver", "[\"hook\"]"));
     assert_eq!(story.ask("dee", RIGHT).await.status, 200);
 }
 
@@ -359,7 +356,7 @@ async fn what_is_not_configured_or_switched_off_refuses() {
 #[tokio::test]
 async fn a_session_of_the_browser_means_nothing_here() {
     let story = Story::begin().await;
-    let browser = story.house.browser();
+    let browser = story.server.browser();
     browser.sign_in("/auth/notes?provider=uni").await;
     let session = format!("__Host-vestibule={}", browser.session().unwrap());
     let headers = [&JSON[..], &[("cookie", session.as_str())]].concat();

@@ -2,39 +2,38 @@
 
 use std::collections::BTreeSet;
 
+use support::TestServer;
+use support::provider::{Answer, Fields, IssuerInAnswer, IssuerPromise};
 use time::Duration;
 use vestibule::base::urls::query;
-
-use crate::house::House;
-use crate::upstream::{Answer, Fields, IssuerInAnswer, IssuerPromise};
 
 const NOTES: &str = "https://notes.example.org/signed-in";
 
 // C1
 #[tokio::test]
 async fn a_callback_in_another_browser_issues_nothing_and_names_a_way_on() {
-    let house = House::open().await;
-    let (ours, theirs) = (house.browser(), house.browser());
+    let server = TestServer::start().await;
+    let (ours, theirs) = (server.browser(), server.browser());
     let callback = ours.as_far_as_the_callback("/auth/notes").await;
     theirs.go("/auth/notes").await;
     let page = theirs.go(&callback).await;
     assert_eq!(page.status, 400);
     assert_eq!(page.heading(), "This sign-in began in another browser, or cookies are blocked.");
     assert!(page.text().contains("We can finish signing in to Notes only in the browser"), "{}", page.text());
-    assert_eq!(page.way("Start again here"), "https://notes.example.org/");
+    assert_eq!(page.link("Start again here"), "https://notes.example.org/");
     assert!(page.cookies_set().is_empty() && theirs.session().is_none());
-    assert!(house.uni.received().token.is_empty(), "the code was sent nowhere");
+    assert!(server.uni.received().token.is_empty(), "the code was sent nowhere");
     ours.go(&callback).await.token_at(NOTES);
 }
 
 // C2
 #[tokio::test]
 async fn a_state_that_is_not_ours_is_answered_alike_whatever_is_wrong_with_it() {
-    let house = House::open().await;
-    let browser = house.browser();
+    let server = TestServer::start().await;
+    let browser = server.browser();
     let callback = browser.as_far_as_the_callback("/auth/notes").await;
     let state = Fields::read(callback.split_once('?').unwrap().1.as_bytes()).get("state").unwrap().to_owned();
-    let other = House::open().await;
+    let other = TestServer::start().await;
     let foreign = other.browser().as_far_as_the_callback("/auth/notes").await;
     let foreign = Fields::read(foreign.split_once('?').unwrap().1.as_bytes()).get("state").unwrap().to_owned();
     let mut bent = state.clone().into_bytes();
@@ -57,44 +56,44 @@ async fn a_state_that_is_not_ours_is_answered_alike_whatever_is_wrong_with_it() 
         let fields: Vec<_> = [("code", "c")].into_iter().chain(states.iter().map(|state| ("state", *state))).collect();
         let page = browser.go(&format!("/callback/uni?{}", query(&fields))).await;
         assert_eq!(page.status, 400);
-        assert!(house.explain(&page.code()).await.is_none(), "nothing is written for nobody");
-        pages.push(page.but_for_its_code());
+        assert!(server.explain(&page.code()).await.is_none(), "nothing is written for nobody");
+        pages.push(page.without_reference_code());
     }
     assert!(pages.iter().all(|page| *page == pages[0]));
-    assert!(house.audit().await.is_empty());
+    assert!(server.audit().await.is_empty());
     browser.go(&callback).await.token_at(NOTES);
 }
 
 // C3
 #[tokio::test]
 async fn a_state_is_good_once_and_for_ten_minutes() {
-    let house = House::open().await;
-    let browser = house.browser();
+    let server = TestServer::start().await;
+    let browser = server.browser();
     let late = browser.as_far_as_the_callback("/auth/notes?state=kept").await;
-    house.wait(Duration::seconds(601));
+    server.wait(Duration::seconds(601));
     let page = browser.go(&late).await;
     assert_eq!((page.status.as_u16(), page.heading()), (400, "This sign-in has waited too long.".into()));
-    browser.sign_in(&page.way("Start again")).await.given_at(NOTES);
+    browser.sign_in(&page.link("Start again")).await.given_at(NOTES);
 
-    let just = house.browser();
+    let just = server.browser();
     let callback = just.as_far_as_the_callback("/auth/notes").await;
-    house.wait(Duration::seconds(590));
+    server.wait(Duration::seconds(590));
     just.go(&callback).await.token_at(NOTES);
     let again = just.go(&callback).await;
     assert_eq!((again.status.as_u16(), again.heading()), (400, "You are already signed in.".into()));
     assert!(again.cookies_set().is_empty());
-    assert_eq!(house.uni.received().token.len(), 2);
+    assert_eq!(server.uni.received().token.len(), 2);
 }
 
 // C2
 #[tokio::test]
 async fn a_login_that_expired_was_spent_or_began_elsewhere_names_its_app_in_every_language() {
-    let house = House::open().await;
+    let server = TestServer::start().await;
     let go = async |language: &'static str, page: &str| {
-        let reader = house.browser().speaking(language);
+        let reader = server.browser().speaking(language);
         let callback = reader.as_far_as_the_callback("/auth/notes").await;
         match page {
-            "expired" => house.wait(Duration::seconds(601)),
+            "expired" => server.wait(Duration::seconds(601)),
             "elsewhere" => reader.forget(|_| true),
             "spent" => drop(reader.go(&callback).await),
             _ => {
@@ -108,7 +107,7 @@ async fn a_login_that_expired_was_spent_or_began_elsewhere_names_its_app_in_ever
         for what in ["expired", "elsewhere", "spent", "spent, and signed out"] {
             let page = go(language, what).await;
             assert_eq!(page.status, 400, "{what}");
-            let words = page.text().replace(&page.ways()[0].0, "");
+            let words = page.text().replace(&page.links()[0].0, "");
             assert!(words.contains("Notes"), "{language}, {what}: {words}");
         }
     }
@@ -117,8 +116,8 @@ async fn a_login_that_expired_was_spent_or_began_elsewhere_names_its_app_in_ever
 // C3: one app, one provider: the cookie of one login is no half of another.
 #[tokio::test]
 async fn halves_of_two_logins_make_none() {
-    let house = House::open().await;
-    let browser = house.browser();
+    let server = TestServer::start().await;
+    let browser = server.browser();
     let (one, two) = (browser.as_far_as_the_callback("/auth/notes").await, {
         browser.as_far_as_the_callback("/auth/meet?room=maths").await
     });
@@ -128,23 +127,23 @@ async fn halves_of_two_logins_make_none() {
     for callback in [one, two] {
         assert_eq!(browser.go(&callback).await.status, 400);
     }
-    assert!(browser.session().is_none() && house.uni.received().token.is_empty());
+    assert!(browser.session().is_none() && server.uni.received().token.is_empty());
 }
 
 // C4
 #[tokio::test]
 async fn every_authorization_request_is_unguessable_and_unlike_any_other() {
-    let house = House::open().await;
+    let server = TestServer::start().await;
     for start in ["/auth/notes", "/auth/notes", "/auth/galene?room=maths", "/auth/notes?prompt=login&nonce=ours"] {
-        house.browser().as_far_as_the_callback(start).await;
+        server.browser().as_far_as_the_callback(start).await;
     }
-    let asked = house.uni.received().authorize;
+    let asked = server.uni.received().authorize;
     let mut seen = BTreeSet::new();
     for request in &asked {
         assert_eq!(request.get("code_challenge_method"), Some("S256"));
         assert_eq!(request.get("response_type"), Some("code"));
         assert_eq!(request.get("client_id"), Some("vestibule"));
-        assert_eq!(request.get("redirect_uri"), Some(format!("{}/callback/uni", house.base).as_str()));
+        assert_eq!(request.get("redirect_uri"), Some(format!("{}/callback/uni", server.base).as_str()));
         assert_eq!(request.get("code_challenge").unwrap().len(), 43);
         assert!(!request.has("code_verifier"));
         for name in ["code_challenge", "state", "nonce"] {
@@ -158,10 +157,10 @@ async fn every_authorization_request_is_unguessable_and_unlike_any_other() {
 // C5, C6
 #[tokio::test]
 async fn code_and_verifier_go_to_the_token_endpoint_of_their_own_provider_and_nowhere_else() {
-    let house = House::with_two_providers().await;
-    house.browser().sign_in("/auth/notes?provider=uni").await.token_at(NOTES);
-    let uni = house.uni.received();
-    assert_eq!((uni.token.len(), house.lab.received().token.len()), (1, 0));
+    let server = TestServer::with_two_providers().await;
+    server.browser().sign_in("/auth/notes?provider=uni").await.token_at(NOTES);
+    let uni = server.uni.received();
+    assert_eq!((uni.token.len(), server.lab.received().token.len()), (1, 0));
     let verifier = uni.token[0].form.get("code_verifier").unwrap();
     assert!(verifier.len() >= 43);
     assert!(!uni.authorize[0].0.iter().any(|(_, value)| value.contains(verifier)));
@@ -172,13 +171,13 @@ async fn code_and_verifier_go_to_the_token_endpoint_of_their_own_provider_and_no
 // C7, C6
 #[tokio::test]
 async fn the_state_of_one_provider_is_refused_at_the_callback_of_another() {
-    let house = House::with_two_providers().await;
-    let browser = house.browser();
+    let server = TestServer::with_two_providers().await;
+    let browser = server.browser();
     let callback = browser.as_far_as_the_callback("/auth/notes?provider=uni").await;
     let page = browser.go(&callback.replace("/callback/uni", "/callback/lab")).await;
     assert_eq!(page.status, 400);
-    assert!(house.explain(&page.code()).await.unwrap().detail.unwrap().starts_with("C7"));
-    assert!(house.uni.received().token.is_empty() && house.lab.received().token.is_empty());
+    assert!(server.explain(&page.code()).await.unwrap().detail.unwrap().starts_with("C7"));
+    assert!(server.uni.received().token.is_empty() && server.lab.received().token.is_empty());
     assert!(browser.session().is_none());
     browser.go(&callback).await.token_at(NOTES);
     assert_eq!(browser.go("/callback/nobody?code=c&state=s").await.status, 404);
@@ -187,43 +186,43 @@ async fn the_state_of_one_provider_is_refused_at_the_callback_of_another() {
 // C6
 #[tokio::test]
 async fn a_code_of_one_issuer_is_not_sent_to_the_one_that_took_its_place_in_the_config() {
-    let house = House::open().await;
-    house.behave(|uni| (uni.iss, uni.promise) = (IssuerInAnswer::Missing, IssuerPromise::NotGiven));
-    house.lab.behave(|lab| lab.promise = IssuerPromise::NotGiven);
-    let browser = house.browser();
+    let server = TestServer::start().await;
+    server.behave(|uni| (uni.iss, uni.promise) = (IssuerInAnswer::Missing, IssuerPromise::NotGiven));
+    server.lab.behave(|lab| lab.promise = IssuerPromise::NotGiven);
+    let browser = server.browser();
     let callback = browser.as_far_as_the_callback("/auth/notes").await;
-    let lab = house.lab.issuer().to_owned();
-    house.reconfigure(|plan| {
-        plan.provider("uni").text("issuer", &lab);
+    let lab = server.lab.issuer().to_owned();
+    server.reconfigure(|config| {
+        config.provider("uni").text("issuer", &lab);
     });
     let page = browser.go(&callback).await;
     assert!(page.status.is_client_error() && browser.session().is_none());
-    assert!(house.lab.received().token.is_empty() && house.uni.received().token.is_empty());
-    let told = house.explain(&page.code()).await.unwrap().detail.unwrap();
+    assert!(server.lab.received().token.is_empty() && server.uni.received().token.is_empty());
+    let told = server.explain(&page.code()).await.unwrap().detail.unwrap();
     assert!(told.contains("another issuer in the config"), "{told}");
-    house.lab.behave(|lab| lab.iss = IssuerInAnswer::Missing);
-    browser.sign_in(&page.way("Start again")).await.token_at(NOTES);
+    server.lab.behave(|lab| lab.iss = IssuerInAnswer::Missing);
+    browser.sign_in(&page.link("Start again")).await.token_at(NOTES);
 }
 
 // C8
 #[tokio::test]
 async fn an_answer_must_come_from_the_issuer_that_was_asked() {
-    let house = House::open().await;
+    let server = TestServer::start().await;
     for (iss, promise, status) in [
         (IssuerInAnswer::Right, IssuerPromise::Given, 303),
         (IssuerInAnswer::Wrong, IssuerPromise::Given, 400),
         (IssuerInAnswer::Missing, IssuerPromise::Given, 400),
     ] {
-        house.behave(|uni| (uni.iss, uni.promise) = (iss, promise));
-        let exchanges = house.uni.received().token.len();
-        let page = house.browser().sign_in("/auth/notes").await;
+        server.behave(|uni| (uni.iss, uni.promise) = (iss, promise));
+        let exchanges = server.uni.received().token.len();
+        let page = server.browser().sign_in("/auth/notes").await;
         assert_eq!(page.status, status, "{iss:?} {promise:?}");
         if status == 400 {
-            assert_eq!(house.uni.received().token.len(), exchanges, "the code was sent");
-            assert!(house.explain(&page.code()).await.unwrap().detail.unwrap().starts_with("C8"));
+            assert_eq!(server.uni.received().token.len(), exchanges, "the code was sent");
+            assert!(server.explain(&page.code()).await.unwrap().detail.unwrap().starts_with("C8"));
         }
     }
-    let silent = House::open().await;
+    let silent = TestServer::start().await;
     for (iss, status) in [(IssuerInAnswer::Missing, 303), (IssuerInAnswer::Right, 303), (IssuerInAnswer::Wrong, 400)] {
         silent.behave(|uni| (uni.iss, uni.promise) = (iss, IssuerPromise::NotGiven));
         assert_eq!(silent.browser().sign_in("/auth/notes").await.status, status, "{iss:?}");
@@ -233,16 +232,16 @@ async fn an_answer_must_come_from_the_issuer_that_was_asked() {
 // C9
 #[tokio::test]
 async fn an_error_from_somebody_else_changes_nothing() {
-    let house = House::open().await;
-    let browser = house.browser();
+    let server = TestServer::start().await;
+    let browser = server.browser();
     let good = browser.as_far_as_the_callback("/auth/notes").await;
     let state = Fields::read(good.split_once('?').unwrap().1.as_bytes()).get("state").unwrap().to_owned();
     let error = |iss: &str| query(&[("error", "access_denied"), ("state", &state), ("iss", iss)]);
     let page = browser.go(&format!("/callback/uni?{}", error("https://another.example"))).await;
     assert_eq!((page.status.as_u16(), page.heading().contains("could not be trusted")), (400, true));
-    assert!(house.explain(&page.code()).await.unwrap().detail.unwrap().starts_with("C8"));
+    assert!(server.explain(&page.code()).await.unwrap().detail.unwrap().starts_with("C8"));
     for answer in [Answer::DeniedWithOtherState, Answer::CodeWithOtherState, Answer::CodeWithoutState] {
-        house.behave(|uni| uni.answer = answer);
+        server.behave(|uni| uni.answer = answer);
         assert_eq!(browser.sign_in("/auth/notes").await.heading(), "This sign-in can’t be finished.");
     }
     browser.go(&good).await.token_at(NOTES);

@@ -3,10 +3,9 @@
 use std::time::Instant;
 
 use serde_json::json;
+use support::TestServer;
+use support::provider::{Defect, DiscoveryEndpoint, JwksEndpoint, KeyDefect, Person, TokenEndpoint, UserinfoEndpoint};
 use vestibule::upstream::Standing;
-
-use crate::house::House;
-use crate::upstream::{DiscoveryDoor, JwksDoor, KeyLie, Lie, Person, TokenDoor, UserinfoDoor};
 
 const NOTES: &str = "https://notes.example.org/signed-in";
 const SILENT: &str = "Example University is not answering.";
@@ -15,99 +14,102 @@ const UNTRUSTED: &str = "Example University’s answer could not be trusted.";
 // C17, C15, C16
 #[tokio::test]
 async fn userinfo_is_about_the_same_person_or_the_login_fails() {
-    let house = House::with(|plan| {
-        plan.provider("uni").set("userinfo", "true");
+    let server = TestServer::with(|config| {
+        config.provider("uni").set("userinfo", "true");
     })
     .await;
     for (door, status, rule) in [
-        (UserinfoDoor::OtherSub, 400, "C17: `sub` of userinfo: expected that of the ID token, got another"),
-        (UserinfoDoor::SubNumber, 400, "C17: `sub` of userinfo: expected that of the ID token, got another type"),
-        (UserinfoDoor::SubMissing, 400, "C17: `sub` of userinfo: expected that of the ID token, got none"),
-        (UserinfoDoor::SubTwice, 400, "C16"),
-        (UserinfoDoor::NotJson, 400, "C16"),
-        (UserinfoDoor::Broken, 503, "answers with status 500"),
-        (UserinfoDoor::Away, 503, "answers with status 502"),
-        (UserinfoDoor::Redirects, 400, "C17: userinfo: expected status 200, got 302, a redirect to 127.0.0.1"),
-        (UserinfoDoor::Jwt, 400, "a signed JWT, which is not supported yet; set userinfo = false"),
-        (UserinfoDoor::Huge, 400, "userinfo of 127.0.0.1"),
+        (UserinfoEndpoint::OtherSub, 400, "C17: `sub` of userinfo: expected that of the ID token, got another"),
+        (UserinfoEndpoint::SubNumber, 400, "C17: `sub` of userinfo: expected that of the ID token, got another type"),
+        (UserinfoEndpoint::SubMissing, 400, "C17: `sub` of userinfo: expected that of the ID token, got none"),
+        (UserinfoEndpoint::SubTwice, 400, "C16"),
+        (UserinfoEndpoint::NotJson, 400, "C16"),
+        (UserinfoEndpoint::Broken, 503, "answers with status 500"),
+        (UserinfoEndpoint::Away, 503, "answers with status 502"),
+        (UserinfoEndpoint::Redirects, 400, "C17: userinfo: expected status 200, got 302, a redirect to 127.0.0.1"),
+        (UserinfoEndpoint::Jwt, 400, "a signed JWT, which is not supported yet; set userinfo = false"),
+        (UserinfoEndpoint::Huge, 400, "userinfo of 127.0.0.1"),
     ] {
-        house.behave(|uni| uni.userinfo = door);
-        let browser = house.browser();
+        server.behave(|uni| uni.userinfo = door);
+        let browser = server.browser();
         let page = browser.sign_in("/auth/notes").await;
         assert_eq!(page.status, status, "{door:?}: {}", page.text());
-        let detail = house.explain(&page.code()).await.unwrap().detail.unwrap();
+        let detail = server.explain(&page.code()).await.unwrap().detail.unwrap();
         assert!(detail.contains(rule), "{door:?}: {detail}");
         assert!(browser.session().is_none());
         // It has answered: others go there as before.
         assert_eq!(
-            house.broker.site().provider(&"uni".parse().unwrap()).unwrap().module.standing(),
+            server.broker.site().provider(&"uni".parse().unwrap()).unwrap().module.standing(),
             Standing::Answering
         );
     }
-    assert_eq!(house.uni.received().strayed, 0);
-    house.behave(|uni| uni.userinfo = UserinfoDoor::Odd);
-    house.browser().sign_in("/auth/notes").await.token_at(NOTES);
-    house.behave(|_| ());
-    house.browser().sign_in("/auth/notes").await.token_at(NOTES);
-    assert!(house.uni.received().userinfo.iter().all(Option::is_some));
+    assert_eq!(server.uni.received().strayed, 0);
+    server.behave(|uni| uni.userinfo = UserinfoEndpoint::Odd);
+    server.browser().sign_in("/auth/notes").await.token_at(NOTES);
+    server.behave(|_| ());
+    server.browser().sign_in("/auth/notes").await.token_at(NOTES);
+    assert!(server.uni.received().userinfo.iter().all(Option::is_some));
 }
 
 #[tokio::test]
 async fn userinfo_adds_what_the_id_token_leaves_out_and_changes_nothing_in_it() {
-    let house = House::with(|plan| {
-        plan.provider("uni").set("userinfo", "true");
+    let server = TestServer::with(|config| {
+        config.provider("uni").set("userinfo", "true");
     })
     .await;
-    house.behave(|uni| uni.person = Person::ada().with("name", "Ada L."));
-    let token = house.browser().sign_in("/auth/notes").await.token_at(NOTES);
-    assert_eq!(house.verified(&token).await.1["name"], json!("Ada L."));
+    server.behave(|uni| uni.person = Person::ada().with("name", "Ada L."));
+    let token = server.browser().sign_in("/auth/notes").await.token_at(NOTES);
+    assert_eq!(server.verified(&token).await.1["name"], json!("Ada L."));
 }
 
 // C19
 #[tokio::test]
 async fn metadata_that_break_a_rule_lead_nobody_anywhere() {
     for (door, told) in [
-        (DiscoveryDoor::OtherIssuer, "it calls itself \"https://another.example\", and the config says"),
-        (DiscoveryDoor::IssuerWithSlash, "it calls itself"),
-        (DiscoveryDoor::IssuerTwice, "`issuer` can't be read (a member named twice)"),
-        (DiscoveryDoor::Without("token_endpoint"), "`token_endpoint` is missing"),
-        (DiscoveryDoor::Without("jwks_uri"), "`jwks_uri` is missing"),
-        (DiscoveryDoor::Page, "it is no JSON object (it does not begin as an object); it says that it is text/html"),
-        (DiscoveryDoor::PlainHttp, "not https"),
-        (DiscoveryDoor::Broken, "status 500"),
-        (DiscoveryDoor::Redirects, "status 302, a redirect to 127.0.0.1, which is not followed"),
-        (DiscoveryDoor::Huge, "over 1048576 bytes"),
-        (DiscoveryDoor::NotJson, "it is no JSON object"),
+        (DiscoveryEndpoint::OtherIssuer, "it calls itself \"https://another.example\", and the config says"),
+        (DiscoveryEndpoint::IssuerWithSlash, "it calls itself"),
+        (DiscoveryEndpoint::IssuerTwice, "`issuer` can't be read (a member named twice)"),
+        (DiscoveryEndpoint::Without("token_endpoint"), "`token_endpoint` is missing"),
+        (DiscoveryEndpoint::Without("jwks_uri"), "`jwks_uri` is missing"),
+        (
+            DiscoveryEndpoint::Page,
+            "it is no JSON object (it does not begin as an object); it says that it is text/html",
+        ),
+        (DiscoveryEndpoint::PlainHttp, "not https"),
+        (DiscoveryEndpoint::Broken, "status 500"),
+        (DiscoveryEndpoint::Redirects, "status 302, a redirect to 127.0.0.1, which is not followed"),
+        (DiscoveryEndpoint::Huge, "over 1048576 bytes"),
+        (DiscoveryEndpoint::NotJson, "it is no JSON object"),
     ] {
-        let (log, house) = (crate::log::Log::open(), House::open().await);
-        house.behave(|uni| uni.discovery = door);
-        let page = house.browser().go("/auth/notes").await;
+        let (log, server) = (support::Log::open(), TestServer::start().await);
+        server.behave(|uni| uni.discovery = door);
+        let page = server.browser().go("/auth/notes").await;
         assert_eq!((page.status.as_u16(), page.heading().as_str()), (503, SILENT), "{door:?}");
         assert!(log.line(&page.code()).contains(told), "{door:?}: {}", log.line(&page.code()));
         assert!(page.cookies_set().is_empty());
-        assert_eq!(house.uni.received().strayed, 0);
+        assert_eq!(server.uni.received().strayed, 0);
     }
 }
 
 // C19
 #[tokio::test]
 async fn metadata_that_are_odd_where_nobody_reads_them_are_taken() {
-    let house = House::open().await;
-    house.behave(|uni| uni.discovery = DiscoveryDoor::Odd);
-    house.browser().sign_in("/auth/notes").await.token_at(NOTES);
+    let server = TestServer::start().await;
+    server.behave(|uni| uni.discovery = DiscoveryEndpoint::Odd);
+    server.browser().sign_in("/auth/notes").await.token_at(NOTES);
 }
 
 // C19
 #[tokio::test]
 async fn a_provider_that_was_not_allowed_a_private_address_is_not_looked_for_there() {
-    let (log, house) = (crate::log::Log::open(), House::open().await);
-    house.behave(|uni| uni.discovery = DiscoveryDoor::Private);
+    let (log, server) = (support::Log::open(), TestServer::start().await);
+    server.behave(|uni| uni.discovery = DiscoveryEndpoint::Private);
     // `allow_private` is for the operator's own network: a private address is then as good as any, by https.
-    assert_eq!(house.browser().go("/auth/notes").await.status, 303);
-    house.reconfigure(|plan| {
-        plan.provider("uni").set("allow_private", "false").text("issuer", "https://10.0.0.1");
+    assert_eq!(server.browser().go("/auth/notes").await.status, 303);
+    server.reconfigure(|config| {
+        config.provider("uni").set("allow_private", "false").text("issuer", "https://10.0.0.1");
     });
-    let page = house.browser().go("/auth/notes").await;
+    let page = server.browser().go("/auth/notes").await;
     assert_eq!(page.status, 503);
     let line = log.line(&page.code());
     assert!(line.contains("10.0.0.1, address: a private address; `allow_private` would let it"), "{line}");
@@ -117,32 +119,32 @@ async fn a_provider_that_was_not_allowed_a_private_address_is_not_looked_for_the
 #[tokio::test]
 async fn a_key_set_that_is_broken_is_no_key_set_and_odd_keys_in_it_do_no_harm() {
     for (door, status) in [
-        (JwksDoor::Bare, 303),
-        (JwksDoor::Mixed, 303),
-        (JwksDoor::Twice, 303),
-        (JwksDoor::Nameless, 303),
-        (JwksDoor::Empty, 400),
-        (JwksDoor::Broken, 503),
-        (JwksDoor::Redirects, 503),
-        (JwksDoor::Huge, 503),
-        (JwksDoor::KeysTwice, 503),
+        (JwksEndpoint::Bare, 303),
+        (JwksEndpoint::Mixed, 303),
+        (JwksEndpoint::Twice, 303),
+        (JwksEndpoint::Nameless, 303),
+        (JwksEndpoint::Empty, 400),
+        (JwksEndpoint::Broken, 503),
+        (JwksEndpoint::Redirects, 503),
+        (JwksEndpoint::Huge, 503),
+        (JwksEndpoint::KeysTwice, 503),
     ] {
-        let house = House::open().await;
-        house.behave(|uni| uni.jwks = door);
-        let browser = house.browser();
+        let server = TestServer::start().await;
+        server.behave(|uni| uni.jwks = door);
+        let browser = server.browser();
         let page = browser.sign_in("/auth/notes").await;
         assert_eq!(page.status, status, "{door:?}: {}", page.text());
         assert_eq!(browser.session().is_some(), status == 303);
-        assert_eq!(house.uni.received().strayed, 0);
+        assert_eq!(server.uni.received().strayed, 0);
     }
 }
 
 // C19
 #[tokio::test]
 async fn a_key_set_that_can_not_be_used_is_blamed_itself() {
-    let (log, house) = (crate::log::Log::open(), House::open().await);
-    house.behave(|uni| uni.jwks = JwksDoor::KeysTwice);
-    let page = house.browser().go("/auth/notes").await;
+    let (log, server) = (support::Log::open(), TestServer::start().await);
+    server.behave(|uni| uni.jwks = JwksEndpoint::KeysTwice);
+    let page = server.browser().go("/auth/notes").await;
     let line = log.line(&page.code());
     assert!(line.contains("the key set at http://127.0.0.1:"), "{line}");
     assert!(line.contains("/jwks can't be used: `keys` can't be read (a member named twice)"), "{line}");
@@ -151,65 +153,80 @@ async fn a_key_set_that_can_not_be_used_is_blamed_itself() {
 // C19, C20
 #[tokio::test]
 async fn new_keys_that_can_not_be_fetched_refuse_the_logins_that_need_them_and_no_others() {
-    let house = House::with_two_providers().await;
-    house.browser().sign_in("/auth/notes?provider=uni").await.token_at(NOTES);
-    house.behave(|uni| (uni.jwks, uni.lie) = (JwksDoor::KeysTwice, Some(Lie::Key(KeyLie::UnknownKid))));
-    assert_eq!(house.browser().sign_in("/auth/notes?provider=uni").await.status, 503);
-    assert!(house.browser().go("/auth/notes").await.has_way("Continue with Example University"));
-    house.behave(|uni| uni.jwks = JwksDoor::KeysTwice);
-    house.browser().sign_in("/auth/notes?provider=uni").await.token_at(NOTES);
+    let server = TestServer::with_two_providers().await;
+    server.browser().sign_in("/auth/notes?provider=uni").await.token_at(NOTES);
+    server.behave(|uni| (uni.jwks, uni.defect) = (JwksEndpoint::KeysTwice, Some(Defect::Key(KeyDefect::UnknownKid))));
+    assert_eq!(server.browser().sign_in("/auth/notes?provider=uni").await.status, 503);
+    assert!(server.browser().go("/auth/notes").await.has_link("Continue with Example University"));
+    server.behave(|uni| uni.jwks = JwksEndpoint::KeysTwice);
+    server.browser().sign_in("/auth/notes?provider=uni").await.token_at(NOTES);
 }
 
 // C19, C5
 #[tokio::test]
 async fn a_token_endpoint_that_misbehaves_gets_nobody_in_is_asked_once_and_is_not_silent_for_others() {
-    let (log, house) = (crate::log::Log::open(), House::with_two_providers().await);
+    let (log, server) = (support::Log::open(), TestServer::with_two_providers().await);
     let denied = "You did not finish signing in with Example University.";
     let unusable = "Example University can’t be used right now.";
     for (door, status, heading, told) in [
-        (TokenDoor::Huge, 400, UNTRUSTED, "size: over 1048576 bytes"),
-        (TokenDoor::Bomb, 400, UNTRUSTED, "is no JSON object"),
-        (TokenDoor::Redirects, 400, UNTRUSTED, "status 302 without an OAuth error in it, a redirect to 127.0.0.1"),
-        (TokenDoor::Broken, 503, SILENT, "status 500 without an OAuth error in it"),
-        (TokenDoor::Page(502), 503, SILENT, "status 502 without an OAuth error in it; it says that it is text/html"),
-        (TokenDoor::Page(404), 400, UNTRUSTED, "status 404 without an OAuth error in it"),
-        (TokenDoor::Page(200), 400, UNTRUSTED, "status 200; it says that it is text/html"),
-        (TokenDoor::NotJson, 400, UNTRUSTED, "is no JSON object"),
-        (TokenDoor::NoAccessToken, 400, UNTRUSTED, "expected an access token beside it, got none"),
-        (TokenDoor::NoIdToken, 400, UNTRUSTED, "expected an ID token, got none"),
-        (TokenDoor::InvalidGrant, 400, UNTRUSTED, "does not take its own code: invalid_grant: the upstream says no"),
-        (TokenDoor::Refuses(200, "invalid_grant"), 400, UNTRUSTED, "the upstream says no (status 200)"),
-        (TokenDoor::Refuses(400, "invalid_request"), 400, UNTRUSTED, "refuses the exchange: invalid_request: the"),
-        (TokenDoor::Refuses(400, "invalid_scope"), 503, unusable, "refuses what we ask: invalid_scope: the upstream"),
-        (TokenDoor::Refuses(403, "access_denied"), 400, denied, "refuses this person: access_denied: the upstream"),
-        (TokenDoor::Refuses(400, "slow_down"), 503, SILENT, "could not do it: slow_down: the upstream says no"),
+        (TokenEndpoint::Huge, 400, UNTRUSTED, "size: over 1048576 bytes"),
+        (TokenEndpoint::Bomb, 400, UNTRUSTED, "is no JSON object"),
+        (TokenEndpoint::Redirects, 400, UNTRUSTED, "status 302 without an OAuth error in it, a redirect to 127.0.0.1"),
+        (TokenEndpoint::Broken, 503, SILENT, "status 500 without an OAuth error in it"),
+        (
+            TokenEndpoint::Page(502),
+            503,
+            SILENT,
+            "status 502 without an OAuth error in it; it says that it is text/html",
+        ),
+        (TokenEndpoint::Page(404), 400, UNTRUSTED, "status 404 without an OAuth error in it"),
+        (TokenEndpoint::Page(200), 400, UNTRUSTED, "status 200; it says that it is text/html"),
+        (TokenEndpoint::NotJson, 400, UNTRUSTED, "is no JSON object"),
+        (TokenEndpoint::NoAccessToken, 400, UNTRUSTED, "expected an access token beside it, got none"),
+        (TokenEndpoint::NoIdToken, 400, UNTRUSTED, "expected an ID token, got none"),
+        (
+            TokenEndpoint::InvalidGrant,
+            400,
+            UNTRUSTED,
+            "does not take its own code: invalid_grant: the provider says no",
+        ),
+        (TokenEndpoint::Refuses(200, "invalid_grant"), 400, UNTRUSTED, "the provider says no (status 200)"),
+        (TokenEndpoint::Refuses(400, "invalid_request"), 400, UNTRUSTED, "refuses the exchange: invalid_request: the"),
+        (
+            TokenEndpoint::Refuses(400, "invalid_scope"),
+            503,
+            unusable,
+            "refuses what we ask: invalid_scope: the provider",
+        ),
+        (TokenEndpoint::Refuses(403, "access_denied"), 400, denied, "refuses this person: access_denied: the provider"),
+        (TokenEndpoint::Refuses(400, "slow_down"), 503, SILENT, "could not do it: slow_down: the provider says no"),
     ] {
-        let asked = house.uni.received().token.len();
-        house.behave(|uni| uni.token = door);
-        let browser = house.browser();
+        let asked = server.uni.received().token.len();
+        server.behave(|uni| uni.token = door);
+        let browser = server.browser();
         let page = browser.sign_in("/auth/notes?provider=uni").await;
         assert_eq!((page.status.as_u16(), page.heading().as_str()), (status, heading), "{door:?}");
         assert!(browser.session().is_none() && page.cookies_set().is_empty());
-        assert_eq!(house.uni.received().token.len(), asked + 1, "{door:?}");
+        assert_eq!(server.uni.received().token.len(), asked + 1, "{door:?}");
         let line = log.line(&page.code());
         assert!(line.contains(told), "{door:?}: {line}");
         // One person's code may be why.
-        assert!(house.browser().go("/auth/notes").await.has_way("Continue with Example University"), "{door:?}");
+        assert!(server.browser().go("/auth/notes").await.has_link("Continue with Example University"), "{door:?}");
     }
-    assert_eq!(house.uni.received().strayed, 0);
+    assert_eq!(server.uni.received().strayed, 0);
     // Nobody uses the access token of the second.
-    for odd in [TokenDoor::Odd, TokenDoor::OtherTokenType] {
-        house.behave(|uni| uni.token = odd);
-        house.browser().sign_in("/auth/notes?provider=uni").await.token_at(NOTES);
+    for odd in [TokenEndpoint::Odd, TokenEndpoint::OtherTokenType] {
+        server.behave(|uni| uni.token = odd);
+        server.browser().sign_in("/auth/notes?provider=uni").await.token_at(NOTES);
     }
 }
 
 // C19
 #[tokio::test]
 async fn a_provider_that_hangs_is_waited_for_ten_seconds_and_holds_up_nobody_else() {
-    let house = House::with_two_providers().await;
-    house.behave(|uni| uni.token = TokenDoor::Slow(std::time::Duration::from_mins(10)));
-    let (slow, quick) = (house.browser(), house.browser());
+    let server = TestServer::with_two_providers().await;
+    server.behave(|uni| uni.token = TokenEndpoint::Slow(std::time::Duration::from_mins(10)));
+    let (slow, quick) = (server.browser(), server.browser());
     let begun = Instant::now();
     let waits = async {
         let page = slow.sign_in("/auth/notes?provider=uni").await;

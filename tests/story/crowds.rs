@@ -1,68 +1,67 @@
 //! Many at once and much of it: one exchange a login, several tabs, cookies within bounds, and starts that write
 //! nothing.
 
+use support::provider::{DiscoveryEndpoint, TokenEndpoint};
+use support::{Browser, TestServer};
 use time::Duration;
 
-use crate::browser::Browser;
 use crate::database::Watch;
-use crate::house::House;
-use crate::upstream::{DiscoveryDoor, TokenDoor};
 
 const NOTES: &str = "https://notes.example.org/signed-in";
 
 #[tokio::test]
 async fn twenty_callbacks_at_once_are_one_exchange_and_one_session() {
-    let house = House::open().await;
-    let browser = house.browser();
+    let server = TestServer::start().await;
+    let browser = server.browser();
     let callback = browser.as_far_as_the_callback("/auth/notes").await;
-    house.behave(|uni| uni.token = TokenDoor::Slow(std::time::Duration::from_millis(100)));
+    server.behave(|uni| uni.token = TokenEndpoint::Slow(std::time::Duration::from_millis(100)));
     let pages = at_once(20, || browser.go(&callback)).await;
     assert_eq!(pages.iter().filter(|page| page.status == 303).count(), 1);
     let others = pages.iter().filter(|page| page.status == 400);
     assert_eq!(others.filter(|page| page.cookies_set().is_empty()).count(), 19);
-    assert_eq!(house.uni.received().token.len(), 1);
-    assert_eq!(house.audit().await.len(), 1);
+    assert_eq!(server.uni.received().token.len(), 1);
+    assert_eq!(server.audit().await.len(), 1);
 }
 
 // C3
 #[tokio::test]
 async fn a_callback_that_two_instances_get_at_once_is_one_login_and_one_that_was_finished_already() {
-    let house = House::open().await;
-    let (here, there) = (house.browser(), Browser::new(&house.second_instance().await));
+    let server = TestServer::start().await;
+    let (here, there) = (server.browser(), Browser::new(&server.second_instance().await));
     let callback = here.as_far_as_the_callback("/auth/notes").await;
     here.logins().iter().for_each(|(name, value)| there.put(name, value));
-    house.behave(|uni| uni.token = TokenDoor::Late(std::time::Duration::from_millis(300)));
-    let path = callback.strip_prefix(&house.base).unwrap();
+    server.behave(|uni| uni.token = TokenEndpoint::Late(std::time::Duration::from_millis(300)));
+    let path = callback.strip_prefix(&server.base).unwrap();
     let (one, other) = tokio::join!(here.go(path), there.go(path));
     let (won, lost) = if one.status == 303 { (one, other) } else { (other, one) };
     won.token_at(NOTES);
     assert_eq!((lost.status.as_u16(), lost.heading()), (400, "This sign-in is already finished.".into()));
     assert!(lost.cookies_set().is_empty());
-    assert_eq!(house.uni.received().token.len(), 2);
-    assert_eq!(house.audit().await.len(), 1, "the sign-in, and no refusal");
+    assert_eq!(server.uni.received().token.len(), 2);
+    assert_eq!(server.audit().await.len(), 1, "the sign-in, and no refusal");
 }
 
 // C3
 #[tokio::test]
 async fn a_callback_replayed_at_another_instance_issues_nothing_and_is_exchanged_there_once_at_most() {
-    let house = House::open().await;
-    let (here, there) = (house.browser(), Browser::new(&house.second_instance().await));
+    let server = TestServer::start().await;
+    let (here, there) = (server.browser(), Browser::new(&server.second_instance().await));
     let callback = here.as_far_as_the_callback("/auth/notes").await;
     here.logins().iter().for_each(|(name, value)| there.put(name, value));
     here.go(&callback).await.token_at(NOTES);
     for _ in 0..3 {
-        let replayed = there.go(callback.strip_prefix(&house.base).unwrap()).await;
+        let replayed = there.go(callback.strip_prefix(&server.base).unwrap()).await;
         assert_eq!(replayed.heading(), "This sign-in is already finished.");
         assert!(replayed.cookies_set().is_empty() && there.session().is_none());
     }
-    assert_eq!(house.uni.received().token.len(), 2);
-    assert_eq!(house.audit().await.len(), 1, "the sign-in, and no refusal");
+    assert_eq!(server.uni.received().token.len(), 2);
+    assert_eq!(server.audit().await.len(), 1, "the sign-in, and no refusal");
 }
 
 #[tokio::test]
 async fn a_newcomer_who_comes_by_ten_browsers_at_once_is_one_person() {
-    let house = House::open().await;
-    let browsers: Vec<_> = (0..10).map(|_| house.browser()).collect();
+    let server = TestServer::start().await;
+    let browsers: Vec<_> = (0..10).map(|_| server.browser()).collect();
     let next = std::sync::atomic::AtomicUsize::new(0);
     let pages = at_once(10, || {
         let browser = &browsers[next.fetch_add(1, std::sync::atomic::Ordering::SeqCst)];
@@ -70,38 +69,38 @@ async fn a_newcomer_who_comes_by_ten_browsers_at_once_is_one_person() {
     });
     let mut people = std::collections::BTreeSet::new();
     for page in pages.await {
-        let (_, claims) = house.verified(&page.token_at(NOTES)).await;
+        let (_, claims) = server.verified(&page.token_at(NOTES)).await;
         people.insert((claims["sub"].to_string(), claims["preferred_username"].to_string()));
     }
     assert_eq!(people.len(), 1, "{people:?}");
     // What is public of a provider was fetched once, however many asked first.
-    assert_eq!((house.uni.received().discovery, house.uni.received().jwks), (1, 1));
+    assert_eq!((server.uni.received().discovery, server.uni.received().jwks), (1, 1));
 }
 
 #[tokio::test]
 async fn of_a_crowd_of_providers_few_are_asked_at_once_and_all_in_the_end() {
     let ids: Vec<String> = (0..23).map(|number| format!("uni-{number}")).collect();
     let names: Vec<(&str, &str)> = ids.iter().map(|id| (id.as_str(), id.as_str())).collect();
-    let house = House::with(|plan| plan.know_many(&names)).await;
-    house.behave(|uni| uni.discovery = DiscoveryDoor::Crowd(16));
-    house.broker.site().refresh().await;
-    let received = house.uni.received();
+    let server = TestServer::with(|config| config.add_many(&names)).await;
+    server.behave(|uni| uni.discovery = DiscoveryEndpoint::Crowd(16));
+    server.broker.site().refresh().await;
+    let received = server.uni.received();
     assert_eq!((received.discovery, received.discovery_at_once), (24, 16));
 }
 
 #[tokio::test]
 async fn of_nine_tabs_eight_work_and_the_oldest_says_that_it_made_room() {
-    let house = House::open().await;
-    let browser = house.browser();
+    let server = TestServer::start().await;
+    let browser = server.browser();
     let mut tabs = Vec::new();
     for tab in 0..9 {
         tabs.push(browser.as_far_as_the_callback(&format!("/auth/notes?state=tab-{tab}")).await);
-        house.wait(Duration::seconds(1));
+        server.wait(Duration::seconds(1));
     }
     assert_eq!(browser.logins().len(), 8);
     let page = browser.go(&tabs[0]).await;
     assert_eq!((page.status.as_u16(), page.heading()), (400, "This sign-in made room for newer ones.".into()));
-    assert_eq!(house.explain(&page.code()).await.unwrap().row.entry.cause.as_deref(), Some("pending_dropped"));
+    assert_eq!(server.explain(&page.code()).await.unwrap().row.entry.cause.as_deref(), Some("pending_dropped"));
     // Tabs finish in any order, each with its own state, though the first of them opens the session.
     for tab in [8, 1, 5, 2, 7, 3, 6, 4] {
         let given = browser.go(&tabs[tab]).await.given_at(NOTES);
@@ -111,14 +110,14 @@ async fn of_nine_tabs_eight_work_and_the_oldest_says_that_it_made_room() {
 
 #[tokio::test]
 async fn logins_with_much_to_remember_stay_within_what_proxies_let_pass() {
-    let house = House::open().await;
-    let browser = house.browser();
+    let server = TestServer::start().await;
+    let browser = server.browser();
     let long = "x".repeat(256);
     let start = format!("/auth/notes?state={long}&nonce={long}&login_hint={long}&ui_locales=en");
     for _ in 0..9 {
         let page = browser.go(&start).await;
         assert!(page.cookies_set().iter().map(|line| line.len()).sum::<usize>() < 3200, "nginx refuses more");
-        house.wait(Duration::seconds(1));
+        server.wait(Duration::seconds(1));
         let kept = browser.logins();
         assert!(kept.iter().all(|(_, sealed)| sealed.len() <= 2048));
         let together: usize = kept.iter().map(|(_, sealed)| sealed.len()).sum();
@@ -129,8 +128,8 @@ async fn logins_with_much_to_remember_stay_within_what_proxies_let_pass() {
 
 #[tokio::test]
 async fn an_abandoned_start_writes_nothing_anywhere() {
-    let house = House::open().await;
-    let mut watch = Watch::open(&house.database()).await;
+    let server = TestServer::start().await;
+    let mut watch = Watch::open(&server.database()).await;
     let before = watch.look().await;
     for start in [
         "/auth/notes",
@@ -145,39 +144,39 @@ async fn an_abandoned_start_writes_nothing_anywhere() {
         "/logout",
         "/.well-known/jwks.json",
     ] {
-        house.browser().go(start).await;
+        server.browser().go(start).await;
     }
-    house.browser().as_far_as_the_callback("/auth/notes").await;
+    server.browser().as_far_as_the_callback("/auth/notes").await;
     assert_eq!(watch.look().await, before);
-    house.browser().sign_in("/auth/notes").await.token_at(NOTES);
+    server.browser().sign_in("/auth/notes").await.token_at(NOTES);
     assert_ne!(watch.look().await, before, "the watch sees a write");
 }
 
 #[tokio::test]
 async fn a_flood_of_callbacks_without_their_cookie_is_one_row_and_no_flood_of_writes() {
-    let house = House::open().await;
+    let server = TestServer::start().await;
     // At the beginning of a minute, so that it does not end in between.
-    house.wait(Duration::seconds(60 - i64::from(house.now().second())));
-    let callback = house.browser().as_far_as_the_callback("/auth/notes").await;
-    let stranger = house.browser();
+    server.wait(Duration::seconds(60 - i64::from(server.now().second())));
+    let callback = server.browser().as_far_as_the_callback("/auth/notes").await;
+    let stranger = server.browser();
     let mut codes = Vec::new();
     for _ in 0..20 {
         codes.push(stranger.go(&callback).await.code());
     }
-    let mut watch = Watch::open(&house.database()).await;
+    let mut watch = Watch::open(&server.database()).await;
     let before = watch.look().await;
     for _ in 0..30 {
         codes.push(stranger.go(&callback).await.code());
     }
     assert_eq!(watch.look().await, before, "they are only counted");
-    house.broker.settle().await.unwrap();
-    let rows = house.audit().await;
+    server.broker.settle().await.unwrap();
+    let rows = server.audit().await;
     assert_eq!((rows.len(), rows[0].count), (1, 50));
     for code in &codes[..20] {
-        assert_eq!(house.explain(code).await.unwrap().row.entry.cause.as_deref(), Some("pending_missing"));
+        assert_eq!(server.explain(code).await.unwrap().row.entry.cause.as_deref(), Some("pending_missing"));
     }
     let settled = watch.look().await;
-    house.broker.settle().await.unwrap();
+    server.broker.settle().await.unwrap();
     assert_eq!(watch.look().await, settled, "nothing is counted twice");
 }
 

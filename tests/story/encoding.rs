@@ -1,15 +1,14 @@
 //! What is no UTF-8 is refused, and never taken for something that looks like it.
 
-use crate::house::House;
-use crate::log::Log;
+use support::{Log, TestServer};
 
 const NOTES: &str = "https://notes.example.org/signed-in";
 
 // C32: a decoder's guess would make one room's name of another
 #[tokio::test]
 async fn a_start_whose_percent_encoding_is_no_utf8_is_refused() {
-    let house = House::open().await;
-    let browser = house.browser();
+    let server = TestServer::start().await;
+    let browser = server.browser();
     for query in ["room=caf%E9", "room=%FF", "room=maths&state=%C3", "room=maths&room=%E9", "room=maths&prompt=%E9"] {
         let page = browser.go(&format!("/auth/meet?{query}")).await;
         assert_eq!(page.status, 400, "{query}");
@@ -17,20 +16,20 @@ async fn a_start_whose_percent_encoding_is_no_utf8_is_refused() {
         assert!(browser.logins().is_empty(), "{query}");
     }
     assert_ne!(browser.go("/auth/meet?room=caf%C3%A9").await.status, 400);
-    assert!(house.uni.received().authorize.is_empty());
+    assert!(server.uni.received().authorize.is_empty());
 }
 
 // C2
 #[tokio::test]
 async fn a_callback_whose_percent_encoding_is_no_utf8_is_not_ours() {
-    let house = House::open().await;
-    let browser = house.browser();
+    let server = TestServer::start().await;
+    let browser = server.browser();
     let page = browser.go("/callback/uni?state=%FF&code=x").await;
     let other = browser.go("/callback/uni?state=nobody-made-this&code=x").await;
     assert_eq!(page.status, 400);
-    assert_eq!(page.but_for_its_code(), other.but_for_its_code());
+    assert_eq!(page.without_reference_code(), other.without_reference_code());
     let posted = reqwest::Client::new()
-        .post(format!("{}/callback/uni", house.base))
+        .post(format!("{}/callback/uni", server.base))
         .header("content-type", "application/x-www-form-urlencoded")
         .body("state=%FF&code=x");
     assert_eq!(posted.send().await.unwrap().status().as_u16(), 400);
@@ -39,8 +38,8 @@ async fn a_callback_whose_percent_encoding_is_no_utf8_is_not_ours() {
 // C2
 #[tokio::test]
 async fn what_is_not_utf8_in_a_parameter_that_nobody_reads_stops_no_sign_in() {
-    let house = House::open().await;
-    let browser = house.browser();
+    let server = TestServer::start().await;
+    let browser = server.browser();
     let hints = "login_hint=%FF&ui_locales=de%00";
     let callback = browser.as_far_as_the_callback(&format!("/auth/notes?utm=%E9&%FF=1&{hints}")).await;
     browser.go(&format!("{callback}&x=%E9")).await.token_at(NOTES);
@@ -48,13 +47,13 @@ async fn what_is_not_utf8_in_a_parameter_that_nobody_reads_stops_no_sign_in() {
 
 #[tokio::test]
 async fn a_refusal_in_latin_1_is_the_providers_and_what_is_wrong_with_an_answer_is_named_with_its_provider() {
-    let (log, house) = (Log::open(), House::open().await);
-    let browser = house.browser();
+    let (log, server) = (Log::open(), TestServer::start().await);
+    let browser = server.browser();
     let state = async || {
         let callback: url::Url = browser.as_far_as_the_callback("/auth/notes").await.parse().unwrap();
         let state = callback.query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned();
         let encoded = |text: &str| url::form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
-        format!("/callback/uni?state={}&iss={}", encoded(&state), encoded(house.uni.issuer()))
+        format!("/callback/uni?state={}&iss={}", encoded(&state), encoded(server.uni.issuer()))
     };
     let page = browser.go(&format!("{}&error=access_denied&error_description=refus%E9", state().await)).await;
     let line = log.line(&page.code());
@@ -75,12 +74,12 @@ async fn a_refusal_in_latin_1_is_the_providers_and_what_is_wrong_with_an_answer_
 // C38
 #[tokio::test]
 async fn a_form_of_a_provider_with_a_stray_byte_goes_round_by_our_page() {
-    let house = House::open().await;
-    let browser = house.browser();
+    let server = TestServer::start().await;
+    let browser = server.browser();
     let callback = browser.as_far_as_the_callback("/auth/notes").await;
     let query = callback.split_once('?').unwrap().1;
     let posted = reqwest::Client::new()
-        .post(format!("{}/callback/uni", house.base))
+        .post(format!("{}/callback/uni", server.base))
         .header("content-type", "application/x-www-form-urlencoded")
         .body(format!("{query}&x=%E9"));
     let answer = posted.send().await.unwrap();

@@ -1,24 +1,21 @@
 //! No dead ends: each way in which a sign-in fails, what the person reads, the way on that works, what the admin reads.
 
+use support::provider::{Answer, ClaimDefect, Defect, Person, TokenEndpoint};
+use support::{Log, Page, TestServer};
 use time::Duration;
-
-use crate::house::House;
-use crate::log::Log;
-use crate::page::Page;
-use crate::upstream::{Answer, ClaimLie, Lie, Person, TokenDoor};
 
 const NOTES: &str = "https://notes.example.org/signed-in";
 const MATHS: &str = "https://meet.example.org/r/maths/";
 
 /// Holds the page, its log line, and, where a provider answered, what `explain` finds.
-async fn held(house: &House, log: &Log, page: &Page, status: u16, heading: &str, told: &[&str]) {
+async fn held(server: &TestServer, log: &Log, page: &Page, status: u16, heading: &str, told: &[&str]) {
     assert_eq!((page.status.as_u16(), page.heading().as_str()), (status, heading));
     let line = log.line(&page.code());
     for word in told {
         assert!(line.contains(word), "{word}: {line}");
     }
     let answered = page.url.contains("/callback/") && !line.contains("pending_spent") || line.contains("not_permitted");
-    let explained = house.explain(&page.code()).await;
+    let explained = server.explain(&page.code()).await;
     assert_eq!(explained.is_some(), answered, "{line}");
     if let Some(explained) = explained {
         assert!(told.contains(&explained.row.entry.cause.as_deref().unwrap()), "{explained:?}");
@@ -33,78 +30,78 @@ async fn held(house: &House, log: &Log, page: &Page, status: u16, heading: &str,
 // Row 1
 #[tokio::test]
 async fn a_login_that_took_too_long_starts_again_with_the_same_room_and_state() {
-    let (log, house) = (Log::open(), House::open().await);
-    let browser = house.browser();
+    let (log, server) = (Log::open(), TestServer::start().await);
+    let browser = server.browser();
     let callback = browser.as_far_as_the_callback("/auth/meet?room=maths&state=kept&nonce=too").await;
-    house.wait(Duration::seconds(660));
+    server.wait(Duration::seconds(660));
     let page = browser.go(&callback).await;
-    held(&house, &log, &page, 400, "This sign-in has waited too long.", &["pending_expired", "by 6"]).await;
-    let given = browser.sign_in(&page.way("Start again")).await.given_at(MATHS);
+    held(&server, &log, &page, 400, "This sign-in has waited too long.", &["pending_expired", "by 6"]).await;
+    let given = browser.sign_in(&page.link("Start again")).await.given_at(MATHS);
     assert_eq!(given.get("state"), Some("kept"));
-    assert_eq!(house.verified(given.get("token").unwrap()).await.1["nonce"], "too");
+    assert_eq!(server.verified(given.get("token").unwrap()).await.1["nonce"], "too");
 }
 
 // Row 2
 #[tokio::test]
 async fn the_back_button_leads_on_whether_a_session_holds_or_not() {
-    let (log, house) = (Log::open(), House::open().await);
-    let browser = house.browser();
+    let (log, server) = (Log::open(), TestServer::start().await);
+    let browser = server.browser();
     let callback = browser.as_far_as_the_callback("/auth/notes?state=s").await;
     browser.go(&callback).await.token_at(NOTES);
     let page = browser.go(&callback).await;
-    held(&house, &log, &page, 400, "You are already signed in.", &["pending_spent", "finished before, at"]).await;
-    let given = browser.go(&page.way("Continue to Notes")).await.given_at(NOTES);
+    held(&server, &log, &page, 400, "You are already signed in.", &["pending_spent", "finished before, at"]).await;
+    let given = browser.go(&page.link("Continue to Notes")).await.given_at(NOTES);
     assert_eq!((given.get("state"), given.has("token")), (Some("s"), true));
 
     browser.forget(|name| name == "__Host-vestibule");
     let page = browser.go(&callback).await;
-    held(&house, &log, &page, 400, "This sign-in is already finished.", &["pending_spent"]).await;
-    browser.sign_in(&page.way("Start again")).await.token_at(NOTES);
+    held(&server, &log, &page, 400, "This sign-in is already finished.", &["pending_spent"]).await;
+    browser.sign_in(&page.link("Start again")).await.token_at(NOTES);
 
     browser.forget(|_| true);
     let page = browser.go(&callback).await;
-    held(&house, &log, &page, 400, "This sign-in is already finished.", &["pending_spent"]).await;
-    assert_eq!(page.way("Start again"), "https://notes.example.org/");
-    assert_eq!(house.uni.received().token.len(), 2);
+    held(&server, &log, &page, 400, "This sign-in is already finished.", &["pending_spent"]).await;
+    assert_eq!(page.link("Start again"), "https://notes.example.org/");
+    assert_eq!(server.uni.received().token.len(), 2);
 }
 
 // Row 4
 #[tokio::test]
 async fn a_lost_cookie_starts_again_here_and_says_how_to_keep_cookies() {
-    let (log, house) = (Log::open(), House::open().await);
-    let browser = house.browser();
+    let (log, server) = (Log::open(), TestServer::start().await);
+    let browser = server.browser();
     let callback = browser.as_far_as_the_callback("/auth/notes").await;
     browser.forget(|_| true);
     let page = browser.go(&callback).await;
     let heading = "This sign-in began in another browser, or cookies are blocked.";
-    held(&house, &log, &page, 400, heading, &["pending_missing", "notes", "uni"]).await;
+    held(&server, &log, &page, 400, heading, &["pending_missing", "notes", "uni"]).await;
     assert!(page.text().contains("How to allow cookies"));
-    assert_eq!(page.way("Start again here"), "https://notes.example.org/");
+    assert_eq!(page.link("Start again here"), "https://notes.example.org/");
 }
 
 // Row 5
 #[tokio::test]
 async fn who_says_no_at_the_provider_may_try_again_go_another_way_or_return() {
-    let (log, house) = (Log::open(), House::with_two_providers().await);
-    let browser = house.browser();
-    house.behave(|uni| uni.answer = Answer::Denied("I\r\nwould rather\u{7} not".into()));
+    let (log, server) = (Log::open(), TestServer::with_two_providers().await);
+    let browser = server.browser();
+    server.behave(|uni| uni.answer = Answer::Denied("I\r\nwould rather\u{7} not".into()));
     let page = browser.sign_in("/auth/notes?provider=uni&state=s").await;
     let heading = "You did not finish signing in with Example University.";
-    held(&house, &log, &page, 400, heading, &["provider_denied", "access_denied", "Iwould rather not"]).await;
+    held(&server, &log, &page, 400, heading, &["provider_denied", "access_denied", "Iwould rather not"]).await;
     // C33: the app hears of it only when the person goes back.
-    let told = page.way("Return to Notes");
-    let told = crate::upstream::Fields::read(told.strip_prefix(&format!("{NOTES}#")).unwrap().as_bytes());
+    let told = page.link("Return to Notes");
+    let told = support::provider::Fields::read(told.strip_prefix(&format!("{NOTES}#")).unwrap().as_bytes());
     assert_eq!((told.get("error"), told.get("state")), (Some("access_denied"), Some("s")));
-    let choice = browser.go(&page.way("Another way to sign in")).await;
-    assert!(choice.has_way("Continue with Example Lab"));
-    house.behave(|_| ());
-    browser.sign_in(&page.way("Try again")).await.token_at(NOTES);
+    let choice = browser.go(&page.link("Another way to sign in")).await;
+    assert!(choice.has_link("Continue with Example Lab"));
+    server.behave(|_| ());
+    browser.sign_in(&page.link("Try again")).await.token_at(NOTES);
 }
 
 // Row 5: anybody can send somebody to a callback with words of their own
 #[tokio::test]
 async fn what_a_visitor_lets_the_provider_say_stands_in_quotation_marks_in_log_and_audit() {
-    let (log, house) = (Log::open(), House::open().await);
+    let (log, server) = (Log::open(), TestServer::start().await);
     for (answer, told) in [
         (
             Answer::Denied("no code=V-AAAAAAAA cause=\"none\"".into()),
@@ -113,10 +110,10 @@ async fn what_a_visitor_lets_the_provider_say_stands_in_quotation_marks_in_log_a
         (Answer::Denied("\u{202e}no\u{2028}WARN".into()), r#"access_denied: "\u{202e}no\u{2028}WARN""#),
         (Answer::Error("x cause=\"none\"".into()), r#"the provider answered "x cause=\"none\"""#),
     ] {
-        house.behave(|uni| uni.answer = answer);
-        let page = house.browser().sign_in("/auth/notes").await;
+        server.behave(|uni| uni.answer = answer);
+        let page = server.browser().sign_in("/auth/notes").await;
         assert!(log.line(&page.code()).contains(told), "{}", log.line(&page.code()));
-        let detail = house.explain(&page.code()).await.unwrap().detail.unwrap();
+        let detail = server.explain(&page.code()).await.unwrap().detail.unwrap();
         assert!(detail.contains(told) && !detail.contains(['\u{202e}', '\u{2028}']), "{detail:?}");
     }
 }
@@ -124,10 +121,10 @@ async fn what_a_visitor_lets_the_provider_say_stands_in_quotation_marks_in_log_a
 // Row 5 for an app that is never told: its page would come straight back.
 #[tokio::test]
 async fn return_to_galene_leads_to_its_front_door_without_a_word() {
-    let house = House::open().await;
-    house.behave(|uni| uni.answer = Answer::Denied("no".into()));
-    let page = house.browser().sign_in("/auth/galene?room=maths").await;
-    assert_eq!(page.way("Return to Conference"), "https://galene.example.org:8443/#");
+    let server = TestServer::start().await;
+    server.behave(|uni| uni.answer = Answer::Denied("no".into()));
+    let page = server.browser().sign_in("/auth/galene?room=maths").await;
+    assert_eq!(page.link("Return to Conference"), "https://galene.example.org:8443/#");
 }
 
 // Rows 6 and 8
@@ -137,24 +134,29 @@ async fn a_provider_that_cannot_answer_or_will_not_have_us_is_told_apart_for_the
     let unusable = "Example University can’t be used right now.";
     let place = "provider.uni.client_secret";
     for (door, answer, heading, told) in [
-        (TokenDoor::Broken, Answer::Code, silent, ["provider_unreachable", "127.0.0.1"]),
-        (TokenDoor::Refuses(400, "invalid_scope"), Answer::Code, unusable, ["client_rejected", "registration"]),
-        (TokenDoor::Good, Answer::Error("server_error".into()), silent, ["provider_unreachable", "server_error"]),
-        (TokenDoor::InvalidClient, Answer::Code, unusable, ["client_rejected", place]),
+        (TokenEndpoint::Broken, Answer::Code, silent, ["provider_unreachable", "127.0.0.1"]),
+        (TokenEndpoint::Refuses(400, "invalid_scope"), Answer::Code, unusable, ["client_rejected", "registration"]),
+        (TokenEndpoint::Good, Answer::Error("server_error".into()), silent, ["provider_unreachable", "server_error"]),
+        (TokenEndpoint::InvalidClient, Answer::Code, unusable, ["client_rejected", place]),
         // As Auth0 says of a wrong secret.
-        (TokenDoor::Refuses(401, "access_denied"), Answer::Code, unusable, ["client_rejected", place]),
-        (TokenDoor::Good, Answer::Error("unauthorized_client".into()), unusable, ["client_rejected", "registration"]),
+        (TokenEndpoint::Refuses(401, "access_denied"), Answer::Code, unusable, ["client_rejected", place]),
+        (
+            TokenEndpoint::Good,
+            Answer::Error("unauthorized_client".into()),
+            unusable,
+            ["client_rejected", "registration"],
+        ),
         // As Entra says of a scope that is not registered.
-        (TokenDoor::Good, Answer::Error("invalid_resource".into()), unusable, ["client_rejected", "registration"]),
+        (TokenEndpoint::Good, Answer::Error("invalid_resource".into()), unusable, ["client_rejected", "registration"]),
     ] {
-        let (log, house) = (Log::open(), House::with_two_providers().await);
-        let browser = house.browser();
-        house.behave(|uni| (uni.token, uni.answer) = (door, answer.clone()));
+        let (log, server) = (Log::open(), TestServer::with_two_providers().await);
+        let browser = server.browser();
+        server.behave(|uni| (uni.token, uni.answer) = (door, answer.clone()));
         let page = browser.sign_in("/auth/notes?provider=uni").await;
-        held(&house, &log, &page, 503, heading, &told).await;
-        assert!(page.has_way("Another way to sign in") && browser.session().is_none());
-        house.behave(|_| ());
-        browser.sign_in(&page.way("Try again")).await.token_at(NOTES);
+        held(&server, &log, &page, 503, heading, &told).await;
+        assert!(page.has_link("Another way to sign in") && browser.session().is_none());
+        server.behave(|_| ());
+        browser.sign_in(&page.link("Try again")).await.token_at(NOTES);
     }
 }
 
@@ -167,15 +169,15 @@ async fn a_refused_credential_that_reads_otherwise_in_a_basic_header_is_told_wit
         ("s3cr3t/of+us=", "client_secret_post", false),
         ("s3cr3t-of_us.", "client_secret_basic", false),
     ] {
-        let (log, house) = (
+        let (log, server) = (
             Log::open(),
-            House::with(|plan| {
-                plan.provider("uni").text("client_secret", secret).text("client_auth", method);
+            TestServer::with(|config| {
+                config.provider("uni").text("client_secret", secret).text("client_auth", method);
             })
             .await,
         );
-        house.behave(|uni| uni.token = TokenDoor::InvalidClient);
-        let page = house.browser().sign_in("/auth/notes").await;
+        server.behave(|uni| uni.token = TokenEndpoint::InvalidClient);
+        let page = server.browser().sign_in("/auth/notes").await;
         let line = log.line(&page.code());
         assert!(line.contains("client_rejected") && !line.contains(secret), "{line}");
         assert_eq!(line.contains(encoded) || line.contains(&encoded.replace('\\', "")), hint, "{line}");
@@ -185,107 +187,107 @@ async fn a_refused_credential_that_reads_otherwise_in_a_basic_header_is_told_wit
 // Row 6, before anybody went there
 #[tokio::test]
 async fn a_provider_that_is_down_is_named_with_its_host_and_the_phase() {
-    let (log, house) = (Log::open(), House::open().await);
-    house.uni.stop().await;
-    let browser = house.browser();
+    let (log, server) = (Log::open(), TestServer::start().await);
+    server.uni.stop().await;
+    let browser = server.browser();
     let page = browser.go("/auth/notes").await;
-    let host = house.uni.issuer().trim_start_matches("http://").to_owned();
+    let host = server.uni.issuer().trim_start_matches("http://").to_owned();
     let told = ["provider_unreachable", &host, "connect", "since"];
-    held(&house, &log, &page, 503, "Example University is not answering.", &told).await;
+    held(&server, &log, &page, 503, "Example University is not answering.", &told).await;
     assert!(page.cookies_set().is_empty());
 }
 
 // Row 7
 #[tokio::test]
 async fn an_answer_that_breaks_a_rule_may_be_tried_again() {
-    let (log, house) = (Log::open(), House::open().await);
-    let browser = house.browser();
-    house.behave(|uni| uni.lie = Some(Lie::Claim(ClaimLie::AudOther)));
+    let (log, server) = (Log::open(), TestServer::start().await);
+    let browser = server.browser();
+    server.behave(|uni| uni.defect = Some(Defect::Claim(ClaimDefect::AudOther)));
     let page = browser.sign_in("/auth/notes").await;
     let heading = "Example University’s answer could not be trusted.";
-    held(&house, &log, &page, 400, heading, &["answer_refused", "C12", "vestibule", "another"]).await;
-    assert!(!page.has_way("Another way to sign in"), "there is none");
-    house.behave(|_| ());
-    browser.sign_in(&page.way("Try again")).await.token_at(NOTES);
+    held(&server, &log, &page, 400, heading, &["answer_refused", "C12", "vestibule", "another"]).await;
+    assert!(!page.has_link("Another way to sign in"), "there is none");
+    server.behave(|_| ());
+    browser.sign_in(&page.link("Try again")).await.token_at(NOTES);
 }
 
 // Row 11
 #[tokio::test]
 async fn who_is_not_expected_in_a_room_stays_signed_in_and_may_use_another_account() {
-    let (log, house) = (Log::open(), House::open().await);
-    let browser = house.browser();
+    let (log, server) = (Log::open(), TestServer::start().await);
+    let browser = server.browser();
     let page = browser.sign_in("/auth/meet?room=board&state=s").await;
     let told = ["not_permitted", "looked at meet.allow[1], meet.allow[2]", "needs group staff; has none"];
-    held(&house, &log, &page, 403, "You are signed in as ada, but not expected in board.", &told).await;
-    assert!(page.way("Return to Meetings").starts_with("https://meet.example.org/r/board/#error=access_denied"));
+    held(&server, &log, &page, 403, "You are signed in as ada, but not expected in board.", &told).await;
+    assert!(page.link("Return to Meetings").starts_with("https://meet.example.org/r/board/#error=access_denied"));
     browser.go("/auth/notes").await.token_at(NOTES);
     // By the session, nothing goes upstream. An admin who is given the code finds as much as before.
-    let asked = house.uni.received().authorize.len();
+    let asked = server.uni.received().authorize.len();
     let page = browser.go("/auth/meet?room=board").await;
-    held(&house, &log, &page, 403, "You are signed in as ada, but not expected in board.", &told).await;
-    assert_eq!(house.uni.received().authorize.len(), asked);
+    held(&server, &log, &page, 403, "You are signed in as ada, but not expected in board.", &told).await;
+    assert_eq!(server.uni.received().authorize.len(), asked);
     assert!(log.line(&page.code()).contains("provider=\"uni\""), "{}", log.line(&page.code()));
-    let entry = house.explain(&page.code()).await.unwrap().row.entry;
+    let entry = server.explain(&page.code()).await.unwrap().row.entry;
     assert_eq!(entry.provider, Some("uni".parse().unwrap()));
     assert!(entry.account.is_some() && entry.network.is_some());
     // It costs no provider anything to repeat it, so many of a minute are one row.
-    let rows = house.audit().await.len();
+    let rows = server.audit().await.len();
     for _ in 0..30 {
         browser.go("/auth/meet?room=board").await;
     }
-    assert_eq!(house.audit().await.len(), rows);
-    house.behave(|uni| uni.person = Person::new("grace").with("preferred_username", "grace"));
-    let page = browser.sign_in(&page.way("Use another account")).await;
+    assert_eq!(server.audit().await.len(), rows);
+    server.behave(|uni| uni.person = Person::new("grace").with("preferred_username", "grace"));
+    let page = browser.sign_in(&page.link("Use another account")).await;
     assert_eq!(page.heading(), "You are signed in as grace, but not expected in board.");
-    assert_eq!(house.uni.received().authorize.pop().unwrap().get("prompt"), Some("select_account"));
+    assert_eq!(server.uni.received().authorize.pop().unwrap().get("prompt"), Some("select_account"));
 }
 
 // Row 12
 #[tokio::test]
 async fn who_is_unknown_where_accounts_are_made_by_hand_gets_a_code_and_the_admin_a_command() {
     let log = Log::open();
-    let house = House::with(|plan| {
-        plan.provider("uni").text("first_login", "refuse");
+    let server = TestServer::with(|config| {
+        config.provider("uni").text("first_login", "refuse");
     })
     .await;
-    let browser = house.browser();
-    house.behave(|uni| uni.person = Person { sub: "it's \"ada\"".into(), ..Person::ada() });
+    let browser = server.browser();
+    server.behave(|uni| uni.person = Person { sub: "it's \"ada\"".into(), ..Person::ada() });
     let page = browser.sign_in("/auth/notes").await;
-    let command = format!(r#"vestibule identity link -- uni {} 'it'\''s "ada"' USERNAME"#, house.uni.issuer());
-    held(&house, &log, &page, 403, "Nobody has set you up here yet.", &["identity_unknown", &command]).await;
+    let command = format!(r#"vestibule identity link -- uni {} 'it'\''s "ada"' USERNAME"#, server.uni.issuer());
+    held(&server, &log, &page, 403, "Nobody has set you up here yet.", &["identity_unknown", &command]).await;
     assert!(page.text().contains("Send the code below to help@example.org"));
     assert!(!page.body.contains("it's") && browser.session().is_none());
-    assert!(browser.sign_in(&page.way("Use another account")).await.status == 403);
+    assert!(browser.sign_in(&page.link("Use another account")).await.status == 403);
 }
 
 // Row 13
 #[tokio::test]
 async fn a_taken_name_gets_the_next_free_number_and_the_page_says_which() {
-    let (log, house) = (Log::open(), House::open().await);
-    house.browser().sign_in("/auth/notes").await.token_at(NOTES);
+    let (log, server) = (Log::open(), TestServer::start().await);
+    server.browser().sign_in("/auth/notes").await.token_at(NOTES);
     for (sub, wished, given) in [("two", "ADA", "ADA-2"), ("three", "\u{ff41}da", "\u{ff41}da-3")] {
-        house.behave(|uni| uni.person = Person::new(sub).with("preferred_username", wished));
-        let browser = house.browser();
+        server.behave(|uni| uni.person = Person::new(sub).with("preferred_username", wished));
+        let browser = server.browser();
         let page = browser.sign_in("/auth/notes?state=s&prompt=login").await;
         assert_eq!((page.status.as_u16(), page.heading()), (200, format!("Here you are called {given}.")));
         assert!(page.text().contains(&format!("The name {wished} was already taken")));
         assert!(browser.session().is_some());
-        let answer = browser.go(&page.way("Continue to Notes")).await.given_at(NOTES);
+        let answer = browser.go(&page.link("Continue to Notes")).await.given_at(NOTES);
         assert_eq!(answer.get("state"), Some("s"));
-        assert_eq!(house.verified(answer.get("token").unwrap()).await.1["preferred_username"], given);
+        assert_eq!(server.verified(answer.get("token").unwrap()).await.1["preferred_username"], given);
         let line = log.text().lines().rfind(|line| line.contains("username_suffixed")).unwrap().to_owned();
         assert!([wished, given].iter().all(|name| line.contains(name)), "{line}");
-        let rows = house.audit().await;
+        let rows = server.audit().await;
         assert!(rows[0].entry.detail.as_ref().unwrap().contains("username_suffixed"));
-        house.browser().sign_in("/auth/notes").await.token_at(NOTES);
+        server.browser().sign_in("/auth/notes").await.token_at(NOTES);
     }
 }
 
 // Row 14
 #[tokio::test]
 async fn a_provider_that_gives_no_name_is_told_with_the_names_of_what_it_gave() {
-    let (log, house) = (Log::open(), House::open().await);
-    let browser = house.browser();
+    let (log, server) = (Log::open(), TestServer::start().await);
+    let browser = server.browser();
     let (none, unfit) = (
         "Example University did not tell us a name to use.",
         "The name that Example University told us can’t be a username here.",
@@ -305,12 +307,12 @@ async fn a_provider_that_gives_no_name_is_told_with_the_names_of_what_it_gave() 
             "a name of 80 characters that can't be a username here: a username has 1 to 64 characters",
         ),
     ] {
-        house.behave(|uni| uni.person = person);
+        server.behave(|uni| uni.person = person);
         let page = browser.sign_in("/auth/notes").await;
-        held(&house, &log, &page, 400, heading, &[cause, "{{ preferred_username or nickname or name }}", told]).await;
+        held(&server, &log, &page, 400, heading, &[cause, "{{ preferred_username or nickname or name }}", told]).await;
         let line = log.line(&page.code());
         assert!(!line.contains("Ada L"), "{line}");
-        house.behave(|_| ());
-        house.browser().sign_in(&page.way("Try again")).await.token_at(NOTES);
+        server.behave(|_| ());
+        server.browser().sign_in(&page.link("Try again")).await.token_at(NOTES);
     }
 }

@@ -9,16 +9,12 @@ use axum::response::{IntoResponse as _, Response};
 use axum::{Json, Router};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
+use support::{Browser, Log, Page, TestConfig, TestServer};
 use time::Duration;
 use tokio::task::JoinSet;
 use vestibule::upstream::Standing;
 
-use crate::browser::Browser;
-use crate::house::House;
-use crate::log::Log;
-use crate::page::Page;
 use crate::passwords::{NOTES, PASSWORD, type_at};
-use crate::plan::Plan;
 
 /// Grace's password at the hook, and not at the local accounts.
 const AT_THE_HOOK: &str = "another horse, and not a battery";
@@ -80,30 +76,30 @@ fn knows_grace(name: &str, password: &str) -> Response {
     }
 }
 
-/// A house whose form asks the hook first and the local accounts then, where Grace has another password.
-async fn two(answers: Answers, on_refused: &'static str) -> (House, Hook) {
+/// A server whose form asks the hook first and the local accounts then, where Grace has another password.
+async fn two(answers: Answers, on_refused: &'static str) -> (TestServer, Hook) {
     let (hook, url) = Hook::serve(answers).await;
-    let house = House::with(|plan: &mut Plan| {
-        plan.know_a_hook(&url);
-        plan.know_passwords_alone();
-        plan.provider("hook").text("on_refused", on_refused);
+    let server = TestServer::with(|config: &mut TestConfig| {
+        config.add_webhook(&url);
+        config.only_passwords();
+        config.provider("hook").text("on_refused", on_refused);
     })
     .await;
-    house.stop_clock();
-    house.add_user("Grace", PASSWORD).await;
-    (house, hook)
+    server.stop_clock();
+    server.add_user("Grace", PASSWORD).await;
+    (server, hook)
 }
 
-async fn alone(answers: Answers) -> (House, Hook) {
+async fn alone(answers: Answers) -> (TestServer, Hook) {
     let (hook, url) = Hook::serve(answers).await;
-    let house = House::with(|plan: &mut Plan| {
-        plan.know_a_hook(&url);
-        plan.know_passwords_alone();
-        plan.forget("local");
+    let server = TestServer::with(|config: &mut TestConfig| {
+        config.add_webhook(&url);
+        config.only_passwords();
+        config.remove_provider("local");
     })
     .await;
-    house.stop_clock();
-    (house, hook)
+    server.stop_clock();
+    (server, hook)
 }
 
 async fn type_at_provider(browser: &Browser, provider: &str, name: &str, password: &str) -> Page {
@@ -119,9 +115,9 @@ fn network(number: usize) -> &'static str {
 // C43
 #[tokio::test]
 async fn a_yes_of_one_provider_forgives_no_guess_at_another() {
-    let (house, hook) = two(knows_grace, "next").await;
+    let (server, hook) = two(knows_grace, "next").await;
     for _ in 0..30 {
-        let browser = house.browser();
+        let browser = server.browser();
         for _ in 0..4 {
             type_at(&browser, "grace", WRONG).await;
         }
@@ -129,22 +125,22 @@ async fn a_yes_of_one_provider_forgives_no_guess_at_another() {
     }
     assert_eq!(hook.asked(), 5, "and 145 guesses were not tried");
     // It is the account there that waits: a person whom the local accounts don't know waits, too.
-    let elsewhere = house.browser().at("203.0.113.7");
+    let elsewhere = server.browser().at("203.0.113.7");
     let page = type_at_provider(&elsewhere, "hook", "grace", AT_THE_HOOK).await;
     assert_eq!((page.status.as_u16(), page.header("retry-after")), (429, "10"));
     assert_eq!(type_at(&elsewhere, "grace", AT_THE_HOOK).await.status, 429);
-    house.wait(Duration::minutes(15));
+    server.wait(Duration::minutes(15));
     type_at_provider(&elsewhere, "hook", "grace", AT_THE_HOOK).await.token_at(NOTES);
 }
 
 // C43
 #[tokio::test]
 async fn guesses_at_once_count_at_one_provider_whatever_the_next_says() {
-    let (house, hook) = two(knows_grace, "next").await;
-    let page = house.browser().go("/auth/notes").await;
+    let (server, hook) = two(knows_grace, "next").await;
+    let page = server.browser().go("/auth/notes").await;
     let mut crowd = JoinSet::new();
     for number in 0..60 {
-        let (browser, page) = (house.browser(), page.clone());
+        let (browser, page) = (server.browser(), page.clone());
         let password = if number % 3 == 0 { PASSWORD } else { WRONG };
         crowd.spawn(async move { browser.type_into(&page, "grace", password).await.status.as_u16() });
     }
@@ -156,13 +152,13 @@ async fn guesses_at_once_count_at_one_provider_whatever_the_next_says() {
 // C43: a network is known for the account that signed in there, and for no other
 #[tokio::test]
 async fn a_yes_of_one_provider_makes_no_network_known_at_another() {
-    let (house, _hook) = two(knows_grace, "next").await;
+    let (server, _hook) = two(knows_grace, "next").await;
     // Each from a network where Grace's local account signed in before.
     for number in 0..5 {
-        let browser = house.browser().at(network(number));
+        let browser = server.browser().at(network(number));
         type_at(&browser, "grace", PASSWORD).await.token_at(NOTES);
     }
-    let page = type_at_provider(&house.browser().at("198.51.9.1"), "hook", "grace", WRONG).await;
+    let page = type_at_provider(&server.browser().at("198.51.9.1"), "hook", "grace", WRONG).await;
     assert_eq!(page.status, 429, "all five counted as one stranger's");
 }
 
@@ -177,17 +173,17 @@ async fn people_of_the_second_provider_are_never_kept_out_by_what_the_first_says
         (|_, _| broken(), "stop"),
     ];
     for (number, (answers, on_refused)) in cases.into_iter().enumerate() {
-        let (house, _hook) = two(answers, on_refused).await;
+        let (server, _hook) = two(answers, on_refused).await;
         for _ in 0..12 {
-            type_at(&house.browser(), "grace", PASSWORD).await.token_at(NOTES);
-            house.wait(Duration::hours(5));
+            type_at(&server.browser(), "grace", PASSWORD).await.token_at(NOTES);
+            server.wait(Duration::hours(5));
         }
         // Nor by strangers, where they are known.
         for number in 0..8 {
-            type_at(&house.browser().at(network(number)), "grace", WRONG).await;
+            type_at(&server.browser().at(network(number)), "grace", WRONG).await;
         }
-        assert_eq!(type_at(&house.browser().at("203.0.113.7"), "grace", PASSWORD).await.status, 429, "case {number}");
-        type_at(&house.browser(), "grace", PASSWORD).await.token_at(NOTES);
+        assert_eq!(type_at(&server.browser().at("203.0.113.7"), "grace", PASSWORD).await.status, 429, "case {number}");
+        type_at(&server.browser(), "grace", PASSWORD).await.token_at(NOTES);
     }
 }
 
@@ -196,13 +192,13 @@ async fn people_of_the_second_provider_are_never_kept_out_by_what_the_first_says
 async fn a_name_that_the_first_provider_knows_waits_as_one_that_it_does_not() {
     let mut told = Vec::new();
     for answers in [knows_grace, |_: &str, _: &str| unknown()] {
-        let (house, _hook) = two(answers, "next").await;
+        let (server, _hook) = two(answers, "next").await;
         let mut statuses = Vec::new();
         for _ in 0..6 {
-            type_at(&house.browser(), "grace", PASSWORD).await.token_at(NOTES);
+            type_at(&server.browser(), "grace", PASSWORD).await.token_at(NOTES);
         }
         for password in [WRONG, PASSWORD, WRONG] {
-            let page = type_at(&house.browser(), "grace", password).await;
+            let page = type_at(&server.browser(), "grace", password).await;
             statuses.push((page.status.as_u16(), page.header("retry-after").to_owned()));
         }
         told.push(statuses);
@@ -214,12 +210,12 @@ async fn a_name_that_the_first_provider_knows_waits_as_one_that_it_does_not() {
 // C43: an error after the password was handed over
 #[tokio::test]
 async fn a_hook_that_breaks_at_each_wrong_password_is_guessed_at_no_oftener_than_another() {
-    let (house, hook) = alone(|name, password| match password {
+    let (server, hook) = alone(|name, password| match password {
         AT_THE_HOOK => yes(name),
         _ => broken(),
     })
     .await;
-    let browser = house.browser();
+    let browser = server.browser();
     let mut statuses = Vec::new();
     for _ in 0..41 {
         statuses.push(type_at(&browser, "grace", WRONG).await.status.as_u16());
@@ -227,7 +223,7 @@ async fn a_hook_that_breaks_at_each_wrong_password_is_guessed_at_no_oftener_than
     assert_eq!((&statuses[..5], &statuses[5..]), (&[503; 5][..], &[429; 36][..]));
     assert_eq!(type_at(&browser, "grace", AT_THE_HOOK).await.status, 429);
     assert_eq!(hook.asked(), 5);
-    let site = house.broker.site();
+    let site = server.broker.site();
     let standing = site.provider(&"hook".parse().unwrap()).unwrap().module.standing();
     assert!(!matches!(standing, Standing::Silent { .. }), "one person's password is no sign of it: {standing:?}");
     type_at(&browser, "hodge", AT_THE_HOOK).await.token_at(NOTES);
@@ -236,19 +232,19 @@ async fn a_hook_that_breaks_at_each_wrong_password_is_guessed_at_no_oftener_than
 // C43
 #[tokio::test]
 async fn a_hook_that_is_busy_after_it_had_the_password_counts_and_one_that_is_not_there_does_not() {
-    let (house, hook) = alone(|_, _| StatusCode::TOO_MANY_REQUESTS.into_response()).await;
+    let (server, hook) = alone(|_, _| StatusCode::TOO_MANY_REQUESTS.into_response()).await;
     for _ in 0..9 {
-        assert_eq!(type_at(&house.browser(), "grace", WRONG).await.status, 429);
+        assert_eq!(type_at(&server.browser(), "grace", WRONG).await.status, 429);
     }
     assert_eq!(hook.asked(), 5);
-    let house = House::with(|plan| {
-        plan.know_a_hook("http://127.0.0.1:9/");
-        plan.know_passwords_alone();
-        plan.forget("local");
+    let server = TestServer::with(|config| {
+        config.add_webhook("http://127.0.0.1:9/");
+        config.only_passwords();
+        config.remove_provider("local");
     })
     .await;
     for _ in 0..9 {
-        assert_eq!(type_at(&house.browser(), "grace", WRONG).await.status, 503);
+        assert_eq!(type_at(&server.browser(), "grace", WRONG).await.status, 503);
     }
 }
 
@@ -263,27 +259,27 @@ fn many_names(_: &str, password: &str) -> Response {
 // C42, C43
 #[tokio::test]
 async fn all_names_of_an_account_share_one_count_once_the_provider_tells_whose_they_are() {
-    let (house, hook) = alone(many_names).await;
+    let (server, hook) = alone(many_names).await;
     for name in ["grace", "grace@example.org", "DOM\\grace", "g.hopper", "0042"] {
-        assert_eq!(type_at(&house.browser(), name, WRONG).await.status, 403, "{name}");
+        assert_eq!(type_at(&server.browser(), name, WRONG).await.status, 403, "{name}");
     }
     for (name, password) in [("hopper", WRONG), ("grace.h", AT_THE_HOOK)] {
-        assert_eq!(type_at(&house.browser(), name, password).await.status, 403, "{name}");
+        assert_eq!(type_at(&server.browser(), name, password).await.status, 403, "{name}");
     }
     let before = hook.asked();
     for name in ["grace", "g.hopper", "0042"] {
-        let page = type_at(&house.browser(), name, AT_THE_HOOK).await;
+        let page = type_at(&server.browser(), name, AT_THE_HOOK).await;
         assert_eq!((page.status.as_u16(), page.header("retry-after")), (429, "10"), "{name}");
     }
     assert_eq!(hook.asked(), before, "names that are known by now are not asked for");
-    assert!(house.audit().await.iter().all(|row| row.entry.account.is_none()), "nobody got an account");
-    house.wait(Duration::seconds(10));
-    type_at(&house.browser(), "another.name", AT_THE_HOOK).await.token_at(NOTES);
+    assert!(server.audit().await.iter().all(|row| row.entry.account.is_none()), "nobody got an account");
+    server.wait(Duration::seconds(10));
+    type_at(&server.browser(), "another.name", AT_THE_HOOK).await.token_at(NOTES);
 }
 
 /// What a visitor can tell one page from another by.
 fn told(page: &Page) -> (StatusCode, Vec<(String, String)>, String) {
-    page.but_for_its_code()
+    page.without_reference_code()
 }
 
 // C42: while an account waits, a name that was never seen tells nothing of a password, neither at once nor later
@@ -291,18 +287,18 @@ fn told(page: &Page) -> (StatusCode, Vec<(String, String)>, String) {
 async fn right_and_wrong_look_alike_at_a_new_name_of_an_account_that_waits() {
     let silent: Answers = |_, password| if password == AT_THE_HOOK { yes("4711") } else { refused() };
     for answers in [silent, many_names] {
-        let (log, (house, hook)) = (Log::open(), alone(answers).await);
+        let (log, (server, hook)) = (Log::open(), alone(answers).await);
         // Known names of the account, one of which is guessed at from elsewhere.
-        let home = || house.browser().at("192.0.2.1");
+        let home = || server.browser().at("192.0.2.1");
         type_at(&home(), "grace", AT_THE_HOOK).await.token_at(NOTES);
         for _ in 0..5 {
-            assert_eq!(type_at(&house.browser(), "grace", WRONG).await.status, 403);
+            assert_eq!(type_at(&server.browser(), "grace", WRONG).await.status, 403);
         }
-        assert_eq!(type_at(&house.browser(), "grace", AT_THE_HOOK).await.status, 429, "her usual name says so");
+        assert_eq!(type_at(&server.browser(), "grace", AT_THE_HOOK).await.status, 429, "her usual name says so");
         let mut seen = Vec::new();
         for (name, password) in [("g.hopper", WRONG), ("h.hopper", AT_THE_HOOK)] {
             let mut pages = Vec::new();
-            let browser = house.browser();
+            let browser = server.browser();
             for password in [password, WRONG, password, WRONG, password, password] {
                 pages.push(type_at(&browser, name, password).await);
             }
@@ -317,8 +313,8 @@ async fn right_and_wrong_look_alike_at_a_new_name_of_an_account_that_waits() {
         assert_eq!(hook.asked(), 6 + 10);
         // She is known at home, where no stranger makes her wait.
         type_at(&home(), "grace", AT_THE_HOOK).await.token_at(NOTES);
-        house.wait(Duration::minutes(15));
-        type_at(&house.browser(), "h.hopper", AT_THE_HOOK).await.token_at(NOTES);
+        server.wait(Duration::minutes(15));
+        type_at(&server.browser(), "h.hopper", AT_THE_HOOK).await.token_at(NOTES);
     }
 }
 
@@ -348,23 +344,23 @@ async fn whoever_has_an_account_whose_name_is_spelt_otherwise_cannot_forgive_gue
     for (answers, known_here) in
         [(two_of_one_name as Answers, true), (two_of_one_name, false), (two_of_one_name_told, true)]
     {
-        let (house, hook) = alone(answers).await;
-        let home = || house.browser().at("192.0.2.1");
+        let (server, hook) = alone(answers).await;
+        let home = || server.browser().at("192.0.2.1");
         if known_here {
             type_at(&home(), "ada", PASSWORD).await.token_at(NOTES);
         }
         let before = hook.asked();
         let (mut guesses, mut yes) = (0, 0);
         for round in 0..40 {
-            let (page, spelling) = (type_at(&house.browser(), "ada", WRONG).await, SPELLINGS[round % SPELLINGS.len()]);
+            let (page, spelling) = (type_at(&server.browser(), "ada", WRONG).await, SPELLINGS[round % SPELLINGS.len()]);
             guesses += usize::from(page.status == 403);
-            yes += usize::from(type_at(&house.browser(), spelling, AT_THE_HOOK).await.status == 303);
+            yes += usize::from(type_at(&server.browser(), spelling, AT_THE_HOOK).await.status == 303);
         }
         assert_eq!(guesses, 5, "{known_here}");
         assert_eq!(hook.asked() - before, guesses + yes);
         // They came in where they were known, and it is the guesses that wait.
         assert!(yes >= 8, "{yes}");
-        assert_eq!(type_at(&house.browser(), "ada", PASSWORD).await.status, 429);
+        assert_eq!(type_at(&server.browser(), "ada", PASSWORD).await.status, 429);
         if known_here {
             type_at(&home(), "ada", PASSWORD).await.token_at(NOTES);
         }
@@ -374,26 +370,26 @@ async fn whoever_has_an_account_whose_name_is_spelt_otherwise_cannot_forgive_gue
 // C43: a server that takes all spellings for one name
 #[tokio::test]
 async fn no_spelling_of_a_name_is_a_way_around_its_wait() {
-    let (house, hook) = alone(|_, password| if password == AT_THE_HOOK { yes("1") } else { refused() }).await;
+    let (server, hook) = alone(|_, password| if password == AT_THE_HOOK { yes("1") } else { refused() }).await;
     for number in 0..40 {
-        let browser = house.browser().at(network(number));
+        let browser = server.browser().at(network(number));
         type_at(&browser, SPELLINGS[number % SPELLINGS.len()], WRONG).await;
     }
     assert_eq!(hook.asked(), 5);
-    house.wait(Duration::minutes(15));
+    server.wait(Duration::minutes(15));
     // What their owner mistyped is forgiven with the same spelling.
-    let roaming = |number| house.browser().at(network(number));
+    let roaming = |number| server.browser().at(network(number));
     for number in 50..60 {
         type_at(&roaming(number), "Ada", AT_THE_HOOK).await.token_at(NOTES);
         assert_eq!(type_at(&roaming(number + 20), "Ada", WRONG).await.status, 403, "{number}");
-        house.wait(Duration::seconds(10));
+        server.wait(Duration::seconds(10));
     }
 }
 
 // C43
 #[tokio::test]
 async fn a_name_that_reads_like_another_account_s_subject_is_not_that_account() {
-    let (house, _hook) = alone(|name, password| match (name, password) {
+    let (server, _hook) = alone(|name, password| match (name, password) {
         ("4711", PASSWORD) => yes("9"),
         (_, AT_THE_HOOK) => yes("4711"),
         ("4711", _) => refused(),
@@ -401,28 +397,28 @@ async fn a_name_that_reads_like_another_account_s_subject_is_not_that_account() 
     })
     .await;
     for number in 0..6 {
-        type_at(&house.browser(), &format!("grace-{number}"), WRONG).await;
-        type_at(&house.browser(), "4711", PASSWORD).await.token_at(NOTES);
+        type_at(&server.browser(), &format!("grace-{number}"), WRONG).await;
+        type_at(&server.browser(), "4711", PASSWORD).await.token_at(NOTES);
     }
-    assert_eq!(type_at(&house.browser(), "grace-0", AT_THE_HOOK).await.status, 429, "five guesses are five");
+    assert_eq!(type_at(&server.browser(), "grace-0", AT_THE_HOOK).await.status, 429, "five guesses are five");
 }
 
 // C43: one name and two people, whom the hook tells apart by the password
 #[tokio::test]
 async fn a_right_password_forgives_nothing_of_a_name_that_two_people_have() {
-    let (house, hook) = alone(|_, password| match password {
+    let (server, hook) = alone(|_, password| match password {
         AT_THE_HOOK => yes("1"),
         PASSWORD => yes("2"),
         _ => refused(),
     })
     .await;
-    type_at(&house.browser().at("192.0.2.1"), "family", AT_THE_HOOK).await.token_at(NOTES);
+    type_at(&server.browser().at("192.0.2.1"), "family", AT_THE_HOOK).await.token_at(NOTES);
     let mut guesses = 0;
     for _ in 0..20 {
         for _ in 0..2 {
-            type_at(&house.browser(), "family", PASSWORD).await;
+            type_at(&server.browser(), "family", PASSWORD).await;
         }
-        guesses += usize::from(type_at(&house.browser(), "family", WRONG).await.status == 403);
+        guesses += usize::from(type_at(&server.browser(), "family", WRONG).await.status == 403);
     }
     assert_eq!(guesses, 5);
     assert!(hook.asked() < 20, "{}", hook.asked());
@@ -431,18 +427,18 @@ async fn a_right_password_forgives_nothing_of_a_name_that_two_people_have() {
 // C43
 #[tokio::test]
 async fn many_names_of_one_account_at_once_are_no_way_around_the_wait() {
-    let (house, _hook) = alone(many_names).await;
-    let page = house.browser().go("/auth/notes").await;
+    let (server, _hook) = alone(many_names).await;
+    let page = server.browser().go("/auth/notes").await;
     let mut crowd = JoinSet::new();
     for number in 0..40 {
-        let (browser, page) = (house.browser().at(network(number)), page.clone());
+        let (browser, page) = (server.browser().at(network(number)), page.clone());
         let name = format!("name-{number}");
         crowd.spawn(async move { browser.type_into(&page, &name, WRONG).await.status.as_u16() });
     }
     let statuses = crowd.join_all().await;
     assert!(statuses.iter().all(|status| matches!(status, 403 | 429)), "{statuses:?}");
     for number in 0..40 {
-        let page = type_at(&house.browser().at(network(number)), &format!("name-{number}"), AT_THE_HOOK).await;
+        let page = type_at(&server.browser().at(network(number)), &format!("name-{number}"), AT_THE_HOOK).await;
         assert!(matches!(page.status.as_u16(), 403 | 429), "{number}: {}", page.status);
     }
 }
@@ -450,21 +446,21 @@ async fn many_names_of_one_account_at_once_are_no_way_around_the_wait() {
 // C56
 #[tokio::test]
 async fn the_log_says_whose_password_was_wrong_if_the_provider_does_and_they_have_no_account() {
-    let (log, (house, _hook)) = (Log::open(), alone(many_names).await);
-    let page = type_at(&house.browser(), "grace", WRONG).await;
+    let (log, (server, _hook)) = (Log::open(), alone(many_names).await);
+    let page = type_at(&server.browser(), "grace", WRONG).await;
     let told = "the password is wrong; the provider calls them '4711'; they have no account here";
     assert!(log.line(&page.code()).contains(told), "{}", log.line(&page.code()));
-    assert_eq!(house.explain(&page.code()).await.unwrap().detail.as_deref(), Some(told));
+    assert_eq!(server.explain(&page.code()).await.unwrap().detail.as_deref(), Some(told));
     assert!(!log.text().contains("grace"), "never what was typed");
     for _ in 0..4 {
-        type_at(&house.browser(), "grace", WRONG).await;
+        type_at(&server.browser(), "grace", WRONG).await;
     }
     let waits = "`vestibule user release --name=4711` lifts it";
     for (name, status, told) in [("grace", 429, waits), ("g.hopper", 403, "vestibule user release USERNAME")] {
-        let page = type_at(&house.browser(), name, AT_THE_HOOK).await;
+        let page = type_at(&server.browser(), name, AT_THE_HOOK).await;
         assert_eq!(page.status, status);
         assert!(log.line(&page.code()).contains(told), "{}", log.line(&page.code()));
     }
-    assert!(house.release_name("4711", "hook").await > 0, "the subject releases all names");
-    type_at(&house.browser(), "g.hopper", AT_THE_HOOK).await.token_at(NOTES);
+    assert!(server.release_name("4711", "hook").await > 0, "the subject releases all names");
+    type_at(&server.browser(), "g.hopper", AT_THE_HOOK).await.token_at(NOTES);
 }

@@ -1,58 +1,27 @@
-//! Stories: the whole of Vestibule over HTTP, against an upstream of our own that can misbehave.
+//! Stories: all of Vestibule over HTTP, with a fake OpenID provider that can misbehave.
 
-#[cfg(test)]
+#![cfg(test)]
+
 mod another;
-#[cfg(test)]
+mod attack;
 mod authserver;
-#[cfg(test)]
-mod browser;
-#[cfg(test)]
 mod callbacks;
-#[cfg(test)]
 mod channel;
-#[cfg(test)]
 mod choice;
-#[cfg(test)]
 mod crowds;
-#[cfg(test)]
 mod database;
-#[cfg(test)]
+mod defects;
 mod encoding;
-#[cfg(test)]
 mod ends;
-#[cfg(test)]
 mod failures;
-#[cfg(test)]
+mod fake_provider;
 mod guesses;
-#[cfg(test)]
-mod house;
-#[cfg(test)]
-mod lies;
-#[cfg(test)]
-mod log;
-#[cfg(test)]
 mod outside;
-#[cfg(test)]
 mod own_password;
-#[cfg(test)]
-mod page;
-#[cfg(test)]
 mod passwords;
-#[cfg(test)]
-mod plan;
-#[cfg(test)]
 mod secrets;
-#[cfg(test)]
 mod sessions;
-#[cfg(test)]
 mod switches;
-#[cfg(test)]
 mod toy_kind;
-#[cfg(test)]
-mod upstream;
-#[cfg(test)]
-mod upstream_as_it_claims;
-#[cfg(test)]
 mod waits;
-#[cfg(test)]
 mod walk;

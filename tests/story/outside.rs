@@ -2,11 +2,8 @@
 
 use reqwest::Method;
 use serde_json::Value;
-
-use crate::browser::From;
-use crate::house::House;
-use crate::page::Page;
-use crate::upstream::Answer;
+use support::provider::Answer;
+use support::{FormOrigin, Page, TestServer};
 
 fn is_calm(page: &Page) {
     let what = format!("{} {}", page.url, page.status);
@@ -34,14 +31,14 @@ fn is_a_page(page: &Page) {
 
 #[tokio::test]
 async fn every_answer_carries_its_headers_and_every_page_can_be_read() {
-    let house = House::with_two_providers().await;
-    let browser = house.browser();
+    let server = TestServer::with_two_providers().await;
+    let browser = server.browser();
     for path in
         ["/auth/notes", "/auth/notes?state=%20", "/auth/nobody", "/callback/uni", "/logout", "/", "/%00", "/a/b"]
     {
         is_a_page(&browser.go(path).await);
     }
-    house.behave(|uni| uni.answer = Answer::Error("server_error".into()));
+    server.behave(|uni| uni.answer = Answer::Error("server_error".into()));
     is_a_page(&browser.sign_in("/auth/notes?provider=uni").await);
     for path in ["/auth/notes?provider=uni", "/auth/notes?prompt=none", "/healthz", "/readyz", "/vestibule.js"] {
         is_calm(&browser.go(path).await);
@@ -50,8 +47,8 @@ async fn every_answer_carries_its_headers_and_every_page_can_be_read() {
 
 #[tokio::test]
 async fn odd_methods_addresses_and_forms_meet_a_page_and_never_a_blank_one() {
-    let house = House::open().await;
-    let browser = house.browser();
+    let server = TestServer::start().await;
+    let browser = server.browser();
     for method in ["OPTIONS", "PUT", "DELETE", "PATCH", "PROPFIND"] {
         for path in ["/auth/notes", "/callback/uni", "/logout", "/.well-known/jwks.json", "/healthz", "/vestibule.js"] {
             let page = browser.ask(Method::from_bytes(method.as_bytes()).unwrap(), path, &[]).await;
@@ -69,10 +66,10 @@ async fn odd_methods_addresses_and_forms_meet_a_page_and_never_a_blank_one() {
     }
     let typed = [("username", "ada"), ("password", "sesame")].map(|(name, value)| (name.to_owned(), value.to_owned()));
     for (fields, from, status) in [
-        (&[][..], From::OurPage, 400),
-        (&typed[..1], From::OurPage, 400),
-        (&typed, From::OurPage, 400), // no provider there checks passwords
-        (&typed, From::AnotherSite, 403),
+        (&[][..], FormOrigin::OurPage, 400),
+        (&typed[..1], FormOrigin::OurPage, 400),
+        (&typed, FormOrigin::OurPage, 400), // no provider there checks passwords
+        (&typed, FormOrigin::AnotherSite, 403),
     ] {
         let page = browser.post("/auth/notes", fields, from).await;
         assert_eq!(page.status, status);
@@ -90,7 +87,7 @@ async fn odd_methods_addresses_and_forms_meet_a_page_and_never_a_blank_one() {
         assert_eq!((page.status.as_u16(), page.body.as_str()), (status, ""), "{path}");
     }
     let large = [("state".to_owned(), "x".repeat(70_000))];
-    let page = browser.post("/callback/uni", &large, From::AnotherSite).await;
+    let page = browser.post("/callback/uni", &large, FormOrigin::AnotherSite).await;
     assert!(page.status.is_client_error());
     is_a_page(&page);
     let json = [("content-type", "application/json")];
@@ -99,9 +96,9 @@ async fn odd_methods_addresses_and_forms_meet_a_page_and_never_a_blank_one() {
 
 #[tokio::test]
 async fn pages_speak_the_visitors_language_before_and_after_the_provider() {
-    let house = House::with_two_providers().await;
+    let server = TestServer::with_two_providers().await;
     let heading = async |accept: &'static str, path: &str| {
-        let page = house.browser().speaking(accept).go(path).await;
+        let page = server.browser().speaking(accept).go(path).await;
         assert_eq!(page.header("vary"), "accept-language, cookie");
         (page.header("content-language").to_owned(), page.heading())
     };
@@ -111,26 +108,26 @@ async fn pages_speak_the_visitors_language_before_and_after_the_provider() {
     assert_eq!(heading("tlh", "/auth/notes?ui_locales=xx%20de-AT").await.0, "de");
     assert_eq!(heading("", "/nowhere").await, ("en".into(), "There is nothing at this address.".into()));
 
-    house.behave(|uni| uni.answer = Answer::Denied("no".into()));
-    let browser = house.browser().speaking("de");
+    server.behave(|uni| uni.answer = Answer::Denied("no".into()));
+    let browser = server.browser().speaking("de");
     let page = browser.sign_in("/auth/notes?provider=uni&ui_locales=fr").await;
     assert_eq!(page.header("content-language"), "fr");
     assert!(page.body.contains("<html lang=\"fr\""));
-    assert_eq!(house.uni.received().authorize[0].get("ui_locales"), Some("fr"));
-    let page = house.browser().speaking("de").sign_in("/auth/notes?provider=uni").await;
+    assert_eq!(server.uni.received().authorize[0].get("ui_locales"), Some("fr"));
+    let page = server.browser().speaking("de").sign_in("/auth/notes?provider=uni").await;
     assert_eq!(page.header("content-language"), "de");
     // A page that can be asked for again offers itself in the other languages.
     let page = browser.go("/auth/notes?state=s").await;
-    let french = browser.go(&format!("/auth/notes{}", page.way("Français"))).await;
-    assert_eq!((french.header("content-language"), french.has_way("Deutsch")), ("fr", true));
-    assert!(french.ways()[0].1.contains("state=s"));
+    let french = browser.go(&format!("/auth/notes{}", page.link("Français"))).await;
+    assert_eq!((french.header("content-language"), french.has_link("Deutsch")), ("fr", true));
+    assert!(french.links()[0].1.contains("state=s"));
 }
 
 // C30
 #[tokio::test]
 async fn the_keys_are_public_fresh_enough_and_never_private() {
-    let house = House::open().await;
-    let browser = house.browser();
+    let server = TestServer::start().await;
+    let browser = server.browser();
     let page = browser.go("/.well-known/jwks.json").await;
     assert_eq!(page.header("access-control-allow-origin"), "*");
     assert!(page.header("cache-control").starts_with("public, max-age="));
@@ -152,8 +149,8 @@ async fn the_keys_are_public_fresh_enough_and_never_private() {
 
 #[tokio::test]
 async fn the_scripts_for_apps_can_be_imported_from_any_origin() {
-    let house = House::open().await;
-    let browser = house.browser();
+    let server = TestServer::start().await;
+    let browser = server.browser();
     for (path, kind) in
         [("/vestibule.js", "text/javascript"), ("/verify.js", "text/javascript"), ("/vestibule.d.ts", "text/plain")]
     {

@@ -2,27 +2,23 @@
 
 use std::time::Duration;
 
+use support::{Browser, FormOrigin, Page, TestConfig, TestServer};
 use vestibule::base::ids::AccountId;
 use vestibule::base::secret::Secret;
 use vestibule::store::{Event, Transaction};
-
-use crate::browser::{Browser, From};
-use crate::house::House;
-use crate::page::Page;
-use crate::plan::Plan;
 
 const PAGE: &str = "/account/password";
 const OLD: &str = "correct horse battery staple";
 const NEW: &str = "seven purple elephants dance";
 
-async fn with_grace() -> House {
-    let house = House::with(Plan::know_passwords).await;
-    house.add_user("Grace", OLD).await;
-    house
+async fn with_grace() -> TestServer {
+    let server = TestServer::with(TestConfig::add_passwords).await;
+    server.add_user("Grace", OLD).await;
+    server
 }
 
-async fn signed_in(house: &House, password: &str) -> Browser {
-    let browser = house.browser();
+async fn signed_in(server: &TestServer, password: &str) -> Browser {
+    let browser = server.browser();
     enter(&browser, password).await.token_at("https://notes.example.org/signed-in");
     browser
 }
@@ -32,7 +28,7 @@ async fn enter(browser: &Browser, password: &str) -> Page {
     browser.type_into(&page, "grace", password).await
 }
 
-async fn change(browser: &Browser, name: &str, [old, new, again]: [&str; 3], from: From) -> Page {
+async fn change(browser: &Browser, name: &str, [old, new, again]: [&str; 3], from: FormOrigin) -> Page {
     let fields = [("username", name), ("old", old), ("new", new), ("again", again)];
     browser.post(PAGE, &fields.map(|(name, value)| (name.to_owned(), value.to_owned())), from).await
 }
@@ -42,10 +38,10 @@ async fn the_sign_in_form_leads_there_where_accounts_of_our_own_are_asked_for() 
     let link = |page: &Page| {
         page.body.contains("<a href=\"/account/password\">Change the password of an account on this site</a>")
     };
-    let house = with_grace().await;
-    assert!(link(&house.browser().go("/auth/notes").await));
-    assert!(link(&enter(&house.browser(), NEW).await), "and after a wrong password");
-    let hook = House::with(|plan: &mut Plan| plan.know_a_hook("http://127.0.0.1:9/")).await;
+    let server = with_grace().await;
+    assert!(link(&server.browser().go("/auth/notes").await));
+    assert!(link(&enter(&server.browser(), NEW).await), "and after a wrong password");
+    let hook = TestServer::with(|config: &mut TestConfig| config.add_webhook("http://127.0.0.1:9/")).await;
     let page = hook.browser().go("/auth/notes").await;
     assert!(page.body.contains("name=\"password\"") && !link(&page), "{}", page.body);
 }
@@ -53,14 +49,14 @@ async fn the_sign_in_form_leads_there_where_accounts_of_our_own_are_asked_for() 
 // C25, C37
 #[tokio::test]
 async fn a_change_ends_the_other_sessions_and_keeps_this_one_under_a_new_id() {
-    let house = with_grace().await;
-    let (here, elsewhere) = (signed_in(&house, OLD).await, signed_in(&house, OLD).await);
+    let server = with_grace().await;
+    let (here, elsewhere) = (signed_in(&server, OLD).await, signed_in(&server, OLD).await);
     let before = here.session().unwrap();
     let page = here.go(PAGE).await;
     assert!(page.body.contains("value=\"Grace\"") && page.body.contains("readonly"), "{}", page.body);
     assert!(page.text().contains("This is for accounts kept on this site."), "{}", page.body);
 
-    let page = change(&here, "somebody else", [OLD, NEW, NEW], From::OurPage).await;
+    let page = change(&here, "somebody else", [OLD, NEW, NEW], FormOrigin::OurPage).await;
     assert_eq!(page.status, 303, "{}", page.text());
     assert_eq!(here.go(&page.leads_to()).await.heading(), "Your password is changed.");
     let after = here.session().unwrap();
@@ -70,30 +66,30 @@ async fn a_change_ends_the_other_sessions_and_keeps_this_one_under_a_new_id() {
     here.put("__Host-vestibule", &before);
     assert!(here.go("/logout").await.text().contains("Nobody is signed in."), "the old id is dead");
 
-    assert_eq!(enter(&house.browser(), OLD).await.status, 403);
-    signed_in(&house, NEW).await;
-    let rows = house.audit().await;
+    assert_eq!(enter(&server.browser(), OLD).await.status, 403);
+    signed_in(&server, NEW).await;
+    let rows = server.audit().await;
     let row = rows.iter().find(|row| row.entry.event == Event::PasswordChanged).unwrap();
     assert_eq!(row.entry.detail.as_deref(), Some("Grace; 1 other sessions ended"));
 }
 
 #[tokio::test]
 async fn whoever_is_not_signed_in_gives_their_name_and_none_of_their_sessions_stays() {
-    let house = with_grace().await;
-    let elsewhere = signed_in(&house, OLD).await;
-    let browser = house.browser();
+    let server = with_grace().await;
+    let elsewhere = signed_in(&server, OLD).await;
+    let browser = server.browser();
     assert!(!browser.go(PAGE).await.body.contains("readonly"));
-    assert_eq!(change(&browser, " grace", [OLD, NEW, NEW], From::OurPage).await.status, 303);
+    assert_eq!(change(&browser, " grace", [OLD, NEW, NEW], FormOrigin::OurPage).await.status, 303);
     assert_eq!(browser.session(), None);
     assert!(elsewhere.go("/logout").await.text().contains("Nobody is signed in."));
-    signed_in(&house, NEW).await;
+    signed_in(&server, NEW).await;
 }
 
 #[tokio::test]
 async fn somebody_who_is_signed_in_reads_that_the_old_password_is_wrong_and_nothing_of_the_name() {
-    let house = with_grace().await;
-    let browser = signed_in(&house, OLD).await;
-    let page = change(&browser, "grace", ["not the one", NEW, NEW], From::OurPage).await;
+    let server = with_grace().await;
+    let browser = signed_in(&server, OLD).await;
+    let page = change(&browser, "grace", ["not the one", NEW, NEW], FormOrigin::OurPage).await;
     assert!(page.text().contains("The password you have now is not right."), "{}", page.text());
     assert!(!page.text().contains("Name or password"), "{}", page.text());
 }
@@ -101,14 +97,14 @@ async fn somebody_who_is_signed_in_reads_that_the_old_password_is_wrong_and_noth
 // C42, C43
 #[tokio::test]
 async fn a_wrong_old_password_looks_like_any_and_counts_like_any() {
-    let house = with_grace().await;
-    house.add_user("clara", OLD).await;
-    house.disable("clara").await;
-    let browser = house.browser();
+    let server = with_grace().await;
+    server.add_user("clara", OLD).await;
+    server.disable("clara").await;
+    let browser = server.browser();
     let looks = async |name: &str, old: &str| {
-        let page = change(&house.browser(), name, [old, NEW, NEW], From::OurPage).await;
+        let page = change(&server.browser(), name, [old, NEW, NEW], FormOrigin::OurPage).await;
         assert!(page.text().contains("Name or password is not right."), "{}", page.text());
-        let (status, headers, body) = page.but_for_its_code();
+        let (status, headers, body) = page.without_reference_code();
         (status.as_u16(), headers, body.replace(name, "NAME"))
     };
     let unknown = looks("hodge", "not the one").await;
@@ -116,61 +112,61 @@ async fn a_wrong_old_password_looks_like_any_and_counts_like_any() {
     assert_eq!(looks("grace", "not the one").await, unknown);
     assert_eq!(looks("clara", OLD).await, unknown);
     for _ in 0..4 {
-        change(&browser, "grace", ["not the one", NEW, NEW], From::OurPage).await;
+        change(&browser, "grace", ["not the one", NEW, NEW], FormOrigin::OurPage).await;
     }
-    let page = change(&browser, "grace", [OLD, NEW, NEW], From::OurPage).await;
+    let page = change(&browser, "grace", [OLD, NEW, NEW], FormOrigin::OurPage).await;
     assert_eq!((page.status.as_u16(), page.header("retry-after")), (429, "10"));
     assert_eq!(enter(&browser, OLD).await.status, 429, "and so does the sign-in");
 }
 
 #[tokio::test]
 async fn a_new_password_that_will_not_do_is_refused_with_its_reason_and_shown_again_nowhere() {
-    let house = with_grace().await;
-    let browser = signed_in(&house, OLD).await;
+    let server = with_grace().await;
+    let browser = signed_in(&server, OLD).await;
     for (new, again, why) in [
         ("tiny words", "tiny words", "It is too short."),
         ("password1234", "password1234", "It is one of the first that anybody would guess."),
         (NEW, "seven purple elephants danse", "The two are not the same."),
         (OLD, OLD, "It is the password you have now."),
     ] {
-        let page = change(&browser, "Grace", [OLD, new, again], From::OurPage).await;
+        let page = change(&browser, "Grace", [OLD, new, again], FormOrigin::OurPage).await;
         assert_eq!(page.status, 422, "{}", page.text());
         assert!(page.text().contains(why), "{why}: {}", page.text());
         assert!(!page.body.contains(new) && !page.body.contains(OLD));
     }
-    signed_in(&house, OLD).await;
+    signed_in(&server, OLD).await;
 }
 
 // C53
 #[tokio::test]
 async fn a_form_that_no_page_of_ours_sent_changes_nothing() {
-    let house = with_grace().await;
-    let page = change(&house.browser(), "Grace", [OLD, NEW, NEW], From::AnotherSite).await;
+    let server = with_grace().await;
+    let page = change(&server.browser(), "Grace", [OLD, NEW, NEW], FormOrigin::AnotherSite).await;
     assert_eq!(page.status, 403);
-    signed_in(&house, OLD).await;
+    signed_in(&server, OLD).await;
 }
 
 #[tokio::test]
 async fn where_no_passwords_are_kept_there_is_no_such_page() {
-    let house = House::open().await;
-    assert_eq!(house.browser().go(PAGE).await.status, 404);
+    let server = TestServer::start().await;
+    assert_eq!(server.browser().go(PAGE).await.status, 404);
 }
 
 // Brought along from elsewhere.
 #[tokio::test]
 async fn a_password_that_was_brought_along_signs_in_and_is_hashed_anew() {
-    let house = with_grace().await;
+    let server = with_grace().await;
     let brought =
         "$6$saltstring$.r0X7ub5wGR2v4Xz7svCIozfnlorFh19V89t8KC9Umd81uGhFgsyTRNyzQDXDIm17fFcR9z3z7oBNdsyYBbtm/";
-    let of_grace = async || house.broker.store().password_of_name("grace").await.unwrap().unwrap();
-    let mut transaction = house.broker.store().begin().await.unwrap();
+    let of_grace = async || server.broker.store().password_of_name("grace").await.unwrap().unwrap();
+    let mut transaction = server.broker.store().begin().await.unwrap();
     transaction.set_password(&of_grace().await.account, brought).await.unwrap();
     transaction.commit().await.unwrap();
-    assert_eq!(enter(&house.browser(), OLD).await.status, 403);
-    signed_in(&house, "correct horse").await;
+    assert_eq!(enter(&server.browser(), OLD).await.status, 403);
+    signed_in(&server, "correct horse").await;
     for _ in 0..3_000 {
         if of_grace().await.hash.unwrap().starts_with("$argon2id$") {
-            signed_in(&house, "correct horse").await;
+            signed_in(&server, "correct horse").await;
             return;
         }
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
@@ -178,13 +174,13 @@ async fn a_password_that_was_brought_along_signs_in_and_is_hashed_anew() {
     panic!("it is still what was brought");
 }
 
-async fn account_of_grace(house: &House) -> AccountId {
-    house.broker.store().password_of_name("grace").await.unwrap().unwrap().account
+async fn account_of_grace(server: &TestServer) -> AccountId {
+    server.broker.store().password_of_name("grace").await.unwrap().unwrap().account
 }
 
 /// The hash of `NEW`, made beforehand.
-async fn hash_of_new(house: &House) -> String {
-    let (site, local) = (house.broker.site(), "local".parse().unwrap());
+async fn hash_of_new(server: &TestServer) -> String {
+    let (site, local) = (server.broker.site(), "local".parse().unwrap());
     let passwords = site.provider(&local).unwrap().module.local_passwords().unwrap();
     passwords.hash(&Secret::new(NEW.to_owned())).await.unwrap().as_str().to_owned()
 }
@@ -199,18 +195,18 @@ async fn set_and_commit(mut admin: Transaction, account: &AccountId, hash: &str)
 // C25, C42
 #[tokio::test]
 async fn a_sign_in_under_way_while_the_password_changes_opens_no_session() {
-    let house = with_grace().await;
-    let (grace, new) = (account_of_grace(&house).await, hash_of_new(&house).await);
-    let old = house.broker.store().password_of(&grace).await.unwrap().unwrap().hash.unwrap();
-    let wrong = enter(&house.browser(), "not the one").await;
+    let server = with_grace().await;
+    let (grace, new) = (account_of_grace(&server).await, hash_of_new(&server).await);
+    let old = server.broker.store().password_of(&grace).await.unwrap().unwrap().hash.unwrap();
+    let wrong = enter(&server.browser(), "not the one").await;
     for times_before in 0..2 {
         for _ in 0..times_before {
-            signed_in(&house, OLD).await;
+            signed_in(&server, OLD).await;
         }
-        let browser = house.browser();
+        let browser = server.browser();
         let page = browser.go("/auth/notes?prompt=login").await;
         // The login compares the old password while this holds the database, and can write nothing.
-        let admin = house.broker.store().begin().await.unwrap();
+        let admin = server.broker.store().begin().await.unwrap();
         let changed = async {
             tokio::time::sleep(Duration::from_millis(700)).await;
             set_and_commit(admin, &grace, &new).await;
@@ -218,30 +214,31 @@ async fn a_sign_in_under_way_while_the_password_changes_opens_no_session() {
         let (page, ()) = tokio::join!(browser.type_into(&page, "grace", OLD), changed);
         assert_eq!((page.status, browser.session()), (wrong.status, None), "{}", page.text());
         assert!(page.text().contains("Name or password is not right."), "{}", page.text());
-        let told = house.explain(&page.code()).await.unwrap().row.entry.detail.unwrap();
+        let told = server.explain(&page.code()).await.unwrap().row.entry.detail.unwrap();
         assert_eq!(told, "the password was changed while it was being checked");
-        set_and_commit(house.broker.store().begin().await.unwrap(), &grace, &old).await;
+        set_and_commit(server.broker.store().begin().await.unwrap(), &grace, &old).await;
     }
 }
 
 // C25
 #[tokio::test]
 async fn changing_ones_own_password_brings_no_session_back_that_ended_meanwhile() {
-    let house = with_grace().await;
-    let (grace, mut words) = (account_of_grace(&house).await, [OLD, NEW]);
+    let server = with_grace().await;
+    let (grace, mut words) = (account_of_grace(&server).await, [OLD, NEW]);
     for milliseconds in [0, 20, 50, 90, 140, 200, 300, 400] {
-        let browser = signed_in(&house, words[0]).await;
+        let browser = signed_in(&server, words[0]).await;
         let ended = async {
             tokio::time::sleep(Duration::from_millis(milliseconds)).await;
-            let mut admin = house.broker.store().begin().await.unwrap();
+            let mut admin = server.broker.store().begin().await.unwrap();
             let ended = admin.end_sessions_of(&grace).await.unwrap();
             admin.commit().await.unwrap();
             ended
         };
-        let (page, _) = tokio::join!(change(&browser, "grace", [words[0], words[1], words[1]], From::OurPage), ended);
+        let (page, _) =
+            tokio::join!(change(&browser, "grace", [words[0], words[1], words[1]], FormOrigin::OurPage), ended);
         assert_eq!(page.status, 303, "{}", page.text());
         let alive = browser.go("/logout").await.text().contains("signed in as Grace");
-        let mut admin = house.broker.store().begin().await.unwrap();
+        let mut admin = server.broker.store().begin().await.unwrap();
         let left = admin.end_sessions_of(&grace).await.unwrap();
         admin.commit().await.unwrap();
         // The change may have come first: then its session was ended by what came after it.

@@ -1,22 +1,19 @@
 //! Signing in by a name and a password: the form, and what it says.
 
-use crate::browser::{Browser, From};
-use crate::house::House;
-use crate::page::Page;
-use crate::plan::Plan;
+use support::{Browser, FormOrigin, Page, TestConfig, TestServer};
 
 pub const NOTES: &str = "https://notes.example.org/signed-in";
 pub const PASSWORD: &str = "correct horse battery staple";
 
-pub async fn with_grace(plan: fn(&mut Plan)) -> House {
-    let house = House::with(plan).await;
-    house.stop_clock();
-    house.add_user("Grace", PASSWORD).await;
-    house
+pub async fn with_grace(config: fn(&mut TestConfig)) -> TestServer {
+    let server = TestServer::with(config).await;
+    server.stop_clock();
+    server.add_user("Grace", PASSWORD).await;
+    server
 }
 
-pub async fn alone() -> House {
-    with_grace(Plan::know_passwords_alone).await
+pub async fn alone() -> TestServer {
+    with_grace(TestConfig::only_passwords).await
 }
 
 /// Opens the sign-in page, and types.
@@ -33,21 +30,21 @@ pub async fn fail(browser: &Browser, name: &str, times: usize) {
 
 #[tokio::test]
 async fn a_password_signs_in_as_a_provider_does_and_the_start_is_kept() {
-    let house = with_grace(Plan::know_passwords).await;
-    let browser = house.browser();
+    let server = with_grace(TestConfig::add_passwords).await;
+    let browser = server.browser();
     let page = browser.go("/auth/notes?state=s&nonce=n&login_hint=grace").await;
     assert_eq!((page.status.as_u16(), page.heading()), (200, "Sign in to Notes".into()));
-    assert!(page.has_way("Continue with Example University") && page.text().contains("or with a password"));
+    assert!(page.has_link("Continue with Example University") && page.text().contains("or with a password"));
     assert!(page.body.contains("value=\"grace\""), "the hint");
     let page = browser.type_into(&page, "grace", "not hers").await;
     assert_eq!((page.status.as_u16(), page.url.contains("state=s")), (403, true));
     assert!(page.text().contains("Name or password is not right."), "{}", page.text());
     assert!(page.body.contains("value=\"grace\"") && !page.body.contains("not hers"), "{}", page.body);
-    assert!(page.has_way("Continue with Example University"));
+    assert!(page.has_link("Continue with Example University"));
 
     let page = browser.type_into(&page, "grace", PASSWORD).await;
     assert_eq!(page.given_at(NOTES).get("state"), Some("s"));
-    let (_, claims) = house.verified(&page.token_at(NOTES)).await;
+    let (_, claims) = server.verified(&page.token_at(NOTES)).await;
     assert_eq!((&claims["nonce"], &claims["idp"]), (&"n".into(), &"local".into()));
     assert_eq!(claims["amr"], serde_json::json!(["pwd"]));
     assert!(browser.session().is_some());
@@ -58,18 +55,18 @@ async fn a_password_signs_in_as_a_provider_does_and_the_start_is_kept() {
 async fn the_form_says_whose_password_it_wants_where_one_provider_checks_them() {
     let ours = alone().await.browser().go("/auth/notes").await;
     assert!(ours.text().contains("Use the name and password of your account on this site."), "{}", ours.text());
-    let hook = |plan: &mut Plan| plan.know_a_hook("http://127.0.0.1:9/");
+    let hook = |config: &mut TestConfig| config.add_webhook("http://127.0.0.1:9/");
     for (language, words) in [
         ("en", "Use the name and password you have at Example Table."),
         ("de", "Mit Namen und Passwort, die Sie bei Example Table haben."),
         ("fr", "Avec le nom et le mot de passe que vous avez chez Example Table."),
     ] {
-        let page = House::with(hook).await.browser().speaking(language).go("/auth/notes").await;
+        let page = TestServer::with(hook).await.browser().speaking(language).go("/auth/notes").await;
         assert!(page.text().contains(words), "{}", page.text());
     }
-    let both = House::with(|plan| {
-        plan.know_a_hook("http://127.0.0.1:9/");
-        plan.know_passwords();
+    let both = TestServer::with(|config| {
+        config.add_webhook("http://127.0.0.1:9/");
+        config.add_passwords();
     });
     let page = both.await.browser().go("/auth/notes").await;
     assert!(!page.text().contains("Use the name"), "it may be either: {}", page.text());
@@ -77,8 +74,8 @@ async fn the_form_says_whose_password_it_wants_where_one_provider_checks_them() 
 
 #[tokio::test]
 async fn two_tabs_and_a_reload_each_keep_their_own_start() {
-    let house = alone().await;
-    let browser = house.browser();
+    let server = alone().await;
+    let browser = server.browser();
     let (one, two) = (browser.go("/auth/notes?state=one").await, browser.go("/auth/notes?state=two").await);
     let one = browser.type_into(&one, "grace", "wrong, alas").await;
     let one = browser.go(&one.action()).await;
@@ -89,12 +86,12 @@ async fn two_tabs_and_a_reload_each_keep_their_own_start() {
 // C42
 #[tokio::test]
 async fn unknown_wrong_and_switched_off_look_alike() {
-    let house = alone().await;
-    house.add_user("clara", PASSWORD).await;
-    house.disable("clara").await;
+    let server = alone().await;
+    server.add_user("clara", PASSWORD).await;
+    server.disable("clara").await;
     let looks = async |name: &str, password: &str| {
-        let page = type_at(&house.browser(), name, password).await;
-        let (status, headers, body) = page.but_for_its_code();
+        let page = type_at(&server.browser(), name, password).await;
+        let (status, headers, body) = page.without_reference_code();
         (status.as_u16(), headers, body.replace(name, "NAME"))
     };
     let unknown = looks("hodge", PASSWORD).await;
@@ -108,14 +105,14 @@ async fn unknown_wrong_and_switched_off_look_alike() {
 // C41
 #[tokio::test]
 async fn what_no_server_must_see_is_refused_at_the_door() {
-    let house = alone().await;
-    let browser = house.browser();
+    let server = alone().await;
+    let browser = server.browser();
     for (name, password) in [("grace", ""), ("grace", "a\0b"), ("grace", &"x".repeat(1025)), ("", PASSWORD)] {
         assert_eq!(type_at(&browser, name, password).await.status, 403, "{name}");
     }
-    assert!(house.audit().await.iter().all(|row| row.entry.cause.is_none()), "nobody was asked, nothing is counted");
+    assert!(server.audit().await.iter().all(|row| row.entry.cause.is_none()), "nobody was asked, nothing is counted");
     let long = PASSWORD.to_owned() + &"ä".repeat(1024 - PASSWORD.chars().count());
-    house.add_user("long", &long).await;
+    server.add_user("long", &long).await;
     assert_eq!(type_at(&browser, "long", &long[..long.len() - 2]).await.status, 403);
     assert_eq!(type_at(&browser, "long", &long).await.status, 303);
 }
@@ -123,25 +120,25 @@ async fn what_no_server_must_see_is_refused_at_the_door() {
 // C53
 #[tokio::test]
 async fn a_form_that_no_page_of_ours_sent_signs_nobody_in() {
-    let house = alone().await;
-    let browser = house.browser();
+    let server = alone().await;
+    let browser = server.browser();
     let fields = [("username", "grace"), ("password", PASSWORD)].map(|(k, v)| (k.to_owned(), v.to_owned()));
-    let page = browser.post("/auth/notes", &fields, From::AnotherSite).await;
+    let page = browser.post("/auth/notes", &fields, FormOrigin::AnotherSite).await;
     assert_eq!((page.status.as_u16(), browser.session()), (403, None));
-    let page = browser.go(&page.way("Start again here")).await;
+    let page = browser.go(&page.link("Start again here")).await;
     browser.type_into(&page, "grace", PASSWORD).await.token_at(NOTES);
 }
 
 // C56: people type their password where the name belongs
 #[tokio::test]
 async fn the_audit_knows_what_happened_and_never_what_was_typed() {
-    let house = alone().await;
-    let browser = house.browser();
+    let server = alone().await;
+    let browser = server.browser();
     let page = type_at(&browser, "grace", "a wrong password").await;
     type_at(&browser, PASSWORD, PASSWORD).await;
     fail(&browser, "grace", 4).await;
     type_at(&browser, "grace", PASSWORD).await;
-    let rows = house.audit().await;
+    let rows = server.audit().await;
     let told: Vec<_> = rows
         .iter()
         .filter_map(|row| Some((row.entry.cause.clone()?, row.entry.account.is_some(), row.count)))
@@ -152,11 +149,11 @@ async fn the_audit_knows_what_happened_and_never_what_was_typed() {
         [expect("throttled", true, 1), expect("password_refused", false, 1), expect("password_refused", true, 5)]
     );
     assert!(!format!("{rows:?}").contains("horse") && !format!("{rows:?}").contains("wrong password\""), "{rows:?}");
-    let explained = house.explain(&page.code()).await.unwrap();
+    let explained = server.explain(&page.code()).await.unwrap();
     assert_eq!(explained.detail.as_deref(), Some("the password is wrong"));
     assert_eq!(explained.row.entry.provider.unwrap().as_str(), "local");
     for file in ["vestibule.db", "vestibule.db-wal"] {
-        let bytes = std::fs::read(house.database().with_file_name(file)).unwrap();
+        let bytes = std::fs::read(server.database().with_file_name(file)).unwrap();
         assert!(!bytes.windows(13).any(|bytes| bytes == b"correct horse"), "{file}");
     }
 }
@@ -164,13 +161,13 @@ async fn the_audit_knows_what_happened_and_never_what_was_typed() {
 // C56: what was typed as a name may be a password, and is named only if an account has that name
 #[tokio::test]
 async fn a_wait_names_the_account_and_the_command_that_ends_it() {
-    let house = alone().await;
+    let server = alone().await;
     let explained = async |name: &str| {
-        let browser = house.browser();
+        let browser = server.browser();
         fail(&browser, name, 5).await;
         let page = type_at(&browser, name, PASSWORD).await;
         assert_eq!(page.status, 429);
-        house.explain(&page.code()).await.unwrap()
+        server.explain(&page.code()).await.unwrap()
     };
     let graces = explained("Grace ").await;
     assert!(graces.row.entry.account.is_some());
@@ -186,40 +183,40 @@ async fn a_wait_names_the_account_and_the_command_that_ends_it() {
 // C37
 #[tokio::test]
 async fn a_password_makes_a_new_session_and_the_old_one_is_dead() {
-    let house = alone().await;
-    let browser = house.browser();
+    let server = alone().await;
+    let browser = server.browser();
     type_at(&browser, "grace", PASSWORD).await.token_at(NOTES);
     let old = browser.session().unwrap();
     let page = browser.go("/auth/notes?prompt=login").await;
     assert!(page.text().contains("asks you to sign in once more"));
     browser.type_into(&page, "grace", PASSWORD).await.token_at(NOTES);
     assert_ne!(browser.session().unwrap(), old);
-    let thief = house.browser();
+    let thief = server.browser();
     thief.put("__Host-vestibule", &old);
     assert_eq!(thief.go("/auth/notes").await.status, 200, "asked to sign in");
 }
 
 #[tokio::test]
 async fn a_provider_named_by_the_start_is_the_one_that_is_asked() {
-    let house = with_grace(Plan::know_passwords).await;
-    let browser = house.browser();
+    let server = with_grace(TestConfig::add_passwords).await;
+    let browser = server.browser();
     let page = browser.go("/auth/notes?provider=local").await;
     assert_eq!(page.status, 200);
-    assert!(!page.has_way("Continue with Example University") && page.body.contains("type=\"password\""));
+    assert!(!page.has_link("Continue with Example University") && page.body.contains("type=\"password\""));
     browser.type_into(&page, "grace", PASSWORD).await.token_at(NOTES);
     let typed = [("username", "grace"), ("password", PASSWORD)].map(|(k, v)| (k.to_owned(), v.to_owned()));
-    assert_eq!(browser.post("/auth/notes?provider=uni", &typed, From::OurPage).await.status, 400);
+    assert_eq!(browser.post("/auth/notes?provider=uni", &typed, FormOrigin::OurPage).await.status, 400);
 }
 
 // C27
 #[tokio::test]
 async fn whom_no_rule_lets_in_reads_so_once_they_proved_who_they_are() {
-    let house = with_grace(|plan| {
-        plan.know_passwords_alone();
-        plan.app("notes").allow(&["groups = [\"directors\"]"]);
+    let server = with_grace(|config| {
+        config.only_passwords();
+        config.app("notes").allow(&["groups = [\"directors\"]"]);
     })
     .await;
-    let browser = house.browser();
+    let browser = server.browser();
     let page = type_at(&browser, "grace", PASSWORD).await;
     assert_eq!(page.status, 403);
     assert!(page.heading().contains("You are signed in as Grace"), "{}", page.heading());

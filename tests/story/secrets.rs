@@ -1,25 +1,23 @@
 //! What is said of a sign-in, and what never is.
 
+use support::provider::{Answer, Defect, Fields, IssuerInAnswer, KeyDefect, Person, TextDefect, TokenEndpoint};
+use support::{CLIENT_SECRET, Log, TestServer};
 use time::Duration;
 
 use crate::database::Watch;
-use crate::house::House;
-use crate::log::Log;
-use crate::plan::SECRET;
-use crate::upstream::{Answer, Fields, IssuerInAnswer, KeyLie, Lie, Person, TextLie, TokenDoor};
 
 // C56
 #[tokio::test]
 async fn no_code_state_token_cookie_nonce_or_secret_stands_in_the_log_or_the_audit() {
     let log = Log::open();
-    let house = House::with(|plan| {
-        plan.provider("uni").set("userinfo", "true");
+    let server = TestServer::with(|config| {
+        config.provider("uni").set("userinfo", "true");
     })
     .await;
-    let mut secrets = vec![SECRET.to_owned()];
+    let mut secrets = vec![CLIENT_SECRET.to_owned()];
     let mut starts = 0;
-    let mut sign_in = async |house: &House| {
-        let browser = house.browser();
+    let mut sign_in = async |server: &TestServer| {
+        let browser = server.browser();
         starts += 1;
         let asked = format!("/auth/notes?state=the-apps-state-{starts}&nonce=the-apps-nonce-{starts}");
         secrets.extend([format!("the-apps-state-{starts}"), format!("the-apps-nonce-{starts}")]);
@@ -34,34 +32,42 @@ async fn no_code_state_token_cookie_nonce_or_secret_stands_in_the_log_or_the_aud
         secrets.extend(browser.session());
         browser.go("/auth/notes").await;
         browser.go(&callback).await;
-        house.browser().go(&callback).await;
+        server.browser().go(&callback).await;
     };
-    sign_in(&house).await;
-    for door in
-        [TokenDoor::NotJson, TokenDoor::Broken, TokenDoor::InvalidClient, TokenDoor::InvalidGrant, TokenDoor::Bomb]
-    {
-        house.behave(|uni| uni.token = door);
-        sign_in(&house).await;
+    sign_in(&server).await;
+    for door in [
+        TokenEndpoint::NotJson,
+        TokenEndpoint::Broken,
+        TokenEndpoint::InvalidClient,
+        TokenEndpoint::InvalidGrant,
+        TokenEndpoint::Bomb,
+    ] {
+        server.behave(|uni| uni.token = door);
+        sign_in(&server).await;
     }
-    for lie in [Lie::Key(KeyLie::SignedByAnother), Lie::Text(TextLie::FourParts), Lie::Text(TextLie::LoosePayload)] {
-        house.behave(|uni| uni.lie = Some(lie));
-        sign_in(&house).await;
+    for defect in [
+        Defect::Key(KeyDefect::SignedByAnother),
+        Defect::Text(TextDefect::FourParts),
+        Defect::Text(TextDefect::LoosePayload),
+    ] {
+        server.behave(|uni| uni.defect = Some(defect));
+        sign_in(&server).await;
     }
-    house.behave(|uni| uni.iss = IssuerInAnswer::Wrong);
-    sign_in(&house).await;
-    house.behave(|uni| uni.person = Person::new("nameless"));
-    sign_in(&house).await;
-    house.behave(|uni| uni.answer = Answer::Denied("no".into()));
-    sign_in(&house).await;
-    let mut database = Watch::open(&house.database()).await;
-    house.behave(|_| ());
+    server.behave(|uni| uni.iss = IssuerInAnswer::Wrong);
+    sign_in(&server).await;
+    server.behave(|uni| uni.person = Person::new("nameless"));
+    sign_in(&server).await;
+    server.behave(|uni| uni.answer = Answer::Denied("no".into()));
+    sign_in(&server).await;
+    let mut database = Watch::open(&server.database()).await;
+    server.behave(|_| ());
     database.take_away().await;
-    sign_in(&house).await;
+    sign_in(&server).await;
     database.bring_back().await;
-    house.wait(Duration::minutes(11));
-    sign_in(&house).await;
+    server.wait(Duration::minutes(11));
+    sign_in(&server).await;
 
-    let received = house.uni.received();
+    let received = server.uni.received();
     for request in &received.authorize {
         secrets.extend(["nonce", "code_challenge"].map(|name| request.get(name).unwrap().to_owned()));
     }
@@ -72,7 +78,7 @@ async fn no_code_state_token_cookie_nonce_or_secret_stands_in_the_log_or_the_aud
     secrets.extend(received.userinfo.into_iter().flatten());
     assert!(secrets.len() > 100 && secrets.iter().all(|secret| secret.len() > 10), "{}", secrets.len());
 
-    let (log, audit) = (log.text(), format!("{:?}", house.audit().await));
+    let (log, audit) = (log.text(), format!("{:?}", server.audit().await));
     assert!(log.contains("DEBUG") && log.contains("delivered") && log.contains("/callback/uni"));
     for secret in &secrets {
         let at = log.find(secret.as_str());
@@ -83,7 +89,7 @@ async fn no_code_state_token_cookie_nonce_or_secret_stands_in_the_log_or_the_aud
     // A session's id stands in the browser alone, and a refused code nowhere.
     let files: Vec<u8> = ["", "-wal"]
         .iter()
-        .flat_map(|side| std::fs::read(format!("{}{side}", house.database().display())).unwrap_or_default())
+        .flat_map(|side| std::fs::read(format!("{}{side}", server.database().display())).unwrap_or_default())
         .collect();
     let found = secrets.iter().find(|secret| files.windows(secret.len()).any(|bytes| bytes == secret.as_bytes()));
     assert_eq!(found, None, "in the database");

@@ -2,21 +2,18 @@
 
 use reqwest::Method;
 use serde_json::json;
+use support::provider::Person;
+use support::{FormOrigin, Log, TestServer};
 use time::Duration;
 use vestibule::store::Event;
-
-use crate::browser::From;
-use crate::house::House;
-use crate::log::Log;
-use crate::upstream::Person;
 
 const NOTES: &str = "https://notes.example.org/signed-in";
 
 // C36
 #[tokio::test]
 async fn every_cookie_is_bound_to_this_host_and_none_is_sent_from_other_sites() {
-    let house = House::open().await;
-    let browser = house.browser();
+    let server = TestServer::start().await;
+    let browser = server.browser();
     let begun = browser.go("/auth/notes").await;
     let done = browser.follow(begun.clone()).await;
     let lines: Vec<&str> = begun.cookies_set().into_iter().chain(done.cookies_set()).collect();
@@ -35,9 +32,9 @@ async fn every_cookie_is_bound_to_this_host_and_none_is_sent_from_other_sites() 
 // C1: cookies of a neighbour on the same host, whatever they hold, take none of ours away
 #[tokio::test]
 async fn a_neighbours_cookie_with_odd_bytes_costs_nobody_their_sign_in() {
-    let house = House::open().await;
+    let server = TestServer::start().await;
     for (name, value) in [("city", "Zürich"), ("a", "\u{202e}"), ("", "x"), ("q", "\"a; b")] {
-        let browser = house.browser();
+        let browser = server.browser();
         browser.put(name, value);
         browser.sign_in("/auth/notes").await.token_at(NOTES);
         browser.go("/auth/notes").await.token_at(NOTES);
@@ -47,8 +44,8 @@ async fn a_neighbours_cookie_with_odd_bytes_costs_nobody_their_sign_in() {
 // C37
 #[tokio::test]
 async fn each_login_has_an_id_of_its_own_and_the_one_before_is_dead() {
-    let house = House::open().await;
-    let browser = house.browser();
+    let server = TestServer::start().await;
+    let browser = server.browser();
     // Fixation: an id that somebody else chose is never taken over.
     browser.put("__Host-vestibule", "AAAAAAAAAAAAAAAAAAAAAA");
     browser.sign_in("/auth/notes").await.token_at(NOTES);
@@ -56,52 +53,52 @@ async fn each_login_has_an_id_of_its_own_and_the_one_before_is_dead() {
     assert_ne!(first, "AAAAAAAAAAAAAAAAAAAAAA");
     browser.sign_in("/auth/notes?prompt=login").await.token_at(NOTES);
     assert_ne!(browser.session().unwrap(), first);
-    let thief = house.browser();
+    let thief = server.browser();
     thief.put("__Host-vestibule", &first);
-    assert!(thief.go("/auth/notes").await.leads_to().starts_with(house.uni.issuer()));
+    assert!(thief.go("/auth/notes").await.leads_to().starts_with(server.uni.issuer()));
     // What is no id at all is nobody's.
     thief.put("__Host-vestibule", "\u{22}; drop table session");
-    assert!(thief.go("/auth/notes").await.leads_to().starts_with(house.uni.issuer()));
+    assert!(thief.go("/auth/notes").await.leads_to().starts_with(server.uni.issuer()));
 }
 
 // C39
 #[tokio::test]
 async fn a_session_ends_unused_after_its_idle_time_and_used_after_its_absolute_time() {
-    let house = House::open().await;
-    let browser = house.browser();
+    let server = TestServer::start().await;
+    let browser = server.browser();
     browser.sign_in("/auth/notes").await.token_at(NOTES);
-    house.wait(Duration::minutes(59));
+    server.wait(Duration::minutes(59));
     browser.go("/auth/notes").await.token_at(NOTES);
-    house.wait(Duration::minutes(61));
-    assert!(browser.go("/auth/notes").await.leads_to().starts_with(house.uni.issuer()), "idle for an hour");
+    server.wait(Duration::minutes(61));
+    assert!(browser.go("/auth/notes").await.leads_to().starts_with(server.uni.issuer()), "idle for an hour");
 
     browser.sign_in("/auth/notes").await.token_at(NOTES);
     for _ in 0..5 {
-        house.wait(Duration::minutes(35));
+        server.wait(Duration::minutes(35));
         browser.go("/auth/notes").await.token_at(NOTES);
     }
-    house.wait(Duration::minutes(6));
-    assert!(browser.go("/auth/notes").await.leads_to().starts_with(house.uni.issuer()), "three hours in all");
+    server.wait(Duration::minutes(6));
+    assert!(browser.go("/auth/notes").await.leads_to().starts_with(server.uni.issuer()), "three hours in all");
 }
 
 // C58: what a session delivers is what the provider said when the person proved who they are, and no more
 #[tokio::test]
 async fn a_second_delivery_says_how_and_when_the_person_signed_in_and_not_that_it_was_now() {
-    let house = House::open().await;
+    let server = TestServer::start().await;
     for amr in [Some(json!(["pwd", "otp"])), Some(json!(["pwd"])), None] {
         let person = Person::ada();
-        house.behave(|uni| uni.person = amr.iter().fold(person, |person, amr| person.with("amr", amr.clone())));
-        let browser = house.browser();
+        server.behave(|uni| uni.person = amr.iter().fold(person, |person, amr| person.with("amr", amr.clone())));
+        let browser = server.browser();
         let token = browser.sign_in("/auth/notes").await.token_at(NOTES);
-        let first = house.verified(&token).await.1;
-        house.wait(Duration::minutes(30));
+        let first = server.verified(&token).await.1;
+        server.wait(Duration::minutes(30));
         // From the session: another token, for another app too.
         for (start, location) in
             [("/auth/notes", NOTES), ("/auth/meet?room=maths", "https://meet.example.org/r/maths/")]
         {
-            let asked = house.uni.received().token.len();
-            let second = house.verified(&browser.go(start).await.token_at(location)).await.1;
-            assert_eq!(house.uni.received().token.len(), asked, "nobody was asked again");
+            let asked = server.uni.received().token.len();
+            let second = server.verified(&browser.go(start).await.token_at(location)).await.1;
+            assert_eq!(server.uni.received().token.len(), asked, "nobody was asked again");
             assert_eq!(second.get("amr"), amr.as_ref(), "{start}");
             assert_eq!(second["auth_time"], first["auth_time"], "{start}");
             let age = second["iat"].as_i64().unwrap() - second["auth_time"].as_i64().unwrap();
@@ -110,7 +107,7 @@ async fn a_second_delivery_says_how_and_when_the_person_signed_in_and_not_that_i
         }
         // Signed in anew, it is as new as that.
         let token = browser.sign_in("/auth/notes?prompt=login").await.token_at(NOTES);
-        let anew = house.verified(&token).await.1;
+        let anew = server.verified(&token).await.1;
         assert!(anew["auth_time"].as_i64() > first["auth_time"].as_i64());
     }
 }
@@ -118,8 +115,8 @@ async fn a_second_delivery_says_how_and_when_the_person_signed_in_and_not_that_i
 // C53, C37
 #[tokio::test]
 async fn only_our_own_button_signs_out_and_then_the_session_is_dead() {
-    let (log, house) = (Log::open(), House::open().await);
-    let browser = house.browser();
+    let (log, server) = (Log::open(), TestServer::start().await);
+    let browser = server.browser();
     assert_eq!(browser.go("/logout").await.heading(), "Nobody is signed in.");
     browser.sign_in("/auth/notes").await.token_at(NOTES);
     let session = browser.session().unwrap();
@@ -140,60 +137,60 @@ async fn only_our_own_button_signs_out_and_then_the_session_is_dead() {
         assert_eq!((page.status.as_u16(), page.heading().contains("on our own page")), (403, true), "{headers:?}");
         assert!(page.cookies_set().is_empty());
         assert!(log.line(&page.code()).contains("foreign_post"));
-        assert_eq!(browser.go(&page.way("Sign out")).await.heading(), "Sign out?");
+        assert_eq!(browser.go(&page.link("Sign out")).await.heading(), "Sign out?");
     }
     browser.go("/auth/notes").await.token_at(NOTES);
-    let page = browser.post(&page.action(), &[], From::OurPage).await;
+    let page = browser.post(&page.action(), &[], FormOrigin::OurPage).await;
     assert_eq!((page.status.as_u16(), page.heading()), (200, "You are signed out.".into()));
     assert!(browser.session().is_none());
-    let thief = house.browser();
+    let thief = server.browser();
     thief.put("__Host-vestibule", &session);
-    assert!(thief.go("/auth/notes").await.leads_to().starts_with(house.uni.issuer()));
+    assert!(thief.go("/auth/notes").await.leads_to().starts_with(server.uni.issuer()));
 
-    let rows = house.audit().await;
+    let rows = server.audit().await;
     let [out, signed_in] = rows.as_slice() else { panic!("{rows:?}") };
     assert_eq!((out.entry.event, out.entry.network.as_deref()), (Event::SignedOut, Some("127.0.0.0/24")));
     assert_eq!((&out.entry.account, &out.entry.provider), (&signed_in.entry.account, &signed_in.entry.provider));
     // Who is signed out already leaves no second row.
-    thief.post("/logout", &[], From::OurPage).await;
-    assert_eq!(house.audit().await, rows);
+    thief.post("/logout", &[], FormOrigin::OurPage).await;
+    assert_eq!(server.audit().await, rows);
 }
 
 // C38
 #[tokio::test]
 async fn a_posted_answer_comes_round_by_a_page_of_ours_once() {
-    let house = House::with(|plan| {
-        plan.provider("uni").text("response_mode", "form_post");
+    let server = TestServer::with(|config| {
+        config.provider("uni").text("response_mode", "form_post");
     })
     .await;
-    let browser = house.browser();
+    let browser = server.browser();
     let provider = browser.go("/auth/notes?state=s").await.leads_to();
     assert!(provider.contains("response_mode=form_post"));
     let answer = browser.go(&provider).await;
-    let fields = crate::upstream::Fields::of_form(&answer.body).0;
-    let page = browser.post(&answer.action(), &fields, From::AnotherSite).await;
+    let fields = support::provider::Fields::of_form(&answer.body).0;
+    let page = browser.post(&answer.action(), &fields, FormOrigin::AnotherSite).await;
     assert_eq!((page.status.as_u16(), page.heading()), (200, "One moment, please.".into()));
     assert!(page.body.contains("<button"), "without script too");
     assert!(page.header("content-security-policy").contains("form-action 'self' https://notes.example.org; base-uri"));
     assert!(page.header("content-security-policy").contains("script-src 'self'"));
-    assert_eq!((page.header("cache-control"), house.uni.received().token.len()), ("no-store", 0));
-    let again = crate::upstream::Fields::of_form(&page.body).0;
-    let done = browser.post(&page.action(), &again, From::OurPage).await;
+    assert_eq!((page.header("cache-control"), server.uni.received().token.len()), ("no-store", 0));
+    let again = support::provider::Fields::of_form(&page.body).0;
+    let done = browser.post(&page.action(), &again, FormOrigin::OurPage).await;
     assert_eq!(done.given_at(NOTES).get("state"), Some("s"));
     done.token_at(NOTES);
 
     // In a browser that keeps no cookies it goes round once and then ends with a way on.
-    let blocked = house.browser();
+    let blocked = server.browser();
     let provider = blocked.go("/auth/notes").await.leads_to();
     blocked.forget(|_| true);
     let page = blocked.go(&provider).await;
     let page = blocked.follow(page).await;
-    assert_eq!((page.status.as_u16(), page.has_way("Start again here")), (400, true));
+    assert_eq!((page.status.as_u16(), page.has_link("Start again here")), (400, true));
 
     // C2: a state that is not ours is not worth a round.
     for state in ["forged", ""] {
         let fields = [("code".to_owned(), "c".to_owned()), ("state".to_owned(), state.to_owned())];
-        let page = blocked.post("/callback/uni", &fields, From::AnotherSite).await;
+        let page = blocked.post("/callback/uni", &fields, FormOrigin::AnotherSite).await;
         assert_eq!((page.status.as_u16(), page.heading()), (400, "This sign-in can’t be finished.".into()));
     }
 }
@@ -201,8 +198,8 @@ async fn a_posted_answer_comes_round_by_a_page_of_ours_once() {
 // C40
 #[tokio::test]
 async fn looking_at_pages_makes_no_session() {
-    let house = House::open().await;
-    let browser = house.browser();
+    let server = TestServer::start().await;
+    let browser = server.browser();
     for path in ["/auth/notes", "/auth/notes?prompt=none", "/logout", "/", "/healthz", "/.well-known/jwks.json"] {
         browser.go(path).await;
     }

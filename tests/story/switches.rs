@@ -1,14 +1,12 @@
 //! What was switched off, what was never right, and a database that is gone: rows 10, 15 and 19.
 
 use reqwest::Method;
+use support::provider::{Person, TokenEndpoint};
+use support::{FormOrigin, Log, TestServer};
 use time::Duration;
 
-use crate::browser::From;
 use crate::database::Watch;
-use crate::house::House;
-use crate::log::Log;
 use crate::passwords::{PASSWORD, alone};
-use crate::upstream::{Person, TokenDoor};
 
 const NOTES: &str = "https://notes.example.org/signed-in";
 
@@ -19,14 +17,14 @@ async fn an_app_or_a_provider_that_is_switched_off_stops_a_login_already_begun()
         ("app", "Notes can’t be used at the moment.", "app_disabled"),
         ("provider", "Example University can’t be used here at the moment.", "provider_disabled"),
     ] {
-        let (log, house) = (Log::open(), House::with_two_providers().await);
-        let browser = house.browser();
+        let (log, server) = (Log::open(), TestServer::with_two_providers().await);
+        let browser = server.browser();
         let bob = Person::new("bob").with("preferred_username", "bob");
-        house.lab.behave(|lab| lab.person = bob);
+        server.lab.behave(|lab| lab.person = bob);
         let callback = browser.as_far_as_the_callback("/auth/notes?provider=uni").await;
         let switch = |enabled: &'static str| {
-            house.reconfigure(|plan| {
-                let section = if what == "app" { plan.app("notes") } else { plan.provider("uni") };
+            server.reconfigure(|config| {
+                let section = if what == "app" { config.app("notes") } else { config.provider("uni") };
                 section.set("enabled", enabled);
             });
         };
@@ -34,13 +32,13 @@ async fn an_app_or_a_provider_that_is_switched_off_stops_a_login_already_begun()
         let page = browser.go(&callback).await;
         assert_eq!((page.status.as_u16(), page.heading().as_str()), (403, heading));
         assert!(log.line(&page.code()).contains(cause) && log.line(&page.code()).contains("enabled = true"));
-        assert_eq!(house.explain(&page.code()).await.unwrap().row.entry.cause.as_deref(), Some(cause));
-        assert!(house.uni.received().token.is_empty() && browser.session().is_none());
+        assert_eq!(server.explain(&page.code()).await.unwrap().row.entry.cause.as_deref(), Some(cause));
+        assert!(server.uni.received().token.is_empty() && browser.session().is_none());
         assert!(page.body.contains("mailto:help@example.org"));
         assert_eq!(browser.go("/auth/notes?provider=uni").await.status, 403);
         if what == "provider" {
             // The one other way in, at once: there is nothing to choose.
-            browser.sign_in(&page.way("Another way to sign in")).await.token_at(NOTES);
+            browser.sign_in(&page.link("Another way to sign in")).await.token_at(NOTES);
         }
         switch("true");
         browser.go(&callback).await.token_at(NOTES);
@@ -50,65 +48,65 @@ async fn an_app_or_a_provider_that_is_switched_off_stops_a_login_already_begun()
 // C27
 #[tokio::test]
 async fn an_account_that_is_switched_off_stops_its_login_and_its_sessions_at_once() {
-    let (log, house) = (Log::open(), House::open().await);
-    let browser = house.browser();
+    let (log, server) = (Log::open(), TestServer::start().await);
+    let browser = server.browser();
     browser.sign_in("/auth/notes").await.token_at(NOTES);
-    let callback = house.browser();
+    let callback = server.browser();
     let begun = callback.as_far_as_the_callback("/auth/notes").await;
-    house.disable("ada").await;
+    server.disable("ada").await;
     let page = callback.go(&begun).await;
     assert_eq!((page.status.as_u16(), page.heading()), (403, "This account can’t be used here at the moment.".into()));
     let line = log.line(&page.code());
     assert!(line.contains("account_disabled") && line.contains("disabled by cli:root at"), "{line}");
-    assert!(house.explain(&page.code()).await.is_some());
+    assert!(server.explain(&page.code()).await.is_some());
     assert!(page.body.contains("mailto:help@example.org"));
     // C39: the session of before is dead.
-    assert!(browser.go("/auth/notes").await.leads_to().starts_with(house.uni.issuer()));
-    house.behave(|uni| uni.person = Person::new("g").with("preferred_username", "grace"));
-    callback.sign_in(&page.way("Use another account")).await.token_at(NOTES);
+    assert!(browser.go("/auth/notes").await.leads_to().starts_with(server.uni.issuer()));
+    server.behave(|uni| uni.person = Person::new("g").with("preferred_username", "grace"));
+    callback.sign_in(&page.link("Use another account")).await.token_at(NOTES);
 }
 
 // C27
 #[tokio::test]
 async fn a_session_that_came_by_a_provider_now_switched_off_is_dead_at_its_next_use() {
-    let house = House::with_two_providers().await;
-    let browser = house.browser();
+    let server = TestServer::with_two_providers().await;
+    let browser = server.browser();
     browser.sign_in("/auth/notes?provider=uni").await.token_at(NOTES);
-    house.reconfigure(|plan| {
-        plan.provider("uni").set("enabled", "false");
+    server.reconfigure(|config| {
+        config.provider("uni").set("enabled", "false");
     });
-    assert!(browser.go("/auth/notes").await.leads_to().starts_with(house.lab.issuer()));
+    assert!(browser.go("/auth/notes").await.leads_to().starts_with(server.lab.issuer()));
 }
 
 #[tokio::test]
 async fn an_address_that_is_no_longer_registered_gets_no_token_for_a_login_begun_before() {
-    let house = House::open().await;
-    let browser = house.browser();
+    let server = TestServer::start().await;
+    let browser = server.browser();
     let callback = browser.as_far_as_the_callback("/auth/notes").await;
-    house.reconfigure(|plan| {
-        plan.app("notes").set("locations", "[\"https://notes.example.org/new\"]");
+    server.reconfigure(|config| {
+        config.app("notes").set("locations", "[\"https://notes.example.org/new\"]");
     });
     let page = browser.go(&callback).await;
     assert_eq!((page.status.as_u16(), page.heading()), (400, "This link is not right.".into()));
-    assert!(house.uni.received().token.is_empty());
+    assert!(server.uni.received().token.is_empty());
 }
 
 #[tokio::test]
 async fn a_request_keeps_the_configuration_that_it_began_with() {
-    let house = House::open().await;
-    let browser = house.browser();
+    let server = TestServer::start().await;
+    let browser = server.browser();
     let callback = browser.as_far_as_the_callback("/auth/notes").await;
-    house.behave(|uni| uni.token = TokenDoor::Slow(std::time::Duration::from_secs(2)));
+    server.behave(|uni| uni.token = TokenEndpoint::Slow(std::time::Duration::from_secs(2)));
     let reload = async {
-        while house.uni.received().token.is_empty() {
+        while server.uni.received().token.is_empty() {
             tokio::time::sleep(std::time::Duration::from_millis(5)).await;
         }
-        house.reconfigure(|plan| plan.move_to("https://elsewhere.example.org"));
+        server.reconfigure(|config| config.set_public_url("https://elsewhere.example.org"));
     };
     let (page, ()) = tokio::join!(browser.go(&callback), reload);
     let given = page.given_at(NOTES);
-    let (_, claims) = house.verified(given.get("token").unwrap()).await;
-    assert_eq!((claims["iss"].as_str(), given.get("iss").unwrap()), (Some(house.base.as_str()), house.base.as_str()));
+    let (_, claims) = server.verified(given.get("token").unwrap()).await;
+    assert_eq!((claims["iss"].as_str(), given.get("iss").unwrap()), (Some(server.base.as_str()), server.base.as_str()));
     let next = browser.go("/auth/notes").await.given_at(NOTES);
     assert_eq!(next.get("iss").unwrap(), "https://elsewhere.example.org", "the next request has the new one");
 }
@@ -116,7 +114,7 @@ async fn a_request_keeps_the_configuration_that_it_began_with() {
 // Row 15; C32, C33, C35
 #[tokio::test]
 async fn a_start_that_is_not_right_goes_nowhere_and_tells_the_developer_why() {
-    let (log, house) = (Log::open(), House::open().await);
+    let (log, server) = (Log::open(), TestServer::start().await);
     let endless = format!("/auth/notes?state={}", "x".repeat(257));
     for (start, status, told) in [
         ("/auth/nobody", 404, "no app is called nobody"),
@@ -137,56 +135,56 @@ async fn a_start_that_is_not_right_goes_nowhere_and_tells_the_developer_why() {
         ("/auth/notes?dpop_jkt=x", 400, "does not offer"),
         ("/auth/notes?code_challenge=x&code_challenge_method=S256", 400, "does not offer"),
     ] {
-        let page = house.browser().go(start).await;
+        let page = server.browser().go(start).await;
         assert_eq!(page.status, status, "{start}");
         assert!(page.text().contains(told), "{start}: {}", page.text());
         assert!(log.line(&page.code()).contains("start_refused"), "{start}");
         assert!(page.cookies_set().is_empty() && page.header("location").is_empty());
         assert!(!page.body.contains("evil.example"), "nothing is reflected");
     }
-    let page = house.browser().go("/auth/notes?location=https://evil.example/").await;
-    assert_eq!(page.way("Return to Notes"), "https://notes.example.org/");
+    let page = server.browser().go("/auth/notes?location=https://evil.example/").await;
+    assert_eq!(page.link("Return to Notes"), "https://notes.example.org/");
     assert!(page.text().contains("It leads nowhere we know."), "{}", page.text());
-    let ignored = house.browser().sign_in("/auth/notes?utm_source=mail&utm_source=web").await;
+    let ignored = server.browser().sign_in("/auth/notes?utm_source=mail&utm_source=web").await;
     ignored.token_at(NOTES);
 }
 
 // Row 15
 #[tokio::test]
 async fn a_link_that_lacks_its_state_is_not_said_to_lead_nowhere() {
-    let house = House::with(|plan| {
-        plan.app("notes").set("require_state", "true");
+    let server = TestServer::with(|config| {
+        config.app("notes").set("require_state", "true");
     })
     .await;
     for start in ["/auth/notes", "/auth/notes?state=", "/auth/notes?state=s&prompt=consent"] {
-        let page = house.browser().go(start).await;
+        let page = server.browser().go(start).await;
         assert_eq!((page.status.as_u16(), page.heading()), (400, "This link is not right.".into()), "{start}");
         assert!(page.text().contains("It lacks something, or asks for something we can’t do."), "{}", page.text());
         assert!(page.text().contains("Go back to Notes") && !page.text().contains("nowhere"), "{}", page.text());
-        assert!(page.has_way("Return to Notes"));
+        assert!(page.has_link("Return to Notes"));
     }
 }
 
 // RFC 6749 §3.1
 #[tokio::test]
 async fn what_a_start_sends_empty_counts_as_not_sent() {
-    let house = House::open().await;
+    let server = TestServer::start().await;
     let empty = "/auth/notes?state=&nonce=&provider=&prompt=&login_hint=&ui_locales=&room=&location=&code_challenge=";
-    let given = house.browser().sign_in(empty).await.given_at(NOTES);
+    let given = server.browser().sign_in(empty).await.given_at(NOTES);
     assert!(!given.has("state"), "{given:?}");
-    let claims = house.verified(given.get("token").unwrap()).await.1;
+    let claims = server.verified(given.get("token").unwrap()).await.1;
     assert!(claims.get("nonce").is_none(), "{claims}");
 }
 
 // Row 19
 #[tokio::test]
 async fn without_its_database_vestibule_says_so_calmly_and_goes_on_when_it_is_back() {
-    let (log, house) = (Log::open(), House::open().await);
-    let browser = house.browser();
+    let (log, server) = (Log::open(), TestServer::start().await);
+    let browser = server.browser();
     browser.sign_in("/auth/notes").await.token_at(NOTES);
-    let callback = house.browser();
+    let callback = server.browser();
     let begun = callback.as_far_as_the_callback("/auth/notes?state=s").await;
-    let mut database = Watch::open(&house.database()).await;
+    let mut database = Watch::open(&server.database()).await;
     database.take_away().await;
     for (browser, to) in [(&browser, "/auth/notes?state=s"), (&callback, begun.as_str()), (&browser, "/logout")] {
         let page = browser.go(to).await;
@@ -194,30 +192,34 @@ async fn without_its_database_vestibule_says_so_calmly_and_goes_on_when_it_is_ba
         assert!(page.header("retry-after").parse::<u16>().is_ok() && page.text().contains("Nothing was lost."));
         let line = log.line(&page.code());
         assert!(line.contains("store_unavailable") && line.contains("vestibule.db"), "{line}");
-        assert!(to == "/logout" || page.has_way("Try again"));
+        assert!(to == "/logout" || page.has_link("Try again"));
         assert!(page.cookies_set().is_empty());
     }
-    assert_eq!(browser.post("/logout", &[], From::OurPage).await.status, 503, "who is not signed out is not told so");
+    assert_eq!(
+        browser.post("/logout", &[], FormOrigin::OurPage).await.status,
+        503,
+        "who is not signed out is not told so"
+    );
     assert_eq!(browser.go("/readyz").await.status, 503);
     assert_eq!(browser.ask(Method::GET, "/healthz", &[]).await.status, 200);
     let told = browser.go("/auth/notes?prompt=none").await.given_at(NOTES);
     assert_eq!(told.get("error"), Some("temporarily_unavailable"));
     // Somebody new can still be sent on: a start needs no database.
-    assert_eq!(house.browser().go("/auth/notes").await.status, 303);
+    assert_eq!(server.browser().go("/auth/notes").await.status, 303);
 
     database.bring_back().await;
     browser.go("/auth/notes").await.token_at(NOTES);
-    house.wait(Duration::seconds(1));
+    server.wait(Duration::seconds(1));
     callback.sign_in("/auth/notes").await.token_at(NOTES);
 }
 
 // Row 19
 #[tokio::test]
 async fn without_its_database_no_password_is_tried_and_no_provider_is_said_to_be_silent() {
-    let (log, house) = (Log::open(), alone().await);
-    let browser = house.browser();
+    let (log, server) = (Log::open(), alone().await);
+    let browser = server.browser();
     let form = browser.go("/auth/notes").await;
-    let mut database = Watch::open(&house.database()).await;
+    let mut database = Watch::open(&server.database()).await;
     database.take_away().await;
     let page = browser.type_into(&form, "grace", PASSWORD).await;
     assert_eq!((page.status.as_u16(), page.heading()), (503, "We can’t sign anyone in right now.".into()));
@@ -231,10 +233,10 @@ async fn without_its_database_no_password_is_tried_and_no_provider_is_said_to_be
 // Row 19
 #[tokio::test]
 async fn a_database_that_somebody_else_holds_is_named_and_the_same_answer_works_afterwards() {
-    let (log, house) = (Log::open(), House::open().await);
-    let browser = house.browser();
+    let (log, server) = (Log::open(), TestServer::start().await);
+    let browser = server.browser();
     let begun = browser.as_far_as_the_callback("/auth/notes").await;
-    let mut database = Watch::open(&house.database()).await;
+    let mut database = Watch::open(&server.database()).await;
     database.lock().await;
     let page = browser.go(&begun).await;
     assert_eq!((page.status.as_u16(), page.heading()), (503, "We can’t sign anyone in right now.".into()));
@@ -242,5 +244,5 @@ async fn a_database_that_somebody_else_holds_is_named_and_the_same_answer_works_
     assert!(line.contains("store_unavailable") && line.contains("find what else holds the database"), "{line}");
     assert!(browser.session().is_none() && page.cookies_set().is_empty());
     drop(database);
-    browser.sign_in(&page.way("Try again")).await.token_at(NOTES);
+    browser.sign_in(&page.link("Try again")).await.token_at(NOTES);
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use serde_json::{Map, json};
+use support::TestServer;
 use vestibule::base::ids::{Issuer, ProviderId, Subject};
 use vestibule::config::reader::{Section, text};
 use vestibule::config::{self, Environment, Provider, ProviderKind, ProviderKinds, SignInMethod};
@@ -19,7 +20,6 @@ use vestibule::upstream::probe::{Speaker, Tell};
 use vestibule::upstream::settings::{Email, IssuerOrigin, KindSettings};
 use vestibule::upstream::{ChecksPasswords, KINDS, LoginModule, OpenContext, OpenError, ProviderSettings};
 
-use crate::house::House;
 use crate::passwords::{NOTES, type_at};
 
 /// The row.
@@ -117,11 +117,11 @@ const SECTION: [(&str, &str); 4] = [("id", "shop"), ("kind", "toy"), ("name", "T
 
 #[tokio::test]
 async fn a_kind_that_is_one_row_and_one_file_signs_somebody_in() {
-    let house = House::with(|plan| plan.know_a_kind_alone(kinds(), &SECTION)).await;
-    let browser = house.browser();
+    let server = TestServer::with(|config| config.only_kind(kinds(), &SECTION)).await;
+    let browser = server.browser();
     assert_eq!(type_at(&browser, "max", "any password").await.status, 403);
     let page = type_at(&browser, "dee", "any password").await;
-    let (_, claims) = house.verified(&page.token_at(NOTES)).await;
+    let (_, claims) = server.verified(&page.token_at(NOTES)).await;
     assert_eq!((&claims["idp"], &claims["preferred_username"]), (&json!("shop"), &json!("dee")));
     assert!(browser.session().is_some());
 }

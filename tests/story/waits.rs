@@ -4,42 +4,39 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use support::{Browser, Page, TestConfig, TestServer};
 use time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-use crate::browser::Browser;
-use crate::house::House;
-use crate::page::Page;
 use crate::passwords::{NOTES, PASSWORD, alone, fail, type_at, with_grace};
-use crate::plan::Plan;
 
 // C42, C43
 #[tokio::test]
 async fn too_many_tries_wait_whether_the_account_is_there_and_whether_the_password_is_right() {
-    let house = alone().await;
-    let browser = house.browser();
+    let server = alone().await;
+    let browser = server.browser();
     let mut waits = BTreeMap::new();
     for name in ["grace", "hodge"] {
         fail(&browser, name, 5).await;
         let page = type_at(&browser, name, PASSWORD).await;
         assert_eq!((page.status.as_u16(), page.header("retry-after")), (429, "10"));
         assert!(page.text().contains("Too many tries. Wait 10 seconds."), "{}", page.text());
-        let (status, headers, body) = page.but_for_its_code();
+        let (status, headers, body) = page.without_reference_code();
         let (before, until) = body.split_once("&amp;wait=").unwrap();
         let after = until.trim_start_matches(|c: char| c.is_ascii_digit());
         waits.insert(name, (status, headers, [before, after].concat().replace(name, "NAME")));
         assert_eq!(browser.session(), None);
     }
     assert_eq!(waits["grace"], waits["hodge"]);
-    house.wait(Duration::seconds(4));
+    server.wait(Duration::seconds(4));
     let page = type_at(&browser, "grace", PASSWORD).await;
     assert_eq!(page.header("retry-after"), "6", "a try that was not tried makes nobody wait longer");
-    house.wait(Duration::seconds(2));
-    let page = browser.go(&page.way("How long now?")).await;
+    server.wait(Duration::seconds(2));
+    let page = browser.go(&page.link("How long now?")).await;
     assert!(page.text().contains("Wait 4 seconds."), "{}", page.text());
-    house.wait(Duration::seconds(4));
-    let page = browser.go(&page.way("How long now?")).await;
+    server.wait(Duration::seconds(4));
+    let page = browser.go(&page.link("How long now?")).await;
     assert!(!page.text().contains("Too many"), "{}", page.text());
     browser.type_into(&page, "grace", PASSWORD).await.token_at(NOTES);
 }
@@ -47,8 +44,8 @@ async fn too_many_tries_wait_whether_the_account_is_there_and_whether_the_passwo
 // C43
 #[tokio::test]
 async fn case_and_look_of_a_name_are_no_way_around_the_wait() {
-    let house = alone().await;
-    let browser = house.browser();
+    let server = alone().await;
+    let browser = server.browser();
     for name in ["grace", "GRACE", "ｇｒａｃｅ", " grace", "gr\u{ad}ace"] {
         assert_eq!(type_at(&browser, name, "a wrong password").await.status, 403, "{name}");
     }
@@ -60,99 +57,99 @@ async fn case_and_look_of_a_name_are_no_way_around_the_wait() {
 // C43: whatever source address is used; and never a permanent lock that a stranger can cause
 #[tokio::test]
 async fn a_stranger_makes_strangers_wait_and_not_whoever_is_known_where_they_are() {
-    let house = alone().await;
-    type_at(&house.browser().at("203.0.113.7"), "grace", PASSWORD).await.token_at(NOTES);
+    let server = alone().await;
+    type_at(&server.browser().at("203.0.113.7"), "grace", PASSWORD).await.token_at(NOTES);
     for address in ["198.51.100.1", "192.0.2.1", "198.51.100.77", "2001:db8::1", "2001:db8:1::1"] {
-        fail(&house.browser().at(address), "grace", 1).await;
+        fail(&server.browser().at(address), "grace", 1).await;
     }
-    let elsewhere = house.browser().at("2001:db8:2::1");
+    let elsewhere = server.browser().at("2001:db8:2::1");
     assert_eq!(type_at(&elsewhere, "grace", PASSWORD).await.status, 429);
-    type_at(&house.browser().at("203.0.113.99"), "grace", PASSWORD).await.token_at(NOTES);
+    type_at(&server.browser().at("203.0.113.99"), "grace", PASSWORD).await.token_at(NOTES);
     // At home too, tries are counted.
-    let beside_her = house.browser().at("203.0.113.8");
+    let beside_her = server.browser().at("203.0.113.8");
     fail(&beside_her, "grace", 5).await;
     assert_eq!(type_at(&beside_her, "grace", PASSWORD).await.status, 429);
-    house.wait(Duration::minutes(15));
+    server.wait(Duration::minutes(15));
     type_at(&elsewhere, "grace", PASSWORD).await.token_at(NOTES);
 }
 
 #[tokio::test]
 async fn a_network_that_tries_one_name_after_another_has_to_wait() {
-    let house = alone().await;
-    let browser = house.browser().at("198.51.100.1");
+    let server = alone().await;
+    let browser = server.browser().at("198.51.100.1");
     for number in 0..50 {
         fail(&browser, &format!("person-{number}"), 1).await;
     }
     assert_eq!(type_at(&browser, "grace", PASSWORD).await.status, 429);
-    type_at(&house.browser().at("203.0.113.7"), "grace", PASSWORD).await.token_at(NOTES);
+    type_at(&server.browser().at("203.0.113.7"), "grace", PASSWORD).await.token_at(NOTES);
 }
 
 // C43
 #[tokio::test]
 async fn a_provider_may_have_fewer_free_tries_and_then_each_wait_is_the_longest() {
-    let house = with_grace(|plan| {
-        plan.know_passwords_alone();
-        plan.provider("local").set("free_tries", "2");
+    let server = with_grace(|config| {
+        config.only_passwords();
+        config.provider("local").set("free_tries", "2");
     })
     .await;
-    let browser = house.browser();
+    let browser = server.browser();
     fail(&browser, "grace", 2).await;
     let page = type_at(&browser, "grace", PASSWORD).await;
     assert_eq!((page.status.as_u16(), page.header("retry-after")), (429, "900"));
-    house.wait(Duration::minutes(15));
+    server.wait(Duration::minutes(15));
     fail(&browser, "grace", 1).await;
     assert_eq!(type_at(&browser, "grace", PASSWORD).await.status, 429);
-    house.wait(Duration::minutes(15));
+    server.wait(Duration::minutes(15));
     type_at(&browser, "grace", PASSWORD).await.token_at(NOTES);
 }
 
 #[tokio::test]
 async fn an_admin_ends_the_wait_of_a_name_that_has_no_account() {
-    let house = alone().await;
-    let browser = house.browser();
+    let server = alone().await;
+    let browser = server.browser();
     fail(&browser, "hodge", 5).await;
     assert_eq!(type_at(&browser, "hodge", PASSWORD).await.status, 429);
-    assert_eq!(house.release_name("grace", "local").await, 0);
-    assert!(house.release_name("HODGE", "local").await > 0);
+    assert_eq!(server.release_name("grace", "local").await, 0);
+    assert!(server.release_name("HODGE", "local").await > 0);
     fail(&browser, "hodge", 1).await;
 }
 
 #[tokio::test]
 async fn an_admin_ends_the_wait() {
-    let house = alone().await;
-    let browser = house.browser();
+    let server = alone().await;
+    let browser = server.browser();
     fail(&browser, "grace", 5).await;
     assert_eq!(type_at(&browser, "grace", PASSWORD).await.status, 429);
-    house.release("grace").await;
+    server.release("grace").await;
     type_at(&browser, "grace", PASSWORD).await.token_at(NOTES);
 }
 
 // C43
 #[tokio::test]
 async fn behind_a_provider_that_is_away_nobody_guesses_for_nothing() {
-    let house = with_grace(|plan| {
-        plan.know_passwords_alone();
-        plan.provider("local").text("on_refused", "next");
-        plan.know_a_hook("http://127.0.0.1:9/");
+    let server = with_grace(|config| {
+        config.only_passwords();
+        config.provider("local").text("on_refused", "next");
+        config.add_webhook("http://127.0.0.1:9/");
     })
     .await;
-    let browser = house.browser();
+    let browser = server.browser();
     for _ in 0..5 {
         assert_eq!(type_at(&browser, "grace", "a wrong password").await.status, 503);
     }
     assert_eq!(type_at(&browser, "grace", "a wrong password").await.status, 429);
-    house.wait(Duration::minutes(15));
+    server.wait(Duration::minutes(15));
     type_at(&browser, "grace", PASSWORD).await.token_at(NOTES);
 }
 
 // C43
 #[tokio::test]
 async fn a_network_that_tries_many_names_at_once_has_few_of_them_tried() {
-    let house = alone().await;
-    let page = house.browser().go("/auth/notes").await;
+    let server = alone().await;
+    let page = server.browser().go("/auth/notes").await;
     let mut crowd = JoinSet::new();
     for number in 0..120 {
-        let (browser, page) = (house.browser().at("198.51.100.1"), page.clone());
+        let (browser, page) = (server.browser().at("198.51.100.1"), page.clone());
         crowd.spawn(
             async move { browser.type_into(&page, &format!("person-{number}"), "a guess").await.status.as_u16() },
         );
@@ -168,9 +165,9 @@ async fn a_network_that_tries_many_names_at_once_has_few_of_them_tried() {
 // C43
 #[tokio::test]
 async fn a_name_that_is_known_to_be_nobodys_without_a_password_waits_like_any_other() {
-    let house = House::with(Plan::know_a_chat_alone).await;
-    house.stop_clock();
-    let browser = house.browser();
+    let server = TestServer::with(TestConfig::only_xmpp).await;
+    server.stop_clock();
+    let browser = server.browser();
     fail(&browser, "ada@elsewhere.example", 5).await;
     assert_eq!(type_at(&browser, "ada@elsewhere.example", PASSWORD).await.status, 429);
 }
@@ -178,12 +175,12 @@ async fn a_name_that_is_known_to_be_nobodys_without_a_password_waits_like_any_ot
 // C43: each provider counts for itself
 #[tokio::test]
 async fn a_name_that_has_to_wait_at_one_provider_is_asked_of_another() {
-    let house = with_grace(|plan| {
-        plan.know_a_chat_alone();
-        plan.know_passwords();
+    let server = with_grace(|config| {
+        config.only_xmpp();
+        config.add_passwords();
     })
     .await;
-    let ask = async |provider| try_at(house.browser(), provider, "grace").await.status;
+    let ask = async |provider| try_at(server.browser(), provider, "grace").await.status;
     assert_eq!(ask("chat").await, 503, "nobody listens there");
     for _ in 0..5 {
         assert_eq!(ask("local").await, 403);
@@ -195,19 +192,19 @@ async fn a_name_that_has_to_wait_at_one_provider_is_asked_of_another() {
 #[tokio::test]
 async fn a_directory_is_not_asked_for_a_name_that_has_to_wait() {
     let (address, asked) = a_server(Does::HangUp).await;
-    let house = House::with(|plan| plan.know_a_directory_alone(&format!("ldap://{address}"))).await;
-    house.stop_clock();
-    let browser = house.browser();
+    let server = TestServer::with(|config| config.only_directory(&format!("ldap://{address}"))).await;
+    server.stop_clock();
+    let browser = server.browser();
     for _ in 0..7 {
         let page = type_at(&browser, "grace", "a wrong password").await;
         assert_eq!(page.status, 503, "a directory that hangs up before it is given a password counts against nobody");
     }
     let before = asked.load(Ordering::SeqCst);
     assert!(before >= 7, "{before}");
-    house.make_wait("directory", "Grace").await;
+    server.make_wait("directory", "Grace").await;
     assert_eq!(type_at(&browser, "grace", "a wrong password").await.status, 429);
     assert_eq!(asked.load(Ordering::SeqCst), before);
-    house.wait(Duration::minutes(15));
+    server.wait(Duration::minutes(15));
     assert_eq!(type_at(&browser, "grace", "a wrong password").await.status, 503);
     assert!(asked.load(Ordering::SeqCst) > before);
 }
@@ -215,8 +212,8 @@ async fn a_directory_is_not_asked_for_a_name_that_has_to_wait() {
 // C43
 #[tokio::test]
 async fn at_a_slow_directory_a_name_that_has_to_wait_takes_nobodys_turn() {
-    waits_at_a_slow_server("directory", |plan, address| {
-        plan.know_a_directory_alone(&format!("ldap://{address}"));
+    waits_at_a_slow_server("directory", |config, address| {
+        config.only_directory(&format!("ldap://{address}"));
     })
     .await;
 }
@@ -224,33 +221,33 @@ async fn at_a_slow_directory_a_name_that_has_to_wait_takes_nobodys_turn() {
 // C43
 #[tokio::test]
 async fn at_a_slow_xmpp_server_a_name_that_has_to_wait_takes_nobodys_turn() {
-    waits_at_a_slow_server("chat", |plan, address| {
-        plan.know_a_chat_alone();
+    waits_at_a_slow_server("chat", |config, address| {
+        config.only_xmpp();
         // No limit of the server, so that the crowd fills all turns.
-        plan.provider("chat").text("server", address).set("bans_after", "false");
+        config.provider("chat").text("server", address).set("bans_after", "false");
     })
     .await;
 }
 
-async fn waits_at_a_slow_server(provider: &'static str, know: fn(&mut Plan, &str)) {
+async fn waits_at_a_slow_server(provider: &'static str, know: fn(&mut TestConfig, &str)) {
     let (address, asked) = a_server(Does::SayNothing).await;
-    let house = House::with(|plan| know(plan, &address)).await;
-    house.stop_clock();
+    let server = TestServer::with(|config| know(config, &address)).await;
+    server.stop_clock();
     let (near, far) = ("203.0.113.7", "198.51.100.1");
-    house.make_wait(provider, "grace").await;
+    server.make_wait(provider, "grace").await;
     // As many as are served at once.
     let mut crowd = JoinSet::new();
     let names = ["ada@example.org", "ben@example.org", "cleo@example.org", "dora@example.org"];
     for name in names {
-        house.make_known(provider, name, "198.51.100.0/24").await;
+        server.make_known(provider, name, "198.51.100.0/24").await;
     }
     for name in names.repeat(4) {
-        crowd.spawn(try_at(house.browser().at(far), provider, name));
+        crowd.spawn(try_at(server.browser().at(far), provider, name));
     }
     while asked.load(Ordering::SeqCst) < crowd.len() {
         tokio::task::yield_now().await;
     }
-    let page = try_at(house.browser().at(near), provider, "grace").await;
+    let page = try_at(server.browser().at(near), provider, "grace").await;
     assert_eq!((page.status.as_u16(), page.header("retry-after")), (429, "10"));
 }
 

@@ -1,27 +1,26 @@
 //! The whole walk: a start, a provider, a callback, a token, and the second app for which nobody is asked again.
 
 use serde_json::json;
+use support::TestServer;
+use support::provider::{Person, Quirk};
 use time::Duration;
 
 use vestibule::base::clock::Clock;
 use vestibule::base::urls::query;
-
-use crate::house::House;
-use crate::upstream::{Person, Quirk};
 
 const NOTES: &str = "https://notes.example.org/signed-in";
 const MATHS: &str = "https://meet.example.org/r/maths/";
 
 #[tokio::test]
 async fn one_walk_gives_a_plain_app_the_token_of_the_contract() {
-    let house = House::open().await;
-    let browser = house.browser();
+    let server = TestServer::start().await;
+    let browser = server.browser();
     let page = browser.sign_in("/auth/notes?state=st%26te&nonce=n-once").await;
     let given = page.given_at(NOTES);
     assert_eq!(given.get("state"), Some("st&te"));
-    assert_eq!(given.get("iss"), Some(house.base.as_str()));
+    assert_eq!(given.get("iss"), Some(server.base.as_str()));
     assert_eq!(given.0.len(), 3, "{given:?}");
-    let (header, claims) = house.verified(given.get("token").unwrap()).await;
+    let (header, claims) = server.verified(given.get("token").unwrap()).await;
     // C28
     assert_eq!(header["alg"], "ES256");
     assert_eq!(header["typ"], "login+jwt");
@@ -29,27 +28,27 @@ async fn one_walk_gives_a_plain_app_the_token_of_the_contract() {
     let mut rest = claims.as_object().unwrap().clone();
     rest.retain(|name, _| !known.contains(&name.as_str()));
     let expected = json!({
-        "iss": house.base, "aud": NOTES, "nonce": "n-once", "idp": "uni", "permissions": ["read"],
+        "iss": server.base, "aud": NOTES, "nonce": "n-once", "idp": "uni", "permissions": ["read"],
         "preferred_username": "ada", "name": "Ada Lovelace", "email": "ada@example.edu", "email_verified": true,
         "groups": [],
     });
     assert_eq!(json!(rest), expected);
     let seconds = |name: &str| claims[name].as_i64().unwrap();
     assert_eq!(seconds("exp") - seconds("iat"), 60);
-    assert!((house.now().unix_timestamp() - seconds("iat")).abs() < 5);
-    assert!((house.now().unix_timestamp() - seconds("auth_time")).abs() < 5);
+    assert!((server.now().unix_timestamp() - seconds("iat")).abs() < 5);
+    assert!((server.now().unix_timestamp() - seconds("auth_time")).abs() < 5);
     assert_eq!(claims["sub"].as_str().unwrap().len(), 26);
     assert!(claims["jti"].as_str().unwrap().len() >= 22);
 }
 
 #[tokio::test]
 async fn one_walk_gives_galene_its_own_shape_of_token_in_the_query() {
-    let house = House::open().await;
+    let server = TestServer::start().await;
     let room = "https://galene.example.org:8443/group/maths/";
-    let page = house.browser().sign_in("/auth/galene?room=maths").await;
+    let page = server.browser().sign_in("/auth/galene?room=maths").await;
     // C34: the redirect ends in a fragment of its own, though the token stands in the query.
     assert!(page.header("location").ends_with('#'));
-    let (header, claims) = house.verified(&page.token_at(room)).await;
+    let (header, claims) = server.verified(&page.token_at(room)).await;
     assert_eq!(header["typ"], "JWT");
     let keys: Vec<_> = claims.as_object().unwrap().keys().map(String::as_str).collect();
     let mut expected =
@@ -68,19 +67,19 @@ async fn one_walk_gives_galene_its_own_shape_of_token_in_the_query() {
 #[tokio::test]
 async fn where_and_how_a_token_arrives_is_the_registrations_to_say() {
     let address = "https://notes.example.org/in?from=vestibule";
-    let house = House::with(|plan| {
-        let notes = plan.app("notes");
+    let server = TestServer::with(|config| {
+        let notes = config.app("notes");
         notes.set("locations", &format!("[\"{address}\", \"{NOTES}\"]"));
         notes.text("delivery", "query").text("token_parameter", "jwt").text("lifetime", "30s");
         notes.text("audience", "https://notes.example.org/behind");
     })
     .await;
-    let browser = house.browser();
+    let browser = server.browser();
     let asked = query(&[("location", address), ("token_parameter", "x"), ("delivery", "fragment")]);
     let page = browser.sign_in(&format!("/auth/notes?{asked}")).await;
     let to = page.leads_to();
     let rest = to.strip_prefix(&format!("{address}&jwt=")).unwrap().strip_suffix('#').unwrap();
-    let (_, claims) = house.verified(rest.split_once('&').unwrap().0).await;
+    let (_, claims) = server.verified(rest.split_once('&').unwrap().0).await;
     assert_eq!(claims["aud"], "https://notes.example.org/behind");
     assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), 30);
     let given = browser.go(&format!("/auth/notes?{}", query(&[("location", NOTES)]))).await.given_at(NOTES);
@@ -92,32 +91,32 @@ async fn where_and_how_a_token_arrives_is_the_registrations_to_say() {
 
 #[tokio::test]
 async fn a_second_app_and_a_second_room_need_no_second_login() {
-    let house = House::open().await;
-    let browser = house.browser();
+    let server = TestServer::start().await;
+    let browser = server.browser();
     let first = browser.sign_in("/auth/notes").await.token_at(NOTES);
     let second = browser.go("/auth/meet?room=maths").await.token_at(MATHS);
     let third = browser.go("/auth/meet?room=seminars%2Fa").await.token_at("https://meet.example.org/r/seminars/a/");
-    assert_eq!(house.uni.received().authorize.len(), 1);
+    assert_eq!(server.uni.received().authorize.len(), 1);
     let mut seen = Vec::new();
     for token in [first, second, third] {
-        let (_, claims) = house.verified(&token).await;
+        let (_, claims) = server.verified(&token).await;
         seen.push((claims["jti"].clone(), claims["aud"].clone(), claims["sub"].clone()));
     }
     assert!(seen[0].0 != seen[1].0 && seen[1].0 != seen[2].0);
     assert!(seen.iter().all(|(_, _, sub)| *sub == seen[0].2));
     assert_eq!(seen[2].1, "https://meet.example.org/r/seminars/a/");
-    let again = house.browser().go("/auth/meet?room=maths").await;
-    assert!(again.leads_to().starts_with(house.uni.issuer()), "another browser has no session");
+    let again = server.browser().go("/auth/meet?room=maths").await;
+    assert!(again.leads_to().starts_with(server.uni.issuer()), "another browser has no session");
 }
 
 #[tokio::test]
 async fn prompt_login_asks_anew_and_prompt_none_asks_nobody() {
-    let house = House::open().await;
-    let browser = house.browser();
+    let server = TestServer::start().await;
+    let browser = server.browser();
     // C40: silence where nobody is signed in.
     let told = browser.go("/auth/notes?prompt=none&state=s").await.given_at(NOTES);
     assert_eq!((told.get("error"), told.get("state")), (Some("login_required"), Some("s")));
-    assert_eq!((told.get("iss"), told.get("token")), (Some(house.base.as_str()), None));
+    assert_eq!((told.get("iss"), told.get("token")), (Some(server.base.as_str()), None));
     // C33: an app of kind galene is never told: its page would take that for a reason to come back.
     let left = browser.go("/auth/galene?room=maths&prompt=none").await;
     assert_eq!(left.leads_to(), "https://galene.example.org:8443/#");
@@ -132,60 +131,60 @@ async fn prompt_login_asks_anew_and_prompt_none_asks_nobody() {
     // C13
     let page = browser.sign_in("/auth/notes?prompt=login").await;
     page.token_at(NOTES);
-    let asked = house.uni.received().authorize.pop().unwrap();
+    let asked = server.uni.received().authorize.pop().unwrap();
     assert_eq!((asked.get("prompt"), asked.get("max_age")), (Some("login"), Some("0")));
     browser.sign_in("/auth/notes?prompt=select_account").await.token_at(NOTES);
-    let asked = house.uni.received().authorize.pop().unwrap();
+    let asked = server.uni.received().authorize.pop().unwrap();
     assert_eq!((asked.get("prompt"), asked.get("max_age")), (Some("select_account"), None));
-    assert_eq!(house.uni.received().authorize.len(), 3);
+    assert_eq!(server.uni.received().authorize.len(), 3);
 }
 
 // C13
 #[tokio::test]
 async fn a_login_asked_for_anew_is_refused_when_the_proof_is_old() {
-    let house = House::open().await;
-    let browser = house.browser();
+    let server = TestServer::start().await;
+    let browser = server.browser();
     browser.sign_in("/auth/notes").await.token_at(NOTES);
     let refused = async |expected: &str| {
         let page = browser.sign_in("/auth/notes?prompt=login").await;
         assert_eq!((page.status.as_u16(), page.heading().contains("could not be trusted")), (400, true));
-        let why = house.explain(&page.code()).await.unwrap().detail.unwrap();
+        let why = server.explain(&page.code()).await.unwrap().detail.unwrap();
         assert!(why.contains("C13") && why.contains(expected), "{why}");
     };
-    house.behave(|uni| uni.quirk = Some(Quirk::NoAuthTime));
+    server.behave(|uni| uni.quirk = Some(Quirk::NoAuthTime));
     refused("got none").await;
-    let now = house.now();
-    house.behave(|uni| uni.clock = Clock::turned_by(move || now - Duration::minutes(2)));
+    let now = server.now();
+    server.behave(|uni| uni.clock = Clock::turned_by(move || now - Duration::minutes(2)));
     refused("s older").await;
     browser.sign_in("/auth/meet?room=maths").await.token_at(MATHS);
 }
 
 #[tokio::test]
 async fn whoever_asks_for_another_provider_goes_there_and_the_session_changes_hands() {
-    let house = House::with_two_providers().await;
-    let browser = house.browser();
+    let server = TestServer::with_two_providers().await;
+    let browser = server.browser();
     browser.sign_in("/auth/notes?provider=uni").await.token_at(NOTES);
     let before = browser.session();
-    house
+    server
         .lab
         .behave(|lab| lab.person = Person { sub: "bob".into(), ..Person::ada() }.with("preferred_username", "bob"));
     let token = browser.sign_in("/auth/notes?provider=lab").await.token_at(NOTES);
-    assert_eq!(house.lab.received().token.len(), 1);
-    let (_, claims) = house.verified(&token).await;
+    assert_eq!(server.lab.received().token.len(), 1);
+    let (_, claims) = server.verified(&token).await;
     assert_eq!(claims["idp"], "lab");
     // C37
     assert_ne!(browser.session(), before);
     let token = browser.go("/auth/notes").await.token_at(NOTES);
-    assert_eq!(house.verified(&token).await.1["idp"], "lab");
+    assert_eq!(server.verified(&token).await.1["idp"], "lab");
 }
 
 #[tokio::test]
 async fn an_app_that_requires_state_gets_no_start_without_it() {
-    let house = House::with(|plan| {
-        plan.app("notes").set("require_state", "true");
+    let server = TestServer::with(|config| {
+        config.app("notes").set("require_state", "true");
     })
     .await;
-    let browser = house.browser();
+    let browser = server.browser();
     let page = browser.go("/auth/notes").await;
     assert_eq!((page.status.as_u16(), page.heading()), (400, "This link is not right.".into()));
     assert!(page.text().contains("require_state"));
@@ -195,21 +194,21 @@ async fn an_app_that_requires_state_gets_no_start_without_it() {
 
 #[tokio::test]
 async fn a_person_is_known_again_and_an_address_links_nobody() {
-    let house = House::with_two_providers().await;
-    let token = house.browser().sign_in("/auth/notes?provider=uni").await.token_at(NOTES);
-    let first = house.verified(&token).await.1["sub"].clone();
-    let token = house.browser().sign_in("/auth/notes?provider=uni").await.token_at(NOTES);
-    assert_eq!(house.verified(&token).await.1["sub"], first);
+    let server = TestServer::with_two_providers().await;
+    let token = server.browser().sign_in("/auth/notes?provider=uni").await.token_at(NOTES);
+    let first = server.verified(&token).await.1["sub"].clone();
+    let token = server.browser().sign_in("/auth/notes?provider=uni").await.token_at(NOTES);
+    assert_eq!(server.verified(&token).await.1["sub"], first);
     // C21, C22: the same address, the same name, the same sub even, and verified: but another provider says so.
-    let browser = house.browser();
+    let browser = server.browser();
     let page = browser.sign_in("/auth/notes?provider=lab").await;
     assert_eq!(page.heading(), "Here you are called ada-2.");
-    let token = browser.go(&page.way("Continue to Notes")).await.token_at(NOTES);
-    let claims = house.verified(&token).await.1;
+    let token = browser.go(&page.link("Continue to Notes")).await.token_at(NOTES);
+    let claims = server.verified(&token).await.1;
     assert_ne!(claims["sub"], first);
     assert_eq!(claims["email"], "ada@example.edu");
     // C21: another subject at the same provider, everything else the same.
-    house.behave(|uni| uni.person = Person { sub: "ADA-1815".into(), ..Person::ada() });
-    let page = house.browser().sign_in("/auth/notes?provider=uni").await;
+    server.behave(|uni| uni.person = Person { sub: "ADA-1815".into(), ..Person::ada() });
+    let page = server.browser().sign_in("/auth/notes?provider=uni").await;
     assert_eq!(page.heading(), "Here you are called ada-3.");
 }

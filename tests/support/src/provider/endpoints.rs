@@ -1,4 +1,4 @@
-//! The upstream's endpoints when a person passes through: `/authorize` and `/token`.
+//! The routes, and the two endpoints of a sign-in: `/authorize` and `/token`.
 
 use std::sync::Arc;
 
@@ -16,17 +16,17 @@ use vestibule::base::random;
 use vestibule::base::secret::sha256;
 use vestibule::base::urls::query;
 
-use super::behaviour::{Answer, IssuerInAnswer, TokenDoor};
-use super::claims::{Facts, id_token};
-use super::wire::{Fields, TokenRequest, escaped};
-use super::{Shared, doors};
+use super::behaviour::{Answer, IssuerInAnswer, TokenEndpoint};
+use super::id_token::{Facts, id_token};
+use super::requests::{Fields, TokenRequest, escaped};
+use super::{Shared, answers, metadata};
 
 pub fn routes(shared: Arc<Shared>) -> Router {
     Router::new()
-        .route("/.well-known/openid-configuration", get(doors::discovery))
-        .route("/jwks", get(doors::jwks))
-        .route("/userinfo", any(doors::userinfo))
-        .route("/stray", any(doors::stray))
+        .route("/.well-known/openid-configuration", get(metadata::discovery))
+        .route("/jwks", get(metadata::jwks))
+        .route("/userinfo", any(metadata::userinfo))
+        .route("/stray", any(metadata::stray))
         .route("/authorize", get(authorize))
         .route("/token", post(token))
         .with_state(shared)
@@ -90,33 +90,33 @@ async fn token(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Byte
         state.behaviour.token
     };
     match door {
-        TokenDoor::Good => shared.tokens(&form, |_| {}),
-        TokenDoor::Slow(wait) => {
+        TokenEndpoint::Good => shared.tokens(&form, |_| {}),
+        TokenEndpoint::Slow(wait) => {
             tokio::time::sleep(wait).await;
             shared.tokens(&form, |_| {})
         }
-        TokenDoor::Late(wait) => {
+        TokenEndpoint::Late(wait) => {
             let answer = shared.tokens(&form, |_| {});
             if answer.status().is_success() {
                 tokio::time::sleep(wait).await;
             }
             answer
         }
-        TokenDoor::HangsUp => {
+        TokenEndpoint::HangsUp => {
             let cut = futures_util::stream::iter([Ok("{"), Err(std::io::Error::other("gone"))]);
             axum::body::Body::from_stream(cut).into_response()
         }
-        TokenDoor::NoIdToken => shared.tokens(&form, |answer| answer["id_token"] = Value::Null),
-        TokenDoor::NoAccessToken => shared.tokens(&form, |answer| answer["access_token"] = Value::Null),
-        TokenDoor::OtherTokenType => shared.tokens(&form, |answer| answer["token_type"] = json!("mac")),
-        TokenDoor::Huge => shared.tokens(&form, |answer| answer["padding"] = json!("x".repeat(2 << 20))),
-        TokenDoor::InvalidClient => refused(StatusCode::UNAUTHORIZED, "invalid_client"),
-        TokenDoor::InvalidGrant => refused(StatusCode::BAD_REQUEST, "invalid_grant"),
-        TokenDoor::Broken => doors::broken(),
-        TokenDoor::Redirects => doors::redirect(&shared),
-        TokenDoor::Bomb => doors::bomb(),
-        TokenDoor::NotJson => doors::not_json(),
-        TokenDoor::Odd => {
+        TokenEndpoint::NoIdToken => shared.tokens(&form, |answer| answer["id_token"] = Value::Null),
+        TokenEndpoint::NoAccessToken => shared.tokens(&form, |answer| answer["access_token"] = Value::Null),
+        TokenEndpoint::OtherTokenType => shared.tokens(&form, |answer| answer["token_type"] = json!("mac")),
+        TokenEndpoint::Huge => shared.tokens(&form, |answer| answer["padding"] = json!("x".repeat(2 << 20))),
+        TokenEndpoint::InvalidClient => refused(StatusCode::UNAUTHORIZED, "invalid_client"),
+        TokenEndpoint::InvalidGrant => refused(StatusCode::BAD_REQUEST, "invalid_grant"),
+        TokenEndpoint::Broken => answers::broken(),
+        TokenEndpoint::Redirects => answers::redirect(&shared),
+        TokenEndpoint::Bomb => answers::bomb(),
+        TokenEndpoint::NotJson => answers::not_json(),
+        TokenEndpoint::Odd => {
             let mut answer = shared.tokens(&form, |answer| {
                 for (name, odd) in [("expires_in", json!("3599")), ("scope", json!([])), ("refresh_token", json!(7))] {
                     answer[name] = odd;
@@ -126,16 +126,16 @@ async fn token(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Byte
             answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain"));
             answer
         }
-        TokenDoor::Refuses(status, error) => refused(StatusCode::from_u16(status).unwrap(), error),
-        TokenDoor::Repeats => repeated(&sent, &body),
-        TokenDoor::Page(status) => {
+        TokenEndpoint::Refuses(status, error) => refused(StatusCode::from_u16(status).unwrap(), error),
+        TokenEndpoint::Repeats => repeated(&sent, &body),
+        TokenEndpoint::Page(status) => {
             (StatusCode::from_u16(status).unwrap(), Html("<!doctype html><p>Something went wrong")).into_response()
         }
     }
 }
 
 fn refused(status: StatusCode, error: &str) -> Response {
-    (status, Json(json!({"error": error, "error_description": "the upstream says no"}))).into_response()
+    (status, Json(json!({"error": error, "error_description": "the provider says no"}))).into_response()
 }
 
 /// The code, the verifier and the credential: decoded, as they came, and encoded once more.
@@ -178,7 +178,7 @@ impl Shared {
             person: &person,
             now: state.behaviour.clock.now().unix_timestamp(),
         };
-        let id_token = id_token(&facts, &state.keys, state.behaviour.lie, state.behaviour.quirk);
+        let id_token = id_token(&facts, &state.keys, state.behaviour.defect, state.behaviour.quirk);
         let mut answer =
             json!({"access_token": access_token, "token_type": "Bearer", "expires_in": 300, "id_token": id_token});
         change(&mut answer);

@@ -1,32 +1,32 @@
-//! All the ways in which the upstream can behave, each with the rule that must meet it.
+//! Every way in which the fake provider can behave, with the rule that applies.
 
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 use vestibule::base::clock::Clock;
 
-use super::lies::{Lie, Quirk};
+use super::defects::{Defect, Quirk};
 
-/// How the upstream behaves. The default is a provider about which nothing is wrong.
+/// How the fake provider behaves. The default keeps every rule.
 #[derive(Clone)]
 pub struct Behaviour {
-    /// Who is signed in by the next authorization request.
+    /// The next authorization request signs this person in.
     pub person: Person,
-    /// Who signs in where the request says `prompt=login`; `None`: the same. `select_account` asks nobody, as at
+    /// Signs in instead of `person` if the request says `prompt=login`. `select_account` changes nothing, as at
     /// Keycloak.
     pub anew: Option<Person>,
     pub clock: Clock,
     pub answer: Answer,
     pub iss: IssuerInAnswer,
     /// What is wrong with the ID token.
-    pub lie: Option<Lie>,
+    pub defect: Option<Defect>,
     /// What is unusual about the ID token, yet allowed.
     pub quirk: Option<Quirk>,
-    pub token: TokenDoor,
-    pub userinfo: UserinfoDoor,
-    pub discovery: DiscoveryDoor,
+    pub token: TokenEndpoint,
+    pub userinfo: UserinfoEndpoint,
+    pub discovery: DiscoveryEndpoint,
     pub promise: IssuerPromise,
-    pub jwks: JwksDoor,
+    pub jwks: JwksEndpoint,
 }
 
 impl Default for Behaviour {
@@ -37,18 +37,18 @@ impl Default for Behaviour {
             clock: Clock::system(),
             answer: Answer::Code,
             iss: IssuerInAnswer::Right,
-            lie: None,
+            defect: None,
             quirk: None,
-            token: TokenDoor::Good,
-            userinfo: UserinfoDoor::Good,
-            discovery: DiscoveryDoor::Good,
+            token: TokenEndpoint::Good,
+            userinfo: UserinfoEndpoint::Good,
+            discovery: DiscoveryEndpoint::Good,
             promise: IssuerPromise::Given,
-            jwks: JwksDoor::Good,
+            jwks: JwksEndpoint::Good,
         }
     }
 }
 
-/// Whom the upstream vouches for: `sub`, and the claims beside it.
+/// A person at the provider: `sub`, and the other claims.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Person {
     pub sub: String,
@@ -73,11 +73,11 @@ impl Person {
         self
     }
 
-    /// What userinfo says of them.
-    pub fn told(&self) -> Map<String, Value> {
-        let mut told = self.claims.clone();
-        told.insert("sub".into(), json!(self.sub));
-        told
+    /// What userinfo says about them.
+    pub fn userinfo(&self) -> Map<String, Value> {
+        let mut claims = self.claims.clone();
+        claims.insert("sub".into(), json!(self.sub));
+        claims
     }
 }
 
@@ -87,9 +87,9 @@ pub enum Answer {
     Code,
     /// `error=access_denied` with this description.
     Denied(String),
-    /// The same with a `state` that nobody sent (C9).
+    /// The same with a `state` that Vestibule did not send (C9).
     DeniedWithOtherState,
-    /// A code with a `state` that nobody sent (C2).
+    /// A code with a `state` that Vestibule did not send (C2).
     CodeWithOtherState,
     CodeWithoutState,
     /// Any other error code.
@@ -113,7 +113,7 @@ pub enum IssuerPromise {
 
 /// What `/token` does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TokenDoor {
+pub enum TokenEndpoint {
     Good,
     /// 401.
     InvalidClient,
@@ -123,13 +123,13 @@ pub enum TokenDoor {
     Broken,
     /// Answers well, but only after this long.
     Slow(Duration),
-    /// Takes the code at once, and gives what it is worth only after this long. A second asker hears no at once.
+    /// Redeems the code at once, and answers only after this long. It refuses a second request for it at once.
     Late(Duration),
     /// Hangs up in the middle of its answer.
     HangsUp,
     /// 2 MiB of JSON.
     Huge,
-    /// 302 to an address that counts who strays there.
+    /// 302 to an address that counts its requests.
     Redirects,
     /// 8 MiB in 50 KiB, `Content-Encoding: gzip`.
     Bomb,
@@ -137,19 +137,19 @@ pub enum TokenDoor {
     NoIdToken,
     NoAccessToken,
     OtherTokenType,
-    /// 201, `text/plain`, a byte order mark, and members of odd types that nobody reads.
+    /// 201, `text/plain`, a byte order mark, and members of odd types that Vestibule does not read.
     Odd,
     /// This error, under this status.
     Refuses(u16, &'static str),
     /// An HTML page under this status.
     Page(u16),
-    /// `invalid_request`, with a description that repeats all that it was sent, in each spelling.
+    /// `invalid_request`, with a description that repeats the secrets it got, in each spelling.
     Repeats,
 }
 
 /// What `/userinfo` does (C17).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum UserinfoDoor {
+pub enum UserinfoEndpoint {
     Good,
     OtherSub,
     SubTwice,
@@ -170,9 +170,9 @@ pub enum UserinfoDoor {
 
 /// What the discovery document is (C19).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DiscoveryDoor {
+pub enum DiscoveryEndpoint {
     Good,
-    /// As good, once so many have been there at once.
+    /// Good, but answers only after this many requests wait at once.
     Crowd(usize),
     OtherIssuer,
     IssuerWithSlash,
@@ -186,7 +186,8 @@ pub enum DiscoveryDoor {
     Huge,
     IssuerTwice,
     NotJson,
-    /// `text/plain`, a byte order mark, and odd members that nobody reads; some that the standard requires are missing.
+    /// `text/plain`, a byte order mark, and odd members that Vestibule does not
+    /// read; some that the standard requires are missing.
     Odd,
     /// Without this member.
     Without(&'static str),
@@ -196,11 +197,11 @@ pub enum DiscoveryDoor {
 
 /// What the key set is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum JwksDoor {
+pub enum JwksEndpoint {
     Good,
     /// Keys without `alg` and `use`, as real providers publish them.
     Bare,
-    /// Our key among keys of kinds that nobody reads, one of them broken.
+    /// Our key among keys of kinds that Vestibule does not read, one of them broken.
     Mixed,
     /// Our key twice, with null members.
     Twice,

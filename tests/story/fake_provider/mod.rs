@@ -1,6 +1,6 @@
-//! The upstream is as good as it says, and as bad: judged by a reader that is not ours.
+//! The fake provider is as good and as bad as it is set to be: openidconnect, which is not ours, is the judge.
 
-mod doors;
+mod endpoints;
 mod tokens;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
@@ -9,28 +9,27 @@ use openidconnect::{AccessToken, AccessTokenHash, ClientId, ClientSecret, Issuer
 use reqwest::header::LOCATION;
 use reqwest::{Client, Response};
 use serde_json::Value;
+use support::provider::{FakeProvider, Fields};
 use vestibule::base::secret::sha256;
 use vestibule::base::urls::query;
-
-use crate::upstream::{Fields, Upstream};
 
 const BACK: &str = "http://localhost:1/callback/uni";
 const VERIFIER: &str = "a-verifier-of-forty-three-characters-or-more";
 
-/// A service that signs people in at the upstream and believes openidconnect.
+/// A client that signs people in at the fake provider and trusts openidconnect.
 struct Service {
-    upstream: Upstream,
+    provider: FakeProvider,
     http: Client,
 }
 
 impl Service {
     async fn new() -> Self {
         let http = Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build().unwrap();
-        Self { upstream: Upstream::start().await, http }
+        Self { provider: FakeProvider::start().await, http }
     }
 
     async fn get(&self, path: &str) -> Response {
-        self.http.get(format!("{}{path}", self.upstream.issuer())).send().await.unwrap()
+        self.http.get(format!("{}{path}", self.provider.issuer())).send().await.unwrap()
     }
 
     async fn json(&self, path: &str) -> Value {
@@ -62,7 +61,7 @@ impl Service {
 
     async fn redeem(&self, code: &str, verifier: &str) -> Response {
         let form = [("code", code), ("redirect_uri", BACK), ("code_verifier", verifier)];
-        self.http.post(format!("{}/token", self.upstream.issuer())).form(&form).send().await.unwrap()
+        self.http.post(format!("{}/token", self.provider.issuer())).form(&form).send().await.unwrap()
     }
 
     async fn exchange(&self) -> Response {
@@ -75,7 +74,7 @@ impl Service {
 
     async fn userinfo(&self) -> Response {
         let tokens = self.tokens().await;
-        let request = self.http.get(format!("{}/userinfo", self.upstream.issuer()));
+        let request = self.http.get(format!("{}/userinfo", self.provider.issuer()));
         request.bearer_auth(tokens["access_token"].as_str().unwrap()).send().await.unwrap()
     }
 
@@ -87,7 +86,7 @@ impl Service {
         let verifier = CoreIdTokenVerifier::new_confidential_client(
             ClientId::new("vestibule".into()),
             ClientSecret::new("secret".into()),
-            IssuerUrl::new(self.upstream.issuer().into()).unwrap(),
+            IssuerUrl::new(self.provider.issuer().into()).unwrap(),
             keys,
         );
         let access = AccessToken::new(tokens["access_token"].as_str().unwrap().into());

@@ -1,4 +1,4 @@
-//! What the upstream was sent, kept for a test to look at.
+//! What the provider received, for a test to look at.
 
 use axum::http::HeaderMap;
 
@@ -40,7 +40,7 @@ pub fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
-/// Everything that was asked, oldest first.
+/// Every request, oldest first.
 #[derive(Debug, Clone, Default)]
 pub struct Received {
     /// The parameters of each authorization request.
@@ -54,7 +54,7 @@ pub struct Received {
     pub discovery_at_once: usize,
     /// How often the key set was fetched.
     pub jwks: usize,
-    /// Requests at an address that only a redirect names: nobody who follows none comes there.
+    /// Requests at an address that only redirects and token headers name.
     pub strayed: usize,
 }
 

@@ -1,4 +1,4 @@
-//! The upstream's keys: the one it signs with, and one that it never published.
+//! The provider's keys: the one it signs with, and one that it never publishes.
 
 use std::sync::LazyLock;
 

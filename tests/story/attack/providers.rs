@@ -2,42 +2,40 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use support::{TestConfig, TestServer};
 use time::Duration;
-
-use crate::house::House;
-use crate::plan::Plan;
 
 const NOTES: &str = "https://notes.example.org/signed-in";
 
 /// `uni` has another issuer.
-fn uni_moves_to(plan: &mut Plan, issuer: &str) {
-    plan.provider("uni").text("issuer", issuer);
+fn uni_moves_to(config: &mut TestConfig, issuer: &str) {
+    config.provider("uni").text("issuer", issuer);
 }
 
 // C6: the former issuer's code is worth something to whoever is the token endpoint now.
 #[tokio::test]
 async fn a_code_of_the_former_issuer_is_not_shown_to_the_new_one() {
-    let house = House::open().await;
-    let browser = house.browser();
+    let server = TestServer::start().await;
+    let browser = server.browser();
     let callback = browser.as_far_as_the_callback("/auth/notes").await;
-    house.reconfigure(|plan| uni_moves_to(plan, house.lab.issuer()));
+    server.reconfigure(|config| uni_moves_to(config, server.lab.issuer()));
     let page = browser.go(&callback).await;
-    assert!(house.lab.received().token.is_empty(), "the code was shown to the new issuer");
+    assert!(server.lab.received().token.is_empty(), "the code was shown to the new issuer");
     assert_eq!((page.status.as_u16(), page.heading()), (400, "This sign-in has to be started again.".into()));
     assert_eq!(browser.session(), None);
-    assert_eq!(house.audit().await[0].entry.cause.as_deref(), Some("provider_changed"));
-    browser.sign_in(&page.way("Start again")).await.token_at(NOTES);
+    assert_eq!(server.audit().await[0].entry.cause.as_deref(), Some("provider_changed"));
+    browser.sign_in(&page.link("Start again")).await.token_at(NOTES);
 }
 
 // C27
 #[tokio::test]
 async fn a_session_that_came_by_the_former_issuer_is_dead() {
-    let house = House::open().await;
-    let browser = house.browser();
+    let server = TestServer::start().await;
+    let browser = server.browser();
     browser.sign_in("/auth/notes").await.token_at(NOTES);
     browser.go("/auth/notes").await.token_at(NOTES);
-    house.reconfigure(|plan| uni_moves_to(plan, house.lab.issuer()));
-    assert!(browser.go("/auth/notes").await.leads_to().starts_with(house.lab.issuer()));
+    server.reconfigure(|config| uni_moves_to(config, server.lab.issuer()));
+    assert!(browser.go("/auth/notes").await.leads_to().starts_with(server.lab.issuer()));
 }
 
 // A crowd that comes while a provider hangs waits for it once, not one after the other.
@@ -45,19 +43,19 @@ async fn a_session_that_came_by_the_former_issuer_is_dead() {
 async fn a_crowd_does_not_wait_one_by_one_for_a_provider_that_hangs() {
     let hanging = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let issuer = format!("http://{}", hanging.local_addr().unwrap());
-    let house = House::with(|plan| uni_moves_to(plan, &issuer)).await;
+    let server = TestServer::with(|config| uni_moves_to(config, &issuer)).await;
     let asked = AtomicUsize::new(0);
     let hang = async {
         loop {
             let (connection, _) = hanging.accept().await.unwrap();
             asked.fetch_add(1, Ordering::SeqCst);
-            // Long enough for everybody to stand in line, and as long as we are patient by the house's clock.
+            // Long enough for everybody to stand in line, and as long as we are patient by the server's clock.
             tokio::time::sleep(std::time::Duration::from_millis(300)).await;
-            house.wait(Duration::seconds(10));
+            server.wait(Duration::seconds(10));
             drop(connection);
         }
     };
-    let (ada, bob, eve) = (house.browser(), house.browser(), house.browser());
+    let (ada, bob, eve) = (server.browser(), server.browser(), server.browser());
     let crowd = async { tokio::join!(ada.go("/auth/notes"), bob.go("/auth/notes"), eve.go("/auth/notes")) };
     let (one, two, three) = tokio::select! { pages = crowd => pages, () = hang => unreachable!() };
     assert_eq!([one.status, two.status, three.status].map(|status| status.as_u16()), [503; 3]);

@@ -1,17 +1,17 @@
-//! All that can be wrong or unusual about an ID token, each with the rule that must meet it.
+//! Everything that can be wrong or unusual in an ID token, with the rule that applies.
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lie {
-    Key(KeyLie),
-    Claim(ClaimLie),
-    Text(TextLie),
+pub enum Defect {
+    Key(KeyDefect),
+    Claim(ClaimDefect),
+    Text(TextDefect),
 }
 
-impl Lie {
+impl Defect {
     pub fn all() -> impl Iterator<Item = Self> {
-        let keys = KeyLie::ALL.iter().copied().map(Self::Key);
-        let claims = ClaimLie::ALL.iter().copied().map(Self::Claim);
-        keys.chain(claims).chain(TextLie::ALL.iter().copied().map(Self::Text))
+        let keys = KeyDefect::ALL.iter().copied().map(Self::Key);
+        let claims = ClaimDefect::ALL.iter().copied().map(Self::Claim);
+        keys.chain(claims).chain(TextDefect::ALL.iter().copied().map(Self::Text))
     }
 }
 
@@ -30,7 +30,7 @@ macro_rules! listed {
 
 listed!(
     /// What is wrong with the signature, or with what the header says of it.
-    KeyLie {
+    KeyDefect {
         /// By a key in no key set, under the `kid` of ours (C14).
         SignedByAnother,
         /// By our key, under a `kid` that is in no key set (C11, C20).
@@ -61,7 +61,7 @@ listed!(
 
 listed!(
     /// What is wrong with a claim, the signature being right.
-    ClaimLie {
+    ClaimDefect {
         /// C12.
         IssOther,
         IssWithSlash,
@@ -102,7 +102,7 @@ listed!(
 
 listed!(
     /// What is wrong with the text, the signature being right for it (C16).
-    TextLie {
+    TextDefect {
         SubTwice,
         UnknownClaimTwice,
         NestedTwice,
@@ -123,7 +123,7 @@ listed!(
 );
 
 listed!(
-    /// What is unusual about a token, and must be taken all the same.
+    /// What is unusual in a token, and still valid.
     Quirk {
         AudList,
         AudManyAzpOurs,

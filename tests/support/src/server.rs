@@ -1,9 +1,8 @@
-//! Vestibule in this process, on a free port, with an upstream of its own and a clock that the test turns.
+//! Vestibule in this process, on a free port, with fake providers of its own and a clock that the test turns.
 
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
 use time::{Duration, OffsetDateTime};
@@ -21,91 +20,85 @@ use vestibule::upstream::ProviderSettings;
 use vestibule::web::{Bounds, Face, Web, listen, router};
 
 use crate::browser::Browser;
-use crate::plan::Plan;
-use crate::upstream::{Behaviour, Upstream};
+use crate::clock::TestClock;
+use crate::config::TestConfig;
+use crate::provider::{Behaviour, FakeProvider};
 
-/// Vestibule, served, and the world around it.
-pub struct House {
+/// Vestibule, served, with its database in a temporary folder.
+pub struct TestServer {
     /// `http://localhost:PORT`
     pub base: String,
     pub broker: Arc<Broker>,
     /// "Example University", the provider `uni`.
-    pub uni: Upstream,
-    /// "Example Lab", the provider `lab`; only some houses know it.
-    pub lab: Upstream,
+    pub uni: FakeProvider,
+    /// "Example Lab", the provider `lab`, which only some configs name.
+    pub lab: FakeProvider,
     folder: tempfile::TempDir,
-    clock: Clock,
-    turned: Arc<AtomicI64>,
-    stopped: Arc<OnceLock<OffsetDateTime>>,
-    plan: Mutex<Plan>,
+    clock: TestClock,
+    config: Mutex<TestConfig>,
     master: MasterKey,
     serving: tokio::task::JoinHandle<()>,
 }
 
-impl House {
-    /// One provider, and the apps of [`Plan`].
-    pub async fn open() -> Self {
+impl TestServer {
+    /// With one provider, and the apps of [`TestConfig`].
+    pub async fn start() -> Self {
         Self::with(|_| ()).await
     }
 
-    /// Two providers.
     pub async fn with_two_providers() -> Self {
-        Self::with(Plan::know_the_lab).await
+        Self::with(TestConfig::add_lab).await
     }
 
-    /// A house whose config says something else.
-    pub async fn with(change: impl FnOnce(&mut Plan)) -> Self {
+    /// With a changed config.
+    pub async fn with(change: impl FnOnce(&mut TestConfig)) -> Self {
         let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let base = format!("http://localhost:{}", listener.local_addr().unwrap().port());
-        let (uni, lab) = (Upstream::start().await, Upstream::start().await);
-        let mut plan = Plan::new(&base, uni.issuer(), lab.issuer());
-        change(&mut plan);
+        let (uni, lab) = (FakeProvider::start().await, FakeProvider::start().await);
+        let mut config = TestConfig::new(&base, uni.issuer(), lab.issuer());
+        change(&mut config);
 
         let folder = tempfile::tempdir().unwrap();
-        let turned = Arc::new(AtomicI64::new(0));
-        let stopped = Arc::default();
-        let clock = clock(Arc::clone(&turned), Arc::clone(&stopped));
-        let master = MasterKey::fresh();
-        let config = read(&plan, folder.path());
-        let (broker, serving) = serve(listener, &config, &database(folder.path()), &master, &clock).await;
+        let (clock, master) = (TestClock::default(), MasterKey::fresh());
+        let read = read(&config, folder.path());
+        let (broker, serving) = serve(listener, &read, &database(folder.path()), &master, &clock.clock()).await;
 
-        let plan = Mutex::new(plan);
-        let house = Self { base, broker, uni, lab, folder, clock, turned, stopped, plan, master, serving };
-        house.behave(|_| ());
-        house
+        let server = Self { base, broker, uni, lab, folder, clock, config: Mutex::new(config), master, serving };
+        server.behave(|_| ());
+        server
     }
 
     /// A second instance on the same database, config and master key: where it answers.
     pub async fn second_instance(&self) -> String {
         let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let base = format!("http://localhost:{}", listener.local_addr().unwrap().port());
-        let config = read(&self.plan.lock().unwrap(), self.folder.path());
+        let config = read(&self.config.lock().unwrap(), self.folder.path());
         // Ends with the test's runtime.
-        let _served = serve(listener, &config, &self.database(), &self.master, &self.clock).await;
+        let _served = serve(listener, &config, &self.database(), &self.master, &self.clock.clock()).await;
         base
     }
 
-    /// A browser that was never here.
+    /// A browser without cookies.
     pub fn browser(&self) -> Browser {
         Browser::new(&self.base)
     }
 
-    /// Changes how the university behaves, from good on.
+    /// Makes both providers behave well, and then changes how the university behaves.
     pub fn behave(&self, change: impl FnOnce(&mut Behaviour)) {
-        for upstream in [&self.uni, &self.lab] {
-            upstream.behave(|behaviour| *behaviour = Behaviour { clock: self.clock.clone(), ..Behaviour::default() });
+        for provider in [&self.uni, &self.lab] {
+            provider.behave(|behaviour| *behaviour = Behaviour { clock: self.clock.clock(), ..Behaviour::default() });
         }
         self.uni.behave(change);
     }
 
-    /// Lets time pass, here and upstream.
+    /// Lets time pass, here and at the providers.
     pub fn wait(&self, time: Duration) {
-        self.turned.fetch_add(time.whole_seconds(), Ordering::SeqCst);
+        self.clock.advance(time);
     }
 
-    /// From here on, time passes by [`Self::wait`] alone, however slow the machine is.
+    /// From here on, time passes by [`Self::wait`] alone.
     pub fn stop_clock(&self) {
-        self.stopped.get_or_init(|| Clock::system().now());
+        self.clock.stop();
     }
 
     pub fn now(&self) -> OffsetDateTime {
@@ -113,11 +106,11 @@ impl House {
     }
 
     /// Puts another config in place, as SIGHUP does.
-    pub fn reconfigure(&self, change: impl FnOnce(&mut Plan)) {
-        let mut plan = self.plan.lock().unwrap();
-        change(&mut plan);
-        let config = read(&plan, self.folder.path());
-        self.broker.reconfigure(Site::new(&config, self.broker.store(), &self.clock).unwrap());
+    pub fn reconfigure(&self, change: impl FnOnce(&mut TestConfig)) {
+        let mut config = self.config.lock().unwrap();
+        change(&mut config);
+        let read = read(&config, self.folder.path());
+        self.broker.reconfigure(Site::new(&read, self.broker.store(), &self.clock.clock()).unwrap());
     }
 
     /// Everything in the audit, newest first.
@@ -164,7 +157,7 @@ impl House {
     }
 
     fn admin(&self) -> Admin {
-        Admin::new(self.broker.store().clone(), self.clock.clone(), "cli:root")
+        Admin::new(self.broker.store().clone(), self.clock.clock(), "cli:root")
     }
 
     /// Makes a name wait at a provider, for everybody who is not known at their network: as after five wrong passwords.
@@ -201,7 +194,7 @@ impl House {
     }
 }
 
-impl Drop for House {
+impl Drop for TestServer {
     fn drop(&mut self) {
         self.serving.abort();
     }
@@ -223,18 +216,12 @@ async fn serve(
     (broker, tokio::spawn(listen(listener, router(web), Bounds::for_files(1_024), std::future::pending())))
 }
 
-fn clock(turned: Arc<AtomicI64>, stopped: Arc<OnceLock<OffsetDateTime>>) -> Clock {
-    let system = Clock::system();
-    let now = move || stopped.get().copied().unwrap_or_else(|| system.now());
-    Clock::turned_by(move || now() + Duration::seconds(turned.load(Ordering::SeqCst)))
-}
-
 fn database(folder: &Path) -> PathBuf {
     folder.join("vestibule.db")
 }
 
-fn read(plan: &Plan, folder: &Path) -> Config<ProviderSettings> {
-    let text = plan.to_string();
-    let read = config::read(&text, &folder.join("vestibule.toml"), &Environment::default(), &plan.kinds);
+fn read(config: &TestConfig, folder: &Path) -> Config<ProviderSettings> {
+    let text = config.to_string();
+    let read = config::read(&text, &folder.join("vestibule.toml"), &Environment::default(), &config.kinds);
     read.unwrap_or_else(|why| panic!("{why}\n{text}"))
 }

@@ -1,22 +1,21 @@
 //! Another site posts and links to doors of ours, in the browser of somebody who is signed in.
 
-use crate::browser::From;
-use crate::house::House;
+use support::{FormOrigin, TestServer};
 
 // C53: the page that posts an answer again posts it to a callback and to no other door.
 #[tokio::test]
 async fn another_site_cannot_sign_anybody_out_by_a_callback_that_is_posted_again() {
-    let house = House::open().await;
-    let browser = house.browser();
+    let server = TestServer::start().await;
+    let browser = server.browser();
     browser.sign_in("/auth/notes").await;
     let session = browser.session().expect("signed in");
     // Anybody can have a state of ours.
-    let attacker = house.browser();
+    let attacker = server.browser();
     let provider: url::Url = attacker.go("/auth/notes").await.leads_to().parse().unwrap();
     let state = provider.query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned();
     let fields = [("state".to_owned(), state), ("code".to_owned(), "x".to_owned())];
     for door in ["/callback/..%2Flogout", "/callback/uni%2F..%2F..%2Flogout", "/callback/%2E%2E%2Flogout"] {
-        let page = browser.post(door, &fields, From::AnotherSite).await;
+        let page = browser.post(door, &fields, FormOrigin::AnotherSite).await;
         assert_eq!(page.status, 404, "{door}: {}", page.text());
         assert!(!page.body.contains("<form"), "{door}");
     }
@@ -26,19 +25,19 @@ async fn another_site_cannot_sign_anybody_out_by_a_callback_that_is_posted_again
 // C33: an address that the app gave up may be somebody else's by now.
 #[tokio::test]
 async fn no_page_leads_to_an_address_that_the_app_registers_no_more() {
-    let house = House::open().await;
+    let server = TestServer::start().await;
     for changed in ["locations", "enabled"] {
-        let browser = house.browser();
+        let browser = server.browser();
         let callback = browser.as_far_as_the_callback("/auth/notes?state=s").await;
-        house.reconfigure(|plan| {
-            let notes = plan.app("notes");
+        server.reconfigure(|config| {
+            let notes = config.app("notes");
             notes.set("locations", "[\"https://notes.example.org/moved\"]");
             notes.set("enabled", if changed == "enabled" { "false" } else { "true" });
         });
         let page = browser.go(&callback).await;
-        assert_eq!(page.way("Return to Notes"), "https://notes.example.org/", "{changed}: {}", page.text());
-        house.reconfigure(|plan| {
-            let notes = plan.app("notes");
+        assert_eq!(page.link("Return to Notes"), "https://notes.example.org/", "{changed}: {}", page.text());
+        server.reconfigure(|config| {
+            let notes = config.app("notes");
             notes.set("locations", "[\"https://notes.example.org/signed-in\"]").set("enabled", "true");
         });
     }

@@ -1,20 +1,22 @@
-//! An OpenID provider that signs in whoever it is told to, at once, and lies on demand.
+//! A fake OpenID provider. It signs in the person it is set to, at once and without a page.
 //!
-//! It shares nothing with the code it tests. By default every word of it is true; `behave` changes that.
+//! It shares no OpenID code with Vestibule. By default it keeps every rule; [`FakeProvider::behave`] changes that.
 
+mod answers;
 mod behaviour;
-mod claims;
-mod doors;
+mod defects;
+mod endpoints;
+mod id_token;
 mod keys;
-mod lies;
-mod serve;
-mod wire;
+mod metadata;
+mod requests;
 
 pub use behaviour::{
-    Answer, Behaviour, DiscoveryDoor, IssuerInAnswer, IssuerPromise, JwksDoor, Person, TokenDoor, UserinfoDoor,
+    Answer, Behaviour, DiscoveryEndpoint, IssuerInAnswer, IssuerPromise, JwksEndpoint, Person, TokenEndpoint,
+    UserinfoEndpoint,
 };
-pub use lies::{ClaimLie, KeyLie, Lie, Quirk, TextLie};
-pub use wire::{Fields, Received};
+pub use defects::{ClaimDefect, Defect, KeyDefect, Quirk, TextDefect};
+pub use requests::{Fields, Received, TokenRequest};
 
 use std::collections::HashMap;
 use std::net::{SocketAddr, TcpListener};
@@ -26,8 +28,8 @@ use tokio::sync::oneshot;
 
 use keys::Keys;
 
-/// A running upstream. It has a runtime of its own, so that stopping it also closes every connection that was kept.
-pub struct Upstream {
+/// A running provider. It has a runtime of its own, so that stopping it also closes idle connections.
+pub struct FakeProvider {
     shared: Arc<Shared>,
     address: SocketAddr,
     running: Mutex<Option<Running>>,
@@ -47,15 +49,15 @@ struct State {
     behaviour: Behaviour,
     received: Received,
     keys: Keys,
-    /// How many wait at a slow discovery.
+    /// How many requests wait at a slow discovery.
     at_discovery: usize,
     /// What was asked for each code that is still unused.
     codes: HashMap<String, Fields>,
-    /// The audience's person for each access token.
+    /// The person for each access token.
     tokens: HashMap<String, Person>,
 }
 
-impl Upstream {
+impl FakeProvider {
     /// Starts on a free port of the loopback address.
     pub async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -85,12 +87,12 @@ impl Upstream {
         change(&mut self.shared.state.lock().unwrap().behaviour);
     }
 
-    /// Tells the truth again.
+    /// Keeps every rule again.
     pub fn behave_well(&self) {
         self.behave(|behaviour| *behaviour = Behaviour::default());
     }
 
-    /// All it was asked so far.
+    /// All requests so far.
     pub fn received(&self) -> Received {
         self.shared.state.lock().unwrap().received.clone()
     }
@@ -105,7 +107,7 @@ impl Upstream {
         self.shared.state.lock().unwrap().keys.replace();
     }
 
-    /// Plays dead: nobody listens any more, and open connections close. Codes and keys stay.
+    /// Stops listening and closes its connections. Codes and keys stay.
     pub async fn stop(&self) {
         let running = self.running.lock().unwrap().take();
         if let Some(running) = running {
@@ -113,7 +115,7 @@ impl Upstream {
         }
     }
 
-    /// Comes back on the same port.
+    /// Starts again on the same port.
     pub async fn restart(&self) {
         self.stop().await;
         let mut tries = 0;
@@ -129,7 +131,7 @@ impl Upstream {
     }
 }
 
-impl Drop for Upstream {
+impl Drop for FakeProvider {
     fn drop(&mut self) {
         if let Some(running) = self.running.lock().unwrap().take() {
             running.end();
@@ -146,7 +148,7 @@ impl Running {
             runtime.block_on(async {
                 let listener = tokio::net::TcpListener::from_std(listener).unwrap();
                 tokio::select! {
-                    served = axum::serve(listener, serve::routes(shared)) => served.unwrap(),
+                    served = axum::serve(listener, endpoints::routes(shared)) => served.unwrap(),
                     _ = stopped => {}
                 }
             });

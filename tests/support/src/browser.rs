@@ -1,4 +1,4 @@
-//! A small browser: cookies as browsers keep and send them, redirects followed one by one, forms posted by hand.
+//! A small browser: it keeps and sends cookies as browsers do, and follows redirects and forms one by one.
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -8,27 +8,27 @@ use reqwest::header::{ACCEPT_LANGUAGE, COOKIE, LOCATION, ORIGIN, SET_COOKIE};
 use reqwest::{Client, Method, RequestBuilder};
 
 use crate::page::Page;
-use crate::upstream::Fields;
+use crate::provider::Fields;
 
-/// One browser, with the cookies it holds of Vestibule.
+/// One browser, with its cookies of Vestibule.
 pub struct Browser {
     base: String,
     http: Client,
     jar: Mutex<BTreeMap<String, String>>,
     language: Option<&'static str>,
-    /// As a proxy tells it.
+    /// As a proxy reports it.
     address: Option<&'static str>,
 }
 
-/// Whose page posts a form.
+/// The page that posts a form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum From {
+pub enum FormOrigin {
     OurPage,
     AnotherSite,
 }
 
 /// More hops than any sign-in has.
-const FAR: usize = 12;
+const TOO_MANY_HOPS: usize = 12;
 
 impl Browser {
     pub fn new(base: &str) -> Self {
@@ -63,12 +63,14 @@ impl Browser {
     }
 
     /// Posts a form. From another site no Lax cookie comes along.
-    pub async fn post(&self, to: &str, fields: &[(String, String)], from: From) -> Page {
+    pub async fn post(&self, to: &str, fields: &[(String, String)], from: FormOrigin) -> Page {
         let url = self.absolute(to);
         let request = self.http.post(&url).form(fields);
         let request = match from {
-            From::OurPage => self.with_cookies(request, &url).header("Sec-Fetch-Site", "same-origin"),
-            From::AnotherSite => request.header("Sec-Fetch-Site", "cross-site").header(ORIGIN, "http://127.0.0.1"),
+            FormOrigin::OurPage => self.with_cookies(request, &url).header("Sec-Fetch-Site", "same-origin"),
+            FormOrigin::AnotherSite => {
+                request.header("Sec-Fetch-Site", "cross-site").header(ORIGIN, "http://127.0.0.1")
+            }
         };
         self.send(request, &url).await
     }
@@ -77,21 +79,21 @@ impl Browser {
     pub async fn type_into(&self, page: &Page, name: &str, password: &str) -> Page {
         let typed = [("username", name), ("password", password)];
         let fields = typed.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        self.post(&page.action(), &fields, From::OurPage).await
+        self.post(&page.action(), &fields, FormOrigin::OurPage).await
     }
 
-    /// Starts at a path and goes wherever it leads, until a page of ours stands there or an app is reached.
+    /// Starts at a path and follows, up to a page of Vestibule or a redirect to an app.
     pub async fn sign_in(&self, to: &str) -> Page {
         self.follow(self.go(to).await).await
     }
 
-    /// Goes on from `page` as a browser does by itself.
+    /// Follows redirects and forms that post themselves, as a browser does.
     pub async fn follow(&self, page: Page) -> Page {
         let (mut page, mut hops) = (page, 0);
         while let Some(next) = self.next(&page).await {
             page = next;
             hops += 1;
-            assert!(hops < FAR, "round and round: {}", page.url);
+            assert!(hops < TOO_MANY_HOPS, "round and round: {}", page.url);
         }
         page
     }
@@ -107,11 +109,11 @@ impl Browser {
         if !posts_itself {
             return None;
         }
-        let from = if page.url.starts_with(&self.base) { From::OurPage } else { From::AnotherSite };
+        let from = if page.url.starts_with(&self.base) { FormOrigin::OurPage } else { FormOrigin::AnotherSite };
         Some(self.post(&page.action(), &Fields::of_form(&page.body).0, from).await)
     }
 
-    /// Goes to the provider and comes back as far as our door: the callback's address, not yet visited.
+    /// Goes to the provider and returns the callback's address, which it does not open yet.
     pub async fn as_far_as_the_callback(&self, to: &str) -> String {
         let provider = self.go(to).await.leads_to();
         self.go(&provider).await.leads_to()
@@ -121,7 +123,7 @@ impl Browser {
         self.jar.lock().unwrap().clone()
     }
 
-    /// The cookies of logins under way.
+    /// The cookies of in-flight logins.
     pub fn logins(&self) -> Vec<(String, String)> {
         self.cookies().into_iter().filter(|(name, _)| name.starts_with("__Host-vestibule-login-")).collect()
     }

@@ -1,4 +1,4 @@
-//! The config of a story, as TOML.
+//! The config of a [`TestServer`](crate::TestServer), as TOML.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -6,11 +6,11 @@ use std::fmt;
 use vestibule::config::ProviderKinds;
 use vestibule::upstream::{KINDS, ProviderSettings};
 
-/// What the client secret is in every story.
-pub const SECRET: &str = "a-client-secret-that-nobody-may-read";
+/// The client secret in every config.
+pub const CLIENT_SECRET: &str = "a-client-secret-that-nobody-may-read";
 
-/// A config that a story may change before it begins, or in the middle.
-pub struct Plan {
+/// A config that a test may change before the server starts, or later.
+pub struct TestConfig {
     head: String,
     /// The kinds of provider that the config may name.
     pub kinds: ProviderKinds<ProviderSettings>,
@@ -27,7 +27,7 @@ pub struct Section {
     allow: Vec<String>,
 }
 
-impl Plan {
+impl TestConfig {
     pub fn new(base: &str, uni: &str, lab: &str) -> Self {
         Self {
             head: format!(
@@ -43,65 +43,65 @@ impl Plan {
         }
     }
 
-    /// Gives Vestibule another address.
-    pub fn move_to(&mut self, base: &str) {
+    /// Sets another `public_url`.
+    pub fn set_public_url(&mut self, base: &str) {
         let (before, rest) = self.head.split_once("public_url = \"").unwrap();
         let (_, after) = rest.split_once('"').unwrap();
         self.head = format!("{before}public_url = \"{base}\"{after}");
     }
 
-    /// A second provider.
-    pub fn know_the_lab(&mut self) {
+    /// Adds the second fake provider.
+    pub fn add_lab(&mut self) {
         self.providers.push(self.lab.clone());
     }
 
-    /// A hook of the operator's own, which checks passwords.
-    pub fn know_a_hook(&mut self, url: &str) {
+    /// Adds a webhook that checks passwords.
+    pub fn add_webhook(&mut self, url: &str) {
         let mut hook = Section::new(&[("id", "hook"), ("kind", "webhook"), ("name", "Example Table"), ("url", url)]);
-        hook.text("secret", SECRET).set("allow_private", "true");
+        hook.text("secret", CLIENT_SECRET).set("allow_private", "true");
         self.providers.push(hook);
     }
 
-    /// Accounts of our own, beside the university.
-    pub fn know_passwords(&mut self) {
+    /// Adds local accounts.
+    pub fn add_passwords(&mut self) {
         self.providers.push(Section::new(&[("id", "local"), ("kind", "password"), ("name", "Passwords")]));
     }
 
-    /// Accounts of our own, and nothing else.
-    pub fn know_passwords_alone(&mut self) {
-        self.know_passwords();
+    /// Local accounts, and no other provider.
+    pub fn only_passwords(&mut self) {
+        self.add_passwords();
         self.providers.remove(0);
     }
 
-    /// One provider less.
-    pub fn forget(&mut self, id: &str) {
+    /// Removes a provider.
+    pub fn remove_provider(&mut self, id: &str) {
         self.providers.retain(|section| !section.is(id));
     }
 
-    /// An XMPP server that is not there, and nothing else.
-    pub fn know_a_chat_alone(&mut self) {
+    /// An XMPP server that does not answer, and no other provider.
+    pub fn only_xmpp(&mut self) {
         let mut chat = Section::new(&[("id", "chat"), ("kind", "xmpp"), ("name", "Chat"), ("server", "127.0.0.1:9")]);
         chat.set("domains", "[\"example.org\"]");
         self.providers = vec![chat];
     }
 
-    /// One provider of a kind in this table, and nothing else.
-    pub fn know_a_kind_alone(&mut self, kinds: ProviderKinds<ProviderSettings>, keys: &[(&'static str, &str)]) {
+    /// One provider of a kind in this table, and no other.
+    pub fn only_kind(&mut self, kinds: ProviderKinds<ProviderSettings>, keys: &[(&'static str, &str)]) {
         self.kinds = kinds;
         self.providers = vec![Section::new(keys)];
     }
 
-    /// A directory, and nothing else.
-    pub fn know_a_directory_alone(&mut self, address: &str) {
+    /// A directory, and no other provider.
+    pub fn only_directory(&mut self, address: &str) {
         let mut directory = Section::new(&[("id", "directory"), ("kind", "ldap"), ("name", "Directory")]);
         directory.set("servers", &format!("[\"{address}\"]")).text("encryption", "none-on-loopback");
         directory.text("base", "dc=example,dc=org").text("service_dn", "cn=vestibule,dc=example,dc=org");
-        directory.text("service_password", SECRET);
+        directory.text("service_password", CLIENT_SECRET);
         self.providers = vec![directory];
     }
 
-    /// As many providers as it takes for a search field, all of them the university.
-    pub fn know_many(&mut self, names: &[(&str, &str)]) {
+    /// Adds providers, all of them the university under other names.
+    pub fn add_many(&mut self, names: &[(&str, &str)]) {
         for (id, name) in names {
             let mut another = self.providers[0].clone();
             another.text("id", id).text("name", name);
@@ -159,7 +159,7 @@ fn provider(id: &str, name: &str, issuer: &str) -> Section {
         ("name", name),
         ("issuer", issuer),
         ("client_id", "vestibule"),
-        ("client_secret", SECRET),
+        ("client_secret", CLIENT_SECRET),
     ]);
     section.set("allow_private", "true");
     section
@@ -208,7 +208,7 @@ impl fmt::Display for Section {
     }
 }
 
-impl fmt::Display for Plan {
+impl fmt::Display for TestConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}[session]\n{}", self.head, self.session)?;
         self.providers.iter().try_for_each(|section| write!(f, "[[provider]]\n{section}"))?;

@@ -1,4 +1,4 @@
-//! The ID token, true or forged.
+//! The ID token, good or with a defect.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE, URL_SAFE_NO_PAD};
@@ -10,8 +10,8 @@ use time::format_description::well_known::Rfc3339;
 use vestibule::base::secret::sha256;
 
 use super::behaviour::Person;
+use super::defects::{ClaimDefect, Defect, KeyDefect, Quirk, TextDefect};
 use super::keys::{Keys, sign};
-use super::lies::{ClaimLie, KeyLie, Lie, Quirk, TextLie};
 
 /// What an ID token is about.
 pub struct Facts<'a> {
@@ -23,27 +23,27 @@ pub struct Facts<'a> {
     pub now: i64,
 }
 
-/// Writes the token, with at most one lie and one quirk in it.
-pub fn id_token(facts: &Facts<'_>, keys: &Keys, lie: Option<Lie>, quirk: Option<Quirk>) -> String {
-    let mut claims = truth(facts);
+/// Writes the token, with at most one defect and one quirk.
+pub fn id_token(facts: &Facts<'_>, keys: &Keys, defect: Option<Defect>, quirk: Option<Quirk>) -> String {
+    let mut claims = good_claims(facts);
     let mut header = json!({"alg": "RS256", "kid": keys.kid()}).as_object().unwrap().clone();
     if let Some(quirk) = quirk {
-        twist(quirk, &mut header, &mut claims, facts);
+        apply(quirk, &mut header, &mut claims, facts);
     }
-    match lie {
+    match defect {
         None => signed(&written(&header), &written(&claims), keys),
-        Some(Lie::Key(lie)) => by_other_means(lie, header, &claims, keys, facts),
-        Some(Lie::Claim(lie)) => {
-            misstate(lie, &mut claims, facts);
+        Some(Defect::Key(defect)) => with_key_defect(defect, header, &claims, keys, facts),
+        Some(Defect::Claim(defect)) => {
+            change_claim(defect, &mut claims, facts);
             signed(&written(&header), &written(&claims), keys)
         }
-        Some(Lie::Text(lie)) => misspell(lie, &written(&header), &claims, keys),
+        Some(Defect::Text(defect)) => respell(defect, &written(&header), &claims, keys),
     }
 }
 
 /// OpenID Connect Core §2.
-fn truth(facts: &Facts<'_>) -> Map<String, Value> {
-    let mut claims = facts.person.told();
+fn good_claims(facts: &Facts<'_>) -> Map<String, Value> {
+    let mut claims = facts.person.userinfo();
     let hash = sha256(facts.access_token.as_bytes());
     let said = [
         ("iss", json!(facts.issuer)),
@@ -60,7 +60,7 @@ fn truth(facts: &Facts<'_>) -> Map<String, Value> {
     claims
 }
 
-fn twist(quirk: Quirk, header: &mut Map<String, Value>, claims: &mut Map<String, Value>, facts: &Facts<'_>) {
+fn apply(quirk: Quirk, header: &mut Map<String, Value>, claims: &mut Map<String, Value>, facts: &Facts<'_>) {
     match quirk {
         Quirk::AudList => claims.set("aud", json!([facts.client_id])),
         Quirk::AudManyAzpOurs => {
@@ -103,76 +103,76 @@ fn twist(quirk: Quirk, header: &mut Map<String, Value>, claims: &mut Map<String,
     }
 }
 
-fn misstate(lie: ClaimLie, claims: &mut Map<String, Value>, facts: &Facts<'_>) {
+fn change_claim(defect: ClaimDefect, claims: &mut Map<String, Value>, facts: &Facts<'_>) {
     let (now, ours) = (facts.now, facts.client_id);
-    match lie {
-        ClaimLie::IssOther => claims.set("iss", json!("https://another.example")),
-        ClaimLie::IssWithSlash => claims.set("iss", json!(format!("{}/", facts.issuer))),
-        ClaimLie::IssMissing => claims.unset("iss"),
-        ClaimLie::AudOther => claims.set("aud", json!("another")),
-        ClaimLie::AudMissing => claims.unset("aud"),
-        ClaimLie::AudManyWithoutAzp => claims.set("aud", json!([ours, "another"])),
-        ClaimLie::AudManyAzpOther => {
+    match defect {
+        ClaimDefect::IssOther => claims.set("iss", json!("https://another.example")),
+        ClaimDefect::IssWithSlash => claims.set("iss", json!(format!("{}/", facts.issuer))),
+        ClaimDefect::IssMissing => claims.unset("iss"),
+        ClaimDefect::AudOther => claims.set("aud", json!("another")),
+        ClaimDefect::AudMissing => claims.unset("aud"),
+        ClaimDefect::AudManyWithoutAzp => claims.set("aud", json!([ours, "another"])),
+        ClaimDefect::AudManyAzpOther => {
             claims.set("aud", json!([ours, "another"]));
             claims.set("azp", json!("another"));
         }
-        ClaimLie::AzpOther => claims.set("azp", json!("another")),
-        ClaimLie::ExpPast => claims.set("exp", json!(now - 120)),
-        ClaimLie::ExpMissing => claims.unset("exp"),
-        ClaimLie::ExpDate => {
+        ClaimDefect::AzpOther => claims.set("azp", json!("another")),
+        ClaimDefect::ExpPast => claims.set("exp", json!(now - 120)),
+        ClaimDefect::ExpMissing => claims.unset("exp"),
+        ClaimDefect::ExpDate => {
             let date = OffsetDateTime::from_unix_timestamp(now + 300).unwrap().format(&Rfc3339).unwrap();
             claims.set("exp", json!(date));
         }
-        ClaimLie::ExpText => claims.set("exp", json!((now + 300).to_string())),
-        ClaimLie::IatAhead => claims.set("iat", json!(now + 600)),
-        ClaimLie::IatMissing => claims.unset("iat"),
-        ClaimLie::IatText => claims.set("iat", json!(now.to_string())),
-        ClaimLie::NbfAhead => claims.set("nbf", json!(now + 600)),
-        ClaimLie::NbfText => claims.set("nbf", json!(now.to_string())),
-        ClaimLie::NonceMissing => claims.unset("nonce"),
-        ClaimLie::NonceOther => claims.set("nonce", json!("another")),
-        ClaimLie::NonceNumber => claims.set("nonce", json!(1)),
-        ClaimLie::AtHashOther => claims.set("at_hash", json!("77QmUPtjPfzWtF2AnpK9RQ")),
-        ClaimLie::AtHashNumber => claims.set("at_hash", json!(1)),
-        ClaimLie::SubEmpty => claims.set("sub", json!("")),
-        ClaimLie::SubTooLong => claims.set("sub", json!("x".repeat(256))),
-        ClaimLie::SubNumber => claims.set("sub", json!(1815)),
-        ClaimLie::SubMissing => claims.unset("sub"),
-        ClaimLie::EmailVerifiedText => claims.set("email_verified", json!("true")),
+        ClaimDefect::ExpText => claims.set("exp", json!((now + 300).to_string())),
+        ClaimDefect::IatAhead => claims.set("iat", json!(now + 600)),
+        ClaimDefect::IatMissing => claims.unset("iat"),
+        ClaimDefect::IatText => claims.set("iat", json!(now.to_string())),
+        ClaimDefect::NbfAhead => claims.set("nbf", json!(now + 600)),
+        ClaimDefect::NbfText => claims.set("nbf", json!(now.to_string())),
+        ClaimDefect::NonceMissing => claims.unset("nonce"),
+        ClaimDefect::NonceOther => claims.set("nonce", json!("another")),
+        ClaimDefect::NonceNumber => claims.set("nonce", json!(1)),
+        ClaimDefect::AtHashOther => claims.set("at_hash", json!("77QmUPtjPfzWtF2AnpK9RQ")),
+        ClaimDefect::AtHashNumber => claims.set("at_hash", json!(1)),
+        ClaimDefect::SubEmpty => claims.set("sub", json!("")),
+        ClaimDefect::SubTooLong => claims.set("sub", json!("x".repeat(256))),
+        ClaimDefect::SubNumber => claims.set("sub", json!(1815)),
+        ClaimDefect::SubMissing => claims.unset("sub"),
+        ClaimDefect::EmailVerifiedText => claims.set("email_verified", json!("true")),
     }
 }
 
-fn by_other_means(
-    lie: KeyLie,
+fn with_key_defect(
+    defect: KeyDefect,
     mut header: Map<String, Value>,
     claims: &Map<String, Value>,
     keys: &Keys,
     facts: &Facts<'_>,
 ) -> String {
     let theirs = || json!(Keys::other().to_jwk_public_key().as_ref());
-    let (pair, change) = match lie {
-        KeyLie::SignedByAnother => (Keys::other(), None),
-        KeyLie::UnknownKid => (keys.current(), Some(("kid", json!("unheard-of")))),
-        KeyLie::EmbeddedJwk => (Keys::other(), Some(("jwk", theirs()))),
-        KeyLie::Jku => (Keys::other(), Some(("jku", json!(format!("{}/stray", facts.issuer))))),
-        KeyLie::X5u => (Keys::other(), Some(("x5u", json!(format!("{}/stray", facts.issuer))))),
-        KeyLie::X5c => (Keys::other(), Some(("x5c", json!([STANDARD.encode(Keys::other().to_der_public_key())])))),
-        KeyLie::UnknownCrit => {
+    let (pair, change) = match defect {
+        KeyDefect::SignedByAnother => (Keys::other(), None),
+        KeyDefect::UnknownKid => (keys.current(), Some(("kid", json!("unheard-of")))),
+        KeyDefect::EmbeddedJwk => (Keys::other(), Some(("jwk", theirs()))),
+        KeyDefect::Jku => (Keys::other(), Some(("jku", json!(format!("{}/stray", facts.issuer))))),
+        KeyDefect::X5u => (Keys::other(), Some(("x5u", json!(format!("{}/stray", facts.issuer))))),
+        KeyDefect::X5c => (Keys::other(), Some(("x5c", json!([STANDARD.encode(Keys::other().to_der_public_key())])))),
+        KeyDefect::UnknownCrit => {
             header.set("unheard-of", json!(1));
             (keys.current(), Some(("crit", json!(["unheard-of"]))))
         }
-        KeyLie::TypLogout => (keys.current(), Some(("typ", json!("logout+jwt")))),
-        KeyLie::TypAccess => (keys.current(), Some(("typ", json!("at+jwt")))),
-        KeyLie::AlgNoneWithSignature => (keys.current(), Some(("alg", json!("none")))),
-        KeyLie::AlgNone => {
+        KeyDefect::TypLogout => (keys.current(), Some(("typ", json!("logout+jwt")))),
+        KeyDefect::TypAccess => (keys.current(), Some(("typ", json!("at+jwt")))),
+        KeyDefect::AlgNoneWithSignature => (keys.current(), Some(("alg", json!("none")))),
+        KeyDefect::AlgNone => {
             header.set("alg", json!("none"));
             return format!("{}.", unsigned(&header, claims));
         }
-        KeyLie::SignatureDropped => return format!("{}.", unsigned(&header, claims)),
-        KeyLie::Hs256WithPublicKey => {
+        KeyDefect::SignatureDropped => return format!("{}.", unsigned(&header, claims)),
+        KeyDefect::Hs256WithPublicKey => {
             return with_hmac(header, claims, &keys.current().to_pem_public_key());
         }
-        KeyLie::Hs256WithClientId => return with_hmac(header, claims, facts.client_id.repeat(32).as_bytes()),
+        KeyDefect::Hs256WithClientId => return with_hmac(header, claims, facts.client_id.repeat(32).as_bytes()),
     };
     if let Some((name, value)) = change {
         header.set(name, value);
@@ -188,7 +188,7 @@ fn with_hmac(mut header: Map<String, Value>, claims: &Map<String, Value>, key: &
     format!("{text}.{}", URL_SAFE_NO_PAD.encode(signature))
 }
 
-fn misspell(lie: TextLie, header: &str, claims: &Map<String, Value>, keys: &Keys) -> String {
+fn respell(defect: TextDefect, header: &str, claims: &Map<String, Value>, keys: &Keys) -> String {
     let plain = written(claims);
     let with = |text: &str, more: &str| format!("{{{more},{}", &text[1..]);
     // Two bytes past a multiple of three leave unused bits in the last character.
@@ -199,25 +199,25 @@ fn misspell(lie: TextLie, header: &str, claims: &Map<String, Value>, keys: &Keys
         let signature = URL_SAFE_NO_PAD.encode(sign(keys.current(), &text));
         format!("{text}.{signature}")
     };
-    match lie {
-        TextLie::SubTwice => signed(header, &with(&plain, r#""sub":"mallory""#), keys),
-        TextLie::UnknownClaimTwice => signed(header, &with(&plain, r#""odd":1,"odd":2"#), keys),
-        TextLie::NestedTwice => signed(header, &with(&plain, r#""odd":{"a":1,"a":2}"#), keys),
-        TextLie::AlgTwice => signed(&with(header, r#""alg":"RS256""#), &plain, keys),
-        TextLie::UnknownHeaderTwice => signed(&with(header, r#""odd":1,"odd":2"#), &plain, keys),
-        TextLie::BytesAfterPayload => signed(header, &format!("{plain}{{}}"), keys),
-        TextLie::BytesAfterHeader => signed(&format!("{header}{{}}"), &plain, keys),
-        TextLie::PayloadNotAnObject => signed(header, &format!("[{plain}]"), keys),
-        TextLie::ExpTooLargeForANumber => {
+    match defect {
+        TextDefect::SubTwice => signed(header, &with(&plain, r#""sub":"mallory""#), keys),
+        TextDefect::UnknownClaimTwice => signed(header, &with(&plain, r#""odd":1,"odd":2"#), keys),
+        TextDefect::NestedTwice => signed(header, &with(&plain, r#""odd":{"a":1,"a":2}"#), keys),
+        TextDefect::AlgTwice => signed(&with(header, r#""alg":"RS256""#), &plain, keys),
+        TextDefect::UnknownHeaderTwice => signed(&with(header, r#""odd":1,"odd":2"#), &plain, keys),
+        TextDefect::BytesAfterPayload => signed(header, &format!("{plain}{{}}"), keys),
+        TextDefect::BytesAfterHeader => signed(&format!("{header}{{}}"), &plain, keys),
+        TextDefect::PayloadNotAnObject => signed(header, &format!("[{plain}]"), keys),
+        TextDefect::ExpTooLargeForANumber => {
             let exp = claims["exp"].to_string();
             signed(header, &plain.replacen(&format!("\"exp\":{exp}"), "\"exp\":1e400", 1), keys)
         }
-        TextLie::LooseHeader => join(loosened(&encoded(&spaced(header))), encoded(&plain)),
-        TextLie::LoosePayload => join(encoded(header), loosened(&encoded(&spaced(&plain)))),
-        TextLie::LooseSignature => loosened(&signed(header, &plain, keys)),
-        TextLie::PaddedPayload => join(encoded(header), URL_SAFE.encode(spaced(&plain))),
-        TextLie::FourParts => format!("{}.e30", signed(header, &plain, keys)),
-        TextLie::TwoParts => format!("{}.{}", encoded(header), encoded(&plain)),
+        TextDefect::LooseHeader => join(loosened(&encoded(&spaced(header))), encoded(&plain)),
+        TextDefect::LoosePayload => join(encoded(header), loosened(&encoded(&spaced(&plain)))),
+        TextDefect::LooseSignature => loosened(&signed(header, &plain, keys)),
+        TextDefect::PaddedPayload => join(encoded(header), URL_SAFE.encode(spaced(&plain))),
+        TextDefect::FourParts => format!("{}.e30", signed(header, &plain, keys)),
+        TextDefect::TwoParts => format!("{}.{}", encoded(header), encoded(&plain)),
     }
 }
 

@@ -1,4 +1,4 @@
-//! The log of one story, kept whole.
+//! The log of one test.
 
 use std::cell::RefCell;
 use std::io::Write;
@@ -10,10 +10,10 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-/// Everything that the crate says in this story, at a level that nobody should need.
+/// Everything that Vestibule logs in this test, down to the lowest level.
 ///
-/// A story runs on one thread, Vestibule with it: so the log of a thread is the log of a story. One subscriber serves
-/// all threads, since what nobody listens to on the first thread that comes by is lost to the others too.
+/// A test runs on one thread, and Vestibule with it, so the log of a thread is the log of a test. One subscriber serves
+/// all threads: `tracing` caches which events are wanted when the first thread asks.
 pub struct Log(Kept);
 
 type Kept = Rc<RefCell<Vec<u8>>>;

@@ -1,9 +1,9 @@
-//! What a browser got: a page with ways on, a redirect, or a token.
+//! An answer to the browser: a page with links, a redirect, or a token.
 
 use reqwest::StatusCode;
 use reqwest::header::{CACHE_CONTROL, HeaderMap, LOCATION, REFERRER_POLICY, SET_COOKIE};
 
-use crate::upstream::Fields;
+use crate::provider::Fields;
 
 /// An answer, read whole.
 #[derive(Debug, Clone)]
@@ -29,7 +29,7 @@ impl Page {
         self.header("location").to_owned()
     }
 
-    /// What an app at `location` is given, after every promise about such a redirect is held (C34).
+    /// What the app at `location` gets. Checks every promise about such a redirect (C34).
     pub fn given_at(&self, location: &str) -> Fields {
         assert_eq!(self.status, StatusCode::SEE_OTHER, "{}: {}", self.url, self.text());
         assert_eq!(self.headers[CACHE_CONTROL], "no-store");
@@ -52,7 +52,7 @@ impl Page {
         given.get("token").unwrap_or_else(|| panic!("no token: {given:?}")).to_owned()
     }
 
-    /// The page's heading, as read.
+    /// The page's heading, without escapes.
     pub fn heading(&self) -> String {
         self.between("<h1>", "</h1>").unwrap_or_else(|| panic!("no heading: {}", self.body))
     }
@@ -70,7 +70,7 @@ impl Page {
     }
 
     /// The links of the page: words and address.
-    pub fn ways(&self) -> Vec<(String, String)> {
+    pub fn links(&self) -> Vec<(String, String)> {
         let links = self.body.split("<a ").skip(1).map(|link| {
             let (tag, rest) = link.split_once('>').unwrap();
             let href = tag.split_once("href=\"").unwrap().1.split_once('"').unwrap().0;
@@ -86,14 +86,14 @@ impl Page {
     }
 
     /// The address of the link with these words.
-    pub fn way(&self, words: &str) -> String {
-        let ways = self.ways();
-        let found = ways.iter().find(|(said, _)| said == words);
-        found.unwrap_or_else(|| panic!("no link “{words}” among {ways:?} of: {}", self.text())).1.clone()
+    pub fn link(&self, words: &str) -> String {
+        let links = self.links();
+        let found = links.iter().find(|(said, _)| said == words);
+        found.unwrap_or_else(|| panic!("no link “{words}” among {links:?} of: {}", self.text())).1.clone()
     }
 
-    pub fn has_way(&self, words: &str) -> bool {
-        self.ways().iter().any(|(said, _)| said == words)
+    pub fn has_link(&self, words: &str) -> bool {
+        self.links().iter().any(|(said, _)| said == words)
     }
 
     /// The reference code.
@@ -106,8 +106,8 @@ impl Page {
         self.between("action=\"", "\"").expect("a form")
     }
 
-    /// The page without the one thing that differs each time.
-    pub fn but_for_its_code(&self) -> (StatusCode, Vec<(String, String)>, String) {
+    /// The page without its reference code, which differs each time.
+    pub fn without_reference_code(&self) -> (StatusCode, Vec<(String, String)>, String) {
         let mut headers: Vec<_> =
             self.headers.iter().map(|(k, v)| (k.to_string(), v.to_str().unwrap().to_owned())).collect();
         headers.retain(|(name, _)| name != "date");

@@ -1,0 +1,46 @@
+//! A clock that the test turns.
+
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use time::{Duration, OffsetDateTime};
+use vestibule::base::clock::Clock;
+
+/// Runs with the system's clock until the test stops it. Clones are the same clock.
+#[derive(Clone, Default)]
+pub struct TestClock {
+    seconds_ahead: Arc<AtomicI64>,
+    stopped_at: Arc<OnceLock<OffsetDateTime>>,
+}
+
+impl TestClock {
+    /// A clock that stands still but for [`Self::advance`].
+    pub fn stopped_at(time: OffsetDateTime) -> Self {
+        let clock = Self::default();
+        clock.stopped_at.get_or_init(|| time);
+        clock
+    }
+
+    /// What Vestibule and the fake provider are given.
+    pub fn clock(&self) -> Clock {
+        let (this, system) = (self.clone(), Clock::system());
+        Clock::turned_by(move || {
+            let base = this.stopped_at.get().copied().unwrap_or_else(|| system.now());
+            base + Duration::seconds(this.seconds_ahead.load(Ordering::SeqCst))
+        })
+    }
+
+    pub fn now(&self) -> OffsetDateTime {
+        self.clock().now()
+    }
+
+    /// Lets this much time pass, in whole seconds.
+    pub fn advance(&self, time: Duration) {
+        self.seconds_ahead.fetch_add(time.whole_seconds(), Ordering::SeqCst);
+    }
+
+    /// From here on, time passes by [`Self::advance`] alone, however slow the machine is.
+    pub fn stop(&self) {
+        self.stopped_at.get_or_init(|| Clock::system().now());
+    }
+}

@@ -1,0 +1,16 @@
+//! What several test crates share: a fake OpenID provider, a browser, and a running Vestibule.
+
+mod browser;
+mod clock;
+mod config;
+mod log;
+mod page;
+pub mod provider;
+mod server;
+
+pub use browser::{Browser, FormOrigin};
+pub use clock::TestClock;
+pub use config::{CLIENT_SECRET, Section, TestConfig};
+pub use log::Log;
+pub use page::Page;
+pub use server::TestServer;
