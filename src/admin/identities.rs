@@ -5,8 +5,8 @@ use time::OffsetDateTime;
 
 use super::{AccountName, Admin, AdminError, Change, Whom, find, taken};
 use crate::base::ids::{Issuer, ProviderId, Subject};
+use crate::signin::account::Account;
 use crate::signin::identify::IdentityKey;
-use crate::signin::permit::Account;
 use crate::store::{Event, Linking, TiedIdentity, Transaction};
 
 /// An identity and the account it is tied to.

@@ -17,7 +17,7 @@ use crate::base::lookalike::MixedScripts;
 use crate::base::username::Username;
 use crate::passwords::LocalPasswords;
 use crate::passwords::foreign::{Foreign, recognise};
-use crate::signin::permit::Account;
+use crate::signin::account::Account;
 use crate::store::{Event, Linking, Transaction};
 
 /// What becomes of whoever has an account already.

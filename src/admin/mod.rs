@@ -2,6 +2,7 @@
 //!
 //! Each act is one transaction with its row in the audit, and returns what it did, ready to be shown or serialised.
 
+mod change;
 mod identities;
 mod import;
 mod keys;
@@ -11,6 +12,7 @@ mod rehearse;
 mod tries;
 mod users;
 
+pub use change::Change;
 pub use identities::{Identity, IfMissing, Linked, Unlinked};
 pub use import::{Import, Imported, Listed, Place, Problem, Refused, Run, Settled, WhoIsThere};
 pub use keys::{Key, RotatedKeys};
@@ -18,7 +20,7 @@ pub use passwords::{Added, PasswordSet, RemovedUser};
 pub use push::{PushedKeys, PushedTo, SERVER};
 pub use rehearse::{Entry, WouldBe, entries, would_be};
 pub use tries::{AllReleased, NameReleased, Released};
-pub use users::{Change, Disabled, Enabled, GroupChanged, Renamed, User, UserPage};
+pub use users::{Disabled, Enabled, GroupChanged, Renamed, User, UserPage};
 
 use serde::Serialize;
 
@@ -29,7 +31,7 @@ use crate::base::username::Username;
 use crate::passwords::HashingError;
 use crate::passwords::policy::Unfit;
 use crate::signer::SignerError;
-use crate::signin::permit::Account;
+use crate::signin::account::Account;
 use crate::store::{AuditEntry, Event, Store, StoreError, Transaction};
 
 /// An admin at work.

@@ -6,7 +6,7 @@ use super::{Admin, AdminError};
 use crate::base::ids::{AppId, KeyId};
 use crate::config::GaleneApi;
 use crate::signer::rotation::{self, Phase};
-use crate::signin::arrive::Room;
+use crate::signin::app::Room;
 use crate::store::{AuditEntry, AuditRow, Event};
 use crate::upstream::galene::{Galene, NotPushed};
 

@@ -5,10 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::base::ids::{AccountId, ProviderId};
 use crate::base::random;
 use crate::base::username::Username;
-use crate::signin::arrive::{App, arrive};
+use crate::signin::account::{Account, Person, Profile};
+use crate::signin::app::{App, Rooms};
+use crate::signin::arrive::arrive;
 use crate::signin::identify::ExternalIdentity;
 use crate::signin::link::{Decision, FirstLogin, NoName, candidates, decide};
-use crate::signin::permit::{Account, Denied, Grant, Person, Profile, Rooms, permit};
+use crate::signin::permit::{Denied, Grant, permit};
 use crate::store::{Store, StoreError};
 
 /// The account that an identity would be.

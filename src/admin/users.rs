@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use time::OffsetDateTime;
 
-use super::{AccountName, Admin, AdminError, Identity, Whom, find};
+use super::{AccountName, Admin, AdminError, Change, Identity, Whom, find};
 use crate::base::ids::{AccountId, Group};
 use crate::base::username::Username;
-use crate::signin::permit::Account;
+use crate::signin::account::Account;
 use crate::store::{AccountList, Event, Renaming};
 
 /// An account and all that is known of it.
@@ -37,15 +37,6 @@ pub struct UserPage {
     pub users: Vec<User>,
     /// To be passed on as `after`; none on the last page.
     pub next: Option<String>,
-}
-
-/// Whether something changed, or was so before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Change {
-    Done,
-    /// Nothing was written.
-    WasSoBefore,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -192,12 +183,6 @@ impl Admin {
             transaction.commit().await?;
         }
         Ok(GroupChanged { account: AccountName::from(account), group: group.clone(), change })
-    }
-}
-
-impl From<bool> for Change {
-    fn from(changed: bool) -> Self {
-        if changed { Self::Done } else { Self::WasSoBefore }
     }
 }
 

@@ -1,36 +1,40 @@
-//! The Galène conference server, whose stock client reads `?token=` and whose server checks `sub`, `aud` and `exp`.
+//! The Galène conference server. Its stock client reads `?token=`, and its server checks `sub`, `aud` and `exp`.
 
-use crate::signin::arrive::{ErrorReturn, Kind, SubjectClaim};
+use std::time::Duration;
 
-pub const KIND: Kind = Kind {
+use crate::signin::app::{
+    AddressScheme, AppKind, AuthServerSupport, ErrorReturn, KeyDelivery, Permissions, ResponseMode, SubjectClaim,
+};
+
+pub const KIND: AppKind = AppKind {
     name: "galene",
+    product: "Galène",
+    addresses: AddressScheme::RoomsBelowUrl("group/{room}/"),
+    // The stock client reads nothing but the query.
+    response_mode: ResponseMode::Query,
+    // A slow person needs two minutes to click "Join".
+    lifetime: Duration::from_mins(2),
+    authserver: AuthServerSupport::Optional,
+    keys: KeyDelivery::GaleneGroups,
     token_type: "JWT",
     subject: SubjectClaim::Username,
-    // Its page takes every return without a token for "go to the portal": an error sent there would loop.
+    // The stock client takes every return without a token for "go to the portal": an error sent there would loop.
     error_return: ErrorReturn::Never,
-    expand,
+    permissions: Permissions::Table(&PERMISSIONS),
     takes_username,
 };
 
-/// The words that a rule may give.
-pub const PERMISSIONS: [&str; 4] = ["op", "present", "observe", "record"];
-
-/// Galène neither expands nor validates permissions, so a rule's word becomes the list that the word means there.
+/// Galène neither expands nor validates permissions, so each word of a rule becomes the list that the word means there.
 ///
-/// `record` is a word of its own, as Galène honours it even where the group forbids recording. `admin` opens the
-/// group's administration to the bearer and is never given by a rule.
-fn expand(permission: &str) -> Option<Vec<String>> {
-    let words: &[&str] = match permission {
-        "op" => &["op", "present", "message", "caption", "token"],
-        "present" => &["present", "message"],
-        "observe" => &[],
-        "record" => &["record"],
-        _ => return None,
-    };
-    Some(words.iter().map(|word| (*word).to_owned()).collect())
-}
+/// `record` is a word of its own: Galène honours it even where the group forbids recording.
+const PERMISSIONS: [(&str, &[&str]); 4] = [
+    ("op", &["op", "present", "message", "caption", "token"]),
+    ("present", &["present", "message"]),
+    ("observe", &[]),
+    ("record", &["record"]),
+];
 
-/// What Galène answers with a bare "not authorised": RFC-less, read from its own check of `sub`.
+/// Which names Galène's own check of `sub` takes. It answers the others with a bare "not authorised".
 fn takes_username(name: &str) -> Result<(), &'static str> {
     if name.contains('\\') {
         return Err("Galène takes no \\ in a name");
@@ -45,7 +49,7 @@ fn takes_username(name: &str) -> Result<(), &'static str> {
 mod tests {
     use super::KIND;
     use crate::base::username::Username;
-    use crate::signin::arrive::{ErrorReturn, SubjectClaim};
+    use crate::signin::app::{ErrorReturn, SubjectClaim};
 
     #[test]
     fn a_word_of_a_rule_becomes_the_permissions_that_it_means_there() {
@@ -55,15 +59,15 @@ mod tests {
             ("observe", &[]),
             ("record", &["record"]),
         ] {
-            assert_eq!((KIND.expand)(word).unwrap(), meant, "{word}");
+            assert_eq!(KIND.permissions.expand(word).unwrap(), meant, "{word}");
         }
     }
 
-    // C31: Galène hands on whatever stands in the token, so nothing passes by itself
+    // C31: Galène obeys every permission in a token, so each must come from the table
     #[test]
     fn a_word_that_galene_rules_do_not_have_is_no_permission() {
         for word in ["admin", "Op", "OP", "op ", "", "message", "caption", "token", "op,admin", "*"] {
-            assert_eq!((KIND.expand)(word), None, "{word:?}");
+            assert_eq!(KIND.permissions.expand(word), None, "{word:?}");
         }
     }
 
@@ -85,9 +89,9 @@ mod tests {
         }
     }
 
-    // C33: its page takes a return without a token for "go to the portal"
+    // C33: its page takes every return without a token for "go to the portal"
     #[test]
-    fn galene_is_never_told_of_a_refusal_and_shows_the_username() {
+    fn galene_never_learns_of_a_refusal_and_shows_the_username() {
         assert_eq!(KIND.error_return, ErrorReturn::Never);
         assert_eq!(KIND.subject, SubjectClaim::Username);
         assert_eq!(KIND.token_type, "JWT");

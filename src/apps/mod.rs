@@ -1,49 +1,71 @@
-//! What one kind of app asks of arrive, permit, seal and send. A new kind is one file here and one line in [`kind`].
+//! The kinds of app. Each kind is one file here and one row of [`KINDS`].
 
 pub mod galene;
 pub mod plain;
 
-use crate::signin::arrive::Kind;
+use crate::signin::app::AppKind;
 
-/// The kinds that the config file may name.
-pub const KINDS: [&Kind; 2] = [&plain::KIND, &galene::KIND];
+/// The table of kinds.
+#[derive(Debug, Clone, Copy)]
+pub struct AppKinds {
+    pub offered: &'static [&'static AppKind],
+    /// Kinds that are planned. The message for one says that it is not offered yet.
+    pub planned: &'static [&'static str],
+}
 
-/// The kind of that name.
-#[must_use]
-pub fn kind(name: &str) -> Option<Kind> {
-    KINDS.into_iter().find(|kind| kind.name == name).copied()
+/// The kinds that this server offers.
+pub const KINDS: AppKinds = AppKinds { offered: &[&plain::KIND, &galene::KIND], planned: &["jitsi"] };
+
+impl AppKinds {
+    /// The kind that the config names so.
+    #[must_use]
+    pub fn named(&self, name: &str) -> Option<&'static AppKind> {
+        self.offered.iter().copied().find(|kind| kind.name == name)
+    }
+
+    #[must_use]
+    pub fn names(&self) -> Vec<&'static str> {
+        self.names_of(|_| true)
+    }
+
+    /// The names of the kinds of which this holds.
+    #[must_use]
+    pub fn names_of(&self, holds: impl Fn(&AppKind) -> bool) -> Vec<&'static str> {
+        self.offered.iter().filter(|kind| holds(kind)).map(|kind| kind.name).collect()
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{KINDS, kind};
+    use super::KINDS;
+    use crate::signin::app::NEVER_GIVEN;
 
     #[test]
     fn each_kind_is_found_by_the_name_in_the_config_and_by_no_other() {
-        for known in KINDS {
-            assert_eq!(kind(known.name).unwrap().name, known.name);
+        for known in KINDS.offered {
+            assert_eq!(KINDS.named(known.name).unwrap().name, known.name);
         }
         for unknown in ["", "Galene", "galène", "plain ", "jitsi"] {
-            assert!(kind(unknown).is_none(), "{unknown}");
+            assert!(KINDS.named(unknown).is_none(), "{unknown}");
         }
     }
 
     // C31
     #[test]
-    fn no_kind_lets_a_rule_give_admin() {
-        for known in KINDS {
-            assert_eq!((known.expand)("admin"), None, "{}", known.name);
-        }
-        for word in ["op", "present", "observe", "record"] {
-            let words = (kind("galene").unwrap().expand)(word).unwrap();
-            assert!(!words.contains(&"admin".to_owned()), "{word}");
+    fn no_rule_can_give_admin_to_an_app_of_any_kind() {
+        for known in KINDS.offered {
+            assert_eq!(known.permissions.expand(NEVER_GIVEN), None, "{}", known.name);
+            for word in known.permissions.words() {
+                let given = known.permissions.expand(word).unwrap();
+                assert!(!given.contains(&NEVER_GIVEN.to_owned()), "{}: {word}", known.name);
+            }
         }
     }
 
     // C18, C29
     #[test]
-    fn each_kinds_tokens_say_what_they_are() {
-        assert_eq!(kind("plain").unwrap().token_type, "login+jwt");
-        assert_eq!(kind("galene").unwrap().token_type, "JWT");
+    fn the_tokens_of_each_kind_have_a_type_of_their_own() {
+        assert_eq!(KINDS.named("plain").unwrap().token_type, "login+jwt");
+        assert_eq!(KINDS.named("galene").unwrap().token_type, "JWT");
     }
 }

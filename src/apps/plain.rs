@@ -1,39 +1,43 @@
-//! An app that reads our own shape of token, in the fragment.
+//! An app that reads Vestibule's own form of token, from the fragment.
 
-use crate::signin::arrive::{ErrorReturn, Kind, SubjectClaim};
+use std::time::Duration;
 
-pub const KIND: Kind = Kind {
+use crate::signin::app::{
+    AddressScheme, AppKind, AuthServerSupport, ErrorReturn, KeyDelivery, Permissions, ResponseMode, SubjectClaim,
+};
+
+pub const KIND: AppKind = AppKind {
     name: "plain",
+    product: "the app",
+    addresses: AddressScheme::Listed,
+    response_mode: ResponseMode::Fragment,
+    lifetime: Duration::from_mins(1),
+    authserver: AuthServerSupport::None,
+    keys: KeyDelivery::Fetched,
     token_type: "login+jwt",
     subject: SubjectClaim::AccountId,
     error_return: ErrorReturn::Location,
-    expand,
+    permissions: Permissions::OfTheApp,
     takes_username: |_| Ok(()),
 };
-
-/// Permissions are the app's own words, handed on as they stand; a word says something, and `admin` is never given by a
-/// rule.
-fn expand(permission: &str) -> Option<Vec<String>> {
-    (!permission.trim().is_empty() && permission != "admin").then(|| vec![permission.to_owned()])
-}
 
 #[cfg(test)]
 mod tests {
     use super::KIND;
-    use crate::signin::arrive::{ErrorReturn, SubjectClaim};
+    use crate::signin::app::{ErrorReturn, SubjectClaim};
 
     #[test]
     fn permissions_are_the_apps_own_words() {
         for word in ["op", "read", "Lesen & Schreiben"] {
-            assert_eq!((KIND.expand)(word), Some(vec![word.to_owned()]));
+            assert_eq!(KIND.permissions.expand(word), Some(vec![word.to_owned()]));
         }
-        for nothing in ["", " ", "\u{a0}"] {
-            assert_eq!((KIND.expand)(nothing), None, "{nothing:?}");
+        for blank in ["", " ", "\u{a0}"] {
+            assert_eq!(KIND.permissions.expand(blank), None, "{blank:?}");
         }
     }
 
     #[test]
-    fn a_plain_app_is_told_of_refusals_and_knows_people_by_their_stable_id() {
+    fn a_plain_app_learns_of_refusals_and_knows_people_by_their_stable_id() {
         assert_eq!(KIND.error_return, ErrorReturn::Location);
         assert_eq!(KIND.subject, SubjectClaim::AccountId);
         assert_eq!((KIND.takes_username)("any name at all"), Ok(()));

@@ -6,17 +6,19 @@ use caseless::default_case_fold_str;
 use unicode_normalization::UnicodeNormalization;
 use unicode_security::mixed_script::AugmentedScriptSet;
 
-/// Whether one username may be written in several alphabets.
+use super::invisible::is_ignorable;
+
+/// In how many alphabets one username may be written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Scripts {
-    /// In one, or in those that are written together: Latin beside Japanese, Chinese or Korean. UTS 39 §5.2, "Highly
+    /// In one, or in several that people write together: Latin with Japanese, Chinese or Korean. UTS 39 §5.2, "Highly
     /// Restrictive".
     #[default]
     One,
     Mixed,
 }
 
-/// A name is written in several alphabets that are not written together.
+/// A name mixes alphabets that people don't write together.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct MixedScripts(Vec<&'static str>);
 
@@ -29,10 +31,10 @@ impl fmt::Display for MixedScripts {
 }
 
 impl Scripts {
-    /// Whether a new account may have this name. Accounts that exist are never asked.
+    /// Whether a new account may have this name. Existing accounts are not checked.
     ///
     /// # Errors
-    /// When the name mixes alphabets, and that is not allowed.
+    /// When the name mixes alphabets and the config does not allow it.
     pub fn admit(self, name: &str) -> Result<(), MixedScripts> {
         match self {
             Self::Mixed => Ok(()),
@@ -42,7 +44,7 @@ impl Scripts {
     }
 }
 
-/// UTS 39 §5.2, without the part on which characters an identifier may hold: a username is no identifier.
+/// UTS 39 §5.2, without its list of characters for identifiers: a username is no identifier.
 fn is_written_together(name: &str) -> bool {
     let latin = AugmentedScriptSet::for_char('a');
     let (mut all, mut beside_latin) = (AugmentedScriptSet::default(), AugmentedScriptSet::default());
@@ -71,14 +73,14 @@ fn scripts(name: &str) -> Vec<&'static str> {
     names
 }
 
-/// What a name looks like: two accounts never have names of the same skeleton. For comparing, never for showing.
+/// What a name looks like: no two accounts have names with the same skeleton. Only for comparing, never for showing.
 ///
-/// This is the skeleton of UTS 39 §4, with one difference: an ASCII character counts as itself. UTS 39 takes `m` for `rn` and
-/// `1` for `l`, and so would refuse `kern` beside `kem`, and `xl1` beside `xll`. A character outside ASCII counts as the one that
-/// it looks like. See docs/decisions/look-alike-names.md.
+/// This is the skeleton of UTS 39 §4, with one difference: an ASCII character stands for itself. UTS 39 confuses `m`
+/// with `rn` and `1` with `l`, so it would refuse `kern` if there is `kem`, and `xl1` if there is `xll`. A character
+/// outside ASCII stands for the one that it looks like. See docs/decisions/look-alike-names.md.
 #[must_use]
 pub fn skeleton(name: &str) -> String {
-    let shown = name.nfkc().nfd().filter(|c| !super::username::is_ignorable(*c));
+    let shown = name.nfkc().nfd().filter(|c| !is_ignorable(*c));
     let looks: String = shown.flat_map(|c| prototype(c).chars().collect::<Vec<_>>()).collect();
     default_case_fold_str(&looks).nfd().collect()
 }
@@ -89,7 +91,7 @@ fn prototype(c: char) -> String {
     }
     let alone = String::from(c);
     let looks: String = unicode_security::skeleton(&alone).collect();
-    // UTS 39 has one prototype for all that look alike within ASCII; here these are different characters.
+    // UTS 39 has one prototype for several ASCII characters that look alike. Here these differ.
     match looks.as_str() {
         "rn" => "m".into(),
         "l" if c.is_uppercase() => "I".into(),

@@ -1,8 +1,9 @@
-//! What everything stands on: names, secrets, time, randomness and the addresses we emit. Knows no other room.
+//! What all other modules use: ids, names, secrets, time, randomness, and the addresses that we emit.
 
 pub mod certificate;
 pub mod clock;
 pub mod ids;
+pub mod invisible;
 pub mod lookalike;
 pub mod open_file;
 pub mod parameters;

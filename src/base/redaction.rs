@@ -13,7 +13,7 @@ use std::ops::Range;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, Engine as _, GeneralPurpose, GeneralPurposeConfig};
 
-use super::username::is_unseen;
+use super::invisible::is_unseen;
 use escape::{ESCAPES, Escape, Kind};
 
 /// Stands where a secret stood.

@@ -1,4 +1,4 @@
-//! What a local account is called, and when two names are the same name.
+//! The username of an account, and when two usernames count as the same.
 
 use std::fmt;
 
@@ -7,9 +7,10 @@ use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
 use super::ids::NotAName;
+use super::invisible::{is_ignorable, is_unseen};
 use super::lookalike::skeleton;
 
-/// A local account's name: 1 to 64 characters, no `/`, `\`, control or bidi characters, neither `.` nor `..`.
+/// The username of an account: 1 to 64 characters, no `/`, `\`, control or bidi characters, neither `.` nor `..`.
 ///
 /// Compare names by [`Username::folded`], never by their text.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -22,20 +23,21 @@ impl Username {
         &self.0
     }
 
-    /// The form under which names are unique: NFKC, case folded, NFKC again, without what shows nothing (Unicode §3.13,
-    /// `NFKC_Casefold`).
+    /// The form in which usernames are unique: NFKC, case folded, NFKC again, without ignorable characters (Unicode
+    /// §3.13, `NFKC_Casefold`).
     #[must_use]
     pub fn folded(&self) -> String {
         folded(&self.0)
     }
 
-    /// What the name looks like, in whatever letters: two accounts never look alike. Nobody is found by it.
+    /// What the name looks like, whatever alphabet it is written in. No two accounts may look alike. Never for finding
+    /// an account.
     #[must_use]
     pub fn skeleton(&self) -> String {
         skeleton(&self.0)
     }
 
-    /// This name with a number after it, cut so that both fit: `dee` → `dee-2`.
+    /// This name with a number after it: `dee` → `dee-2`. A long name is cut so that both fit.
     #[must_use]
     pub fn suffixed(&self, number: u32) -> Self {
         let suffix = format!("-{number}");
@@ -74,28 +76,11 @@ impl std::str::FromStr for Username {
     }
 }
 
-/// Any text as names are compared: see [`Username::folded`].
+/// Any text in the form in which usernames are compared: [`Username::folded`].
 #[must_use]
 pub fn folded(text: &str) -> String {
     let seen: String = text.chars().filter(|c| !is_ignorable(*c)).nfkc().filter(|c| !is_ignorable(*c)).collect();
     default_case_fold_str(&seen).nfkc().collect()
-}
-
-/// What shows nothing by itself (Unicode `Default_Ignorable_Code_Point`): soft hyphens, joiners, fillers, selectors,
-/// tags.
-pub(super) fn is_ignorable(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}')
-        || matches!(c, '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
-        || matches!(c, '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fff8}')
-        || matches!(c, '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
-}
-
-/// Control characters, and those that turn the direction of what follows (Unicode `Bidi_Control`).
-#[must_use]
-pub fn is_unseen(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-        || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{200b}'..='\u{200d}' | '\u{2060}')
 }
 
 impl TryFrom<String> for Username {

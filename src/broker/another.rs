@@ -12,7 +12,8 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use super::context::Context;
 use super::outcome::{Finished, Outcome};
 use super::{Broker, Visitor};
-use crate::signin::arrive::{App, LoginRequest, Prompt};
+use crate::signin::app::App;
+use crate::signin::arrive::{LoginRequest, Prompt};
 use crate::signin::identify::IdentityKey;
 
 /// A mark of an identity: it can be recognised, and names nobody.

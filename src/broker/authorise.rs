@@ -9,7 +9,8 @@ use super::sign_in::Identified;
 use super::site::Site;
 use super::{Broker, Visitor};
 use crate::base::ids::AppId;
-use crate::signin::arrive::{App, Location, LoginRequest};
+use crate::signin::app::App;
+use crate::signin::arrive::{Location, LoginRequest};
 use crate::signin::identify::password::Typed;
 use crate::signin::send::SignedToken;
 

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use super::site::Provider;
 use crate::base::ids::{AccountId, ProviderId, Subject};
-use crate::signin::arrive::{App, LoginRequest};
+use crate::signin::account::Person;
+use crate::signin::app::App;
+use crate::signin::arrive::LoginRequest;
 use crate::signin::identify::IdentityKey;
-use crate::signin::permit::Person;
 
 /// What is known of a refused sign-in: for the way on, and for the log.
 #[derive(Debug, Clone, Default)]

@@ -13,7 +13,8 @@ use super::site::{Provider, Site};
 use super::{Broker, Visitor};
 use crate::base::ids::{LoginId, ProviderId};
 use crate::base::parameters::Parameters;
-use crate::signin::arrive::{App, LoginRequest, Prompt};
+use crate::signin::app::App;
+use crate::signin::arrive::{LoginRequest, Prompt};
 use crate::signin::challenge::{
     Answer, Callback, PendingLogin, Redeemed, State, Unreadable, Unredeemable, was_dropped,
 };

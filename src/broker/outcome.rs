@@ -8,7 +8,8 @@ use tower_sessions::session::Id;
 use super::refusal::Refusal;
 use crate::base::ids::ProviderId;
 use crate::base::username::Username;
-use crate::signin::arrive::{App, LoginRequest};
+use crate::signin::app::App;
+use crate::signin::arrive::LoginRequest;
 use crate::signin::send::Delivery;
 
 /// How a callback ended.

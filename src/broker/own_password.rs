@@ -14,9 +14,9 @@ use crate::base::ids::AccountId;
 use crate::base::secret::Secret;
 use crate::passwords::policy::Unfit;
 use crate::passwords::{Comparison, HashingError, LocalPasswords};
-use crate::signin::arrive::WhenUnknown;
+use crate::signin::account::Account;
+use crate::signin::app::WhenUnknown;
 use crate::signin::identify::password::{NotAccepted, Typed, Wrong};
-use crate::signin::permit::Account;
 use crate::store::{AuditEntry, Event, HeldSession, Lifetimes, SignedIn, StoreError, Transaction};
 
 /// What was typed.

@@ -84,7 +84,7 @@ impl Cause {
             Self::UnknownApp(_) | Self::UnknownProvider(_) => Public::NoSuchApp,
             Self::OddRequest(_) => Public::OddRequest,
             Self::ForeignPost | Self::ForeignPage(_) => Public::NotOurButton,
-            Self::Start(why) if !why.is_about_the_place() => Public::LinkNotUsable,
+            Self::Start(why) if !why.is_about_location() => Public::LinkNotUsable,
             Self::Start(_) | Self::LocationGone => Public::LinkNotRight,
             Self::AppDisabled => Public::AppSwitchedOff,
             Self::ProviderDisabled | Self::NobodyAnswers => Public::ProviderSwitchedOff,

@@ -7,7 +7,7 @@ use super::refusal::{Cause, Refusal, argument, quoted};
 use super::{Broker, Visitor};
 use crate::base::ids::{LoginId, Subject};
 use crate::signin::challenge::PATIENCE;
-use crate::signin::identify::password::HeldBy;
+use crate::signin::challenge::waits::HeldBy;
 use crate::store::{AuditEntry, Event, ReplayKey, SingleUse, StoreError};
 
 impl Broker {

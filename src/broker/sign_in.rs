@@ -13,11 +13,13 @@ use super::site::{Provider, Site};
 use super::{Broker, Visitor};
 use crate::base::ids::LoginId;
 use crate::base::username::Username;
-use crate::signin::arrive::{App, LoginRequest};
+use crate::signin::account::{Account, Person, Profile};
+use crate::signin::app::App;
+use crate::signin::arrive::LoginRequest;
 use crate::signin::challenge::PATIENCE;
 use crate::signin::identify::password::Wrong;
 use crate::signin::identify::{ExternalIdentity, profile};
-use crate::signin::permit::{Account, Grant, Person, Profile, permit};
+use crate::signin::permit::{Grant, permit};
 use crate::signin::send::SignedToken;
 use crate::store::{Decide, EndingLogin, LoginEnd, NewAccount, OpenSession, ReplayKey, Ruling, SingleUse};
 

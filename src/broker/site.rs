@@ -12,7 +12,7 @@ use crate::base::clock::Clock;
 use crate::base::ids::{AppId, ProviderId};
 use crate::base::urls::PublicUrl;
 use crate::config::{Config, GaleneApi};
-use crate::signin::arrive::App;
+use crate::signin::app::App;
 use crate::signin::identify::password::OnRefused;
 use crate::signin::identify::{Described, GroupMap, LeftOut, Part};
 use crate::signin::link::FirstLogin;

@@ -6,8 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use time::OffsetDateTime;
 
-use crate::signin::challenge::waits::{Limit, Tries, may_try};
-use crate::signin::identify::password::Held;
+use crate::signin::challenge::waits::{Held, Limit, Tries, may_try};
 use crate::store::Mark;
 
 /// What is being tried at this moment, here. Several instances together let through a few more.

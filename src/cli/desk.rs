@@ -13,7 +13,7 @@ use crate::base::clock::Clock;
 use crate::base::ids::{AccountId, Group};
 use crate::config::Config;
 use crate::passwords::LocalPasswords;
-use crate::signin::arrive::{App, Claim};
+use crate::signin::app::{App, Claim};
 use crate::store::{Database, Store};
 use crate::upstream::ProviderSettings;
 

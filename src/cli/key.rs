@@ -16,7 +16,7 @@ use crate::base::ids::{AppId, KeyId};
 use crate::signer::master_key::VARIABLE;
 use crate::signer::rotation::{NOTICED, Phase, Rotation};
 use crate::signer::{self, SignerError};
-use crate::signin::arrive::Room;
+use crate::signin::app::Room;
 use crate::upstream::galene::Galene;
 
 /// Signing keys: list, rotate, export, push

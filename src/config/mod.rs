@@ -1,13 +1,16 @@
-//! The config file: one TOML text becomes checked values, or a list of everything that is wrong with it.
+//! The config file: one TOML text becomes checked values, or a list of all its mistakes.
 //!
 //! Each part asks a [`reader::Section`] for its keys. A kind of provider reads its own keys with the same reader, by
 //! [`ProviderKind`].
 
-mod apps;
+mod app;
+mod app_addresses;
+mod authserver;
 mod certificates;
 mod database;
 mod environment;
 mod galene;
+mod known_providers;
 mod mistakes;
 mod provider_kind;
 mod providers;
@@ -27,16 +30,17 @@ pub use provider_kind::{People, ProviderDefaults, ProviderKind, ProviderKinds, S
 pub use providers::{PrivateAddresses, Provider};
 pub use server::{Accounts, Audit, Brand, Log, LogFormat, Server, SessionLifetimes};
 
+use crate::apps::{self, AppKinds};
 use crate::base::text_file::{self, NotText};
-use crate::signin::arrive::App;
-use apps::Known;
+use crate::signin::app::App;
 use environment::Stray;
+use known_providers::KnownProviders;
 use reader::{Fault, Reader, Section};
 
 /// All that an operator decides. `S` is the settings that a kind of provider reads itself.
 #[derive(Debug, Clone)]
 pub struct Config<S> {
-    /// As it was named when it was read, for messages.
+    /// As the command named it, for messages.
     pub file: PathBuf,
     pub server: Server,
     pub database: DatabaseUrl,
@@ -49,13 +53,13 @@ pub struct Config<S> {
     pub providers: Vec<Provider<S>>,
     /// In the order of the file; never empty.
     pub apps: Vec<Arc<App>>,
-    /// Of apps whose groups are given our keys.
+    /// One for each app to whose groups we give our keys.
     pub galene_apis: Vec<Arc<GaleneApi>>,
     /// The files that secrets were read from: `client_secret_file` and its like. Absolute paths.
     pub secret_files: BTreeSet<PathBuf>,
     /// The keys of the file that hold a secret themselves: `provider.uni.client_secret`.
     pub secrets_inline: Vec<String>,
-    /// Variables that begin as ours do, and that mean nothing to us. Each was probably meant to.
+    /// Variables that begin like ours and are none. Each was probably meant as one.
     pub unknown_variables: Vec<Mistake>,
     /// What may be wrong, and was taken as it is: for the log, and for `vestibule check`.
     pub doubts: Vec<Mistake>,
@@ -64,7 +68,7 @@ pub struct Config<S> {
 /// Reads the config file and what it names.
 ///
 /// # Errors
-/// Everything that is wrong, in the order of the file.
+/// All mistakes, in the order of the file.
 pub fn load<S>(file: &Path, environment: &Environment, kinds: &ProviderKinds<S>) -> Result<Config<S>, Mistakes> {
     let why = match text_file::text(file) {
         Ok(text) => return read(&text, file, environment, kinds),
@@ -85,12 +89,26 @@ pub fn load<S>(file: &Path, environment: &Environment, kinds: &ProviderKinds<S>)
 /// Reads the `text` of `file`; paths in it are relative to the file's folder.
 ///
 /// # Errors
-/// Everything that is wrong, in the order of the file.
+/// All mistakes, in the order of the file.
 pub fn read<S>(
     text: &str,
     file: &Path,
     environment: &Environment,
     kinds: &ProviderKinds<S>,
+) -> Result<Config<S>, Mistakes> {
+    read_with_app_kinds(text, file, environment, kinds, &apps::KINDS)
+}
+
+/// As [`read`], for a server that offers other kinds of app.
+///
+/// # Errors
+/// All mistakes, in the order of the file.
+pub fn read_with_app_kinds<S>(
+    text: &str,
+    file: &Path,
+    environment: &Environment,
+    kinds: &ProviderKinds<S>,
+    app_kinds: &AppKinds,
 ) -> Result<Config<S>, Mistakes> {
     let (mut tree, faults) = reader::parse(text);
     let note =
@@ -103,7 +121,7 @@ pub fn read<S>(
         }
     }
     let strays = environment::overlay(&mut tree, environment);
-    let config = sections(reader.root(&tree), file, kinds);
+    let config = sections(reader.root(&tree), file, kinds, app_kinds);
 
     let noted = |strays: Vec<Stray>| {
         let noted = strays.into_iter().map(|it| note(Place::Variable(it.variable), it.what, Some(it.mend)));
@@ -121,7 +139,7 @@ pub fn read<S>(
     }
 }
 
-fn sections<S>(mut root: Section, file: &Path, kinds: &ProviderKinds<S>) -> Option<Config<S>> {
+fn sections<S>(mut root: Section, file: &Path, kinds: &ProviderKinds<S>, app_kinds: &AppKinds) -> Option<Config<S>> {
     let server = part(&mut root, "server", Server::read);
     let database = part(&mut root, "database", DatabaseUrl::read);
     let session = part(&mut root, "session", SessionLifetimes::read);
@@ -132,15 +150,15 @@ fn sections<S>(mut root: Section, file: &Path, kinds: &ProviderKinds<S>) -> Opti
 
     let sections = several(&mut root, "provider", "add [[provider]]: without one nobody can sign in");
     let method = |section: &Section| Some(kinds.named(&section.kind()?)?.method());
-    let known = Known(sections.iter().filter_map(|section| Some((section.id()?, method(section)))).collect());
+    let known = KnownProviders(sections.iter().filter_map(|section| Some((section.id()?, method(section)))).collect());
     providers::no_second(&sections, kinds);
     let providers: Vec<_> = sections.into_iter().map(|section| Provider::read(section, kinds, accounts)).collect();
     let sections = several(&mut root, "app", "add [[app]]: without one there is nothing to sign in to");
-    let told: Vec<_> = sections.into_iter().map(|section| apps::read(section, &known)).collect();
+    let read: Vec<_> = sections.into_iter().map(|section| app::read(section, app_kinds, &known)).collect();
     let (secret_files, secrets_inline, doubts) = (root.secret_files(), root.secrets_inline(), root.doubts());
     root.close();
-    let told: Option<Vec<_>> = told.into_iter().collect();
-    let (apps, galene_apis): (Vec<_>, Vec<_>) = told?.into_iter().map(|told| (told.app, told.galene_api)).unzip();
+    let read: Option<Vec<_>> = read.into_iter().collect();
+    let (apps, galene_apis): (Vec<_>, Vec<_>) = read?.into_iter().unzip();
 
     Some(Config {
         file: file.to_owned(),

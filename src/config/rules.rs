@@ -2,27 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use super::apps::Known;
+use super::app_addresses::HasRooms;
+use super::known_providers::AppProviders;
 use super::reader::{Fault, Node, Read, Section, list, nearest, or, parsed, some, text};
-use crate::apps::galene;
-use crate::base::ids::{Group, ProviderId};
-use crate::signin::arrive::Kind;
-use crate::signin::permit::{Rooms, Rule, RuleName};
+use crate::base::ids::Group;
+use crate::signin::app::{AppKind, NEVER_GIVEN, Rooms, Rule, RuleName};
 
-/// What a rule of one app may speak of.
+/// What the rules of one app may name.
 pub(super) struct Scope<'a> {
-    pub kind: &'a Kind,
+    pub kind: &'a AppKind,
     pub has_rooms: HasRooms,
-    pub known: &'a Known,
-    /// Those that the app offers; `None`: all.
-    pub offered: Option<&'a [ProviderId]>,
-}
-
-/// Whether an app has rooms that a rule may name.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum HasRooms {
-    Yes,
-    No,
+    pub providers: AppProviders<'a>,
 }
 
 /// The rules of the app `id`, named `notes.allow[1]` and so on.
@@ -49,7 +39,7 @@ fn rule(mut section: Section, name: RuleName, scope: &Scope) -> Rule {
         name,
         rooms,
         groups: section.optional("groups", some(parsed(group))),
-        providers: section.optional("providers", some(|node| provider(node, scope))),
+        providers: section.optional("providers", some(|node| scope.providers.offered(node))),
         email_domains: section.optional("email_domains", some(parsed(domain))),
         accounts: section.optional("accounts", some(parsed(str::parse))),
         permissions: section
@@ -69,16 +59,7 @@ fn rooms(text: &str) -> Result<Rooms, Fault> {
     Rooms::parse(text).map_err(|why| Fault::new(format!("holds \"{text}\", which is no room: {why}")))
 }
 
-fn provider(node: &Node, scope: &Scope) -> Read<ProviderId> {
-    let id = scope.known.provider(node)?;
-    if scope.offered.is_some_and(|offered| !offered.contains(&id)) {
-        let fault = Fault::new(format!("names \"{id}\", by which nobody can come to this app"));
-        return Err(fault.mend("add it to the app's `providers`").into());
-    }
-    Ok(id)
-}
-
-/// In small letters, as verified addresses are compared.
+/// In small letters, like the verified addresses that it is compared with.
 fn domain(text: &str) -> Result<String, Fault> {
     let wrong = |why: &str| {
         Err(Fault::new(format!("holds \"{text}\", which is no domain: {why}"))
@@ -98,18 +79,18 @@ fn domain(text: &str) -> Result<String, Fault> {
     Ok(text.to_lowercase())
 }
 
-/// Security rule C31: what a token allows comes from these words alone.
-fn permission(node: &Node, kind: &Kind) -> Read<Vec<String>> {
+/// Security rule C31: a token allows nothing but what these words give.
+fn permission(node: &Node, kind: &AppKind) -> Read<Vec<String>> {
     let word = text(node)?;
-    if let Some(expanded) = (kind.expand)(&word) {
+    if let Some(expanded) = kind.permissions.expand(&word) {
         return Ok(expanded);
     }
-    if word == "admin" {
+    if word == NEVER_GIVEN {
         return Err(Fault::new("holds \"admin\", which no rule can give").mend("leave it out").into());
     }
     let fault = Fault::new(format!("holds \"{word}\", which is no permission of a {} app", kind.name));
-    let words: &[&str] = if kind.name == galene::KIND.name { &galene::PERMISSIONS } else { &[] };
-    Err(match (nearest(&word, words.iter().copied()), words) {
+    let words = kind.permissions.words();
+    Err(match (nearest(&word, words.iter().copied()), &words[..]) {
         (Some(near), _) => fault.mend(format!("did you mean \"{near}\"?")),
         (None, []) => fault,
         (None, words) => fault.mend(format!("use {}", or(words))),

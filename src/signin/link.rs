@@ -1,4 +1,4 @@
-//! Which local account an external identity is: the one it is tied to, a new one, or none.
+//! Which account an external identity signs in to: the one that it is tied to, a new one, or none.
 
 mod template;
 
@@ -6,30 +6,30 @@ pub use template::{NoName, UsernameTemplate};
 
 use serde_json::{Map, Value};
 
-use super::permit::Account;
+use super::account::Account;
 use crate::base::username::Username;
 
-/// What happens when an identity comes that is tied to no account.
+/// What happens at the first login of an identity, which is tied to no account yet.
 #[derive(Debug, Clone)]
 pub enum FirstLogin {
-    /// An account is made; its name comes from this template over the claims.
+    /// It gets a new account. Its name comes from this template over the claims.
     Provision(UsernameTemplate),
-    /// Nobody comes in whom an admin did not link.
+    /// It is refused until an admin links it to an account.
     Refuse,
 }
 
-/// What is to be done. E-mail, name and username play no part in it (security rules C21, C22).
+/// What to do with an identity. E-mail, name and username never decide it (security rules C21, C22).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Decision {
     SignIn(Account),
-    /// Make an account of this name, or of the next free one after it.
+    /// Make an account with this name, or with the next free one after it.
     Provision {
         wished: Username,
     },
     Refuse,
 }
 
-/// Decides by the account that the identity's key (provider, issuer, subject) is tied to, and by nothing else.
+/// Decides only by the account that the identity's key (provider, issuer, subject) is tied to.
 ///
 /// # Errors
 /// When an account is to be made and the template gives no usable name.
@@ -53,10 +53,10 @@ impl FirstLogin {
     }
 }
 
-/// How many names are tried before somebody has to look: `dee`, `dee-2`, … `dee-99`.
+/// How many names are tried before it fails: `dee`, `dee-2`, … `dee-99`.
 pub const MOST_SUFFIXES: u32 = 99;
 
-/// The names to try in turn: the wished one, then with a number.
+/// The names to try in turn: the wished one, then the same with a number.
 pub fn candidates(wished: &Username) -> impl Iterator<Item = Username> + '_ {
     std::iter::once(wished.clone()).chain((2..=MOST_SUFFIXES).map(|number| wished.suffixed(number)))
 }

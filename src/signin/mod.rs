@@ -1,17 +1,20 @@
-//! Every decision of a sign-in, as pure functions over types: no I/O, no clock of its own, nothing to wait for.
+//! Every decision of a sign-in, as pure functions over types: no I/O, no clock of their own, no `async`.
 //!
-//! The files in alphabetical order are the story in order.
+//! The stages in alphabetical order are the sign-in in order. A stage names only earlier stages, and the types that all
+//! stages share: [`app`] (an app's registration) and [`account`] (an account, and the person who signs in with it).
 //!
 //! | stage | takes | gives |
 //! | --- | --- | --- |
-//! | [`arrive`] | an app's registration, the query of a start | [`arrive::LoginRequest`]: what was asked, at a registered address |
+//! | [`arrive`] | an app's registration, the query of a start | [`arrive::LoginRequest`], for a registered address |
 //! | [`challenge`] | a login request | [`challenge::PendingLogin`], and at the callback [`challenge::Redeemed`] |
-//! | [`identify`] | what the provider answered | [`identify::ExternalIdentity`]: whom it attests |
-//! | [`link`] | an external identity, the account it is tied to | [`link::Decision`]: sign in, make an account, or refuse |
-//! | [`permit`] | a person, the app's rules | [`permit::Grant`], or why not |
+//! | [`identify`] | the provider's answer | [`identify::ExternalIdentity`]: whom it attests |
+//! | [`link`] | an external identity and its account | [`link::Decision`]: sign in, make an account, or refuse |
+//! | [`permit`] | a person, the app's rules | [`permit::Grant`], or [`permit::Denied`] |
 //! | [`seal`] | a grant | [`seal::Claims`] |
 //! | [`send`] | a signed token | [`send::Delivery`]: where the browser goes |
 
+pub mod account;
+pub mod app;
 pub mod arrive;
 pub mod challenge;
 pub mod identify;

@@ -1,133 +1,13 @@
-//! Account + app rules → [`Grant`] or [`Denied`]. Each grant remembers the rules that made it.
+//! Person + app's rules → [`Grant`] or [`Denied`]. Each grant names the rules that gave it.
 
 use std::collections::BTreeSet;
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
-
-use super::arrive::{App, Location, Room};
+use super::account::{Disabled, Email, Person};
+use super::app::{App, Room, Rule, RuleName};
+use super::arrive::Location;
 use crate::base::clock::when;
-use crate::base::ids::{AccountId, Group, ProviderId};
-use crate::base::username::{Username, is_unseen};
-
-/// A local account, as the store knows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Account {
-    pub id: AccountId,
-    pub username: Username,
-    pub groups: BTreeSet<Group>,
-    pub disabled: Option<Disabled>,
-}
-
-/// Who switched an account off, and when.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Disabled {
-    pub by: String,
-    pub at: time::OffsetDateTime,
-}
-
-/// A signed-in person: the account, and what the provider attested at the login that the session stands on.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Person {
-    pub account: Account,
-    pub provider: ProviderId,
-    pub profile: Profile,
-}
-
-/// What a provider attested of a person, mapped into our own words.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Profile {
-    pub name: Option<String>,
-    pub email: Option<Email>,
-    /// Local groups, mapped from the provider's claim by the config; what is not named there is dropped.
-    pub groups: BTreeSet<Group>,
-    /// How they authenticated there, in the provider's words (OpenID Connect Core §2, `amr`).
-    pub amr: Vec<String>,
-}
-
-/// An e-mail address, and what the provider says of it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Email {
-    pub address: String,
-    pub verified: bool,
-}
-
-impl Email {
-    /// The domain in small letters, of a verified address alone.
-    ///
-    /// Strict where mail is generous: one `@` and nothing unseen, so that no second reading has another domain. Only
-    /// ASCII changes its case, as full case mapping makes one letter of two (the Kelvin sign and k).
-    fn verified_domain(&self) -> Option<String> {
-        let (name, domain) = self.address.split_once('@').filter(|_| self.verified)?;
-        let plain =
-            |part: &str| !part.is_empty() && !part.chars().any(|c| c == '@' || c.is_whitespace() || is_unseen(c));
-        (plain(name) && plain(domain)).then(|| domain.to_ascii_lowercase())
-    }
-}
-
-/// One `[[app.allow]]`: all its conditions must hold, within each list one; a condition left out restricts nothing.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Rule {
-    /// Where it stands: `notes.allow[1]`.
-    pub name: RuleName,
-    pub rooms: Option<Vec<Rooms>>,
-    pub groups: Option<Vec<Group>>,
-    pub providers: Option<Vec<ProviderId>>,
-    /// In small letters; hold for verified addresses alone.
-    pub email_domains: Option<Vec<String>>,
-    pub accounts: Option<Vec<Username>>,
-    /// What it gives, in the app kind's own words, already expanded.
-    pub permissions: BTreeSet<String>,
-}
-
-/// What a rule is called in logs and grants.
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct RuleName(pub String);
-
-impl fmt::Display for RuleName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-/// Which rooms a rule is about.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Rooms {
-    /// `*`
-    All,
-    /// `seminars/*`: every room below, at any depth, but not `seminars` itself.
-    Below(Room),
-    /// `maths`
-    One(Room),
-}
-
-impl Rooms {
-    /// # Errors
-    /// Why it names no rooms, in words for whoever wrote it.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        if text == "*" {
-            return Ok(Self::All);
-        }
-        let (name, make): (&str, fn(Room) -> Self) = match text.strip_suffix("/*") {
-            Some(above) => (above, Self::Below),
-            None => (text, Self::One),
-        };
-        if name.contains('*') {
-            return Err("only \"*\" or a trailing \"/*\" stand for several rooms".into());
-        }
-        Room::parse(name).map(make).map_err(|why| why.to_string())
-    }
-
-    fn cover(&self, room: &Room) -> bool {
-        match self {
-            Self::All => true,
-            Self::Below(above) => {
-                room.as_str().strip_prefix(above.as_str()).is_some_and(|below| below.starts_with('/'))
-            }
-            Self::One(one) => one == room,
-        }
-    }
-}
+use crate::base::ids::{Group, ProviderId};
 
 /// What a person may do at a location. Holding one is the proof that a rule gave it (security rule C31).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -157,13 +37,13 @@ impl Grant {
     }
 }
 
-/// Why nobody gets in.
+/// Why a person may not enter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Denied {
     AccountDisabled(Disabled),
-    /// The session came by a provider that this app does not take.
+    /// The person signed in by a provider that this app does not offer.
     Provider(ProviderId),
-    /// No rule lets this person in here: which were looked at, and what the nearest of them asks for.
+    /// No rule lets this person in here: which rules were tried, and what the nearest of them asks for.
     NoRule {
         looked_at: Vec<RuleName>,
         nearest: Option<Miss>,
@@ -172,7 +52,7 @@ pub enum Denied {
     Username(&'static str),
 }
 
-/// The rule that was nearest to letting somebody in, and what it wants that they have not.
+/// The rule that came nearest to letting the person in, and which of its conditions failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Miss {
     pub rule: RuleName,
@@ -200,15 +80,16 @@ impl fmt::Display for Denied {
     }
 }
 
-/// Decides what `person` may do at `location`. Rules add up; no rule, no entry.
+/// Decides what `person` may do at `location`. The permissions of all rules that hold add up. If none holds, there is
+/// no entry.
 ///
 /// # Errors
-/// Why not.
+/// Why the person may not enter.
 pub fn permit(app: &App, person: Person, location: Location) -> Result<Grant, Denied> {
     if let Some(disabled) = &person.account.disabled {
         return Err(Denied::AccountDisabled(disabled.clone()));
     }
-    // A session made for another app is no way around this app's own list of providers.
+    // A session from another app must not get around this app's own list of providers.
     if !app.offers(&person.provider) {
         return Err(Denied::Provider(person.provider));
     }
@@ -225,7 +106,7 @@ pub fn permit(app: &App, person: Person, location: Location) -> Result<Grant, De
         }
     }
     if rules.is_empty() {
-        // A rule about this room says more of why they are not in it than any rule about other rooms.
+        // A rule about this room explains more than a rule about other rooms.
         let distance = |(rule, wants): &&(&Rule, Vec<String>)| (!rule.is_about(location.room()), wants.len());
         let nearest = misses.iter().min_by_key(distance);
         let nearest = nearest.map(|(rule, wants)| Miss { rule: rule.name.clone(), wants: wants.clone() });
@@ -242,7 +123,7 @@ impl Rule {
         self.rooms.as_ref().is_none_or(|rooms| room.is_some_and(|room| rooms.iter().any(|rooms| rooms.cover(room))))
     }
 
-    /// What this rule asks for and the person has not, in words for an admin; empty when it lets them in.
+    /// The conditions that fail, in words for an admin. Empty if the rule lets the person in.
     fn wants(&self, person: &Person, room: Option<&Room>) -> Vec<String> {
         let groups = person.account.groups.union(&person.profile.groups);
         let domain = person.profile.email.as_ref().and_then(Email::verified_domain);

@@ -2,21 +2,30 @@
 
 use std::time::Duration;
 
-use super::arrive::{Addresses, App, ErrorReturn, Kind, Location, RoomPattern, SubjectClaim, arrive};
-use super::permit::{Account, Person, Profile, Rooms, Rule, RuleName};
-use super::send::Channel;
+use super::account::{Account, Person, Profile};
+use super::app::{
+    AddressScheme, Addresses, App, AppKind, AuthServerSupport, ErrorReturn, KeyDelivery, Permissions, ResponseMode,
+    RoomPattern, Rooms, Rule, RuleName, SubjectClaim,
+};
+use super::arrive::{Location, arrive};
 use crate::base::ids::{AccountId, Group, ProviderId};
 
-/// An app at `https://notes.example.org/signed-in` that is told of refusals.
+/// An app at `https://notes.example.org/signed-in` that learns of refusals.
 pub fn notes() -> App {
     App {
         id: "notes".parse().unwrap(),
-        kind: Kind {
+        kind: AppKind {
             name: "plain",
+            product: "the app",
+            addresses: AddressScheme::Listed,
+            response_mode: ResponseMode::Fragment,
+            lifetime: Duration::from_mins(1),
+            authserver: AuthServerSupport::None,
+            keys: KeyDelivery::Fetched,
             token_type: "login+jwt",
             subject: SubjectClaim::AccountId,
             error_return: ErrorReturn::Location,
-            expand: |word| Some(vec![word.to_owned()]),
+            permissions: Permissions::OfTheApp,
             takes_username: |_| Ok(()),
         },
         name: "Notes".into(),
@@ -26,7 +35,7 @@ pub fn notes() -> App {
         authserver: None,
         addresses: Addresses { listed: vec!["https://notes.example.org/signed-in".into()], ..Addresses::default() },
         require_state: false,
-        channel: Channel::Fragment,
+        response_mode: ResponseMode::Fragment,
         token_parameter: "token".into(),
         lifetime: Duration::from_mins(1),
         claims: Vec::new(),
@@ -34,7 +43,7 @@ pub fn notes() -> App {
     }
 }
 
-/// An app with rooms at `https://meet.example.org/group/{room}/` that is never told of refusals.
+/// An app with rooms at `https://meet.example.org/group/{room}/` that never learns of refusals.
 pub fn conference() -> App {
     let mut app = notes();
     app.id = "conference".parse().unwrap();
@@ -44,13 +53,13 @@ pub fn conference() -> App {
     app.url = "https://meet.example.org/".parse().unwrap();
     app.addresses.listed.clear();
     app.addresses.rooms = Some(RoomPattern::parse("https://meet.example.org/group/{room}/").unwrap());
-    app.channel = Channel::Query;
+    app.response_mode = ResponseMode::Query;
     app.lifetime = Duration::from_mins(2);
     app.rules = vec![rule("conference.allow[0]")];
     app
 }
 
-/// A rule that asks for nothing and gives nothing but entry.
+/// A rule without conditions and permissions.
 pub fn rule(name: &str) -> Rule {
     Rule { name: RuleName(name.into()), ..Rule::default() }
 }
@@ -81,7 +90,7 @@ pub fn query(parameters: &[(&str, &str)]) -> Vec<(String, String)> {
     parameters.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
-/// Where a start with these parameters leads.
+/// The location of a start with these parameters.
 pub fn location(app: &App, parameters: &[(&str, &str)]) -> Location {
     arrive(app, &query(parameters)).unwrap().location
 }

@@ -5,7 +5,8 @@ use std::time::Duration;
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 
-use super::arrive::{App, Audience, Claim, Opaque, Room, SubjectClaim};
+use super::app::{App, Audience, Claim, Room, SubjectClaim};
+use super::arrive::Opaque;
 use super::permit::Grant;
 use crate::base::ids::AppId;
 
@@ -17,21 +18,21 @@ pub struct Claims {
     pub body: Map<String, Value>,
 }
 
-/// What a token needs beside the grant.
+/// What a token needs besides the grant.
 #[derive(Debug, Clone)]
 pub struct Stamp<'a> {
-    /// `{base}`, no slash at its end.
+    /// Our public URL, without a slash at its end.
     pub issuer: &'a str,
     pub now: OffsetDateTime,
-    /// Unique for ever (security rule C28).
+    /// Never used for another token (security rule C28).
     pub jti: String,
     /// The app's own nonce, echoed.
     pub nonce: Option<&'a Opaque>,
-    /// When the person last proved who they are, where the provider said so (security rule C58).
+    /// When the person last proved who they are, if the provider said so (security rule C58).
     pub auth_time: Option<OffsetDateTime>,
 }
 
-/// Writes down what `grant` gives, for `app` alone and for its lifetime (RFC 9068 §2.2 in shape; security rule C28).
+/// The claims that carry `grant`, for `app` alone and for its lifetime (as in RFC 9068 §2.2; security rule C28).
 #[must_use]
 pub fn seal(app: &App, grant: &Grant, stamp: &Stamp<'_>) -> Claims {
     let person = grant.person();

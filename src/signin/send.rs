@@ -1,38 +1,30 @@
-//! Signed token + delivery → where the browser goes.
+//! Signed token + location → where the browser goes.
 
-use super::arrive::{App, ErrorReturn, Location, Opaque};
+use super::app::{App, ErrorReturn, ResponseMode};
+use super::arrive::{Location, Opaque};
 use crate::base::secret::Secret;
 use crate::base::urls::query;
-
-/// How an app receives its token: set by its registration, never by a request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Channel {
-    /// After `#`: never sent to a server.
-    Fragment,
-    /// After `?`, as Galène's stock client reads it: the token stands in the app's access log.
-    Query,
-}
 
 /// A token in its compact form.
 #[derive(Debug, Clone)]
 pub struct SignedToken(pub Secret<String>);
 
-/// An address to go to with 303. It always carries a fragment of its own, since a redirect without one inherits the
-/// one before it (RFC 9110 §10.2.2; security rule C34).
+/// An address for a redirect with 303. It always has a fragment: without one, the browser would keep the fragment of
+/// the page before (RFC 9110 §10.2.2; security rule C34).
 #[derive(Debug, Clone)]
 pub struct Delivery {
     address: Secret<String>,
 }
 
 impl Delivery {
-    /// For the `Location` header and nothing else: it may hold a token.
+    /// Only for the `Location` header: it may hold a token.
     #[must_use]
     pub fn address(&self) -> &str {
         self.address.expose()
     }
 }
 
-/// Error codes that an app may be told (RFC 6749 §4.1.2.1, OpenID Connect Core §3.1.2.6).
+/// Error codes that an app may get (RFC 6749 §4.1.2.1, OpenID Connect Core §3.1.2.6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ErrorCode {
     AccessDenied,
@@ -52,7 +44,7 @@ impl ErrorCode {
         }
     }
 
-    /// For the app's developer; says nothing of the person.
+    /// For the app's developer. Says nothing about the person.
     const fn description(self) -> &'static str {
         match self {
             Self::AccessDenied => "the sign-in was not finished or not permitted",
@@ -71,7 +63,7 @@ pub fn deliver(app: &App, location: &Location, state: Option<&Opaque>, issuer: &
     send(app, location, &answer)
 }
 
-/// Tells the app why there is no token; `None` where this kind of app is never told.
+/// Tells the app why there is no token; `None` if apps of this kind get no errors.
 #[must_use]
 pub fn refuse(
     app: &App,
@@ -91,7 +83,7 @@ pub fn refuse(
     }
 }
 
-/// To the app's own address, without a word.
+/// Leads to the app's own address, without a token and without an error.
 #[must_use]
 pub fn leave(app: &App) -> Delivery {
     let address = app.url.as_str();
@@ -101,9 +93,9 @@ pub fn leave(app: &App) -> Delivery {
 
 fn send(app: &App, location: &Location, answer: &[(&str, &str)]) -> Delivery {
     let (to, answer) = (location.as_str(), query(answer));
-    let address = match app.channel {
-        Channel::Fragment => format!("{to}#{answer}"),
-        Channel::Query => {
+    let address = match app.response_mode {
+        ResponseMode::Fragment => format!("{to}#{answer}"),
+        ResponseMode::Query => {
             let joint = if to.contains('?') { '&' } else { '?' };
             format!("{to}{joint}{answer}#")
         }

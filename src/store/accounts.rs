@@ -9,9 +9,9 @@ use super::sql::{Row, micros};
 use super::{Store, StoreError, Transaction};
 use crate::base::ids::{AccountId, Group};
 use crate::base::username::Username;
+use crate::signin::account::{Account, Disabled};
 use crate::signin::identify::IdentityKey;
 use crate::signin::link::candidates;
-use crate::signin::permit::{Account, Disabled};
 
 /// The result of [`Transaction::provision`].
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -257,5 +257,5 @@ fn audit_row(row: &Row) -> Result<AuditRow, StoreError> {
 /// A detail may quote what a visitor wrote. It is cut to one line of bounded length.
 fn one_line(text: &str) -> String {
     const LONGEST: usize = 2_000;
-    text.chars().filter(|c| !crate::base::username::is_unseen(*c)).take(LONGEST).collect()
+    text.chars().filter(|c| !crate::base::invisible::is_unseen(*c)).take(LONGEST).collect()
 }

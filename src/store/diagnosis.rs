@@ -9,7 +9,7 @@ use sea_orm::{DbErr, RuntimeErr, SqlxError};
 
 use super::error::Trouble;
 use crate::base::certificate::Distrust;
-use crate::base::username::is_unseen;
+use crate::base::invisible::is_unseen;
 
 /// The meaning of a database's error.
 #[derive(Debug, Default)]

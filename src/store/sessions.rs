@@ -17,8 +17,8 @@ use super::{Store, StoreError, Transaction};
 use crate::base::ids::{AccountId, Issuer, ProviderId, Subject};
 use crate::base::random;
 use crate::base::secret::sha256;
+use crate::signin::account::{Account, Profile};
 use crate::signin::identify::IdentityKey;
-use crate::signin::permit::{Account, Profile};
 
 /// The login that a session comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -11,8 +11,8 @@ use super::{
 use crate::base::clock::Clock;
 use crate::base::ids::LoginId;
 use crate::base::username::Username;
+use crate::signin::account::{Account, Profile};
 use crate::signin::identify::IdentityKey;
-use crate::signin::permit::{Account, Profile};
 
 async fn store() -> (tempfile::TempDir, Store) {
     let folder = tempfile::tempdir().unwrap();

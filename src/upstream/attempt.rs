@@ -10,7 +10,8 @@ use async_trait::async_trait;
 use crate::base::ids::Subject;
 use crate::base::secret::Secret;
 use crate::base::username::folded;
-use crate::signin::identify::password::{Held, NotAccepted, Typed, Wrong};
+use crate::signin::challenge::waits::Held;
+use crate::signin::identify::password::{NotAccepted, Typed, Wrong};
 
 /// Counts tries, by the typed name and by account.
 #[async_trait]

@@ -12,7 +12,7 @@ use super::http::{Http, HttpError, Phase, Reach};
 use super::peer_info::PeerInfo;
 use crate::base::secret::Secret;
 use crate::config::GaleneApi;
-use crate::signin::arrive::Room;
+use crate::signin::app::Room;
 
 /// One Galène, at its root.
 #[derive(Debug, Clone)]
@@ -198,7 +198,7 @@ mod tests {
     use super::{Galene, HttpError, NoStatus, NotPushed, Phase, Said, basic};
     use crate::base::certificate::Distrust;
     use crate::base::secret::Secret;
-    use crate::signin::arrive::Room;
+    use crate::signin::app::Room;
 
     #[test]
     fn a_certificate_that_nobody_trusts_is_not_told_as_a_galene_that_is_away() {

@@ -5,7 +5,7 @@ use reqwest::tls::TlsInfo;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc2822;
 
-use crate::base::username::is_unseen;
+use crate::base::invisible::is_unseen;
 
 /// What an answer says about the server that sent it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -22,7 +22,8 @@ use crate::base::ids::AppId;
 use crate::base::secret::Secret;
 use crate::base::strict_json::Members;
 use crate::broker::{Authorisation, Cause, Context, Public, Refusal, Visitor};
-use crate::signin::arrive::{App, Location};
+use crate::signin::app::App;
+use crate::signin::arrive::Location;
 use crate::signin::identify::password::Typed;
 use crate::signin::send::SignedToken;
 

@@ -1,45 +1,73 @@
-//! Which rooms a file names: `use` trees and paths in the middle of code, by `crate`, `super` or our own name.
+//! The paths that a file names: in `use` trees and in the middle of code.
 
 use super::source::{Source, Token};
 
-/// A room of the house that a file names, and where.
-#[derive(Debug, PartialEq, Eq)]
+/// A path, from the root of the crate: `crate::signin::permit::Grant` is `signin`, `permit`, `Grant`.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Named {
-    /// The first name below the root; `None` where the root itself is named, or everything in it.
-    pub room: Option<String>,
+    /// Empty for the root itself. `*` stands for everything.
+    pub path: Vec<String>,
+    /// What the path is called here: its last name, or the one after `as`.
+    pub alias: String,
+    /// The module in which the path stands: that of the file, or one written out within it.
+    pub within: Vec<String>,
     pub line: usize,
 }
 
-/// Every path of `source` that leads to the root of the crate, each with the room it names there.
+impl Named {
+    /// The folder of `src/` that the path leads to; `None` for the root itself and for everything in it.
+    pub fn folder(&self) -> Option<&str> {
+        self.path.first().map(String::as_str).filter(|name| *name != "*")
+    }
+}
+
+/// Every path of `source` that begins with `crate`, `super`, `self` or our own name.
 pub fn named(source: &Source) -> Vec<Named> {
-    let home = module_of(&source.path);
+    named_with(source, |_| false)
+}
+
+/// As [`named`], with the paths that begin at a module below the current one: `is_module` tells which paths are
+/// modules.
+pub fn named_with(source: &Source, is_module: impl Fn(&[String]) -> bool) -> Vec<Named> {
+    let home: Vec<String> = module_of(&source.path).into_iter().map(str::to_owned).collect();
     // The modules written out within this file, each with the depth of braces at which it closes.
-    let (mut inner, mut depth, mut named) = (Vec::new(), 0_usize, Vec::new());
+    let (mut inner, mut depth, mut named) = (Vec::<(String, usize)>::new(), 0_usize, Vec::new());
     let mut at = 0;
     while at < source.tokens.len() {
         let rest = &source.tokens[at..];
+        let within = || home.iter().cloned().chain(inner.iter().map(|(name, _)| name.clone())).collect::<Vec<_>>();
+        // A path begins here unless it began before.
+        let begins = at == 0 || source.tokens[at - 1].text != "::";
         match word(rest, 0) {
             "{" => depth += 1,
             "}" => {
                 depth = depth.saturating_sub(1);
-                if inner.last() == Some(&depth) {
+                if inner.last().is_some_and(|(_, closes)| *closes == depth) {
                     inner.pop();
                 }
             }
             "mod" if word(rest, 2) == "{" => {
-                inner.push(depth);
+                inner.push((word(rest, 1).to_owned(), depth));
                 depth += 1;
                 at += 2;
             }
-            start @ ("crate" | "super" | "self" | "vestibule") => {
-                let before = if at == 0 { "" } else { source.tokens[at - 1].text.as_str() };
-                let goes_on = word(rest, 1) == "::" || (word(rest, 1) == "as" && start != "self");
-                // A path begins here unless one is already under way; `$crate::…` and `::vestibule::…` begin here too.
-                let begins = before != "::" || start == "vestibule";
-                if begins && goes_on && start != "self" {
-                    walk(rest, home.len() + inner.len(), &mut named);
-                } else if begins && goes_on {
-                    walk(&rest[2..], home.len() + inner.len(), &mut named);
+            // `::vestibule::…` begins with a sign; `use crate as x` names the root.
+            start @ ("crate" | "vestibule" | "super" | "self")
+                if (begins || start == "vestibule")
+                    && (word(rest, 1) == "::" || (word(rest, 1) == "as" && start != "self")) =>
+            {
+                let mut path = Path { named: &mut named, within: within() };
+                match start {
+                    "crate" | "vestibule" => path.after(rest, Vec::new()),
+                    "self" => path.after(rest, within()),
+                    _ => path.below(rest, within()),
+                }
+            }
+            name if begins && word(rest, 1) == "::" => {
+                let mut below = within();
+                below.push(name.to_owned());
+                if is_module(&below) {
+                    Path { named: &mut named, within: within() }.after(rest, below);
                 }
             }
             _ => {}
@@ -49,31 +77,43 @@ pub fn named(source: &Source) -> Vec<Named> {
     named
 }
 
-/// Follows a path that begins with `crate`, `super` or our own name, in a module `depth` below the root.
-fn walk(path: &[Token], depth: usize, named: &mut Vec<Named>) {
-    let line = path.first().map_or(0, |token| token.line);
-    let depth = match word(path, 0) {
-        "crate" | "vestibule" => 0,
-        "super" if depth > 0 => depth - 1,
-        _ => return,
-    };
-    match word(path, 1) {
-        "::" => below(&path[2..], depth, named),
-        // `use crate as x`, or the root passed on as it is.
-        _ if depth == 0 => named.push(Named { room: None, line }),
-        _ => {}
-    }
+/// Where the paths of a tree go.
+struct Path<'n> {
+    named: &'n mut Vec<Named>,
+    within: Vec<String>,
 }
 
-/// What follows `::`, in a module `depth` below the root: a name, `super`, `*`, or a list of them in braces.
-fn below(path: &[Token], depth: usize, named: &mut Vec<Named>) {
-    let Some(first) = path.first() else { return };
-    match first.text.as_str() {
-        "super" => walk(path, depth, named),
-        "{" => list(&path[1..]).into_iter().for_each(|item| below(item, depth, named)),
-        "*" | "self" if depth == 0 => named.push(Named { room: None, line: first.line }),
-        room if depth == 0 => named.push(Named { room: Some(room.to_owned()), line: first.line }),
-        _ => {}
+impl Path<'_> {
+    /// The first token stands for `path`: it goes on after `::`, or ends.
+    fn after(&mut self, tokens: &[Token], path: Vec<String>) {
+        let goes_on = word(tokens, 1) == "::" && word(tokens, 2) != "<";
+        if goes_on {
+            return self.below(&tokens[2..], path);
+        }
+        let last = path.last().cloned().unwrap_or_default();
+        let alias = if word(tokens, 1) == "as" { word(tokens, 2).to_owned() } else { last };
+        let line = tokens.first().map_or(0, |token| token.line);
+        self.named.push(Named { path, alias, within: self.within.clone(), line });
+    }
+
+    /// What follows `::` in the module `path`: a name, `super`, `self`, `*`, or a list of them in braces.
+    fn below(&mut self, tokens: &[Token], mut path: Vec<String>) {
+        match word(tokens, 0) {
+            "" => {}
+            "super" => {
+                path.pop();
+                // `super` alone is a module only where a tree takes it; in `pub(super)` it is none.
+                if word(tokens, 1) != ")" {
+                    self.after(tokens, path);
+                }
+            }
+            "self" => self.after(tokens, path),
+            "{" => list(&tokens[1..]).into_iter().for_each(|item| self.below(item, path.clone())),
+            name => {
+                path.push(name.to_owned());
+                self.after(tokens, path);
+            }
+        }
     }
 }
 
@@ -102,7 +142,7 @@ fn word(tokens: &[Token], at: usize) -> &str {
     tokens.get(at).map_or("", |token| token.text.as_str())
 }
 
-/// The module that a file is: `src/signin/arrive/room.rs` is `signin`, `arrive`, `room`.
+/// The module that a file is: `src/signin/arrive/location.rs` is `signin`, `arrive`, `location`.
 pub fn module_of(path: &str) -> Vec<&str> {
     let below = path.strip_prefix("src/").unwrap_or(path);
     let mut names: Vec<&str> = below.strip_suffix(".rs").unwrap_or(below).split('/').collect();

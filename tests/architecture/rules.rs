@@ -1,18 +1,19 @@
-//! What every file keeps to, each fault told with its place.
+//! The rules for every file. Each fault names its place.
 
-use super::floors::{FLOORS, floor, may_name};
+use super::layers::{LAYERS, layer, may_name};
 use super::paths::{module_of, named};
 use super::source::{Source, Token};
+use super::stages::later_stages;
 
 /// Longest file, in lines.
 pub const LONGEST: usize = 300;
 /// Files that may be longer, and why.
 const LONGER: [(&str, &str); 0] = [];
-/// Where C is called, and nowhere else.
+/// Only these files call C.
 const UNSAFE: &str = "src/upstream/pam/native/";
-/// Names that say nothing of what lives there.
+/// Names that don't say what a file holds.
 const NO_NAMES: [&str; 6] = ["util", "utils", "helper", "helpers", "common", "misc"];
-/// What waits, reads a clock or reaches outside: none of it belongs into a decision.
+/// Words of code that waits, reads a clock or does I/O. A decision does none of it.
 const IMPURE: [&str; 16] = [
     "async",
     "await",
@@ -31,10 +32,10 @@ const IMPURE: [&str; 16] = [
     "now_utc",
     "now_local",
 ];
-/// The parts of `std` by which code reaches outside.
+/// The parts of `std` that do I/O.
 const OUTSIDE: [&str; 6] = ["env", "fs", "io", "net", "process", "thread"];
 
-/// All that is wrong with a file of `src/`.
+/// The faults of a file in `src/`.
 pub fn faults(source: &Source) -> Vec<String> {
     let mut faults = faults_anywhere(source);
     faults.extend(arrows(source));
@@ -44,15 +45,16 @@ pub fn faults(source: &Source) -> Vec<String> {
     }
     if module_of(&source.path).first() == Some(&"signin") {
         faults.extend(impurities(source));
+        faults.extend(later_stages(source));
     }
     faults
 }
 
-/// What is wrong with a file wherever it stands.
+/// The faults of any file.
 pub fn faults_anywhere(source: &Source) -> Vec<String> {
     let mut faults = Vec::new();
     if !source.text.starts_with("//!") {
-        faults.push(at(source, 1, "opens without a //! line that says what lives there"));
+        faults.push(at(source, 1, "opens without a //! line that says what the file holds"));
     }
     for [word, next] in pairs(source) {
         match word.text.as_str() {
@@ -61,7 +63,7 @@ pub fn faults_anywhere(source: &Source) -> Vec<String> {
                 faults.push(at(source, word.line, &format!("holds {unfinished}!")));
             }
             "mod" if NO_NAMES.contains(&next.text.as_str()) => {
-                faults.push(at(source, word.line, &format!("`mod {}` says nothing of what lives there", next.text)));
+                faults.push(at(source, word.line, &format!("`mod {}` does not say what the file holds", next.text)));
             }
             _ => {}
         }
@@ -70,60 +72,60 @@ pub fn faults_anywhere(source: &Source) -> Vec<String> {
         module_of(&source.path)
             .into_iter()
             .filter(|name| NO_NAMES.contains(name))
-            .map(|name| at(source, 1, &format!("the name `{name}` says nothing of what lives there"))),
+            .map(|name| at(source, 1, &format!("the name `{name}` does not say what the file holds"))),
     );
     faults
 }
 
-/// A folder names only lower floors.
+/// A folder names only folders of lower layers.
 fn arrows(source: &Source) -> Vec<String> {
     let home = module_of(&source.path);
     let mut faults = Vec::new();
     match (home.first(), source.path.as_str()) {
-        // Only the binary starts what stands on top; the table of contents names nobody.
+        // The binary starts the topmost layer; `lib.rs` only lists the modules.
         (None, "src/main.rs") => faults.extend(named(source).into_iter().filter_map(|named| {
-            let room = named.room.unwrap_or_else(|| "everything".into());
-            (room != "cli").then(|| at(source, named.line, &format!("names {room}; the binary starts cli alone")))
+            let folder = named.folder().unwrap_or("everything");
+            (folder != "cli").then(|| at(source, named.line, &format!("names {folder}; the binary starts cli alone")))
         })),
         (None, _) => {
             let names = named(source).into_iter();
-            faults.extend(names.map(|named| at(source, named.line, "names a room; it only lists them")));
+            faults.extend(names.map(|named| at(source, named.line, "names a module; it only lists them")));
         }
-        (Some(own), _) if floor(own).is_none() => {
-            faults.push(at(source, 1, &format!("`{own}` stands on no floor of tests/architecture/floors.rs")));
+        (Some(own), _) if layer(own).is_none() => {
+            faults.push(at(source, 1, &format!("`{own}` is in no layer of tests/architecture/layers.rs")));
         }
-        (Some(own), _) => faults.extend(named(source).into_iter().filter_map(|named| match named.room {
-            None => Some(at(source, named.line, "names the root of the crate: name a room of it")),
-            Some(room) if may_name(own, &room) => None,
-            Some(room) => Some(at(source, named.line, &format!("{own} names {room}, which is not below it"))),
+        (Some(own), _) => faults.extend(named(source).into_iter().filter_map(|named| match named.folder() {
+            None => Some(at(source, named.line, "names the root of the crate: name a module of it")),
+            Some(folder) if may_name(own, folder) => None,
+            Some(folder) => Some(at(source, named.line, &format!("{own} names {folder}, which is no lower layer"))),
         })),
     }
-    // By such an attribute a module could stand elsewhere than its file.
+    // With this attribute, a module could be another file than its name says.
     for [hash, bracket, path] in triples(source) {
         if (hash.text.as_str(), bracket.text.as_str(), path.text.as_str()) == ("#", "[", "path") {
-            faults.push(at(source, hash.line, "a module lies where its name says: no #[path]"));
+            faults.push(at(source, hash.line, "a module is the file that its name says: no #[path]"));
         }
     }
     faults
 }
 
-/// `lib.rs` lists the modules, ground floor first.
+/// `lib.rs` lists the modules, lowest layer first.
 fn table_of_contents(source: &Source) -> Vec<String> {
     let listed: Vec<_> = pairs(source).filter(|[word, _]| word.text == "mod").map(|[_, name]| name).collect();
-    let drawn = FLOORS.map(|(name, _)| name);
-    let place = |name: &Token| drawn.iter().position(|drawn| *drawn == name.text);
+    let order = LAYERS.map(|(name, _)| name);
+    let place = |name: &Token| order.iter().position(|known| *known == name.text);
     let mut faults: Vec<String> = listed
         .iter()
         .filter(|name| place(name).is_none())
-        .map(|name| at(source, name.line, &format!("`{}` stands on no floor", name.text)))
+        .map(|name| at(source, name.line, &format!("`{}` is in no layer", name.text)))
         .collect();
     if !listed.is_sorted_by_key(|name| place(name)) {
-        faults.push(at(source, 1, "lists the modules in another order than that of the floors"));
+        faults.push(at(source, 1, "lists the modules in another order than that of the layers"));
     }
     faults
 }
 
-/// `signin/` decides and does nothing else.
+/// `signin/` only decides.
 fn impurities(source: &Source) -> Vec<String> {
     let words = source.tokens.iter().filter(|token| IMPURE.contains(&token.text.as_str()));
     let mut faults: Vec<String> =
@@ -134,7 +136,7 @@ fn impurities(source: &Source) -> Vec<String> {
             faults.push(at(
                 source,
                 first.line,
-                "signin is pure, and reaches outside by std (name its parts one by one)",
+                "signin is pure, and this part of std does I/O (name the parts one by one)",
             ));
         }
     }
@@ -149,7 +151,7 @@ fn length(source: &Source) -> Option<String> {
         .then(|| at(source, lines, &format!("has {lines} lines; a file has at most {LONGEST}")))
 }
 
-fn at(source: &Source, line: usize, fault: &str) -> String {
+pub fn at(source: &Source, line: usize, fault: &str) -> String {
     format!("{}:{line}: {fault}", source.path)
 }
 

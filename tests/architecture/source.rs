@@ -1,4 +1,4 @@
-//! A source file as words and signs: comments, texts and characters are left out, so nothing in them counts.
+//! A source file as words and signs. Comments, texts and characters are left out: nothing in them counts as code.
 
 /// One file.
 pub struct Source {

@@ -1,11 +1,11 @@
-//! The checker finds what it is there to find, and nothing in comments and texts.
+//! The checks find what they should, and nothing in comments and texts.
 
 use super::rules::{LONGEST, faults};
 use super::source::Source;
 
 /// The faults of a file that opens as it should and goes on with `code`.
 fn found(path: &str, code: &str) -> Vec<String> {
-    faults(&Source::read(path, &format!("//! A room.\n{code}\n")))
+    faults(&Source::read(path, &format!("//! A file.\n{code}\n")))
 }
 
 fn clean(path: &str, code: &str) {
@@ -18,7 +18,7 @@ fn faulty(path: &str, code: &str, fault: &str) {
 }
 
 #[test]
-fn a_higher_floor_is_found_however_it_is_named() {
+fn a_name_of_a_higher_layer_is_found_in_every_form() {
     for code in [
         "use crate::web::pages;",
         "pub use crate::web;",
@@ -45,27 +45,27 @@ fn a_higher_floor_is_found_however_it_is_named() {
         "impl From<crate::web::Error> for Store {}",
         "use crate /* here */ :: // there\n web;",
     ] {
-        faulty("src/store/accounts.rs", code, "store names web, which is not below it");
+        faulty("src/store/accounts.rs", code, "store names web, which is no lower layer");
     }
 }
 
 #[test]
-fn the_line_of_a_fault_is_told() {
+fn a_fault_names_its_line() {
     assert_eq!(
         found("src/store/accounts.rs", "/* one\ntwo */\nconst A: &str = \"three\nfour\";\nuse crate::web;"),
-        ["src/store/accounts.rs:6: store names web, which is not below it"]
+        ["src/store/accounts.rs:6: store names web, which is no lower layer"]
     );
 }
 
 #[test]
-fn a_folder_names_no_other_on_its_own_floor() {
+fn a_folder_names_no_other_of_its_own_layer() {
     faulty("src/broker/finish.rs", "use crate::admin::users;", "broker names admin");
     faulty("src/admin/users.rs", "use crate::broker::finish;", "admin names broker");
     clean("src/broker/finish.rs", "use crate::broker::begin;");
 }
 
 #[test]
-fn lower_floors_and_a_folders_own_rooms_are_free() {
+fn a_folder_may_name_lower_layers_and_its_own_files() {
     for code in [
         "use crate::{base::{ids, clock::Clock}, config, signin::permit::{self, Account}};",
         "use super::rows;",
@@ -83,7 +83,7 @@ fn lower_floors_and_a_folders_own_rooms_are_free() {
 }
 
 #[test]
-fn whatever_stands_in_comments_and_texts_is_not_code() {
+fn comments_and_texts_are_not_code() {
     for code in [
         "// use crate::web;",
         "/// [`crate::web`]",
@@ -96,7 +96,7 @@ fn whatever_stands_in_comments_and_texts_is_not_code() {
     ] {
         clean("src/base/ids.rs", code);
     }
-    // And what follows them is code again.
+    // The code after them counts.
     for code in [
         "const A: char = '\"'; use crate::web;",
         "const A: &str = r#\"\"\"#; use crate::web;",
@@ -109,13 +109,13 @@ fn whatever_stands_in_comments_and_texts_is_not_code() {
 }
 
 #[test]
-fn nobody_takes_the_whole_house() {
+fn no_file_imports_the_whole_crate() {
     for code in [
-        "use crate as house;",
+        "use crate as all;",
         "use crate::*;",
-        "use crate::{self as house};",
+        "use crate::{self as all};",
         "use super::super::*;",
-        "use super::super as house;",
+        "use super::super as all;",
     ] {
         faulty("src/store/accounts.rs", code, "names the root of the crate");
     }
@@ -123,15 +123,15 @@ fn nobody_takes_the_whole_house() {
 }
 
 #[test]
-fn a_folder_on_no_floor_is_found() {
-    faulty("src/tools/mod.rs", "", "`tools` stands on no floor");
-    faulty("src/tools.rs", "", "`tools` stands on no floor");
-    faulty("src/lib.rs", "pub mod base;\npub mod tools;", "`tools` stands on no floor");
+fn a_folder_in_no_layer_is_found() {
+    faulty("src/tools/mod.rs", "", "`tools` is in no layer");
+    faulty("src/tools.rs", "", "`tools` is in no layer");
+    faulty("src/lib.rs", "pub mod base;\npub mod tools;", "`tools` is in no layer");
     faulty("src/store/accounts.rs", "use crate::tools;", "store names tools");
 }
 
 #[test]
-fn the_table_of_contents_is_in_the_order_of_the_floors_and_names_nobody() {
+fn the_list_of_modules_is_in_the_order_of_the_layers_and_names_nothing_else() {
     clean("src/lib.rs", "pub mod base;\npub mod signin;\npub mod cli;");
     faulty("src/lib.rs", "pub mod signin;\npub mod base;", "in another order");
     faulty("src/lib.rs", "pub mod base;\npub use crate::base::ids;", "it only lists them");
@@ -145,7 +145,7 @@ fn the_binary_starts_cli_alone() {
 }
 
 #[test]
-fn a_module_lies_where_its_name_says() {
+fn a_module_is_the_file_that_its_name_says() {
     faulty("src/base/mod.rs", "#[path = \"../web/mod.rs\"]\nmod web;", "no #[path]");
 }
 
@@ -175,6 +175,33 @@ fn decisions_are_pure() {
 }
 
 #[test]
+fn a_stage_that_names_a_later_one_is_found() {
+    for code in [
+        "use super::permit::Grant;",
+        "use super::{account::Account, permit::Grant};",
+        "use crate::signin::{link, permit::Grant};",
+        "fn a() { crate::signin::permit::permit(); }",
+        "use crate::signin::permit as later;",
+        "use crate::signin::samples::notes;",
+        "use crate::signin::undrawn;",
+    ] {
+        faulty("src/signin/link.rs", code, "the stage link names");
+    }
+    faulty("src/signin/app/rule.rs", "use super::super::permit::Grant;", "the stage app names permit");
+    faulty("src/signin/undrawn.rs", "", "has no place in the order");
+    for code in [
+        "use super::{account::Account, app::App, identify::IdentityKey};",
+        "use template::NoName; fn a() { self::template::sample(); }",
+        "use crate::base::ids::AppId;",
+        "#[cfg(test)] mod tests { use crate::signin::{permit, samples}; }",
+    ] {
+        clean("src/signin/link/mod.rs", code);
+    }
+    clean("src/signin/link/tests.rs", "use crate::signin::permit::Grant;");
+    clean("src/signin/samples.rs", "use super::permit::Grant;");
+}
+
+#[test]
 fn a_long_file_is_found_unless_it_is_one_of_tests() {
     let long = "fn a() {}\n".repeat(LONGEST);
     faulty("src/base/ids.rs", &long, "a file has at most 300");
@@ -184,12 +211,12 @@ fn a_long_file_is_found_unless_it_is_one_of_tests() {
 }
 
 #[test]
-fn a_name_that_says_nothing_is_found() {
+fn a_name_that_does_not_say_what_a_file_holds_is_found() {
     for name in ["utils", "util", "helpers", "common", "misc"] {
-        faulty(&format!("src/base/{name}.rs"), "", "says nothing of what lives there");
-        faulty(&format!("src/{name}/mod.rs"), "", "says nothing of what lives there");
-        faulty("src/base/mod.rs", &format!("mod {name};"), "says nothing of what lives there");
-        faulty("src/base/mod.rs", &format!("pub mod {name} {{}}"), "says nothing of what lives there");
+        faulty(&format!("src/base/{name}.rs"), "", "does not say what the file holds");
+        faulty(&format!("src/{name}/mod.rs"), "", "does not say what the file holds");
+        faulty("src/base/mod.rs", &format!("mod {name};"), "does not say what the file holds");
+        faulty("src/base/mod.rs", &format!("pub mod {name} {{}}"), "does not say what the file holds");
     }
     clean("src/base/mod.rs", "mod commonwealth; fn common() {}");
 }
@@ -203,7 +230,7 @@ fn unfinished_and_unsafe_code_is_found() {
 }
 
 #[test]
-fn a_file_that_does_not_say_what_lives_there_is_found() {
+fn a_file_that_does_not_say_what_it_holds_is_found() {
     let source = Source::read("src/base/ids.rs", "// Names.\nfn a() {}\n");
-    assert_eq!(faults(&source), ["src/base/ids.rs:1: opens without a //! line that says what lives there"]);
+    assert_eq!(faults(&source), ["src/base/ids.rs:1: opens without a //! line that says what the file holds"]);
 }

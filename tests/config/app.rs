@@ -1,7 +1,7 @@
 //! What is said about an app and its rules.
 
 use super::{PROVIDER, SERVER, good, mistakes};
-use vestibule::signin::arrive::{App, Audience, Claim};
+use vestibule::signin::app::{App, Audience, Claim};
 
 const PLAIN: &str =
     "[[app]]\nid = \"notes\"\nkind = \"plain\"\nname = \"Notes\"\nurl = \"https://notes.example.org/\"\n";

@@ -4,8 +4,7 @@ use std::path::Path;
 
 use super::{PROVIDER, SERVER, good};
 use vestibule::config::{Environment, load};
-use vestibule::signin::arrive::{Audience, WhenUnknown};
-use vestibule::signin::send::Channel;
+use vestibule::signin::app::{Audience, ResponseMode, WhenUnknown};
 use vestibule::upstream::KINDS;
 
 fn example(name: &str) -> String {
@@ -21,9 +20,9 @@ fn galenes_example_is_a_good_config_once_its_secret_is_there() {
     let config = load(&file, &Environment::default(), &KINDS).unwrap();
 
     let [stock, page] = config.apps.as_slice() else { panic!("{} apps", config.apps.len()) };
-    assert_eq!(stock.channel, Channel::Query);
+    assert_eq!(stock.response_mode, ResponseMode::Query);
     assert_eq!(stock.addresses.rooms.as_ref().unwrap().text(), "https://galene.example.org:8443/group/{room}/");
-    assert_eq!(page.channel, Channel::Fragment);
+    assert_eq!(page.response_mode, ResponseMode::Fragment);
     assert_eq!(
         page.addresses.rooms.as_ref().unwrap().text(),
         "https://galene.example.org:8443/vestibule/?group={room}"

@@ -6,7 +6,7 @@ use super::{PROVIDER, SERVER};
 use vestibule::base::ids::ProviderId;
 use vestibule::config::reader::Section;
 use vestibule::config::{Config, Environment, Mistakes, ProviderKind, ProviderKinds, SignInMethod, read};
-use vestibule::signin::arrive::{App, Room, WhenUnknown};
+use vestibule::signin::app::{App, Room, WhenUnknown};
 
 /// A kind that redirects.
 struct Redirecting;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::{APP, PROVIDER, SERVER, good, mistakes, mistakes_with, settings_of};
 use vestibule::config::{Config, DatabaseUrl, Environment, KNOWN_VARIABLES, load, read};
-use vestibule::signin::send::Channel;
+use vestibule::signin::app::ResponseMode;
 use vestibule::upstream::oidc::settings::OidcSettings;
 use vestibule::upstream::{KINDS, ProviderSettings};
 
@@ -41,7 +41,7 @@ fn the_complete_example_reads() {
     assert_eq!(uni.groups["urn:uni:staff"].as_str(), "staff");
 
     let [galene, notes] = config.apps.as_slice() else { panic!("two apps") };
-    assert_eq!(galene.channel, Channel::Query);
+    assert_eq!(galene.response_mode, ResponseMode::Query);
     assert_eq!(galene.addresses.rooms.as_ref().unwrap().text(), "https://galene.example.org:8443/group/{room}/");
     let [rule] = galene.rules.as_slice() else { panic!("one rule") };
     assert_eq!(rule.name.to_string(), "galene.allow[1]");
@@ -58,7 +58,7 @@ fn the_shortest_config_has_sound_defaults() {
     assert_eq!((config.session.idle.as_secs(), config.session.absolute.as_secs()), (8 * 3600, 7 * 24 * 3600));
     assert_eq!(config.audit.keep.as_secs(), 365 * 24 * 3600);
     let [app] = config.apps.as_slice() else { panic!("one app") };
-    assert_eq!((app.channel, app.lifetime.as_secs()), (Channel::Fragment, 60));
+    assert_eq!((app.response_mode, app.lifetime.as_secs()), (ResponseMode::Fragment, 60));
     assert_eq!(app.addresses.listed, ["https://notes.example.org/"]);
 }
 

@@ -22,6 +22,7 @@ mod passwords;
 mod secrets;
 mod sessions;
 mod switches;
+mod toy_app;
 mod toy_kind;
 mod waits;
 mod walk;

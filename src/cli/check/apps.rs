@@ -2,15 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::apps::galene;
 use crate::base::ids::{AppId, Group, ProviderId};
 use crate::base::username::Username;
 use crate::broker::argument;
 use crate::config::{Config, Provider};
-use crate::signin::arrive::{App, RoomPattern};
+use crate::signin::app::{App, KeyDelivery, ResponseMode, Rule};
 use crate::signin::link::FirstLogin;
-use crate::signin::permit::Rule;
-use crate::signin::send::Channel;
 use crate::store::{Store, StoreError};
 use crate::upstream::ProviderSettings;
 use crate::upstream::probe::{Speaker, Tell};
@@ -26,7 +23,7 @@ pub fn look(config: &Config<ProviderSettings>, compared: Option<&AppId>, tell: T
         }
         to.good(receives(app));
         to.good(format!("not tried: {}", not_tried(app, compared)));
-        if app.channel == Channel::Query {
+        if app.response_mode == ResponseMode::Query {
             to.warn(
                 "delivery = \"query\": tokens stand in the app's access log, and in the browser's history",
                 "keep queries out of that log; an app that reads the fragment needs none of this",
@@ -59,13 +56,15 @@ pub fn look(config: &Config<ProviderSettings>, compared: Option<&AppId>, tell: T
 
 /// The app itself is not asked: what it does with a token takes a person.
 fn not_tried(app: &App, compared: Option<&AppId>) -> String {
-    if app.kind.name != galene::KIND.name {
-        return "whether the app is there and takes a token; a sign-in tells".to_owned();
+    match app.kind.keys {
+        KeyDelivery::Fetched => "whether the app is there and takes a token; a sign-in tells".to_owned(),
+        KeyDelivery::GaleneGroups if compared == Some(&app.id) => {
+            "whether Galène lets a person in; a sign-in tells".to_owned()
+        }
+        KeyDelivery::GaleneGroups => {
+            format!("what Galène's groups say; `vestibule check --app {}` compares it", app.id)
+        }
     }
-    if compared == Some(&app.id) {
-        return "whether Galène lets a person in; a sign-in tells".to_owned();
-    }
-    format!("what Galène's groups say; `vestibule check --app {}` compares it", app.id)
 }
 
 /// The accounts and groups that rules name: an account that is not there is anybody's to become. `store` is `None`
@@ -150,11 +149,10 @@ fn without_account(name: &Username, by: &[&Provider<ProviderSettings>]) -> (&'st
 
 /// Where its tokens go, how, and for how long.
 fn receives(app: &App) -> String {
-    let rooms = app.addresses.rooms.as_ref().map(RoomPattern::text);
-    let places: Vec<String> = app.addresses.listed.iter().cloned().chain(rooms).collect();
-    let way = match app.channel {
-        Channel::Fragment => "in the fragment",
-        Channel::Query => "in the query",
+    let places: Vec<String> = app.addresses.texts().collect();
+    let way = match app.response_mode {
+        ResponseMode::Fragment => "in the fragment",
+        ResponseMode::Query => "in the query",
     };
     format!(
         "tokens at {}, {way} as `{}`, good for {} s",

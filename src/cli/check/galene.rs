@@ -6,14 +6,12 @@ use time::OffsetDateTime;
 use url::Url;
 
 use super::group_file::{self, OfGroup};
-use crate::apps::galene;
 use crate::base::clock::{Clock, when};
 use crate::base::ids::AppId;
 use crate::base::urls::PublicUrl;
 use crate::config::{Config, GaleneApi};
 use crate::signer::rotation::{self, Phase};
-use crate::signin::arrive::{App, Audience, Room};
-use crate::signin::permit::Rooms;
+use crate::signin::app::{App, Audience, KeyDelivery, Room, Rooms};
 use crate::store::{Event, Store, StoredKey};
 use crate::upstream::ProviderSettings;
 use crate::upstream::galene::{Galene, Said, Status};
@@ -55,9 +53,12 @@ pub async fn look(
         let known: Vec<_> = config.apps.iter().map(|app| app.id.as_str()).collect();
         return Speaker::new(about, tell).wrong("no app is called so", format!("known here: {}", known.join(", ")));
     };
-    if app.kind.name != galene::KIND.name {
-        let what = "is not of kind galene: it reads our keys itself, at";
-        return Speaker::new(about, tell).good(format!("{what} {}", config.server.public_url.jwks()));
+    match app.kind.keys {
+        KeyDelivery::GaleneGroups => {}
+        KeyDelivery::Fetched => {
+            let what = "is not of kind galene: it reads our keys itself, at";
+            return Speaker::new(about, tell).good(format!("{what} {}", config.server.public_url.jwks()));
+        }
     }
     let api = config.galene_apis.iter().find(|api| api.app == *id).map(|api| &**api);
     let now = clock.now();

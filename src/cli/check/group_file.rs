@@ -10,7 +10,7 @@ use crate::base::ids::{AppId, KeyId};
 use crate::base::text_file::{self, NotText};
 use crate::config::GaleneApi;
 use crate::signer::rotation::{self, Phase};
-use crate::signin::arrive::Room;
+use crate::signin::app::Room;
 use crate::store::StoredKey;
 use crate::upstream::probe::Speaker;
 
@@ -133,7 +133,7 @@ mod tests {
     use crate::base::secret::Secret;
     use crate::config::GaleneApi;
     use crate::config::reader::Placed;
-    use crate::signin::arrive::Room;
+    use crate::signin::app::Room;
     use crate::upstream::probe::{Finding, Speaker};
 
     fn api(rooms: &[&str]) -> GaleneApi {

@@ -7,7 +7,7 @@ use crate::base::clock::Clock;
 use crate::base::ids::ProviderId;
 use crate::cli::strangers;
 use crate::config::{Config, PrivateAddresses, Provider, SignInMethod};
-use crate::signin::arrive::App;
+use crate::signin::app::App;
 use crate::signin::identify::password::OnRefused;
 use crate::signin::link::FirstLogin;
 use crate::store::Store;

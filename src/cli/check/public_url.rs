@@ -6,7 +6,7 @@ use http::StatusCode;
 use http::header::{CONTENT_SECURITY_POLICY, LOCATION};
 use url::Url;
 
-use crate::base::username::is_unseen;
+use crate::base::invisible::is_unseen;
 use crate::config::Config;
 use crate::upstream::ProviderSettings;
 use crate::upstream::http::{Http, Phase, Reach};

@@ -11,10 +11,10 @@ use crate::base::ids::{AccountId, AppId, Group, Issuer, ProviderId, Subject};
 use crate::base::username::Username;
 use crate::broker::Cause;
 use crate::config::Provider;
-use crate::signin::arrive::App;
+use crate::signin::account::Profile;
+use crate::signin::app::App;
 use crate::signin::identify::password::NotAvailable;
 use crate::signin::identify::{ExternalIdentity, GroupMap};
-use crate::signin::permit::Profile;
 use crate::upstream::ProviderSettings;
 
 /// What one provider said, and what would follow.

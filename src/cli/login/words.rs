@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::report::{Accepted, AccountReport, AppReport, Report, Verdict};
 use crate::base::ids::Issuer;
-use crate::base::username::is_unseen;
+use crate::base::invisible::is_unseen;
 use crate::broker::argument;
 
 impl Report {

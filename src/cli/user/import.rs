@@ -1,5 +1,6 @@
 //! `vestibule user import`: people brought along from elsewhere, with the passwords that they have.
 
+mod csv;
 mod json;
 mod keycloak;
 mod list;
@@ -86,7 +87,7 @@ impl Import {
             if self.dry_run { NoDatabase::Pretend } else { NoDatabase::Make },
             async |at| {
                 let passwords = at.local_passwords()?;
-                let List { entries, unreadable, not_read } = list::read(&self.text()?)?;
+                let List { entries, unreadable, not_read } = read(&self.text()?)?;
                 let run = if self.dry_run { Run::Dry } else { Run::ForGood };
                 let who_is_there =
                     if self.replace { WhoIsThere::GetsThePasswordOfTheList } else { WhoIsThere::IsLeftAlone };
@@ -181,6 +182,19 @@ fn progress(done: usize, all: usize) {
 fn clear() {
     if std::io::stderr().is_terminal() {
         let _gone = write!(std::io::stderr(), "\r\x1b[K");
+    }
+}
+
+/// Reads a list in any format.
+///
+/// # Errors
+/// When nothing of it can be read.
+fn read(text: &str) -> Result<List, String> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    match text.trim_start().chars().next() {
+        None => Err("the list is empty".into()),
+        Some('[' | '{') => json::read(text),
+        Some(_) => csv::read(text),
     }
 }
 

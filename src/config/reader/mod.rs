@@ -19,9 +19,9 @@ pub use values::{
 };
 
 use super::mistakes::Mistake;
+use crate::base::invisible::is_unseen;
 use crate::base::secret::Secret;
 use crate::base::text_file::{self, NotText};
-use crate::base::username::is_unseen;
 
 /// The file being read, and what was found wrong so far.
 pub(super) struct Reader {

@@ -1,12 +1,13 @@
 //! Where a token may be delivered.
 
-use percent_encoding::percent_decode_str;
 use serde::{Deserialize, Serialize};
-use url::{Url, form_urlencoded};
+use url::form_urlencoded;
 
-use super::{App, Room, StartRefused};
+use super::StartRefused;
+use crate::signin::app::{App, Room, RoomPattern};
 
-/// An address that the app registered, and the room it leads to. Made from a registration, or from our own seal.
+/// An address that the app registered, and the room it leads to. It comes from a registration, or from a login that we
+/// sealed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Location {
     #[serde(rename = "a")]
@@ -27,13 +28,12 @@ impl Location {
         }
     }
 
-    /// As [`Self::registered`], for an address that stood in a query.
+    /// As [`Self::registered`], for an address from a query.
     pub(super) fn of_query(asked: &str, query: &[(String, String)], app: &App) -> Result<Self, StartRefused> {
         Self::registered(asked, app).map_err(|why| Self::not_encoded(asked, query, app).unwrap_or(why))
     }
 
-    /// Whether the app put a registered address into the query as it is: then `%C3%A9` was decoded, and an `&` ended
-    /// it.
+    /// Whether the app did not encode a registered address for the query: then `%C3%A9` was decoded, and an `&` ended it.
     fn not_encoded(asked: &str, query: &[(String, String)], app: &App) -> Option<StartRefused> {
         let arrives = |address: &str| {
             let query = format!("location={address}");
@@ -48,15 +48,15 @@ impl Location {
             Some(room) if room.as_str().contains(' ') => Some(StartRefused::RoomNotEncoded),
             Some(room) => Some(StartRefused::LocationNotEncoded { registered: pattern.with(&room) })
                 .filter(|_| arrives(&pattern.with(&room))),
-            None => pattern.continues(asked, query).then_some(StartRefused::RoomNotEncoded),
+            None => continues(pattern, asked, query).then_some(StartRefused::RoomNotEncoded),
         }
     }
 
-    /// The registration that a page stands at which sends us its own address, `location.href`, as Galène's does.
+    /// The location of a page that sends us its own address, `location.href`, as Galène's page does.
     ///
-    /// Query and fragment are the page's own affair. A room may be encoded as the person typed it, since browsers leave
-    /// that as it is; what it stands for is then written as we write it, and so is the token's audience (security rule
-    /// C52).
+    /// The page's query and fragment don't count. Browsers keep a room's name as the person typed it, so any
+    /// percent-encoding of the name will do. The location, and with it the token's audience, always has ours (security
+    /// rule C52).
     ///
     /// # Errors
     /// When no such address is registered.
@@ -65,7 +65,7 @@ impl Location {
         if page.len() > super::LONGEST_LOCATION {
             return Err(StartRefused::TooLong { name: "location", limit: super::LONGEST_LOCATION });
         }
-        // As browsers write them, addresses are visible ASCII.
+        // Browsers write addresses in visible ASCII.
         let written = page.bytes().all(|b| (0x21..=0x7e).contains(&b));
         let pattern = app.addresses.rooms.as_ref().filter(|_| written);
         match pattern.and_then(|pattern| pattern.room_however_encoded(page)) {
@@ -87,7 +87,7 @@ impl Location {
         Ok(Self { address, room: None })
     }
 
-    /// Whether the app still registers this address: asked again at the callback, as the config may have changed.
+    /// Whether the app still registers this address. The config may have changed between the start and the callback.
     #[must_use]
     pub fn still_registered(&self, app: &App) -> bool {
         let again = match &self.room {
@@ -97,7 +97,7 @@ impl Location {
         again.is_ok_and(|again| again == *self)
     }
 
-    /// The address itself, percent-encoded as it goes into `Location:` and `aud`.
+    /// The address, percent-encoded as it goes into `Location:` and `aud`.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.address
@@ -109,90 +109,15 @@ impl Location {
     }
 }
 
-/// An address with one `{room}`: in its path, or as a value of its query.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RoomPattern {
-    before: String,
-    after: String,
-}
-
-const MISPLACED: &str = "{room} belongs into the path after a /, or into the query as a whole value";
-
-/// Stands for the room in a pattern.
-const ROOM: &str = "{room}";
-
-impl RoomPattern {
-    /// # Errors
-    /// Why it is no pattern, in words for whoever wrote it.
-    pub fn parse(text: &str) -> Result<Self, &'static str> {
-        let (before, after) = text.split_once(ROOM).ok_or("it needs {room} where the room's name goes")?;
-        if after.contains(ROOM) {
-            return Err("{room} may stand in it only once");
-        }
-        let url = Url::parse(&format!("{before}room{after}")).map_err(|_| "it is not an address")?;
-        if !matches!(url.scheme(), "http" | "https") {
-            return Err("it begins with https:// or http://");
-        }
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err("it holds no name and no password before the host");
-        }
-        // In the host, a room's name would choose who gets the token.
-        if !before.starts_with(&format!("{}/", url.origin().ascii_serialization())) {
-            return Err(MISPLACED);
-        }
-        if url.fragment().is_some() {
-            return Err("it holds no #");
-        }
-        let whole_value = before.ends_with('=') && (after.is_empty() || after.starts_with('&'));
-        match (before.contains('?'), url.query()) {
-            (false, None) if before.ends_with('/') => {}
-            (true, Some(_)) if whole_value => {}
-            (false, Some(_)) => return Err("it holds no ? after the room"),
-            (false | true, None) | (true, Some(_)) => return Err(MISPLACED),
-        }
-        if url.as_str() != format!("{before}room{after}") {
-            return Err(
-                "it must be written as browsers write it: small letters in the host, no default port, encoded path",
-            );
-        }
-        Ok(Self { before: before.to_owned(), after: after.to_owned() })
-    }
-
-    /// The address of one room.
-    #[must_use]
-    pub fn with(&self, room: &Room) -> String {
-        format!("{}{}{}", self.before, room.encoded(), self.after)
-    }
-
-    /// The room whose address this is, if it is one: written exactly as [`Self::with`] writes it.
-    #[must_use]
-    pub fn room_of(&self, address: &str) -> Option<Room> {
-        self.room_however_encoded(address).filter(|room| self.with(room) == address)
-    }
-
-    /// As [`Self::room_of`], with any spelling of the name that decodes to it once.
-    fn room_however_encoded(&self, address: &str) -> Option<Room> {
-        let name = address.strip_prefix(&self.before)?.strip_suffix(&self.after)?;
-        Room::parse(&percent_decode_str(name).decode_utf8().ok()?).ok()
-    }
-
-    /// Whether an `&` in a room's name parted its address: `asked` is the beginning, and one of the parameters behind
-    /// it the end.
-    fn continues(&self, asked: &str, query: &[(String, String)]) -> bool {
-        let Some(name) = asked.strip_prefix(&self.before).filter(|name| !name.is_empty()) else { return false };
-        let behind = query.iter().skip_while(|(name, _)| name != "location").skip(1);
-        let unknown = behind.take_while(|(name, _)| !super::PARAMETERS.contains(&name.as_str()));
-        let mut whole = name.to_owned();
-        unknown.into_iter().any(|(name, value)| {
-            let equals = if value.is_empty() { "" } else { "=" };
-            whole.extend(["&", name.as_str(), equals, value.as_str()]);
-            whole.strip_suffix(&self.after).is_some_and(|room| Room::parse(room).is_ok())
-        })
-    }
-
-    /// As the operator wrote it.
-    #[must_use]
-    pub fn text(&self) -> String {
-        format!("{}{ROOM}{}", self.before, self.after)
-    }
+/// Whether an `&` in a room's name split its address: `asked` is the beginning, and the end is in the parameters after it.
+fn continues(pattern: &RoomPattern, asked: &str, query: &[(String, String)]) -> bool {
+    let Some(name) = asked.strip_prefix(&pattern.before).filter(|name| !name.is_empty()) else { return false };
+    let behind = query.iter().skip_while(|(name, _)| name != "location").skip(1);
+    let unknown = behind.take_while(|(name, _)| !super::PARAMETERS.contains(&name.as_str()));
+    let mut whole = name.to_owned();
+    unknown.into_iter().any(|(name, value)| {
+        let equals = if value.is_empty() { "" } else { "=" };
+        whole.extend(["&", name.as_str(), equals, value.as_str()]);
+        whole.strip_suffix(&pattern.after).is_some_and(|room| Room::parse(room).is_ok())
+    })
 }

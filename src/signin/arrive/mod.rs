@@ -1,17 +1,14 @@
-//! What the app asked: the query of a start, held against the app's registration.
+//! What an app asks for: the query of a start, checked against the app's registration.
 
-mod app;
 mod location;
 mod refused;
-mod room;
 
-pub use app::{Addresses, App, Audience, AuthServer, Claim, ErrorReturn, Kind, SubjectClaim, WhenUnknown};
-pub use location::{Location, RoomPattern};
+pub use location::Location;
 pub use refused::StartRefused;
-pub use room::{BadRoom, Room};
 
 use serde::{Deserialize, Serialize};
 
+use super::app::{App, BadRoom, LONGEST_ROOM, Room};
 use crate::base::ids::ProviderId;
 
 /// What an app asked for. Holding one proves that its address is registered and every parameter is well-formed.
@@ -35,7 +32,7 @@ pub struct LoginRequest {
     pub ui_locales: Option<String>,
 }
 
-/// 1 to 256 bytes of visible ASCII that mean something to the app alone.
+/// 1 to 256 bytes of visible ASCII. Only the app knows what they mean.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Opaque(String);
@@ -51,10 +48,10 @@ impl Opaque {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Prompt {
-    /// What is needed and no more.
+    /// Ask only what is needed.
     #[default]
     AsNeeded,
-    /// Authenticate anew, whatever sessions hold.
+    /// Have the person authenticate again, even within a session.
     Login,
     /// Show nothing: deliver, or answer the app with an error.
     None,
@@ -68,7 +65,7 @@ impl Prompt {
         matches!(self, Self::AsNeeded)
     }
 
-    /// As it stands in a query; nothing where nothing was asked.
+    /// Its value in a query; `None` for the default, which has none.
     #[must_use]
     pub const fn as_parameter(self) -> Option<&'static str> {
         match self {
@@ -80,11 +77,11 @@ impl Prompt {
     }
 }
 
-/// Longest query parameter that means something to us, in bytes of UTF-8.
+/// Longest query parameter that we read, in bytes of UTF-8.
 const LONGEST: usize = 256;
 const LONGEST_LOCATION: usize = 2048;
 
-/// What a start is not offered (RFC 9449 §10, RFC 7636 §4.3).
+/// Parameters of features that we don't offer (RFC 9449 §10, RFC 7636 §4.3).
 const NOT_OFFERED: [&str; 3] = ["dpop_jkt", "code_challenge", "code_challenge_method"];
 
 /// The parameters that a sign-in works without.
@@ -107,8 +104,8 @@ pub const PARAMETERS: [&str; 11] = [
 
 /// Reads a start's query, already decoded into names and values.
 ///
-/// The location is held against the registration before anything else is looked at, so that no other fault can be
-/// answered at an address nobody registered (security rules C32, C33, C35).
+/// It checks the location first, so that no error is ever sent to an address that is not registered (security rules
+/// C32, C33, C35).
 ///
 /// # Errors
 /// The first fault found, in words for the app's developer.
@@ -139,10 +136,10 @@ pub fn arrive(app: &App, query: &[(String, String)]) -> Result<LoginRequest, Sta
     })
 }
 
-/// Only where a start wants to go: enough to say where an app's error may be sent.
+/// The location alone. It decides where an error may be sent.
 fn locate(app: &App, query: &[(String, String)]) -> Result<Location, StartRefused> {
     let location = once(query, "location", LONGEST_LOCATION)?;
-    let room = once(query, "room", room::LONGEST)?;
+    let room = once(query, "room", LONGEST_ROOM)?;
     match (location, room) {
         (Some(_), Some(_)) => Err(StartRefused::LocationAndRoom),
         (Some(asked), None) => Location::of_query(asked, query, app),
@@ -152,7 +149,7 @@ fn locate(app: &App, query: &[(String, String)]) -> Result<Location, StartRefuse
 }
 
 impl LoginRequest {
-    /// For this address and nothing more.
+    /// A request for this location, without any other parameter.
     #[must_use]
     pub fn for_location(location: Location) -> Self {
         Self {
@@ -166,13 +163,13 @@ impl LoginRequest {
         }
     }
 
-    /// The same, without a demand to authenticate anew: for going on after a login that just did.
+    /// The same request without `prompt`, for the step after a login that has just fulfilled it.
     #[must_use]
     pub fn as_needed(self) -> Self {
         Self { prompt: Prompt::AsNeeded, ..self }
     }
 
-    /// The query that asks for the same again.
+    /// The query that makes the same request again.
     #[must_use]
     pub fn parameters(&self) -> Vec<(&'static str, &str)> {
         let mut query = match self.location.room() {

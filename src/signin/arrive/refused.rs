@@ -1,7 +1,7 @@
 //! Why a start is refused.
 
-use super::BadRoom;
 use crate::base::urls::encoded;
+use crate::signin::app::BadRoom;
 
 /// Why a start is refused. Its text is for the app's developer and is safe to show as plain text.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -45,9 +45,9 @@ pub enum StartRefused {
 }
 
 impl StartRefused {
-    /// Whether the start leads to no place that we know, as against one that we can't use for another reason.
+    /// Whether the location is what is wrong, and not another parameter.
     #[must_use]
-    pub fn is_about_the_place(&self) -> bool {
+    pub fn is_about_location(&self) -> bool {
         match self {
             Self::WhichLocation
             | Self::LocationAndRoom

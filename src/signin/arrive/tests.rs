@@ -1,6 +1,7 @@
 //! Tests of what an app may ask: first the address, then each parameter.
 
-use super::{Addresses, App, HINTS, Location, LoginRequest, Opaque, Prompt, Room, RoomPattern, StartRefused, arrive};
+use super::{HINTS, Location, LoginRequest, Opaque, Prompt, StartRefused, arrive};
+use crate::signin::app::{Addresses, App, Room, RoomPattern};
 use crate::signin::samples::{conference, location, notes, query, uni};
 
 mod addresses;

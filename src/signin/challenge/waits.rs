@@ -1,9 +1,9 @@
 //! How long to wait before the next try of a password: nothing at first, then twice as long each time, and never for
 //! ever.
 
-use time::{Duration, OffsetDateTime};
+use std::fmt;
 
-use crate::signin::identify::password::{Held, HeldBy};
+use time::{Duration, OffsetDateTime};
 
 /// Tries that went wrong, one after the other: of one account, or from one network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -120,6 +120,34 @@ fn wait_after(failures: u32, limit: &Limit) -> Duration {
     match failures.checked_sub(limit.free) {
         None => Duration::ZERO,
         Some(more) => limit.first.saturating_mul(1 << more.min(10)).min(limit.longest),
+    }
+}
+
+/// Nobody is tried until the wait is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("too many tries {by}: {seconds} s to wait")]
+pub struct Held {
+    /// Whole seconds, at least one.
+    pub seconds: u32,
+    pub by: HeldBy,
+}
+
+/// Whose tries were too many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HeldBy {
+    Account,
+    Network,
+    /// Those of all people together, at one server that bans addresses.
+    Server,
+}
+
+impl fmt::Display for HeldBy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Account => "for this account",
+            Self::Network => "from this network",
+            Self::Server => "at this server, by all people together; after a few more it would ban Vestibule's address",
+        })
     }
 }
 

@@ -1,4 +1,4 @@
-//! The claims of an ID token, each held against what this login expects (OpenID Connect Core §3.1.3.7).
+//! The claims of an ID token, each checked against what this login expects (OpenID Connect Core §3.1.3.7).
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
@@ -14,7 +14,7 @@ pub const SKEW: Duration = Duration::seconds(60);
 /// Longest subject, in bytes (OpenID Connect Core §2).
 pub const LONGEST_SUBJECT: usize = 255;
 
-/// The claims that decide whether a login goes on (security rule C15). All others only describe somebody.
+/// The claims that decide whether a login goes on (security rule C15). All others only describe the person.
 pub const DECIDING: [&str; 10] =
     ["iss", "sub", "aud", "azp", "exp", "iat", "nbf", "nonce", "at_hash", "email_verified"];
 
@@ -25,17 +25,17 @@ pub struct Expected<'l> {
     pub issuer: &'l Issuer,
     pub client_id: &'l str,
     pub nonce: &'l Secret<String>,
-    /// Where a fresh proof was demanded: when the login began.
+    /// When the login began, if it demands a fresh proof.
     pub proof_since: Option<OffsetDateTime>,
     pub now: OffsetDateTime,
 }
 
-/// Checks every claim and says whom they attest.
+/// Checks every claim, and returns the person whom they attest.
 ///
 /// # Errors
 /// C12, C13, C15, with what was expected and what came; for times, by how much the clocks differ.
 pub fn attested(mut claims: Map<String, Value>, expected: &Expected<'_>) -> Result<ExternalIdentity, Broken> {
-    // Core §5.3.2: null is as good as not returned.
+    // Core §5.3.2: null means that the claim was not returned.
     claims.retain(|_, value| !value.is_null());
     issuer(&claims, expected.issuer)?;
     audience(&claims, expected.client_id)?;
@@ -55,7 +55,7 @@ fn issuer(claims: &Map<String, Value>, expected: &Issuer) -> Result<(), Broken> 
     }
 }
 
-/// `aud` holds us; others beside us need `azp`; `azp`, where it stands, is us.
+/// `aud` must hold our client id. With other audiences, `azp` must be there. If it is there, it must be our client id.
 fn audience(claims: &Map<String, Value>, client_id: &str) -> Result<(), Broken> {
     let wrong = |got: Option<&Value>| Broken::new("C12", "`aud` of the ID token", client_id, shown(got));
     let aud = claims.get("aud");
@@ -111,7 +111,7 @@ fn nonce(claims: &Map<String, Value>, expected: &Secret<String>) -> Result<(), B
     }
 }
 
-/// Core §3.1.3.7, 13: decides where a fresh proof was demanded, and only describes elsewhere.
+/// Core §3.1.3.7, 13: `auth_time` decides a login that demands a fresh proof. Otherwise it only describes.
 fn auth_time(claims: &Map<String, Value>, expected: &Expected<'_>) -> Result<Option<OffsetDateTime>, Broken> {
     let on_the_calendar = |time: i64| {
         OffsetDateTime::from_unix_timestamp(time).map_err(|_| {
@@ -145,7 +145,7 @@ fn subject(claims: &Map<String, Value>) -> Result<Subject, Broken> {
     }
 }
 
-/// A `NumericDate` (RFC 7519 §2). Text that looks like one is a refusal, never "absent".
+/// A `NumericDate` (RFC 7519 §2). A text that looks like one is refused: it does not count as absent.
 fn seconds(claims: &Map<String, Value>, name: &'static str) -> Result<Option<i64>, Broken> {
     let Some(value) = claims.get(name).filter(|value| !value.is_null()) else { return Ok(None) };
     let number = value.as_i64().or_else(|| value.as_f64().and_then(whole));
@@ -154,7 +154,7 @@ fn seconds(claims: &Map<String, Value>, name: &'static str) -> Result<Option<i64
     number.map(Some).ok_or_else(wrong)
 }
 
-/// A fraction of a second is cut off; what no calendar reaches is no time.
+/// A fraction of a second is cut off. A number beyond our calendar is no time.
 #[expect(clippy::cast_possible_truncation, reason = "the range is checked")]
 fn whole(seconds: f64) -> Option<i64> {
     (seconds.abs() < 1e12).then_some(seconds as i64)
@@ -182,13 +182,13 @@ pub fn at_hash_agrees(claims: &Map<String, Value>, algorithm: Algorithm, access_
     }
 }
 
-/// The claims that say something together (OpenID Connect Core §5.1).
+/// The claims that have a meaning only together (OpenID Connect Core §5.1).
 const ADDRESS: [&str; 2] = ["email", "email_verified"];
 
-/// Adds what userinfo says, once it is about the same person (OpenID Connect Core §5.3.2).
+/// Adds the claims of userinfo, if it is about the same person (OpenID Connect Core §5.3.2).
 ///
 /// # Errors
-/// C17, and then nothing of it is kept.
+/// C17. Then no claim of userinfo is kept.
 pub fn same_subject(identity: &mut ExternalIdentity, userinfo: Map<String, Value>) -> Result<(), Broken> {
     match userinfo.get("sub") {
         Some(Value::String(sub)) if sub == identity.key.subject.as_str() => {}
@@ -201,8 +201,7 @@ pub fn same_subject(identity: &mut ExternalIdentity, userinfo: Map<String, Value
             return Err(Broken::new("C17", "`sub` of userinfo", "that of the ID token", got));
         }
     }
-    // Whether an address is verified is said of the one beside it: the two come from one answer, or are the same in
-    // both.
+    // `email_verified` is about the `email` beside it: both come from one answer, or `email` is the same in both.
     let speaks = ADDRESS.iter().any(|name| identity.claims.contains_key(*name));
     let of_another = speaks && identity.claims.get("email") != userinfo.get("email");
     for (name, value) in userinfo.into_iter().filter(|(_, value)| !value.is_null()) {

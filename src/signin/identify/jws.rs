@@ -1,4 +1,4 @@
-//! The outer shape of a signed token: three parts, canonical, and a header that chooses nothing but a key we know.
+//! The form of a signed token: three canonical parts, and a header that chooses only among keys that we know.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde_json::{Map, Value};
@@ -7,7 +7,8 @@ use super::Broken;
 use crate::base::secret::Hash;
 use crate::base::strict_json;
 
-/// Signature algorithms that a provider may be allowed. `none` and HMAC have no name here, so nothing can ask for them.
+/// The signature algorithms that a provider may be allowed. `none` and HMAC are not among them, so no token can use
+/// them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Algorithm {
     Rs256,
@@ -36,7 +37,7 @@ impl Algorithm {
         Self::EdDsa,
     ];
 
-    /// As written in a header (RFC 7518 §3.1, RFC 8037 §3.1).
+    /// Its name in a header (RFC 7518 §3.1, RFC 8037 §3.1).
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -53,14 +54,14 @@ impl Algorithm {
         }
     }
 
-    /// RFC 9864 §2.2 names `EdDSA` by its curve, too: `Ed25519` is that algorithm.
+    /// RFC 9864 §2.2 also names `EdDSA` by its curve, `Ed25519`.
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         let name = if name == "Ed25519" { "EdDSA" } else { name };
         Self::ALL.into_iter().find(|algorithm| algorithm.as_str() == name)
     }
 
-    /// The hash that `at_hash` uses beside it (OpenID Connect Core §3.1.3.6; SHA-512 for Ed25519).
+    /// The hash that `at_hash` uses with it (OpenID Connect Core §3.1.3.6; SHA-512 for Ed25519).
     #[must_use]
     pub const fn hash(self) -> Hash {
         match self {
@@ -71,23 +72,23 @@ impl Algorithm {
     }
 }
 
-/// A compact JWS whose shape and header are in order. Its signature is not yet checked.
+/// A compact JWS with a valid form and header. Its signature is not yet checked.
 #[derive(Debug)]
 pub struct Jws {
     pub algorithm: Algorithm,
     pub kid: Option<String>,
     pub payload: Map<String, Value>,
-    /// What was signed, letter by letter (RFC 7515 §5.2): header and payload as they came.
+    /// The bytes that were signed (RFC 7515 §5.2): header and payload as they came.
     pub signed: String,
     pub signature: Vec<u8>,
 }
 
 impl Jws {
-    /// Reads an ID token's shape.
+    /// Reads the form of an ID token.
     ///
     /// # Errors
     /// C10: an algorithm outside `allowed`. C11: a critical extension we don't know. C16: anything that two readers
-    /// could read differently. C18: a token of another kind.
+    /// could understand differently. C18: a token of another kind.
     pub fn read(compact: &str, allowed: &[Algorithm]) -> Result<Self, Broken> {
         let mut parts = compact.split('.');
         let (Some(header), Some(payload), Some(signature), None) =
@@ -115,7 +116,7 @@ impl Jws {
             let name: String = name.chars().take(40).collect();
             Broken::new("C10", "`alg` of the ID token", names.join(" or "), format!("{name}; {mend}"))
         })?;
-        // RFC 7515 §4.1.11: extensions that must be understood, and none is.
+        // RFC 7515 §4.1.11: `crit` names extensions that we must understand. We understand none.
         if let Some(crit) = header.get("crit") {
             return Err(Broken::new("C11", "`crit` of the ID token", "none", crit.to_string()));
         }
@@ -129,7 +130,7 @@ impl Jws {
     }
 }
 
-/// RFC 7515 §4.1.9: `application/` may be left out where no other slash follows.
+/// RFC 7515 §4.1.9: `application/` may be left out if no other slash follows.
 fn media_type(typ: &str) -> &str {
     const PREFIX: &str = "application/";
     match typ.split_at_checked(PREFIX.len()) {
@@ -148,7 +149,8 @@ fn text<'h>(header: &'h Map<String, Value>, name: &'static str) -> Result<Option
 
 fn json(part: &str, what: &'static str) -> Result<Map<String, Value>, Broken> {
     let bytes = canonical(part, what)?;
-    // RFC 7519 §5.2: `cty` tells of a nested JWT. The payload itself decides: claims are claims, whatever `cty` says.
+    // RFC 7519 §5.2: `cty` announces a nested JWT. We ignore it and read the payload, which must be an object of
+    // claims.
     if bytes.starts_with(b"eyJ") {
         return Err(Broken::new("C16", what, "a JSON object", "a nested JWT, which is not supported"));
     }

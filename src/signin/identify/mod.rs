@@ -1,7 +1,7 @@
-//! Whom a provider attests, and the rules that its answer must meet. One rule a function, each with its source.
+//! Whom a provider attests, and the rules that its answer must meet: one function per rule, each with its source.
 //!
-//! A rule that is broken is named by its number on the security page of the docs, with what was expected and what came;
-//! never with a nonce, a code or a token (security rule C56).
+//! An error names the broken rule by its number on the security page of the docs, with what was expected and what came.
+//! It never holds a nonce, a code or a token (security rule C56).
 
 mod claims;
 mod jws;
@@ -17,7 +17,8 @@ use time::OffsetDateTime;
 
 use crate::base::ids::{Issuer, ProviderId, Subject};
 
-/// Whom a provider vouches for. The key is (provider, issuer, subject), compared byte for byte (security rule C21).
+/// The person whom a provider attests. The key is (provider, issuer, subject), compared byte for byte (security rule
+/// C21).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExternalIdentity {
     pub key: IdentityKey,
@@ -56,7 +57,7 @@ pub struct IdentityKey {
     pub subject: Subject,
 }
 
-/// A rule that an answer breaks.
+/// An answer breaks a rule.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{rule}: {what}: expected {expected}, got {got}")]
 pub struct Broken {
@@ -69,7 +70,7 @@ pub struct Broken {
 
 impl Broken {
     pub fn new(rule: &'static str, what: &'static str, expected: impl Into<String>, got: impl Into<String>) -> Self {
-        // What a stranger wrote goes into one line of the log, at a length that can be read.
+        // The provider wrote some of it. It has to fit one line of the log.
         let plain = |text: String| text.chars().filter(|c| !c.is_control()).take(200).collect();
         Self { rule, what, expected: plain(expected.into()), got: plain(got.into()) }
     }

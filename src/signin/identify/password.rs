@@ -1,4 +1,4 @@
-//! A login by name and password: what was typed, what one module says of it, and what all that were asked mean
+//! A login by name and password: what a person types, what one login module answers, and what all answers mean
 //! together.
 
 use std::fmt;
@@ -6,22 +6,23 @@ use std::ops::ControlFlow;
 
 use super::ExternalIdentity;
 use crate::base::ids::Subject;
+use crate::base::invisible::is_unseen;
 use crate::base::secret::Secret;
-use crate::base::username::is_unseen;
+use crate::signin::challenge::waits::Held;
 
 /// Longest password, in characters: longer ones are refused, never cut (security rule C41).
 pub const LONGEST_PASSWORD: usize = 1024;
-/// Longest name that is looked for, in characters: an e-mail address has 254 at most (RFC 5321 §4.5.3.1).
+/// Longest name that we ask a module about, in characters: an e-mail address has 254 at most (RFC 5321 §4.5.3.1).
 const LONGEST_NAME: usize = 256;
 
-/// A name and a password that a module may be asked about. Neither is trimmed or changed.
+/// A name and a password, as they were typed: neither is trimmed or changed. A module may be asked about them.
 #[derive(Debug)]
 pub struct Typed {
     name: Secret<String>,
     password: Secret<String>,
 }
 
-/// Why no module is asked.
+/// Why we ask no module.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Unusable {
     #[error("no name was typed")]
@@ -37,11 +38,11 @@ pub enum Unusable {
 }
 
 impl Typed {
-    /// An empty password "succeeds" as nobody at an LDAP server (RFC 4513 §5.1.2), and NUL ends a text in C: neither
-    /// comes any further (security rule C41).
+    /// Refuses an empty password, with which an LDAP server lets in an anonymous user (RFC 4513 §5.1.2), and NUL, which
+    /// ends a text in C (security rule C41).
     ///
     /// # Errors
-    /// Why nobody need be asked.
+    /// Why we ask no module.
     pub fn parse(name: String, password: Secret<String>) -> Result<Self, Unusable> {
         if name.trim().is_empty() {
             return Err(Unusable::NoName);
@@ -57,7 +58,7 @@ impl Typed {
         }
     }
 
-    /// A secret, too: people type their password here.
+    /// A secret as well, since people mistakenly type their password here.
     #[must_use]
     pub fn name(&self) -> &Secret<String> {
         &self.name
@@ -69,27 +70,27 @@ impl Typed {
     }
 }
 
-/// Why a module attests nobody. `Display` is for the log: it names no password, and no name that was typed.
+/// Why a module does not accept a name and a password. `Display` is for the log: it holds neither of them.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotAccepted {
-    /// It is not right, or not right now. `who` is named where the module knows them.
+    /// They are wrong, or the person may not sign in now. `who` is set if the module knows the person.
     #[error("{why}")]
     Refused { why: Wrong, who: Option<Subject> },
-    /// There is nobody of that name here.
-    #[error("nobody of that name there")]
+    /// The module has no user of this name.
+    #[error("no such user at this provider")]
     Unknown,
-    /// It could not be asked.
+    /// The module could not be asked.
     #[error("{0}")]
     NotAvailable(#[from] NotAvailable),
-    /// So many are being checked that this one could not wait.
+    /// The queue of passwords to check is full.
     #[error("more passwords wait to be checked than the queue holds")]
     Busy,
-    /// Too many tries: the password was not looked at.
+    /// Too many attempts: the password was not checked.
     #[error("{0}")]
     Held(#[from] Held),
 }
 
-/// What is wrong: for the log alone, for from outside all of it looks alike (security rule C42).
+/// What is wrong, for the log. A visitor cannot tell these apart (security rule C42).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Wrong {
     #[error("the password is wrong")]
@@ -108,10 +109,10 @@ pub enum Wrong {
     ChangedMeanwhile,
     #[error("several entries have that name")]
     Ambiguous,
-    /// The account's own trouble, which an unknown name never has. So it looks like a wrong password.
+    /// An error that only this account has, and an unknown name never. It must look like a wrong password.
     #[error("the password could not be tried on this account; the error before this line in the log says why")]
     Untried,
-    /// The password is right. The answer alone said whose the name is.
+    /// The password is right, and only this answer showed whose account it is.
     #[error(
         "the account has to wait after too many tries, and nothing was known of its having this name too, so it is refused \
          like a wrong password; `vestibule user release USERNAME` lifts the wait"
@@ -119,14 +120,14 @@ pub enum Wrong {
     AccountWaits,
 }
 
-/// A module that could not be asked: which server, at which step, why. Holds no secret.
+/// A module could not be asked: which server, at which step, why. Holds no secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NotAvailable {
     /// `ldap1.example.org:636`
     pub server: String,
     /// `connect`, `TLS`, `bind`
     pub phase: &'static str,
-    /// Cause, and after the last `; ` the mend.
+    /// The cause, and after the last `; ` what to do.
     pub why: String,
 }
 
@@ -138,35 +139,7 @@ impl fmt::Display for NotAvailable {
     }
 }
 
-/// Nobody is tried until the wait is over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("too many tries {by}: {seconds} s to wait")]
-pub struct Held {
-    /// Whole seconds, at least one.
-    pub seconds: u32,
-    pub by: HeldBy,
-}
-
-/// Whose tries were too many.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum HeldBy {
-    Account,
-    Network,
-    /// Those of all people together, at one server that bans addresses.
-    Server,
-}
-
-impl fmt::Display for HeldBy {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Account => "for this account",
-            Self::Network => "from this network",
-            Self::Server => "at this server, by all people together; after a few more it would ban Vestibule's address",
-        })
-    }
-}
-
-/// Whether a module that says no is the last to be asked: `on_refused`.
+/// What follows when a module refuses: `on_refused`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum OnRefused {
     #[default]
@@ -174,7 +147,7 @@ pub enum OnRefused {
     Next,
 }
 
-/// What modules that were asked in turn have said, as long as none said yes. `P` is how the caller names a module.
+/// The answers of the modules asked so far, while none has accepted. `P` is how the caller names a module.
 #[derive(Debug)]
 pub struct Asked<P> {
     refused: Option<(P, NotAccepted)>,
@@ -182,13 +155,13 @@ pub struct Asked<P> {
     held: Option<(P, Held)>,
 }
 
-/// How asking around ended.
+/// The result of asking the modules in turn.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Answer<P> {
     Yes(P, Box<ExternalIdentity>),
-    /// The answer that counts, and whose it is.
+    /// The answer that counts, and the module that gave it.
     No(P, NotAccepted),
-    /// No module knows them.
+    /// No module knows the name.
     Nobody,
 }
 
@@ -199,11 +172,11 @@ impl<P> Default for Asked<P> {
 }
 
 impl<P> Asked<P> {
-    /// Hears one module: breaks off, or goes on to the next.
+    /// Takes the answer of one module: ends, or goes on to the next module.
     ///
     /// A yes ends it, and so does a refusal unless the config says `on_refused = "next"`. A module that could not be
-    /// asked, because it is away or too many tries have to wait there, never turns into a yes, and keeps nobody from
-    /// another module: else a stranger who guesses at one module would lock people out of the next.
+    /// asked, because it is down or too many attempts have to wait there, never counts as a yes. It does not end the
+    /// asking either: otherwise a stranger who guesses passwords at one module would lock people out of the next.
     pub fn hear(
         mut self,
         by: P,
@@ -234,8 +207,9 @@ impl<P> Asked<P> {
         ControlFlow::Continue(self)
     }
 
-    /// All were heard, and none ended it. A module that could not be asked may have known them: so that comes first. A
-    /// wait comes before all else, so that it looks the same whatever other modules say (security rule C42).
+    /// All modules have answered, and none ended it. A module that could not be asked may know the person, so its
+    /// answer counts before a refusal. A wait counts before all else, so that it looks the same whatever other modules
+    /// say (security rule C42).
     #[must_use]
     pub fn end(self) -> Answer<P> {
         let held = self.held.map(|(by, held)| (by, NotAccepted::Held(held)));

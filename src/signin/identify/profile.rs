@@ -1,4 +1,4 @@
-//! What of a provider's claims we keep, in our own words.
+//! The claims of a provider that we keep, mapped to our own words.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -7,20 +7,20 @@ use serde_json::{Map, Value};
 
 use super::Broken;
 use crate::base::ids::Group;
-use crate::base::username::is_unseen;
-use crate::signin::permit::{Email, Profile};
+use crate::base::invisible::is_unseen;
+use crate::signin::account::{Email, Profile};
 
 /// Which claim holds a provider's groups, and which of them mean something here.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct GroupMap {
     /// A claim's name, or a path into one: `realm_access.roles`.
     pub claim: Option<String>,
-    /// Their value → our group; what is not named is dropped (security rule C31).
+    /// The provider's value → our group. A value without a row is dropped (security rule C31).
     pub local: BTreeMap<String, Group>,
 }
 
 impl GroupMap {
-    /// The claim that holds the groups: the one of that very name, else the one that the path leads to.
+    /// The claim that holds the groups: the one of exactly that name, or else the one at the end of the path.
     #[must_use]
     pub fn find<'c>(&self, claims: &'c Map<String, Value>) -> Option<&'c Value> {
         let name = self.claim.as_deref()?;
@@ -33,17 +33,17 @@ impl GroupMap {
     }
 }
 
-/// What is kept of somebody, and what is not.
+/// The profile of a person, and what was left out of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Described {
     pub profile: Profile,
-    /// Claims that only describe, and that can't be read: a warning of the log.
+    /// Descriptive claims that can't be read. The log warns of them.
     pub left_out: Vec<LeftOut>,
-    /// The claim that was to hold the groups, where it did not come.
+    /// The name of the claim for groups, if it is missing.
     pub without_groups: Option<String>,
 }
 
-/// A claim that is left out, or some entries of one. Says nothing of its value.
+/// A claim that is left out, or some entries of one. Never holds its value.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct LeftOut {
     pub claim: String,
@@ -83,7 +83,7 @@ pub fn profile(claims: &Map<String, Value>, groups: &GroupMap) -> Result<Describ
     if claims.get("auth_time").is_some_and(|time| !time.is_number() && !time.is_null()) {
         reader.leave_out("auth_time", "is not a number of seconds", Part::Claim);
     }
-    // Mapped first and then bounded: a list may hold thousands, and mean three of them.
+    // Mapped before it is cut: a list may hold thousands of groups, of which three have a row.
     let (mut mapped, mut without_groups) = (BTreeSet::new(), None);
     match (&groups.claim, groups.find(claims)) {
         (Some(claim), Some(value)) => {
@@ -97,7 +97,7 @@ pub fn profile(claims: &Map<String, Value>, groups: &GroupMap) -> Result<Describ
     Ok(Described { profile, left_out: reader.left_out, without_groups })
 }
 
-/// C15: whether an address is verified decides what rules it meets.
+/// C15: `email_verified` decides which rules the address meets.
 pub(super) fn verified(claims: &Map<String, Value>) -> Result<bool, Broken> {
     match claims.get("email_verified") {
         None | Some(Value::Null) => Ok(false),
@@ -106,8 +106,8 @@ pub(super) fn verified(claims: &Map<String, Value>) -> Result<bool, Broken> {
     }
 }
 
-/// Longest text that is kept of a person, in bytes, and most texts in a list: they go into the session, and some into
-/// the address that a token travels in.
+/// Longest text of a profile, in bytes, and most texts in a list. They go into the session, and some go into the token
+/// and so into an address.
 const LONGEST: usize = 1024;
 const MOST: usize = 1000;
 
@@ -117,7 +117,7 @@ fn misleads(c: char) -> bool {
     is_unseen(c) && !matches!(c, '\u{200c}' | '\u{200d}')
 }
 
-/// Reads claims that only describe. What can't be read is left out and named.
+/// Reads descriptive claims. One that can't be read is left out and listed.
 struct Reader<'c> {
     claims: &'c Map<String, Value>,
     left_out: Vec<LeftOut>,

@@ -1,4 +1,4 @@
-//! The name of a new account, made of what the provider says by a template of the operator's.
+//! The username of a new account: the operator's template over the provider's claims.
 
 mod unfit;
 
@@ -15,15 +15,14 @@ use crate::base::lookalike::{MixedScripts, Scripts};
 use crate::base::username::Username;
 use unfit::{mended, why_unfit};
 
-/// Stand in the rendered text for a claim that did not come, and for a value that is no text. Noncharacters: no name
-/// has them.
+/// In the rendered text, they mark a missing claim and a value that is no text. No name holds a noncharacter.
 const MISSING: char = '\u{fdd0}';
 const NOT_TEXT: char = '\u{fdd1}';
 
-/// Why no account can be made.
+/// Why the template gives no username.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NoName {
-    /// The claims that the template asks for did not come, or say nothing that makes a name.
+    /// The claims that the template needs are missing, or give no name.
     #[error("{template} gives no username: {why}; the claims that came: {}", .claims.join(", "))]
     Missing {
         template: String,
@@ -31,15 +30,15 @@ pub enum NoName {
         /// Names, never values.
         claims: Vec<String>,
     },
-    /// They did, and no account here can have that name.
+    /// The claims give a name that no account here can have.
     #[error("{template} gives a name of {length} characters that can't be a username here: {why}; {mend}")]
     Unfit { template: String, length: usize, why: String, mend: String },
     #[error("{template} gives a name that can't be a username here: {why}")]
     Mixed { template: String, why: MixedScripts },
 }
 
-/// A minijinja template over a provider's claims: each by its name, and all of them in `claims`, for names that are no
-/// words of a template: `{{ claims["cognito:username"] }}`.
+/// A minijinja template over a provider's claims. Each claim has its own name there. All are in `claims`, too, for
+/// names that a template can't write: `{{ claims["cognito:username"] }}`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UsernameTemplate {
     text: String,
@@ -48,27 +47,27 @@ pub struct UsernameTemplate {
 
 impl UsernameTemplate {
     /// # Errors
-    /// Where the template itself is wrong, in words for whoever wrote it.
+    /// What is wrong with the template itself, for the operator who wrote it.
     pub fn parse(text: &str) -> Result<Self, String> {
         let environment = strict();
         let template = environment.template_from_str(text).map_err(|why| why.to_string())?;
-        // A filter, function or test that doesn't exist shows only when it is used: better now than at a login.
+        // Only rendering shows a filter, function or test that doesn't exist. This must fail now, not at a login.
         match template.render(()) {
             Err(why) if is_of_the_template(why.kind()) => Err(why.to_string()),
             Ok(_) | Err(_) => Ok(Self { text: text.to_owned(), scripts: Scripts::default() }),
         }
     }
 
-    /// The same template, for names in such scripts.
+    /// The same template, for usernames in these scripts.
     #[must_use]
     pub fn in_scripts(self, scripts: Scripts) -> Self {
         Self { scripts, ..self }
     }
 
-    /// The name that somebody ordinary would get, where every claim that the template asks for says something.
+    /// A sample name, from claims that are all there.
     ///
     /// # Errors
-    /// When even then there is none.
+    /// When even these claims give no usable name.
     pub fn sample(&self) -> Result<Username, NoName> {
         self.rendered(Source::Sample)
     }
@@ -94,7 +93,7 @@ impl UsernameTemplate {
             let why = if asked.is_empty() { why } else { format!("no text in {}", asked.join(", ")) };
             NoName::Missing { template: self.text.clone(), why, claims: said.names() }
         };
-        // The kind of fault alone: its words may hold what a claim says (security rule C56).
+        // Only the kind of the error: its message may hold the value of a claim (security rule C56).
         let text = rendered.map_err(|why| missing(why.kind().to_string()))?;
         let text = text.trim();
         if text.contains(MISSING) {
@@ -119,13 +118,13 @@ impl UsernameTemplate {
     }
 }
 
-/// Faults that no claims can cause or mend.
+/// Errors that depend on the template alone, not on the claims.
 fn is_of_the_template(fault: ErrorKind) -> bool {
     use ErrorKind::{TemplateNotFound, UnknownFilter, UnknownFunction, UnknownTest};
     matches!(fault, TemplateNotFound | UnknownFilter | UnknownFunction | UnknownTest)
 }
 
-/// An environment in which nothing but text gets into a name, and a claim that did not come shows wherever it is used.
+/// An environment in which only text gets into a name, and each use of a missing claim shows.
 fn strict() -> Environment<'static> {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::SemiStrict);
@@ -142,7 +141,7 @@ fn strict() -> Environment<'static> {
     environment
 }
 
-/// As minijinja's own, which knows nothing of our missing claims.
+/// As minijinja's own filter, which doesn't know [`Missing`].
 #[expect(clippy::needless_pass_by_value, reason = "a filter takes the rest of its arguments so")]
 fn default(value: &Value, others: Rest<Value>) -> Value {
     let lax = others.get(1).is_some_and(Value::is_true);
@@ -157,7 +156,7 @@ fn is_missing(value: &Value) -> bool {
     value.downcast_object_ref::<Missing>().is_some()
 }
 
-/// A claim that did not come. False in a condition; wherever it is printed, joined or cut, the name is none.
+/// A missing claim. False in a condition; a name into which it is printed, joined or cut is refused.
 #[derive(Debug)]
 struct Missing;
 
@@ -176,19 +175,19 @@ impl Object for Missing {
     }
 }
 
-/// Where the words come from.
+/// Where the values of the claims come from.
 #[derive(Debug)]
 enum Source {
     Claims(Map<String, Json>),
-    /// Every claim says something ordinary.
+    /// Every claim has an ordinary value.
     Sample,
 }
 
-/// The claims, and which of them were asked for in vain.
+/// The claims, and which missing ones the template used.
 #[derive(Debug)]
 struct Said {
     source: Source,
-    /// Names that mean something to minijinja itself.
+    /// Names that minijinja itself defines.
     globals: BTreeSet<String>,
     missing: Mutex<Vec<String>>,
 }
@@ -199,7 +198,7 @@ impl Said {
         Self { source, globals, missing: Mutex::default() }
     }
 
-    /// Only texts and numbers make a name: an object or `true` printed into one is a mistake, not a wish.
+    /// Only texts and numbers make a name: an object or `true` in a name would be a mistake.
     fn get(&self, name: &str) -> Value {
         match &self.source {
             Source::Sample if matches!(name, "email" | "upn") => Value::from("ada@example.edu"),
@@ -222,7 +221,7 @@ impl Said {
         self.missing.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The claims' names in order, as few and as short as fit a log line, and nothing in them that would break it.
+    /// The claims' names in order: few and short enough for a log line, with every control character escaped.
     fn names(&self) -> Vec<String> {
         let Source::Claims(claims) = &self.source else { return Vec::new() };
         let mut names: Vec<_> = claims.keys().map(|name| fit(name)).collect();
@@ -238,7 +237,7 @@ fn fit(name: &str) -> String {
     name.chars().take(40).flat_map(char::escape_debug).collect()
 }
 
-/// What a template sees: each claim by its name, and `claims`.
+/// The top level of a template: each claim by its name, and `claims`.
 #[derive(Debug)]
 struct Root(Arc<Said>);
 

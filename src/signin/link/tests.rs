@@ -74,7 +74,8 @@ fn a_name_in_mixed_alphabets_makes_no_account_unless_the_site_wants_it() {
 #[test]
 fn a_disabled_account_is_still_the_account() {
     let mut account = dee().account;
-    account.disabled = Some(crate::signin::permit::Disabled { by: "ann".into(), at: time::OffsetDateTime::UNIX_EPOCH });
+    account.disabled =
+        Some(crate::signin::account::Disabled { by: "ann".into(), at: time::OffsetDateTime::UNIX_EPOCH });
     let decision = decide(Some(account.clone()), &provision("{{ preferred_username }}"), &claims(json!({})));
     assert_eq!(decision, Ok(Decision::SignIn(account)));
 }

@@ -2,9 +2,10 @@
 
 use time::macros::datetime;
 
-use super::{Denied, Disabled, Email, Grant, Miss, Person, Rooms, Rule, RuleName, permit};
+use super::{Denied, Grant, Miss, permit};
 use crate::base::ids::Group;
-use crate::signin::arrive::App;
+use crate::signin::account::{Disabled, Email, Person};
+use crate::signin::app::{App, Rooms, Rule, RuleName};
 use crate::signin::samples::{conference, dee, location, notes, rooms, rule, uni};
 
 /// What `person` gets in `room` of a conference with these rules.

@@ -8,8 +8,10 @@ use time::macros::datetime;
 
 use super::{Claims, Stamp, seal};
 use crate::base::ids::Group;
-use crate::signin::arrive::{App, Audience, Claim, RoomPattern, arrive};
-use crate::signin::permit::{Email, Person, Rule, permit};
+use crate::signin::account::{Email, Person};
+use crate::signin::app::{App, Audience, Claim, RoomPattern, Rule};
+use crate::signin::arrive::arrive;
+use crate::signin::permit::permit;
 use crate::signin::samples::{conference, dee, location, notes, query, rule};
 
 const NOW: OffsetDateTime = datetime!(2026-03-01 12:00:00.999 UTC);

@@ -1,8 +1,9 @@
 //! Tests of where the browser goes, and what it carries.
 
-use super::{Channel, Delivery, ErrorCode, SignedToken, deliver, leave, refuse};
+use super::{Delivery, ErrorCode, SignedToken, deliver, leave, refuse};
 use crate::base::secret::Secret;
-use crate::signin::arrive::{App, ErrorReturn, Opaque, arrive};
+use crate::signin::app::{App, ErrorReturn, ResponseMode};
+use crate::signin::arrive::{Opaque, arrive};
 use crate::signin::samples::{conference, location, notes, query};
 
 const BASE: &str = "https://auth.example.org";
@@ -50,10 +51,10 @@ fn a_token_in_the_query_still_ends_in_a_fragment_of_our_own() {
 
 #[test]
 fn a_location_that_holds_a_query_keeps_it() {
-    for channel in [Channel::Fragment, Channel::Query] {
-        let mut app = App { channel, ..notes() };
+    for response_mode in [ResponseMode::Fragment, ResponseMode::Query] {
+        let mut app = App { response_mode, ..notes() };
         app.addresses.listed = vec!["https://notes.example.org/?page=signed-in".into()];
-        let joint = if channel == Channel::Query { '&' } else { '#' };
+        let joint = if response_mode == ResponseMode::Query { '&' } else { '#' };
         let expected = format!("https://notes.example.org/?page=signed-in{joint}token=aaa.bbb.c-_&iss=");
         assert!(delivered(&app, None).starts_with(&expected), "{}", delivered(&app, None));
     }
@@ -90,9 +91,9 @@ fn a_refusal_is_told_by_code_words_state_and_issuer_and_names_nobody() {
 // C33: its page would take the return for "go to the portal" and loop
 #[test]
 fn an_app_that_would_loop_is_never_told_of_a_refusal() {
-    for channel in [Channel::Fragment, Channel::Query] {
+    for response_mode in [ResponseMode::Fragment, ResponseMode::Query] {
         for code in CODES {
-            let app = App { channel, ..conference() };
+            let app = App { response_mode, ..conference() };
             assert!(refuse(&app, &location(&app, &[("room", "maths")]), None, BASE, code).is_none());
         }
     }
@@ -110,8 +111,8 @@ fn leaving_without_a_word_carries_a_fragment_too() {
 #[test]
 fn every_address_we_send_a_browser_to_is_registered_and_ends_what_it_inherits() {
     let hostile = state("#@evil.example/?//\\..%2f&token=forged&iss=x");
-    for channel in [Channel::Fragment, Channel::Query] {
-        let app = App { channel, ..notes() };
+    for response_mode in [ResponseMode::Fragment, ResponseMode::Query] {
+        let app = App { response_mode, ..notes() };
         let at = location(&app, &[]);
         let mut sent: Vec<Delivery> = vec![deliver(&app, &at, Some(&hostile), BASE, &token()), leave(&app)];
         sent.extend(CODES.into_iter().filter_map(|code| refuse(&app, &at, Some(&hostile), BASE, code)));
@@ -123,7 +124,7 @@ fn every_address_we_send_a_browser_to_is_registered_and_ends_what_it_inherits() 
             assert_eq!(read.as_str(), address);
             assert_eq!(read.host_str(), Some("notes.example.org"));
             assert!(matches!(read.path(), "/signed-in" | "/"));
-            let answer = if channel == Channel::Query { read.query() } else { read.fragment() };
+            let answer = if response_mode == ResponseMode::Query { read.query() } else { read.fragment() };
             let pairs = url::form_urlencoded::parse(answer.unwrap_or_default().as_bytes());
             for (name, value) in pairs {
                 match name.as_ref() {

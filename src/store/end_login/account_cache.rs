@@ -9,8 +9,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use hashlink::LruCache;
 
 use crate::base::ids::Group;
+use crate::signin::account::Account;
 use crate::signin::identify::IdentityKey;
-use crate::signin::permit::Account;
 use crate::store::{Store, StoreError};
 
 /// About two megabytes.

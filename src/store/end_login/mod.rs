@@ -23,8 +23,8 @@ use tower_sessions::session::Id;
 use super::{AuditEntry, SignedIn, SingleUse, Store, StoreError};
 use crate::base::ids::{AccountId, AppId};
 use crate::base::username::Username;
+use crate::signin::account::{Account, Profile};
 use crate::signin::identify::{IdentityKey, PasswordGeneration};
-use crate::signin::permit::{Account, Profile};
 use account_cache::AccountCache;
 use group_commit::GroupCommit;
 

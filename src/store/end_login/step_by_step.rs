@@ -2,7 +2,7 @@
 
 use super::{Decide, EndingLogin, LoginEnd, NewAccount, OpenSession, Ruling};
 use crate::base::ids::AccountId;
-use crate::signin::permit::Account;
+use crate::signin::account::Account;
 use crate::store::{AuditEntry, Event, Provisioned, SignedIn, Spending, Store, StoreError, Transaction};
 
 /// The account of a login.

@@ -4,9 +4,9 @@ use http::header::{CONTENT_TYPE, LOCATION, WWW_AUTHENTICATE};
 use serde_json::Value;
 use url::Url;
 
+use crate::base::invisible::is_unseen;
 use crate::base::redaction::Redaction;
 use crate::base::strict_json::Members;
-use crate::base::username::is_unseen;
 use crate::upstream::Fault;
 use crate::upstream::http::Http;
 use crate::upstream::peer_info::encoding_in_words;

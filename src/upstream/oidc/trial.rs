@@ -9,9 +9,9 @@ use super::Oidc;
 use super::exchange::{OAuth2Client, exchange};
 use super::metadata::Known;
 use super::settings::ClientAuth;
+use crate::base::invisible::is_unseen;
 use crate::base::random;
 use crate::base::secret::Secret;
-use crate::base::username::is_unseen;
 use crate::upstream::UpstreamError;
 use crate::upstream::probe::Speaker;
 

@@ -18,9 +18,9 @@ use super::privileges;
 use super::process_reaper;
 use super::service::Service;
 use super::wire::{self, Answer, Ask, Known, Look, NO_SETUID, No, Person, Question, Rights, Step, Trouble};
+use crate::base::invisible::is_unseen;
 use crate::base::redaction::Redaction;
 use crate::base::secret::Secret;
-use crate::base::username::is_unseen;
 
 /// Answers the question that comes on standard input, which is a socket, and ends.
 #[must_use]

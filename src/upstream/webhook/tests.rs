@@ -11,7 +11,8 @@ use super::settings::{At, WebhookSettings};
 use crate::base::clock::Clock;
 use crate::base::ids::Subject;
 use crate::base::secret::Secret;
-use crate::signin::identify::password::{Held, NotAccepted, NotAvailable, Typed, Wrong};
+use crate::signin::challenge::waits::Held;
+use crate::signin::identify::password::{NotAccepted, NotAvailable, Typed, Wrong};
 use crate::signin::identify::{ExternalIdentity, GroupMap, profile};
 use crate::upstream::attempt::{Attempt, Gate};
 use crate::upstream::http::Http;
@@ -186,7 +187,7 @@ impl Gate for Shut {
 
     async fn pass(&self, account: &str) -> Result<(), Held> {
         self.0.lock().unwrap().push(account.to_owned());
-        Err(Held { seconds: 10, by: crate::signin::identify::password::HeldBy::Account })
+        Err(Held { seconds: 10, by: crate::signin::challenge::waits::HeldBy::Account })
     }
 
     async fn pass_again(&self, account: &str) -> Result<(), Held> {

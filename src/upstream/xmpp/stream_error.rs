@@ -5,8 +5,8 @@ use std::io;
 use tokio_xmpp::parsers::stream_error::{DefinedCondition, StreamError};
 use tokio_xmpp::xmlstream::RecvFeaturesError;
 
+use crate::base::invisible::is_unseen;
 use crate::base::redaction::{REPEATED, Redaction};
-use crate::base::username::is_unseen;
 
 /// Why no stream was opened, and the fix.
 pub struct Unopened(pub String);

@@ -15,7 +15,8 @@ use super::stream_error::ended;
 use crate::base::clock::Clock;
 use crate::base::redaction::{REPEATED, Redaction};
 use crate::base::secret::Secret;
-use crate::signin::identify::password::{Held, HeldBy, NotAccepted, NotAvailable, Typed, Wrong};
+use crate::signin::challenge::waits::{Held, HeldBy};
+use crate::signin::identify::password::{NotAccepted, NotAvailable, Typed, Wrong};
 use crate::upstream::attempt::{Attempt, Gate};
 use crate::upstream::{ChecksPasswords as _, Standing};
 

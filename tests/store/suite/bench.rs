@@ -9,8 +9,8 @@ use time::OffsetDateTime;
 use vestibule::base::clock::Clock;
 use vestibule::base::ids::{Issuer, Subject};
 use vestibule::base::username::Username;
+use vestibule::signin::account::{Account, Profile};
 use vestibule::signin::identify::IdentityKey;
-use vestibule::signin::permit::{Account, Profile};
 use vestibule::store::{Database, Provisioned, SignedIn, Store};
 
 /// 2026-11-22, noon.

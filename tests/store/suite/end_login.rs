@@ -8,8 +8,8 @@ use tokio::task::JoinSet;
 use tower_sessions::session::Id;
 use vestibule::base::ids::{AppId, Group, LoginId};
 use vestibule::base::username::Username;
+use vestibule::signin::account::{Account, Profile};
 use vestibule::signin::identify::{IdentityKey, PasswordGeneration};
-use vestibule::signin::permit::{Account, Profile};
 use vestibule::store::{
     AuditEntry, AuditQuery, Decide, EndingLogin, Event, LoginEnd, OpenSession, ReplayKey, Ruling, SingleUse, Store,
 };

@@ -5,8 +5,8 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tower_sessions::session::Id;
 use vestibule::base::ids::AccountId;
+use vestibule::signin::account::Account;
 use vestibule::signin::identify::PasswordGeneration;
-use vestibule::signin::permit::Account;
 use vestibule::store::{Store, Transaction};
 
 use super::{Bench, HOUR, Login, key};

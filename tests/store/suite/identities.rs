@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use vestibule::signin::permit::Email;
+use vestibule::signin::account::Email;
 use vestibule::store::{AccountList, Linking, Provisioned, Renaming};
 
 use super::{Bench, HOUR, ISSUER, key, key_at, name};

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tower_sessions::SessionStore as _;
 use tower_sessions::session::{Id, Record};
-use vestibule::signin::permit::Account;
+use vestibule::signin::account::Account;
 use vestibule::store::Lifetimes;
 
 use super::{Bench, HOUR, MINUTE};

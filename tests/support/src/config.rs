@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use vestibule::apps::{self, AppKinds};
 use vestibule::config::ProviderKinds;
 use vestibule::upstream::{KINDS, ProviderSettings};
 
@@ -14,6 +15,8 @@ pub struct TestConfig {
     head: String,
     /// The kinds of provider that the config may name.
     pub kinds: ProviderKinds<ProviderSettings>,
+    /// The kinds of app that the config may name.
+    pub app_kinds: AppKinds,
     pub session: Section,
     providers: Vec<Section>,
     apps: Vec<Section>,
@@ -36,6 +39,7 @@ impl TestConfig {
                  [brand]\nname = \"Example\"\nhelp = \"mailto:help@example.org\"\n"
             ),
             kinds: KINDS,
+            app_kinds: apps::KINDS,
             session: Section::new(&[("idle", "1h"), ("absolute", "3h")]),
             providers: vec![provider("uni", "Example University", uni)],
             apps: vec![notes(), meet(), galene()],
@@ -107,6 +111,13 @@ impl TestConfig {
             another.text("id", id).text("name", name);
             self.providers.push(another);
         }
+    }
+
+    /// One more app, of a kind in this table.
+    pub fn know_an_app(&mut self, kinds: AppKinds, keys: &[(&'static str, &str)]) -> &mut Section {
+        self.app_kinds = kinds;
+        self.apps.push(Section::new(keys));
+        self.apps.last_mut().unwrap()
     }
 
     pub fn provider(&mut self, id: &str) -> &mut Section {

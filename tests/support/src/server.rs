@@ -222,6 +222,7 @@ fn database(folder: &Path) -> PathBuf {
 
 fn read(config: &TestConfig, folder: &Path) -> Config<ProviderSettings> {
     let text = config.to_string();
-    let read = config::read(&text, &folder.join("vestibule.toml"), &Environment::default(), &config.kinds);
+    let (file, environment) = (folder.join("vestibule.toml"), Environment::default());
+    let read = config::read_with_app_kinds(&text, &file, &environment, &config.kinds, &config.app_kinds);
     read.unwrap_or_else(|why| panic!("{why}\n{text}"))
 }

@@ -1,7 +1,7 @@
 //! What a group of Galène says, judged.
 
 use super::Group;
-use crate::signin::arrive::Room;
+use crate::signin::app::Room;
 use crate::signin::samples::conference;
 use crate::upstream::galene::Said;
 use crate::upstream::probe::{Speaker, Verdict};

@@ -1,6 +1,6 @@
 //! Tests of the lists that people are brought along in.
 
-use super::list::read;
+use super::read;
 use crate::admin::Place;
 use crate::passwords::foreign::recognise;
 

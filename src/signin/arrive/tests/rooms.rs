@@ -1,7 +1,7 @@
 //! Tests of rooms: their names, and the addresses that follow from them.
 
 use super::{App, Location, Room, RoomPattern, StartRefused, conference, location, notes, start, takes_all};
-use crate::signin::arrive::BadRoom;
+use crate::signin::app::BadRoom;
 
 #[test]
 fn a_room_is_given_by_its_name_and_found_at_its_address() {
@@ -80,7 +80,7 @@ fn a_rooms_address_in_another_spelling_is_not_registered() {
         "https://meet.example.org/group/{room}/",
     ] {
         let answer = start(&conference(), &[("location", asked)]);
-        assert!(matches!(&answer, Err(why) if why.is_about_the_place()), "{asked}: {answer:?}");
+        assert!(matches!(&answer, Err(why) if why.is_about_location()), "{asked}: {answer:?}");
     }
     let long = format!("https://meet.example.org/group/{}/", "x".repeat(129));
     assert!(start(&conference(), &[("location", &long)]).is_err());

@@ -2,9 +2,10 @@
 
 use std::ops::ControlFlow;
 
-use super::{Answer, Asked, Held, HeldBy, NotAccepted, NotAvailable, OnRefused, Typed, Unusable, Wrong};
+use super::{Answer, Asked, NotAccepted, NotAvailable, OnRefused, Typed, Unusable, Wrong};
 use crate::base::ids::{Issuer, Subject};
 use crate::base::secret::Secret;
+use crate::signin::challenge::waits::{Held, HeldBy};
 use crate::signin::identify::{ExternalIdentity, IdentityKey};
 use crate::signin::samples::uni;
 

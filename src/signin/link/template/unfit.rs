@@ -1,7 +1,8 @@
 //! A name that does not fit: which characters are at fault, and the template that replaces them.
 
 use crate::base::ids::NotAName;
-use crate::base::username::{LONGEST, is_unseen};
+use crate::base::invisible::is_unseen;
+use crate::base::username::LONGEST;
 
 /// Characters that no username holds, each once and in order.
 fn unfit(name: &str) -> Vec<char> {

@@ -2,13 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::base::invisible::is_unseen;
 use crate::base::urls::encoded;
-use crate::base::username::is_unseen;
 
 /// Longest room name, in bytes of UTF-8.
 pub const LONGEST: usize = 128;
 
-/// A checked room name: 1 to 128 bytes, segments parted by `/`, none empty, none beginning with `.`.
+/// A checked room name: 1 to 128 bytes, in segments separated by `/`. No segment is empty or begins with `.`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Room(String);
@@ -45,7 +45,7 @@ impl Room {
         &self.0
     }
 
-    /// As it stands in an address: each segment percent-encoded, the slashes kept, as both a path and a query may hold
+    /// The name in an address: each segment percent-encoded, the slashes kept, since both a path and a query may hold
     /// them (RFC 3986 §3.3, §3.4).
     #[must_use]
     pub fn encoded(&self) -> String {

@@ -1,0 +1,201 @@
+//! Lists in CSV with a header.
+
+use super::list::{GROUPS, HASHES, List, NAMES, groups};
+use crate::admin::{Listed, Place, Problem};
+
+/// Reads a list in CSV.
+///
+/// # Errors
+/// When its first line names no columns that we need, or can't be read.
+pub fn read(text: &str) -> Result<List, String> {
+    let delimiter = delimiter(text);
+    let mut reader = csv::ReaderBuilder::new().flexible(true).delimiter(delimiter).from_reader(text.as_bytes());
+    let header = reader.headers().map_err(|why| why.to_string())?.clone();
+    if let Some(first) = text.get(..at_byte(&reader)).filter(|first| is_torn(first, delimiter)) {
+        return Err(format!("a quotation mark that opens in the first line {}", closing(first, 1, delimiter)));
+    }
+    let columns: Vec<String> = header.iter().map(|name| name.trim().to_lowercase()).collect();
+    let twice = |name: &str| columns.iter().filter(|column| *column == name).count() > 1;
+    if let Some(column) = NAMES.iter().chain(&HASHES).chain(&[GROUPS]).copied().find(|name| twice(name)) {
+        return Err(format!("the first line names the column \"{column}\" twice; leave one of them out"));
+    }
+    let find = |names: &[&str]| columns.iter().position(|column| names.contains(&column.as_str()));
+    let name = find(&NAMES).ok_or_else(|| missing("name", text))?;
+    let hash = find(&HASHES).ok_or_else(|| missing("hash", text))?;
+    let groups_at = find(&[GROUPS]);
+    let known = [Some(name), Some(hash), groups_at];
+    let others = columns.iter().enumerate().filter(|(at, _)| !known.contains(&Some(*at)));
+    let not_read = others.map(|(_, column)| column.clone()).collect();
+    let mut list = List { entries: Vec::new(), unreadable: Vec::new(), not_read };
+    let mut lines = Lines { text, line: 1, at: 0 };
+    let mut record = csv::StringRecord::new();
+    loop {
+        let start = at_byte(&reader);
+        match reader.read_record(&mut record) {
+            Ok(true) => {}
+            Ok(false) => break,
+            Err(why) => {
+                let place = lines.of(why.position());
+                list.unreadable.push((place, Problem::Unreadable("it is no CSV".into())));
+                continue;
+            }
+        }
+        let place = lines.of(record.position());
+        let span = text.get(start..at_byte(&reader)).unwrap_or_default().trim_matches(['\r', '\n']);
+        let is_broken = |at: usize| record.get(at).is_some_and(|field| field.contains(['\r', '\n']));
+        let ours_is_broken = known.into_iter().flatten().any(is_broken);
+        let holds_a_record = record.iter().any(|field| {
+            let parts = |line: &str| line.bytes().filter(|byte| *byte == delimiter).count() + 1;
+            field.lines().skip(1).any(|line| parts(line) >= columns.len())
+        });
+        let is_swallowing = ours_is_broken || holds_a_record || record.len() != columns.len();
+        let is_open = Quotes::of(span, delimiter) == Quotes::Open;
+        if is_open || span.contains('\n') && (is_swallowing || is_torn(span, delimiter)) {
+            refuse_swallowed(&mut list.unreadable, place, span, delimiter);
+            continue;
+        }
+        if record.len() != columns.len() {
+            let (has, first) = (record.len(), columns.len());
+            let why = format!(
+                "it has {has} fields, and the first line {first}; a field with a {} stands in quotes",
+                named(delimiter)
+            );
+            list.unreadable.push((place, Problem::Unreadable(why)));
+            continue;
+        }
+        let field = |at: usize| record.get(at).unwrap_or_default().to_owned();
+        let name = field(name).trim().to_owned();
+        match groups(&groups_at.map(field).unwrap_or_default()) {
+            Ok(groups) => list.entries.push(Listed { place, name, hash: field(hash), groups }),
+            Err(why) => list.unreadable.push((place, Problem::UnreadableOf { name, why })),
+        }
+    }
+    Ok(list)
+}
+
+fn at_byte<R: std::io::Read>(reader: &csv::Reader<R>) -> usize {
+    usize::try_from(reader.position().byte()).unwrap_or(usize::MAX)
+}
+
+/// Refuses each line of a record that goes over several of them because of a stray quotation mark. The lines below the
+/// first are most likely people of their own: each counts.
+fn refuse_swallowed(unreadable: &mut Vec<(Place, Problem)>, place: Place, span: &str, delimiter: u8) {
+    let Place::Line(first) = place else { return };
+    for (line, _) in (first..).zip(span.lines()).filter(|(line, text)| *line == first || !text.trim().is_empty()) {
+        let why = if line == first {
+            format!("a quotation mark that opens here {}", closing(span, first, delimiter))
+        } else {
+            format!("it is within the quotation marks that open in line {first}")
+        };
+        unreadable.push((Place::Line(line), Problem::Unreadable(why)));
+    }
+}
+
+fn closing(span: &str, first: u64, delimiter: u8) -> String {
+    match Quotes::of(span, delimiter) {
+        Quotes::Open => "is never closed: close it, or write a quotation mark within a field twice".to_owned(),
+        Quotes::Closed | Quotes::Stray => {
+            let last = first + u64::try_from(span.trim_end().lines().count()).unwrap_or(1) - 1;
+            format!("goes on to line {last}; fields of one person stand in one line")
+        }
+    }
+}
+
+fn is_torn(span: &str, delimiter: u8) -> bool {
+    let span = span.trim_matches(['\r', '\n']);
+    span.contains('\n') && Quotes::of(span, delimiter) != Quotes::Closed
+}
+
+/// How the quotation marks of a record stand (RFC 4180 §2). The csv crate reads any of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Quotes {
+    Closed,
+    /// The last that opens is never closed.
+    Open,
+    /// One that closes is followed by something else than the end of its field.
+    Stray,
+}
+
+impl Quotes {
+    fn of(span: &str, delimiter: u8) -> Self {
+        let ends_a_field = |byte: u8| byte == delimiter || byte == b'\r' || byte == b'\n';
+        let mut bytes = span.bytes().peekable();
+        let mut at_start = true;
+        while let Some(byte) = bytes.next() {
+            if byte == b'"' && at_start {
+                loop {
+                    match bytes.next() {
+                        None => return Self::Open,
+                        Some(b'"') if bytes.next_if_eq(&b'"').is_none() => break,
+                        Some(_) => {}
+                    }
+                }
+                if bytes.peek().is_some_and(|next| !ends_a_field(*next)) {
+                    return Self::Stray;
+                }
+                at_start = false;
+            } else {
+                at_start = ends_a_field(byte);
+            }
+        }
+        Self::Closed
+    }
+}
+
+/// What parts the fields: spreadsheets write semicolons or tabs in many countries.
+fn delimiter(text: &str) -> u8 {
+    let first = text.trim_start().lines().next().unwrap_or_default().to_lowercase();
+    let names = |delimiter: &u8| {
+        let columns: Vec<&str> =
+            first.split(char::from(*delimiter)).map(|name| name.trim().trim_matches('"').trim()).collect();
+        let has = |names: &[&str]| names.iter().any(|name| columns.contains(name));
+        has(&NAMES) && has(&HASHES)
+    };
+    [b',', b';', b'\t'].into_iter().find(names).unwrap_or(b',')
+}
+
+fn named(delimiter: u8) -> &'static str {
+    match delimiter {
+        b';' => "semicolon",
+        b'\t' => "tab",
+        _ => "comma",
+    }
+}
+
+fn missing(column: &str, text: &str) -> String {
+    let first = text.trim_start().lines().next().unwrap_or_default();
+    let hint = match first.split_once(':') {
+        Some((_, rest)) if rest.starts_with(['$', '{', '!', '*']) => match rest.matches(':').count() {
+            0 => ". This looks like an .htpasswd: `vestibule user import --help` shows how to bring it in",
+            _ if !rest.starts_with('{') => {
+                ". This looks like /etc/shadow: `vestibule user import --help` shows how to bring it in"
+            }
+            _ => {
+                ". This looks like a passwd-file, such as Dovecot's: `vestibule user import --help` shows how to bring it in"
+            }
+        },
+        Some(("dn", _)) => ". This looks like LDIF, which is not read: write it as CSV",
+        Some(_) | None => "",
+    };
+    let form = "it has to read like this: name,hash or name,hash,groups";
+    format!("the first line names no column \"{column}\"; {form}{hint}")
+}
+
+/// Counts lines as editors do: the reader's own count lags behind where they end in `\r\n`, or are empty.
+struct Lines<'t> {
+    text: &'t str,
+    line: u64,
+    /// As far as they are counted, in bytes.
+    at: usize,
+}
+
+impl Lines<'_> {
+    fn of(&mut self, position: Option<&csv::Position>) -> Place {
+        let start = position.and_then(|at| usize::try_from(at.byte()).ok()).unwrap_or(self.at);
+        let blank = self.text.bytes().skip(start).take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+        let passed = self.text.as_bytes().get(self.at..start + blank).unwrap_or_default();
+        self.line += passed.iter().map(|byte| u64::from(*byte == b'\n')).sum::<u64>();
+        self.at = self.at.max(start + blank);
+        Place::Line(self.line)
+    }
+}

@@ -1,0 +1,140 @@
+//! Where an app may receive tokens: `locations`, `room_location`, `audience`.
+
+use url::Url;
+
+use super::reader::{Fault, Section, exact_address, parsed, some, web_address};
+use crate::signin::app::{AddressScheme, Addresses, AppKind, Audience, ResponseMode, RoomPattern};
+
+/// Whether an app has rooms that a rule may name.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum HasRooms {
+    Yes,
+    No,
+}
+
+impl HasRooms {
+    /// Also if the app's pattern of rooms is wrong: that is one mistake, and the rules that name rooms are none.
+    pub(super) fn of(addresses: &Addresses, kind: &AppKind, section: &Section) -> Self {
+        match kind.addresses {
+            AddressScheme::RoomsBelowUrl(_) => Self::Yes,
+            AddressScheme::Listed if addresses.rooms.is_some() || section.has("room_location") => Self::Yes,
+            AddressScheme::Listed => Self::No,
+        }
+    }
+}
+
+pub(super) fn read(section: &mut Section, kind: &AppKind, url: Option<&Url>, mode: ResponseMode) -> Addresses {
+    let (listed, rooms) = match kind.addresses {
+        AddressScheme::Listed => listed(section, url),
+        AddressScheme::RoomsBelowUrl(path) => {
+            (Vec::new(), RoomsBelowUrl { path, name: kind.name, product: kind.product }.read(section, url, mode))
+        }
+    };
+    let has_rooms = if rooms.is_some() { HasRooms::Yes } else { HasRooms::No };
+    let audience = section.optional("audience", parsed(|text| audience(text, has_rooms)));
+    let onward = section.optional("onward_origins", some(parsed(origin))).unwrap_or_default();
+    Addresses { listed, rooms, audience, onward }
+}
+
+/// [`AddressScheme::RoomsBelowUrl`], for a kind of this name.
+struct RoomsBelowUrl {
+    path: &'static str,
+    name: &'static str,
+    product: &'static str,
+}
+
+impl RoomsBelowUrl {
+    /// The product's own page reads the query, at `{url}` and the path. A page of the operator's own, which reads the
+    /// fragment, may be elsewhere.
+    fn read(&self, section: &mut Section, url: Option<&Url>, mode: ResponseMode) -> Option<RoomPattern> {
+        let Self { path, name, product } = self;
+        let fault = Fault::new(format!("has no place in a {name} app: its rooms are {{url}}{path}"));
+        section.out_of_place("locations", fault.mend("leave it out"));
+        let own_page = match mode {
+            ResponseMode::Fragment => section.optional("room_location", parsed(room_pattern)),
+            ResponseMode::Query => {
+                let what = format!("is for a page of your own: {product}'s page, at {{url}}{path}, reads the query");
+                let mend = "leave it out, or set delivery = \"fragment\"";
+                section.out_of_place("room_location", Fault::new(what).mend(mend));
+                None
+            }
+        };
+        let url = url?;
+        if let Err(fault) = no_room(url, path, product) {
+            section.wrong("url", fault);
+            return None;
+        }
+        if !url.path().ends_with('/') || url.query().is_some() {
+            let what = format!("must be {product}'s root, for its rooms are {{url}}{path}");
+            section.wrong("url", Fault::new(what).mend("let it end in /"));
+            return None;
+        }
+        if section.has("room_location") {
+            // The product's server compares `aud` with the room's address there, wherever the token is delivered.
+            if own_page.is_some() && !section.has("audience") {
+                let mend = format!("add audience = \"{url}{path}\", which {product}'s server expects");
+                section.missing("audience", &mend);
+            }
+            return own_page;
+        }
+        match RoomPattern::parse(&format!("{url}{path}")) {
+            Ok(rooms) => Some(rooms),
+            Err(why) => {
+                section.wrong("url", Fault::new(format!("makes no address for rooms: {why}")));
+                None
+            }
+        }
+    }
+}
+
+fn listed(section: &mut Section, url: Option<&Url>) -> (Vec<String>, Option<RoomPattern>) {
+    let listed = section.optional("locations", some(parsed(exact_address)));
+    let rooms = section.optional("room_location", parsed(room_pattern));
+    if !section.has("locations") && !section.has("room_location") {
+        // Tokens go to `url` then, so it is compared character by character, too.
+        let exact = url.and_then(|_| section.optional("url", parsed(exact_address)));
+        return (exact.into_iter().collect(), None);
+    }
+    let listed = listed.unwrap_or_default();
+    let repeated =
+        listed.iter().zip(1..).find(|(location, after)| listed.iter().skip(*after).any(|other| other == *location));
+    if let Some((location, _)) = repeated {
+        section.wrong("locations", Fault::new(format!("holds \"{location}\" twice")));
+    }
+    (listed, rooms)
+}
+
+fn room_pattern(text: &str) -> Result<RoomPattern, Fault> {
+    let example = "write \"https://meet.example.org/r/{room}/\"";
+    let pattern = RoomPattern::parse(text).map_err(|why| Fault::new(format!("is no pattern: {why}")).mend(example))?;
+    web_address(&text.replace("{room}", "room")).map(|_| pattern)
+}
+
+/// Refuses the address of one room, as the browser shows it, in place of the root. Rooms are below the root at `path`.
+pub(super) fn no_room(url: &Url, path: &str, product: &str) -> Result<(), Fault> {
+    let folder = path.split('/').next().unwrap_or_default();
+    let Some((before, _)) = url.as_str().split_once(&format!("/{folder}/")) else { return Ok(()) };
+    let fault = Fault::new(format!("is the address of one {folder}, and must be {product}'s root"));
+    Err(fault.mend(format!("write \"{before}/\"")))
+}
+
+/// Scheme, host and port, as browsers write them.
+fn origin(text: &str) -> Result<String, Fault> {
+    let origin = web_address(text)?.origin().ascii_serialization();
+    if origin == text {
+        return Ok(origin);
+    }
+    Err(Fault::new("must hold origins: scheme, host and port, as browsers write them")
+        .mend(format!("write \"{origin}\"")))
+}
+
+/// RFC 9700 §2.3: a token is for one place alone, so in an app with rooms its audience names the room.
+fn audience(text: &str, has_rooms: HasRooms) -> Result<Audience, Fault> {
+    match (text.contains("{room}"), has_rooms) {
+        (true, HasRooms::Yes) => room_pattern(text).map(Audience::OfRoom),
+        (false, HasRooms::No) => exact_address(text).map(Audience::Fixed),
+        (true, HasRooms::No) => Err(Fault::new("holds {room}, and this app has no rooms").mend("leave {room} out")),
+        (false, HasRooms::Yes) => Err(Fault::new("is the same for every room, so a token for one would open all")
+            .mend("put {room} where the room's name goes")),
+    }
+}

@@ -1,0 +1,48 @@
+//! `authserver` and `authserver_unknown` of an app: who checks the passwords that the app's own page sends.
+
+use super::known_providers::AppProviders;
+use super::reader::{Fault, Section, some, word};
+use crate::apps::AppKinds;
+use crate::signin::app::{AppKind, AuthServer, AuthServerSupport, WhenUnknown};
+
+const KEYS: [&str; 2] = ["authserver", "authserver_unknown"];
+
+pub(super) fn read(app: &mut Section, kind: &AppKind, kinds: &AppKinds, providers: AppProviders) -> Option<AuthServer> {
+    match kind.authserver {
+        AuthServerSupport::Optional => authserver(app, kind, providers),
+        AuthServerSupport::None => {
+            let those = kinds.names_of(|kind| kind.authserver == AuthServerSupport::Optional);
+            KEYS.into_iter().for_each(|key| of_other_kinds(app, key, &those));
+            None
+        }
+    }
+}
+
+/// Refuses a key that only apps of these kinds have.
+pub(super) fn of_other_kinds(app: &mut Section, key: &str, kinds: &[&str]) {
+    let kinds = kinds.iter().map(|kind| format!("\"{kind}\"")).collect::<Vec<_>>().join(" or ");
+    let fault =
+        Fault::new(format!("is for apps of kind {kinds}: no other app sees a password, or has groups with keys"));
+    app.out_of_place(key, fault.mend("leave it out"));
+}
+
+fn authserver(app: &mut Section, kind: &AppKind, from: AppProviders) -> Option<AuthServer> {
+    let words = [("refuse", WhenUnknown::Refuse), ("no_opinion", WhenUnknown::NoOpinion)];
+    let unknown = app.optional("authserver_unknown", word(&words, &[]));
+    if app.has("authserver_unknown") && !app.has("authserver") {
+        let fault = Fault::new("is said of nobody: no provider answers");
+        app.wrong("authserver_unknown", fault.mend("add authserver, or leave it out"));
+    }
+    if app.has("authserver") && app.has("room_location") {
+        let product = kind.product;
+        let fault = Fault::new(format!("is for {product}'s own page, and this app's is another, at `room_location`"));
+        app.wrong("authserver", fault.mend("give it to an app without room_location"));
+    }
+    let providers = app.optional("authserver", some(|node| from.checking_passwords(node)))?;
+    let repeated =
+        providers.iter().zip(1..).find(|(id, after)| providers.iter().skip(*after).any(|other| other == *id));
+    if let Some((id, _)) = repeated {
+        app.wrong("authserver", Fault::new(format!("holds \"{id}\" twice")));
+    }
+    Some(AuthServer { providers, unknown: unknown.unwrap_or_default() })
+}

@@ -1,0 +1,73 @@
+//! The providers of the file, which apps and rules may name.
+
+use std::collections::BTreeMap;
+
+use super::provider_kind::SignInMethod;
+use super::reader::{Fault, Node, Read, nearest, text};
+use crate::base::ids::ProviderId;
+
+/// The ids of all providers in the file, each with its method of signing in if its kind is known.
+pub(super) struct KnownProviders(pub BTreeMap<String, Option<SignInMethod>>);
+
+impl KnownProviders {
+    /// An id that a provider of the file has.
+    pub(super) fn id(&self, node: &Node) -> Read<ProviderId> {
+        let id = text(node)?;
+        if !self.0.contains_key(&id) {
+            let fault = Fault::new(format!("names \"{id}\", which is no provider"));
+            let near = nearest(&id, self.0.keys().map(String::as_str));
+            let mend = match near {
+                Some(near) => format!("did you mean \"{near}\"?"),
+                None if self.0.is_empty() => "there is none".to_owned(),
+                None => format!("known here: {}", self.0.keys().map(String::as_str).collect::<Vec<_>>().join(", ")),
+            };
+            return Err(fault.mend(mend).into());
+        }
+        id.parse().map_err(|why| Fault::from(why).into())
+    }
+
+    fn method(&self, id: &ProviderId) -> Option<SignInMethod> {
+        self.0.get(id.as_str()).copied().flatten()
+    }
+
+    /// `"accounts", "ldap"`
+    fn that_check_passwords(&self) -> String {
+        let those = self.0.iter().filter(|(_, method)| **method == Some(SignInMethod::Password));
+        those.map(|(id, _)| format!("\"{id}\"")).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// The providers by which people may come to one app.
+#[derive(Clone, Copy)]
+pub(super) struct AppProviders<'a> {
+    pub known: &'a KnownProviders,
+    /// The app's own `providers`; `None`: all.
+    pub offered: Option<&'a [ProviderId]>,
+}
+
+impl AppProviders<'_> {
+    /// A provider that the app offers.
+    pub(super) fn offered(&self, node: &Node) -> Read<ProviderId> {
+        let id = self.known.id(node)?;
+        if self.offered.is_some_and(|offered| !offered.contains(&id)) {
+            let fault = Fault::new(format!("names \"{id}\", by which nobody can come to this app"));
+            return Err(fault.mend("add it to the app's `providers`").into());
+        }
+        Ok(id)
+    }
+
+    /// A provider that the app offers and that checks passwords.
+    pub(super) fn checking_passwords(&self, node: &Node) -> Read<ProviderId> {
+        let id = self.known.id(node)?;
+        if self.known.method(&id) == Some(SignInMethod::Redirect) {
+            let fault = Fault::new(format!("names \"{id}\", which sends people elsewhere and checks no passwords"));
+            let others = self.known.that_check_passwords();
+            let mend = match others.as_str() {
+                "" => "add a [[provider]] that does, such as kind = \"ldap\"".to_owned(),
+                others => format!("name one that does: {others}"),
+            };
+            return Err(fault.mend(mend).into());
+        }
+        self.offered(node)
+    }
+}

@@ -1,0 +1,64 @@
+//! An account, and the person who signs in with it: what the stages know of both.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::ids::{AccountId, Group, ProviderId};
+use crate::base::invisible::is_unseen;
+use crate::base::username::Username;
+
+/// An account of ours, as the store holds it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    pub id: AccountId,
+    pub username: Username,
+    pub groups: BTreeSet<Group>,
+    pub disabled: Option<Disabled>,
+}
+
+/// Who disabled an account, and when.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Disabled {
+    pub by: String,
+    pub at: time::OffsetDateTime,
+}
+
+/// A signed-in person: the account, and what the provider attested at the login that opened the session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Person {
+    pub account: Account,
+    pub provider: ProviderId,
+    pub profile: Profile,
+}
+
+/// What a provider attested of a person, mapped to our own words.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Profile {
+    pub name: Option<String>,
+    pub email: Option<Email>,
+    /// Local groups. The config maps the provider's groups to them; a group without a mapping is dropped.
+    pub groups: BTreeSet<Group>,
+    /// How the person authenticated at the provider, in its own words (OpenID Connect Core §2, `amr`).
+    pub amr: Vec<String>,
+}
+
+/// An e-mail address, and whether the provider says that it is verified.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Email {
+    pub address: String,
+    pub verified: bool,
+}
+
+impl Email {
+    /// The domain in small letters. Only a verified address has one.
+    ///
+    /// Stricter than mail itself: exactly one `@` and no invisible character, so that nobody can read another domain in
+    /// the address. Only ASCII letters change their case: full case mapping turns the Kelvin sign into k.
+    pub(super) fn verified_domain(&self) -> Option<String> {
+        let (name, domain) = self.address.split_once('@').filter(|_| self.verified)?;
+        let plain =
+            |part: &str| !part.is_empty() && !part.chars().any(|c| c == '@' || c.is_whitespace() || is_unseen(c));
+        (plain(name) && plain(domain)).then(|| domain.to_ascii_lowercase())
+    }
+}

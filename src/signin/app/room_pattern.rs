@@ -1,0 +1,80 @@
+//! The addresses of an app's rooms, as one pattern.
+
+use percent_encoding::percent_decode_str;
+use url::Url;
+
+use super::Room;
+
+/// An address with one `{room}`: in its path, or as a value of its query.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RoomPattern {
+    pub(in crate::signin) before: String,
+    pub(in crate::signin) after: String,
+}
+
+const MISPLACED: &str = "{room} belongs into the path after a /, or into the query as a whole value";
+
+/// The placeholder for a room's name.
+const ROOM: &str = "{room}";
+
+impl RoomPattern {
+    /// # Errors
+    /// Why it is no pattern, for the operator who wrote it.
+    pub fn parse(text: &str) -> Result<Self, &'static str> {
+        let (before, after) = text.split_once(ROOM).ok_or("it needs {room} where the room's name goes")?;
+        if after.contains(ROOM) {
+            return Err("{room} may stand in it only once");
+        }
+        let url = Url::parse(&format!("{before}room{after}")).map_err(|_| "it is not an address")?;
+        if !matches!(url.scheme(), "http" | "https") {
+            return Err("it begins with https:// or http://");
+        }
+        if !url.username().is_empty() || url.password().is_some() {
+            return Err("it holds no name and no password before the host");
+        }
+        // A room's name in the host would choose which server gets the token.
+        if !before.starts_with(&format!("{}/", url.origin().ascii_serialization())) {
+            return Err(MISPLACED);
+        }
+        if url.fragment().is_some() {
+            return Err("it holds no #");
+        }
+        let whole_value = before.ends_with('=') && (after.is_empty() || after.starts_with('&'));
+        match (before.contains('?'), url.query()) {
+            (false, None) if before.ends_with('/') => {}
+            (true, Some(_)) if whole_value => {}
+            (false, Some(_)) => return Err("it holds no ? after the room"),
+            (false | true, None) | (true, Some(_)) => return Err(MISPLACED),
+        }
+        if url.as_str() != format!("{before}room{after}") {
+            return Err(
+                "it must be written as browsers write it: small letters in the host, no default port, encoded path",
+            );
+        }
+        Ok(Self { before: before.to_owned(), after: after.to_owned() })
+    }
+
+    /// The address of one room.
+    #[must_use]
+    pub fn with(&self, room: &Room) -> String {
+        format!("{}{}{}", self.before, room.encoded(), self.after)
+    }
+
+    /// The room that has this address, written exactly as [`Self::with`] writes it.
+    #[must_use]
+    pub fn room_of(&self, address: &str) -> Option<Room> {
+        self.room_however_encoded(address).filter(|room| self.with(room) == address)
+    }
+
+    /// As [`Self::room_of`], for any percent-encoding of the name.
+    pub(in crate::signin) fn room_however_encoded(&self, address: &str) -> Option<Room> {
+        let name = address.strip_prefix(&self.before)?.strip_suffix(&self.after)?;
+        Room::parse(&percent_decode_str(name).decode_utf8().ok()?).ok()
+    }
+
+    /// As the operator wrote it.
+    #[must_use]
+    pub fn text(&self) -> String {
+        format!("{}{ROOM}{}", self.before, self.after)
+    }
+}

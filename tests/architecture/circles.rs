@@ -1,0 +1,151 @@
+//! Circles of imports: files that name each other, directly or through others.
+//!
+//! A part of a module may name the module itself, whose types all parts share. All other arrows must lead one way, so
+//! that a reader can begin at one end. Tests don't count.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::paths::{Named, module_of, named_with};
+use super::source::Source;
+
+/// Arrows that close a circle and still stand, each with the reason. A line that closes no circle any more has to go.
+pub const STANDING: [(&str, &str, &str); 3] = [
+    ("src/broker/turnstile.rs", "src/broker/password.rs", "the throttle asks the flow which answers count"),
+    ("src/store/end_login/group_commit.rs", "src/store/end_login/returning_login.rs", "a group writes what returns"),
+    ("src/store/error.rs", "src/store/diagnosis.rs", "an error tells what the diagnosis found"),
+];
+
+type Module = Vec<String>;
+
+/// Every circle among these files, one line each; and the lines of `standing` that close none.
+pub fn circles(sources: &[Source], standing: &[(&str, &str, &str)]) -> Vec<String> {
+    let all = Arrows::of(sources);
+    let excused = |from: &str, to: &str| standing.iter().any(|(excused, of, _)| (*excused, *of) == (from, to));
+    let mut faults: Vec<String> = all
+        .without(|from, to| excused(from, to))
+        .circles()
+        .iter()
+        .map(|circle| format!("a circle of imports: {}", circle.join(", ")))
+        .collect();
+    for (from, to, _) in standing {
+        let others = all.without(|one, other| excused(one, other) && (one, other) != (from, to));
+        if !others
+            .circles()
+            .iter()
+            .any(|circle| circle.iter().any(|arrow| arrow.starts_with(&format!("{from} -> {to} "))))
+        {
+            faults.push(format!("tests/architecture/circles.rs: {from} -> {to} closes no circle; take the line out"));
+        }
+    }
+    faults
+}
+
+/// Which file names which, and by what names.
+#[derive(Clone)]
+struct Arrows<'s>(BTreeMap<&'s str, BTreeMap<&'s str, BTreeSet<String>>>);
+
+impl<'s> Arrows<'s> {
+    fn of(sources: &'s [Source]) -> Self {
+        let files = Files::of(sources);
+        let mut arrows: BTreeMap<&str, BTreeMap<&str, BTreeSet<String>>> = BTreeMap::new();
+        for (from, names) in &files.names {
+            let home = own(&module_of(from));
+            for named in names {
+                let Some((module, name)) = files.resolve(&named.path) else { continue };
+                if home.starts_with(&module) {
+                    continue;
+                }
+                let Some(to) = files.modules.get(&module) else { continue };
+                arrows.entry(from).or_default().entry(to).or_default().insert(name);
+            }
+        }
+        Self(arrows)
+    }
+
+    fn without(&self, leave_out: impl Fn(&str, &str) -> bool) -> Self {
+        let mut kept = self.clone();
+        for (from, to) in &mut kept.0 {
+            to.retain(|to, _| !leave_out(from, to));
+        }
+        kept
+    }
+
+    fn reaches(&self, from: &str) -> BTreeSet<&'s str> {
+        let (mut found, mut next) = (BTreeSet::new(), vec![from]);
+        while let Some(from) = next.pop() {
+            for to in self.0.get(from).into_iter().flat_map(BTreeMap::keys) {
+                if found.insert(*to) {
+                    next.push(to);
+                }
+            }
+        }
+        found
+    }
+
+    /// Each set of files that reach each other, as the arrows within it: `a.rs -> b.rs (names)`.
+    fn circles(&self) -> Vec<Vec<String>> {
+        let reached: BTreeMap<&str, BTreeSet<&str>> = self.0.keys().map(|from| (*from, self.reaches(from))).collect();
+        let mut circles: BTreeSet<BTreeSet<&str>> = BTreeSet::new();
+        for (from, to) in &reached {
+            if to.contains(from) {
+                let back = |other: &&&str| reached.get(**other).is_some_and(|reached| reached.contains(from));
+                circles.insert(to.iter().filter(back).copied().collect());
+            }
+        }
+        let within = |circle: BTreeSet<&str>| {
+            let arrows = self.0.iter().filter(|(from, _)| circle.contains(*from)).flat_map(|(from, to)| {
+                let inner = to.iter().filter(|(to, _)| circle.contains(*to));
+                inner.map(move |(to, names)| {
+                    format!("{from} -> {to} ({})", names.iter().cloned().collect::<Vec<_>>().join(" "))
+                })
+            });
+            arrows.collect()
+        };
+        circles.into_iter().map(within).collect()
+    }
+}
+
+/// The files by their modules, and what each names outside its tests.
+struct Files<'s> {
+    modules: BTreeMap<Module, &'s str>,
+    names: BTreeMap<&'s str, Vec<Named>>,
+}
+
+impl<'s> Files<'s> {
+    fn of(sources: &'s [Source]) -> Self {
+        let modules: BTreeMap<Module, &str> =
+            sources.iter().map(|source| (own(&module_of(&source.path)), source.path.as_str())).collect();
+        let is_test = |path: &[String]| path.iter().any(|module| module == "tests");
+        let code = sources.iter().filter(|source| !is_test(&own(&module_of(&source.path))));
+        let names = code.map(|source| {
+            let mut named = named_with(source, |path| modules.contains_key(path));
+            named.retain(|named| !is_test(&named.within));
+            (source.path.as_str(), named)
+        });
+        let names = names.collect();
+        Self { modules, names }
+    }
+
+    /// The module in which the last name of a path is defined. A module may pass on the names of another by `use`.
+    fn resolve(&self, path: &[String]) -> Option<(Module, String)> {
+        let mut path = path.to_vec();
+        for _ in 0..8 {
+            let length = (1..=path.len()).rev().find(|length| self.modules.contains_key(&path[..*length]))?;
+            let (module, rest) = path.split_at(length);
+            let Some(name) = rest.first() else { return Some((module.to_vec(), "self".into())) };
+            let file = self.modules.get(module)?;
+            let names = self.names.get(file).map(Vec::as_slice).unwrap_or_default();
+            let passed_on = names.iter().find(|named| named.alias == *name && named.within == module);
+            let passed_on = passed_on.filter(|passed_on| passed_on.path != path && passed_on.path.len() > 1);
+            let Some(passed_on) = passed_on else { return Some((module.to_vec(), name.clone())) };
+            path = passed_on.path.iter().chain(&rest[1..]).cloned().collect();
+        }
+        None
+    }
+}
+
+fn own(module: &[&str]) -> Module {
+    module.iter().map(|name| (*name).to_owned()).collect()
+}
+
+mod tests;

@@ -1,0 +1,27 @@
+//! The layers. A folder names folders of lower layers, and no other folder of its own layer.
+
+/// Each folder of `src/` and its layer, in the order in which `lib.rs` lists them.
+pub const LAYERS: [(&str, u8); 13] = [
+    ("base", 0),
+    ("signin", 1),
+    ("apps", 2),
+    ("config", 3),
+    ("store", 4),
+    ("signer", 5),
+    ("passwords", 6),
+    ("upstream", 7),
+    ("broker", 8),
+    ("admin", 8),
+    ("web", 9),
+    ("demo", 10),
+    ("cli", 11),
+];
+
+pub fn layer(folder: &str) -> Option<u8> {
+    LAYERS.iter().find(|(name, _)| *name == folder).map(|(_, layer)| *layer)
+}
+
+/// Whether code in `from` may name `to`.
+pub fn may_name(from: &str, to: &str) -> bool {
+    from == to || matches!((layer(from), layer(to)), (Some(from), Some(to)) if to < from)
+}
