@@ -73,7 +73,8 @@ impl Admin {
     /// Ties an identity to an account.
     ///
     /// # Errors
-    /// When it is another's (nobody's account is ever taken over), when there is no such account, or the database fails.
+    /// When it is another's (nobody's account is ever taken over), when there is no such account, or the database
+    /// fails.
     pub async fn link(&self, key: &IdentityKey, whom: &Whom, missing: IfMissing) -> Result<Linked, AdminError> {
         let mut transaction = self.store.begin().await?;
         let (account, account_made) = self.account_to_link(&mut transaction, whom, missing).await?;

@@ -47,7 +47,8 @@ impl PushedKeys {
 }
 
 impl Admin {
-    /// Gives these groups all our public keys in place of what they have, one after the other, and says each as it is done.
+    /// Gives these groups all our public keys in place of what they have, one after the other, and says each as it is
+    /// done.
     ///
     /// # Errors
     /// When the database fails, or there is no key yet: a group without any would let nobody in.

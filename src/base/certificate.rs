@@ -1,4 +1,4 @@
-//! What is wrong with a server's certificate, in words for the person who has to mend it.
+//! What is wrong with a server's certificate, for the operator who has to fix it.
 
 use std::error::Error;
 use std::fmt;
@@ -9,11 +9,11 @@ use rustls::CertificateError;
 /// A certificate that is not for the host that was asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum WrongName {
-    /// It names no host where TLS clients look for one. Often the host is in its CN.
+    /// It has no host names where TLS clients look for them. Often the host is in its CN.
     NoNames { host: String },
     /// It is for these hosts.
     Others { host: String, names: Vec<String> },
-    /// What it is for is not known.
+    /// The names in it are not known.
     Unknown { host: String },
 }
 
@@ -34,7 +34,7 @@ impl WrongName {
         }
     }
 
-    /// What to do about it, where `usual` is what to do about a certificate that is for others.
+    /// What to do about it. `usual` is the advice for a certificate of another host.
     #[must_use]
     pub fn mend(&self, usual: &str) -> String {
         match self {
@@ -55,7 +55,7 @@ impl fmt::Display for WrongName {
                 f.write_str("its certificate has no subjectAltName, and TLS clients no longer read the name in its CN")
             }
             Self::Others { host, names } => {
-                /// A certificate may hold hundreds.
+                /// A certificate may hold hundreds of names.
                 const SHOWN: usize = 5;
                 let more = if names.len() > SHOWN { ", …" } else { "" };
                 let shown = names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
@@ -66,14 +66,14 @@ impl fmt::Display for WrongName {
     }
 }
 
-/// Why a TLS client of ours does not talk to a server.
+/// Why our TLS client does not trust a server.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Distrust {
     Name(WrongName),
     UnknownIssuer,
     Expired,
     NotYetValid,
-    /// The server shows the certificate of an authority, as `openssl req -x509` makes it.
+    /// The server's certificate is that of an authority, as `openssl req -x509` makes it.
     OfAuthority,
     /// The server answers in another protocol.
     NoTls,
@@ -143,14 +143,15 @@ impl fmt::Display for Distrust {
     }
 }
 
-/// Errors of input and output hold one another, and don't give what they hold as their source.
+/// An error of input and output may hold another error that it does not name as its source.
 fn of_tls<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e rustls::Error> {
     let held = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
     let held = held.and_then(|held| of_tls(held));
     error.downcast_ref().or(held).or_else(|| of_tls(error.source()?))
 }
 
-/// `hello.example` of `DnsName("hello.example")`, which is how names are presented; without what could forge a log.
+/// `hello.example` of `DnsName("hello.example")`, the form of names in these errors, without characters that could forge a
+/// line of the log.
 fn bare(presented: &str) -> String {
     let (_, name) = presented.split_once('(').unwrap_or(("", presented));
     let name = name.trim_end_matches(')').trim_matches('"');

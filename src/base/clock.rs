@@ -1,4 +1,4 @@
-//! Time, passed in: the only place that reads the machine's clock.
+//! The clock, which is passed in. Only this file reads the machine's clock.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ impl Clock {
         Self(Arc::new(OffsetDateTime::now_utc))
     }
 
-    /// A clock that somebody else turns, for tests.
+    /// A clock that a test turns.
     pub fn turned_by(tell: impl Fn() -> OffsetDateTime + Send + Sync + 'static) -> Self {
         Self(Arc::new(tell))
     }
@@ -33,7 +33,7 @@ impl std::fmt::Debug for Clock {
     }
 }
 
-/// A moment as people read it, to the second: `2026-11-23 14:25:54 UTC`.
+/// A time for people, to the second: `2026-11-23 14:25:54 UTC`.
 #[must_use]
 pub fn when(at: OffsetDateTime) -> String {
     format!("{} {:02}:{:02}:{:02} UTC", at.date(), at.hour(), at.minute(), at.second())

@@ -4,7 +4,7 @@ use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
-/// A file that more users than root and we can read.
+/// A file that other users than root and our own can read.
 #[derive(Debug, thiserror::Error)]
 #[error(
     "{path} can be read by others (mode {mode:o}, owner {owner}, group {group}); run as its owner: chmod 600 {path}, or let \
@@ -19,7 +19,7 @@ pub struct OpenFile {
 }
 
 impl OpenFile {
-    /// Whether others can read the file at `path`, which has the metadata `found`.
+    /// Whether other users can read the file at `path`, whose metadata is `found`.
     #[must_use]
     pub fn found(path: &Path, found: &Metadata) -> Option<Self> {
         let (mode, owner, group) = (found.mode() & 0o777, found.uid(), found.gid());
@@ -42,8 +42,8 @@ pub struct OpenConfig {
 }
 
 impl OpenConfig {
-    /// Whether every user can read the file at `path`, whose `keys` hold secrets. Where nobody else may enter its
-    /// folder, or one around it, they can't.
+    /// Whether every user can read the file at `path`, whose `keys` hold secrets. They can't if they may not enter its
+    /// folder or one above it.
     #[must_use]
     pub fn found(path: &Path, keys: &[String]) -> Option<Self> {
         const READ: u32 = 0o004;
@@ -56,9 +56,9 @@ impl OpenConfig {
     }
 }
 
-/// Whether no more than root and we can read a file: it has mode 600, or root gives it to a group of ours, as a
-/// Kubernetes secret does with `fsGroup`, or to us by an access control list, as `LoadCredential=` of systemd does.
-/// Such a list shows in the bits of the group, which is root's then.
+/// Whether only root and our own user can read a file. It has mode 600; or root owns it and gives it to a group of
+/// ours, as for a Kubernetes secret with `fsGroup`; or root gives it to us by an access control list, as systemd does
+/// for `LoadCredential=`. Such a list shows in the bits of the group, which is then root's.
 fn is_ours_alone(mode: u32, owner: u32, group: u32) -> bool {
     const ROOT: u32 = 0;
     let groups = rustix::process::getgroups().unwrap_or_default();

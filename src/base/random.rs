@@ -1,12 +1,12 @@
-//! Randomness: the only place that draws from the system's generator.
+//! Randomness. Only this file uses the system's generator.
 
 use aws_lc_rs::rand::fill;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
-/// `N` bytes nobody can guess.
+/// `N` random bytes that nobody can guess.
 ///
 /// # Panics
-/// When the operating system has no randomness to give: no login may go on without it.
+/// When the operating system gives no randomness: no login may go on without it.
 #[must_use]
 #[expect(
     clippy::expect_used,

@@ -1,4 +1,4 @@
-//! What must not be seen: secrets that print as nothing, comparison in constant time, sealing under the master key.
+//! Secrets: values that never print, comparison in constant time, and sealing with the master key.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use aws_lc_rs::{constant_time, digest, hkdf, hmac};
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use serde::{Serialize, de::DeserializeOwned};
 
-/// A value that never shows itself: its `Debug` is a redaction, and it has no `Display` and no `Serialize`.
+/// A value that never prints: its `Debug` shows nothing of it, and it has neither `Display` nor `Serialize`.
 #[derive(Clone)]
 pub struct Secret<T>(T);
 
@@ -28,7 +28,7 @@ impl<T> fmt::Debug for Secret<T> {
     }
 }
 
-/// Whether two secrets are the same, in a time that depends on their lengths alone.
+/// Whether two secrets are equal, in a time that depends only on their lengths.
 #[must_use]
 pub fn same(one: &[u8], other: &[u8]) -> bool {
     constant_time::verify_slices_are_equal(one, other).is_ok()
@@ -60,7 +60,7 @@ pub fn hash(with: Hash, bytes: &[u8]) -> Vec<u8> {
     digest::digest(algorithm, bytes).as_ref().to_vec()
 }
 
-/// The operator's master key, 256 bits. Losing it loses our signing keys and every login under way; no account.
+/// The operator's master key, 256 bits. If it is lost, so are our signing keys and every pending login, but no account.
 #[derive(Clone, Debug)]
 pub struct MasterKey(Secret<[u8; 32]>);
 
@@ -86,13 +86,13 @@ impl MasterKey {
         bytes.try_into().map(|key| Self(Secret::new(key))).map_err(|_| NotAMasterKey)
     }
 
-    /// As it stands in the key file: one line of base64url.
+    /// As the key file has it: one line of base64url.
     #[must_use]
     pub fn write(&self) -> Secret<String> {
         Secret::new(URL_SAFE_NO_PAD.encode(self.0.expose()))
     }
 
-    /// A key for one purpose alone, so that what is sealed for one cannot be opened as another (security rule C29).
+    /// A key for this purpose alone: what is sealed for one purpose can't be opened for another (security rule C29).
     ///
     /// # Panics
     /// Never: the lengths are fixed.
@@ -102,7 +102,7 @@ impl MasterKey {
         Sealer(RandomizedNonceKey::new(&AES_256_GCM_SIV, &self.derived(purpose)).expect("AES-256 takes 32 bytes"))
     }
 
-    /// A key for marking what must be found again and not be read, for one purpose alone.
+    /// A key for this purpose alone, for marks by which a text is found again without being stored.
     #[must_use]
     pub fn marker(&self, purpose: Purpose) -> Marker {
         Marker(hmac::Key::new(hmac::HMAC_SHA256, &self.derived(purpose)))
@@ -129,7 +129,8 @@ pub enum Purpose {
     State,
     /// The private half of a signing key, at rest in the database.
     SigningKey,
-    /// Names under which wrong passwords are counted: people type passwords there.
+    /// Names under which wrong passwords are counted. A mark hides them, since people mistakenly type passwords as
+    /// names.
     Tries,
     /// The identity that a browser wants to leave for another account.
     LeftIdentity,
@@ -147,7 +148,8 @@ impl Purpose {
     }
 }
 
-/// Marks texts with HMAC-SHA-256 (RFC 2104): the same text has the same mark, and without the key nobody guesses which.
+/// Marks texts with HMAC-SHA-256 (RFC 2104). Equal texts have equal marks; without the key, nobody can tell the text of
+/// a mark.
 pub struct Marker(hmac::Key);
 
 impl fmt::Debug for Marker {
@@ -162,7 +164,7 @@ impl Marker {
     pub fn mark(&self, texts: &[&str]) -> [u8; 32] {
         let mut context = hmac::Context::with_key(&self.0);
         for text in texts {
-            // Each with its length, so that no two lists read the same.
+            // Each text with its length, so that two different lists never give the same bytes.
             context.update(&text.len().to_be_bytes());
             context.update(text.as_bytes());
         }
@@ -181,7 +183,7 @@ impl fmt::Debug for Sealer {
     }
 }
 
-/// A sealed text was not made by us for this purpose, or was changed.
+/// We did not seal this text for this purpose, or somebody changed it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not sealed by us")]
 pub struct NotOurs;

@@ -1,4 +1,4 @@
-//! JSON that says each thing once (security rule C16).
+//! JSON objects that name each member once (security rule C16).
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -7,9 +7,9 @@ use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, Se
 use serde_json::value::RawValue;
 use serde_json::{Map, Number, Value};
 
-/// Reads one JSON object, refusing a member named twice at any depth, and anything after it.
+/// Reads one JSON object. Refuses a member that is named twice at any depth, and anything after the object.
 ///
-/// RFC 8725 §2.4 and RFC 7515 §4: two readers of the same bytes must never see different claims.
+/// RFC 8725 §2.4 and RFC 7515 §4: two parsers of the same bytes must never see different claims.
 ///
 /// # Errors
 /// What is wrong with it, without its content.
@@ -18,7 +18,7 @@ pub fn object(bytes: &[u8]) -> Result<Map<String, Value>, NotStrict> {
     serde_json::from_slice(bytes).map(|Object(members)| members).map_err(|why| NotStrict::of(&why))
 }
 
-/// `serde_json` quotes what stands where an object was expected. It may be a token (security rule C56).
+/// `serde_json` quotes the text that it found instead of an object. It may be a token (security rule C56).
 fn is_object(bytes: &[u8]) -> Result<(), NotStrict> {
     match bytes.trim_ascii_start().first() {
         None | Some(b'{') => Ok(()),
@@ -26,7 +26,7 @@ fn is_object(bytes: &[u8]) -> Result<(), NotStrict> {
     }
 }
 
-/// What was wrong with the JSON.
+/// What is wrong with the JSON.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct NotStrict(String);
@@ -65,10 +65,10 @@ impl<'b> Members<'b> {
         serde_json::from_slice(bytes).map_err(|why| NotStrict::of(&why))
     }
 
-    /// One member; `None` where it is missing or null.
+    /// One member; `None` if it is missing or null.
     ///
     /// # Errors
-    /// When it is named twice, or something within it is.
+    /// When it, or a member within it, is named twice.
     pub fn get(&self, name: &str) -> Result<Option<Value>, NotStrict> {
         if self.twice.contains(name) {
             return Err(NotStrict("a member named twice".to_owned()));
@@ -79,7 +79,7 @@ impl<'b> Members<'b> {
         Ok(Some(value).filter(|value| !value.is_null()))
     }
 
-    /// One member as the bytes that spell it; `None` where it is missing.
+    /// The bytes of one member; `None` if it is missing.
     ///
     /// # Errors
     /// When it is named twice.
@@ -119,7 +119,7 @@ impl<'de: 'b, 'b> Deserialize<'de> for Members<'b> {
     }
 }
 
-/// A JSON object in which nothing is named twice, for reading one inside another document.
+/// A JSON object that names no member twice, for an object inside another document.
 #[derive(Debug)]
 pub struct Object(pub Map<String, Value>);
 

@@ -1,9 +1,9 @@
-//! Text files that people name, read with errors that say what is wrong with the file.
+//! Text files of the operator's, with errors that say what is wrong with the file.
 
 use std::io::{ErrorKind, Read as _};
 use std::path::Path;
 
-/// Why a file gives no text. The file's name goes before it. It never holds what the file holds.
+/// Why a file can't be read as text. A message puts the file's name before it. Never holds the file's content.
 #[derive(Debug, thiserror::Error)]
 pub enum NotText {
     #[error("is not there")]

@@ -1,11 +1,11 @@
-//! Every address that we emit, made in one place.
+//! Our own addresses. Each one that we emit is made here.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::{Host, Url};
 
 use super::ids::{AppId, ProviderId};
 
-/// `{base}`: where browsers reach us, an origin and nothing more, without a slash at its end.
+/// Where browsers reach us, the `public_url` of the config: an origin alone, without a slash at its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PublicUrl {
     text: String,
@@ -56,7 +56,7 @@ pub fn has_plain_host(url: &Url) -> bool {
 }
 
 impl PublicUrl {
-    /// As it stands in `iss`: no slash at its end.
+    /// As in `iss`: without a slash at its end.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
@@ -67,7 +67,7 @@ impl PublicUrl {
         &self.origin
     }
 
-    /// Where `provider` returns: the address to register there.
+    /// Where `provider` sends browsers back to: the address to register at the provider.
     #[must_use]
     pub fn callback(&self, provider: &ProviderId) -> String {
         format!("{}/callback/{provider}", self.text)
@@ -85,8 +85,8 @@ impl PublicUrl {
     }
 }
 
-/// Whether an address may hold the rest of a password behind its host: `https://name:12/rest@host/` reads as a host `name`, a
-/// port 12 and a path. Such an address is refused, for its parts would stand in messages.
+/// Whether an address may hold the end of a password after its host: `https://name:12/rest@host/` parses as a host
+/// `name`, the port 12 and a path. Such an address is refused, since messages would show its parts.
 #[must_use]
 pub fn may_hide_a_password(address: &str) -> bool {
     let after = address.split_once("://").map_or(address, |(_, after)| after);
@@ -107,17 +107,17 @@ pub fn auth_path(app: &AppId, parameters: &[(&str, &str)]) -> String {
     if parameters.is_empty() { path } else { format!("{path}?{}", query(parameters)) }
 }
 
-/// Names and values as a query or fragment, everything but letters, digits and `-._~` encoded.
+/// Names and values as a query or fragment. Only letters, digits and `-._~` stay unencoded.
 #[must_use]
 pub fn query(parameters: &[(&str, &str)]) -> String {
     let pairs = parameters.iter().map(|(name, value)| format!("{}={}", encoded(name), encoded(value)));
     pairs.collect::<Vec<_>>().join("&")
 }
 
-/// RFC 3986 §2.3: the unreserved characters stand for themselves.
+/// RFC 3986 §2.3: the unreserved characters stay unencoded.
 const RESERVED: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// `text` percent-encoded, fit for one path segment, parameter name or value.
+/// `text` percent-encoded, for one path segment, parameter name or value.
 #[must_use]
 pub fn encoded(text: &str) -> String {
     utf8_percent_encode(text, &RESERVED).to_string()

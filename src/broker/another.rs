@@ -1,4 +1,5 @@
-//! "Use another account": whom this browser wants to leave, and what is done where a provider sends the same person back.
+//! "Use another account": whom this browser wants to leave, and what is done where a provider sends the same person
+//! back.
 //!
 //! Providers may ignore `prompt=select_account`, as Keycloak does, and send back whoever is signed in there without a
 //! question. Then the person presses the button again and again. So a page that offers it leaves a mark of the refused

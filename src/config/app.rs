@@ -68,8 +68,8 @@ const CLAIMS: [(&str, Claim); 4] = [
     ("groups", Claim::Groups),
 ];
 
-/// In a query, the answer follows the parameters that the address has already. A parameter that is given twice has no meaning
-/// (RFC 6749 §3.1).
+/// In a query, the answer follows the parameters that the address has already. A parameter that is given twice has no
+/// meaning (RFC 6749 §3.1).
 fn no_second_parameter(section: &Section, addresses: &Addresses, mode: ResponseMode, token: &str) {
     let ResponseMode::Query = mode else { return };
     let listed = if section.has("locations") { "locations" } else { "url" };

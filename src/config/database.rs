@@ -8,27 +8,27 @@ use url::Url;
 use super::reader::{Fault, Section, word};
 use crate::base::secret::Secret;
 
-/// Where everything is kept.
+/// Where the data is.
 #[derive(Debug, Clone)]
 pub enum DatabaseUrl {
     /// `path` is absolute.
     Sqlite { path: PathBuf, synchronous: Synchronous },
-    /// The whole address: it may hold a password.
+    /// The whole address. It may hold a password.
     Postgres(Secret<String>),
 }
 
 /// When SQLite has a commit on disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Synchronous {
-    /// Soon: a power cut may lose the last moments, and leaves the file whole.
+    /// Soon after. A power cut may lose the last moments, but does not damage the file.
     #[default]
     Normal,
-    /// Before it is answered.
+    /// Before the answer goes out.
     Full,
 }
 
 impl DatabaseUrl {
-    /// When a commit is on disk, where that is for us to say.
+    /// When a commit is on disk, if the config decides that.
     #[must_use]
     pub const fn synchronous(&self) -> Option<Synchronous> {
         match self {
@@ -50,7 +50,7 @@ impl DatabaseUrl {
         };
         let url = placed.value.expose();
         let key = if section.has("url") { "url" } else { "url_file" };
-        // The address itself is never repeated: it may hold a password (security rule C56).
+        // No message repeats the address: it may hold a password (security rule C56).
         let wrong = |fault: Fault| {
             section.wrong(key, fault);
             None
@@ -83,7 +83,7 @@ impl DatabaseUrl {
     }
 }
 
-/// What may stand behind the `?` of an address; other words would be passed over without a warning.
+/// The parameters of an address. The driver ignores others without a warning.
 const PARAMETERS: [&str; 18] = [
     "sslmode",
     "ssl-mode",
@@ -106,8 +106,8 @@ const PARAMETERS: [&str; 18] = [
 ];
 const SSL_MODES: [&str; 6] = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"];
 
-/// An address that leads to PostgreSQL, as written. A password with a character that means something in an address
-/// would cut it short, so that its rest stood where messages name the host or the database.
+/// An address of PostgreSQL, as written. A password with a reserved character in it is refused: the rest of the
+/// password would count as the host or the database, which messages show.
 fn postgres(url: &str) -> Result<String, Fault> {
     let encode = |what: String| {
         Fault::new(what).mend(

@@ -7,15 +7,15 @@ use std::fmt;
 use super::mistakes::Place;
 use super::reader::{Node, Table, Value, nearest};
 
-/// What all our variables begin with.
+/// The beginning of all our variables.
 const PREFIX: &str = "VESTIBULE_";
 
-/// Our variables of an environment. Their values may be secrets, so they never show.
+/// Our variables of an environment. Its `Debug` shows no values: they may be secrets.
 #[derive(Clone, Default)]
 pub struct Environment(BTreeMap<String, OsString>);
 
 impl Environment {
-    /// This process's own.
+    /// The environment of this process.
     #[must_use]
     pub fn of_process() -> Self {
         let ours = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
@@ -44,7 +44,7 @@ impl fmt::Debug for Environment {
 /// The sections whose keys a variable can override.
 const SECTIONS: [&str; 9] = ["SERVER", "DATABASE", "SESSION", "ACCOUNTS", "AUDIT", "LOG", "BRAND", "PROVIDER", "APP"];
 
-/// The names, without the prefix, of variables that an unknown one may have meant.
+/// Names of variables, without the prefix, to suggest in place of an unknown one.
 pub const KNOWN: [&str; 15] = [
     MASTER_KEY,
     "SERVER__PUBLIC_URL",
@@ -63,7 +63,7 @@ pub const KNOWN: [&str; 15] = [
     "BRAND__LOGO",
 ];
 
-/// The one variable that overrides no key. Whoever needs the master key reads it.
+/// The one variable that overrides no key. The commands that need the master key read it.
 const MASTER_KEY: &str = "MASTER_KEY";
 
 /// A variable that overrides nothing, and why.
@@ -76,13 +76,13 @@ pub(super) struct Stray {
 /// The variables that override nothing.
 #[derive(Default)]
 pub(super) struct Strays {
-    /// They name a section, so they were meant to.
+    /// They begin with the name of a section, so they were meant as overrides.
     pub wrong: Vec<Stray>,
-    /// They may belong to something else.
+    /// They may belong to another program.
     pub unknown: Vec<Stray>,
 }
 
-/// Puts the variables of `environment` into `root`, over what the file says.
+/// Puts the variables of `environment` into `root`, over the values of the file.
 ///
 /// Only names with `__` are overrides; `VESTIBULE_MASTER_KEY` is read elsewhere.
 pub(super) fn overlay(root: &mut Table, environment: &Environment) -> Strays {
@@ -142,8 +142,8 @@ fn meant(name: &str) -> String {
     }
 }
 
-/// Kubernetes tells every pod of each Service so: one called `vestibule` gives `VESTIBULE_SERVICE_HOST`,
-/// `VESTIBULE_PORT_80_TCP_ADDR` and more, which nobody wrote.
+/// Kubernetes sets variables for each Service in every pod. A Service called `vestibule` gives
+/// `VESTIBULE_SERVICE_HOST`, `VESTIBULE_PORT_80_TCP_ADDR` and more, which no operator wrote.
 fn is_of_kubernetes(name: &str) -> bool {
     let words: Vec<&str> = name.split('_').collect();
     let ends_with = |end: &[&str]| words.ends_with(end);
@@ -157,8 +157,7 @@ fn is_of_kubernetes(name: &str) -> bool {
     !name.contains("__") && (of_a_port || of_a_service || ends_with(&["SERVICE", "HOST"]) || ends_with(&["PORT"]))
 }
 
-/// The table `[section]`, or one within it, made where the file has none; `None` where the file has something else
-/// there.
+/// The table `[section]`, or one within it. Makes it if the file has none; `None` if the file has another value there.
 fn open<'t>(root: &'t mut Table, section: &str, variable: &str) -> Option<&'t mut Table> {
     let place = Place::Variable(variable.to_owned());
     let made = || Node { place, value: Value::Table(Table::new()) };
@@ -168,7 +167,8 @@ fn open<'t>(root: &'t mut Table, section: &str, variable: &str) -> Option<&'t mu
     }
 }
 
-/// The `[[provider]]` or `[[app]]` whose id `UNI__CLIENT_ID` begins with, and the rest; else the ids that there are.
+/// The `[[provider]]` or `[[app]]` with whose id a name such as `UNI__CLIENT_ID` begins, and the rest of the name;
+/// otherwise all ids.
 fn entry<'t, 'k>(root: &'t mut Table, section: &str, key: &'k str) -> Result<(&'t mut Table, &'k str), String> {
     let mut ids = Vec::new();
     if let Some(Value::List(items)) = root.get_mut(section).map(|node| &mut node.value) {
@@ -185,8 +185,8 @@ fn entry<'t, 'k>(root: &'t mut Table, section: &str, key: &'k str) -> Result<(&'
     Err(if ids.is_empty() { "the file has none with an id".into() } else { format!("known here: {}", ids.join(", ")) })
 }
 
-/// Sets a key, or one of a table within: `GALENE_API__PASSWORD`. What the file says by the key's `_file` twin no longer
-/// counts. Says whether there is such a table.
+/// Sets a key, or one of a table within: `GALENE_API__PASSWORD`. It replaces the key's `_file` twin in the file, too.
+/// Returns whether there is such a table.
 fn put(table: &mut Table, key: &str, variable: &str, value: &str) -> bool {
     if let Some((within, key)) = key.split_once("__") {
         return open(table, within, variable).is_some_and(|table| put(table, key, variable, value));

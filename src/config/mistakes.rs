@@ -1,9 +1,9 @@
-//! What is wrong with a config: each mistake with its place and its mend, all of them at once.
+//! The mistakes of a config, each with its place and how to fix it.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-/// Where something was written.
+/// Where a mistake is.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Place {
     /// The file as a whole.
@@ -14,7 +14,7 @@ pub enum Place {
     Variable(String),
 }
 
-/// One thing that is wrong, in words for the operator. It never holds the value of a secret (security rule C56).
+/// One mistake, for the operator. It never holds the value of a secret (security rule C56).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mistake {
     pub file: PathBuf,
@@ -59,13 +59,13 @@ impl fmt::Display for Mistake {
     }
 }
 
-/// Every mistake of one config, in the order of the file, those of the environment last.
+/// Every mistake of one config, in the order of the file; those of the environment come last.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}", .0.iter().map(Mistake::to_string).collect::<Vec<_>>().join("\n"))]
 pub struct Mistakes(Vec<Mistake>);
 
 impl Mistakes {
-    /// In order, and each said once: two parts may have looked at the same key.
+    /// In order, and each once: two parts may have read the same key.
     pub(super) fn sorted(mut found: Vec<Mistake>) -> Self {
         found.sort_by(|one, other| one.place.cmp(&other.place));
         let mut said: Vec<Mistake> = Vec::new();
@@ -77,7 +77,7 @@ impl Mistakes {
         Self(said)
     }
 
-    /// The one mistake that leaves nothing else to say.
+    /// The only mistake: the file as a whole can't be used.
     pub(super) fn whole(file: &Path, what: String, mend: String) -> Self {
         let (file, mend) = (file.to_owned(), Some(mend));
         Self(vec![Mistake { file, place: Place::Whole, section: String::new(), key: None, what, mend }])

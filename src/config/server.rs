@@ -12,14 +12,14 @@ use super::reader::{Fault, Section, duration, list, or, parsed, some, text, word
 use crate::base::lookalike::Scripts;
 use crate::base::urls::PublicUrl;
 
-/// Where we listen, and how the world reaches us.
+/// Where we listen, and where browsers reach us.
 #[derive(Debug, Clone)]
 pub struct Server {
     pub public_url: PublicUrl,
     pub listen: SocketAddr,
-    /// Absolute. Made at the first start where it does not exist.
+    /// Absolute. The first start makes the file if it is missing.
     pub master_key_file: PathBuf,
-    /// `X-Forwarded-For` counts from these only.
+    /// Only these are believed in `X-Forwarded-For`.
     pub trusted_proxies: Vec<IpNet>,
     /// The first is the default; never empty.
     pub languages: Vec<LanguageIdentifier>,
@@ -86,13 +86,13 @@ fn listen(text: &str) -> Result<SocketAddr, Fault> {
 fn network(text: &str) -> Result<IpNet, Fault> {
     let address = text.parse::<IpNet>().or_else(|_| text.parse::<IpAddr>().map(IpNet::from));
     address.map_err(|_| {
-        // A password may stand before an @.
+        // The part before an @ may be a password.
         let found = if text.contains('@') { String::new() } else { format!(", found \"{text}\"") };
         Fault::new(format!("must hold addresses or networks{found}")).mend("write \"127.0.0.1\" or \"10.0.0.0/8\"")
     })
 }
 
-/// The languages that our pages are written in.
+/// The languages of our pages.
 const LANGUAGES: [&str; 3] = ["en", "fr", "de"];
 
 fn language(text: &str) -> Result<LanguageIdentifier, Fault> {
@@ -104,12 +104,12 @@ fn offered() -> Vec<LanguageIdentifier> {
     LANGUAGES.iter().filter_map(|language| language.parse().ok()).collect()
 }
 
-/// How long a session of ours lasts.
+/// How long a session lasts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SessionLifetimes {
     /// Without use.
     pub idle: Duration,
-    /// From its login on, however much it is used.
+    /// Since its login, even if it is used.
     pub absolute: Duration,
 }
 
@@ -129,7 +129,7 @@ impl SessionLifetimes {
     }
 }
 
-/// What new accounts may be called.
+/// The names that new accounts may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Accounts {
     pub usernames: Scripts,
@@ -142,7 +142,7 @@ impl Accounts {
     }
 }
 
-/// What of the audit is kept.
+/// How long rows of the audit are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Audit {
     pub keep: Duration,
@@ -153,14 +153,14 @@ impl Audit {
         const DAY: Duration = Duration::from_hours(24);
         let keep = section.optional("keep", duration).unwrap_or(365 * DAY);
         if keep < DAY {
-            // `m` may have been meant for months, and what is removed does not come back.
+            // The operator may have meant `m` as months, and removed rows don't come back.
             section.wrong("keep", Fault::new("is less than a day").mend("write days, such as \"365d\""));
         }
         Self { keep }
     }
 }
 
-/// How the log is written.
+/// What the log holds, and its format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Log {
     pub format: LogFormat,
@@ -192,13 +192,13 @@ impl Log {
     }
 }
 
-/// What the operator calls the service.
+/// The operator's own name and look.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Brand {
     pub name: String,
-    /// Absolute; was there when the config was read.
+    /// Absolute. The file was there when the config was read.
     pub logo: Option<PathBuf>,
-    /// Where people turn for help: a `mailto:` or https address.
+    /// Where people get help: a `mailto:` or https address.
     pub help: Option<Url>,
 }
 

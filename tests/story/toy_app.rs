@@ -1,8 +1,8 @@
 //! A kind of app of the test's own: how much a new kind touches.
 //!
-//! Two places: the constant below, which stands for the kind's file in `src/apps`, and one row in a table of kinds. No other
-//! code names the kind. Its config, its token, its refusals and its check come from what all kinds share. The check has a
-//! test of its own, in `src/cli/check`.
+//! Two places: the constant below, which stands for the kind's file in `src/apps`, and one row in a table of kinds. No
+//! other code names the kind. Its config, its token, its refusals and its check come from what all kinds share. The
+//! check has a test of its own, in `src/cli/check`.
 
 use std::path::Path;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Reads sections of the config file: each key is asked for by name, every mistake is noted, and reading goes on.
+//! Reads sections of the config file. Each part asks for its keys by name. A mistake is noted, and reading goes on.
 
 mod bare;
 mod brackets;
@@ -23,17 +23,17 @@ use crate::base::invisible::is_unseen;
 use crate::base::secret::Secret;
 use crate::base::text_file::{self, NotText};
 
-/// The file being read, and what was found wrong so far.
+/// The file that is being read, and its mistakes so far.
 pub(super) struct Reader {
     file: PathBuf,
-    /// Paths in the file are relative to it.
+    /// Paths in the file are relative to this folder.
     folder: PathBuf,
     found: RefCell<Vec<Mistake>>,
-    /// What is not there and has to be.
+    /// Required keys that are missing.
     missing: RefCell<Vec<Mistake>>,
-    /// What unknown keys were probably meant to be: one such mistake is not told again as a missing key.
+    /// Keys that misspelt ones were probably meant to be. They are not reported as missing, too.
     meant: RefCell<BTreeSet<String>>,
-    /// Lines that are no TOML: what follows from them is not told again.
+    /// Lines that are no TOML. Mistakes that follow from them are not reported.
     broken: BTreeSet<usize>,
     secret_files: RefCell<BTreeSet<PathBuf>>,
     /// Keys of the file whose value is a secret.
@@ -62,10 +62,10 @@ impl Reader {
         Section::root(self, table)
     }
 
-    /// Everything that was found, with what the environment adds.
+    /// All mistakes, with those of the environment.
     ///
-    /// Where a line is no TOML, all that is said of what follows it, of what is missing and of the environment may come
-    /// from that line alone: so it waits until the line is mended.
+    /// If a line is no TOML, it may be the only cause of the mistakes after it, of missing keys and of mistakes of the
+    /// environment. These are left out until the line is fixed.
     pub(super) fn found(self, of_environment: Vec<Mistake>) -> Vec<Mistake> {
         let (mut found, meant) = (self.found.into_inner(), self.meant.into_inner());
         if let Some(first) = self.broken.first() {
@@ -89,7 +89,7 @@ impl Reader {
     }
 }
 
-/// A secret, and where the operator put it.
+/// A secret and its place in the config.
 #[derive(Debug, Clone)]
 pub struct Placed {
     pub value: Secret<String>,
@@ -105,7 +105,7 @@ fn contents(path: &Path) -> Result<Vec<u8>, Fault> {
     }
 }
 
-/// A text in a file that holds nothing else.
+/// The text of a file that holds nothing else.
 fn text_in(path: &Path) -> Result<String, Fault> {
     let text = text_file::decoded(contents(path)?).map_err(|why| unread(path, &why))?;
     let text = text.trim_end_matches(['\r', '\n']);
@@ -170,7 +170,7 @@ fn empty(path: &Path) -> Fault {
     Fault::new(format!("names {}, which is empty", path.display()))
 }
 
-/// The one of `known` that was probably meant: among those that are alike, the one with the fewest letters to change.
+/// The one of `known` that was probably meant: of the similar ones, the one with the fewest letters to change.
 pub(super) fn nearest<'k>(found: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {
     let small = found.to_lowercase();
     let likeness = |word: &str| strsim::jaro_winkler(&word.to_lowercase(), &small);

@@ -1,4 +1,4 @@
-//! One table of the file, asked for its keys by name.
+//! One table of the file. Its reader asks for keys by name.
 
 mod tables;
 
@@ -11,16 +11,16 @@ use super::{Placed, Reader, contents, nearest, odd_secret, text_in};
 use crate::base::secret::Secret;
 use crate::config::mistakes::{Mistake, Place};
 
-/// One table of the file. Keys that nobody asked for are mistakes: [`Self::close`].
-#[must_use = "unknown keys are told by `close`"]
+/// One table of the file. A key that its reader did not ask for is a mistake: [`Self::close`].
+#[must_use = "`close` reports unknown keys"]
 pub struct Section<'r> {
     reader: &'r Reader,
     name: String,
     place: Place,
     table: &'r Table,
-    /// Keys that were asked for: what an unknown one may have been meant to be.
+    /// Keys that the reader asked for. An unknown key may have been meant as one of them.
     known: BTreeSet<String>,
-    /// Keys that were answered for already, and are never suggested.
+    /// Keys that have been dealt with, and are never suggested.
     settled: BTreeSet<String>,
 }
 
@@ -39,12 +39,12 @@ impl<'r> Section<'r> {
         &self.name
     }
 
-    /// What it says of its own id, good or bad.
+    /// The text of its `id`, right or wrong.
     pub(in crate::config) fn id(&self) -> Option<String> {
         self.said("id")
     }
 
-    /// What it says of its own kind, good or bad.
+    /// The text of its `kind`, right or wrong.
     pub(in crate::config) fn kind(&self) -> Option<String> {
         self.said("kind")
     }
@@ -56,13 +56,13 @@ impl<'r> Section<'r> {
         }
     }
 
-    /// Whether the key is written, rightly or wrongly.
+    /// Whether the key is there, with a right or a wrong value.
     #[must_use]
     pub fn has(&self, key: &str) -> bool {
         self.table.contains_key(key)
     }
 
-    /// The value, if it is there and good; if it is there and bad, that is noted.
+    /// The value, if it is there and right. A wrong value is noted.
     pub fn optional<T>(&mut self, key: &str, read: impl Fn(&Node) -> Read<T>) -> Option<T> {
         self.known.insert(key.to_owned());
         let node = self.table.get(key)?;
@@ -81,7 +81,7 @@ impl<'r> Section<'r> {
         }
     }
 
-    /// As [`Self::optional`], and its absence is a mistake.
+    /// As [`Self::optional`]. A missing key is a mistake.
     pub fn required<T>(&mut self, key: &str, example: &str, read: impl Fn(&Node) -> Read<T>) -> Option<T> {
         if !self.has(key) {
             self.missing(key, &format!("add {key} = {example}"));
@@ -89,7 +89,7 @@ impl<'r> Section<'r> {
         self.optional(key, read)
     }
 
-    /// The key is not there, and has to be.
+    /// Notes that a required key is missing.
     pub fn missing(&mut self, key: &str, mend: &str) {
         self.known.insert(key.to_owned());
         let what = format!("`{key}` is missing");
@@ -103,12 +103,12 @@ impl<'r> Section<'r> {
         self.optional(key, parsed(|text| Ok::<_, Fault>(folder.join(text))))
     }
 
-    /// As [`Self::path`], with the name of the file that counts where the key is left out.
+    /// As [`Self::path`]; `default` is the file's name if the key is left out.
     pub fn path_or(&mut self, key: &str, default: &str) -> PathBuf {
         self.path(key).unwrap_or_else(|| self.folder().join(default))
     }
 
-    /// What the file named by the key holds; unreadable or empty is a mistake.
+    /// The content of the file that the key names. An unreadable or empty file is a mistake.
     pub fn contents(&mut self, key: &str) -> Option<Vec<u8>> {
         let folder = self.folder();
         self.optional(key, parsed(|name| contents(&folder.join(name))))
@@ -121,14 +121,14 @@ impl<'r> Section<'r> {
         secret
     }
 
-    /// Remembers that the value of `key` is a secret, where it stands in the file itself.
+    /// Records that the value of `key` is a secret, if the file itself holds it.
     pub(in crate::config) fn holds_secret(&self, key: &str) {
         if self.table.get(key).is_some_and(|node| matches!(node.place, Place::Line { .. })) {
             self.reader.secrets_inline.borrow_mut().push(self.name_of(key));
         }
     }
 
-    /// As [`Self::secret`], for what need not be one: [`Self::holds_secret`].
+    /// As [`Self::secret`], for a value that may be no secret: [`Self::holds_secret`].
     pub(in crate::config) fn perhaps_secret(&mut self, key: &str) -> Option<Placed> {
         let (twin, folder) = (format!("{key}_file"), self.folder());
         if self.has(key) && self.has(&twin) {
@@ -170,22 +170,22 @@ impl<'r> Section<'r> {
         self.reader.doubts.borrow().clone()
     }
 
-    /// The files that secrets were read from so far, in the whole config.
+    /// The files from which secrets were read so far, in the whole config.
     pub(in crate::config) fn secret_files(&self) -> BTreeSet<PathBuf> {
         self.reader.secret_files.borrow().clone()
     }
 
-    /// The keys of the file that hold a secret, in the order in which they were read.
+    /// The keys in the file that hold a secret, in the order of reading.
     pub(in crate::config) fn secrets_inline(&self) -> Vec<String> {
         self.reader.secrets_inline.borrow().clone()
     }
 
-    /// A key that we know but that does nothing yet.
+    /// A planned key, which does nothing yet.
     pub fn not_offered(&mut self, key: &str) {
         self.out_of_place(key, Fault::new("is not offered yet").mend("leave it out"));
     }
 
-    /// A key that has no meaning here: its presence is a mistake, and it is never suggested.
+    /// A key that has no meaning here. It is a mistake if it is there, and it is never suggested.
     pub fn out_of_place(&mut self, key: &str, fault: Fault) {
         if self.has(key) {
             self.wrong(key, fault);
@@ -193,18 +193,18 @@ impl<'r> Section<'r> {
         self.settled.insert(key.to_owned());
     }
 
-    /// Notes what is wrong with a key's value.
+    /// Notes a fault of a key's value.
     pub fn wrong(&self, key: &str, fault: Fault) {
         let place = fault.place.unwrap_or_else(|| self.place_of(key));
         self.note(place, Some(key), format!("`{key}` {}", fault.what), fault.mend);
     }
 
-    /// Notes what is wrong with the section as a whole.
+    /// Notes a fault of the section as a whole.
     pub fn wrong_here(&self, what: impl Into<String>, mend: &str) {
         self.note(self.place.clone(), None, what.into(), Some(mend.to_owned()));
     }
 
-    /// Ends the reading: every key nobody asked for is a mistake.
+    /// Ends the reading. Every key that the reader did not ask for is a mistake.
     pub fn close(self) {
         let thing = if self.name.is_empty() { "section" } else { "key" };
         let asked = |key: &String| self.known.contains(key) || self.settled.contains(key);

@@ -1,4 +1,4 @@
-//! What a TOML text says, each part with its place.
+//! A TOML text as values, each with its place.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -9,7 +9,7 @@ use toml::de::{DeTable, DeValue};
 use super::bare;
 use crate::config::mistakes::Place;
 
-/// A value, and where it was written.
+/// A value and its place.
 pub struct Node {
     pub(in crate::config) place: Place,
     pub(in crate::config) value: Value,
@@ -23,14 +23,14 @@ pub(in crate::config) enum Value {
     Whole(i64),
     List(Vec<Node>),
     Table(Table),
-    /// Of a type that no key has: its name.
+    /// A value of a type that no key has; the name of the type.
     Other(&'static str),
-    /// From the environment, where all is text: becomes what is asked for.
+    /// A variable's text. It becomes the type that is asked for.
     Given(String),
 }
 
 impl Value {
-    /// The type as a person calls it.
+    /// The name of the type, for messages.
     pub(in crate::config) const fn kind(&self) -> &'static str {
         match self {
             Self::Text(_) => "a string",
@@ -59,7 +59,7 @@ impl SyntaxFault {
     }
 }
 
-/// Reads `text` as far as it can be read; whatever is not TOML is told beside it.
+/// Reads the parts of `text` that are TOML, and lists the others.
 pub(in crate::config) fn parse(text: &str) -> (Table, Vec<SyntaxFault>) {
     let lines = Lines::of(text);
     let (root, errors) = DeTable::parse_recoverable(text);

@@ -1,4 +1,4 @@
-//! How a value becomes what was asked for, or a fault in words that go on from the key's name.
+//! Turns a value into the type that was asked for, or into a fault. The text of a fault continues the key's name.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use crate::base::ids::NotAName;
 use crate::base::urls::{has_plain_host, is_loopback, may_hide_a_password};
 use crate::config::mistakes::Place;
 
-/// What is wrong with one value: `must be …, found …`. The key's name goes before it.
+/// What is wrong with one value: `must be …, found …`. A message puts the key's name before it.
 #[derive(Debug)]
 pub struct Fault {
     pub(super) place: Option<Place>,
@@ -29,7 +29,7 @@ impl Fault {
         self
     }
 
-    /// At its own place, where none is known yet: an item of a list stands on its own line.
+    /// At this place, unless it has one: an item of a list has a line of its own.
     fn at(mut self, place: &Place) -> Self {
         self.place.get_or_insert_with(|| place.clone());
         self
@@ -46,7 +46,7 @@ impl From<NotAName> for Fault {
     }
 }
 
-/// What reading one value gives.
+/// A value, or its faults.
 pub type Read<T> = Result<T, Vec<Fault>>;
 
 impl From<Fault> for Vec<Fault> {
@@ -55,10 +55,10 @@ impl From<Fault> for Vec<Fault> {
     }
 }
 
-/// A text that says something.
+/// A text that is not blank.
 ///
 /// # Errors
-/// When it is none, or empty.
+/// When it is no text, or blank.
 pub fn text(node: &Node) -> Read<String> {
     match &node.value {
         Value::Text(text) | Value::Given(text) if text.trim().is_empty() => Err(Fault::new("is empty").into()),
@@ -100,12 +100,12 @@ pub fn whole(bounds: RangeInclusive<u32>) -> impl Fn(&Node) -> Read<u32> {
     }
 }
 
-/// A text that `parse` understands; its error goes on from the key's name.
+/// A text that `parse` accepts. Its error continues the key's name.
 pub fn parsed<T, E: Into<Fault>>(parse: impl Fn(&str) -> Result<T, E>) -> impl Fn(&Node) -> Read<T> {
     move |node| text(node).and_then(|text| parse(&text).map_err(|fault| fault.into().into()))
 }
 
-/// A list, each item read alone, so that every bad one is told. From the environment: parted by commas.
+/// A list. Each item is read by itself, so that every bad one gets a message. In a variable, commas separate the items.
 pub fn list<T>(item: impl Fn(&Node) -> Read<T>) -> impl Fn(&Node) -> Read<Vec<T>> {
     move |node| {
         let given: Vec<Node>;
@@ -129,7 +129,7 @@ pub fn list<T>(item: impl Fn(&Node) -> Read<T>) -> impl Fn(&Node) -> Read<Vec<T>
                 bad.push(Fault::new("holds an empty word").mend("leave it out").at(&node.place));
                 continue;
             }
-            // Each list of ours holds texts.
+            // All our lists hold texts.
             if !matches!(node.value, Value::Text(_) | Value::Given(_)) {
                 bad.push(Fault::new(format!("must hold strings, found {}", node.value.kind())).at(&node.place));
                 continue;
@@ -154,7 +154,7 @@ pub fn some<T>(item: impl Fn(&Node) -> Read<T>) -> impl Fn(&Node) -> Read<Vec<T>
     }
 }
 
-/// One of our own words, and those we know but do not offer yet.
+/// One of these words. `later` are words that are planned.
 pub fn word<T: Copy>(words: &[(&'static str, T)], later: &[&str]) -> impl Fn(&Node) -> Read<T> {
     move |node| {
         let found = text(node)?;
@@ -166,7 +166,7 @@ pub fn word<T: Copy>(words: &[(&'static str, T)], later: &[&str]) -> impl Fn(&No
     }
 }
 
-/// `found` is none of `names`; `later` are those that we know but do not offer yet.
+/// `found` is none of `names`. `later` are names that are planned.
 #[must_use]
 pub fn unknown_word(found: &str, names: &[&str], later: &[&str]) -> Fault {
     let offered = format!("use {}", or(names));
@@ -189,10 +189,10 @@ pub fn or(words: &[&str]) -> String {
     }
 }
 
-/// A number and `s`, `m`, `h` or `d`: more than nothing, at most ten years, so that no sum of times overflows.
+/// A number and `s`, `m`, `h` or `d`: more than zero, and at most ten years, so that no sum of times overflows.
 ///
 /// # Errors
-/// When it is none.
+/// When it is no such duration.
 pub fn duration(node: &Node) -> Read<Duration> {
     let wrong = |what: &str| Fault::new(what).mend("write a number and s, m, h or d, such as \"8h\"");
     if let Value::Other(_) | Value::Whole(_) = node.value {
@@ -218,10 +218,10 @@ pub fn duration(node: &Node) -> Read<Duration> {
 
 const LONGEST: u64 = 3653 * 24 * 60 * 60;
 
-/// An address that a browser may be sent to: https, or http on this machine itself.
+/// An address to which a browser may be sent: https, or http on this machine.
 ///
 /// # Errors
-/// When it is none. The address itself is not repeated.
+/// When it is no such address. The error does not repeat it.
 pub fn web_address(text: &str) -> Result<Url, Fault> {
     let wrong = |what: &str| Err(Fault::new(format!("must be an address such as https://app.example.org/: {what}")));
     match Url::parse(text) {
@@ -247,7 +247,7 @@ pub fn web_address(text: &str) -> Result<Url, Fault> {
     }
 }
 
-/// As [`web_address`], written exactly as browsers write it, since it is compared character for character.
+/// As [`web_address`], written exactly as browsers write it: it is compared character by character.
 ///
 /// # Errors
 /// When it is not.

@@ -33,7 +33,8 @@ impl Location {
         Self::registered(asked, app).map_err(|why| Self::not_encoded(asked, query, app).unwrap_or(why))
     }
 
-    /// Whether the app did not encode a registered address for the query: then `%C3%A9` was decoded, and an `&` ended it.
+    /// Whether the app did not encode a registered address for the query: then `%C3%A9` was decoded, and an `&` ended
+    /// it.
     fn not_encoded(asked: &str, query: &[(String, String)], app: &App) -> Option<StartRefused> {
         let arrives = |address: &str| {
             let query = format!("location={address}");
@@ -109,7 +110,8 @@ impl Location {
     }
 }
 
-/// Whether an `&` in a room's name split its address: `asked` is the beginning, and the end is in the parameters after it.
+/// Whether an `&` in a room's name split its address: `asked` is the beginning, and the end is in the parameters after
+/// it.
 fn continues(pattern: &RoomPattern, asked: &str, query: &[(String, String)]) -> bool {
     let Some(name) = asked.strip_prefix(&pattern.before).filter(|name| !name.is_empty()) else { return false };
     let behind = query.iter().skip_while(|(name, _)| name != "location").skip(1);

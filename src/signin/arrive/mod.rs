@@ -8,7 +8,7 @@ pub use refused::StartRefused;
 
 use serde::{Deserialize, Serialize};
 
-use super::app::{App, BadRoom, LONGEST_ROOM, Room};
+use super::app::{App, LONGEST_ROOM, Room};
 use crate::base::ids::ProviderId;
 
 /// What an app asked for. Holding one proves that its address is registered and every parameter is well-formed.
