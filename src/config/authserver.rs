@@ -12,7 +12,9 @@ pub(super) fn read(app: &mut Section, kind: &AppKind, kinds: &AppKinds, provider
         AuthServerSupport::Optional => authserver(app, kind, providers),
         AuthServerSupport::None => {
             let those = kinds.names_of(|kind| kind.authserver == AuthServerSupport::Optional);
-            KEYS.into_iter().for_each(|key| of_other_kinds(app, key, &those));
+            for key in KEYS {
+                of_other_kinds(app, key, &those);
+            }
             None
         }
     }

@@ -53,12 +53,9 @@ pub async fn look(
         let known: Vec<_> = config.apps.iter().map(|app| app.id.as_str()).collect();
         return Speaker::new(about, tell).wrong("no app is called so", format!("known here: {}", known.join(", ")));
     };
-    match app.kind.keys {
-        KeyDelivery::GaleneGroups => {}
-        KeyDelivery::Fetched => {
-            let what = "is not of kind galene: it reads our keys itself, at";
-            return Speaker::new(about, tell).good(format!("{what} {}", config.server.public_url.jwks()));
-        }
+    if let KeyDelivery::Fetched = app.kind.keys {
+        let what = "is not of kind galene: it reads our keys itself, at";
+        return Speaker::new(about, tell).good(format!("{what} {}", config.server.public_url.jwks()));
     }
     let api = config.galene_apis.iter().find(|api| api.app == *id).map(|api| &**api);
     let now = clock.now();
