@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::forwarded::Proxies;
 use super::pages::{Brand, Help, Language};
+use crate::base::text_file::{self, NotText};
 use crate::config::Config;
 
 /// The part of a configuration that pages and headers need.
@@ -29,8 +30,8 @@ pub const LOGO: &str = "/brand/logo";
 /// Why a checked configuration has no face.
 #[derive(Debug, thiserror::Error)]
 pub enum FaceError {
-    #[error("[brand] logo: {0} can't be read: {1}; let the user that runs Vestibule read it")]
-    Unreadable(String, std::io::Error),
+    #[error("[brand] logo: {0} {1}; name an image file that the user that runs Vestibule can read")]
+    Unreadable(String, NotText),
     #[error("[brand] logo: {0} is neither .svg, .png, .jpg nor .webp; name an image of one of these kinds")]
     Kind(String),
 }
@@ -64,6 +65,27 @@ fn read_logo(path: &Path) -> Result<Logo, FaceError> {
         Some("webp") => "image/webp",
         _ => return Err(FaceError::Kind(shown)),
     };
-    let bytes = std::fs::read(path).map_err(|why| FaceError::Unreadable(shown, why))?;
+    let bytes = text_file::bytes(path).map_err(|why| FaceError::Unreadable(shown, why))?;
     Ok(Logo { content_type, bytes })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read_logo;
+
+    #[test]
+    fn a_logo_is_a_regular_file_and_a_pipe_keeps_no_start_waiting() {
+        let folder = tempfile::tempdir().unwrap();
+        let (pipe, image) = (folder.path().join("pipe.svg"), folder.path().join("logo.svg"));
+        rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, rustix::fs::Mode::RUSR).unwrap();
+        let why = read_logo(&pipe).unwrap_err().to_string();
+        assert!(
+            why.contains("pipe.svg is a pipe, a socket or a device, and no regular file; name an image file"),
+            "{why}"
+        );
+        let why = read_logo(&image).unwrap_err().to_string();
+        assert!(why.contains("logo.svg is not there; name an image file"), "{why}");
+        std::fs::write(&image, "<svg/>").unwrap();
+        assert_eq!(read_logo(&image).unwrap().bytes, b"<svg/>");
+    }
 }

@@ -4,10 +4,10 @@
 //! for Vestibule. So both are refused. A service that names a missing module is refused, too: libpam counts the module
 //! as failed, and if the file allows that failure, the other modules may still say yes.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::wire::{Step, Trouble};
+use crate::base::text_file::{self, NotText};
 
 /// Where libpam looks, in this order. The last folders differ between distributions.
 const FOLDERS: [&str; 4] = ["/etc/pam.d", "/usr/lib/pam.d", "/usr/etc/pam.d", "/usr/share/pam.d"];
@@ -164,10 +164,12 @@ fn control_and_module(rest: &str) -> Option<(&str, &str)> {
 fn open(folders: &[PathBuf], name: &str) -> Result<Option<(PathBuf, String)>, String> {
     for folder in folders {
         let path = folder.join(name);
-        match fs::read(&path) {
+        match text_file::bytes(&path) {
             Ok(bytes) => return Ok(Some((path, String::from_utf8_lossy(&bytes).into_owned()))),
-            Err(why) if why.kind() == std::io::ErrorKind::NotFound => {}
-            Err(why) => return Err(format!("{} can't be read: {why}; let the service's user read it", path.display())),
+            Err(NotText::Missing) => {}
+            Err(why) => {
+                return Err(format!("{} {why}; put a file there that the service's user can read", path.display()));
+            }
         }
     }
     Ok(None)
@@ -204,6 +206,22 @@ mod tests {
         let hollow = read(&[("vestibule", "auth include none\naccount required pam_permit.so\n"), ("none", "\n")]);
         assert!(hollow.unwrap_err().contains("no line for `auth`"));
         assert!(read(&[("vestibule", "")]).unwrap_err().contains("none for `account`"));
+    }
+
+    #[test]
+    fn a_pipe_in_place_of_a_file_is_refused_and_keeps_nobody_waiting() {
+        let folder = tempfile::tempdir().unwrap();
+        let named = folder.path().to_str().unwrap();
+        std::fs::write(folder.path().join("includes"), "@include vestibule\n").unwrap();
+        let pipe = folder.path().join("vestibule");
+        rustix::fs::mkfifoat(rustix::fs::CWD, &pipe, rustix::fs::Mode::RUSR).unwrap();
+        for service in ["vestibule", "includes"] {
+            let why = Service::read(service, Some(named)).unwrap_err().why;
+            assert!(
+                why.contains("/vestibule is a pipe, a socket or a device, and no regular file; put a file there"),
+                "{why}"
+            );
+        }
     }
 
     #[test]
