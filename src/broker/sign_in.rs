@@ -18,7 +18,7 @@ use crate::signin::app::App;
 use crate::signin::arrive::LoginRequest;
 use crate::signin::challenge::PATIENCE;
 use crate::signin::identify::password::Wrong;
-use crate::signin::identify::{ExternalIdentity, profile};
+use crate::signin::identify::{ExternalIdentity, described};
 use crate::signin::permit::{Grant, permit};
 use crate::signin::send::SignedToken;
 use crate::store::{Decide, EndingLogin, LoginEnd, NewAccount, OpenSession, ReplayKey, Ruling, SingleUse};
@@ -93,7 +93,7 @@ impl Broker {
         visitor: &Visitor,
         session: Option<OpenSession>,
     ) -> Result<Ended, Refusal> {
-        let described = match profile(&login.identity.claims, &login.provider.groups) {
+        let described = match described(&login.identity, &login.provider.groups) {
             Ok(described) => described,
             Err(why) => {
                 let refusal = Cause::Upstream(why.into()).refusal(context.clone());

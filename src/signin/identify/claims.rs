@@ -88,11 +88,7 @@ fn times(claims: &Map<String, Value>, now: OffsetDateTime) -> Result<(), Broken>
     }
     for (what, time) in [("`iat` of the ID token", Some(iat)), ("`nbf` of the ID token", nbf)] {
         let Some(time) = time.filter(|time| time.saturating_sub(now) > skew) else { continue };
-        let why = match milliseconds(time) {
-            Some(hint) => format!("{time}: {hint}"),
-            None => format!("{} s ahead: their clock is ahead, or ours is behind", time.saturating_sub(now)),
-        };
-        return Err(Broken::new("C12", what, format!("at most {skew} s ahead"), why));
+        return Err(Broken::new("C12", what, at_most_ahead(), ahead(time, now)));
     }
     Ok(())
 }
@@ -111,7 +107,8 @@ fn nonce(claims: &Map<String, Value>, expected: &Secret<String>) -> Result<(), B
     }
 }
 
-/// Core §3.1.3.7, 13: `auth_time` decides a login that demands a fresh proof. Otherwise it only describes.
+/// Core §3.1.3.7, 13: `auth_time` decides a login that demands a fresh proof. Otherwise it only describes, and a time
+/// that can't be right is `None`: an app must not read it as a fresh proof.
 fn auth_time(claims: &Map<String, Value>, expected: &Expected<'_>) -> Result<Option<OffsetDateTime>, Broken> {
     let on_the_calendar = |time: i64| {
         OffsetDateTime::from_unix_timestamp(time).map_err(|_| {
@@ -120,17 +117,33 @@ fn auth_time(claims: &Map<String, Value>, expected: &Expected<'_>) -> Result<Opt
         })
     };
     let auth_time = seconds(claims, "auth_time").and_then(|time| time.map(on_the_calendar).transpose());
-    let auth_time = match expected.proof_since {
-        Some(_) => auth_time?,
-        None => auth_time.unwrap_or_default(),
+    // Not `now + SKEW`: at the end of the calendar that sum is no time.
+    let is_ahead = |time: OffsetDateTime| time - expected.now > SKEW;
+    let Some(begun) = expected.proof_since else {
+        return Ok(auth_time.unwrap_or_default().filter(|time| !is_ahead(*time)));
     };
     let broken = |got: String| Broken::new("C13", "`auth_time` of the ID token", "a proof made in this login", got);
-    match (expected.proof_since, auth_time) {
-        (None, _) => Ok(auth_time),
-        (Some(_), None) => Err(broken("none".into())),
-        // Not `time + SKEW`: at the end of the calendar that sum is no time.
-        (Some(begun), Some(time)) if begun - time <= SKEW => Ok(auth_time),
-        (Some(begun), Some(time)) => Err(broken(format!("one {} s older", (begun - time).whole_seconds()))),
+    match auth_time? {
+        None => Err(broken("none".into())),
+        // A future time would pass as fresh for as long as it lies ahead.
+        Some(time) if is_ahead(time) => {
+            let got = ahead(time.unix_timestamp(), expected.now.unix_timestamp());
+            Err(Broken::new("C13", "`auth_time` of the ID token", at_most_ahead(), got))
+        }
+        Some(time) if begun - time > SKEW => Err(broken(format!("one {} s older", (begun - time).whole_seconds()))),
+        proof @ Some(_) => Ok(proof),
+    }
+}
+
+fn at_most_ahead() -> String {
+    format!("at most {} s ahead", SKEW.whole_seconds())
+}
+
+/// How a time is too far ahead, and the cause.
+fn ahead(time: i64, now: i64) -> String {
+    match milliseconds(time) {
+        Some(hint) => format!("{time}: {hint}"),
+        None => format!("{} s ahead: their clock is ahead, or ours is behind", time.saturating_sub(now)),
     }
 }
 

@@ -10,7 +10,7 @@ mod profile;
 
 pub use claims::{DECIDING, Expected, LONGEST_SUBJECT, SKEW, at_hash_agrees, attested, same_subject};
 pub use jws::{Algorithm, Jws};
-pub use profile::{Described, GroupMap, LeftOut, Part, profile};
+pub use profile::{Described, GroupMap, LeftOut, Part, described, profile};
 
 use serde_json::{Map, Value};
 use time::OffsetDateTime;

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-use super::Broken;
+use super::{Broken, ExternalIdentity};
 use crate::base::ids::Group;
 use crate::base::invisible::is_unseen;
 use crate::signin::account::{Email, Profile};
@@ -68,6 +68,20 @@ impl fmt::Display for LeftOut {
         };
         write!(f, "`{}` {} {end}", self.claim, self.why)
     }
+}
+
+/// What is kept of an identity.
+///
+/// # Errors
+/// As [`profile`].
+pub fn described(identity: &ExternalIdentity, groups: &GroupMap) -> Result<Described, Broken> {
+    let mut described = profile(&identity.claims, groups)?;
+    let said = identity.claims.get("auth_time").is_some_and(Value::is_number);
+    if said && identity.auth_time.is_none() {
+        let (claim, why) = ("auth_time".to_owned(), "lies in the future or beyond the calendar");
+        described.left_out.push(LeftOut { claim, why, part: Part::Claim });
+    }
+    Ok(described)
 }
 
 /// Maps the standard claims (OpenID Connect Core §5.1) and the groups.

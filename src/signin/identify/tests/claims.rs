@@ -8,7 +8,7 @@ use time::{Duration, OffsetDateTime};
 use crate::base::ids::Issuer;
 use crate::base::secret::{Secret, hash};
 use crate::signin::identify::{
-    Algorithm, Broken, Expected, ExternalIdentity, GroupMap, at_hash_agrees, attested, profile, same_subject,
+    Algorithm, Broken, Expected, ExternalIdentity, GroupMap, at_hash_agrees, attested, described, profile, same_subject,
 };
 use crate::signin::samples::uni;
 
@@ -188,8 +188,35 @@ fn a_fresh_proof_that_was_asked_for_must_be_fresh() {
     let broken = since(json!(now() - 181)).unwrap_err();
     assert_eq!((broken.rule, broken.got.as_str()), ("C13", "one 61 s older"));
     assert_eq!(since(json!(null)).unwrap_err().rule, "C13");
+    // A proof that is made later than now would be fresh in every login until then.
+    assert!(since(json!(now() + 60)).is_ok());
+    for (time, got) in [
+        (now() + 61, "61 s ahead: their clock is ahead, or ours is behind".to_owned()),
+        (
+            253_402_300_799,
+            "253402300799: it looks like milliseconds, and the standard has seconds (RFC 7519 §2)".to_owned(),
+        ),
+    ] {
+        let broken = since(json!(time)).unwrap_err();
+        assert_eq!((broken.rule, broken.what, &broken.got), ("C13", "`auth_time` of the ID token", &got));
+        assert_eq!(broken.expected, "at most 60 s ahead");
+    }
     held(json!({ "auth_time": null }));
     held(json!({ "auth_time": 1 }));
+}
+
+// C58: an app must not read a wrong clock as a fresh proof
+#[test]
+fn a_time_of_authentication_in_the_future_is_passed_on_to_no_app_and_is_named_in_the_log() {
+    for (time, kept) in [(now() + 60, true), (now() + 61, false), (253_402_300_800, false), (i64::MIN, false)] {
+        let identity = judged(json!({ "auth_time": time }), None).unwrap();
+        assert_eq!(identity.auth_time.is_some(), kept, "{time}");
+        let told = described(&identity, &GroupMap::default()).unwrap().left_out;
+        let told: Vec<_> = told.iter().map(ToString::to_string).collect();
+        let left_out = "`auth_time` lies in the future or beyond the calendar and is left out";
+        assert_eq!(told, if kept { vec![] } else { vec![left_out] }, "{time}");
+    }
+    assert_eq!(described(&judged(json!({}), None).unwrap(), &GroupMap::default()).unwrap().left_out, []);
 }
 
 // C15
