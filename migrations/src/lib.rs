@@ -61,6 +61,24 @@ pub enum Schema {
     Ahead(String),
 }
 
+/// The newest migration of a database. `None` if it has no schema yet.
+///
+/// # Errors
+/// When the database fails.
+pub async fn newest(db: &DatabaseConnection) -> Result<Option<String>, DbErr> {
+    if !SchemaManager::new(db).has_table("seaql_migrations").await? {
+        return Ok(None);
+    }
+    Ok(applied(db).await?.pop())
+}
+
+/// Oldest first.
+async fn applied(db: &DatabaseConnection) -> Result<Vec<String>, DbErr> {
+    let statement = "SELECT version FROM seaql_migrations ORDER BY version";
+    let rows = db.query_all_raw(Statement::from_string(db.get_database_backend(), statement)).await?;
+    rows.iter().map(|row| row.try_get_by_index(0)).collect()
+}
+
 /// Compares, and writes nothing.
 ///
 /// # Errors
@@ -69,9 +87,7 @@ pub async fn compare(db: &DatabaseConnection) -> Result<Schema, DbErr> {
     if !SchemaManager::new(db).has_table("seaql_migrations").await? {
         return Ok(Schema::Behind);
     }
-    let statement = "SELECT version FROM seaql_migrations ORDER BY version";
-    let rows = db.query_all_raw(Statement::from_string(db.get_database_backend(), statement)).await?;
-    let applied = rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<Vec<String>, DbErr>>()?;
+    let applied = applied(db).await?;
     let known = Migrator::migrations();
     let unknown = applied.iter().find(|version| !known.iter().any(|migration| migration.name() == version.as_str()));
     Ok(match unknown {

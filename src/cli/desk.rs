@@ -14,7 +14,7 @@ use crate::base::ids::{AccountId, Group};
 use crate::config::Config;
 use crate::passwords::LocalPasswords;
 use crate::signin::app::{App, Claim};
-use crate::store::{Database, Store};
+use crate::store::{Database, Store, Upgrade};
 use crate::upstream::ProviderSettings;
 
 /// The options of every command of an admin.
@@ -123,6 +123,13 @@ impl Desk {
         };
         let new_files = open::yet_to_be_made(&config);
         let store = Store::open(&database, clock.clone()).await?;
+        if let Some(Upgrade { from, to }) = store.upgraded() {
+            complain(format_args!(
+                "Note: {} had the older schema {from} and was brought to schema {to}; if a server of an older version runs \
+                 on it, restart it with this version",
+                store.place()
+            ));
+        }
         let admin = Admin::new(store.clone(), clock, actor()).in_scripts(config.accounts.usernames);
         let done = act(At { admin, store: store.clone(), config }).await;
         store.close().await;

@@ -11,7 +11,7 @@ use crate::config::{self, Config, DatabaseUrl, Environment};
 use crate::signer::master_key::{self, MasterKeyError};
 use crate::signer::rotation::Schedule;
 use crate::signer::{self, Signer};
-use crate::store::{Database, Schema, Store};
+use crate::store::{Database, Schema, Store, Upgrade};
 use crate::upstream::{KINDS, ProviderSettings};
 
 /// Reads the config with the process's own environment over it.
@@ -50,6 +50,9 @@ pub async fn everything(
 ) -> Result<Opened, Box<dyn std::error::Error>> {
     let found = found_master(config)?;
     let store = Arc::new(Store::open(&database(&config.database), clock.clone()).await?);
+    if let Some(Upgrade { from, to }) = store.upgraded() {
+        tracing::info!(place = %store.place(), from, to, "the database had an older schema and was brought up to date");
+    }
     let master = if let Some(master) = found {
         master
     } else {

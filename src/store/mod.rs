@@ -38,10 +38,10 @@ pub use identities::{IssuerCount, Linking, TiedIdentity};
 pub use keys::StoredKey;
 pub use login_throttle::{KNOWN_FOR, Mark, Marks, ServerMarks, Whose, mark_of_network};
 pub use migrations::Schema;
-pub use open::Database;
+pub use open::{Database, Upgrade};
 pub use passwords::{Hashes, PasswordCount, PasswordOf};
 pub use replay::{ReplayKey, SingleUse, Spending};
-pub use rights::Alone;
+pub use rights::{Alone, Server};
 pub use sessions::{HeldSession, Lifetimes, LiveSession, SignedIn};
 
 use std::sync::Arc;
@@ -64,6 +64,7 @@ pub struct Store {
     transactions: DatabaseConnection,
     reader: Sql<Connections>,
     login_ends: Arc<LoginEnds>,
+    upgraded: Option<Upgrade>,
     clock: Clock,
 }
 
@@ -99,6 +100,12 @@ impl Store {
         self.reader.on.close().await;
         let _gone = self.transactions.close_by_ref().await;
         self.writer.on.close().await;
+    }
+
+    /// The change of the schema, if [`Self::open`] found an older one.
+    #[must_use]
+    pub fn upgraded(&self) -> Option<&Upgrade> {
+        self.upgraded.as_ref()
     }
 
     /// Where the data is. Holds no password.

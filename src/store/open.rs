@@ -61,8 +61,8 @@ impl Store {
             Database::Sqlite { path, synchronous } => open_file(path, *synchronous, clock).await?,
             Database::Postgres(url) => open_server(url, Purpose::Work, clock).await?,
         };
-        store.bring_up_to_date().await?;
-        Ok(store)
+        let upgraded = store.bring_up_to_date().await?;
+        Ok(Self { upgraded, ..store })
     }
 
     /// Opens the database for reading. Makes and migrates nothing. `None`: the file does not exist yet.
@@ -85,18 +85,34 @@ impl Store {
     }
 
     /// Runs the missing migrations in one transaction, so that a start that is killed leaves the schema as it was.
-    async fn bring_up_to_date(&self) -> Result<(), StoreError> {
+    /// Returns the change of an older schema. A new database has had none.
+    async fn bring_up_to_date(&self) -> Result<Option<Upgrade>, StoreError> {
         let compared = migrations::compare(&self.transactions).await;
         match compared.map_err(|why| StoreError::new(&self.reader.place, why))? {
-            Schema::UpToDate => return Ok(()),
+            Schema::UpToDate => return Ok(None),
             Schema::Ahead(found) => return Err(StoreError::newer(&self.reader.place, found)),
             Schema::Behind => {}
         }
+        let newest = async || {
+            let found = migrations::newest(&self.transactions).await;
+            found.map_err(|why| StoreError::new(&self.reader.place, why))
+        };
+        let from = newest().await?;
         let transaction = self.begin().await?;
         transaction.lock(Lock::Schema).await?;
         Migrator::up(&transaction.sql.on, None).await.map_err(|why| StoreError::new(&self.writer.place, why))?;
-        transaction.commit().await
+        transaction.commit().await?;
+        Ok(from.zip(newest().await?).map(|(from, to)| Upgrade { from, to }))
     }
+}
+
+/// A schema that was older than this binary's and was brought up to date.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Upgrade {
+    /// Its newest migration before.
+    pub from: String,
+    /// The same now.
+    pub to: String,
 }
 
 /// Work that one instance does at a time.
@@ -157,6 +173,7 @@ async fn open_file(path: &Path, synchronous: Synchronous, clock: Clock) -> Resul
         transactions: SqlxSqliteConnector::from_sqlx_sqlite_pool(transactions),
         reader: Sql { on: Connections::Sqlite(reader), place },
         login_ends: Arc::default(),
+        upgraded: None,
         clock,
     })
 }
@@ -226,7 +243,7 @@ fn place_of(options: &PgConnectOptions) -> String {
 /// A store whose reads, writes and transactions share one pool.
 fn pooled(on: Connections, transactions: DatabaseConnection, place: Arc<Place>, clock: Clock) -> Store {
     let writer = Sql { on, place };
-    Store { reader: writer.clone(), writer, transactions, login_ends: Arc::default(), clock }
+    Store { reader: writer.clone(), writer, transactions, login_ends: Arc::default(), upgraded: None, clock }
 }
 
 fn unopened(place: &Arc<Place>, why: sqlx::Error) -> StoreError {

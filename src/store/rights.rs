@@ -82,11 +82,7 @@ impl Alone {
             match file.try_lock() {
                 Ok(()) => break,
                 Err(TryLockError::WouldBlock) if begun.elapsed() < ENDING => tokio::time::sleep(PAUSE).await,
-                Err(TryLockError::WouldBlock) => {
-                    let mut text = String::new();
-                    let _unread = file.read_to_string(&mut text);
-                    return Err(StoreError::served(place, text.trim().parse().ok()));
-                }
+                Err(TryLockError::WouldBlock) => return Err(StoreError::served(place, holder(&mut file))),
                 Err(TryLockError::Error(why)) => {
                     let lock = beside.display();
                     tracing::warn!(%lock, %why, "this file can't be locked, so a second server would not be noticed");
@@ -98,6 +94,35 @@ impl Alone {
         let _unwritten = file.set_len(0).and_then(|()| write!(file, "{}", std::process::id()));
         Ok(Self { _lock: Some(file) })
     }
+}
+
+impl Store {
+    /// The server that works with the database's file now, if there is one. Several may share a PostgreSQL database,
+    /// so this knows of none there.
+    #[must_use]
+    pub fn served_by(&self) -> Option<Server> {
+        let Place::File(path) = self.reader.place.as_ref() else { return None };
+        let mut file = File::open(lock_beside(path)).ok()?;
+        // Given back at once. A server that starts meanwhile tries again.
+        match file.try_lock_shared() {
+            Ok(()) | Err(TryLockError::Error(_)) => None,
+            Err(TryLockError::WouldBlock) => Some(Server { process: holder(&mut file) }),
+        }
+    }
+}
+
+/// A running server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Server {
+    /// Its process id, if the lock file names it.
+    pub process: Option<u32>,
+}
+
+/// The process that the lock file names.
+fn holder(file: &mut File) -> Option<u32> {
+    let mut text = String::new();
+    let _unread = file.read_to_string(&mut text);
+    text.trim().parse().ok()
 }
 
 /// A file of its own. If a process closes any handle of the database's file, SQLite loses its locks on it.

@@ -122,10 +122,49 @@ fn a_second_server_on_one_file_is_refused_and_a_killed_one_is_replaced_at_once()
     }
     desk.said_when_told(&["user", "add", "Grace", "--password-stdin"], "correct horse battery staple");
     assert!(desk.said(&["user", "list"]).contains("Grace"), "commands work beside a server");
+    let (note, process) = ("a server runs on this database", first.process.id());
+    let beside = desk.checked();
+    let told = format!("ok   database: {note} (process {process}); a second one does not start beside it\n");
+    assert!(beside.contains(&told), "{beside}");
     drop(first);
+    assert!(!desk.checked().contains(note));
     assert!(desk.path("vestibule.db-server").exists(), "the file stays, and the lock does not");
     let _second = Server::start(&desk);
     assert!(desk.said(&["user", "list"]).contains("Grace"));
+}
+
+#[test]
+fn an_older_schema_is_brought_up_to_date_by_a_command_or_a_start_that_says_so() {
+    const LAST: &str = "m20261129_000008_returning_login";
+    let desk = Desk::of(CONFIG);
+    assert_eq!(desk.complained(&["user", "add", "Grace", "--generate"]), "", "a new database has no older schema");
+    let age = || {
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(desk.path("vestibule.db"));
+        tokio::runtime::Runtime::new().unwrap().block_on(async {
+            let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
+            for statement in [
+                "DROP VIEW returning_login".to_owned(),
+                format!("DELETE FROM seaql_migrations WHERE version = '{LAST}'"),
+            ] {
+                sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&pool).await.unwrap();
+            }
+            pool.close().await;
+        });
+    };
+    let older = "had the older schema m20261129_000007_replay and was brought to schema m20261129_000008_returning_login; \
+                 if a server of an older version runs on it, restart it with this version\n";
+    std::fs::write(desk.path("people.csv"), "name,hash\n").unwrap();
+    for command in [["user", "add", "ada", "--generate"].as_slice(), &["user", "import", "people.csv"]] {
+        age();
+        let told = desk.complained(command);
+        assert!(told.starts_with("Note: ") && told.ends_with(older) && told.lines().count() == 1, "{told}");
+        assert_eq!(desk.complained(&["user", "list"]), "", "and only once");
+    }
+    age();
+    let log = Server::start(&desk).log_until("brought up to date");
+    let line = log.lines().last().unwrap_or_default();
+    assert!(line.contains("the database had an older schema and was brought up to date"), "{log}");
+    assert!(line.contains("m20261129_000007_replay") && line.contains(LAST), "{log}");
 }
 
 /// What a command says and how it ends, where file modes bind it. They don't bind root, so root gives its rights up.

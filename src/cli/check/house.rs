@@ -14,7 +14,7 @@ use crate::cli::open::{self, MASTER_KEY_IS_MISSING};
 use crate::config::{Config, DatabaseUrl};
 use crate::signer;
 use crate::signer::master_key::MasterKeyError;
-use crate::store::{Place, Schema, Store, not_writable};
+use crate::store::{Place, Schema, Server, Store, not_writable};
 use crate::upstream::ProviderSettings;
 use crate::upstream::http::{Http, Reach};
 use crate::upstream::probe::{Speaker, Tell};
@@ -146,14 +146,23 @@ async fn database(config: &Config<ProviderSettings>, clock: &Clock, tell: Tell<'
         }
     };
     let behind = schema == Schema::Behind;
+    let served = store.served_by();
+    let tell_server = |to: &mut Speaker<'_>| {
+        if let Some(Server { process }) = served {
+            let process = process.map_or_else(String::new, |process| format!(" (process {process})"));
+            to.good(format!("a server runs on this database{process}; a second one does not start beside it"));
+        }
+    };
     match (store.rights(&schema).await, schema) {
         (Ok(()), Schema::UpToDate) => {
             to.good(format!("{place} can be reached, and its schema is up to date"));
+            tell_server(&mut to);
             accounts(config, Some(&store), tell).await;
             return Looked::At(store);
         }
         (Ok(()), Schema::Behind) => {
             to.good(format!("{place} can be reached; the next start brings its schema up to date"));
+            tell_server(&mut to);
         }
         (Ok(()) | Err(_), Schema::Ahead(newest)) => to.wrong(
             format!("{place} has a newer schema than this binary knows ({newest})"),
