@@ -7,6 +7,7 @@ use super::another::by_authenticating;
 use super::context::Context;
 use super::in_flight::LoginLock;
 use super::outcome::{Finished, Outcome};
+use super::provider_words::quote;
 use super::refusal::{Cause, Refusal};
 use super::sign_in::Identified;
 use super::site::{Provider, Site};
@@ -79,23 +80,31 @@ impl Broker {
         if let Some(first) = lock.ended() {
             return Err(Cause::PendingSpent { first }.refuse(context));
         }
+        // The log quotes these words of the provider.
+        let quote = |words: &str| quote(words, &callback, resumed.login.pending(), visitor);
+        let iss = callback.iss.as_deref().map(|iss| match provider.module.issuer().as_str() {
+            issuer if issuer == iss => iss.to_owned(),
+            // A quote leaves characters out. In quotation marks it is no issuer.
+            _ => format!("{:?}", quote(iss)),
+        });
         if let Answer::Error { .. } = &callback.answer {
             // No provider is asked here that would say so itself.
             self.unspent(resumed.id).await.map_err(|why| why.refuse(context.clone()))?;
             // C9: an error that another issuer may have sent changes nothing.
-            if let Err(why) = upstream.heard_from(callback.iss.as_deref()) {
+            if let Err(why) = upstream.heard_from(iss.as_deref()) {
                 let refusal = Cause::Upstream(why.into()).refuse(context);
                 self.note(&refusal, visitor).await;
                 return Err(refusal);
             }
         }
-        let answered = match callback.answer {
+        let answered = match &callback.answer {
             Answer::Error { code, description } => {
-                let finished = self.provider_said_no(site, resumed, code, description, visitor).await;
+                let (error, description) = (quote(code), description.as_deref().map(quote));
+                let finished = self.provider_said_no(site, resumed, error, description, visitor).await;
                 lock.end(self.clock.now());
                 return finished;
             }
-            Answer::Code(code) => Answered { code, iss: callback.iss },
+            Answer::Code(code) => Answered { code: code.clone(), iss },
         };
         match upstream.identify(resumed.login, answered).await {
             Ok(identity) if self.same_again(&resumed.request, &identity.key, visitor) => {
@@ -225,12 +234,10 @@ impl Broker {
         &self,
         site: &Site,
         login: Resumed,
-        code: String,
+        error: String,
         description: Option<String>,
         visitor: &Visitor,
     ) -> Result<Finished, Refusal> {
-        let error = plain(&code);
-        let description = description.as_deref().map(plain);
         let cause = match error.as_str() {
             "server_error" | "temporarily_unavailable" => Cause::ProviderTrouble { error, description },
             error if blames_the_request(error) => Cause::ProviderRejects { error: error.to_owned(), description },
@@ -290,9 +297,4 @@ fn still_open(app: &App, provider: &Provider, request: &LoginRequest) -> Result<
         return Err(Cause::ProviderDisabled);
     }
     if request.location.still_registered(app) { Ok(()) } else { Err(Cause::LocationGone) }
-}
-
-/// What a stranger wrote, fit for one line of the log.
-fn plain(text: &str) -> String {
-    text.chars().filter(|c| !c.is_control()).take(200).collect()
 }

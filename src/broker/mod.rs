@@ -23,6 +23,7 @@ mod leave;
 mod outcome;
 mod own_password;
 mod password;
+mod provider_words;
 mod public;
 mod record;
 mod refusal;

@@ -59,6 +59,12 @@ async fn no_code_state_token_cookie_nonce_or_secret_stands_in_the_log_or_the_aud
     sign_in(&server).await;
     server.behave(|uni| uni.answer = Answer::Denied("no".into()));
     sign_in(&server).await;
+    for answer in [Answer::Repeats, Answer::Code] {
+        server.behave(|uni| (uni.answer, uni.iss) = (answer, IssuerInAnswer::Right));
+        sign_in(&server).await;
+        server.behave(|uni| uni.iss = IssuerInAnswer::Repeats);
+        sign_in(&server).await;
+    }
     let mut database = Watch::open(&server.database()).await;
     server.behave(|_| ());
     database.take_away().await;

@@ -94,6 +94,8 @@ pub enum Answer {
     CodeWithoutState,
     /// Any other error code.
     Error(String),
+    /// An error whose code and description repeat the `state` and the `nonce` of the request.
+    Repeats,
 }
 
 /// `iss` in the authorization response (RFC 9207; C8, C9).
@@ -102,6 +104,8 @@ pub enum IssuerInAnswer {
     Right,
     Missing,
     Wrong,
+    /// Another issuer, whose address repeats the `state`, the `nonce` and the code.
+    Repeats,
 }
 
 /// Whether the metadata promise `iss` in every authorization response.

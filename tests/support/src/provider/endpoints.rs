@@ -41,14 +41,17 @@ async fn authorize(State(shared): State<Arc<Shared>>, RawQuery(sent): RawQuery) 
         return (StatusCode::BAD_REQUEST, "no redirect_uri").into_response();
     };
     let code = random::token();
+    let sent = ["state", "nonce"].map(|name| asked.get(name).unwrap_or_default());
+    let (repeated, other_issuer) = (sent.join(" "), format!("https://another.example/{}?{code}", sent.join("/")));
     let mut fields: Vec<(&str, &str)> = match &state.behaviour.answer {
         Answer::Code | Answer::CodeWithOtherState | Answer::CodeWithoutState => vec![("code", &code)],
         Answer::Denied(why) => vec![("error", "access_denied"), ("error_description", why)],
         Answer::DeniedWithOtherState => vec![("error", "access_denied")],
         Answer::Error(error) => vec![("error", error)],
+        Answer::Repeats => vec![("error", &repeated), ("error_description", &repeated)],
     };
     match &state.behaviour.answer {
-        Answer::Code | Answer::Denied(_) | Answer::Error(_) => {
+        Answer::Code | Answer::Denied(_) | Answer::Error(_) | Answer::Repeats => {
             fields.extend(asked.get("state").map(|state| ("state", state)));
         }
         Answer::DeniedWithOtherState | Answer::CodeWithOtherState => fields.push(("state", "nobody-sent-this")),
@@ -58,6 +61,7 @@ async fn authorize(State(shared): State<Arc<Shared>>, RawQuery(sent): RawQuery) 
         IssuerInAnswer::Right => fields.push(("iss", &shared.issuer)),
         IssuerInAnswer::Missing => {}
         IssuerInAnswer::Wrong => fields.push(("iss", "https://another.example")),
+        IssuerInAnswer::Repeats => fields.push(("iss", &other_issuer)),
     }
     let response = if asked.get("response_mode") == Some("form_post") {
         Html(self_posting(&back, &fields)).into_response()
