@@ -32,6 +32,7 @@ mod tally;
 mod tidy;
 mod trying;
 mod turnstile;
+mod whose;
 mod in_flight;
 
 pub use another::Left;

@@ -15,14 +15,12 @@ use super::sign_in::Identified;
 use super::site::{Provider, Site};
 use super::turnstile::{CountsUnknown, Turnstile};
 use super::{Broker, Choice, Visitor};
-use crate::base::ids::{AppId, Subject};
+use crate::base::ids::AppId;
 use crate::base::secret::Secret;
-use crate::base::username::folded;
 use crate::signin::app::WhenUnknown;
 use crate::signin::arrive::{LoginRequest, arrive};
-use crate::signin::challenge::waits::{Held, HeldBy};
+use crate::signin::identify::ExternalIdentity;
 use crate::signin::identify::password::{Answer, Asked, NotAccepted, Typed, Wrong};
-use crate::signin::identify::{ExternalIdentity, IdentityKey};
 use crate::store::StoreError;
 use crate::upstream::Challenge;
 use crate::upstream::attempt::Attempt;
@@ -160,6 +158,9 @@ impl Broker {
             Answer::Nobody => (context, (NotAccepted::Unknown, None)),
         };
         let cause = match no {
+            (NotAccepted::Refused { why: Wrong::SwitchedOff, who: Some(subject) }, Some(provider)) => {
+                self.switched_off(&provider, subject).await
+            }
             (NotAccepted::Refused { why, .. }, _) => Cause::PasswordRefused(why),
             (NotAccepted::Unknown, _) => Cause::NobodyOfThatName,
             (NotAccepted::Held(held), _) => Cause::Throttled(held),
@@ -178,54 +179,6 @@ impl Broker {
         identity.auth_time.get_or_insert(self.clock.now());
         identity.claims.entry("amr").or_insert_with(|| serde_json::json!(["pwd"]));
         identity
-    }
-
-    /// Who refused, and whose account it is where that is known: for the log, and for an admin who is asked.
-    async fn context_of_no(
-        &self,
-        context: Context,
-        turnstile: &Turnstile<'_>,
-        typed: &Typed,
-        provider: &Arc<Provider>,
-        no: &NotAccepted,
-    ) -> Context {
-        let context = context.with_provider(provider);
-        let subject = match no {
-            NotAccepted::Refused { who, .. } => who.clone(),
-            NotAccepted::Held(Held { by: HeldBy::Account, .. }) => match turnstile.named(&provider.id) {
-                // After a restart nothing tells whose name it is but the name itself.
-                None if provider.module.local_passwords().is_some() => {
-                    return self.context_of_name(context, typed).await;
-                }
-                // Nobody has an empty subject. Looking for it takes as long (security rule C42).
-                named => named.or_else(|| Some(Subject::from(""))),
-            },
-            NotAccepted::Held(Held { by: HeldBy::Network | HeldBy::Server, .. })
-            | NotAccepted::Unknown
-            | NotAccepted::NotAvailable(_)
-            | NotAccepted::Busy => None,
-        };
-        let Some(subject) = subject else { return context };
-        let issuer = provider.module.issuer().clone();
-        let key = IdentityKey { provider: provider.id.clone(), issuer, subject: subject.clone() };
-        match self.store.tied(&key).await {
-            Ok(Some(account)) => Context { account: Some((account.id, account.username.to_string())), ..context },
-            // What was typed is never logged, and some subjects are that.
-            Ok(None) if subject.as_str().is_empty() => context,
-            Ok(None) if !folded(subject.as_str()).contains(folded(typed.name().expose()).trim()) => {
-                Context { refused: Some(subject), ..context }
-            }
-            Ok(None) | Err(_) => context,
-        }
-    }
-
-    /// The account that has the typed name. A name without an account is never logged: it may be a password.
-    async fn context_of_name(&self, context: Context, typed: &Typed) -> Context {
-        let Ok(name) = typed.name().expose().trim().parse() else { return context };
-        match self.store.account_by_name(&name).await {
-            Ok(Some(account)) => Context { account: Some((account.id, account.username.to_string())), ..context },
-            Ok(None) | Err(_) => context,
-        }
     }
 
     async fn noted(&self, refusal: Refusal, visitor: &Visitor) -> Refusal {
@@ -263,6 +216,14 @@ async fn ask<'v>(
         let gate = turnstile.at(provider, module.bans_after());
         let (attempt, begun) = (Attempt::new(typed, &gate), Instant::now());
         let mut said = module.check(&attempt).await;
+        let account = said.as_ref().ok().map(|identity| identity.key.subject.clone());
+        if let Some(account) = account
+            && let Err(refused) = attempt.account_is_on(&account).await
+        {
+            // A wrong password may lead to the next provider, so this one does, too (security rule C42).
+            module.delay_like_a_refusal(begun).await;
+            said = Err(refused);
+        }
         if gate.answer(&said).await.is_err() && said.is_ok() {
             // The account has to wait, which shows at names that are known for its own. Of another name a refusal need
             // not tell whose it is: so right or wrong, here it is a refusal (security rule C42).

@@ -211,10 +211,11 @@ impl Cause {
     /// Whether it is about what was typed: the form stands there again, and says so.
     #[must_use]
     pub fn is_about_the_form(&self) -> bool {
-        matches!(
-            self,
-            Self::Unusable(_) | Self::PasswordRefused(_) | Self::NobodyOfThatName | Self::Throttled(_) | Self::Busy
-        )
+        self.looks_like_a_wrong_password()
+            || matches!(
+                self,
+                Self::Unusable(_) | Self::PasswordRefused(_) | Self::NobodyOfThatName | Self::Throttled(_) | Self::Busy
+            )
     }
 
     /// How long to wait, where that is why.
@@ -257,6 +258,7 @@ impl Cause {
                 | Self::Upstream(
                     UpstreamError::CodeRefused(_) | UpstreamError::ExchangeRefused(_) | UpstreamError::AnswerRefused(_)
                 )
+                | Self::AccountDisabled(..)
                 | Self::PasswordRefused(_)
                 | Self::NobodyOfThatName
                 | Self::Throttled(_)

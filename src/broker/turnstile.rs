@@ -14,6 +14,7 @@
 //! its own spelling and at its own account alone, and makes the network known for these: it says nothing of guesses at
 //! another spelling.
 
+mod again;
 mod gate;
 
 pub use gate::{At, CountsUnknown};
@@ -69,9 +70,10 @@ struct Module {
     account_was_looked_at: bool,
     /// Under which a failure counts twice: the server got the password in two forms.
     count_again: Vec<Mark>,
-    /// Limits of a server that bans addresses. They are passed; a failure counts under them for as long as that server
-    /// remembers it.
+    /// Passed limits of a server that bans addresses. A failure counts for as long as the server remembers it.
     count_at_server: Vec<Mark>,
+    /// Under which a failure counts twice: the server refused a name that nobody has, too.
+    count_at_server_again: Vec<Mark>,
     /// Those of them under which something is counted.
     counted_at_server: Vec<Mark>,
     /// Whose tries were looked at, if the provider or an earlier answer named them.
@@ -223,11 +225,12 @@ impl<'b> Turnstile<'b> {
         let (store, now) = (Arc::clone(&self.broker.store), self.broker.clock.now());
         async move {
             let marks: Vec<Mark> = failed.iter().flat_map(Module::count).chain(network).collect();
-            let again: Vec<Mark> = failed.iter().flat_map(|module| &module.count_again).copied().collect();
-            let at_servers: Vec<Mark> = failed.iter().flat_map(|module| &module.count_at_server).copied().collect();
+            let all = |of: fn(&Module) -> &Vec<Mark>| failed.iter().flat_map(of).copied().collect::<Vec<_>>();
+            let [again, at_servers] = [all(|module| &module.count_again), all(|module| &module.count_at_server)];
             let counted = store.count_try(&marks, FORGOTTEN, now).await;
             let counted = counted.and(store.count_try(&again, FORGOTTEN, now).await);
             let counted = counted.and(store.count_try(&at_servers, BAN, now).await);
+            let counted = counted.and(store.count_try(&all(|module| &module.count_at_server_again), BAN, now).await);
             let is_counted = |place: &OneMore| marks.contains(place.mark()) || at_servers.contains(place.mark());
             entered.into_iter().filter(is_counted).for_each(OneMore::went_wrong);
             counted
@@ -280,8 +283,7 @@ impl<'b> Turnstile<'b> {
     }
 }
 
-/// Whoever hangs up in mid-check learns nothing by it that is not counted: a module that answers a right password
-/// sooner than a wrong one would tell by its silence.
+/// A hang-up in mid-check counts, too: a module that answers a right password sooner would tell by its silence.
 impl Drop for Turnstile<'_> {
     fn drop(&mut self) {
         if self.passed().modules.values().all(|module| module.said == Said::Nothing) {

@@ -35,6 +35,18 @@ pub trait Gate: Send + Sync {
     /// How long to wait.
     async fn pass_again(&self, account: &str) -> Result<(), Held>;
 
+    /// Lets one more login through at the same server, by a name that nobody has. It counts as a failure at a server
+    /// that bans addresses, and under no name and no account.
+    ///
+    /// # Errors
+    /// How long to wait.
+    async fn pass_unknown_name(&self) -> Result<(), Held> {
+        Ok(())
+    }
+
+    /// The login that [`Self::pass_unknown_name`] let through was not refused, so it does not count.
+    fn unknown_name_was_not_refused(&self) {}
+
     /// As [`Self::pass`], when the account is not known yet. `sent`: the name exactly as the server gets it.
     ///
     /// # Errors
@@ -49,6 +61,11 @@ pub trait Gate: Send + Sync {
     /// How long to wait.
     async fn pass_name_again(&self, sent: &str) -> Result<(), Held> {
         self.pass_again(folded(sent).trim()).await
+    }
+
+    /// Whether the account of this subject is switched off here.
+    async fn is_switched_off(&self, _subject: &Subject) -> bool {
+        false
     }
 
     /// After [`Self::pass_name`]: the password was right, and the server says that the name is this account's.
@@ -149,6 +166,20 @@ impl<'t> Attempt<'t> {
         }
     }
 
+    /// Call this before another login at the same server, by a name that nobody has. `refused` makes that login and
+    /// returns whether the server refused it. A refusal counts at a server that bans addresses.
+    ///
+    /// # Errors
+    /// When one more failure would be too many there. Then no login is made.
+    pub async fn with_unknown_name(&self, refused: impl Future<Output = bool> + Send) -> Result<bool, Held> {
+        self.gate.pass_unknown_name().await?;
+        let refused = refused.await;
+        if !refused {
+            self.gate.unknown_name_was_not_refused();
+        }
+        Ok(refused)
+    }
+
     /// As [`Self::password_for`], when only the server's answer says whose name it is. `sent`: the name exactly as the
     /// server gets it. Two spellings may be two people there, or one. So guesses at all spellings share a count, and a
     /// right password forgives those at its own spelling.
@@ -170,6 +201,18 @@ impl<'t> Attempt<'t> {
     pub async fn name_belongs_to(&self, subject: &Subject) -> Result<(), NotAccepted> {
         let passed = self.gate.pass_named(subject.as_str()).await;
         passed.map_err(|_| NotAccepted::Refused { why: Wrong::AccountWaits, who: None })
+    }
+
+    /// The password was right. A module that has more to ask about the account calls this first, so that an account that
+    /// is switched off here costs no more work than a wrong password (security rule C42).
+    ///
+    /// # Errors
+    /// When it is switched off: pass it on.
+    pub async fn account_is_on(&self, subject: &Subject) -> Result<(), NotAccepted> {
+        if self.gate.is_switched_off(subject).await {
+            return Err(NotAccepted::Refused { why: Wrong::SwitchedOff, who: Some(subject.clone()) });
+        }
+        Ok(())
     }
 
     /// Marks an error that came before the password was sent, such as a refused connection. It does not count as a

@@ -270,6 +270,28 @@ filter = """
     assert.deepEqual((await comesIn('direct', 'ada')).groups, ['staff']);
   });
 
+  test('an account that is switched off here costs the directory no more than a wrong password', async () => {
+    // C42
+    const searches = async (provider, password, cause) => {
+      const from = first.log().length;
+      const { page } = await isTold(provider, 'ada', password, cause);
+      assert.equal(page.status, 403);
+      return first.log().slice(from).match(/SRCH base=/g).length;
+    };
+    for (const provider of ['search', 'direct']) {
+      await comesIn(provider, 'ada');
+      assert.equal((await vestibule.command('user', 'disable', `${provider}-ada`)).status, 0);
+      try {
+        // The first refusal finds out that the account was switched off since its last sign-in.
+        await isTold(provider, 'ada', GOOD, /account_disabled/);
+        assert.equal(await searches(provider, GOOD, /was disabled by .*account_disabled/), await searches(provider, 'wrong', refused), provider);
+      } finally {
+        assert.equal((await vestibule.command('user', 'enable', `${provider}-ada`)).status, 0);
+      }
+      await comesIn(provider, 'ada');
+    }
+  });
+
   test('somebody in more groups than are kept has every group that the config names', async () => {
     // C15
     assert.deepEqual((await comesIn('many', 'mona')).groups, ['staff']);

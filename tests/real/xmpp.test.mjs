@@ -51,6 +51,16 @@ before(async () => {
   strange.disabling = await startStrange({ tls, features: offer('PLAIN'), says: () => failure('account-disabled') });
   strange.expiring = await startStrange({ tls, features: offer('PLAIN'), says: () => failure('credentials-expired') });
   strange.busy = await startStrange({ tls, features: offer('PLAIN'), says: () => failure('temporary-auth-failure') });
+  // Ada, Ben and Cyd have accounts here, each with a trouble of its own. The server refuses every other name.
+  const nameIn = (text) => /^[ny],,n=([^,]*),|^\0([^\0]*)\0/.exec(text)?.slice(1).find(Boolean);
+  const choosy = (troubles) => (name, text) => troubles[nameIn(text)]?.(/r=(.*)$/.exec(text)?.[1]) ?? failure('not-authorized');
+  strange.unprovable = await startStrange({ ...scram, says: choosy({
+    ada: (nonce) => challenge(`r=${nonce}x,s=c2FsdA==,i=4000000000`),
+    ben: () => challenge('no challenge at all'),
+    cyd: () => failure('temporary-auth-failure'),
+    dan: () => success(),
+  }) });
+  strange.unwell = await startStrange({ tls, features: offer('PLAIN'), says: choosy({ ada: () => failure('temporary-auth-failure'), ben: () => failure('aborted') }) });
   strange.bound = await startStrange({ tls, features: BOUND, says: boundBy(PEOPLE.cyd) });
 
   notes = await startApp();
@@ -65,6 +75,7 @@ tls = "${way}"
 timeout = "${['x-hung', 'x-mute'].includes(id) ? '2s' : '20s'}"
 ${ca === 'ca_file' ? `ca_file = "${ours.certificate}"` : ''}
 on_refused = "next"
+${['x-unprovable', 'x-unwell'].includes(id) ? 'bans_after = false' : ''}
 `;
   const { starttls, direct } = prosody;
   const dead = await freePort();
@@ -217,6 +228,22 @@ test('a locked account and a password that ran out look like a wrong password, a
     assert.equal(plain(page.text).replaceAll(provider, ''), plain(wrong.text).replaceAll('plain', ''));
   }
   await isTold('x-busy', 'mallory', 'wrong', away('it can.t check passwords right now'));
+});
+
+test('the trouble of one account looks like a wrong password, and the log names it', async () => {
+  // C42
+  const plain = ({ page }, name) => `${page.status} ${page.text.replace(/V-[0-9A-Z]{8}/g, 'V-').replaceAll(name, 'NAME')}`;
+  for (const [provider, names] of [['x-unprovable', { ada: /it asks for more than/, ben: /what it asks is not what SCRAM asks/, cyd: /temporary-auth-failure/, dan: /it says yes, and does not prove/ }],
+    ['x-unwell', { ada: /temporary-auth-failure/, ben: /it breaks off a login by PLAIN/ }]]) {
+    const nobody = await isTold(provider, 'mallory', 'wrong', refused);
+    assert.equal(nobody.page.status, 403);
+    for (const [name, why] of Object.entries(names)) {
+      const somebody = await isTold(provider, name, PEOPLE[name], why);
+      assert.equal(plain(somebody, name), plain(nobody, 'mallory'), name);
+      assert.match(somebody.log, /a password could not be tried on one account: 127\.0\.0\.1:\d+, authenticate: .*; /);
+      assert.match(somebody.log, /the password could not be tried on this account; the error before this line/);
+    }
+  }
 });
 
 test('a name that nobody has costs as much as a wrong password', async () => {

@@ -133,6 +133,34 @@ async fn a_yes_of_one_provider_forgives_no_guess_at_another() {
     type_at_provider(&elsewhere, "hook", "grace", AT_THE_HOOK).await.token_at(NOTES);
 }
 
+// C42
+#[tokio::test]
+async fn a_right_password_of_an_account_that_is_switched_off_leads_on_as_a_wrong_one_does() {
+    fn knows_her_password(name: &str, password: &str) -> Response {
+        if (name, password) == ("grace", PASSWORD) { yes("grace-at-the-hook") } else { refused() }
+    }
+    let log = Log::open();
+    let (server, hook) = two(knows_her_password, "next").await;
+    let at_the_hook = async |password: &str| type_at_provider(&server.browser(), "hook", "grace", password).await;
+    at_the_hook(PASSWORD).await.token_at(NOTES);
+    server.disable("grace-at-the-hook").await;
+    let (right, wrong) = (at_the_hook(PASSWORD).await, at_the_hook(WRONG).await);
+    assert_eq!(right.status, 403);
+    assert_eq!(right.without_reference_code(), wrong.without_reference_code());
+    let line = log.line(&right.code());
+    assert!(line.contains("account_disabled") && line.contains("grace-at-the-hook was disabled by cli:root"), "{line}");
+    let code = server.explain(&right.code()).await.unwrap();
+    assert_eq!(code.row.entry.cause.as_deref(), Some("account_disabled"));
+    // The hook's no is not the last word, so her local account is asked.
+    type_at(&server.browser(), "grace", PASSWORD).await.token_at(NOTES);
+    // C43: each of the three counts at the hook.
+    for _ in 0..2 {
+        assert_eq!(at_the_hook(WRONG).await.status, 403);
+    }
+    assert_eq!(at_the_hook(PASSWORD).await.status, 429);
+    assert_eq!(hook.asked(), 6);
+}
+
 // C43
 #[tokio::test]
 async fn guesses_at_once_count_at_one_provider_whatever_the_next_says() {

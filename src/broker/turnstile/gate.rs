@@ -10,8 +10,8 @@ use crate::broker::aliases::{Holders, Proof};
 use crate::broker::site::Provider;
 use crate::broker::trying::Look;
 use crate::signin::challenge::waits::{Held, HeldBy, Limit, Tries};
-use crate::signin::identify::ExternalIdentity;
 use crate::signin::identify::password::{NotAccepted, OnRefused};
+use crate::signin::identify::{ExternalIdentity, IdentityKey};
 use crate::store::{KNOWN_FOR, Mark, Marks, ServerMarks, StoreError, Whose, mark_of_network};
 use crate::upstream::attempt::{Gate, Password};
 use async_trait::async_trait;
@@ -40,6 +40,14 @@ impl Gate for At<'_> {
         self.pass_again_as(Who::Account(account)).await
     }
 
+    async fn pass_unknown_name(&self) -> Result<(), Held> {
+        self.pass_server_again().await.unwrap_or_else(|why| self.can_not_count(why))
+    }
+
+    fn unknown_name_was_not_refused(&self) {
+        self.of_this_provider(|module| module.count_at_server_again.clear());
+    }
+
     async fn pass_name(&self, sent: &str) -> Result<(), Held> {
         let passed = self.pass_as(Who::Sent(sent)).await.unwrap_or_else(|why| self.can_not_count(why));
         passed.inspect(|()| self.of_this_provider(|module| module.said = Said::NotAccepted))
@@ -47,6 +55,13 @@ impl Gate for At<'_> {
 
     async fn pass_name_again(&self, sent: &str) -> Result<(), Held> {
         self.pass_again_as(Who::Sent(sent)).await
+    }
+
+    async fn is_switched_off(&self, subject: &Subject) -> bool {
+        let issuer = self.provider.module.issuer().clone();
+        let key = IdentityKey { provider: self.provider.id.clone(), issuer, subject: subject.clone() };
+        // If the database fails, the end of the login says so.
+        self.turnstile.broker.store.is_switched_off(&key).await.unwrap_or(false)
     }
 
     async fn pass_named(&self, subject: &str) -> Result<(), Held> {
@@ -66,23 +81,6 @@ struct Looked {
 }
 
 impl At<'_> {
-    async fn pass_again_as(&self, who: Who<'_>) -> Result<(), Held> {
-        let entered = self.turnstile.passed().entered.len();
-        let before = self.of_this_provider(|module| std::mem::take(&mut module.passed));
-        let passed = self.pass_as(who).await.unwrap_or_else(|why| self.can_not_count(why));
-        self.of_this_provider(|module| {
-            let again = std::mem::replace(&mut module.passed, before);
-            if passed.is_ok() {
-                module.count_again.extend(again.into_iter().flat_map(|counted| counted.count));
-            }
-        });
-        if passed.is_err() {
-            // The second try does not happen, so it does not count.
-            self.turnstile.passed().entered.truncate(entered);
-        }
-        passed
-    }
-
     /// The answer may name an account that the name did not: its tries count, too, whatever name was typed.
     ///
     /// # Errors
@@ -125,7 +123,7 @@ impl At<'_> {
         self.of_this_provider(|module| module.name)
     }
 
-    fn of_this_provider<T>(&self, look: impl FnOnce(&mut Module) -> T) -> T {
+    pub(super) fn of_this_provider<T>(&self, look: impl FnOnce(&mut Module) -> T) -> T {
         look(self.turnstile.passed().modules.entry(self.provider.id.clone()).or_default())
     }
 
@@ -283,7 +281,7 @@ impl At<'_> {
     }
 
     /// Nobody is tried whose tries can't be counted.
-    fn can_not_count(&self, why: StoreError) -> Result<(), Held> {
+    pub(super) fn can_not_count(&self, why: StoreError) -> Result<(), Held> {
         self.turnstile.passed().fault = Some(why);
         Err(Held { seconds: 1, by: HeldBy::Account })
     }

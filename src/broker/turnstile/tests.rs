@@ -7,17 +7,17 @@ use time::Duration;
 
 use super::{CountsUnknown, Turnstile};
 use crate::base::clock::Clock;
-use crate::base::secret::MasterKey;
+use crate::base::secret::{MasterKey, Secret};
 use crate::broker::{Broker, Site, Visitor};
 use crate::config::{self, Environment};
 use crate::signer::Signer;
 use crate::signer::rotation::Schedule;
 use crate::signin::challenge::waits::{Held, HeldBy};
-use crate::signin::identify::password::{NotAccepted, Wrong};
+use crate::signin::identify::password::{NotAccepted, Typed, Wrong};
 use crate::store::{Database, Store};
 use crate::upstream::Challenge;
 use crate::upstream::KINDS;
-use crate::upstream::attempt::{Gate as _, Password};
+use crate::upstream::attempt::{Attempt, Gate as _, Password};
 
 const CONFIG: &str = r#"
 [server]
@@ -237,6 +237,48 @@ async fn a_password_that_is_sent_in_two_forms_counts_twice_and_takes_two_free_tr
     assert_eq!(fail().await.unwrap_err().by, HeldBy::Account);
     bench.wait(Duration::minutes(15));
     assert!(!fail().await.unwrap(), "and one at a time from there on");
+}
+
+// C43: a server that bans addresses counts the refusal of an unknown name, too
+#[tokio::test]
+async fn a_login_by_an_unknown_name_counts_at_a_server_that_bans_and_at_no_account() {
+    let bench = Bench::new().await;
+    let (site, visitors) = (bench.broker.site(), ["home", "school", "work"].map(visitor));
+    let provider = site.provider(&"chat".parse().unwrap()).unwrap();
+    let fail = async |number: usize, refused: bool| {
+        let name = format!("name-{number}");
+        let turnstile = Turnstile::new(&bench.broker, &name, &visitors[number % 3]);
+        let gate = turnstile.at(provider, Some(20));
+        gate.pass(&name).await?;
+        let typed = Typed::parse(name.clone(), Secret::new("wrong".into())).unwrap();
+        let attempt = Attempt::new(&typed, &gate);
+        let again = attempt.with_unknown_name(async { refused }).await;
+        let said: Result<(), _> = Err(NotAccepted::Refused { why: Wrong::Untried, who: None });
+        gate.heard(&said, Password::HandedOut, CountsUnknown::Yes);
+        turnstile.went_wrong().await.unwrap();
+        again.map(drop)
+    };
+    for number in 0..5 {
+        fail(number, true).await.unwrap();
+    }
+    for number in 5..9 {
+        fail(number, false).await.unwrap();
+    }
+    // Fourteen failures of the fifteen that strangers may have.
+    assert_eq!(fail(9, true).await.unwrap_err().by, HeldBy::Server, "no second login");
+    assert_eq!(bench.fail("another", "elsewhere").await.unwrap_err().by, HeldBy::Server);
+
+    let bench = Bench::of(&CONFIG.replace("domains =", "bans_after = false\ndomains =")).await;
+    let visitor = visitor("home");
+    for number in 0..5 {
+        let turnstile = Turnstile::new(&bench.broker, "ada", &visitor);
+        let gate = turnstile.at(provider, None);
+        gate.pass("ada").await.unwrap();
+        gate.pass_unknown_name().await.unwrap();
+        gate.heard::<()>(&Err(NotAccepted::Unknown), Password::HandedOut, CountsUnknown::Yes);
+        turnstile.went_wrong().await.unwrap_or_else(|why| panic!("{number}: {why}"));
+    }
+    assert_eq!(bench.fail("ada", "home").await.unwrap_err().by, HeldBy::Account);
 }
 
 // C42: PAM answers refusals at full seconds

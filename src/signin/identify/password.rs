@@ -109,6 +109,9 @@ pub enum Wrong {
     ChangedMeanwhile,
     #[error("several entries have that name")]
     Ambiguous,
+    /// The password is right.
+    #[error("the account is switched off here; `vestibule user enable USERNAME` lets them in again")]
+    SwitchedOff,
     /// An error that only this account has, and an unknown name never. It must look like a wrong password.
     #[error("the password could not be tried on this account; the error before this line in the log says why")]
     Untried,

@@ -51,6 +51,22 @@ impl AccountCache {
 }
 
 impl Store {
+    /// Whether the identity's account is disabled. For a login that has yet to end: its end decides, and needs no second
+    /// read of an account that this remembers.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn is_switched_off(&self, key: &IdentityKey) -> Result<bool, StoreError> {
+        match self.linked_account(key).await? {
+            Some((account, Remembered::No)) if account.disabled.is_some() => Ok(true),
+            Some((account, Remembered::No)) => {
+                self.login_ends.accounts.remember(key.clone(), account);
+                Ok(false)
+            }
+            Some((_, Remembered::Yes)) | None => Ok(false),
+        }
+    }
+
     /// The account that an identity is linked to: as it was at a recent login, or else as it is now.
     pub(super) async fn linked_account(&self, key: &IdentityKey) -> Result<Option<(Account, Remembered)>, StoreError> {
         match self.login_ends.accounts.account(key) {

@@ -191,7 +191,6 @@ impl Ldap {
             return Err(NotAvailable { server: connection.server(), phase: UNUSABLE, why: NOT_READ.to_owned() }.into());
         };
         let subject = self.subject(&entry, connection.server())?;
-        // Before the groups, which are never asked for after a wrong password.
         attempt.name_belongs_to(&subject).await?;
         self.identity(entry, subject, name, &self.reader(Some(&connection), attempt, until)).await
     }
@@ -276,6 +275,8 @@ impl Ldap {
         if self.settings.addresses == Addresses::Verified && claims.contains_key("email") {
             claims.insert("email_verified".to_owned(), Value::Bool(true));
         }
+        // Before the groups, which are never asked for after a wrong password.
+        reader.attempt.account_is_on(&subject).await?;
         let called = claims.get("preferred_username").and_then(Value::as_str).unwrap_or(name);
         let groups = reader.groups(&entry, called, &subject).await?;
         let Found { groups, left_out } = self.named.of(groups);

@@ -22,7 +22,7 @@ use tokio::time::Instant;
 
 use self::connection::Connection;
 use self::hashing::Hashing;
-use self::name::Account;
+use self::name::{Account, Domain};
 use self::settings::XmppSettings;
 use self::tls::Trust;
 use super::ChecksPasswords;
@@ -32,7 +32,9 @@ use super::probe::Tell;
 use super::turns::Turns;
 use crate::base::clock::Clock;
 use crate::base::ids::{Issuer, ProviderId, Subject};
-use crate::signin::identify::password::{NotAccepted, Wrong};
+use crate::base::random;
+use crate::base::secret::Secret;
+use crate::signin::identify::password::{NotAccepted, NotAvailable, Wrong};
 use crate::signin::identify::{ExternalIdentity, IdentityKey};
 
 /// The provider for the configured domains.
@@ -92,7 +94,50 @@ impl Xmpp {
         let chosen = login::choose(&connection).map_err(|why| attempt.unsent(why))?;
         let outcome = login::attempt(&mut connection, &chosen, account, password, &self.hashing).await;
         connection.close().await;
-        outcome
+        match outcome {
+            Err(NotAccepted::NotAvailable(why)) => Err(self.explain(why, attempt, account, deadline).await),
+            Ok(()) => Ok(()),
+            Err(
+                refused @ (NotAccepted::Refused { .. }
+                | NotAccepted::Unknown
+                | NotAccepted::Busy
+                | NotAccepted::Held(_)),
+            ) => Err(refused),
+        }
+    }
+
+    /// Whether a login failed by the account's own trouble. The server refuses an unknown name even then, so the answer
+    /// must look like that refusal (security rule C42). The log names the cause.
+    async fn explain(
+        &self,
+        why: NotAvailable,
+        attempt: &Attempt<'_>,
+        account: &Account<'_>,
+        deadline: Instant,
+    ) -> NotAccepted {
+        match attempt.with_unknown_name(self.refuses_unknown_names(account.domain, deadline)).await {
+            Ok(false) => why.into(),
+            // If one more login could get our address banned, nobody can tell. An error might name an account.
+            Ok(true) | Err(_) => {
+                let subject = Subject::from(account.jid.as_str());
+                tracing::error!(provider = %self.id, %subject, "a password could not be tried on one account: {why}");
+                NotAccepted::Refused { why: Wrong::Untried, who: Some(subject) }
+            }
+        }
+    }
+
+    /// Whether the domain's server refuses a name and a password that are random.
+    async fn refuses_unknown_names(&self, domain: &Domain, deadline: Instant) -> bool {
+        let Some(nobody) = self.settings.domains.account(&format!("{}@{domain}", random::token())) else {
+            return false;
+        };
+        let opened = Connection::open(domain, &self.settings, &self.trust, deadline).await;
+        let Ok(mut connection) = opened else { return false };
+        let Ok(chosen) = login::choose(&connection) else { return false };
+        let password = Secret::new(random::token());
+        let said = login::attempt(&mut connection, &chosen, &nobody, &password, &self.hashing).await;
+        connection.close().await;
+        matches!(said, Err(NotAccepted::Refused { .. }))
     }
 
     fn identity(&self, account: &Account<'_>) -> ExternalIdentity {
