@@ -7,6 +7,7 @@ mod app;
 mod database;
 mod examples;
 mod galene;
+mod keys;
 mod ldap;
 mod own;
 mod pam;

@@ -1,0 +1,91 @@
+//! The keys that are known where a line is no TOML are those that the reader asks for.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{mistakes, mistakes_with};
+use vestibule::upstream::KINDS;
+
+#[test]
+fn every_key_that_the_reader_asks_for_is_known_by_its_type_where_its_value_is_bare() {
+    let mut asked = BTreeMap::new();
+    walk("", "", &mut asked);
+    for (section, key) in [("server", "listen"), ("provider", "group_base"), ("app", "authserver"), ("allow", "rooms")]
+    {
+        assert!(asked.contains_key(key), "[{section}] was not walked: {asked:?}");
+    }
+    let mut wrong = Vec::new();
+    // The groups of a provider are a table, and those of a rule a list.
+    for (key, types) in asked.iter().filter(|(key, _)| *key != "groups") {
+        let told = mistakes(&format!("[server]\n{key} = word\n"));
+        let told = told.lines().find(|line| line.contains("not TOML") && line.contains(&format!("`{key}`")));
+        let listed = told.and_then(|told| WRITTEN.iter().find(|(words, _)| told.contains(words))).map(|(_, of)| *of);
+        if !listed.is_some_and(|listed| types.contains(listed)) {
+            wrong.push(format!("`{key}` is {types:?} and is listed as {listed:?}"));
+        }
+    }
+    assert_eq!(wrong, [""; 0]);
+}
+
+/// What a value of a wrong type is told, and what it should be.
+const WANTED: [(&str, &str); 5] = [
+    ("must be a string", "text"),
+    ("must be true or false", "flag"),
+    ("must be a whole number", "number"),
+    ("must be a list, ", "list"),
+    ("must be `false`, or ", "number"),
+];
+/// What a bare value is told to be.
+const WRITTEN: [(&str, &str); 4] = [
+    ("a text needs quotation marks", "text"),
+    ("must be true or false", "flag"),
+    ("must be a whole number", "number"),
+    ("must be a list of texts", "list"),
+];
+
+/// Asks the section that `text` ends in for its keys, and each for its type. `path`: that section's name.
+fn walk(text: &str, path: &str, asked: &mut BTreeMap<String, BTreeSet<&'static str>>) {
+    for key in known(text) {
+        if key == "kind" {
+            asked.entry(key).or_default().insert("text");
+            continue;
+        }
+        if text.contains(&format!("\n{key} = ")) {
+            continue;
+        }
+        let told = mistakes_with(&format!("{text}{key} = 1.5\n"), &[]);
+        let told = told.lines().find(|line| line.contains(&format!("`{key}` must be ")));
+        let told = told.unwrap_or_else(|| panic!("{text}{key} = 1.5 is taken"));
+        let inner = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+        if told.contains("must be a list of tables") {
+            for kind in kinds(&key) {
+                walk(&format!("{text}[[{inner}]]\n{kind}"), &inner, asked);
+            }
+        } else if told.contains("must be a table") {
+            walk(&format!("{text}[{inner}]\n"), &inner, asked);
+        } else {
+            let (_, of) = WANTED.iter().find(|(words, _)| told.contains(words)).unwrap_or_else(|| panic!("{told}"));
+            asked.entry(key).or_default().insert(of);
+        }
+    }
+}
+
+/// The first lines of a table, one for each set of keys that it may have.
+fn kinds(table: &str) -> Vec<String> {
+    match table {
+        "provider" => {
+            let kinds = KINDS.offered.iter().map(|kind| format!("kind = \"{}\"\n", kind.name()));
+            let ways = ["base = \"dc=x\"", "bind_dn = \"uid={username}\"", "preset = \"active-directory\""];
+            let kinds = kinds.chain(["kind = \"xmpp\"\ndomains = [\"example.org\"]\n".to_owned()]);
+            kinds.chain(ways.map(|way| format!("kind = \"ldap\"\n{way}\n"))).collect()
+        }
+        "app" => ["galene", "plain"].map(|kind| format!("kind = \"{kind}\"\n")).to_vec(),
+        _ => vec![String::new()],
+    }
+}
+
+/// The keys of the section that `text` ends in.
+fn known(text: &str) -> Vec<String> {
+    let told = mistakes(&format!("{text}qqqqqqqqqqqq = 1\n"));
+    let told = told.lines().find_map(|line| line.split_once("`qqqqqqqqqqqq`; known here: "));
+    told.map(|(_, keys)| keys.split(", ").map(str::to_owned).collect()).unwrap_or_default()
+}
