@@ -64,7 +64,7 @@ pub struct Store {
     transactions: DatabaseConnection,
     reader: Sql<Connections>,
     login_ends: Arc<LoginEnds>,
-    upgraded: Option<Upgrade>,
+    upgraded: Option<Arc<Upgrade>>,
     clock: Clock,
 }
 
@@ -105,7 +105,7 @@ impl Store {
     /// The change of the schema, if [`Self::open`] found an older one.
     #[must_use]
     pub fn upgraded(&self) -> Option<&Upgrade> {
-        self.upgraded.as_ref()
+        self.upgraded.as_deref()
     }
 
     /// Where the data is. Holds no password.

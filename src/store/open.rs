@@ -61,7 +61,7 @@ impl Store {
             Database::Sqlite { path, synchronous } => open_file(path, *synchronous, clock).await?,
             Database::Postgres(url) => open_server(url, Purpose::Work, clock).await?,
         };
-        let upgraded = store.bring_up_to_date().await?;
+        let upgraded = store.bring_up_to_date().await?.map(Arc::new);
         Ok(Self { upgraded, ..store })
     }
 

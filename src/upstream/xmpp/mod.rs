@@ -115,15 +115,15 @@ impl Xmpp {
         account: &Account<'_>,
         deadline: Instant,
     ) -> NotAccepted {
-        match attempt.with_unknown_name(self.refuses_unknown_names(account.domain, deadline)).await {
-            Ok(false) => why.into(),
-            // If one more login could get our address banned, nobody can tell. An error might name an account.
-            Ok(true) | Err(_) => {
-                let subject = Subject::from(account.jid.as_str());
-                tracing::error!(provider = %self.id, %subject, "a password could not be tried on one account: {why}");
-                NotAccepted::Refused { why: Wrong::Untried, who: Some(subject) }
-            }
+        // On the heap: it holds a whole connection.
+        let refused = Box::pin(self.refuses_unknown_names(account.domain, deadline));
+        // If one more login could get our address banned, nobody can tell. An error might name an account.
+        if let Ok(false) = attempt.with_unknown_name(refused).await {
+            return why.into();
         }
+        let subject = Subject::from(account.jid.as_str());
+        tracing::error!(provider = %self.id, %subject, "a password could not be tried on one account: {why}");
+        NotAccepted::Refused { why: Wrong::Untried, who: Some(subject) }
     }
 
     /// Whether the domain's server refuses a name and a password that are random.
