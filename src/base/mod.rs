@@ -8,6 +8,7 @@ pub mod lookalike;
 pub mod open_file;
 pub mod parameters;
 pub mod random;
+pub mod readable_json;
 pub mod redaction;
 pub mod secret;
 pub mod strict_json;

@@ -1,5 +1,7 @@
 //! The client for asking providers: bounded in time and size, follows no redirect, stays out of private networks.
 
+mod phase;
+
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::future::Future;
@@ -8,12 +10,13 @@ use std::path::Path;
 use std::pin::Pin;
 use std::time::Duration;
 
-use http::header::{ACCEPT_ENCODING, HeaderMap, HeaderValue};
+use http::header::{ACCEPT, ACCEPT_ENCODING, HeaderMap, HeaderValue};
 use oauth2::{AsyncHttpClient, HttpRequest, HttpResponse};
 use reqwest::dns::Resolve;
 use serde::Serialize;
 use url::Url;
 
+pub use self::phase::Phase;
 use super::addresses::{NO_PUBLIC_ADDRESS, PublicOnly, System, is_public};
 use crate::base::certificate::{Distrust, Fixes};
 use crate::base::secret::Secret;
@@ -38,8 +41,7 @@ pub struct Http {
     reach: Reach,
 }
 
-/// The clients of one configuration. Providers of the same reach and the same certificates share one: each that is made
-/// reads the system's certificates anew, which takes longer than all the rest of a start.
+/// The clients of one configuration. Providers of the same reach and certificates share one: making one is slow.
 #[derive(Debug, Default)]
 pub struct Clients(HashMap<Kind, Http>);
 
@@ -63,39 +65,7 @@ impl Clients {
     }
 }
 
-/// Where on its way a request broke off.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Phase {
-    Address,
-    Resolve,
-    Connect,
-    Tls,
-    Read,
-    /// It answered with more than we read.
-    Size,
-}
-
-impl Phase {
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Address => "address",
-            Self::Resolve => "resolve",
-            Self::Connect => "connect",
-            Self::Tls => "TLS",
-            Self::Read => "read",
-            Self::Size => "size",
-        }
-    }
-}
-
-impl std::fmt::Display for Phase {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// A request that brought no usable answer. Says no word of what was sent.
+/// A request without a usable answer. Holds nothing of what was sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{host}, {phase}: {why}")]
 pub struct HttpError {
@@ -149,19 +119,17 @@ impl Http {
         Ok(Self { client, reach })
     }
 
-    /// A client that speaks to one Unix socket, whatever host its addresses name: give it `http://localhost/…`.
+    /// A client for one Unix socket, whatever host its addresses name: give it `http://localhost/…`.
     ///
     /// # Errors
-    /// When it can't be made.
+    /// It can't be made.
     pub fn at_socket(socket: &Path) -> Result<Self, reqwest::Error> {
         let client = bounded().unix_socket(socket).tls_certs_only([]).build()?;
         Ok(Self { client, reach: Reach::Private })
     }
 
-    /// Whether this client would go there at all.
-    ///
     /// # Errors
-    /// Why not.
+    /// Why this client would not go there.
     pub fn may_reach(&self, url: &Url) -> Result<(), HttpError> {
         let refused =
             |why: &str| Err(HttpError::new(host(url), Phase::Address, format!("{why}; `allow_private` would let it")));
@@ -209,7 +177,7 @@ impl Http {
     /// # Errors
     /// As [`Self::send`].
     pub async fn get(&self, url: &Url, bearer: Option<&str>) -> Result<http::Response<Vec<u8>>, HttpError> {
-        let request = self.client.get(url.clone()).header(http::header::ACCEPT, "application/json");
+        let request = self.client.get(url.clone()).header(ACCEPT, "application/json");
         let request = bearer.into_iter().fold(request, reqwest::RequestBuilder::bearer_auth);
         self.send(request.build().map_err(|why| broke_off(url, &why))?).await
     }
@@ -225,16 +193,15 @@ impl Http {
         json: &impl Serialize,
         patience: Duration,
     ) -> Result<http::Response<Vec<u8>>, HttpError> {
-        let request = self.client.post(url.clone()).header(http::header::ACCEPT, "application/json");
-        let request = request.bearer_auth(bearer.expose()).json(json).timeout(patience);
+        let request = self.client.post(url.clone()).header(ACCEPT, "application/json").bearer_auth(bearer.expose());
+        let request = request.json(json).timeout(patience);
         self.send(request.build().map_err(|why| broke_off(url, &why))?).await
     }
 }
 
 /// Follows no redirect, asks no proxy, and has a time limit.
 fn bounded() -> reqwest::ClientBuilder {
-    // RFC 9110 §12.5.3: without this header a server may choose any encoding. We decode none, so a small answer can't
-    // grow.
+    // RFC 9110 §12.5.3: without it a server may choose any encoding. We decode none, so a small answer can't grow.
     let headers = HeaderMap::from_iter([(ACCEPT_ENCODING, HeaderValue::from_static("identity"))]);
     reqwest::Client::builder()
         .default_headers(headers)
@@ -242,6 +209,10 @@ fn bounded() -> reqwest::ClientBuilder {
         .no_proxy()
         .referer(false)
         .tls_info(true)
+        // An odd header line that nobody reads must not make a server "not answering".
+        .http1_ignore_invalid_headers_in_responses(true)
+        .http1_allow_obsolete_multiline_headers_in_responses(true)
+        .http1_allow_spaces_after_header_name_in_responses(true)
         .user_agent(concat!("vestibule/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(PATIENCE / 2)
         .timeout(PATIENCE)
@@ -265,7 +236,7 @@ fn host(url: &Url) -> String {
     url.port().map_or_else(|| name.to_owned(), |port| format!("{name}:{port}"))
 }
 
-/// Finds the phase in the chain of causes; reqwest itself tells only connecting from the rest.
+/// Finds the phase in the chain of causes: reqwest itself tells only connecting from the rest.
 fn broke_off(url: &Url, error: &reqwest::Error) -> HttpError {
     let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
     let words: Vec<String> = causes.map(ToString::to_string).collect();
@@ -278,8 +249,7 @@ fn broke_off(url: &Url, error: &reqwest::Error) -> HttpError {
     } else if error.is_connect() {
         if all.contains("dns error") || all.contains(NO_PUBLIC_ADDRESS) {
             Phase::Resolve
-        } else if all.contains("certificate") || all.contains("TLS") || all.contains("tls") || all.contains("handshake")
-        {
+        } else if ["certificate", "TLS", "tls", "handshake"].iter().any(|word| all.contains(word)) {
             Phase::Tls
         } else {
             Phase::Connect
@@ -290,6 +260,9 @@ fn broke_off(url: &Url, error: &reqwest::Error) -> HttpError {
     let why = match words.last() {
         _ if error.is_timeout() => "no answer in time".to_owned(),
         _ if let Some(distrust) = &tls => distrust.to_string(),
+        Some(root) if root.contains("close_notify") => {
+            "the connection ended before its TLS did; have it send Content-Length".to_owned()
+        }
         Some(root) => root.clone(),
         None => "no answer".to_owned(),
     };

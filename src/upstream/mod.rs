@@ -3,6 +3,7 @@
 mod addresses;
 pub mod attempt;
 mod checks_passwords;
+mod claims;
 pub mod galene;
 pub mod health;
 pub mod http;

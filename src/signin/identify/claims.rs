@@ -161,16 +161,16 @@ fn subject(claims: &Map<String, Value>) -> Result<Subject, Broken> {
 /// A `NumericDate` (RFC 7519 §2). A text that looks like one is refused: it does not count as absent.
 fn seconds(claims: &Map<String, Value>, name: &'static str) -> Result<Option<i64>, Broken> {
     let Some(value) = claims.get(name).filter(|value| !value.is_null()) else { return Ok(None) };
-    let number = value.as_i64().or_else(|| value.as_f64().and_then(whole));
+    let number = value.as_i64().or_else(|| value.as_f64().map(whole));
     let wrong =
         || Broken::new("C15", "times of the ID token", format!("`{name}` as a number of seconds"), shown(Some(value)));
     number.map(Some).ok_or_else(wrong)
 }
 
-/// A fraction of a second is cut off. A number beyond our calendar is no time.
-#[expect(clippy::cast_possible_truncation, reason = "the range is checked")]
-fn whole(seconds: f64) -> Option<i64> {
-    (seconds.abs() < 1e12).then_some(seconds as i64)
+/// A fraction of a second is cut off. A number beyond `i64` becomes the nearest one: `1e300` as an expiry means "never".
+#[expect(clippy::cast_possible_truncation, reason = "the cast saturates")]
+pub fn whole(seconds: f64) -> i64 {
+    seconds as i64
 }
 
 /// Checks that the access token beside an ID token belongs to it (OpenID Connect Core §3.1.3.6).

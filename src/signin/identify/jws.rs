@@ -117,15 +117,17 @@ impl Jws {
             Broken::new("C10", "`alg` of the ID token", names.join(" or "), format!("{name}; {mend}"))
         })?;
         // RFC 7515 §4.1.11: `crit` names extensions that we must understand. We understand none.
-        if let Some(crit) = header.get("crit") {
+        if let Some(crit) = header.get("crit").filter(|crit| !crit.is_null()) {
             return Err(Broken::new("C11", "`crit` of the ID token", "none", crit.to_string()));
         }
-        match text(&header, "typ")? {
-            None => {}
-            Some(kind) if media_type(kind).eq_ignore_ascii_case("JWT") => {}
+        // RFC 7515 §4.1.9: `JOSE` is the name of this form. What is no text names no other kind of token.
+        match header.get("typ").and_then(Value::as_str).map(media_type) {
+            None | Some("") => {}
+            Some(kind) if kind.eq_ignore_ascii_case("JWT") || kind.eq_ignore_ascii_case("JOSE") => {}
             Some(kind) => return Err(Broken::new("C18", "`typ` of the ID token", "JWT or none", kind)),
         }
-        let kid = text(&header, "kid")?.map(str::to_owned);
+        // It only prefers a key: the signature decides. What is no text, or empty, prefers none.
+        let kid = header.get("kid").and_then(Value::as_str).filter(|kid| !kid.is_empty()).map(str::to_owned);
         Ok(Self { algorithm, kid, payload, signed, signature })
     }
 }

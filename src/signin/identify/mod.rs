@@ -8,7 +8,7 @@ mod jws;
 pub mod password;
 mod profile;
 
-pub use claims::{DECIDING, Expected, LONGEST_SUBJECT, SKEW, at_hash_agrees, attested, same_subject};
+pub use claims::{DECIDING, Expected, LONGEST_SUBJECT, SKEW, at_hash_agrees, attested, same_subject, whole};
 pub use jws::{Algorithm, Jws};
 pub use profile::{Described, GroupMap, LeftOut, Part, described, profile};
 

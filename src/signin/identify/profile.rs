@@ -92,8 +92,10 @@ pub fn profile(claims: &Map<String, Value>, groups: &GroupMap) -> Result<Describ
     let verified = verified(claims)?;
     let mut reader = Reader { claims, left_out: Vec::new() };
     let email = reader.address("email").map(|address| Email { address, verified });
-    // The username template reads it.
-    reader.text("preferred_username");
+    // The username template reads it, numbers too.
+    if !claims.get("preferred_username").is_some_and(Value::is_number) {
+        reader.text("preferred_username");
+    }
     if claims.get("auth_time").is_some_and(|time| !time.is_number() && !time.is_null()) {
         reader.leave_out("auth_time", "is not a number of seconds", Part::Claim);
     }

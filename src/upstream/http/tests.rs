@@ -131,3 +131,21 @@ async fn plain_http_behind_an_https_address_is_named_as_such() {
         "see that `url` names the port of its https, and that https is switched on there"
     );
 }
+
+// C19: an odd header line, which nobody reads, makes no server "not answering".
+#[tokio::test]
+async fn odd_header_lines_of_an_answer_are_left_out() {
+    use std::io::{Read as _, Write as _};
+
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
+    let server = std::thread::spawn(move || {
+        let (mut peer, _) = listener.accept().unwrap();
+        let _request = peer.read(&mut [0; 4096]).unwrap();
+        let head = "HTTP/1.1 200 OK\r\nX-Long: a\r\n b\r\nX-Odd : a\r\nX@Odd(: a\r\nX-A: a\x01b\r\nContent-Length: 2\r\n\r\n{}";
+        peer.write_all(head.as_bytes()).unwrap();
+    });
+    let answer = Http::new(Reach::Private, None).unwrap().get(&url, None).await.unwrap();
+    server.join().unwrap();
+    assert_eq!((answer.status().as_u16(), answer.body().as_slice()), (200, &b"{}"[..]));
+}

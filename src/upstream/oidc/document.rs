@@ -6,6 +6,7 @@ use url::Url;
 
 use super::settings::UserInfo;
 use crate::base::ids::Issuer;
+use crate::base::readable_json::readable;
 use crate::base::strict_json::Members;
 use crate::signin::identify::Promise;
 
@@ -26,7 +27,8 @@ impl Endpoints {
     /// # Errors
     /// What is wrong, with the name of the member.
     pub fn read(bytes: &[u8], issuer: &Issuer, userinfo: UserInfo) -> Result<Self, String> {
-        let document = Members::read(bytes).map_err(|why| format!("it is no JSON object ({why})"))?;
+        let bytes = readable(bytes);
+        let document = Members::read(&bytes).map_err(|why| format!("it is no JSON object ({why})"))?;
         // Discovery §4.3: byte for byte, or the document is another provider's (security rule C19).
         let theirs = required(&document, "issuer")?;
         if theirs != issuer.as_str() {

@@ -1,10 +1,10 @@
 //! Fetches what a provider publishes, and says what came instead.
 
 use http::header::{CONTENT_TYPE, LOCATION, WWW_AUTHENTICATE};
-use serde_json::Value;
 use url::Url;
 
 use crate::base::invisible::is_unseen;
+use crate::base::readable_json::readable;
 use crate::base::redaction::Redaction;
 use crate::base::strict_json::Members;
 use crate::upstream::Fault;
@@ -65,12 +65,13 @@ pub fn told_beside(answer: &http::Response<Vec<u8>>, redaction: &Redaction) -> S
 const WORDS: [&str; 5] = ["error_description", "message", "detail", "title", "errorSummary"];
 
 fn own_words(body: &[u8]) -> Option<String> {
-    let members = Members::read(body).ok()?;
-    let text = |name: &str| match members.get(name) {
-        Ok(Some(Value::String(text))) if !text.is_empty() => Some(text),
-        // As Google's APIs have it: `{"error": {"message": "…"}}`.
-        Ok(Some(Value::Object(error))) => error.get("message")?.as_str().map(str::to_owned),
-        Ok(_) | Err(_) => None,
+    let body = readable(body);
+    let members = Members::read(&body).ok()?;
+    let text = |name: &str| {
+        members.words(name).or_else(|| {
+            // As Google's APIs have it: `{"error": {"message": "…"}}`.
+            Members::read(members.raw(name).ok()??.get().as_bytes()).ok()?.words("message")
+        })
     };
     let words: Vec<String> = [text("error"), WORDS.into_iter().find_map(text)].into_iter().flatten().collect();
     (!words.is_empty()).then(|| words.join(": "))

@@ -6,6 +6,7 @@ use std::ops::Deref;
 use serde_json::value::RawValue;
 
 use super::keys::{ProviderKey, Unusable};
+use crate::base::readable_json::readable;
 use crate::base::strict_json::Members;
 
 /// How many skipped keys are told of: a set may hold hundreds of thousands.
@@ -35,7 +36,8 @@ pub struct Skipped {
 /// # Errors
 /// When there is no list of keys, or `keys` is named twice (security rule C16).
 pub fn read(bytes: &[u8]) -> Result<KeySet, String> {
-    let set = Members::read(bytes).map_err(|why| format!("it is no JSON object ({why})"))?;
+    let bytes = readable(bytes);
+    let set = Members::read(&bytes).map_err(|why| format!("it is no JSON object ({why})"))?;
     let listed = set.raw("keys").map_err(|why| format!("`keys` can't be read ({why})"))?;
     let listed = listed.ok_or("`keys` is missing")?;
     let listed: Vec<&RawValue> = serde_json::from_str(listed.get()).map_err(|_| "`keys` is no list")?;
@@ -58,8 +60,7 @@ pub fn read(bytes: &[u8]) -> Result<KeySet, String> {
 
 /// Of a key that can't be used, for the log.
 fn kid_of(raw: &RawValue) -> Option<String> {
-    let kid = Members::read(raw.get().as_bytes()).ok()?.get("kid").ok()??;
-    Some(kid.as_str()?.chars().take(40).collect())
+    Some(Members::read(raw.get().as_bytes()).ok()?.words("kid")?.chars().take(40).collect())
 }
 
 fn named(kid: Option<&str>) -> String {

@@ -4,6 +4,9 @@ use std::collections::HashSet;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
+use base64::alphabet::URL_SAFE;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use josekit::jwk::Jwk;
 use josekit::jws::{self, JwsVerifier};
 use serde_json::value::RawValue;
@@ -41,6 +44,8 @@ pub enum Signature {
     Right,
     /// No key has the token's `kid`, and no key without one made the signature: newer keys may say otherwise.
     NoKey,
+    /// The key with the token's `kid` is for something else, by its `use`, `alg` or `key_ops`.
+    OtherUse,
     /// The key with the token's `kid` did not make it.
     Wrong,
 }
@@ -78,8 +83,12 @@ pub fn judge(
     if tried.any(|key| key.made(algorithm, message, signature)) {
         return Signature::Right;
     }
-    let named = kid.is_some_and(|kid| keys.iter().any(|key| key.kid.as_deref() == Some(kid) && key.fits(algorithm)));
-    if named { Signature::Wrong } else { Signature::NoKey }
+    let mut named = keys.iter().filter(|key| kid.is_some() && key.kid.as_deref() == kid);
+    match named.next() {
+        None => Signature::NoKey,
+        Some(first) if first.fits(algorithm) || named.any(|key| key.fits(algorithm)) => Signature::Wrong,
+        Some(_) => Signature::OtherUse,
+    }
 }
 
 fn candidates<'k>(
@@ -141,7 +150,9 @@ impl ProviderKey {
         // Certificates beside a key never count (security rule C11), and private halves have no business here.
         let mut members = Map::from_iter([("kty".to_owned(), Value::String(kty))]);
         for name in material {
-            members.insert((*name).to_owned(), Value::String(text(name)?));
+            let value = text(name)?;
+            let value = if *name == "crv" { value } else { canonical(name, &value)? };
+            members.insert((*name).to_owned(), Value::String(value));
         }
         if !seen.insert(format!("{kid:?} {usage:?} {members:?}")) {
             return Ok(None);
@@ -183,17 +194,32 @@ impl ProviderKey {
     }
 }
 
+/// A number of the key as RFC 7518 §6 spells it. Nothing depends on padding, line breaks, or the alphabet of plain base64:
+/// the signature decides whether it is the right number.
+fn canonical(name: &str, value: &str) -> Result<String, Unusable> {
+    const TOLERANT: GeneralPurpose = GeneralPurpose::new(
+        &URL_SAFE,
+        GeneralPurposeConfig::new()
+            .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+            .with_decode_allow_trailing_bits(true),
+    );
+    let value: String = value.split_ascii_whitespace().collect::<String>().replace('+', "-").replace('/', "_");
+    let number = TOLERANT.decode(value).map_err(|_| Unusable::Malformed(format!("its `{name}` is not base64url")))?;
+    Ok(URL_SAFE_NO_PAD.encode(number))
+}
+
 impl Usage {
-    /// RFC 7517 §4.2, §4.4; null is absent.
+    /// RFC 7517 §4.2, §4.4; null and an empty text are absent.
     fn of(usage: Option<&Value>, algorithm: Option<&Value>) -> Result<Self, Unusable> {
         match usage {
             None => {}
-            Some(Value::String(usage)) if usage == "sig" => {}
+            Some(Value::String(usage)) if usage.is_empty() || usage == "sig" => {}
             Some(Value::String(_)) => return Ok(Self::Other),
             Some(_) => return Err(Unusable::not_text("use")),
         }
         match algorithm {
             None => Ok(Self::AnySignature),
+            Some(Value::String(name)) if name.is_empty() => Ok(Self::AnySignature),
             Some(Value::String(name)) => Ok(Algorithm::named(name).map_or(Self::Other, Self::SignatureBy)),
             Some(_) => Err(Unusable::not_text("alg")),
         }

@@ -190,14 +190,19 @@ impl Metadata {
         if !asked.take(now) {
             return Ok(None);
         }
-        let keys = self.key_set(&known.endpoints.keys).await?;
-        let newer = Arc::new(Known {
-            endpoints: known.endpoints.clone(),
-            keys,
-            tools: OnceLock::new(),
-            fetched: known.fetched,
-            keys_fetched: now,
-        });
+        let newer = match self.key_set(&known.endpoints.keys).await {
+            Ok(keys) => Known {
+                endpoints: known.endpoints.clone(),
+                keys,
+                tools: OnceLock::new(),
+                fetched: known.fetched,
+                keys_fetched: now,
+            },
+            // The key set may have moved.
+            Err(Fault::Document { .. }) => self.discover(now).await?,
+            Err(fault) => return Err(fault),
+        };
+        let newer = Arc::new(newer);
         self.known.store(Some(Arc::clone(&newer)));
         Ok(Some(newer))
     }

@@ -152,6 +152,8 @@ impl Redirects for Oidc {
                 // Our own request can't be made, or may not go there.
                 Phase::Address | Phase::Size => {}
             },
+            // Its endpoints may have moved since we read its metadata.
+            Err(UpstreamError::AnswerUnusable(_)) => self.metadata.doubt(),
             // It has answered. What one person brought may be why the answer is of no use.
             Err(_) => {}
         }
@@ -221,6 +223,11 @@ impl Oidc {
                     let (count, skipped) = (known.keys.len(), known.keys.skipped_in_words());
                     format!("no key for it among the {count} fetched at {when} (kid {kid}){skipped}")
                 }
+                Signature::OtherUse => format!(
+                    "a key for something else: the key {kid} fetched at {when} has a `kty`, `use`, `alg` or `key_ops` that \
+                     does not fit {}",
+                    jws.algorithm.as_str()
+                ),
                 Signature::Wrong => format!("another signature than that key makes, fetched at {when} (kid {kid})"),
             };
             Err(Broken::new("C14", "signature of the ID token", "by a key of the provider", got).into())

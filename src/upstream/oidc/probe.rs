@@ -11,6 +11,7 @@ use super::document::{Endpoints, ONE_TENANT, is_of_many};
 use super::fetch::{KEY_SET, said_type, told_beside};
 use super::metadata::Known;
 use super::settings::{ClientAuth, ResponseMode, UserInfo};
+use crate::base::readable_json::readable;
 use crate::base::redaction::Redaction;
 use crate::base::strict_json::Members;
 use crate::signin::identify::{Algorithm, Promise};
@@ -70,7 +71,7 @@ impl Oidc {
             return None;
         }
         let Some(said) = Said::read(answer.body()) else {
-            let what = format!("discovery: {address} is not JSON{}", said_type(&answer));
+            let what = format!("discovery: {address} is no JSON object{}", said_type(&answer));
             let mend = if encoding_in_words(&answer).is_empty() {
                 "see that `issuer` leads to the provider itself"
             } else {
@@ -79,8 +80,9 @@ impl Oidc {
             to.wrong(what, mend);
             return None;
         };
-        let (ours, theirs) = (self.settings.issuer.as_str(), said.text("issuer").unwrap_or_default());
-        if ours != theirs {
+        // If it is missing or no text, the discovery below says so.
+        let (ours, theirs) = (self.settings.issuer.as_str(), said.text("issuer"));
+        if let Some(theirs) = theirs.filter(|theirs| !theirs.is_empty() && *theirs != ours) {
             let what = format!("discovery: it calls itself {theirs:?}, and the config says {ours:?}");
             to.wrong(
                 what,
@@ -260,9 +262,10 @@ fn judge_clock(theirs: OffsetDateTime, before: OffsetDateTime, after: OffsetDate
 
 impl Said {
     fn read(bytes: &[u8]) -> Option<Self> {
-        let members = Members::read(bytes).ok()?;
-        let readable = |name: &str| Some((name.to_owned(), members.get(name).ok()??));
-        Some(Self(members.names().filter_map(readable).collect()))
+        let bytes = readable(bytes);
+        let members = Members::read(&bytes).ok()?;
+        let member = |name: &str| Some((name.to_owned(), members.get(name).ok()??));
+        Some(Self(members.names().filter_map(member).collect()))
     }
 
     fn text(&self, name: &str) -> Option<&str> {

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use super::fetch::{said_type, told_beside};
 use super::settings::UserInfo;
+use crate::base::readable_json::readable;
 use crate::base::redaction::Redaction;
 use crate::base::strict_json::Members;
 use crate::signin::identify::Broken;
@@ -32,10 +33,12 @@ pub struct Asked<'a> {
 /// By who can do something about it. None of them says that the provider is silent: it has answered.
 pub fn read(answer: &http::Response<Vec<u8>>, asked: &Asked<'_>) -> Result<Map<String, Value>, UpstreamError> {
     let status = answer.status();
-    let members = Members::read(answer.body());
-    let error = members.as_ref().ok().and_then(|members| said(members, "error"));
+    let body = readable(answer.body());
+    let members = Members::read(&body);
+    // RFC 6749 §5.2. Some good answers carry an empty one.
+    let error = members.as_ref().ok().and_then(|members| members.words("error"));
     if let (Some(error), Ok(members)) = (error, &members) {
-        return Err(asked.refused(status, &error, said(members, "error_description").as_deref()));
+        return Err(asked.refused(status, &error, members.words("error_description").as_deref()));
     }
     if !status.is_success() {
         return Err(asked.odd(answer));
@@ -55,7 +58,7 @@ pub fn read(answer: &http::Response<Vec<u8>>, asked: &Asked<'_>) -> Result<Map<S
         }
         // Only `at_hash` speaks of it then (security rule C13). The crate wants a text there.
         UserInfo::Skip => {
-            let given = said(&members, "access_token").unwrap_or_default();
+            let given = text(&members, "access_token").unwrap_or_default().unwrap_or_default();
             read.insert("access_token".to_owned(), given.into());
             return Ok(read);
         }
@@ -63,7 +66,7 @@ pub fn read(answer: &http::Response<Vec<u8>>, asked: &Asked<'_>) -> Result<Map<S
     // RFC 6749 §7.1: a token of a type that we do not understand is not to be used. Core §3.1.3.3 knows one type alone,
     // so silence means that one.
     match text(&members, "token_type")? {
-        Some(kind) if !kind.eq_ignore_ascii_case("Bearer") => {
+        Some(kind) if !kind.is_empty() && !kind.trim().eq_ignore_ascii_case("Bearer") => {
             Err(Broken::new("C14", "`token_type` of the token answer", "Bearer", asked.plain(&kind)).into())
         }
         Some(_) | None => Ok(read),
@@ -88,14 +91,6 @@ fn text(members: &Members<'_>, name: &'static str) -> Result<Option<String>, Ups
         Ok(Some(Value::String(text))) => Ok(Some(text)),
         Ok(Some(_)) => Err(Broken::new("C15", "the token answer", format!("`{name}` as text"), "another type").into()),
         Err(why) => Err(Broken::new("C16", "the token answer", format!("`{name}` once"), why.to_string()).into()),
-    }
-}
-
-/// A member of an error answer (RFC 6749 §5.2). Some good answers carry an empty one.
-fn said(members: &Members<'_>, name: &str) -> Option<String> {
-    match members.get(name) {
-        Ok(Some(Value::String(text))) if !text.is_empty() => Some(text),
-        Ok(_) | Err(_) => None,
     }
 }
 

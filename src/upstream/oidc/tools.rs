@@ -18,7 +18,7 @@ use super::exchange::{self, OAuth2Client};
 use super::settings::OidcSettings;
 use crate::base::clock::Clock;
 use crate::base::secret::Secret;
-use crate::signin::identify::{Broken, DECIDING, Jws, SKEW};
+use crate::signin::identify::{Broken, DECIDING, Jws, SKEW, whole};
 use crate::upstream::UpstreamError;
 
 /// Hold for the endpoints that they were made of.
@@ -40,7 +40,7 @@ type Token =
 /// `attested` judges the number as it came.
 fn on_the_calendar(name: &str, value: &Value) -> Value {
     let (first, last) = (chrono::DateTime::<chrono::Utc>::MIN_UTC, chrono::DateTime::<chrono::Utc>::MAX_UTC);
-    match value.as_i64() {
+    match value.as_i64().or_else(|| value.as_f64().map(whole)) {
         Some(time) if TIMES.contains(&name) => time.clamp(first.timestamp(), last.timestamp()).into(),
         Some(_) | None => value.clone(),
     }

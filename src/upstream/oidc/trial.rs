@@ -87,6 +87,10 @@ impl Oidc {
                 "redirect address: the sign-in page answers with status 400 where it should come back to us".to_owned(),
                 format!("register exactly {} there; see that `client_id` is right", self.callback),
             ),
+            None if status.is_server_error() || status == StatusCode::NOT_FOUND => to.warn(
+                format!("sign-in page: it answers with status {}", status.as_u16()),
+                "see that `authorization_endpoint` in the provider's metadata is right, and look at the provider's log",
+            ),
             None => to.good(format!(
                 "redirect address: not refused (status {}); only a sign-in tells for sure",
                 status.as_u16()

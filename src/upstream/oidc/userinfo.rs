@@ -5,15 +5,17 @@ use serde_json::{Map, Value};
 
 use super::fetch::{said_type, told_beside};
 use crate::base::ids::ProviderId;
+use crate::base::readable_json::readable;
 use crate::base::redaction::Redaction;
 use crate::base::strict_json::Members;
-use crate::signin::identify::{Broken, DECIDING};
+use crate::signin::identify::Broken;
 use crate::upstream::UpstreamError;
+use crate::upstream::claims::readable_claims;
 
 /// The claims of a good answer. One that only describes and can't be read is left out, and a warning names it.
 ///
 /// # Errors
-/// C16 and C17: no JSON, or a claim that decides and is named twice.
+/// C16 and C17: no JSON, or a `sub` that can't be read.
 pub fn read(
     answer: &http::Response<Vec<u8>>,
     provider: &ProviderId,
@@ -29,38 +31,23 @@ pub fn read(
             "a signed JWT, which is not supported yet; set userinfo = false, or have the provider send plain JSON";
         return Err(Broken::new("C17", "userinfo", "JSON", mend).into());
     }
-    let members = Members::read(answer.body()).map_err(|why| {
+    let body = readable(answer.body());
+    let members = Members::read(&body).map_err(|why| {
         Broken::new("C16", "userinfo", "a JSON object", format!("something else ({why}){}", said_type(answer)))
     })?;
-    let (mut claims, mut unreadable) = (Map::new(), 0);
-    for name in members.names() {
-        match members.get(name) {
-            Ok(Some(value)) => drop(claims.insert(name.to_owned(), value)),
-            Ok(None) => {}
-            Err(why) if DECIDING.contains(&name) => {
-                return Err(Broken::new("C16", "userinfo", format!("`{name}` once"), why.to_string()).into());
-            }
-            Err(why) => {
-                unreadable += 1;
-                if unreadable == 1 {
-                    let claim: String = name.chars().take(60).collect();
-                    tracing::warn!(%provider, ?claim, %why, "a claim of userinfo can't be read and is left out");
-                }
-            }
-        }
-    }
-    if unreadable > 1 {
-        tracing::warn!(%provider, unreadable, "so are further claims of this answer");
-    }
-    Ok(claims)
+    // Core §5.3.2: it decides whether this answer counts.
+    let broken =
+        |why: crate::base::strict_json::NotStrict| Broken::new("C16", "userinfo", "`sub` once", why.to_string());
+    members.get("sub").map_err(broken)?;
+    Ok(readable_claims(&members, provider, "userinfo"))
 }
 
-/// Core §5.3.2 lets a provider sign its answer.
+/// Core §5.3.2 lets a provider sign its answer. If the answer is an object, its type does not matter.
 fn is_jwt(answer: &http::Response<Vec<u8>>) -> bool {
     let said = answer.headers().get(CONTENT_TYPE).and_then(|said| said.to_str().ok());
-    let body = answer.body();
-    said.is_some_and(|said| said.trim_start().to_ascii_lowercase().starts_with("application/jwt"))
-        || (body.starts_with(b"eyJ") && body.split(|byte| *byte == b'.').count() == 3)
+    let body = answer.body().trim_ascii_start();
+    let said_jwt = said.is_some_and(|said| said.trim_start().to_ascii_lowercase().starts_with("application/jwt"));
+    (said_jwt && !body.starts_with(b"{")) || (body.starts_with(b"eyJ") && body.split(|byte| *byte == b'.').count() == 3)
 }
 
 #[cfg(test)]
@@ -82,11 +69,26 @@ mod tests {
         let body = br#"{"sub":"ada","name":"A","name":"B","address":{"a":1,"a":2},"nickname":null,"large":1e999,"groups":["x"]}"#;
         let claims = told(200, "text/plain", body).unwrap();
         assert_eq!(Value::Object(claims), json!({ "sub": "ada", "groups": ["x"] }));
-        for name in ["sub", "email_verified"] {
-            let body = format!("{{\"{name}\":\"a\",\"{name}\":\"b\"}}");
-            let why = told(200, "application/json", body.as_bytes()).unwrap_err().to_string();
-            assert_eq!(why, format!("C16: userinfo: expected `{name}` once, got a member named twice"));
+        let why = told(200, "application/json", br#"{"sub":"a","sub":"b"}"#).unwrap_err().to_string();
+        assert_eq!(why, "C16: userinfo: expected `sub` once, got a member named twice");
+        // Of another type than true or false: if the sign-in uses it, it refuses.
+        let claims = told(200, "", br#"{"sub":"a","email_verified":true,"email_verified":false}"#).unwrap();
+        assert_eq!(Value::Object(claims), json!({ "sub": "a", "email_verified": [] }));
+    }
+
+    // C15
+    #[test]
+    fn bytes_that_are_no_unicode_and_claims_of_an_id_token_refuse_nobody() {
+        for (body, read) in [
+            (&b"{\"sub\":\"ada\",\"name\":\"J\xfcrgen\"}"[..], json!({ "sub": "ada" })),
+            (b"{\"sub\":\"ada\",\"name\":\"a\tb\"}", json!({ "sub": "ada", "name": "a\tb" })),
+            (b"{\"sub\":\"ada\",\"iss\":\"a\",\"iss\":\"b\",\"exp\":1e999}", json!({ "sub": "ada" })),
+            (b"{\"sub\":\"ada\",\"azp\":{\"a\":1,\"a\":2},\"nonce\":\"\\ud800\"}\0", json!({ "sub": "ada" })),
+        ] {
+            let claims = told(200, "application/jwt", body).unwrap();
+            assert_eq!(Value::Object(claims), read);
         }
+        assert!(told(200, "", b"{\"sub\":\"j\xfc\"}").is_err());
     }
 
     #[test]

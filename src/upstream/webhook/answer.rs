@@ -8,9 +8,11 @@ use serde_json::{Map, Value};
 
 use super::Webhook;
 use crate::base::ids::Subject;
-use crate::base::strict_json::Members;
+use crate::base::readable_json::readable;
+use crate::base::strict_json::{Members, NotStrict};
 use crate::signin::identify::password::{NotAccepted, NotAvailable, Wrong};
 use crate::signin::identify::{Broken, ExternalIdentity, IdentityKey, LONGEST_SUBJECT};
+use crate::upstream::claims::readable_claims;
 use crate::upstream::peer_info::encoding_in_words;
 
 type Answer = http::Response<Vec<u8>>;
@@ -32,10 +34,11 @@ pub(super) const PROBE: &str = "probe";
 
 impl Webhook {
     pub(super) fn read(&self, answer: &Answer) -> Result<ExternalIdentity, NotAccepted> {
+        let body = readable(answer.body());
         let said = match answer.status() {
-            StatusCode::OK => return self.identity(self.object(answer)?).map_err(NotAccepted::from),
-            StatusCode::FORBIDDEN => self.refusal(self.object(answer)?),
-            StatusCode::NOT_FOUND => self.unknown(self.object(answer)?),
+            StatusCode::OK => return self.identity(&self.members(answer, &body)?).map_err(NotAccepted::from),
+            StatusCode::FORBIDDEN => self.refusal(&self.members(answer, &body)?),
+            StatusCode::NOT_FOUND => self.unknown(&self.members(answer, &body)?),
             StatusCode::TOO_MANY_REQUESTS => Ok(NotAccepted::Busy),
             _ => Err(self.other(answer)),
         };
@@ -56,24 +59,16 @@ impl Webhook {
         self.not_available("answer", format!("status {}; {mend}", answer.status().as_u16()))
     }
 
-    /// The known members. A null counts as absent (security rules C15, C16).
-    pub(super) fn object(&self, answer: &Answer) -> Result<Map<String, Value>, NotAvailable> {
-        let status = answer.status().as_u16();
-        let members = Members::read(answer.body()).map_err(|why| {
+    /// The members of the object. `body` is the answer's, made readable.
+    pub(super) fn members<'b>(&self, answer: &Answer, body: &'b [u8]) -> Result<Members<'b>, NotAvailable> {
+        let members = Members::read(body).map_err(|why| {
+            let status = answer.status().as_u16();
             self.unclear(format!("status {status} without a JSON object ({why}){}", encoding_in_words(answer)))
         })?;
-        let mut read = Map::new();
-        for name in members.names() {
-            if !MEMBERS.contains(&name) {
-                self.ignore(name);
-                continue;
-            }
-            let value = members
-                .get(name)
-                .map_err(|why| self.unclear(format!("status {status} with {name:?} that can't be read ({why})")))?;
-            read.extend(value.map(|value| (name.to_owned(), value)));
+        for name in members.names().filter(|name| !MEMBERS.contains(name)) {
+            self.ignore(name);
         }
-        Ok(read)
+        Ok(members)
     }
 
     /// An unknown member is ignored (security rule C15). The log names the first, which may be misspelt.
@@ -92,33 +87,36 @@ impl Webhook {
     }
 
     /// `{"subject": "4711", "claims": {…}, "groups": […]}`
-    fn identity(&self, mut said: Map<String, Value>) -> Result<ExternalIdentity, NotAvailable> {
-        let subject = self.subject(said.remove("subject"))?;
-        let mut claims = match said.remove("claims") {
-            None => Map::new(),
-            Some(Value::Object(claims)) => claims,
-            Some(_) => return Err(self.unclear("`claims` is no object")),
-        };
-        if let Some(groups) = said.remove("groups") {
-            self.join(&mut claims, &self.groups_claim, groups)?;
+    fn identity(&self, said: &Members<'_>) -> Result<ExternalIdentity, NotAvailable> {
+        let subject = self.subject(said.get("subject"))?;
+        // The sign-in reads the claims. One person's odd claim refuses that sign-in at most, and the hook does not count
+        // as away.
+        let mut claims = self.claims(said)?;
+        match said.get("groups") {
+            Ok(Some(groups)) => self.join(&mut claims, &self.groups_claim, groups)?,
+            Ok(None) => {}
+            Err(why) => self.warn(format_args!("`groups` can't be read and is left out ({why})")),
         }
-        self.nothing_else(&said)?;
+        self.no_other(said, &["refused", "unknown"])?;
         self.join(&mut claims, "sub", subject.as_str().into())?;
-        // The sign-in reads the claims. One person's odd claim refuses that sign-in, and the hook does not count as
-        // away.
         let key = IdentityKey { provider: self.id.clone(), issuer: self.issuer.clone(), subject };
         Ok(ExternalIdentity { key, claims, auth_time: None, password: None })
     }
 
-    /// C15
-    fn subject(&self, said: Option<Value>) -> Result<Subject, NotAvailable> {
-        let broken = |got: String| self.unclear(Broken::new("C15", "`subject`", "text of 1 to 255 bytes", got));
-        match said {
-            Some(Value::String(text)) if (1..=LONGEST_SUBJECT).contains(&text.len()) => Ok(Subject::from(text)),
-            Some(Value::String(text)) => Err(broken(format!("{} bytes", text.len()))),
-            Some(_) => Err(broken("another type".into())),
-            None => Err(broken("none".into())),
+    fn claims(&self, said: &Members<'_>) -> Result<Map<String, Value>, NotAvailable> {
+        let claims = said.raw("claims").map_err(|why| self.unclear(format!("`claims` can't be read ({why})")))?;
+        match claims.map(|claims| claims.get()) {
+            None | Some("null") => Ok(Map::new()),
+            Some(claims) => {
+                let claims = Members::read(claims.as_bytes()).map_err(|_| self.unclear("`claims` is no object"))?;
+                Ok(readable_claims(&claims, &self.id, "the hook's answer"))
+            }
         }
+    }
+
+    /// C15
+    fn subject(&self, said: Result<Option<Value>, NotStrict>) -> Result<Subject, NotAvailable> {
+        subject(said).map_err(|broken| self.unclear(broken))
     }
 
     /// A value in two places must be the same in both.
@@ -132,27 +130,25 @@ impl Webhook {
         }
     }
 
-    /// `{"refused": "locked", "subject": "4711"}`. A refusal with an unknown reason is still a refusal: an error would
+    /// `{"refused": "locked", "subject": "4711"}`. A refusal in odd words is still a refusal: an error would
     /// show that the account exists (security rule C42).
-    fn refusal(&self, mut said: Map<String, Value>) -> Result<NotAccepted, NotAvailable> {
+    fn refusal(&self, said: &Members<'_>) -> Result<NotAccepted, NotAvailable> {
         let words = || REASONS.map(|(word, _)| format!("{word:?}")).join(", ");
-        let Some(Value::String(reason)) = said.remove("refused") else {
+        if !said.has("refused") {
             return Err(self.unclear(format!("status 403 without a `refused` of {}", words())));
-        };
+        }
+        if matches!(said.get("unknown"), Ok(Some(Value::Bool(true)))) {
+            return Err(self.unclear("\"unknown\" contradicts the status"));
+        }
+        let reason = said.words("refused").unwrap_or_default();
         let why = REASONS.into_iter().find_map(|(word, why)| (word == reason).then_some(why));
         if why.is_none() {
             self.warn(format_args!("the hook refuses with a `refused` that is none of {}", words()));
         }
-        let who = said.remove("subject");
-        let who = who.and_then(|subject| {
-            let who = self.subject(Some(subject));
-            who.inspect_err(|why| self.warn(format_args!("a refusal counts for nobody in particular: {}", why.why)))
-                .ok()
+        let who = said.has("subject").then(|| subject(said.get("subject"))).and_then(|who| {
+            who.inspect_err(|why| self.warn(format_args!("a refusal counts for nobody in particular: {why}"))).ok()
         });
-        if said.contains_key("unknown") {
-            return Err(self.unclear("\"unknown\" contradicts the status"));
-        }
-        if let Some(name) = said.keys().next() {
+        if let Some(name) = ["claims", "groups", PROBE].into_iter().find(|name| said.has(name)) {
             self.warn(format_args!("the hook refuses somebody and sends {name:?}, which is not read"));
         }
         Ok(NotAccepted::Refused { why: why.unwrap_or(Wrong::NameOrPassword), who })
@@ -163,18 +159,37 @@ impl Webhook {
     }
 
     /// `{"unknown": true}`. The status alone is not enough, since a wrong address answers 404, too.
-    fn unknown(&self, mut said: Map<String, Value>) -> Result<NotAccepted, NotAvailable> {
-        match said.remove("unknown") {
-            Some(Value::Bool(true)) => self.nothing_else(&said).map(|()| NotAccepted::Unknown),
-            Some(_) | None => Err(self.unclear("status 404 without `\"unknown\": true`")),
+    fn unknown(&self, said: &Members<'_>) -> Result<NotAccepted, NotAvailable> {
+        match said.get("unknown") {
+            Ok(Some(Value::Bool(true))) => {
+                self.no_other(said, &["subject", "claims", "groups", "refused"]).map(|()| NotAccepted::Unknown)
+            }
+            Ok(_) | Err(_) => Err(self.unclear("status 404 without `\"unknown\": true`")),
         }
     }
 
-    /// Refuses a known member that contradicts the status.
-    fn nothing_else(&self, said: &Map<String, Value>) -> Result<(), NotAvailable> {
-        match said.keys().find(|name| *name != PROBE) {
+    /// Refuses a member that contradicts the status. False and the empty text contradict nothing.
+    fn no_other(&self, said: &Members<'_>, names: &[&str]) -> Result<(), NotAvailable> {
+        let harmless = |name: &str| match said.get(name) {
+            Ok(None | Some(Value::Bool(false))) => true,
+            Ok(Some(Value::String(text))) => text.is_empty(),
+            Ok(Some(_)) | Err(_) => false,
+        };
+        match names.iter().find(|name| !harmless(name)) {
             Some(name) => Err(self.unclear(format!("{name:?} contradicts the status"))),
             None => Ok(()),
         }
     }
+}
+
+/// C15
+fn subject(said: Result<Option<Value>, NotStrict>) -> Result<Subject, Broken> {
+    let got = match said {
+        Ok(Some(Value::String(text))) if (1..=LONGEST_SUBJECT).contains(&text.len()) => return Ok(Subject::from(text)),
+        Ok(Some(Value::String(text))) => format!("{} bytes", text.len()),
+        Ok(Some(_)) => "another type".to_owned(),
+        Ok(None) => "none".to_owned(),
+        Err(why) => why.to_string(),
+    };
+    Err(Broken::new("C15", "`subject`", "text of 1 to 255 bytes", got))
 }

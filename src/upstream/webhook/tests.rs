@@ -93,7 +93,7 @@ fn a_page_that_is_no_hooks_answers_nothing() {
         (400, r#"{"refused":"wrong"}"#),
         (403, "Forbidden"),
         (403, "{}"),
-        (403, r#"{"refused":true}"#),
+        (403, r#"{"refused":null}"#),
         (403, r#"{"subject":"4711"}"#),
         (404, "Not Found"),
         (404, "{}"),
@@ -122,8 +122,23 @@ fn a_refusal_is_one_whatever_stands_beside_it() {
         json!({ "refused": "wrong", "subject": "" }),
         json!({ "refused": "wrong", "claims": { "email": "ada@example.org" } }),
         json!({ "refused": "wrong", "groups": ["staff"], "odd": 1 }),
+        json!({ "refused": true }),
+        json!({ "refused": "wrong", "unknown": false }),
     ] {
         assert_eq!(said(403, &odd), Err(NotAccepted::Refused { why: Wrong::NameOrPassword, who: None }), "{odd}");
+    }
+    for odd in [
+        &b"{\"refused\":\"locked\",\"message\":\"gesperrt f\xfcr immer\"}"[..],
+        b"{\"refused\":\"locked\",\"message\":\"a\nb\"}",
+        b"{\"refused\":\"locked\",\"claims\":{\"a\":1,\"a\":2},\"groups\":1e999}",
+        b"{\"refused\":\"locked\",\"subject\":\"1\",\"subject\":\"2\"}",
+        b"{\"refused\":\"locked\",\"subject\":\"\\ud800\"}\0",
+        b"{\"refused\":\"locked\",\"refused\":\"locked\"}",
+        b"{\"refused\":\"gesperrt f\xfcr immer\"}",
+    ] {
+        let answer = http::Response::builder().status(403).body(odd.to_vec()).unwrap();
+        let refused = hook(None).read(&answer);
+        assert!(matches!(refused, Err(NotAccepted::Refused { who: None, .. })), "{refused:?}");
     }
 }
 
@@ -132,7 +147,7 @@ fn a_refusal_is_one_whatever_stands_beside_it() {
 fn a_yes_that_says_things_twice_or_in_another_type_is_none() {
     for body in [
         r#"{"subject":"a","subject":"b"}"#.to_owned(),
-        r#"{"subject":"a","claims":{"email":"a@b","email":"c@d"}}"#.to_owned(),
+        r#"{"subject":"a","claims":{"x":1},"claims":{"x":1}}"#.to_owned(),
         json!({ "subject": "" }).to_string(),
         json!({ "subject": "x".repeat(256) }).to_string(),
         json!({ "subject": 4711 }).to_string(),
@@ -154,6 +169,14 @@ fn a_yes_that_says_things_twice_or_in_another_type_is_none() {
         assert!(said(200, &json!({ "subject": "a", "claims": odd })).is_ok(), "{odd}");
     }
     assert!(said(200, &json!({ "subject": "a", "groups": "staff" })).is_ok());
+    let body = b"{\"subject\":\"a\",\"refused\":false,\"unknown\":\"\",\"groups\":1e999,\"claims\":{\"name\":\"J\xfcrgen\",\
+                 \"nickname\":\"\\ud83d\",\"address\":{\"a\":1,\"a\":2},\"email\":\"a@b\",\"email\":\"c@d\",\"n\":1e999,\"x\":1}}";
+    let yes = hook(None).read(&http::Response::new(body.to_vec())).unwrap();
+    assert_eq!(Value::Object(yes.claims), json!({ "sub": "a", "x": 1 }));
+    // Whether an address is verified decides.
+    let twice = br#"{"subject":"a","claims":{"email_verified":true,"email_verified":true}}"#;
+    let yes = hook(None).read(&http::Response::new(twice.to_vec())).unwrap();
+    assert_eq!(profile(&yes.claims, &GroupMap::default()).unwrap_err().rule, "C15");
 }
 
 // C15
@@ -168,6 +191,7 @@ fn a_member_that_is_not_read_refuses_nobody_and_a_null_is_absent() {
     let no = said(403, &json!({ "refused": "locked", "subject": null, "until": 1 }));
     assert_eq!(no, Err(NotAccepted::Refused { why: Wrong::Locked, who: None }));
     assert_eq!(said(404, &json!({ "unknown": true, "trace": "x" })), Err(NotAccepted::Unknown));
+    assert_eq!(said(404, &json!({ "unknown": true, "refused": false })), Err(NotAccepted::Unknown));
     for (status, contradicts) in
         [(403, json!({ "refused": "wrong", "unknown": true })), (404, json!({ "unknown": true, "subject": "a" }))]
     {

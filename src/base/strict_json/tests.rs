@@ -1,0 +1,107 @@
+//! Members named twice, broken texts, and bytes that are no JSON.
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::{Members, object};
+
+// C56
+#[test]
+fn an_error_never_quotes_what_stands_in_place_of_an_object() {
+    for text in
+        ["\"eyJhbGciOi.secret.x\"", " \"{\\\"access_token\\\":\\\"secret\\\"}\"", "[\"secret\"]", "secret", "17"]
+    {
+        let (whole, members) = (object(text.as_bytes()).unwrap_err(), Members::read(text.as_bytes()).unwrap_err());
+        for why in [whole.to_string(), members.to_string()] {
+            assert!(!why.contains("secret") && !why.contains("17"), "{why}");
+        }
+    }
+}
+
+// C16
+#[test]
+fn of_an_unsigned_object_only_the_members_that_are_read_must_be_in_order() {
+    let bytes = b"\xef\xbb\xbf {\"a\":1,\"b\":1,\"b\":2,\"c\":{\"d\":1,\"d\":2},\"e\":1e999,\"f\":null} ";
+    let members = Members::read(bytes).unwrap();
+    assert_eq!(members.get("a"), Ok(Some(json!(1))));
+    assert_eq!((members.get("f"), members.get("g")), (Ok(None), Ok(None)));
+    for name in ["b", "c", "e"] {
+        assert!(members.get(name).is_err(), "{name}");
+    }
+    for bad in [&b"[]"[..], b"", b"{}x", b"{\"a\":}", b"\xff", b"null", b"{\"\\ud800\":1}"] {
+        assert!(Members::read(bad).is_err(), "{bad:?}");
+    }
+}
+
+proptest! {
+    // C16
+    #[test]
+    fn arbitrary_bytes_are_read_or_refused_and_never_a_panic(bytes: Vec<u8>) {
+        let _read = object(&bytes);
+        let _members = Members::read(&bytes).map(|members| members.get("a"));
+    }
+
+    // C16: the oracle is serde_json's own reader, which takes the last of two.
+    #[test]
+    fn what_is_read_is_what_another_reader_reads(
+        pairs in proptest::collection::vec(("[abc]", "[0-9]|null|\"x\"|\\{\"a\":1\\}|\\[[1-3]\\]"), 0..5)
+    ) {
+        let body = pairs.iter().map(|(name, value)| format!("\"{name}\":{value}")).collect::<Vec<_>>().join(",");
+        let text = format!("{{{body}}}");
+        let theirs: Value = serde_json::from_str(&text).unwrap();
+        let times = |name: &str| pairs.iter().filter(|(other, _)| other == name).count();
+        let doubled = pairs.iter().any(|(name, _)| times(name) > 1);
+        match object(text.as_bytes()) {
+            Ok(ours) => prop_assert!(!doubled && Value::Object(ours) == theirs),
+            Err(_) => prop_assert!(doubled),
+        }
+        let members = Members::read(text.as_bytes()).unwrap();
+        for name in ["a", "b", "c"] {
+            match members.get(name) {
+                Ok(value) => prop_assert!(times(name) < 2 && value.unwrap_or_default() == theirs[name]),
+                Err(_) => prop_assert!(times(name) > 1),
+            }
+        }
+    }
+}
+
+// C16
+#[test]
+fn a_member_named_twice_is_refused_at_any_depth() {
+    assert!(object(br#"{"sub":"a","sub":"b"}"#).is_err());
+    assert!(object(br#"{"a":[{"b":1,"b":1}]}"#).is_err());
+    assert!(object(br#"{"sub":"a","\u0073ub":"b"}"#).is_err());
+    assert!(object(br#"{"a":{"b":1},"c":{"b":1}}"#).is_ok());
+}
+
+#[test]
+fn what_is_wrong_is_told_by_its_true_name() {
+    let deep = format!("{{\"a\":{}{}}}", "[".repeat(130), "]".repeat(130));
+    let lone = br#"{"a":"\udc00"}"#;
+    for (bytes, start) in [
+        (deep.as_bytes(), "it is nested deeper than 127 levels, at line 1 column 1"),
+        (lone, "a text has half of a surrogate pair: \\ud800 to \\udfff come in pairs, at line 1 column "),
+        (br#"{"a":"\ud800x"}"#, "a text has half of a surrogate pair: "),
+        (br#"{"a":1,"a":1}"#, "a member named twice"),
+    ] {
+        let why = object(bytes).unwrap_err().to_string();
+        assert!(why.starts_with(start), "{why}");
+        assert!(
+            Members::read(bytes)
+                .unwrap()
+                .get("a")
+                .unwrap_err()
+                .to_string()
+                .starts_with(start.split(',').next().unwrap())
+        );
+    }
+}
+
+// C16
+#[test]
+fn whatever_follows_the_object_is_refused() {
+    assert!(object(br#"{"sub":"a"} {}"#).is_err());
+    assert!(object(br#"{"sub":"a"}x"#).is_err());
+    assert!(object(br"[]").is_err());
+    assert!(object(br#"{"exp":1e400}"#).is_err());
+}

@@ -1,0 +1,35 @@
+//! Claims of an answer that nobody signed: userinfo's, or a webhook's.
+
+use serde_json::{Map, Value};
+
+use crate::base::ids::ProviderId;
+use crate::base::strict_json::Members;
+
+/// The claims, each read by itself. A claim that only describes the person and can't be read is left out, and a warning
+/// names the first one (security rule C15).
+///
+/// `email_verified` decides, so it must not count as absent if it can't be read. It becomes an empty list, which
+/// [`crate::signin::identify::profile`] refuses if it uses this claim.
+pub fn readable_claims(members: &Members<'_>, provider: &ProviderId, answer: &'static str) -> Map<String, Value> {
+    let (mut claims, mut unreadable) = (Map::new(), 0);
+    for name in members.names() {
+        match members.get(name) {
+            Ok(Some(value)) => drop(claims.insert(name.to_owned(), value)),
+            Ok(None) => {}
+            Err(why) => {
+                if name == "email_verified" {
+                    claims.insert(name.to_owned(), Value::Array(Vec::new()));
+                }
+                unreadable += 1;
+                if unreadable == 1 {
+                    let claim: String = name.chars().take(60).collect();
+                    tracing::warn!(%provider, ?claim, %why, "a claim of {answer} can't be read and is left out");
+                }
+            }
+        }
+    }
+    if unreadable > 1 {
+        tracing::warn!(%provider, unreadable, "so are further claims of this answer");
+    }
+    claims
+}
