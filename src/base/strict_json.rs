@@ -94,11 +94,13 @@ impl<'b> Members<'b> {
     }
 
     /// Whether a member of this name is there, however often, and not null.
+    #[must_use]
     pub fn has(&self, name: &str) -> bool {
         self.once.get(name).is_some_and(|raw| raw.get() != "null")
     }
 
     /// A text for the log alone, with U+FFFD for what is not Unicode; `None` where it is missing, empty, or no text.
+    #[must_use]
     pub fn words(&self, name: &str) -> Option<String> {
         let text: String = serde_json::from_str(self.once.get(name)?.get()).ok()?;
         Some(text.replace(BROKEN, "\u{fffd}")).filter(|text| !text.is_empty())

@@ -158,7 +158,12 @@ impl Http {
         let url = request.url().clone();
         self.may_reach(&url)?;
         let failed = |why: reqwest::Error| broke_off(&url, &why);
-        let mut answer = self.client.execute(request).await.map_err(failed)?;
+        let again = request.try_clone().filter(|request| request.method() == http::Method::GET);
+        let mut answer = match (self.client.execute(request).await, again) {
+            // RFC 9112 §9.3.1: a server may close a kept connection at the moment when a request arrives.
+            (Err(why), Some(again)) if was_closed(&why) => self.client.execute(again).await.map_err(failed)?,
+            (answer, _) => answer.map_err(failed)?,
+        };
         let mut whole = http::Response::new(Vec::new());
         *whole.status_mut() = answer.status();
         *whole.headers_mut() = std::mem::take(answer.headers_mut());
@@ -214,6 +219,8 @@ fn bounded() -> reqwest::ClientBuilder {
         .http1_allow_obsolete_multiline_headers_in_responses(true)
         .http1_allow_spaces_after_header_name_in_responses(true)
         .user_agent(concat!("vestibule/", env!("CARGO_PKG_VERSION")))
+        // Many servers close a connection after 5 idle seconds. A POST that meets the end of one can't be repeated.
+        .pool_idle_timeout(Duration::from_secs(3))
         .connect_timeout(PATIENCE / 2)
         .timeout(PATIENCE)
 }
@@ -234,6 +241,12 @@ impl<'c> AsyncHttpClient<'c> for Http {
 fn host(url: &Url) -> String {
     let name = url.host_str().unwrap_or_default();
     url.port().map_or_else(|| name.to_owned(), |port| format!("{name}:{port}"))
+}
+
+/// Whether the server closed the connection before it answered anything.
+fn was_closed(error: &reqwest::Error) -> bool {
+    let mut causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
+    causes.any(|cause| cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_incomplete_message))
 }
 
 /// Finds the phase in the chain of causes: reqwest itself tells only connecting from the rest.

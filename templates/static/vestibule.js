@@ -56,12 +56,22 @@ function unguessable() {
   return btoa(String.fromCharCode(...bytes)).replaceAll('+', '-').replaceAll('/', '_');
 }
 
+/** When a sign-in began; undefined for an entry that another script of the page made. */
+function begunAt(kept) {
+  try {
+    return JSON.parse(kept).at;
+  } catch {
+    return undefined;
+  }
+}
+
 /** The sign-ins of this tab; those over an hour old are forgotten. */
 function pending() {
   return Object.keys(sessionStorage).filter((key) => {
     if (!key.startsWith(PENDING)) return false;
-    const fresh = Date.now() - JSON.parse(sessionStorage.getItem(key)).at < HOUR;
-    if (!fresh) sessionStorage.removeItem(key);
+    const at = begunAt(sessionStorage.getItem(key));
+    const fresh = Date.now() - at < HOUR;
+    if (at && !fresh) sessionStorage.removeItem(key);
     return fresh;
   });
 }

@@ -191,8 +191,13 @@ async fn a_document_that_lacks_something_or_is_none_is_wrong() {
     .await;
     let line = said.line("BAD  provider uni: discovery: http://127.0.0.1:");
     assert!(line.contains("can't be used: `authorization_endpoint` is missing → "), "{line}");
+    let said = told("", |published| {
+        published.metadata.as_object_mut().unwrap().remove("issuer");
+    })
+    .await;
+    assert!(said.line("BAD  provider uni: discovery:").contains("`issuer` is missing → "), "{}", said.text);
     let said = told("", |published| published.metadata = json!("moved")).await;
-    assert!(said.line("BAD  provider uni: discovery:").contains("is not JSON"), "{}", said.text);
+    assert!(said.line("BAD  provider uni: discovery:").contains("is no JSON object"), "{}", said.text);
 }
 
 // C10

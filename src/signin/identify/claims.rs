@@ -169,6 +169,7 @@ fn seconds(claims: &Map<String, Value>, name: &'static str) -> Result<Option<i64
 
 /// A fraction of a second is cut off. A number beyond `i64` becomes the nearest one: `1e300` as an expiry means "never".
 #[expect(clippy::cast_possible_truncation, reason = "the cast saturates")]
+#[must_use]
 pub fn whole(seconds: f64) -> i64 {
     seconds as i64
 }

@@ -195,10 +195,8 @@ impl<P> Asked<P> {
             }
             Err(no @ NotAccepted::Refused { .. }) => match on_refused {
                 OnRefused::Stop => {
-                    return ControlFlow::Break(match self.held {
-                        Some((by, held)) => Answer::No(by, held.into()),
-                        None => Answer::No(by, no),
-                    });
+                    self.refused = Some((by, no));
+                    return ControlFlow::Break(self.end());
                 }
                 OnRefused::Next => _ = self.refused.get_or_insert((by, no)),
             },
@@ -210,8 +208,8 @@ impl<P> Asked<P> {
         ControlFlow::Continue(self)
     }
 
-    /// All modules have answered, and none ended it. A module that could not be asked may know the person, so its
-    /// answer counts before a refusal. A wait counts before all else, so that it looks the same whatever other modules
+    /// No further module is asked, and none has accepted. A module that could not be asked may know the person, so its
+    /// answer counts before a refusal: otherwise a refusal would tell that the account exists. A wait counts before all else, so that it looks the same whatever other modules
     /// say (security rule C42).
     #[must_use]
     pub fn end(self) -> Answer<P> {

@@ -135,8 +135,6 @@ async fn plain_http_behind_an_https_address_is_named_as_such() {
 // C19: an odd header line, which nobody reads, makes no server "not answering".
 #[tokio::test]
 async fn odd_header_lines_of_an_answer_are_left_out() {
-    use std::io::{Read as _, Write as _};
-
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
     let server = std::thread::spawn(move || {
@@ -148,4 +146,27 @@ async fn odd_header_lines_of_an_answer_are_left_out() {
     let answer = Http::new(Reach::Private, None).unwrap().get(&url, None).await.unwrap();
     server.join().unwrap();
     assert_eq!((answer.status().as_u16(), answer.body().as_slice()), (200, &b"{}"[..]));
+}
+
+// RFC 9112 §9.3.1
+#[tokio::test]
+async fn a_get_that_meets_the_end_of_a_kept_connection_is_sent_once_more() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
+    let server = std::thread::spawn(move || {
+        for _connection in 0..2 {
+            let (mut peer, _) = listener.accept().unwrap();
+            let _request = peer.read(&mut [0; 4096]).unwrap();
+            peer.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}").unwrap();
+            // It reads the next request, and hangs up without a word.
+            let _request = peer.read(&mut [0; 4096]).unwrap();
+        }
+    });
+    let http = Http::new(Reach::Private, None).unwrap();
+    for _request in 0..2 {
+        assert_eq!(http.get(&url, None).await.unwrap().body().as_slice(), b"{}");
+    }
+    // The connection ends with its client, in a task of this thread.
+    drop(http);
+    tokio::task::spawn_blocking(move || server.join().unwrap()).await.unwrap();
 }

@@ -46,6 +46,8 @@ pub enum Signature {
     NoKey,
     /// The key with the token's `kid` is for something else, by its `use`, `alg` or `key_ops`.
     OtherUse,
+    /// The key with the token's `kid` can't be used: its numbers make no key.
+    NotAKey,
     /// The key with the token's `kid` did not make it.
     Wrong,
 }
@@ -83,11 +85,15 @@ pub fn judge(
     if tried.any(|key| key.made(algorithm, message, signature)) {
         return Signature::Right;
     }
-    let mut named = keys.iter().filter(|key| kid.is_some() && key.kid.as_deref() == kid);
-    match named.next() {
-        None => Signature::NoKey,
-        Some(first) if first.fits(algorithm) || named.any(|key| key.fits(algorithm)) => Signature::Wrong,
-        Some(_) => Signature::OtherUse,
+    let named: Vec<_> = keys.iter().filter(|key| kid.is_some() && key.kid.as_deref() == kid).collect();
+    if named.iter().any(|key| key.verifies(algorithm)) {
+        Signature::Wrong
+    } else if named.iter().any(|key| key.fits(algorithm)) {
+        Signature::NotAKey
+    } else if named.is_empty() {
+        Signature::NoKey
+    } else {
+        Signature::OtherUse
     }
 }
 
@@ -137,6 +143,13 @@ impl ProviderKey {
             "OKP" => &["crv", "x"],
             _ => return Err(Unusable::UnknownType(kty.chars().take(40).collect())),
         };
+        // RFC 7518 §6.2.1.2: a coordinate has the width of its curve. Old libraries cut leading zeros off.
+        let width = match member("crv")?.as_ref().and_then(Value::as_str) {
+            Some("P-256") => 32,
+            Some("P-384") => 48,
+            Some("P-521") => 66,
+            Some(_) | None => 0,
+        };
         let usage = match member("key_ops")? {
             // RFC 7517 §4.3
             Some(Value::Array(operations)) if !operations.iter().any(|one| one == "verify") => Usage::Other,
@@ -151,7 +164,7 @@ impl ProviderKey {
         let mut members = Map::from_iter([("kty".to_owned(), Value::String(kty))]);
         for name in material {
             let value = text(name)?;
-            let value = if *name == "crv" { value } else { canonical(name, &value)? };
+            let value = if *name == "crv" { value } else { canonical(name, &value, width)? };
             members.insert((*name).to_owned(), Value::String(value));
         }
         if !seen.insert(format!("{kid:?} {usage:?} {members:?}")) {
@@ -159,6 +172,11 @@ impl ProviderKey {
         }
         let jwk = Jwk::from_map(members).map_err(|why| Unusable::Malformed(format!("it is not a key ({why})")))?;
         Ok(Some(Self { kid, usage, jwk: Arc::new(jwk), verifiers: Arc::default() }))
+    }
+
+    /// Its name in the set.
+    pub fn kid(&self) -> Option<&str> {
+        self.kid.as_deref()
     }
 
     /// Whether signatures of this algorithm can be checked with it.
@@ -195,8 +213,8 @@ impl ProviderKey {
 }
 
 /// A number of the key as RFC 7518 §6 spells it. Nothing depends on padding, line breaks, or the alphabet of plain base64:
-/// the signature decides whether it is the right number.
-fn canonical(name: &str, value: &str) -> Result<String, Unusable> {
+/// the signature decides whether it is the right number. `width` is the least number of bytes.
+fn canonical(name: &str, value: &str, width: usize) -> Result<String, Unusable> {
     const TOLERANT: GeneralPurpose = GeneralPurpose::new(
         &URL_SAFE,
         GeneralPurposeConfig::new()
@@ -205,7 +223,8 @@ fn canonical(name: &str, value: &str) -> Result<String, Unusable> {
     );
     let value: String = value.split_ascii_whitespace().collect::<String>().replace('+', "-").replace('/', "_");
     let number = TOLERANT.decode(value).map_err(|_| Unusable::Malformed(format!("its `{name}` is not base64url")))?;
-    Ok(URL_SAFE_NO_PAD.encode(number))
+    let zeros = vec![0; width.saturating_sub(number.len())];
+    Ok(URL_SAFE_NO_PAD.encode([zeros, number].concat()))
 }
 
 impl Usage {

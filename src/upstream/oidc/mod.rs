@@ -8,6 +8,7 @@ mod keys;
 pub(super) mod kind;
 mod metadata;
 mod probe;
+mod probe_keys;
 mod refetches;
 pub mod settings;
 mod token_answer;
@@ -228,6 +229,7 @@ impl Oidc {
                      does not fit {}",
                     jws.algorithm.as_str()
                 ),
+                Signature::NotAKey => format!("a key whose numbers make no key: the key {kid} fetched at {when}"),
                 Signature::Wrong => format!("another signature than that key makes, fetched at {when} (kid {kid})"),
             };
             Err(Broken::new("C14", "signature of the ID token", "by a key of the provider", got).into())

@@ -30,7 +30,7 @@ const RENEWAL: Duration = Duration::days(14);
 const MOST_SHOWN: usize = 40;
 
 /// What the provider says of itself, as far as nothing but advice follows from it.
-struct Said(Map<String, Value>);
+pub(super) struct Said(Map<String, Value>);
 
 impl Oidc {
     pub(super) async fn look(&self, tell: Tell<'_>) {
@@ -108,31 +108,6 @@ impl Oidc {
             Fault::Document { address, why, .. } => {
                 to.wrong(format!("discovery: {address} can't be used: {why}"), "look at it there");
             }
-        }
-    }
-
-    fn judge_keys(&self, known: &Known, said: &Said, to: &mut Speaker<'_>) {
-        let allowed = &self.settings.algorithms;
-        for skipped in known.keys.skipped.iter().filter(|skipped| skipped.why.is_a_fault()) {
-            to.warn(format!("keys: skipped {skipped}"), "have the provider publish it as RFC 7517 says");
-        }
-        let usable = known.keys.iter().filter(|key| allowed.iter().any(|algorithm| key.verifies(*algorithm))).count();
-        if usable == 0 {
-            let others = Algorithm::ALL.into_iter().filter(|other| known.keys.iter().any(|key| key.verifies(*other)));
-            let others: Vec<_> = others.map(|other| format!("\"{}\"", other.as_str())).collect();
-            let mend = match others.as_slice() {
-                [] => "have the provider publish a key that signs".to_owned(),
-                others => format!("set algorithms to one of {}", others.join(", ")),
-            };
-            to.wrong(format!("keys: none of {} verifies {}", known.keys.len(), names(allowed)), mend);
-        } else {
-            to.good(format!("keys: {usable} of {} can verify {}", known.keys.len(), names(allowed)));
-        }
-        if let Some(signs) = said.list("id_token_signing_alg_values_supported")
-            && !signs.iter().any(|name| Algorithm::named(name).is_some_and(|one| allowed.contains(&one)))
-        {
-            let what = format!("algorithms: it signs with {}, and {} is allowed", quoted(&signs), names(allowed));
-            to.wrong(what, "let the two meet: in `algorithms`, or with the provider");
         }
     }
 
@@ -272,8 +247,10 @@ impl Said {
         self.0.get(name)?.as_str()
     }
 
-    fn list(&self, name: &str) -> Option<BTreeSet<&str>> {
-        Some(self.0.get(name)?.as_array()?.iter().filter_map(Value::as_str).collect())
+    pub(super) fn list(&self, name: &str) -> Option<BTreeSet<&str>> {
+        // An empty list says as much as none.
+        let list: BTreeSet<&str> = self.0.get(name)?.as_array()?.iter().filter_map(Value::as_str).collect();
+        (!list.is_empty()).then_some(list)
     }
 }
 
@@ -288,11 +265,11 @@ fn mend(why: &HttpError) -> String {
     mend.to_owned()
 }
 
-fn names(algorithms: &[Algorithm]) -> String {
+pub(super) fn names(algorithms: &[Algorithm]) -> String {
     algorithms.iter().map(|algorithm| algorithm.as_str()).collect::<Vec<_>>().join(", ")
 }
 
 /// Words of a stranger, fit for a terminal.
-fn quoted(words: &BTreeSet<&str>) -> String {
+pub(super) fn quoted(words: &BTreeSet<&str>) -> String {
     words.iter().map(|word| format!("{word:?}")).collect::<Vec<_>>().join(", ")
 }

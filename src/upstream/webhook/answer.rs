@@ -4,6 +4,7 @@
 use std::sync::atomic::Ordering;
 
 use http::StatusCode;
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::Webhook;
@@ -105,7 +106,7 @@ impl Webhook {
 
     fn claims(&self, said: &Members<'_>) -> Result<Map<String, Value>, NotAvailable> {
         let claims = said.raw("claims").map_err(|why| self.unclear(format!("`claims` can't be read ({why})")))?;
-        match claims.map(|claims| claims.get()) {
+        match claims.map(RawValue::get) {
             None | Some("null") => Ok(Map::new()),
             Some(claims) => {
                 let claims = Members::read(claims.as_bytes()).map_err(|_| self.unclear("`claims` is no object"))?;

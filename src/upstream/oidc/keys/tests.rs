@@ -76,6 +76,9 @@ fn a_number_of_a_key_may_be_spelt_in_any_base64() {
     for spelt in [format!("{x}="), format!("{}\r\n {}", &x[..20], &x[20..]), x.replace('-', "+").replace('_', "/")] {
         assert_eq!(judged(&[key(0, json!({ "x": spelt, "kid": "a" }))], Some("a"), 0), Signature::Right, "{spelt}");
     }
+    let cut = json!({ "keys": [key(0, json!({ "x": "AA", "kid": "a" }))] }).to_string();
+    let judged = judge(&read(cut.as_bytes()).unwrap(), (Algorithm::Es256, Some("a")), MESSAGE, &signed_by(0));
+    assert_eq!(judged, Signature::NotAKey);
     let broken = read(json!({ "keys": [key(0, json!({ "x": "!", "kid": "a" }))] }).to_string().as_bytes()).unwrap();
     assert_eq!(broken.skipped_in_words(), "; 1 skipped: key 1 (kid \"a\"): its `x` is not base64url");
 }
