@@ -56,20 +56,11 @@ function unguessable() {
   return btoa(String.fromCharCode(...bytes)).replaceAll('+', '-').replaceAll('/', '_');
 }
 
-/** When a sign-in began; undefined for an entry that another script of the page made. */
-function begunAt(kept) {
-  try {
-    return JSON.parse(kept).at;
-  } catch {
-    return undefined;
-  }
-}
-
 /** The sign-ins of this tab; those over an hour old are forgotten. */
 function pending() {
   return Object.keys(sessionStorage).filter((key) => {
     if (!key.startsWith(PENDING)) return false;
-    const at = begunAt(sessionStorage.getItem(key));
+    const [, at] = /"at":(\d+)/.exec(sessionStorage.getItem(key)) ?? []; // or another script's entry
     const fresh = Date.now() - at < HOUR;
     if (at && !fresh) sessionStorage.removeItem(key);
     return fresh;
