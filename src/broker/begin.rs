@@ -97,8 +97,9 @@ impl Broker {
         match self.by_session(site, app, &request, visitor).await {
             Ok(Some(delivery)) => return Ok(Begun::Deliver(delivery)),
             Ok(None) => {}
-            // Who may show nothing tells the app; the log has the cause already.
-            Err(_) if request.prompt == Prompt::None => {
+            // No page may be shown, so the app is told.
+            Err(refusal) if request.prompt == Prompt::None => {
+                self.report(refusal, visitor).await;
                 return Ok(Begun::Deliver(site.tell(app, &request, ErrorCode::TemporarilyUnavailable)));
             }
             Err(refusal) => return Err(refusal),
@@ -153,11 +154,7 @@ impl Broker {
                 self.deliver(site, app, &grant, request, here.auth_time).map(Some).map_err(|why| why.refuse(context))
             }
             Err(_) if request.prompt == Prompt::None => Ok(Some(site.tell(app, request, ErrorCode::AccessDenied))),
-            Err(why) => {
-                let refusal = Cause::NotPermitted(why).refuse(context);
-                self.note(&refusal, visitor).await;
-                Err(refusal)
-            }
+            Err(why) => Err(Cause::NotPermitted(why).refuse(context).of_attempt()),
         }
     }
 

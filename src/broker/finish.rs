@@ -62,13 +62,7 @@ impl Broker {
         let provider = provider.ok_or_else(|| Cause::UnknownProvider(at.to_string()).refuse(Context::default()))?;
         let (callback, state) =
             self.read(answer).map_err(|why| why.refuse(self.context_of(site, answer).with_provider(&provider)))?;
-        let resumed = match self.resume(site, provider, &state, visitor).await {
-            Ok(resumed) => resumed,
-            Err(refusal) => {
-                self.note(&refusal, visitor).await;
-                return Err(refusal);
-            }
-        };
+        let resumed = self.resume(site, provider, &state, visitor).await.map_err(Refusal::of_attempt)?;
         let provider = Arc::clone(&resumed.provider);
         let Challenge::Redirect(upstream) = provider.module.challenge() else {
             return Err(Cause::UnknownProvider(at.to_string()).refuse(resumed.context));
@@ -92,9 +86,7 @@ impl Broker {
             self.unspent(resumed.id).await.map_err(|why| why.refuse(context.clone()))?;
             // C9: an error that another issuer may have sent changes nothing.
             if let Err(why) = upstream.heard_from(iss.as_deref()) {
-                let refusal = Cause::Upstream(why.into()).refuse(context);
-                self.note(&refusal, visitor).await;
-                return Err(refusal);
+                return Err(Cause::Upstream(why.into()).refuse(context).of_attempt());
             }
         }
         let answered = match &callback.answer {
@@ -108,8 +100,9 @@ impl Broker {
         };
         match upstream.identify(resumed.login, answered).await {
             Ok(identity) if self.same_again(&resumed.request, &identity.key, visitor) => {
-                self.record(Some(resumed.id), &Cause::SameAccount.refuse(context), visitor).await;
+                let refusal = self.record(Some(resumed.id), Cause::SameAccount.refuse(context), visitor).await;
                 lock.end(self.clock.now());
+                self.report(refusal, visitor).await;
                 Ok(by_authenticating(resumed.app, resumed.request))
             }
             Ok(identity) => {
@@ -132,8 +125,7 @@ impl Broker {
                     unspent.inspect_err(|why| remember(&lock, why)).map_err(|why| why.refuse(context.clone()))?;
                 }
                 // C3: whatever came of the exchange, this state is spent. To try again is to begin anew.
-                let refusal = Cause::Upstream(why).refuse(context);
-                self.record(Some(resumed.id), &refusal, visitor).await;
+                let refusal = self.record(Some(resumed.id), Cause::Upstream(why).refuse(context), visitor).await;
                 lock.end(self.clock.now());
                 Ok(Finished::refused(refusal))
             }
@@ -246,12 +238,13 @@ impl Broker {
         let prompt = login.request.prompt;
         // `select_account` is refused by providers that have no such page; to authenticate anew offers the same.
         let no_choice_there = prompt == Prompt::SelectAccount && matches!(cause, Cause::ProviderRejects { .. });
-        let refusal = cause.refuse(login.context);
-        self.record(Some(login.id), &refusal, visitor).await;
+        let refusal = self.record(Some(login.id), cause.refuse(login.context), visitor).await;
         if no_choice_there {
+            self.report(refusal, visitor).await;
             return Ok(by_authenticating(login.app, login.request));
         }
         if prompt == Prompt::None {
+            self.report(refusal, visitor).await;
             let told = site.tell(&login.app, &login.request, ErrorCode::LoginRequired);
             return Ok(Finished { session: None, outcome: Outcome::Deliver(told) });
         }

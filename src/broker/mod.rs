@@ -9,7 +9,8 @@
 //! | `POST /account/password` | [`Broker::change_password`] | another password |
 //! | `/logout` | [`Broker::leave`] | nobody signed in |
 //!
-//! Whatever does not lead on is a [`Refusal`]: one name for the log, one face for the visitor.
+//! What does not lead on is a [`Refusal`], a value. [`Broker::report`] logs and audits it, and `refusal/table.rs` says what its
+//! cause means for the log, the audit and the visitor.
 
 mod aliases;
 mod another;
@@ -25,8 +26,8 @@ mod own_password;
 mod password;
 mod provider_words;
 mod public;
-mod record;
 mod refusal;
+mod report;
 mod site;
 mod tally;
 mod tidy;
@@ -44,6 +45,7 @@ pub use own_password::{Change, NotChanged};
 pub use password::{Again, Entered};
 pub use public::Public;
 pub use refusal::{Cause, Refusal, argument};
+pub use report::Reported;
 pub use site::{Provider, Site, SiteError};
 
 use std::sync::Arc;

@@ -80,9 +80,7 @@ impl Broker {
         // C42: whose account is off learns no more than whoever guesses.
         let Some(account) = account.filter(|account| account.disabled.is_none()) else {
             counted(turnstile.went_wrong().await);
-            let refusal = Cause::PasswordRefused(Wrong::NotAllowed).refuse(context);
-            self.note(&refusal, visitor).await;
-            return Err(refusal.into());
+            return Err(Cause::PasswordRefused(Wrong::NotAllowed).refuse(context).of_attempt().into());
         };
         counted(turnstile.went_well().await);
         let weighed = passwords.check_policy(&new, &account.username).await;

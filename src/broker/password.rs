@@ -137,7 +137,7 @@ impl Broker {
         if let Answer::Nobody | Answer::No(_, NotAccepted::Refused { .. }) = &answer
             && let Err(cause) = turnstile.enter_unasked(modules.first().copied()).await
         {
-            return Err(self.noted(cause.refuse(context), visitor).await);
+            return Err(cause.refuse(context).of_attempt());
         }
         if let Some(fault) = turnstile.fault() {
             counted(turnstile.went_wrong().await);
@@ -171,7 +171,7 @@ impl Broker {
             }
         };
         counted(turnstile.went_wrong().await);
-        Err(self.noted(cause.refuse(context), visitor).await)
+        Err(cause.refuse(context).of_attempt())
     }
 
     /// Whoever typed a password proved it now, and by a password (RFC 8176 §2).
@@ -179,11 +179,6 @@ impl Broker {
         identity.auth_time.get_or_insert(self.clock.now());
         identity.claims.entry("amr").or_insert_with(|| serde_json::json!(["pwd"]));
         identity
-    }
-
-    async fn noted(&self, refusal: Refusal, visitor: &Visitor) -> Refusal {
-        self.note(&refusal, visitor).await;
-        refusal
     }
 }
 

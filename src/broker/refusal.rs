@@ -1,4 +1,4 @@
-//! What does not lead on: its cause for the log, its face for the visitor, and the code that both share.
+//! A sign-in that does not lead on, as a value: its cause, what is known of it, and its reference code.
 
 use time::{Duration, OffsetDateTime};
 
@@ -18,12 +18,25 @@ use crate::signin::permit::Denied;
 use crate::store::StoreError;
 use crate::upstream::UpstreamError;
 
-/// A sign-in that does not lead on.
+/// A sign-in that does not lead on. To make one has no effect; `Broker::report` logs and audits it, once.
 #[derive(Debug)]
+#[must_use = "report it, or its cause is lost"]
 pub struct Refusal {
     pub cause: Cause,
     pub context: Context,
-    pub code: ReferenceCode,
+    pub(super) code: ReferenceCode,
+    pub(super) audit_row: AuditRow,
+}
+
+/// Whether a refusal leaves a row in the audit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum AuditRow {
+    /// Only the log has it.
+    None,
+    /// It is written when the refusal is reported.
+    Due,
+    /// It was written with the end of the login.
+    Written,
 }
 
 /// Every way in which a sign-in ends without a token. `Display` is for the log and the audit: cause and mend.
@@ -149,6 +162,20 @@ pub(super) fn quoted(text: &str) -> String {
 }
 
 impl Refusal {
+    /// The same refusal of an attempt: it leaves a row in the audit if its cause does (`Row::audit`). The refusal of a
+    /// mere start leaves none.
+    pub(super) fn of_attempt(self) -> Self {
+        let audit_row = match self.cause.row().audit {
+            Audit::Row => AuditRow::Due,
+            Audit::LogOnly => AuditRow::None,
+        };
+        Self { audit_row, ..self }
+    }
+
+    pub(super) fn with_row_written(self) -> Self {
+        Self { audit_row: AuditRow::Written, ..self }
+    }
+
     /// Whose sign-in it was, where that is known.
     #[must_use]
     pub fn account(&self) -> Option<AccountId> {
@@ -161,53 +188,6 @@ impl Refusal {
 }
 
 impl Cause {
-    /// Its name in the log, the audit and the docs.
-    #[must_use]
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::NoSuchPage => "not_found",
-            Self::OddRequest(_) => "odd_request",
-            Self::ForeignPost => "foreign_post",
-            Self::ForeignPage(_) => "foreign_page",
-            Self::NobodyAnswers => "authserver_off",
-            Self::UnknownApp(_) | Self::UnknownProvider(_) | Self::Start(_) | Self::LocationGone => "start_refused",
-            Self::AppDisabled => "app_disabled",
-            Self::ProviderDisabled => "provider_disabled",
-            Self::IssuerChanged => "provider_changed",
-            Self::AccountDisabled(..) | Self::NotPermitted(Denied::AccountDisabled(_)) => "account_disabled",
-            Self::NotOurs(_) | Self::Unreadable(_) => "callback_refused",
-            Self::PendingExpired { .. } => "pending_expired",
-            Self::PendingSpent { .. } => "pending_spent",
-            Self::PendingDropped => "pending_dropped",
-            Self::PendingMissing => "pending_missing",
-            Self::ProviderDenied { .. } | Self::Upstream(UpstreamError::Denied(_)) => "provider_denied",
-            Self::SameAccount => "same_account",
-            Self::ProviderTrouble { .. }
-            | Self::Upstream(UpstreamError::Unreachable { .. } | UpstreamError::Busy(_)) => "provider_unreachable",
-            Self::ProviderRejects { .. }
-            | Self::Upstream(UpstreamError::ClientRejected { .. } | UpstreamError::RequestRejected(_)) => {
-                "client_rejected"
-            }
-            Self::OtherProvider { .. }
-            | Self::Upstream(
-                UpstreamError::AnswerRefused(_)
-                | UpstreamError::AnswerUnusable(_)
-                | UpstreamError::CodeRefused(_)
-                | UpstreamError::ExchangeRefused(_),
-            ) => "answer_refused",
-            Self::Unusable(_) | Self::PasswordRefused(_) | Self::NobodyOfThatName => "password_refused",
-            Self::NoOpinion => "no_opinion",
-            Self::Throttled(_) | Self::Busy => "throttled",
-            Self::ModuleUnavailable { .. } => "module_unavailable",
-            Self::NotPermitted(Denied::NoRule { .. } | Denied::Username(_) | Denied::Provider(_)) => "not_permitted",
-            Self::IdentityUnknown(_) => "identity_unknown",
-            Self::NoName(NoName::Missing { .. }) | Self::NamesExhausted => "claim_missing",
-            Self::NoName(NoName::Unfit { .. } | NoName::Mixed { .. }) => "username_unfit",
-            Self::Store(_) => "store_unavailable",
-            Self::Signer(_) => "signer_unavailable",
-        }
-    }
-
     /// Whether it is about what was typed: the form stands there again, and says so.
     #[must_use]
     pub fn is_about_the_form(&self) -> bool {
@@ -241,47 +221,14 @@ impl Cause {
         )
     }
 
-    /// Whether it leaves a row in the audit by itself: a callback with a state of ours that met no login to go on with,
-    /// a password that let nobody in, or a session whose account may not enter.
-    #[must_use]
-    pub fn leaves_a_row(&self) -> bool {
-        matches!(
-            self,
-            Self::PendingExpired { .. }
-                | Self::PendingDropped
-                | Self::PendingMissing
-                | Self::OtherProvider { .. }
-                | Self::AppDisabled
-                | Self::ProviderDisabled
-                | Self::IssuerChanged
-                | Self::LocationGone
-                | Self::Upstream(
-                    UpstreamError::CodeRefused(_) | UpstreamError::ExchangeRefused(_) | UpstreamError::AnswerRefused(_)
-                )
-                | Self::AccountDisabled(..)
-                | Self::PasswordRefused(_)
-                | Self::NobodyOfThatName
-                | Self::Throttled(_)
-                | Self::Busy
-                | Self::ModuleUnavailable { .. }
-                | Self::NotPermitted(_)
-        )
-    }
-
-    /// A refusal with a code of its own. It is logged by [`Refusal::log`].
-    #[must_use]
-    pub fn refusal(self, context: Context) -> Refusal {
-        Refusal { cause: self, context, code: ReferenceCode::fresh() }
-    }
-
-    /// A refusal with a code of its own, logged.
-    #[must_use]
+    /// A refusal with a code of its own.
     pub fn refuse(self, context: Context) -> Refusal {
-        let refusal = self.refusal(context);
-        refusal.log();
-        refusal
+        Refusal { cause: self, context, code: ReferenceCode::fresh(), audit_row: AuditRow::None }
     }
 }
 
+mod table;
 #[cfg(test)]
 mod tests;
+
+pub use table::{Audit, LogLevel};

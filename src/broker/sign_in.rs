@@ -7,8 +7,8 @@ use tower_sessions::session::Id;
 
 use super::context::Context;
 use super::outcome::{Finished, NameGiven, NewSession, Outcome};
-use super::record::refused_entry;
 use super::refusal::{Cause, Refusal};
+use super::report::refused_entry;
 use super::site::{Provider, Site};
 use super::{Broker, Visitor};
 use crate::base::ids::LoginId;
@@ -96,7 +96,7 @@ impl Broker {
         let described = match described(&login.identity, &login.provider.groups) {
             Ok(described) => described,
             Err(why) => {
-                let refusal = Cause::Upstream(why.into()).refusal(context.clone());
+                let refusal = Cause::Upstream(why.into()).refuse(context.clone());
                 return Ok(self.refused(login, refusal, visitor).await);
             }
         };
@@ -117,24 +117,22 @@ impl Broker {
         let rules = Rules { login, profile: &described.profile, context, visitor, now };
         let refusal = match self.store.end_login(&ending, &rules).await {
             Ok(LoginEnd::SignedIn { session, outcome, new_account }) => {
-                let grant = outcome.inspect_err(Refusal::log);
                 let suffixed = new_account.and_then(|new| suffixed(new, &login.provider));
-                return Ok(Ended { session, grant, suffixed });
+                return Ok(Ended { session, grant: outcome, suffixed });
             }
             Err(why) => return Err(Cause::Store(why).refuse(context.clone())),
             Ok(LoginEnd::Replayed { first_at }) => {
                 return Err(Cause::PendingSpent { first: first_at }.refuse(context.clone()));
             }
             Ok(LoginEnd::Refused(refusal)) => refusal,
-            Ok(LoginEnd::PasswordChanged) => Cause::PasswordRefused(Wrong::ChangedMeanwhile).refusal(context.clone()),
-            Ok(LoginEnd::NoNameFree) => Cause::NamesExhausted.refusal(context.clone()),
+            Ok(LoginEnd::PasswordChanged) => Cause::PasswordRefused(Wrong::ChangedMeanwhile).refuse(context.clone()),
+            Ok(LoginEnd::NoNameFree) => Cause::NamesExhausted.refuse(context.clone()),
         };
         Ok(self.refused(login, refusal, visitor).await)
     }
 
     async fn refused(&self, login: &Identified, refusal: Refusal, visitor: &Visitor) -> Ended {
-        refusal.log();
-        self.record(login.id, &refusal, visitor).await;
+        let refusal = self.record(login.id, refusal, visitor).await;
         Ended { session: None, grant: Err(refusal), suffixed: None }
     }
 }
@@ -167,13 +165,13 @@ impl Decide for Rules<'_> {
             Ok(None) => Cause::IdentityUnknown(identity.key.clone()),
             Err(why) => why.into(),
         };
-        Err(cause.refusal(self.context.clone()))
+        Err(cause.refuse(self.context.clone()))
     }
 
     fn linked(&self, account: Account) -> Ruling<Grant, Refusal> {
         if let Some(disabled) = account.disabled.clone() {
             let cause = Cause::AccountDisabled(Box::new(account), disabled);
-            return Ruling::Refuse(cause.refusal(self.context.clone()));
+            return Ruling::Refuse(cause.refuse(self.context.clone()));
         }
         let Identified { app, provider, request, .. } = self.login;
         let person = Person { account, provider: provider.id.clone(), profile: self.profile.clone() };
@@ -182,10 +180,10 @@ impl Decide for Rules<'_> {
             Ok(grant) => Ruling::Grant(grant),
             Err(why) => {
                 let context = Context { account: Some(account), ..self.context.clone() };
-                let refusal = Cause::NotPermitted(why).refusal(context);
+                let refusal = Cause::NotPermitted(why).refuse(context);
                 let mut audit = refused_entry(&refusal, self.now);
                 audit.network.clone_from(&self.visitor.network);
-                Ruling::Deny { refusal, audit: Box::new(audit) }
+                Ruling::Deny { refusal: refusal.with_row_written(), audit: Box::new(audit) }
             }
         }
     }

@@ -2,20 +2,17 @@
 
 use std::sync::Arc;
 
-use axum::body::Bytes;
 use axum::extract::State;
-use axum::extract::rejection::BytesRejection;
 use axum::response::Response;
 use http::StatusCode;
 
 use super::Web;
 use super::browser::{self, Browser};
-use super::error::{refused, status};
-use super::guard::{Policy, from_our_page};
-use super::media_type::{MediaType, media_type};
-use super::pages::{NameField, OwnPassword, PasswordChanged, Remark, Said};
-use super::password::only;
-use super::reply::{Paged, page, retry_after, see_other};
+use super::guard::Policy;
+use super::own_form::{FieldFault, OwnFields, OwnForm, values};
+use super::pages::{NameField, OwnPassword, PasswordChanged, Remark, Said, row};
+use super::refusal::{refused, with_wait};
+use super::reply::{Paged, page, see_other};
 use crate::base::parameters::Parameters;
 use crate::base::secret::{Secret, same};
 use crate::base::urls::OWN_PASSWORD;
@@ -24,7 +21,7 @@ use crate::passwords::policy::{SHORTEST, Unfit, Weak};
 
 /// The query of the page that says it is done.
 const DONE: &str = "done";
-/// What the form has. Further fields mean nothing.
+/// The fields of the form. Further ones mean nothing.
 const FIELDS: [&str; 4] = ["username", "old", "new", "again"];
 
 pub async fn ask(State(web): State<Arc<Web>>, browser: Browser) -> Response {
@@ -44,46 +41,64 @@ pub async fn ask(State(web): State<Arc<Web>>, browser: Browser) -> Response {
     form(&web, &browser, StatusCode::OK, &empty(name.unwrap_or(NameField::Open(String::new()))))
 }
 
-pub async fn change(State(web): State<Arc<Web>>, browser: Browser, body: Result<Bytes, BytesRejection>) -> Response {
-    match try_change(&web, &browser, body).await {
+/// The form that changes a password.
+pub struct PasswordChange {
+    name: String,
+    old: Secret<String>,
+    new: Secret<String>,
+    again: Secret<String>,
+}
+
+impl OwnFields for PasswordChange {
+    const NAMES: &'static [&'static str] = &FIELDS;
+
+    fn read(form: &Parameters) -> Result<Self, &'static str> {
+        let [name, old, new, again] = values(form, FIELDS).map_err(|fault| match fault {
+            FieldFault::NotUtf8 => "a form whose name or passwords are not UTF-8",
+            FieldFault::Missing => "a form without a name, an old password and a new one twice",
+        })?;
+        Ok(Self { name, old: Secret::new(old), new: Secret::new(new), again: Secret::new(again) })
+    }
+
+    async fn refuse(web: &Web, browser: &Browser, _: &str, cause: Cause) -> Response {
+        let signed_in = match name(web, browser).await {
+            Ok(signed_in) => signed_in,
+            Err(refusal) => return refused(web, browser, refusal).await,
+        };
+        let refusal = cause.refuse(Context::default());
+        if !matches!(refusal.cause, Cause::ForeignPost) {
+            return refused(web, browser, refusal).await;
+        }
+        // The form again, empty: sent from here it is ours.
+        let refusal = web.broker.report(refusal, &browser.visitor).await;
+        let again = empty(signed_in.unwrap_or(NameField::Open(String::new())));
+        let code = Some(refusal.code().to_string());
+        form(web, browser, row(refusal.cause.public()).status, &OwnPassword { code, ..again })
+    }
+}
+
+pub async fn change(State(web): State<Arc<Web>>, sent: OwnForm<PasswordChange>) -> Response {
+    let OwnForm { browser, fields, .. } = sent;
+    match try_change(&web, &browser, fields).await {
         Ok(response) => response,
         Err(refusal) => refused(&web, &browser, refusal).await,
     }
 }
 
-async fn try_change(web: &Web, browser: &Browser, body: Result<Bytes, BytesRejection>) -> Result<Response, Refusal> {
-    let odd = |what| Cause::OddRequest(what).refuse(Context::default());
-    let here = name(web, browser).await?;
-    if media_type(&browser.headers) != MediaType::Form {
-        return Err(odd("a POST that is no form"));
-    }
-    if !from_our_page(&browser.headers, &browser.site.public_url) {
-        // The form again, empty: sent from here it is ours.
-        let code = Some(Cause::ForeignPost.refuse(Context::default()).code.to_string());
-        let again = empty(here.unwrap_or(NameField::Open(String::new())));
-        return Ok(form(web, browser, StatusCode::FORBIDDEN, &OwnPassword { code, ..again }));
-    }
-    let body = body.map_err(|_| odd("a form that is too large, or broke off"))?;
-    let fields = Parameters::read(&body);
-    let [typed, old, new, again] = FIELDS.map(|field| only(&fields, field));
-    let (Some(typed), Some(old), Some(new), Some(again)) = (typed, old, new, again) else {
-        return Err(odd(match fields.garbled(&FIELDS) {
-            Some(_) => "a form whose name or passwords are not UTF-8",
-            None => "a form without a name, an old password and a new one twice",
-        }));
-    };
-    // Whoever is signed in changes their own, whatever the form says.
-    let field = here.unwrap_or(NameField::Open(typed));
+async fn try_change(web: &Web, browser: &Browser, sent: PasswordChange) -> Result<Response, Refusal> {
+    let PasswordChange { name: typed, old, new, again } = sent;
+    // A person who is signed in changes their own password, whatever name the form has.
+    let field = name(web, browser).await?.unwrap_or(NameField::Open(typed));
     let (NameField::Fixed(name) | NameField::Open(name)) = &field;
     let name = name.clone();
     let shown = empty(field);
     let remarked = |remark| {
         form(web, browser, StatusCode::UNPROCESSABLE_ENTITY, &OwnPassword { remark: Some(remark), ..shown.clone() })
     };
-    if !same(new.as_bytes(), again.as_bytes()) {
+    if !same(new.expose().as_bytes(), again.expose().as_bytes()) {
         return Ok(remarked(Remark::NotSame));
     }
-    let change = Change { name, old: Secret::new(old), new: Secret::new(new) };
+    let change = Change { name, old, new };
     match web.broker.change_password(&browser.site, change, &browser.visitor).await {
         Ok(session) => {
             let mut response = see_other(&format!("{OWN_PASSWORD}?{DONE}"));
@@ -95,23 +110,21 @@ async fn try_change(web: &Web, browser: &Browser, body: Result<Bytes, BytesRejec
         Err(NotChanged::Unfit(why)) => Ok(remarked(remark(why))),
         Err(NotChanged::AsBefore) => Ok(remarked(Remark::AsBefore)),
         Err(NotChanged::Refused(refusal)) if refusal.cause.is_about_the_form() => {
-            Ok(not_right(web, browser, shown.clone(), &refusal))
+            Ok(not_right(web, browser, shown.clone(), *refusal).await)
         }
         Err(NotChanged::Refused(refusal)) => Err(*refusal),
     }
 }
 
 /// Name or old password is not right, or there is a wait: in the words of the sign-in (security rule C42).
-fn not_right(web: &Web, browser: &Browser, shown: OwnPassword, refusal: &Refusal) -> Response {
-    let wait = refusal.cause.seconds_to_wait();
-    let said = wait
-        .map_or(Said::PasswordNotRight, |seconds| Said::TooManyTries { seconds, look_again: OWN_PASSWORD.to_owned() });
-    let code = Some(refusal.code.to_string());
-    let response = form(web, browser, status(refusal.cause.public()), &OwnPassword { said: Some(said), code, ..shown });
-    match wait {
-        Some(seconds) => retry_after(response, seconds),
-        None => response,
-    }
+async fn not_right(web: &Web, browser: &Browser, shown: OwnPassword, refusal: Refusal) -> Response {
+    let refusal = web.broker.report(refusal, &browser.visitor).await;
+    let said = match refusal.cause.seconds_to_wait() {
+        Some(seconds) => Said::TooManyTries { seconds, look_again: OWN_PASSWORD.to_owned() },
+        None => Said::PasswordNotRight,
+    };
+    let shown = OwnPassword { said: Some(said), code: Some(refusal.code().to_string()), ..shown };
+    with_wait(form(web, browser, row(refusal.cause.public()).status, &shown), &refusal)
 }
 
 fn remark(why: Unfit) -> Remark {

@@ -3,9 +3,10 @@
 
 use std::sync::Arc;
 
+use axum::RequestExt as _;
 use axum::body::Bytes;
-use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
+use axum::extract::{FromRequest as _, Request, State};
 use axum::response::{IntoResponse as _, Response};
 use http::header::{
     ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN, ACCESS_CONTROL_MAX_AGE,
@@ -16,48 +17,41 @@ use http::{HeaderName, StatusCode};
 use super::Web;
 use super::browser::{Browser, Named};
 use super::media_type::{MediaType, media_type};
+use super::own_form::OwnForm;
+use super::pages::row;
 use super::password;
-use super::reply::retry_after;
+use super::refusal::with_wait;
 use crate::base::ids::AppId;
 use crate::base::secret::Secret;
 use crate::base::strict_json::Members;
-use crate::broker::{Authorisation, Cause, Context, Public, Refusal, Visitor};
+use crate::broker::{Authorisation, Cause, Context, Refusal, Visitor};
 use crate::signin::app::App;
 use crate::signin::arrive::Location;
 use crate::signin::identify::password::Typed;
 use crate::signin::send::SignedToken;
 
-/// Seconds after which trying again may help.
-const TRY_AGAIN: u32 = 10;
 /// How long a browser may keep what a preflight was told.
 const PREFLIGHT_KEPT: HeaderValue = HeaderValue::from_static("600");
 
-/// A form is a person's, at the sign-in page; JSON is an app's.
-pub async fn by_content(
-    web: State<Arc<Web>>,
-    app: Named,
-    browser: Browser,
-    body: Result<Bytes, BytesRejection>,
-) -> Response {
-    match media_type(&browser.headers) {
-        MediaType::Form => password::by_form(web, app, browser, body).await,
-        MediaType::Json => by_json(&web, &app.0, &browser, body).await,
-        MediaType::Other => {
-            let odd = Cause::OddRequest("a body that is neither a form nor JSON, by its Content-Type");
-            let context = app.0.parse().ok().and_then(|app: AppId| browser.site.app(&app).map(Context::of_app));
-            let _told_to_the_log = odd.refuse(context.unwrap_or_default());
-            let mut response = said(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type");
-            response_is_open(&browser, &app.0, response.headers_mut());
-            response
-        }
+/// The sign-in page posts a form here, and an app posts JSON.
+pub async fn by_content(State(web): State<Arc<Web>>, Named(app): Named, request: Request) -> Response {
+    match media_type(request.headers()) {
+        MediaType::Form => match OwnForm::from_request(request, &web).await {
+            Ok(form) => password::by_form(&web, &app, form).await,
+            Err(refused) => refused,
+        },
+        MediaType::Json => by_json(&web, &app, request).await,
+        MediaType::Other => by_other(&web, &app, request).await,
     }
 }
 
 /// What a browser asks before a page of another origin may post JSON (Fetch §3.2.2): the app's own pages may, without
 /// credentials, and no others.
-pub async fn preflight(Named(app): Named, browser: Browser) -> Response {
-    let answer = heard(&browser, &app).map(|_| StatusCode::NO_CONTENT.into_response());
-    let mut response = answer.unwrap_or_else(|refusal| refused(&refusal));
+pub async fn preflight(State(web): State<Arc<Web>>, Named(app): Named, browser: Browser) -> Response {
+    let mut response = match heard(&browser, &app) {
+        Ok(_) => StatusCode::NO_CONTENT.into_response(),
+        Err(refusal) => refused(&web, &browser, *refusal).await,
+    };
     let headers = response.headers_mut();
     if response_is_open(&browser, &app, headers) {
         headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("POST"));
@@ -67,12 +61,23 @@ pub async fn preflight(Named(app): Named, browser: Browser) -> Response {
     response
 }
 
-async fn by_json(web: &Web, app: &str, browser: &Browser, body: Result<Bytes, BytesRejection>) -> Response {
-    let mut response = match answer(web, app, browser, body).await {
+async fn by_json(web: &Arc<Web>, app: &str, mut request: Request) -> Response {
+    let Ok(browser) = request.extract_parts_with_state::<Browser, _>(web).await;
+    let mut response = match answer(web, app, &browser, Bytes::from_request(request, &()).await).await {
         Ok(SignedToken(token)) => ([(CONTENT_TYPE, "application/jwt")], token.expose().clone()).into_response(),
-        Err(refusal) => refused(&refusal),
+        Err(refusal) => refused(web, &browser, refusal).await,
     };
-    response_is_open(browser, app, response.headers_mut());
+    response_is_open(&browser, app, response.headers_mut());
+    response
+}
+
+async fn by_other(web: &Arc<Web>, app: &str, mut request: Request) -> Response {
+    let Ok(browser) = request.extract_parts_with_state::<Browser, _>(web).await;
+    let context = app.parse().ok().and_then(|app: AppId| browser.site.app(&app).map(Context::of_app));
+    let odd = Cause::OddRequest("a body that is neither a form nor JSON, by its Content-Type");
+    web.broker.report(odd.refuse(context.unwrap_or_default()), &browser.visitor).await;
+    let mut response = said(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type");
+    response_is_open(&browser, app, response.headers_mut());
     response
 }
 
@@ -141,41 +146,15 @@ fn response_is_open(browser: &Browser, app: &str, answer: &mut HeaderMap) -> boo
     true
 }
 
-/// Every refusal of a person is one and the same, byte for byte (security rule C42); the code that leads to the cause
-/// stands in the log alone.
-fn refused(refusal: &Refusal) -> Response {
+/// Reports a refusal and answers with it. Every refusal of a person is the same, byte for byte (security rule C42): only
+/// the log has the code that leads to the cause.
+async fn refused(web: &Web, browser: &Browser, refusal: Refusal) -> Response {
+    let refusal = web.broker.report(refusal, &browser.visitor).await;
     if matches!(refusal.cause, Cause::NoOpinion) {
         return StatusCode::NO_CONTENT.into_response();
     }
-    match refusal.cause.public() {
-        Public::TooManyTries => {
-            let seconds = refusal.cause.seconds_to_wait().unwrap_or(TRY_AGAIN);
-            retry_after(said(StatusCode::TOO_MANY_REQUESTS, "throttled"), seconds)
-        }
-        Public::NotAnswering | Public::CantBeUsed | Public::OurTrouble => {
-            retry_after(said(StatusCode::SERVICE_UNAVAILABLE, "unavailable"), TRY_AGAIN)
-        }
-        Public::NoSuchApp | Public::NotFound => said(StatusCode::NOT_FOUND, "not_found"),
-        Public::LinkNotRight | Public::LinkNotUsable | Public::OddRequest => said(StatusCode::BAD_REQUEST, "malformed"),
-        Public::PasswordNotRight
-        | Public::AccountSwitchedOff
-        | Public::ProviderSwitchedOff
-        | Public::AppSwitchedOff
-        | Public::NotPermitted
-        | Public::NotSetUp
-        | Public::NotOurButton
-        | Public::NotTrusted
-        | Public::NoName
-        | Public::NameUnfit
-        | Public::WaitedTooLong
-        | Public::DroppedForNewer
-        | Public::ProviderChanged
-        | Public::AlreadySignedIn
-        | Public::AlreadyFinished
-        | Public::BegunElsewhere
-        | Public::NotOurs
-        | Public::Denied => said(StatusCode::FORBIDDEN, "refused"),
-    }
+    let json = row(refusal.cause.public()).json;
+    with_wait(said(json.status(), json.error()), &refusal)
 }
 
 fn said(status: StatusCode, error: &'static str) -> Response {

@@ -7,7 +7,7 @@ use axum::response::Response;
 
 use super::Web;
 use super::browser::{self, Browser, Named};
-use super::error::refused;
+use super::refusal::refused;
 use super::reply::{deliver, see_other};
 use super::sign_in::sign_in;
 use crate::base::ids::AppId;

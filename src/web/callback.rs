@@ -10,10 +10,10 @@ use http::StatusCode;
 
 use super::Web;
 use super::browser::{self, Browser, Named};
-use super::error::refused;
 use super::guard::Policy;
 use super::media_type::{MediaType, media_type};
 use super::pages::{NameGiven, Repost};
+use super::refusal::refused;
 use super::reply::{Paged, deliver, page, page_in, see_other};
 use crate::base::ids::ProviderId;
 use crate::base::parameters::Parameters;

@@ -1,15 +1,10 @@
-//! What stands before every handler: headers on each answer, and the proof that a POST comes from our own page.
+//! The security headers of each answer.
 
 use std::collections::BTreeSet;
 
 use http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue, ORIGIN, REFERRER_POLICY,
-    X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
-
-use crate::base::urls::PublicUrl;
-
-const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// What a page of ours may do. Nothing is inline but the empty icon of a site without a logo, nothing comes from
 /// elsewhere, nobody frames it.
@@ -78,23 +73,9 @@ pub fn complete(headers: &mut HeaderMap) {
     headers.entry(CONTENT_SECURITY_POLICY).or_insert_with(|| Policy::Reading.header());
 }
 
-/// Whether a POST was sent by a page of ours (security rule C53): what the browser says of the request's site, else of
-/// its origin. Silence is no.
-#[must_use]
-pub fn from_our_page(headers: &HeaderMap, public_url: &PublicUrl) -> bool {
-    let all = |name: &HeaderName, ours: &str| {
-        let mut lines = headers.get_all(name).iter().peekable();
-        lines.peek().is_some().then(|| lines.all(|line| line == ours))
-    };
-    // Given twice, every line has to say so.
-    all(&SEC_FETCH_SITE, "same-origin").or_else(|| all(&ORIGIN, public_url.as_str())).unwrap_or(false)
-}
-
 #[cfg(test)]
 mod tests {
-    use http::HeaderMap;
-
-    use super::{Policy, from_our_page};
+    use super::Policy;
 
     // C38
     #[test]
@@ -111,28 +92,5 @@ mod tests {
             let header = header.to_str().unwrap();
             assert!(header.contains("form-action 'self' http: https://notes.example.org; base-uri"), "{header}");
         }
-    }
-
-    // C53
-    #[test]
-    fn a_post_from_elsewhere_or_from_nowhere_is_not_ours() {
-        let ours = "https://auth.example.org".parse().unwrap();
-        let sent = |headers: &[(&'static str, &'static str)]| {
-            let headers = headers.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
-            let mut sent = HeaderMap::new();
-            for (name, value) in headers {
-                let _first_or_another: bool = sent.append::<http::HeaderName>(name, value);
-            }
-            from_our_page(&sent, &ours)
-        };
-        assert!(sent(&[("sec-fetch-site", "same-origin"), ("origin", "https://auth.example.org")]));
-        assert!(sent(&[("origin", "https://auth.example.org")]));
-        assert!(!sent(&[("sec-fetch-site", "cross-site"), ("origin", "https://auth.example.org")]));
-        assert!(!sent(&[("sec-fetch-site", "same-site")]));
-        assert!(!sent(&[("origin", "https://auth.example.org.evil.example")]));
-        assert!(!sent(&[("origin", "null")]));
-        assert!(!sent(&[("origin", "https://auth.example.org"), ("origin", "https://evil.example")]));
-        assert!(!sent(&[("sec-fetch-site", "same-origin"), ("sec-fetch-site", "cross-site")]));
-        assert!(!sent(&[]));
     }
 }

@@ -8,12 +8,13 @@ use http::StatusCode;
 
 use super::Web;
 use super::browser::{self, Browser};
-use super::error::refused;
-use super::guard::{Policy, from_our_page};
+use super::guard::Policy;
+use super::own_form::{OwnFields, OwnForm};
 use super::pages::{LogoutAsk, SignedOut};
+use super::refusal::refused;
 use super::reply::{Paged, page};
+use crate::base::parameters::Parameters;
 use crate::base::urls::LOGOUT;
-use crate::broker::{Cause, Context};
 
 pub async fn ask(State(web): State<Arc<Web>>, browser: Browser) -> Response {
     let account_name = match web.broker.who(&browser.site, browser.visitor.session).await {
@@ -25,10 +26,18 @@ pub async fn ask(State(web): State<Arc<Web>>, browser: Browser) -> Response {
     page(&web, &browser, &Paged { status, page: &shown, policy: Policy::Form, here })
 }
 
-pub async fn leave(State(web): State<Arc<Web>>, browser: Browser) -> Response {
-    if !from_our_page(&browser.headers, &browser.site.public_url) {
-        return refused(&web, &browser, Cause::ForeignPost.refuse(Context::default())).await;
+/// The form that signs out: a button alone.
+pub struct SignOut;
+
+impl OwnFields for SignOut {
+    const NAMES: &'static [&'static str] = &[];
+
+    fn read(_: &Parameters) -> Result<Self, &'static str> {
+        Ok(Self)
     }
+}
+
+pub async fn leave(State(web): State<Arc<Web>>, OwnForm { browser, .. }: OwnForm<SignOut>) -> Response {
     let left = match web.broker.leave(&browser.visitor).await {
         Ok(left) => left,
         Err(refusal) => return refused(&web, &browser, refusal).await,

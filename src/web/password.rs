@@ -1,91 +1,73 @@
 //! `POST /auth/{app}` as a form: a name and a password.
 
-use std::sync::Arc;
-
-use axum::body::Bytes;
-use axum::extract::State;
-use axum::extract::rejection::BytesRejection;
 use axum::response::Response;
 
 use super::Web;
-use super::browser::{Browser, Named};
+use super::browser::Browser;
 use super::callback::ended;
-use super::error::{refused, status};
-use super::guard::from_our_page;
-use super::media_type::{MediaType, media_type};
-use super::reply::retry_after;
+use super::own_form::{FieldFault, OwnFields, OwnForm, values};
+use super::pages::row;
+use super::refusal::{refused, with_wait};
 use super::sign_in::{Told, sign_in};
 use crate::base::ids::AppId;
 use crate::base::parameters::Parameters;
 use crate::base::secret::Secret;
 use crate::broker::{Again, Cause, Context, Entered, Refusal};
 
-/// What the form has. Further fields mean nothing.
+/// The fields of the form. Further ones mean nothing.
 const FIELDS: [&str; 2] = ["username", "password"];
 
-pub async fn by_form(
-    State(web): State<Arc<Web>>,
-    Named(app): Named,
-    browser: Browser,
-    body: Result<Bytes, BytesRejection>,
-) -> Response {
-    match enter(&web, &app, &browser, body).await {
-        Ok(response) => response,
-        Err(refusal) => refused(&web, &browser, refusal).await,
+/// The sign-in form.
+pub struct NameAndPassword {
+    name: String,
+    password: Secret<String>,
+}
+
+impl OwnFields for NameAndPassword {
+    const NAMES: &'static [&'static str] = &FIELDS;
+
+    fn read(form: &Parameters) -> Result<Self, &'static str> {
+        let [name, password] = values(form, FIELDS).map_err(|fault| match fault {
+            FieldFault::NotUtf8 => "a form whose name or password is not UTF-8",
+            FieldFault::Missing => "a form without one name and one password",
+        })?;
+        Ok(Self { name, password: Secret::new(password) })
+    }
+
+    async fn refuse(web: &Web, browser: &Browser, app: &str, cause: Cause) -> Response {
+        let refusal = match app.parse() {
+            Ok(app) => cause.refuse(browser.site.context_of_start(&app, browser.query.pairs())),
+            Err(_) => Cause::NoSuchPage.refuse(Context::default()),
+        };
+        refused(web, browser, refusal).await
     }
 }
 
-async fn enter(
-    web: &Web,
-    app: &str,
-    browser: &Browser,
-    body: Result<Bytes, BytesRejection>,
-) -> Result<Response, Refusal> {
+pub async fn by_form(web: &Web, app: &str, sent: OwnForm<NameAndPassword>) -> Response {
+    let OwnForm { browser, fields, .. } = sent;
+    match enter(web, app, &browser, fields).await {
+        Ok(response) => response,
+        Err(refusal) => refused(web, &browser, refusal).await,
+    }
+}
+
+async fn enter(web: &Web, app: &str, browser: &Browser, sent: NameAndPassword) -> Result<Response, Refusal> {
     let app: AppId = app.parse().map_err(|_| Cause::NoSuchPage.refuse(Context::default()))?;
     let context = || browser.site.context_of_start(&app, browser.query.pairs());
-    let odd = |what| Cause::OddRequest(what).refuse(context());
-    if media_type(&browser.headers) != MediaType::Form {
-        return Err(odd("a POST that is no form"));
-    }
-    if !from_our_page(&browser.headers, &browser.site.public_url) {
-        return Err(Cause::ForeignPost.refuse(context()));
-    }
     let query = browser.start().map_err(|why| Cause::Start(why).refuse(context()))?;
-    let body = body.map_err(|_| odd("a form that is too large, or broke off"))?;
-    let fields = Parameters::read(&body);
-    let [name, password] = FIELDS.map(|field| only(&fields, field));
-    let (Some(name), Some(password)) = (name, password) else {
-        return Err(odd(match fields.garbled(&FIELDS) {
-            Some(_) => "a form whose name or password is not UTF-8",
-            None => "a form without one name and one password",
-        }));
-    };
-    let typed = (name.clone(), Secret::new(password));
+    let NameAndPassword { name, password } = sent;
+    let typed = (name.clone(), password);
     match web.broker.enter(&browser.site, &app, query, typed, &browser.visitor).await? {
         Entered::Finished(finished) => Ok(ended(web, browser, finished).await),
-        Entered::Again(again) => Ok(again_with(web, browser, name, &again)),
+        Entered::Again(again) => Ok(again_with(web, browser, name, *again).await),
     }
 }
 
 /// The page again: the name is kept, the password is not.
-fn again_with(web: &Web, browser: &Browser, name: String, again: &Again) -> Response {
-    let Again { choice, refusal } = again;
-    let status = status(refusal.cause.public());
-    let seconds = refusal.cause.seconds_to_wait();
-    let told = Told { status, name, seconds_to_wait: seconds, code: refusal.code.to_string() };
-    let response = sign_in(web, browser, choice, Some(told));
-    match seconds {
-        Some(seconds) => retry_after(response, seconds),
-        None => response,
-    }
-}
-
-/// A field that was given once, in UTF-8.
-pub(super) fn only(fields: &Parameters, name: &'static str) -> Option<String> {
-    if fields.garbled(&[name]).is_some() {
-        return None;
-    }
-    let mut given = fields.pairs().iter().filter(|(given, _)| given == name);
-    let first = given.next().map(|(_, value)| value.clone());
-    first.filter(|_| given.next().is_none())
+async fn again_with(web: &Web, browser: &Browser, name: String, Again { choice, refusal }: Again) -> Response {
+    let refusal = web.broker.report(refusal, &browser.visitor).await;
+    let status = row(refusal.cause.public()).status;
+    let seconds_to_wait = refusal.cause.seconds_to_wait();
+    let told = Told { status, name, seconds_to_wait, code: refusal.code().to_string() };
+    with_wait(sign_in(web, browser, &choice, Some(told)), &refusal)
 }

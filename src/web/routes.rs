@@ -11,8 +11,9 @@ use axum::routing::get;
 use http::StatusCode;
 
 use super::browser::Browser;
-use super::error::refused;
 use super::face::LOGO;
+use super::post::{Foreign, own_form};
+use super::refusal::refused;
 use super::{Web, account, authserver, begin, callback, guard, logout, wellknown};
 use crate::base::urls::{JWKS, LOGOUT, OWN_PASSWORD};
 use crate::broker::{Cause, Context};
@@ -25,10 +26,10 @@ const LARGEST_FORM: usize = 64 * 1024;
 /// The whole service, as [`super::listen`] serves it.
 pub fn router(web: Arc<Web>) -> Router {
     Router::new()
-        .route("/auth/{app}", get(begin::begin).post(authserver::by_content).options(authserver::preflight))
-        .route("/callback/{provider}", get(callback::by_query).head(odd_method).post(callback::by_form))
-        .route(LOGOUT, get(logout::ask).post(logout::leave))
-        .route(OWN_PASSWORD, get(account::ask).post(account::change))
+        .merge(Foreign::AppJson.route(get(begin::begin).options(authserver::preflight), authserver::by_content))
+        .merge(Foreign::ProviderAnswer.route(get(callback::by_query).head(odd_method), callback::by_form))
+        .route(LOGOUT, own_form(get(logout::ask), logout::leave))
+        .route(OWN_PASSWORD, own_form(get(account::ask), account::change))
         .route(JWKS, get(wellknown::jwks))
         .merge(wellknown::scripts())
         .route("/static/{name}", get(wellknown::asset))

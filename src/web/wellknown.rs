@@ -16,8 +16,8 @@ use http::header::{
 
 use super::Web;
 use super::browser::{Browser, Named};
-use super::error::refused;
 use super::pages::assets;
+use super::refusal::refused;
 use crate::base::secret::sha256;
 use crate::broker::{Cause, Context};
 use crate::signer::rotation::CACHED;

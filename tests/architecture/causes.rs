@@ -5,15 +5,13 @@ use std::path::Path;
 
 use super::sources;
 
-/// Each text behind `cause = ` in a line of the log, and each that [`Cause::name`] gives.
+/// Each text behind `cause = ` in a line of the log, and each in the table of causes.
 fn causes(path: &str, text: &str) -> BTreeSet<String> {
     let quoted = |text: &str| text.split('"').nth(1).map(str::to_owned);
     let mut found: BTreeSet<String> =
         text.match_indices("cause = \"").filter_map(|(at, _)| quoted(&text[at..])).collect();
-    if path == "src/broker/refusal.rs" {
-        let (_, after) = text.split_once("pub fn name(&self)").expect("a cause has a name");
-        let (body, _) = after.split_once("\n    }\n").expect("the function ends");
-        found.extend(body.split('"').skip(1).step_by(2).map(str::to_owned));
+    if path == "src/broker/refusal/table.rs" {
+        found.extend(text.match_indices("row(\"").filter_map(|(at, _)| quoted(&text[at..])));
     }
     found
 }

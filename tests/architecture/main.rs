@@ -6,6 +6,7 @@ mod causes;
 mod circles;
 mod layers;
 mod paths;
+mod posts;
 mod rules;
 mod source;
 mod stages;
@@ -23,6 +24,7 @@ fn every_file_keeps_to_the_layers_and_the_rules() {
     let ours = sources(root, "src");
     assert!(ours.iter().any(|source| source.path == "src/lib.rs"), "no sources were found");
     let mut faults: Vec<String> = ours.iter().flat_map(rules::faults).collect();
+    faults.extend(ours.iter().flat_map(posts::faults));
     for other in ["migrations/src", "tests", "benches"] {
         let sources = sources(root, other);
         assert!(!sources.is_empty(), "{other} holds no sources");

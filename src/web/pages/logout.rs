@@ -27,11 +27,11 @@ impl Page for LogoutAsk {
     #[cfg(test)]
     fn samples() -> Vec<Self> {
         use super::{WayKind, tests::HOSTILE};
-        let ways = || vec![Way::other(WayKind::Continue, "/auth/galene").named("Conference")];
+        let ways = || vec![Way::new(WayKind::Continue, "/auth/galene", Some("Conference"))];
         let asked = Self { account_name: Some("Dee".into()), action: "/logout".into(), hidden: vec![], ways: ways() };
         let nobody = Self { account_name: None, ..asked.clone() };
         let hidden = vec![(HOSTILE.into(), HOSTILE.into())];
-        let ways = vec![Way::primary(WayKind::Continue, HOSTILE).named(HOSTILE)];
+        let ways = vec![Way::new(WayKind::Continue, HOSTILE, Some(HOSTILE))];
         let hostile = Self { account_name: Some(HOSTILE.into()), action: HOSTILE.into(), hidden, ways };
         vec![asked, nobody, hostile]
     }
@@ -43,8 +43,8 @@ impl Page for SignedOut {
     #[cfg(test)]
     fn samples() -> Vec<Self> {
         use super::{WayKind, tests::HOSTILE};
-        let again = Way::primary(WayKind::SignIn, "/auth/galene").named("Conference");
-        let hostile = Way::other(WayKind::SignIn, HOSTILE).named(HOSTILE);
+        let again = Way::new(WayKind::SignIn, "/auth/galene", Some("Conference"));
+        let hostile = Way::new(WayKind::SignIn, HOSTILE, Some(HOSTILE));
         vec![Self { ways: vec![again] }, Self { ways: vec![] }, Self { ways: vec![hostile] }]
     }
 }

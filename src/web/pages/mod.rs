@@ -1,4 +1,4 @@
-//! Every page people see: already decided words and links in, one HTML text out. HTTP is the business of others.
+//! Every page that people see: values come in, one HTML text goes out.
 
 pub mod assets;
 mod frame;
@@ -22,7 +22,9 @@ pub use language::{Language, UnknownLanguage, negotiate};
 pub use logout::{LogoutAsk, SignedOut};
 pub use name_given::NameGiven;
 pub use own_password::{NameField, OwnPassword, PasswordChanged, Remark};
-pub use refusal::Refusal;
+#[cfg(test)]
+pub(super) use refusal::samples;
+pub use refusal::{Refusal, row};
 pub use repost::Repost;
 pub use sign_in::{Choice, Form, MANY, Note, Said, Search, SignIn, Whose, narrowed};
 pub use way::{Way, WayKind};

@@ -108,7 +108,7 @@ fn the_title_names_the_state_first_and_the_operator_last() {
     let frame = Frame { brand: &brand, languages: &Language::ALL, here: None };
     let silent = Refusal {
         provider_name: Some("Example University".into()),
-        ..Refusal::new(crate::broker::Public::NotAnswering)
+        ..super::samples::unknown(crate::broker::Public::NotAnswering)
     };
     let html = pages.render(&silent, Language::English, &frame).unwrap();
     assert!(html.contains("<title>Not answering: Example University · Example</title>"), "{html}");

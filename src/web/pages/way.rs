@@ -1,14 +1,15 @@
-//! A way on: what a person can do next.
+//! A way on: a link to what a person can do next.
 
 use serde::Serialize;
 
-/// A link that leads on. One of a page's ways is `primary` and becomes its button.
+/// A link that leads on.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Way {
     pub kind: WayKind,
     pub href: String,
+    /// Whether it is the page's button. The others are links below it.
     pub primary: bool,
-    /// The app's name, for the kinds that speak it: Continue, Return, `SignIn`.
+    /// The app's name, if the words of the kind have it.
     pub name: Option<String>,
 }
 
@@ -30,22 +31,40 @@ pub enum WayKind {
 }
 
 impl Way {
-    /// The way most people want: the page's button.
+    /// A way to `href`; `app` is the name of the app.
     #[must_use]
-    pub fn primary(kind: WayKind, href: impl Into<String>) -> Self {
-        Self { kind, href: href.into(), primary: true, name: None }
+    pub fn new(kind: WayKind, href: impl Into<String>, app: Option<&str>) -> Self {
+        let name = app.filter(|_| kind.names_app()).map(str::to_owned);
+        Self { kind, href: href.into(), primary: kind.is_primary(), name }
+    }
+}
+
+impl WayKind {
+    /// Whether it is the way that most people want: the page's button.
+    const fn is_primary(self) -> bool {
+        match self {
+            Self::StartAgain
+            | Self::StartAgainHere
+            | Self::Continue
+            | Self::TryAgain
+            | Self::UseAnotherAccount
+            | Self::SignIn
+            | Self::SignOut => true,
+            Self::AnotherWay | Self::Return => false,
+        }
     }
 
-    /// Another way, as a link below the button.
-    #[must_use]
-    pub fn other(kind: WayKind, href: impl Into<String>) -> Self {
-        Self { primary: false, ..Self::primary(kind, href) }
-    }
-
-    /// The same, naming the app it leads to.
-    #[must_use]
-    pub fn named(self, app: impl Into<String>) -> Self {
-        Self { name: Some(app.into()), ..self }
+    /// Whether its words name the app.
+    const fn names_app(self) -> bool {
+        match self {
+            Self::Continue | Self::Return | Self::SignIn => true,
+            Self::StartAgain
+            | Self::StartAgainHere
+            | Self::TryAgain
+            | Self::AnotherWay
+            | Self::UseAnotherAccount
+            | Self::SignOut => false,
+        }
     }
 }
 

@@ -1,34 +1,60 @@
-//! What a refusal leaves in the log and in the audit.
+//! The edge of all refusals: each is logged here once, and audited if that is due.
+
+use std::ops::Deref;
 
 use time::OffsetDateTime;
 
 use super::context::Context;
-use super::refusal::{Cause, Refusal, argument, quoted};
+use super::refusal::{AuditRow, Cause, LogLevel, Refusal, argument, quoted};
 use super::{Broker, Visitor};
-use crate::base::ids::{LoginId, Subject};
+use crate::base::ids::{LoginId, ReferenceCode, Subject};
 use crate::signin::challenge::PATIENCE;
 use crate::signin::challenge::waits::HeldBy;
 use crate::store::{AuditEntry, Event, ReplayKey, SingleUse, StoreError};
 
+/// A refusal that was logged, and audited if that was due. Only this shows its code, so no visitor gets a code that the
+/// log lacks.
+#[derive(Debug)]
+pub struct Reported(Refusal);
+
+impl Reported {
+    /// The code that the log has, too.
+    #[must_use]
+    pub fn code(&self) -> &ReferenceCode {
+        &self.0.code
+    }
+}
+
+impl Deref for Reported {
+    type Target = Refusal;
+
+    fn deref(&self) -> &Refusal {
+        &self.0
+    }
+}
+
 impl Broker {
-    /// Writes down that a provider's answer met no login that could go on, or a password nobody who is let in. Nothing
-    /// is spent by it, so it can be repeated at will: of many only the count is written.
-    pub(super) async fn note(&self, refusal: &Refusal, visitor: &Visitor) {
-        if !refusal.cause.leaves_a_row() {
-            return;
+    /// Logs a refusal, and writes its row in the audit if that is still due. Anybody can cause such a row as often as
+    /// they like, so of many only the count is written.
+    pub async fn report(&self, refusal: Refusal, visitor: &Visitor) -> Reported {
+        refusal.log();
+        if refusal.audit_row == AuditRow::Due {
+            let mut entry = refused_entry(&refusal, self.clock.now());
+            entry.network.clone_from(&visitor.network);
+            if let Some(entry) = self.tally.weigh(entry)
+                && let Err(why) = self.store.audit(&entry).await
+            {
+                self.tally.hold(entry);
+                not_written(&refusal, &why);
+            }
         }
-        let mut entry = refused_entry(refusal, self.clock.now());
-        entry.network.clone_from(&visitor.network);
-        let Some(entry) = self.tally.weigh(entry) else { return };
-        if let Err(why) = self.store.audit(&entry).await {
-            self.tally.hold(entry);
-            tracing::error!(code = %refusal.code, cause = "store_unavailable", %why, "a refusal could not be written down");
-        }
+        Reported(refusal)
     }
 
-    /// Writes down a refusal that ends a login: one row in the audit. A login that began at a provider is spent.
-    pub(super) async fn record(&self, login: Option<LoginId>, refusal: &Refusal, visitor: &Visitor) {
-        let mut entry = refused_entry(refusal, self.clock.now());
+    /// Ends a login by a refusal: one row in the audit. A login that began at a provider is spent with it, in one
+    /// transaction.
+    pub(super) async fn record(&self, login: Option<LoginId>, refusal: Refusal, visitor: &Visitor) -> Refusal {
+        let mut entry = refused_entry(&refusal, self.clock.now());
         entry.network.clone_from(&visitor.network);
         let recorded = async {
             let mut transaction = self.store.begin().await?;
@@ -40,8 +66,9 @@ impl Broker {
             transaction.commit().await
         };
         if let Err(why) = recorded.await {
-            tracing::error!(code = %refusal.code, cause = "store_unavailable", %why, "a refusal could not be written down");
+            not_written(&refusal, &why);
         }
+        refusal.with_row_written()
     }
 
     /// Writes down the refusals that were only counted. To be called now and then, and at the end.
@@ -62,24 +89,26 @@ impl Broker {
     }
 }
 
+fn not_written(refusal: &Refusal, why: &StoreError) {
+    let code = &refusal.code;
+    tracing::error!(%code, cause = "store_unavailable", %why, "a refusal could not be written down");
+}
+
 impl Refusal {
-    /// Logs it, once. That we have no opinion of a name is not worth a warning: the app asks elsewhere.
-    pub fn log(&self) {
-        let Self { cause, context, code } = self;
+    fn log(&self) {
+        let Self { cause, context, code, .. } = self;
         let app = context.app.as_ref().map_or("", |app| app.id.as_str());
         let provider = context.provider.as_ref().map_or("", |(id, _)| id.as_str());
         let account = context.account.as_ref().map_or("", |(id, _)| id.as_str());
-        let detail = self.detail();
-        if matches!(cause, Cause::NoOpinion) {
-            tracing::debug!(%code, cause = cause.name(), app, provider, account, "{detail}");
-        } else {
-            tracing::warn!(%code, cause = cause.name(), app, provider, account, "{detail}");
+        let (row, detail) = (cause.row(), self.detail());
+        match row.level {
+            LogLevel::Warn => tracing::warn!(%code, cause = row.name, app, provider, account, "{detail}"),
+            LogLevel::Debug => tracing::debug!(%code, cause = row.name, app, provider, account, "{detail}"),
         }
     }
 
     /// Cause and mend; and whom the provider named, if they have no account here.
-    #[must_use]
-    pub fn detail(&self) -> String {
+    fn detail(&self) -> String {
         match (&self.cause, &self.context.refused) {
             (Cause::Throttled(held), _) => format!("{held}; {}", lifted_by(held.by, &self.context)),
             (_, None) => self.cause.to_string(),

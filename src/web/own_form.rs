@@ -1,0 +1,142 @@
+//! A form of ours, sent by a page of ours: the only way to the fields of a POST that changes something.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, FromRequestParts as _, Request};
+use axum::response::Response;
+use http::HeaderName;
+use http::header::{HeaderMap, ORIGIN};
+
+use super::Web;
+use super::browser::{Browser, Named};
+use super::media_type::{MediaType, media_type};
+use super::refusal::refused;
+use crate::base::parameters::Parameters;
+use crate::base::urls::PublicUrl;
+use crate::broker::{Cause, Context};
+
+/// A form that a page of ours sent, and the browser that sent it. Only the extractor makes one, after it has checked the
+/// origin: a handler that takes one can't be reached from another site (security rule C53).
+pub struct OwnForm<F> {
+    pub browser: Browser,
+    pub fields: F,
+    _origin: Checked,
+}
+
+/// Keeps other modules from making an [`OwnForm`].
+struct Checked;
+
+/// The fields of one form of ours.
+pub trait OwnFields: Sized + Send {
+    /// The names of all fields. A form without fields is only a button: its body is not read.
+    const NAMES: &'static [&'static str];
+
+    /// # Errors
+    /// What is wrong with the form, for the log.
+    fn read(form: &Parameters) -> Result<Self, &'static str>;
+
+    /// Answers a form that can't be read, or that no page of ours sent. `at` is the variable part of the path.
+    fn refuse(web: &Web, browser: &Browser, at: &str, cause: Cause) -> impl Future<Output = Response> + Send {
+        let _no_variable_part = at;
+        refused(web, browser, cause.refuse(Context::default()))
+    }
+}
+
+impl<F: OwnFields> FromRequest<Arc<Web>> for OwnForm<F> {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, web: &Arc<Web>) -> Result<Self, Response> {
+        let (mut parts, body) = request.into_parts();
+        let Ok(Named(at)) = Named::from_request_parts(&mut parts, web).await;
+        let Ok(browser) = Browser::from_request_parts(&mut parts, web).await;
+        match read(&browser, Request::from_parts(parts, body)).await {
+            Ok(fields) => Ok(Self { browser, fields, _origin: Checked }),
+            Err(cause) => Err(F::refuse(web, &browser, &at, cause).await),
+        }
+    }
+}
+
+async fn read<F: OwnFields>(browser: &Browser, sent: Request) -> Result<F, Cause> {
+    let has_fields = !F::NAMES.is_empty();
+    if has_fields && media_type(&browser.headers) != MediaType::Form {
+        return Err(Cause::OddRequest("a POST that is no form"));
+    }
+    if !from_our_page(&browser.headers, &browser.site.public_url) {
+        return Err(Cause::ForeignPost);
+    }
+    let form = if has_fields {
+        let body = Bytes::from_request(sent, &()).await;
+        Parameters::read(&body.map_err(|_| Cause::OddRequest("a form that is too large, or broke off"))?)
+    } else {
+        Parameters::default()
+    };
+    F::read(&form).map_err(Cause::OddRequest)
+}
+
+/// Whether a page of ours sent a POST, by what the browser says of the request's site, else of its origin. A request
+/// that has neither header is not ours.
+fn from_our_page(headers: &HeaderMap, public_url: &PublicUrl) -> bool {
+    const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+    let all = |name: &HeaderName, ours: &str| {
+        let mut lines = headers.get_all(name).iter().peekable();
+        lines.peek().is_some().then(|| lines.all(|line| line == ours))
+    };
+    // If a header came twice, every line has to say so.
+    all(&SEC_FETCH_SITE, "same-origin").or_else(|| all(&ORIGIN, public_url.as_str())).unwrap_or(false)
+}
+
+/// Why the fields of a form can't be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FieldFault {
+    NotUtf8,
+    /// Or given twice.
+    Missing,
+}
+
+/// The value of each field. Each has to be there once, in UTF-8.
+///
+/// # Errors
+/// When one is not.
+pub fn values<const N: usize>(form: &Parameters, names: [&'static str; N]) -> Result<[String; N], FieldFault> {
+    if form.garbled(&names).is_some() {
+        return Err(FieldFault::NotUtf8);
+    }
+    let once = |name: &str| {
+        let mut given = form.pairs().iter().filter(|(given, _)| given == name);
+        let first = given.next().map(|(_, value)| value.clone());
+        first.filter(|_| given.next().is_none())
+    };
+    let found: Option<Vec<String>> = names.into_iter().map(once).collect();
+    found.and_then(|found| found.try_into().ok()).ok_or(FieldFault::Missing)
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderMap;
+
+    use super::from_our_page;
+
+    // C53
+    #[test]
+    fn a_post_from_elsewhere_or_from_nowhere_is_not_ours() {
+        let ours = "https://auth.example.org".parse().unwrap();
+        let sent = |headers: &[(&'static str, &'static str)]| {
+            let headers = headers.iter().map(|(name, value)| (name.parse().unwrap(), value.parse().unwrap()));
+            let mut sent = HeaderMap::new();
+            for (name, value) in headers {
+                let _first_or_another: bool = sent.append::<http::HeaderName>(name, value);
+            }
+            from_our_page(&sent, &ours)
+        };
+        assert!(sent(&[("sec-fetch-site", "same-origin"), ("origin", "https://auth.example.org")]));
+        assert!(sent(&[("origin", "https://auth.example.org")]));
+        assert!(!sent(&[("sec-fetch-site", "cross-site"), ("origin", "https://auth.example.org")]));
+        assert!(!sent(&[("sec-fetch-site", "same-site")]));
+        assert!(!sent(&[("origin", "https://auth.example.org.evil.example")]));
+        assert!(!sent(&[("origin", "null")]));
+        assert!(!sent(&[("origin", "https://auth.example.org"), ("origin", "https://evil.example")]));
+        assert!(!sent(&[("sec-fetch-site", "same-origin"), ("sec-fetch-site", "cross-site")]));
+        assert!(!sent(&[]));
+    }
+}

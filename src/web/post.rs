@@ -1,0 +1,57 @@
+//! The only place where a route takes POST: with a form of ours, or from another site by a name on the list.
+//!
+//! `tests/architecture` finds a POST route that is added elsewhere.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::handler::Handler;
+use axum::routing::MethodRouter;
+
+use super::Web;
+use super::own_form::OwnForm;
+
+/// Adds the POST of a form of ours. The compiler takes only a handler whose last argument is an [`OwnForm`] (security
+/// rule C53).
+pub fn own_form<H, T>(at: MethodRouter<Arc<Web>>, post: H) -> MethodRouter<Arc<Web>>
+where
+    H: Handler<T, Arc<Web>>,
+    T: EndsInOwnForm + 'static,
+{
+    at.post(post)
+}
+
+/// The arguments of a handler that ends in an [`OwnForm`]. The first of the tuple is axum's own mark.
+pub trait EndsInOwnForm {}
+
+impl<M, F> EndsInOwnForm for (M, OwnForm<F>) {}
+impl<M, A, F> EndsInOwnForm for (M, A, OwnForm<F>) {}
+impl<M, A, B, F> EndsInOwnForm for (M, A, B, OwnForm<F>) {}
+
+/// A route that other sites may post to, and what takes the place of the check of the origin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Foreign {
+    /// A provider's answer: its state must belong to a login that this browser began (C1, C38).
+    ProviderAnswer,
+    /// An app's JSON: the name and the password are the proof, and no cookie counts (C51). The sign-in page posts its
+    /// form to the same address. That form is read as an [`OwnForm`] alone.
+    AppJson,
+}
+
+impl Foreign {
+    const fn path(self) -> &'static str {
+        match self {
+            Self::ProviderAnswer => "/callback/{provider}",
+            Self::AppJson => "/auth/{app}",
+        }
+    }
+
+    /// Adds this route: its POST, beside the other methods in `at`.
+    pub fn route<H, T>(self, at: MethodRouter<Arc<Web>>, post: H) -> Router<Arc<Web>>
+    where
+        H: Handler<T, Arc<Web>>,
+        T: 'static,
+    {
+        Router::new().route(self.path(), at.post(post))
+    }
+}

@@ -1,0 +1,112 @@
+//! A refusal on its way out: reported once, and answered as the table says.
+
+use axum::response::Response;
+use http::StatusCode;
+
+use super::Web;
+use super::browser::{self, Browser};
+use super::guard::Policy;
+use super::pages::{self, WayKind, row};
+use super::reply::{Paged, page_in, retry_after};
+use crate::base::urls::{LOGOUT, auth_path};
+use crate::broker::{Cause, Context, Public, Refusal, Reported, Site};
+use crate::signin::arrive::{LoginRequest, Prompt};
+
+/// Seconds after which another try may succeed, if a provider or the database does not answer.
+const TRY_AGAIN: u32 = 10;
+
+/// Reports a refusal, and answers with its page. The page shows the code under which the log has the cause.
+pub async fn refused(web: &Web, browser: &Browser, refusal: Refusal) -> Response {
+    let refusal = web.broker.report(refusal, &browser.visitor).await;
+    let public = match refusal.cause.public() {
+        Public::AlreadySignedIn if !is_signed_in(web, browser).await => Public::AlreadyFinished,
+        public => public,
+    };
+    let row = row(public);
+    let shown = shown(&browser.site, public, &refusal);
+    let language = browser.language_about(refusal.context.request.as_ref());
+    let paged = Paged { status: row.status, page: &shown, policy: Policy::Reading, here: None };
+    let mut response = page_in(web, browser, language, &paged);
+    let offers_another = shown.ways.iter().any(|way| way.kind == WayKind::UseAnotherAccount);
+    if let Some(left) = web.broker.refused_identity(&refusal.context).filter(|_| offers_another) {
+        browser::set(response.headers_mut(), browser::leaves(&left));
+    }
+    with_wait(response, &refusal)
+}
+
+/// The answer with a `Retry-After`, if there is something to wait for.
+pub fn with_wait(response: Response, refusal: &Reported) -> Response {
+    let unavailable = (response.status() == StatusCode::SERVICE_UNAVAILABLE).then_some(TRY_AGAIN);
+    match refusal.cause.seconds_to_wait().or(unavailable) {
+        Some(seconds) => retry_after(response, seconds),
+        None => response,
+    }
+}
+
+async fn is_signed_in(web: &Web, browser: &Browser) -> bool {
+    match web.broker.who(&browser.site, browser.visitor.session).await {
+        Ok(who) => who.is_some(),
+        Err(refusal) => {
+            web.broker.report(refusal, &browser.visitor).await;
+            false
+        }
+    }
+}
+
+/// The page of a refusal, with everything that is known of it.
+fn shown(site: &Site, public: Public, refusal: &Reported) -> pages::Refusal {
+    let Context { app, request, provider, account, .. } = &refusal.context;
+    let app_name = app.as_ref().map(|app| app.name.clone());
+    let row = row(public);
+    pages::Refusal {
+        message: row.message,
+        ways: row.ways_on(|way| href(way, site, &refusal.context), app_name.as_deref()),
+        app_name,
+        provider_name: provider.as_ref().map(|(_, name)| name.clone()),
+        account_name: account.as_ref().map(|(_, username)| username.clone()),
+        room: request.as_ref().and_then(|request| request.location.room()).map(|room| room.as_str().to_owned()),
+        developer: developer(&refusal.cause),
+        code: Some(refusal.code().to_string()),
+    }
+}
+
+/// What the app's developer has to correct. Only causes of a start say it: they hold no secret.
+fn developer(cause: &Cause) -> Option<String> {
+    match cause {
+        Cause::Start(why) => Some(why.to_string()),
+        Cause::UnknownApp(_) | Cause::LocationGone => Some(cause.to_string()),
+        _ => None,
+    }
+}
+
+/// Where a way on leads, if it leads anywhere: to the same start if its parameters are known, else to the app itself.
+fn href(way: WayKind, site: &Site, context: &Context) -> Option<String> {
+    let Some(app) = &context.app else {
+        // Without an app, the form was that of the logout page.
+        return (way == WayKind::SignOut).then(|| LOGOUT.to_owned());
+    };
+    let start = |change: fn(LoginRequest) -> LoginRequest| match &context.request {
+        Some(request) => auth_path(&app.id, &change(request.clone()).parameters()),
+        None => app.url.to_string(),
+    };
+    match way {
+        WayKind::StartAgain | WayKind::StartAgainHere | WayKind::TryAgain | WayKind::SignIn => {
+            Some(start(|request| request))
+        }
+        WayKind::Continue => Some(start(LoginRequest::as_needed)),
+        WayKind::AnotherWay => {
+            let this = context.provider.as_ref().map(|(id, _)| id);
+            let others = site.offered(app).iter().any(|provider| Some(&provider.id) != this);
+            let leads_on = others && context.request.is_some();
+            leads_on.then(|| start(|request| LoginRequest { provider: None, ..request }))
+        }
+        WayKind::UseAnotherAccount => {
+            Some(start(|request| LoginRequest { provider: None, prompt: Prompt::SelectAccount, ..request }))
+        }
+        WayKind::Return => Some(site.way_back(app, context.request.as_ref())),
+        WayKind::SignOut => None,
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,161 @@
+//! Every refusal, as a visitor meets it: production and the samples of the page show the same.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use time::macros::datetime;
+
+use super::{Public, shown};
+use crate::base::clock::Clock;
+use crate::base::ids::{AccountId, AppId, ProviderId};
+use crate::base::secret::MasterKey;
+use crate::broker::{Broker, Cause, Context, Site, Visitor};
+use crate::config::{self, Environment};
+use crate::signer::rotation::Schedule;
+use crate::signer::{Signer, SignerError};
+use crate::signin::account::{Account, Disabled};
+use crate::signin::arrive::{StartRefused, arrive};
+use crate::signin::identify::IdentityKey;
+use crate::signin::link::NoName;
+use crate::signin::permit::Denied;
+use crate::store::{Database, Store};
+use crate::upstream::{KINDS, UpstreamError};
+use crate::web::pages::{Refusal, samples};
+
+const CONFIG: &str = r#"
+[server]
+public_url = "http://localhost:8080"
+[[provider]]
+id = "uni"
+kind = "oidc"
+name = "Example University"
+issuer = "https://sso.example.edu"
+client_id = "vestibule"
+client_auth = "none"
+[[provider]]
+id = "other"
+kind = "oidc"
+name = "Other"
+issuer = "https://other.example.org"
+client_id = "vestibule"
+client_auth = "none"
+[[app]]
+id = "galene"
+kind = "galene"
+name = "Conference"
+url = "https://galene.example.org:8443/"
+[[app.allow]]
+rooms = ["*"]
+permissions = ["present"]
+"#;
+
+struct Bench {
+    broker: Broker,
+    site: Arc<Site>,
+    _folder: tempfile::TempDir,
+}
+
+impl Bench {
+    async fn open() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let (clock, master) = (Clock::system(), MasterKey::fresh());
+        let file = folder.path().join("vestibule.toml");
+        let config = config::read(CONFIG, &file, &Environment::default(), &KINDS).unwrap();
+        let store = Store::open(&Database::file(folder.path().join("vestibule.db")), clock.clone()).await.unwrap();
+        let schedule = Schedule::for_tokens_of(config.apps[0].lifetime);
+        let signer = Signer::open(&store, &master, &schedule, clock.clone()).await.unwrap();
+        let site = Site::new(&config, &store, &clock).unwrap();
+        let broker = Broker::new(site, Arc::new(store), Arc::new(signer), &master, clock);
+        Self { site: broker.site(), broker, _folder: folder }
+    }
+
+    /// All that can be known of a refused sign-in.
+    fn context(&self) -> Context {
+        let app = self.site.app(&"galene".parse::<AppId>().unwrap()).unwrap();
+        let request = arrive(app, &[("room".to_owned(), "seminar B".to_owned())]).unwrap();
+        let provider = self.site.provider(&"uni".parse().unwrap()).unwrap();
+        let account = Some((AccountId::fresh(), "Dee".to_owned()));
+        Context { account, ..Context::of_request(app, &request).with_provider(provider) }
+    }
+
+    async fn page(&self, public: Public, context: Context) -> Refusal {
+        let reported = self.broker.report(cause(public).refuse(context), &Visitor::default()).await;
+        shown(&self.site, public, &reported)
+    }
+}
+
+/// A cause whose page this is.
+fn cause(public: Public) -> Cause {
+    let uni = || "uni".parse::<ProviderId>().unwrap();
+    let at = datetime!(2026-11-23 12:00 UTC);
+    match public {
+        Public::WaitedTooLong => Cause::PendingExpired { late: time::Duration::SECOND },
+        Public::DroppedForNewer => Cause::PendingDropped,
+        Public::ProviderChanged => Cause::IssuerChanged,
+        Public::AlreadySignedIn | Public::AlreadyFinished => Cause::PendingSpent { first: at },
+        Public::BegunElsewhere => Cause::PendingMissing,
+        Public::Denied => Cause::SameAccount,
+        Public::NotAnswering => Cause::Upstream(UpstreamError::Busy("503".into())),
+        Public::NotTrusted => Cause::OtherProvider { begun_for: uni() },
+        Public::CantBeUsed => Cause::Upstream(UpstreamError::RequestRejected("invalid_scope".into())),
+        Public::PasswordNotRight => Cause::NobodyOfThatName,
+        Public::TooManyTries => Cause::Busy,
+        Public::AccountSwitchedOff => {
+            let disabled = Disabled { at, by: "root".into() };
+            let id = AccountId::fresh();
+            let (username, groups) = ("dee".parse().unwrap(), BTreeSet::new());
+            let account = Account { id, username, groups, disabled: Some(disabled.clone()) };
+            Cause::AccountDisabled(Box::new(account), disabled)
+        }
+        Public::ProviderSwitchedOff => Cause::ProviderDisabled,
+        Public::AppSwitchedOff => Cause::AppDisabled,
+        Public::NotPermitted => Cause::NotPermitted(Denied::Provider(uni())),
+        Public::NotSetUp => {
+            let key = IdentityKey { provider: uni(), issuer: "https://sso.example.edu".into(), subject: "dee".into() };
+            Cause::IdentityUnknown(key)
+        }
+        Public::NoName => Cause::NamesExhausted,
+        Public::NameUnfit => {
+            let [template, why, mend] = ["{{ name }}", "too long", "cut it"].map(str::to_owned);
+            Cause::NoName(NoName::Unfit { template, length: 65, why, mend })
+        }
+        Public::LinkNotRight => Cause::LocationGone,
+        Public::LinkNotUsable => Cause::Start(StartRefused::StateRequired),
+        Public::NoSuchApp => Cause::UnknownApp("nowhere".parse().unwrap()),
+        Public::OurTrouble => Cause::Signer(SignerError::NoKey { place: String::new() }),
+        Public::NotFound => Cause::NoSuchPage,
+        Public::NotOurs => Cause::NotOurs("it has no state"),
+        Public::NotOurButton => Cause::ForeignPost,
+        Public::OddRequest => Cause::OddRequest("another method"),
+    }
+}
+
+#[tokio::test]
+async fn every_refusal_is_shown_as_its_samples_show_it() {
+    let bench = Bench::open().await;
+    for public in Public::ALL.iter().copied() {
+        let pages = [
+            (bench.page(public, bench.context()).await, samples::known(public)),
+            (bench.page(public, Context::default()).await, samples::unknown(public)),
+        ];
+        for (shown, sample) in pages {
+            assert!(samples::all().contains(&sample), "{public:?} has no sample");
+            assert_eq!(without_addresses(shown), without_addresses(sample), "{public:?}");
+        }
+    }
+}
+
+/// The page without what differs from one refusal to the next: code, addresses, and the words for a developer.
+fn without_addresses(page: Refusal) -> Refusal {
+    let ways = page.ways.into_iter().map(|way| crate::web::pages::Way { href: String::new(), ..way });
+    Refusal { ways: ways.collect(), code: None, developer: None, ..page }
+}
+
+#[test]
+fn every_cause_leads_to_the_page_it_is_listed_for() {
+    for public in Public::ALL.iter().copied() {
+        // Only the session tells the two apart.
+        let expected = if public == Public::AlreadyFinished { Public::AlreadySignedIn } else { public };
+        assert_eq!(cause(public).public(), expected);
+    }
+}
