@@ -1,7 +1,7 @@
-# Alles, was Vestibule zu Menschen sagt, auf Deutsch. Kennungen und Argumente wie in en.ftl; dort steht, was zu beachten ist.
-# Angeredet wird mit „Sie“. [0] ist der Text für den Fall, dass der Name nicht bekannt ist.
+# Alle Texte, die Vestibule anzeigt, auf Deutsch. Kennungen und Argumente sind die von en.ftl; dort steht, was zu beachten ist.
+# Die Anrede ist „Sie“. [0] ist der Text für den Fall, dass der Name nicht bekannt ist.
 
-## Um jede Seite herum
+## Auf jeder Seite
 
 # Für Bildschirmleser, vor den Links zum Wechseln der Sprache.
 languages = Sprache
@@ -20,23 +20,23 @@ sign-in = Bei { $app } anmelden
 # Wo man in der App ankommt. $room ist der Name des Raums.
 sign-in-room = Raum: { $room }
 
-# Link zu einer Stelle, bei der man sich anmelden kann. Ohne Punkt.
+# Link zu einem Dienst, bei dem man sich anmelden kann. Ohne Punkt.
 choice = Weiter mit { $provider }
 
-# Neben der zuletzt benutzten Stelle.
+# Neben dem zuletzt benutzten Dienst.
 choice-used-last = zuletzt benutzt
 
-# Statt der üblichen Worte, wenn eine Stelle nicht zu erreichen ist.
+# Statt der üblichen Worte, wenn ein Dienst nicht erreichbar ist.
 choice-not-answering = { $provider } antwortet nicht.
 
 # Zweite Zeile dieses Links: Er führt trotzdem dorthin.
 choice-try-again = Erneut versuchen
 
-# Für Bildschirmleser, vor der Liste der Stellen.
-choices = Wege zur Anmeldung
+# Für Bildschirmleser, vor der Liste der Dienste.
+choices = Anmeldemöglichkeiten
 
 # Über der Auswahl, wenn die App eine neue Anmeldung wünscht.
-note-again = { $app } bittet Sie, sich noch einmal anzumelden.
+note-again = { $app } bittet Sie, sich erneut anzumelden.
 
 # Über der Auswahl, wenn ein anderes Konto benutzt werden soll. $account ist das jetzige.
 note-another-account = { $account ->
@@ -50,20 +50,20 @@ search = Nach Namen suchen
 # Knopf neben diesem Feld.
 search-button = Suchen
 
-# Wenn keine Stelle das Getippte im Namen hat. $query ist das Getippte.
+# Wenn kein Dienst die Eingabe im Namen hat. $query ist die Eingabe.
 search-nothing = Kein Name hier enthält „{ $query }“.
 
 # Link zurück zur ganzen Liste.
-search-all = Alle zeigen
+search-all = Alle anzeigen
 
-# Zwischen den Stellen zur Anmeldung und den Feldern darunter.
+# Zwischen den Diensten und den Feldern darunter.
 form-or = oder mit einem Passwort
 
-# Über beiden Feldern, wenn sich die Leute einer einzigen Stelle anmelden: wessen Passwort gemeint ist. Hier: Konten der Seite selbst.
-form-whose-ours = Mit Namen und Passwort Ihres Kontos auf dieser Seite.
+# Über beiden Feldern, wenn nur ein Dienst Passwörter prüft: welches Passwort gemeint ist. Hier: das eines Kontos dieser Seite.
+form-whose-ours = Verwenden Sie den Namen und das Passwort Ihres Kontos auf dieser Seite.
 
 # Dasselbe für Konten bei $provider.
-form-whose-theirs = Mit Namen und Passwort, die Sie bei { $provider } haben.
+form-whose-theirs = Verwenden Sie den Namen und das Passwort, die Sie bei { $provider } haben.
 
 # Beschriftung des Feldes für den Namen.
 form-name = Name
@@ -83,56 +83,56 @@ form-wait = { $seconds ->
 # Link daneben: zeigt die Seite noch einmal, mit der Zeit, die bleibt.
 form-look-again = Wie lange noch?
 
-# Überschrift, wenn der Betreiber keinen Weg zur Anmeldung eingerichtet hat.
-none = Hier ist kein Weg zur Anmeldung eingerichtet.
-    .title = Kein Weg zur Anmeldung: { $app }
-    .text = Die Betreiber dieser Seite müssen zuerst einen wählen. Fragen Sie dort nach, wenn Sie sich hier anmelden wollten.
+# Überschrift, wenn der Betreiber keine Anmeldemöglichkeit eingerichtet hat.
+none = Hier ist noch keine Anmeldemöglichkeit eingerichtet.
+    .title = Keine Anmeldemöglichkeit: { $app }
+    .text = Die Betreiber dieser Seite müssen zuerst eine einrichten. Fragen Sie dort nach, wenn Sie sich hier anmelden wollten.
 
 ## Absagen: Überschrift, .title des Reiters, .text unter der Überschrift
 
 # Es hat länger als zehn Minuten gedauert.
-refused-waited-too-long = Diese Anmeldung hat zu lange gewartet.
-    .title = Zu lange gewartet
+refused-waited-too-long = Diese Anmeldung hat zu lange gedauert.
+    .title = Zu lange gedauert
     .text = { $app ->
-        [0] Sie muss innerhalb von zehn Minuten abgeschlossen sein. Es ist nichts verloren.
-       *[other] Die Anmeldung bei { $app } muss innerhalb von zehn Minuten abgeschlossen sein. Es ist nichts verloren.
+        [0] Sie muss innerhalb von zehn Minuten abgeschlossen sein. Es ist nichts verloren gegangen.
+       *[other] Die Anmeldung bei { $app } muss innerhalb von zehn Minuten abgeschlossen sein. Es ist nichts verloren gegangen.
     }
 
 # In diesem Browser wurden acht weitere Anmeldungen begonnen: Mehr werden nicht behalten.
-refused-dropped-for-newer = Diese Anmeldung hat neueren Platz gemacht.
-    .title = Neueren Platz gemacht
+refused-dropped-for-newer = Diese Anmeldung wurde durch neuere ersetzt.
+    .title = Durch neuere ersetzt
     .text = { $app ->
-        [0] Sie haben in diesem Browser mehrere Anmeldungen begonnen, und nur die acht neuesten werden behalten. Es ist nichts verloren.
-       *[other] Sie haben in diesem Browser mehrere Anmeldungen begonnen, und nur die acht neuesten werden behalten. Die bei { $app } können Sie von vorn beginnen.
+        [0] Sie haben in diesem Browser mehrere Anmeldungen begonnen, und nur die acht neuesten bleiben erhalten. Es ist nichts verloren gegangen.
+       *[other] Sie haben in diesem Browser mehrere Anmeldungen begonnen, und nur die acht neuesten bleiben erhalten. Die Anmeldung bei { $app } können Sie von vorn beginnen.
     }
 
 # Der Anbieter hat in der Konfiguration einen anderen Issuer als zu Beginn der Anmeldung.
 refused-provider-changed = Diese Anmeldung muss von vorn beginnen.
     .title = Von vorn beginnen
-    .text = Der Weg, sich anzumelden, wurde inzwischen geändert. Es ist nichts verloren.
+    .text = Die Anmeldemöglichkeit wurde inzwischen geändert. Es ist nichts verloren gegangen.
 
 # Zurück oder neu geladen, nachdem alles gut ging; noch angemeldet.
 refused-already-signed-in = Sie sind schon angemeldet.
     .title = Schon angemeldet
     .text = { $app ->
-        [0] Diese Anmeldung ist abgeschlossen. Sie können einfach weitergehen.
-       *[other] Ihre Anmeldung bei { $app } ist abgeschlossen. Sie können einfach weitergehen.
+        [0] Diese Anmeldung ist abgeschlossen. Sie können einfach weitermachen.
+       *[other] Ihre Anmeldung bei { $app } ist abgeschlossen. Sie können einfach weitermachen.
     }
 
 # Zurück oder neu geladen, nachdem alles gut ging; inzwischen abgemeldet.
 refused-already-finished = Diese Anmeldung ist schon abgeschlossen.
     .title = Schon abgeschlossen
     .text = { $app ->
-        [0] Jede gilt nur einmal. Beginnen Sie von vorn, um sich neu anzumelden.
+        [0] Jede Anmeldung gilt nur einmal. Beginnen Sie von vorn, um sich neu anzumelden.
        *[other] Jede Anmeldung bei { $app } gilt nur einmal. Beginnen Sie von vorn, um sich neu anzumelden.
     }
 
 # Anderer Browser, privates Fenster oder blockierte Cookies.
-refused-begun-elsewhere = Diese Anmeldung begann in einem anderen Browser, oder Cookies sind blockiert.
+refused-begun-elsewhere = Diese Anmeldung hat in einem anderen Browser begonnen, oder Cookies sind blockiert.
     .title = In einem anderen Browser begonnen
     .text = { $app ->
-        [0] Abschließen können wir sie nur in dem Browser, in dem sie begann. Sie können hier von vorn beginnen.
-       *[other] Abschließen können wir die Anmeldung bei { $app } nur in dem Browser, in dem sie begann. Sie können hier von vorn beginnen.
+        [0] Abschließen können wir sie nur in dem Browser, in dem sie begonnen hat. Sie können hier von vorn beginnen.
+       *[other] Abschließen können wir die Anmeldung bei { $app } nur in dem Browser, in dem sie begonnen hat. Sie können hier von vorn beginnen.
     }
 
 # Beim Anbieter abgelehnt.
@@ -144,11 +144,11 @@ refused-denied = { $provider ->
         [0] Nicht abgeschlossen
        *[other] Nicht abgeschlossen: { $provider }
     }
-    .text = Sie wurde dort beendet, und wir haben nichts über Sie erfahren.
+    .text = Sie wurde dort abgebrochen, und wir haben nichts über Sie erfahren.
 
 # Der Anbieter ist nicht zu erreichen.
 refused-not-answering = { $provider ->
-    [0] Die Stelle, bei der Sie sich anmelden, antwortet nicht.
+    [0] Der Dienst, bei dem Sie sich anmelden, antwortet nicht.
    *[other] { $provider } antwortet nicht.
 }
     .title = { $provider ->
@@ -159,8 +159,8 @@ refused-not-answering = { $provider ->
 
 # Die Antwort des Anbieters hat eine Sicherheitsregel verletzt.
 refused-not-trusted = { $provider ->
-    [0] Der Antwort, die wir bekamen, konnten wir nicht trauen.
-   *[other] Der Antwort von { $provider } konnten wir nicht trauen.
+    [0] Wir konnten der Antwort nicht vertrauen.
+   *[other] Wir konnten der Antwort von { $provider } nicht vertrauen.
 }
     .title = { $provider ->
         [0] Nicht vertrauenswürdig
@@ -170,53 +170,53 @@ refused-not-trusted = { $provider ->
 
 # Unser eigener Zugang zum Anbieter ist abgelaufen oder falsch eingerichtet.
 refused-cant-be-used = { $provider ->
-    [0] Die Stelle, bei der Sie sich anmelden, ist gerade nicht benutzbar.
-   *[other] { $provider } ist gerade nicht benutzbar.
+    [0] Der Dienst, bei dem Sie sich anmelden, kann gerade nicht genutzt werden.
+   *[other] { $provider } kann gerade nicht genutzt werden.
 }
     .title = { $provider ->
-        [0] Gerade nicht benutzbar
-       *[other] Gerade nicht benutzbar: { $provider }
+        [0] Gerade nicht nutzbar
+       *[other] Gerade nicht nutzbar: { $provider }
     }
     .text = Das liegt nicht an Ihnen. Die Betreiber dieser Seite können sehen, warum.
 
-# Name oder Passwort stimmt nicht, welches von beiden auch immer, und was auch mit dem Konto sei.
+# Name oder Passwort stimmt nicht; der Text ist derselbe, was auch immer mit dem Konto ist.
 refused-password-not-right = Name oder Passwort stimmt nicht.
     .title = Stimmt nicht
-    .text = Schauen Sie, ob Sie an der richtigen Stelle sind, und versuchen Sie es noch einmal.
+    .text = Prüfen Sie, ob Sie sich an der richtigen Stelle anmelden, und versuchen Sie es noch einmal.
 
 # Zu viele Versuche unter diesem Namen oder aus diesem Netz.
 refused-too-many-tries = Zu viele Versuche.
     .title = Zu viele Versuche
-    .text = Warten Sie ein wenig, bevor Sie es wieder versuchen.
+    .text = Warten Sie ein wenig, bevor Sie es erneut versuchen.
 
 # Das Konto wurde vom Betreiber abgeschaltet.
-refused-account-switched-off = Dieses Konto ist hier zurzeit nicht benutzbar.
-    .title = Konto nicht benutzbar
-    .text = Wenn es das sein sollte, wenden Sie sich an die Betreiber dieser Seite.
+refused-account-switched-off = Dieses Konto kann hier zurzeit nicht genutzt werden.
+    .title = Konto nicht nutzbar
+    .text = Wenn Sie glauben, dass das nicht stimmt, wenden Sie sich an die Betreiber dieser Seite.
 
 # Der Anbieter wurde vom Betreiber abgeschaltet.
 refused-provider-switched-off = { $provider ->
-    [0] Dieser Weg zur Anmeldung ist hier zurzeit nicht benutzbar.
-   *[other] { $provider } ist hier zurzeit nicht benutzbar.
+    [0] Diese Anmeldemöglichkeit kann hier zurzeit nicht genutzt werden.
+   *[other] { $provider } kann hier zurzeit nicht genutzt werden.
 }
     .title = { $provider ->
-        [0] Hier nicht benutzbar
-       *[other] Hier nicht benutzbar: { $provider }
+        [0] Hier nicht nutzbar
+       *[other] Hier nicht nutzbar: { $provider }
     }
-    .text = Die Betreiber dieser Seite haben diesen Weg vorerst abgeschaltet.
+    .text = Die Betreiber dieser Seite haben diese Anmeldemöglichkeit abgeschaltet.
 
 # Die App wurde vom Betreiber abgeschaltet.
 refused-app-switched-off = { $app ->
-    [0] Diese App ist zurzeit nicht benutzbar.
-   *[other] { $app } ist zurzeit nicht benutzbar.
+    [0] Diese App kann zurzeit nicht genutzt werden.
+   *[other] { $app } kann zurzeit nicht genutzt werden.
 }
     .title = { $app ->
-        [0] Nicht benutzbar
-       *[other] Nicht benutzbar: { $app }
+        [0] Nicht nutzbar
+       *[other] Nicht nutzbar: { $app }
     }
-    .text = Die Betreiber dieser Seite haben diese App vorerst abgeschaltet.
+    .text = Die Betreiber dieser Seite haben diese App abgeschaltet.
 
-# Angemeldet, aber keine Regel lässt sie ein. $account ist ihr Name, $room der gewünschte Raum.
+# Angemeldet, aber keine Regel erlaubt den Zugang. $account ist ihr Name, $room der gewünschte Raum.
 refused-not-permitted = { $account ->
     [0] Sie sind angemeldet
    *[other] Sie sind als { $account } angemeldet
@@ -234,78 +234,78 @@ refused-not-permitted = { $account ->
         }
        *[other] in { $room }
     }
-    .text = Vielleicht wird ein anderes Ihrer Konten erwartet. Wenn Sie Zutritt haben sollten, fragen Sie, wer Sie eingeladen hat.
+    .text = Vielleicht wird ein anderes Ihrer Konten erwartet. Wenn Sie glauben, dass Sie Zutritt haben sollten, wenden Sie sich an die Person, die Sie eingeladen hat.
 
 # Konten werden hier von Hand angelegt, und dieser Mensch hat noch keines. Unten steht ein Code. $help ist die Mailadresse des Betreibers.
 refused-not-set-up = Für Sie ist hier noch kein Konto eingerichtet.
     .title = Noch nicht eingerichtet
     .text = { $help ->
-        [0] Senden Sie den Code unten an die Betreiber dieser Seite. Dort kann man Sie einlassen.
-       *[other] Senden Sie den Code unten an { $help }. Dort kann man Sie einlassen.
+        [0] Senden Sie den Code unten an die Betreiber dieser Seite. Dort kann man Sie freischalten.
+       *[other] Senden Sie den Code unten an { $help }. Dort kann man Sie freischalten.
     }
 
 # Der Anbieter nannte keinen brauchbaren Namen.
 refused-no-name = { $provider ->
-    [0] Uns wurde kein Name für Sie genannt.
-   *[other] { $provider } hat uns keinen Namen für Sie genannt.
+    [0] Wir haben keinen Namen für Sie erhalten.
+   *[other] { $provider } hat uns keinen Namen für Sie mitgeteilt.
 }
     .title = { $provider ->
         [0] Kein Name
        *[other] Kein Name: { $provider }
     }
-    .text = Wir brauchen einen, um Sie wiederzuerkennen. Wenn Sie gefragt wurden, was Sie weitergeben, versuchen Sie es erneut und geben Sie Ihren Namen weiter.
+    .text = Wir brauchen einen, um Sie wiederzuerkennen. Wenn Sie gefragt wurden, welche Angaben Sie weitergeben, versuchen Sie es erneut und geben Sie Ihren Namen weiter.
 
 # Der Anbieter nannte einen Namen, der hier kein Benutzername sein kann: zu lang oder mit Zeichen, die keiner hat.
 refused-name-unfit = { $provider ->
-    [0] Der Name, der uns genannt wurde, kann hier kein Benutzername sein.
-   *[other] Der Name, den { $provider } uns genannt hat, kann hier kein Benutzername sein.
+    [0] Der Name, den wir erhalten haben, kann hier kein Benutzername sein.
+   *[other] Der Name, den { $provider } uns mitgeteilt hat, kann hier kein Benutzername sein.
 }
     .title = { $provider ->
         [0] Name nicht verwendbar
        *[other] Name nicht verwendbar: { $provider }
     }
-    .text = Er ist zu lang oder enthält Zeichen, die in Benutzernamen hier nicht vorkommen dürfen. Senden Sie den Code unten an die Betreiber dieser Seite.
+    .text = Er ist zu lang oder enthält Zeichen, die hier in Benutzernamen nicht vorkommen dürfen. Senden Sie den Code unten an die Betreiber dieser Seite.
 
 # Der Link nennt eine unbekannte App, eine unbekannte Adresse oder einen unbekannten Raum.
 refused-link-not-right = Dieser Link stimmt nicht.
     .title = Link stimmt nicht
     .text = { $app ->
-        [0] Er führt an keinen Ort, den wir kennen. Gehen Sie dorthin zurück, woher Sie kamen, und melden Sie sich von dort aus an.
-       *[other] Er führt an keinen Ort, den wir kennen. Gehen Sie zurück zu { $app } und melden Sie sich von dort aus an.
+        [0] Er führt zu keinem Ziel, das wir kennen. Gehen Sie zurück zu der Seite, von der Sie kamen, und melden Sie sich von dort aus an.
+       *[other] Er führt zu keinem Ziel, das wir kennen. Gehen Sie zurück zu { $app } und melden Sie sich von dort aus an.
     }
 
 # Dem Link fehlt etwas, oder er verlangt etwas, das wir nicht können: die App muss ihn berichtigen.
 refused-link-not-usable = Dieser Link stimmt nicht.
     .title = Link stimmt nicht
     .text = { $app ->
-        [0] Ihm fehlt etwas, oder er verlangt etwas, das wir nicht können. Gehen Sie dorthin zurück, woher Sie kamen, und versuchen Sie es noch einmal. Hilft das nicht, sagen Sie es denen, die die App betreiben.
-       *[other] Ihm fehlt etwas, oder er verlangt etwas, das wir nicht können. Gehen Sie zurück zu { $app } und versuchen Sie es noch einmal. Hilft das nicht, sagen Sie es denen, die { $app } betreiben.
+        [0] Ihm fehlt etwas, oder er verlangt etwas, das wir nicht können. Gehen Sie zurück zu der Seite, von der Sie kamen, und versuchen Sie es noch einmal. Hilft das nicht, geben Sie den Betreibern der App Bescheid.
+       *[other] Ihm fehlt etwas, oder er verlangt etwas, das wir nicht können. Gehen Sie zurück zu { $app } und versuchen Sie es noch einmal. Hilft das nicht, geben Sie den Betreibern von { $app } Bescheid.
     }
 
 # Unsere Datenbank ist weg, gesperrt oder voll.
 refused-our-trouble = Wir können gerade niemanden anmelden.
     .title = Gerade nicht verfügbar
-    .text = Es ist nichts verloren. Bitte versuchen Sie es in einer Minute erneut.
+    .text = Es ist nichts verloren gegangen. Bitte versuchen Sie es in einer Minute erneut.
 
 # Diese Seite gibt es nicht.
 refused-not-found = Unter dieser Adresse gibt es nichts.
     .title = Nichts hier
-    .text = Vielleicht ist sie vertippt, oder was hier war, ist umgezogen.
+    .text = Vielleicht ist sie falsch geschrieben, oder die Seite ist umgezogen.
 
 # Eine Rückkehr vom Anbieter, die nichts von uns enthält: abgeschnitten, erfunden oder nie begonnen.
 refused-not-ours = Diese Anmeldung lässt sich nicht abschließen.
-    .title = Nicht abzuschließen
-    .text = Sie begann nicht hier, oder ein Teil ging unterwegs verloren. Gehen Sie zurück zu der App, zu der Sie wollten, und melden Sie sich von dort aus an.
+    .title = Nicht abschließbar
+    .text = Sie hat nicht hier begonnen, oder unterwegs ist ein Teil verloren gegangen. Gehen Sie zurück zu der App, zu der Sie wollten, und melden Sie sich von dort aus an.
 
 # Ein Knopf wurde gedrückt, aber nicht auf unserer Seite; es ist nichts geschehen.
 refused-not-our-button = Bitte drücken Sie den Knopf auf unserer eigenen Seite.
     .title = Nicht auf unserer Seite gedrückt
     .text = Wir können nicht erkennen, dass Sie ihn selbst gedrückt haben. Deshalb wurde nichts geändert.
 
-# Der Browser hat so gefragt, wie keine unserer Seiten es tut.
+# Eine Anfrage, wie sie keine unserer Seiten sendet.
 refused-odd-request = So geht das nicht.
     .title = Geht so nicht
-    .text = Wir wissen nicht, was wir tun sollten. Deshalb wurde nichts geändert. Gehen Sie zurück und versuchen Sie es noch einmal.
+    .text = Wir haben die Anfrage nicht verstanden. Deshalb wurde nichts geändert. Gehen Sie zurück und versuchen Sie es noch einmal.
 
 # Steht vor dem Code, in einer eigenen Zeile.
 code = Wenn Sie um Hilfe bitten, nennen Sie
@@ -317,13 +317,13 @@ developer = Für die Entwickler der App
 cookies = So lassen Sie Cookies zu
 
 # Erster Rat: die Einstellungen des Browsers.
-cookies-settings = Erlauben Sie in den Einstellungen Ihres Browsers Cookies für diese Seite. Wir setzen wenige eigene und keine für andere.
+cookies-settings = Erlauben Sie in den Einstellungen Ihres Browsers Cookies für diese Seite. Wir setzen nur wenige eigene und keine für andere.
 
 # Zweiter Rat: private Fenster.
-cookies-window = Ist dies ein privates Fenster, beginnen und beenden Sie die Anmeldung in demselben.
+cookies-window = Wenn dies ein privates Fenster ist, beginnen und beenden Sie die Anmeldung im selben Fenster.
 
 # Dritter Rat: Safari behält auf reinem http keine sicheren Cookies.
-cookies-https = Beginnt die Adresse oben mit http:// und nicht mit https://, behalten manche Browser, darunter Safari, unsere Cookies nicht. Fragen Sie nach der https://-Adresse, oder nehmen Sie einen anderen Browser.
+cookies-https = Wenn die Adresse oben mit http:// und nicht mit https:// beginnt, speichern manche Browser, darunter Safari, unsere Cookies nicht. Fragen Sie nach der https://-Adresse, oder verwenden Sie einen anderen Browser.
 
 ## Wege weiter: Worte von Knöpfen und Links. Ohne Punkt.
 
@@ -342,8 +342,8 @@ way-continue = { $app ->
 # Dasselbe noch einmal.
 way-try-again = Erneut versuchen
 
-# Eine andere Stelle wählen.
-way-another-way = Auf anderem Weg anmelden
+# Einen anderen Dienst wählen.
+way-another-way = Andere Anmeldemöglichkeit
 
 # Sich als jemand anderes anmelden.
 way-use-another-account = Anderes Konto verwenden
@@ -378,12 +378,12 @@ sign-out-button = Abmelden
 # Überschrift, wenn niemand abzumelden war.
 nobody = Niemand ist angemeldet.
     .title = Nicht angemeldet
-    .text = Es gibt nichts abzumelden.
+    .text = Sie brauchen sich nicht abzumelden.
 
 # Überschrift nach dem Abmelden.
 signed-out = Sie sind abgemeldet.
     .title = Abgemeldet
-    .text = Noch offene Apps und die Stelle, bei der Sie sich angemeldet haben, halten Sie vielleicht von sich aus angemeldet. Schließen Sie an einem gemeinsam benutzten Rechner auch den Browser.
+    .text = In Apps, die noch offen sind, und beim Dienst, bei dem Sie sich angemeldet haben, sind Sie vielleicht weiterhin angemeldet. Schließen Sie an einem gemeinsam genutzten Computer auch den Browser.
 
 ## Das eigene Passwort ändern
 
@@ -392,10 +392,10 @@ own-password = Passwort ändern
     .title = Passwort ändern
 
 # Unter der Überschrift.
-own-password-text = Überall sonst, wo Sie mit diesem Konto angemeldet sind, müssen Sie sich danach neu anmelden.
+own-password-text = Überall sonst, wo Sie mit diesem Konto angemeldet sind, müssen Sie sich danach erneut anmelden.
 
 # Darunter: wessen Passwörter hier geändert werden, und wessen nicht.
-own-password-whose = Das gilt für Konten, die auf dieser Seite geführt werden. Wenn Sie sich mit einem Konto von anderswo anmelden, ändern Sie sein Passwort dort.
+own-password-whose = Das gilt für Konten, die auf dieser Seite geführt werden. Wenn Sie sich mit einem Konto von anderswo anmelden, ändern Sie dessen Passwort dort.
 
 # Link unter beiden Feldern, zu der Seite, wo Leute mit einem Konto dieser Seite ihr Passwort ändern.
 own-password-link = Passwort eines Kontos auf dieser Seite ändern
@@ -413,7 +413,7 @@ own-password-new = Neues Passwort
 own-password-hint = Mindestens { $shortest } Zeichen. Gut sind ein paar Wörter, die nicht zusammengehören.
 
 # Beschriftung des Felds, in dem es noch einmal steht.
-own-password-again = Neues Passwort noch einmal
+own-password-again = Neues Passwort wiederholen
 
 # Knopf.
 own-password-button = Ändern
@@ -427,28 +427,28 @@ remark-too-short = Es ist zu kurz.
 remark-too-long = Es ist zu lang oder enthält ein Zeichen, das sich nicht überall tippen lässt.
 
 # Es steht auf Listen von Passwörtern.
-remark-common = Es ist eines der ersten, die jeder raten würde.
+remark-common = Es ist eines der ersten, die jemand raten würde.
 
 # Der Name, oder fast.
-remark-about-you = Es besteht aus Ihrem eigenen Namen, den jeder zuerst raten würde.
+remark-about-you = Es besteht aus Ihrem Namen, und den würde jemand zuerst raten.
 
 # Die zwei Eingaben sind verschieden.
-remark-not-same = Die beiden sind nicht gleich.
+remark-not-same = Die beiden Eingaben stimmen nicht überein.
 
 # Das neue ist das alte.
 remark-as-before = Es ist das bisherige Passwort.
 
 # Überschrift nach der Änderung.
-password-changed = Ihr Passwort ist geändert.
+password-changed = Ihr Passwort wurde geändert.
     .title = Passwort geändert
-    .text = Melden Sie sich von nun an mit dem neuen an.
+    .text = Melden Sie sich ab jetzt mit dem neuen an.
 
 ## Auf dem Rückweg von einem Anbieter
 
 # Überschrift einer Seite, die von selbst weitergeht.
 repost = Einen Moment, bitte.
     .title = Einen Moment
-    .text = Ihre Anmeldung geht von selbst weiter. Wenn nicht, drücken Sie den Knopf.
+    .text = Ihre Anmeldung geht von selbst weiter. Falls nicht, drücken Sie den Knopf.
 
 # Knopf dieser Seite.
 repost-button = Weiter
@@ -458,4 +458,4 @@ repost-button = Weiter
 # Überschrift nach der ersten Anmeldung. $given ist der Name, den der Mensch hier hat.
 name-given = Hier heißen Sie { $given }.
     .title = Ihr Name hier: { $given }
-    .text = Sie sind angemeldet. Der Name { $wished } war schon vergeben, deshalb haben Sie den nächsten freien bekommen.
+    .text = Sie sind angemeldet. Der Name { $wished } war schon vergeben. Deshalb haben Sie den nächsten freien erhalten.

@@ -1,11 +1,11 @@
-# Everything Vestibule says to people, in English. Other languages keep the same ids and the same arguments.
+# Every text that Vestibule shows to people, in English. Other languages have the same ids and the same arguments.
 #
 # For translators: speak to the person ("you") as one who helps ("we"). Short sentences, no blame, and none of the words
 # error, invalid, failed, unauthorised. A variant [0] is the text for when that name is not known; names come
 # ready to be shown. Headings of refusals are whole sentences with a full stop; titles are a few words, the state first.
 # $app is the app somebody wants to reach ("Conference"), $provider the place they sign in at ("Example University").
 
-## Around every page
+## On every page
 
 # Said to screen readers before the links that change the language.
 languages = Language
@@ -30,7 +30,7 @@ choice = Continue with { $provider }
 # Beside the place they used last time.
 choice-used-last = used last time
 
-# Instead of the link's usual words where a place cannot be reached.
+# Instead of the link's usual words if a place can't be reached.
 choice-not-answering = { $provider } is not answering.
 
 # Second line of that link: it still leads there.
@@ -94,7 +94,7 @@ none = No way to sign in is set up here.
 
 ## Refusals: heading, .title of the browser tab, .text below the heading
 
-# The person took more than ten minutes.
+# The sign-in took more than ten minutes.
 refused-waited-too-long = This sign-in has waited too long.
     .title = Waited too long
     .text = { $app ->
@@ -183,7 +183,7 @@ refused-cant-be-used = { $provider ->
     }
     .text = This is not your doing. The people who run this site can see why.
 
-# Name or password is wrong, whichever of the two, and whatever is the matter with the account.
+# The name or the password is wrong. The text is the same, whatever is wrong with the account.
 refused-password-not-right = Name or password is not right.
     .title = Not right
     .text = Look whether you are signing in at the right place, and try again.
@@ -193,12 +193,12 @@ refused-too-many-tries = Too many tries.
     .title = Too many tries
     .text = Wait a little before you try again.
 
-# The person's account was switched off by the operator.
+# The operator switched the person's account off.
 refused-account-switched-off = This account can’t be used here at the moment.
     .title = Account can’t be used
     .text = If you think it should, ask the people who run this site.
 
-# The place to sign in at was switched off by the operator.
+# The operator switched the provider off.
 refused-provider-switched-off = { $provider ->
     [0] This way to sign in can’t be used here at the moment.
    *[other] { $provider } can’t be used here at the moment.
@@ -209,7 +209,7 @@ refused-provider-switched-off = { $provider ->
     }
     .text = The people who run this site have switched it off.
 
-# The app was switched off by the operator.
+# The operator switched the app off.
 refused-app-switched-off = { $app ->
     [0] This app can’t be used at the moment.
    *[other] { $app } can’t be used at the moment.
@@ -248,10 +248,10 @@ refused-not-set-up = Nobody has set you up here yet.
        *[other] Send the code below to { $help }, where they can let you in.
     }
 
-# The provider told no name that could be used for the account.
+# The provider gave no name that the account could have.
 refused-no-name = { $provider ->
-    [0] We were not told a name to use.
-   *[other] { $provider } did not tell us a name to use.
+    [0] We were given no name to use.
+   *[other] { $provider } did not give us a name to use.
 }
     .title = { $provider ->
         [0] No name to use
@@ -259,10 +259,10 @@ refused-no-name = { $provider ->
     }
     .text = We need one to know you by. If you were asked what to share, try again and share your name.
 
-# The provider told a name that can't be a username here: too long, or with characters that no username has.
+# The provider gave a name that can't be a username here: too long, or with characters that no username has.
 refused-name-unfit = { $provider ->
-    [0] The name we were told can’t be a username here.
-   *[other] The name that { $provider } told us can’t be a username here.
+    [0] The name we were given can’t be a username here.
+   *[other] The name that { $provider } gave us can’t be a username here.
 }
     .title = { $provider ->
         [0] Name can’t be used
@@ -294,9 +294,9 @@ refused-our-trouble = We can’t sign anyone in right now.
 # No such page.
 refused-not-found = There is nothing at this address.
     .title = Nothing here
-    .text = Perhaps it was mistyped, or what was here has moved.
+    .text = Perhaps it was mistyped, or the page has moved.
 
-# A return from a provider that carries nothing of ours: it was cut off, made up, or never begun.
+# A callback from a provider that carries nothing of ours: it was cut off, made up, or never begun.
 refused-not-ours = This sign-in can’t be finished.
     .title = Can’t be finished
     .text = It did not begin here, or a part of it got lost on the way. Go back to the app you wanted and sign in from there.
@@ -306,10 +306,10 @@ refused-not-our-button = Please press the button on our own page.
     .title = Not pressed on our page
     .text = We can’t tell that you pressed it yourself, so nothing has changed.
 
-# The browser asked in a way no page of ours does.
+# A request that no page of ours sends.
 refused-odd-request = This can’t be done this way.
     .title = Can’t be done this way
-    .text = We don’t know what was asked of us, so nothing has changed. Go back and try once more.
+    .text = We did not understand the request, so nothing has changed. Go back and try once more.
 
 # Stands before the reference code, in a line of its own.
 code = If you ask for help, mention
@@ -358,13 +358,13 @@ way-return = { $app ->
    *[other] Return to { $app }
 }
 
-# To the page where one signs in.
+# To the sign-in page.
 way-sign-in = { $app ->
     [0] Sign in
    *[other] Sign in to { $app }
 }
 
-# To the page where one signs out.
+# To the sign-out page.
 way-sign-out = Sign out
 
 ## Signing out
@@ -379,10 +379,10 @@ sign-out-account = You are signed in as { $account }.
 # Button that signs out.
 sign-out-button = Sign out
 
-# Heading when there was nobody to sign out.
+# Heading if nobody is signed in.
 nobody = Nobody is signed in.
     .title = Not signed in
-    .text = There is nothing to sign out of.
+    .text = You don’t need to sign out.
 
 # Heading after signing out.
 signed-out = You are signed out.
@@ -449,7 +449,7 @@ password-changed = Your password is changed.
 
 ## On the way back from a provider
 
-# Heading of a page that moves on by itself within a blink.
+# Heading of a page that moves on by itself at once.
 repost = One moment, please.
     .title = One moment
     .text = Your sign-in goes on by itself. If it does not, press the button.

@@ -1,8 +1,8 @@
-# Tout ce que Vestibule dit aux gens, en français. Identifiants et arguments comme dans en.ftl, où sont les consignes.
+# Tous les textes que Vestibule affiche, en français. Les identifiants et les arguments sont ceux de en.ftl, où se trouvent les consignes.
 # On vouvoie. [0] est le texte pour le cas où le nom n’est pas connu. Une espace insécable précède les signes doubles
 # (deux-points, point-virgule, point d’interrogation ou d’exclamation) et se trouve dans les guillemets.
 
-## Autour de chaque page
+## Sur chaque page
 
 # Pour les lecteurs d’écran, devant les liens qui changent la langue.
 languages = Langue
@@ -21,28 +21,28 @@ sign-in = Se connecter à { $app }
 # Où l’on arrivera dans l’application. $room est le nom de la salle.
 sign-in-room = Salle : { $room }
 
-# Lien vers un endroit où l’on peut se connecter. Sans point.
+# Lien vers un service où l’on peut se connecter. Sans point.
 choice = Continuer avec { $provider }
 
-# À côté de l’endroit utilisé la dernière fois.
+# À côté du service utilisé la dernière fois.
 choice-used-last = utilisé la dernière fois
 
-# À la place des mots habituels quand un endroit ne peut être joint.
+# À la place des mots habituels quand un service est injoignable.
 choice-not-answering = { $provider } ne répond pas.
 
 # Deuxième ligne de ce lien : il y mène quand même.
 choice-try-again = Réessayer
 
-# Pour les lecteurs d’écran, devant la liste des endroits.
-choices = Moyens de se connecter
+# Pour les lecteurs d’écran, devant la liste des services.
+choices = Moyens de connexion
 
 # Au-dessus du choix quand l’application demande une nouvelle connexion.
-note-again = { $app } vous demande de vous connecter encore une fois.
+note-again = { $app } vous demande de vous connecter à nouveau.
 
 # Au-dessus du choix quand on veut utiliser un autre compte. $account est le compte actuel.
 note-another-account = { $account ->
     [0] Connectez-vous avec le compte que vous voulez utiliser.
-   *[other] Vous êtes connecté en tant que { $account }. Connectez-vous avec le compte que vous voulez utiliser à la place.
+   *[other] Vous êtes connecté en tant que { $account }. Connectez-vous avec le compte que vous voulez utiliser à sa place.
 }
 
 # Étiquette du champ qui raccourcit une longue liste.
@@ -57,14 +57,14 @@ search-nothing = Aucun nom ici ne contient « { $query } ».
 # Lien qui ramène à la liste entière.
 search-all = Tout afficher
 
-# Entre les endroits où se connecter et les champs qui suivent.
+# Entre les services et les champs qui suivent.
 form-or = ou avec un mot de passe
 
-# Au-dessus des deux champs, quand un seul endroit vérifie les mots de passe : duquel il s’agit. Ici : les comptes du site même.
-form-whose-ours = Avec le nom et le mot de passe de votre compte sur ce site.
+# Au-dessus des deux champs, quand un seul service vérifie les mots de passe : duquel il s’agit. Ici : les comptes du site lui-même.
+form-whose-ours = Utilisez le nom et le mot de passe de votre compte sur ce site.
 
 # De même, pour les comptes chez $provider.
-form-whose-theirs = Avec le nom et le mot de passe que vous avez chez { $provider }.
+form-whose-theirs = Utilisez le nom et le mot de passe que vous avez chez { $provider }.
 
 # Étiquette du champ du nom.
 form-name = Nom
@@ -75,7 +75,7 @@ form-password = Mot de passe
 # Le bouton sous les deux champs.
 form-button = Se connecter
 
-# Après trop d’essais : le temps à attendre. $seconds vaut au moins 1.
+# Après trop de tentatives : le temps à attendre. $seconds vaut au moins 1.
 form-wait = { $seconds ->
     [one] Attendez une seconde.
    *[other] Attendez { $seconds } secondes.
@@ -85,32 +85,32 @@ form-wait = { $seconds ->
 form-look-again = Combien de temps encore ?
 
 # Titre quand l’exploitant n’a prévu aucun moyen de se connecter.
-none = Aucun moyen de se connecter n’est prévu ici.
-    .title = Aucun moyen de se connecter : { $app }
-    .text = Les responsables de ce site doivent d’abord en choisir un. Adressez-vous à eux si vous pensiez vous connecter ici.
+none = Aucun moyen de connexion n’est configuré ici.
+    .title = Aucun moyen de connexion : { $app }
+    .text = Les responsables de ce site doivent d’abord en configurer un. Adressez-vous à eux si vous pensiez pouvoir vous connecter ici.
 
 ## Refus : titre, .title de l’onglet, .text sous le titre
 
 # Plus de dix minutes se sont écoulées.
-refused-waited-too-long = Cette connexion a attendu trop longtemps.
-    .title = Trop longue attente
+refused-waited-too-long = Cette connexion a pris trop de temps.
+    .title = Délai dépassé
     .text = { $app ->
-        [0] Elle doit être terminée en dix minutes. Rien n’est perdu.
-       *[other] La connexion à { $app } doit être terminée en dix minutes. Rien n’est perdu.
+        [0] Elle doit être terminée en dix minutes. Rien n’a été perdu.
+       *[other] La connexion à { $app } doit être terminée en dix minutes. Rien n’a été perdu.
     }
 
 # Huit autres connexions ont commencé dans ce navigateur : on n’en garde pas plus.
-refused-dropped-for-newer = Cette connexion a laissé la place à de plus récentes.
+refused-dropped-for-newer = Cette connexion a été remplacée par de plus récentes.
     .title = Remplacée par de plus récentes
     .text = { $app ->
-        [0] Vous avez commencé plusieurs connexions dans ce navigateur, et seules les huit plus récentes sont gardées. Rien n’est perdu.
-       *[other] Vous avez commencé plusieurs connexions dans ce navigateur, et seules les huit plus récentes sont gardées. Vous pouvez recommencer celle à { $app }.
+        [0] Vous avez commencé plusieurs connexions dans ce navigateur, et seules les huit plus récentes sont conservées. Rien n’a été perdu.
+       *[other] Vous avez commencé plusieurs connexions dans ce navigateur, et seules les huit plus récentes sont conservées. Vous pouvez recommencer celle à { $app }.
     }
 
 # Le fournisseur a dans la configuration un autre émetteur qu’au début de la connexion.
-refused-provider-changed = Cette connexion est à recommencer.
+refused-provider-changed = Cette connexion doit être recommencée.
     .title = À recommencer
-    .text = La façon de se connecter a changé entre-temps. Rien n’est perdu.
+    .text = Le moyen de connexion a changé entre-temps. Rien n’a été perdu.
 
 # Retour arrière ou rechargement après que tout s’est bien passé ; toujours connecté.
 refused-already-signed-in = Vous êtes déjà connecté.
@@ -124,7 +124,7 @@ refused-already-signed-in = Vous êtes déjà connecté.
 refused-already-finished = Cette connexion est déjà terminée.
     .title = Déjà terminée
     .text = { $app ->
-        [0] Chacune ne sert qu’une fois. Recommencez pour vous connecter à nouveau.
+        [0] Chaque connexion ne sert qu’une fois. Recommencez pour vous connecter à nouveau.
        *[other] Chaque connexion à { $app } ne sert qu’une fois. Recommencez pour vous connecter à nouveau.
     }
 
@@ -142,14 +142,14 @@ refused-denied = { $provider ->
    *[other] Vous n’avez pas terminé la connexion avec { $provider }.
 }
     .title = { $provider ->
-        [0] Pas terminée
-       *[other] Pas terminée : { $provider }
+        [0] Connexion non terminée
+       *[other] Connexion non terminée : { $provider }
     }
-    .text = Elle s’est arrêtée là-bas, et nous n’avons rien appris sur vous.
+    .text = Elle a été interrompue là-bas, et nous n’avons rien appris sur vous.
 
 # Le fournisseur ne peut être joint.
 refused-not-answering = { $provider ->
-    [0] L’endroit où vous vous connectez ne répond pas.
+    [0] Le service où vous vous connectez ne répond pas.
    *[other] { $provider } ne répond pas.
 }
     .title = { $provider ->
@@ -164,47 +164,47 @@ refused-not-trusted = { $provider ->
    *[other] Nous n’avons pas pu nous fier à la réponse de { $provider }.
 }
     .title = { $provider ->
-        [0] Réponse peu sûre
-       *[other] Réponse peu sûre : { $provider }
+        [0] Réponse non fiable
+       *[other] Réponse non fiable : { $provider }
     }
     .text = Nous ne vous avons donc pas connecté. Vous n’y êtes pour rien ; un second essai suffit souvent.
 
 # Notre propre accès au fournisseur a expiré ou est mal réglé.
 refused-cant-be-used = { $provider ->
-    [0] L’endroit où vous vous connectez n’est pas utilisable en ce moment.
+    [0] Le service où vous vous connectez n’est pas utilisable en ce moment.
    *[other] { $provider } n’est pas utilisable en ce moment.
 }
     .title = { $provider ->
-        [0] Pas utilisable en ce moment
-       *[other] Pas utilisable en ce moment : { $provider }
+        [0] Inutilisable en ce moment
+       *[other] Inutilisable en ce moment : { $provider }
     }
     .text = Vous n’y êtes pour rien. Les responsables de ce site peuvent voir pourquoi.
 
 # Le nom ou le mot de passe est faux, peu importe lequel, et quoi qu’il en soit du compte.
 refused-password-not-right = Le nom ou le mot de passe n’est pas le bon.
-    .title = Pas le bon
-    .text = Voyez si vous êtes au bon endroit, et réessayez.
+    .title = Nom ou mot de passe à vérifier
+    .text = Vérifiez que vous êtes au bon endroit, puis réessayez.
 
-# Trop d’essais sous ce nom ou depuis ce réseau.
-refused-too-many-tries = Trop d’essais.
-    .title = Trop d’essais
+# Trop de tentatives sous ce nom ou depuis ce réseau.
+refused-too-many-tries = Trop de tentatives.
+    .title = Trop de tentatives
     .text = Attendez un peu avant de réessayer.
 
 # Le compte a été suspendu par l’exploitant.
 refused-account-switched-off = Ce compte n’est pas utilisable ici pour le moment.
-    .title = Compte non utilisable
+    .title = Compte inutilisable
     .text = Si vous pensez qu’il devrait l’être, adressez-vous aux responsables de ce site.
 
 # Le fournisseur a été suspendu par l’exploitant.
 refused-provider-switched-off = { $provider ->
-    [0] Ce moyen de se connecter n’est pas utilisable ici pour le moment.
+    [0] Ce moyen de connexion n’est pas utilisable ici pour le moment.
    *[other] { $provider } n’est pas utilisable ici pour le moment.
 }
     .title = { $provider ->
-        [0] Pas utilisable ici
-       *[other] Pas utilisable ici : { $provider }
+        [0] Inutilisable ici
+       *[other] Inutilisable ici : { $provider }
     }
-    .text = Les responsables de ce site ont suspendu ce moyen pour l’instant.
+    .text = Les responsables de ce site ont désactivé ce moyen de connexion.
 
 # L’application a été suspendue par l’exploitant.
 refused-app-switched-off = { $app ->
@@ -212,16 +212,16 @@ refused-app-switched-off = { $app ->
    *[other] { $app } n’est pas utilisable pour le moment.
 }
     .title = { $app ->
-        [0] Pas utilisable
-       *[other] Pas utilisable : { $app }
+        [0] Inutilisable
+       *[other] Inutilisable : { $app }
     }
-    .text = Les responsables de ce site ont suspendu cette application pour l’instant.
+    .text = Les responsables de ce site ont désactivé cette application.
 
 # Connecté, mais aucune règle ne laisse entrer. $account est le nom de la personne, $room la salle voulue.
 refused-not-permitted = { $account ->
     [0] Vous êtes connecté
    *[other] Vous êtes connecté en tant que { $account }
-}, mais pas attendu { $room ->
+}, mais vous n’êtes pas attendu { $room ->
     [0] { $app ->
         [0] ici
        *[other] dans { $app }
@@ -235,31 +235,31 @@ refused-not-permitted = { $account ->
         }
        *[other] dans { $room }
     }
-    .text = Un autre de vos comptes l’est peut-être. Si vous pensez devoir entrer, adressez-vous aux personnes qui vous ont invité.
+    .text = Un autre de vos comptes l’est peut-être. Si vous pensez devoir y accéder, adressez-vous aux personnes qui vous ont invité.
 
 # Les comptes sont créés à la main ici, et cette personne n’en a pas encore. Un code figure plus bas. $help est l’adresse de l’exploitant.
 refused-not-set-up = Personne ne vous a encore inscrit ici.
     .title = Pas encore inscrit
     .text = { $help ->
-        [0] Envoyez le code ci-dessous aux responsables de ce site. Ils peuvent vous ouvrir l’accès.
-       *[other] Envoyez le code ci-dessous à { $help }, où l’on peut vous ouvrir l’accès.
+        [0] Envoyez le code ci-dessous aux responsables de ce site. Ils peuvent vous donner accès.
+       *[other] Envoyez le code ci-dessous à { $help }, où l’on peut vous donner accès.
     }
 
 # Le fournisseur n’a donné aucun nom utilisable.
 refused-no-name = { $provider ->
-    [0] Aucun nom à utiliser ne nous a été donné.
-   *[other] { $provider } ne nous a donné aucun nom à utiliser.
+    [0] Nous n’avons reçu aucun nom pour vous.
+   *[other] { $provider } ne nous a transmis aucun nom pour vous.
 }
     .title = { $provider ->
         [0] Aucun nom
        *[other] Aucun nom : { $provider }
     }
-    .text = Il nous en faut un pour vous reconnaître. Si l’on vous a demandé ce que vous partagez, réessayez et partagez votre nom.
+    .text = Il nous en faut un pour vous reconnaître. Si l’on vous a demandé quelles informations partager, réessayez et partagez votre nom.
 
 # Le fournisseur a donné un nom qui ne peut pas être un nom d’utilisateur ici, trop long, ou avec des caractères interdits.
 refused-name-unfit = { $provider ->
-    [0] Le nom qui nous a été donné ne peut pas être un nom d’utilisateur ici.
-   *[other] Le nom que { $provider } nous a donné ne peut pas être un nom d’utilisateur ici.
+    [0] Le nom que nous avons reçu ne peut pas être un nom d’utilisateur ici.
+   *[other] Le nom que { $provider } nous a transmis ne peut pas être un nom d’utilisateur ici.
 }
     .title = { $provider ->
         [0] Nom inutilisable
@@ -268,63 +268,63 @@ refused-name-unfit = { $provider ->
     .text = Il est trop long, ou contient des caractères que les noms d’utilisateur ne peuvent pas avoir ici. Envoyez le code ci-dessous aux responsables de ce site.
 
 # Le lien nomme une application, une adresse ou une salle inconnue.
-refused-link-not-right = Ce lien n’est pas bon.
+refused-link-not-right = Ce lien n’est pas correct.
     .title = Lien à corriger
     .text = { $app ->
-        [0] Il ne mène à rien que nous connaissions. Retournez d’où vous venez et connectez-vous à partir de là.
-       *[other] Il ne mène à rien que nous connaissions. Retournez à { $app } et connectez-vous à partir de là.
+        [0] Il ne mène à aucune destination connue. Retournez à la page d’où vous venez et connectez-vous à partir de là.
+       *[other] Il ne mène à aucune destination connue. Retournez à { $app } et connectez-vous à partir de là.
     }
 
 # Il manque quelque chose au lien, ou il demande ce que nous ne pouvons faire : c’est à l’application de le corriger.
-refused-link-not-usable = Ce lien n’est pas bon.
+refused-link-not-usable = Ce lien n’est pas correct.
     .title = Lien à corriger
     .text = { $app ->
-        [0] Il lui manque quelque chose, ou il demande ce que nous ne pouvons faire. Retournez d’où vous venez et réessayez. Si cela n’aide pas, dites-le aux gens qui gèrent l’application.
-       *[other] Il lui manque quelque chose, ou il demande ce que nous ne pouvons faire. Retournez à { $app } et réessayez. Si cela n’aide pas, dites-le aux gens qui gèrent { $app }.
+        [0] Il lui manque quelque chose, ou il demande quelque chose que nous ne pouvons pas faire. Retournez à la page d’où vous venez et réessayez. Si cela n’aide pas, signalez-le aux responsables de l’application.
+       *[other] Il lui manque quelque chose, ou il demande quelque chose que nous ne pouvons pas faire. Retournez à { $app } et réessayez. Si cela n’aide pas, signalez-le aux responsables de { $app }.
     }
 
 # Notre base de données est absente, verrouillée ou pleine.
 refused-our-trouble = Nous ne pouvons connecter personne en ce moment.
-    .title = Pas disponible en ce moment
-    .text = Rien n’est perdu. Veuillez réessayer dans une minute.
+    .title = Indisponible en ce moment
+    .text = Rien n’a été perdu. Veuillez réessayer dans une minute.
 
 # Cette page n’existe pas.
 refused-not-found = Il n’y a rien à cette adresse.
     .title = Rien ici
-    .text = Elle contient peut-être une faute de frappe, ou ce qui était ici a changé de place.
+    .text = Elle contient peut-être une faute de frappe, ou la page a été déplacée.
 
 # Un retour du fournisseur qui ne porte rien de nous : coupé, inventé ou jamais commencé.
 refused-not-ours = Cette connexion ne peut pas être terminée.
-    .title = Ne peut être terminée
-    .text = Elle n’a pas commencé ici, ou une partie s’est perdue en route. Retournez à l’application que vous vouliez et connectez-vous à partir de là.
+    .title = Impossible à terminer
+    .text = Elle n’a pas commencé ici, ou une partie s’est perdue en route. Retournez à l’application que vous vouliez utiliser et connectez-vous à partir de là.
 
 # Un bouton a été pressé, mais pas sur notre page ; rien n’a été fait.
 refused-not-our-button = Veuillez appuyer sur le bouton de notre propre page.
     .title = Bouton d’une autre page
-    .text = Nous ne pouvons pas savoir si vous l’avez pressé vous-même ; rien n’a donc changé.
+    .text = Nous ne pouvons pas savoir si c’est vous qui avez appuyé ; rien n’a donc été modifié.
 
-# Le navigateur a demandé comme aucune de nos pages ne le fait.
-refused-odd-request = Cela ne peut se faire ainsi.
-    .title = Pas ainsi
-    .text = Nous ne savons pas ce qui nous était demandé ; rien n’a donc changé. Revenez en arrière et essayez encore une fois.
+# Une demande qu’aucune de nos pages n’envoie.
+refused-odd-request = Ce n’est pas possible de cette façon.
+    .title = Pas possible ainsi
+    .text = Nous n’avons pas compris la demande ; rien n’a donc été modifié. Revenez en arrière et essayez encore une fois.
 
 # Devant le code, sur une ligne à part.
 code = Si vous demandez de l’aide, indiquez
 
 # Au-dessus de mots destinés à qui développe l’application ; ces mots sont en anglais.
-developer = Pour qui développe l’application
+developer = Pour les développeurs de l’application
 
 # Ouvre les conseils sur les cookies.
 cookies = Comment autoriser les cookies
 
 # Premier conseil : les réglages du navigateur.
-cookies-settings = Dans les réglages de votre navigateur, autorisez les cookies pour ce site. Nous en plaçons quelques-uns à nous, et aucun pour d’autres.
+cookies-settings = Dans les réglages de votre navigateur, autorisez les cookies pour ce site. Nous n’en déposons que quelques-uns, et aucun pour d’autres.
 
 # Deuxième conseil : les fenêtres privées.
-cookies-window = Si cette fenêtre est privée, commencez et terminez dans la même.
+cookies-window = S’il s’agit d’une fenêtre privée, commencez et terminez la connexion dans la même fenêtre.
 
 # Troisième conseil : Safari ne garde pas de cookies sûrs en simple http.
-cookies-https = Si l’adresse ci-dessus commence par http:// et non par https://, certains navigateurs, dont Safari, ne gardent pas nos cookies. Demandez l’adresse en https://, ou prenez un autre navigateur.
+cookies-https = Si l’adresse ci-dessus commence par http:// et non par https://, certains navigateurs, dont Safari, ne conservent pas nos cookies. Demandez l’adresse en https://, ou utilisez un autre navigateur.
 
 ## Pour continuer : mots des boutons et des liens. Sans point.
 
@@ -343,7 +343,7 @@ way-continue = { $app ->
 # La même chose encore une fois.
 way-try-again = Réessayer
 
-# Choisir un autre endroit.
+# Choisir un autre service.
 way-another-way = Se connecter autrement
 
 # Se connecter sous un autre nom.
@@ -379,24 +379,24 @@ sign-out-button = Se déconnecter
 # Titre quand il n’y avait personne à déconnecter.
 nobody = Personne n’est connecté.
     .title = Pas connecté
-    .text = Il n’y a rien à quitter.
+    .text = Vous n’avez pas besoin de vous déconnecter.
 
 # Titre après la déconnexion.
 signed-out = Vous êtes déconnecté.
     .title = Déconnecté
-    .text = Les applications encore ouvertes et l’endroit où vous vous êtes connecté peuvent garder leur propre connexion. Sur un ordinateur partagé, fermez aussi le navigateur.
+    .text = Vous êtes peut-être encore connecté dans les applications ouvertes et auprès du service où vous vous êtes connecté. Sur un ordinateur partagé, fermez aussi le navigateur.
 
 ## Changer son propre mot de passe
 
 # Titre, et le bouton sous le formulaire.
-own-password = Changer votre mot de passe
-    .title = Changer votre mot de passe
+own-password = Changer de mot de passe
+    .title = Changer de mot de passe
 
 # Sous le titre.
-own-password-text = Partout ailleurs où vous êtes connecté avec ce compte, il faudra vous connecter de nouveau.
+own-password-text = Partout ailleurs où vous êtes connecté avec ce compte, vous devrez vous connecter à nouveau.
 
 # En dessous : quels mots de passe se changent ici, et lesquels non.
-own-password-whose = Ceci concerne les comptes tenus sur ce site. Si vous vous connectez avec un compte que vous avez ailleurs, changez son mot de passe là-bas.
+own-password-whose = Ceci concerne les comptes gérés par ce site. Si vous vous connectez avec un compte que vous avez ailleurs, changez son mot de passe là-bas.
 
 # Lien sous les deux champs, vers la page où les gens de ce site changent leur mot de passe.
 own-password-link = Changer le mot de passe d’un compte de ce site
@@ -411,7 +411,7 @@ own-password-not-right = Le mot de passe actuel n’est pas le bon.
 own-password-new = Nouveau mot de passe
 
 # Sous ce libellé. $shortest est un nombre.
-own-password-hint = Au moins { $shortest } caractères. Quelques mots sans rapport entre eux en font un bon.
+own-password-hint = Au moins { $shortest } caractères. Quelques mots sans rapport entre eux conviennent bien.
 
 # Libellé du champ où il est saisi de nouveau.
 own-password-again = Nouveau mot de passe, encore une fois
@@ -425,22 +425,22 @@ own-password-button = Changer
 remark-too-short = Il est trop court.
 
 # Plus de caractères qu’un mot de passe ne peut en avoir, ou un qu’aucun ne peut contenir.
-remark-too-long = Il est trop long, ou contient un caractère qui ne se tape pas partout.
+remark-too-long = Il est trop long, ou contient un caractère qui ne peut pas être saisi partout.
 
 # Il figure sur des listes de mots de passe.
-remark-common = C’est l’un des premiers que n’importe qui devinerait.
+remark-common = C’est l’un des premiers que n’importe qui essaierait.
 
 # Le nom, ou presque.
-remark-about-you = Il est fait de votre propre nom, que n’importe qui devinerait d’abord.
+remark-about-you = Il est formé de votre nom, que n’importe qui essaierait d’abord.
 
 # Les deux saisies diffèrent.
-remark-not-same = Les deux ne sont pas les mêmes.
+remark-not-same = Les deux saisies ne sont pas identiques.
 
 # Le nouveau est l’ancien.
 remark-as-before = C’est le mot de passe actuel.
 
 # Titre après le changement.
-password-changed = Votre mot de passe est changé.
+password-changed = Votre mot de passe a été changé.
     .title = Mot de passe changé
     .text = Connectez-vous désormais avec le nouveau.
 
@@ -449,7 +449,7 @@ password-changed = Votre mot de passe est changé.
 # Titre d’une page qui continue d’elle-même en un clin d’œil.
 repost = Un instant, s’il vous plaît.
     .title = Un instant
-    .text = Votre connexion continue d’elle-même. Sinon, appuyez sur le bouton.
+    .text = Votre connexion se poursuit d’elle-même. Sinon, appuyez sur le bouton.
 
 # Bouton de cette page.
 repost-button = Continuer
@@ -459,4 +459,4 @@ repost-button = Continuer
 # Titre après une première connexion. $given est le nom que porte la personne ici.
 name-given = Ici, vous vous appelez { $given }.
     .title = Votre nom ici : { $given }
-    .text = Vous êtes connecté. Le nom { $wished } était déjà pris ; vous avez donc reçu le prochain nom libre.
+    .text = Vous êtes connecté. Le nom { $wished } était déjà pris ; vous avez donc reçu le premier nom libre qui suit.

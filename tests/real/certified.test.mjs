@@ -197,7 +197,7 @@ test('where claims come from userinfo alone, userinfo is asked with the token th
   const silent = await Vestibule.serve(config('userinfo = false'), { port });
   try {
     const page = await signInThere();
-    assert.match(page.text, /did not tell us a name to use/);
+    assert.match(page.text, /did not give us a name to use/);
     assert.match(silent.log, /claim_missing/);
   } finally {
     await silent.stop();

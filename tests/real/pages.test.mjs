@@ -115,7 +115,7 @@ const VISITS = {
   'a provider that does not answer': ['The silent University is not answering', () => open('/auth/dead')],
   'our secret is not the provider’s': ['can’t be used right now', () => signIn('/auth/secretive')],
   'nobody has set the person up': ['Nobody has set you up here yet', () => signIn('/auth/strict')],
-  'no name to use': ['did not tell us a name to use', () => signIn('/auth/nameless')],
+  'no name to use': ['did not give us a name to use', () => signIn('/auth/nameless')],
   'not expected in a room': ['not expected in physics', () => signIn('/auth/meet?room=physics')],
   'the app is switched off': ['Closed can’t be used', () => open('/auth/closed')],
   'the provider is switched off': ['can’t be used here at the moment', () => open('/auth/none?provider=off')],

@@ -289,8 +289,8 @@ async fn a_provider_that_gives_no_name_is_told_with_the_names_of_what_it_gave() 
     let (log, server) = (Log::open(), TestServer::start().await);
     let browser = server.browser();
     let (none, unfit) = (
-        "Example University did not tell us a name to use.",
-        "The name that Example University told us can’t be a username here.",
+        "Example University did not give us a name to use.",
+        "The name that Example University gave us can’t be a username here.",
     );
     for (person, heading, cause, told) in [
         (

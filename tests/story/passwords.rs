@@ -58,7 +58,7 @@ async fn the_form_says_whose_password_it_wants_where_one_provider_checks_them() 
     let hook = |config: &mut TestConfig| config.add_webhook("http://127.0.0.1:9/");
     for (language, words) in [
         ("en", "Use the name and password you have at Example Table."),
-        ("de", "Mit Namen und Passwort, die Sie bei Example Table haben."),
+        ("de", "Verwenden Sie den Namen und das Passwort, die Sie bei Example Table haben."),
         ("fr", "Avec le nom et le mot de passe que vous avez chez Example Table."),
     ] {
         let page = TestServer::with(hook).await.browser().speaking(language).go("/auth/notes").await;
