@@ -9,8 +9,8 @@
 //! | `POST /account/password` | [`Broker::change_password`] | another password |
 //! | `/logout` | [`Broker::leave`] | nobody signed in |
 //!
-//! What does not lead on is a [`Refusal`], a value. [`Broker::report`] logs and audits it, and `refusal/table.rs` says what its
-//! cause means for the log, the audit and the visitor.
+//! What does not lead on is a [`Refusal`], a value. [`Broker::report`] logs and audits it, and `refusal/table.rs` says
+//! what its cause means for the log, the audit and the visitor.
 
 mod aliases;
 mod another;

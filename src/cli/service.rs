@@ -18,7 +18,7 @@ use crate::passwords::LocalPasswords;
 use crate::signer::SignerError;
 use crate::store::Alone;
 use crate::upstream::ProviderSettings;
-use crate::web::{Bounds, Face, Web, listen, router};
+use crate::web::{Bounds, Web, WebSettings, listen, router};
 
 type Failed = Box<dyn std::error::Error>;
 
@@ -53,7 +53,7 @@ impl Service {
         let Opened { store, signer, master } = open::everything(&config, &clock).await?;
         let site = Site::new(&config, &store, &clock)?;
         let broker = Arc::new(Broker::new(site, store, signer, &master, clock.clone()));
-        let web = Arc::new(Web::new(broker, Face::new(&config)?)?);
+        let web = Arc::new(Web::new(broker, WebSettings::new(&config)?)?);
         let service = Self { web, clock, config, _alone: alone };
         service.look_for_strangers();
         Ok(service)
@@ -75,12 +75,12 @@ impl Service {
     /// # Errors
     /// When it can't be put to work. Then the one before it stays.
     pub fn reconfigure(&mut self, config: Config<ProviderSettings>) -> Result<(), Failed> {
-        let (site, face) = (Site::new(&config, self.web.broker.store(), &self.clock)?, Face::new(&config)?);
+        let (site, face) = (Site::new(&config, self.web.broker.store(), &self.clock)?, WebSettings::new(&config)?);
         for what in needs_restart(&self.config, &config) {
             tracing::warn!(what, "this changed in the config, and counts from the next start");
         }
         self.web.broker.reconfigure(site);
-        self.web.face.store(Arc::new(face));
+        self.web.settings.store(Arc::new(face));
         self.config = config;
         self.look_for_strangers();
         let web = Arc::clone(&self.web);

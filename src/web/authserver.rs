@@ -1,5 +1,5 @@
-//! `POST /auth/{app}` as JSON: Galène's authorisation-server protocol. A page of the app's own sends what was typed, and
-//! gets a token or a status; no cookie is read or set.
+//! `POST /auth/{app}` with JSON: Galène's authorisation-server protocol. The app's own page sends a name and a
+//! password, and gets a token or a status. No cookie is read or set.
 
 use std::sync::Arc;
 
@@ -15,12 +15,12 @@ use http::header::{
 use http::{HeaderName, StatusCode};
 
 use super::Web;
-use super::browser::{Browser, Named};
+use super::browser::{Browser, PathName};
 use super::media_type::{MediaType, media_type};
 use super::own_form::OwnForm;
 use super::pages::row;
-use super::password;
 use super::refusal::with_wait;
+use super::sign_in_form;
 use crate::base::ids::AppId;
 use crate::base::secret::Secret;
 use crate::base::strict_json::Members;
@@ -30,14 +30,14 @@ use crate::signin::arrive::Location;
 use crate::signin::identify::password::Typed;
 use crate::signin::send::SignedToken;
 
-/// How long a browser may keep what a preflight was told.
+/// How long a browser may keep the answer to a preflight, in seconds.
 const PREFLIGHT_KEPT: HeaderValue = HeaderValue::from_static("600");
 
 /// The sign-in page posts a form here, and an app posts JSON.
-pub async fn by_content(State(web): State<Arc<Web>>, Named(app): Named, request: Request) -> Response {
+pub async fn by_content(State(web): State<Arc<Web>>, PathName(app): PathName, request: Request) -> Response {
     match media_type(request.headers()) {
         MediaType::Form => match OwnForm::from_request(request, &web).await {
-            Ok(form) => password::by_form(&web, &app, form).await,
+            Ok(form) => sign_in_form::by_form(&web, &app, form).await,
             Err(refused) => refused,
         },
         MediaType::Json => by_json(&web, &app, request).await,
@@ -45,15 +45,14 @@ pub async fn by_content(State(web): State<Arc<Web>>, Named(app): Named, request:
     }
 }
 
-/// What a browser asks before a page of another origin may post JSON (Fetch §3.2.2): the app's own pages may, without
-/// credentials, and no others.
-pub async fn preflight(State(web): State<Arc<Web>>, Named(app): Named, browser: Browser) -> Response {
-    let mut response = match heard(&browser, &app) {
+/// The preflight of a cross-origin POST of JSON (Fetch §3.2.2). Only the app's own pages may post, without credentials.
+pub async fn preflight(State(web): State<Arc<Web>>, PathName(app): PathName, browser: Browser) -> Response {
+    let mut response = match app_of_page(&browser, &app) {
         Ok(_) => StatusCode::NO_CONTENT.into_response(),
         Err(refusal) => refused(&web, &browser, *refusal).await,
     };
     let headers = response.headers_mut();
-    if response_is_open(&browser, &app, headers) {
+    if allow_app_to_read(&browser, &app, headers) {
         headers.insert(ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("POST"));
         headers.insert(ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static("content-type"));
         headers.insert(ACCESS_CONTROL_MAX_AGE, PREFLIGHT_KEPT);
@@ -67,7 +66,7 @@ async fn by_json(web: &Arc<Web>, app: &str, mut request: Request) -> Response {
         Ok(SignedToken(token)) => ([(CONTENT_TYPE, "application/jwt")], token.expose().clone()).into_response(),
         Err(refusal) => refused(web, &browser, refusal).await,
     };
-    response_is_open(&browser, app, response.headers_mut());
+    allow_app_to_read(&browser, app, response.headers_mut());
     response
 }
 
@@ -76,8 +75,8 @@ async fn by_other(web: &Arc<Web>, app: &str, mut request: Request) -> Response {
     let context = app.parse().ok().and_then(|app: AppId| browser.site.app(&app).map(Context::of_app));
     let odd = Cause::OddRequest("a body that is neither a form nor JSON, by its Content-Type");
     web.broker.report(odd.refuse(context.unwrap_or_default()), &browser.visitor).await;
-    let mut response = said(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type");
-    response_is_open(&browser, app, response.headers_mut());
+    let mut response = json(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type");
+    allow_app_to_read(&browser, app, response.headers_mut());
     response
 }
 
@@ -87,7 +86,7 @@ async fn answer(
     browser: &Browser,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<SignedToken, Refusal> {
-    let app = heard(browser, app).map_err(|refusal| *refusal)?;
+    let app = app_of_page(browser, app).map_err(|refusal| *refusal)?;
     let odd = |what| Cause::OddRequest(what).refuse(Context::of_app(&app));
     let body = body.map_err(|_| odd("JSON that is too large, or broke off"))?;
     let Posted { location, username, password } = Posted::read(&body).map_err(odd)?;
@@ -98,7 +97,7 @@ async fn answer(
     web.broker.authorise(&browser.site, &app, Authorisation { location, typed }, &visitor).await
 }
 
-/// What Galène's page posts; further members mean nothing to us.
+/// What Galène's page posts. We ignore further members.
 struct Posted {
     location: String,
     username: String,
@@ -117,12 +116,12 @@ impl Posted {
     }
 }
 
-fn heard(browser: &Browser, app: &str) -> Result<Arc<App>, Box<Refusal>> {
+fn app_of_page(browser: &Browser, app: &str) -> Result<Arc<App>, Box<Refusal>> {
     let app: AppId = app.parse().map_err(|_| Box::new(Cause::NoSuchPage.refuse(Context::default())))?;
     browser.site.app_of_page(&app, origin(&browser.headers))
 }
 
-/// The origin of the page that asks, which is nobody's where it was given twice, or holds what no origin holds.
+/// The origin of the page that asks. It is `null`, which no app has, if the header came twice or is not ASCII.
 fn origin(headers: &HeaderMap) -> Option<&str> {
     let mut stated = headers.get_all(ORIGIN).iter();
     match (stated.next(), stated.next()) {
@@ -132,9 +131,9 @@ fn origin(headers: &HeaderMap) -> Option<&str> {
     }
 }
 
-/// Lets a page of the app's read the answer, whatever it says: else it could tell the person nothing but that it
+/// Lets a page of the app read the response, a refusal too. Without these headers it could only say that something
 /// failed.
-fn response_is_open(browser: &Browser, app: &str, answer: &mut HeaderMap) -> bool {
+fn allow_app_to_read(browser: &Browser, app: &str, answer: &mut HeaderMap) -> bool {
     answer.insert(VARY, HeaderValue::from_static("origin"));
     let Some(app) = app.parse().ok().and_then(|app: AppId| browser.site.app(&app)) else { return false };
     let Some(stated) = origin(&browser.headers).filter(|origin| app.addresses.origins().contains(*origin)) else {
@@ -146,18 +145,18 @@ fn response_is_open(browser: &Browser, app: &str, answer: &mut HeaderMap) -> boo
     true
 }
 
-/// Reports a refusal and answers with it. Every refusal of a person is the same, byte for byte (security rule C42): only
-/// the log has the code that leads to the cause.
+/// Reports a refusal and answers with it. Every refusal of a person is the same, byte for byte (security rule C42):
+/// only the log has the code that leads to the cause.
 async fn refused(web: &Web, browser: &Browser, refusal: Refusal) -> Response {
     let refusal = web.broker.report(refusal, &browser.visitor).await;
     if matches!(refusal.cause, Cause::NoOpinion) {
         return StatusCode::NO_CONTENT.into_response();
     }
-    let json = row(refusal.cause.public()).json;
-    with_wait(said(json.status(), json.error()), &refusal)
+    let row = row(refusal.cause.public()).json;
+    with_wait(json(row.status(), row.error()), &refusal)
 }
 
-fn said(status: StatusCode, error: &'static str) -> Response {
+fn json(status: StatusCode, error: &'static str) -> Response {
     (status, [(CONTENT_TYPE, "application/json")], format!("{{\"error\":\"{error}\"}}")).into_response()
 }
 

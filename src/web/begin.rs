@@ -1,4 +1,4 @@
-//! `GET /auth/{app}`: a sign-in starts.
+//! `GET /auth/{app}`: starts a sign-in.
 
 use std::sync::Arc;
 
@@ -6,14 +6,14 @@ use axum::extract::State;
 use axum::response::Response;
 
 use super::Web;
-use super::browser::{self, Browser, Named};
+use super::browser::{self, Browser, PathName};
 use super::refusal::refused;
-use super::reply::{deliver, see_other};
-use super::sign_in::sign_in;
+use super::response::{deliver, see_other};
+use super::sign_in_page::sign_in;
 use crate::base::ids::AppId;
 use crate::broker::{Begun, Cause, Context};
 
-pub async fn begin(State(web): State<Arc<Web>>, Named(app): Named, browser: Browser) -> Response {
+pub async fn begin(State(web): State<Arc<Web>>, PathName(app): PathName, browser: Browser) -> Response {
     let Ok(app) = app.parse::<AppId>() else {
         return refused(&web, &browser, Cause::NoSuchPage.refuse(Context::default())).await;
     };

@@ -1,6 +1,7 @@
-//! What a browser holds of ours: the session, the logins under way, the provider used last, the account to be left.
+//! The browser that sent a request, and our cookies in it: the session, the pending logins, the provider used last, the
+//! identity that the person wants to leave.
 //!
-//! All of them `__Host-`, Secure, `HttpOnly`, `SameSite=Lax`, without Domain (security rule C36).
+//! Each cookie is `__Host-`, Secure, `HttpOnly`, `SameSite=Lax`, without Domain (security rule C36).
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -14,7 +15,7 @@ use tower_sessions::session::Id;
 
 use super::cookies::cookies;
 use super::pages::{Language, negotiate};
-use super::{Face, Web};
+use super::{Web, WebSettings};
 use crate::base::ids::{LoginId, ProviderId};
 use crate::base::parameters::Parameters;
 use crate::broker::{Left, NewPending, NewSession, Site, Visitor};
@@ -27,53 +28,53 @@ const LEFT: &str = "__Host-vestibule-left";
 
 /// A login's cookie outlives the login, so that one that took too long can be started again with the same parameters.
 const LOGIN_KEPT: Duration = Duration::from_hours(1);
-/// Whom somebody wanted to leave is of use while they look for another account, or start again after signing out.
+/// The person needs it while they look for another account, or start again after they signed out.
 const LEFT_KEPT: Duration = Duration::from_hours(1);
 const LAST_KEPT: Duration = Duration::from_hours(180 * 24);
 
-/// One browser at one moment: who it may be, what it asked, in which language it wants to be answered.
+/// The browser of one request: what it holds of ours, what it asked, and in which language it reads.
 #[derive(Debug)]
 pub struct Browser {
     pub visitor: Visitor,
     pub language: Language,
-    /// Path and query as asked.
+    /// The path and the query of the request.
     pub here: String,
     /// The query, decoded.
     pub query: Parameters,
     pub headers: HeaderMap,
-    /// The configuration, as it stood when the request came. Nothing of a request reads it from elsewhere: a reload in
-    /// between would mix two.
+    /// The configuration when the request came. A request reads it only here, so a reload in between can't mix two.
     pub site: Arc<Site>,
-    pub face: Arc<Face>,
+    pub settings: Arc<WebSettings>,
 }
 
 impl FromRequestParts<Arc<Web>> for Browser {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, web: &Arc<Web>) -> Result<Self, Self::Rejection> {
-        let (site, face) = (web.broker.site(), web.face.load_full());
+        let (site, settings) = (web.broker.site(), web.settings.load_full());
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
-        let network = peer.map(|peer| face.proxies.network(peer, &parts.headers));
+        let network = peer.map(|peer| settings.proxies.network(peer, &parts.headers));
         let query = Parameters::read(parts.uri.query().unwrap_or_default().as_bytes());
         let ui_locales = query.pairs().iter().find(|(name, _)| name == "ui_locales").map(|(_, value)| value.as_str());
         Ok(Self {
             visitor: visitor(&parts.headers, network),
-            language: negotiate(&face.languages, ui_locales, &accepted(&parts.headers)),
+            language: negotiate(&settings.languages, ui_locales, &accepted(&parts.headers)),
             here: parts.uri.path_and_query().map(ToString::to_string).unwrap_or_default(),
             query,
-            // Nobody else asks for them: what is left of the request is its body.
+            // No later extractor needs them: what is left of the request is its body.
             headers: std::mem::take(&mut parts.headers),
             site,
-            face,
+            settings,
         })
     }
 }
 
 impl Browser {
-    /// The query of a start. What we don't read of it may be anything, and a hint that is not UTF-8 counts as not sent.
+    /// The query of a start. A parameter that we don't read may be anything. A hint that is not UTF-8 counts as not
+    /// sent.
     ///
     /// # Errors
-    /// The parameter that is not UTF-8.
+    /// Another parameter that is not UTF-8.
     pub fn start(&self) -> Result<&[(String, String)], StartRefused> {
         let needed: Vec<_> = PARAMETERS.into_iter().filter(|name| !HINTS.contains(name)).collect();
         match self.query.garbled(&needed) {
@@ -82,27 +83,27 @@ impl Browser {
         }
     }
 
-    /// The language of a page about `request`: the provider brings back no `ui_locales`, the login under way does.
+    /// The language of a page about `request`. A callback has no `ui_locales`, but its pending login has.
     #[must_use]
     pub fn language_about(&self, request: Option<&LoginRequest>) -> Language {
         match request.and_then(|request| request.ui_locales.as_deref()) {
-            Some(asked) => negotiate(&self.face.languages, Some(asked), &accepted(&self.headers)),
+            Some(asked) => negotiate(&self.settings.languages, Some(asked), &accepted(&self.headers)),
             None => self.language,
         }
     }
 }
 
-/// The wishes of all `Accept-Language` lines. One that can't be read is no language, and hides none of the others.
+/// All `Accept-Language` lines as one. A line that is not UTF-8 does not hide the others.
 fn accepted(headers: &HeaderMap) -> String {
     let lines = headers.get_all(ACCEPT_LANGUAGE).iter().map(|line| String::from_utf8_lossy(line.as_bytes()));
     lines.collect::<Vec<_>>().join(",")
 }
 
-/// The one name in a path. What is no UTF-8 names nothing, and leads to the page that says so.
+/// The variable part of a path, empty if it has none or is not UTF-8. An empty one names nothing, so the answer is 404.
 #[derive(Debug)]
-pub struct Named(pub String);
+pub struct PathName(pub String);
 
-impl<S: Send + Sync> FromRequestParts<S> for Named {
+impl<S: Send + Sync> FromRequestParts<S> for PathName {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Self::Rejection> {
@@ -150,19 +151,19 @@ pub fn signed_out() -> Vec<HeaderValue> {
     end(SESSION).into_iter().collect()
 }
 
-/// Whom this browser wants to leave.
+/// The mark of the identity that this browser wants to leave.
 #[must_use]
 pub fn leaves(left: &Left) -> Vec<HeaderValue> {
     keep(LEFT, &left.to_string(), LEFT_KEPT).into_iter().collect()
 }
 
-/// The end of that, where there was such a wish.
+/// Removes that mark, if there is one.
 #[must_use]
 pub fn arrived(visitor: &Visitor) -> Vec<HeaderValue> {
     visitor.left.as_ref().and_then(|_| end(LEFT)).into_iter().collect()
 }
 
-/// Puts cookies onto an answer.
+/// Adds cookies to a response.
 pub fn set(headers: &mut HeaderMap, cookies: Vec<HeaderValue>) {
     for cookie in cookies {
         headers.append(SET_COOKIE, cookie);

@@ -1,4 +1,4 @@
-//! `/callback/{provider}`: where every provider returns, by GET or by POST.
+//! `/callback/{provider}`: every provider sends its answer here, by GET or by POST.
 
 use std::sync::Arc;
 
@@ -9,31 +9,31 @@ use axum::response::Response;
 use http::StatusCode;
 
 use super::Web;
-use super::browser::{self, Browser, Named};
-use super::guard::Policy;
+use super::browser::{self, Browser, PathName};
 use super::media_type::{MediaType, media_type};
 use super::pages::{NameGiven, Repost};
 use super::refusal::refused;
-use super::reply::{Paged, deliver, page, page_in, see_other};
+use super::response::{PageResponse, deliver, page, page_in, see_other};
+use super::security_headers::Policy;
 use crate::base::ids::ProviderId;
 use crate::base::parameters::Parameters;
 use crate::base::urls::auth_path;
 use crate::broker::{Cause, Context, Finished, Outcome};
 use crate::signin::challenge::DESCRIPTION;
 
-pub async fn by_query(State(web): State<Arc<Web>>, Named(provider): Named, browser: Browser) -> Response {
+pub async fn by_query(State(web): State<Arc<Web>>, PathName(provider): PathName, browser: Browser) -> Response {
     finish(&web, &provider, &browser, &browser.query).await
 }
 
-/// A cross-site POST brings no Lax cookie. So it is answered once with a page that posts the same again from here
-/// (security rule C38); none of our cookies is `SameSite=None`.
+/// A POST from another site brings no Lax cookie, and none of our cookies is `SameSite=None`. So the first answer is a
+/// page that posts the same form once more from here (security rule C38).
 pub async fn by_form(
     State(web): State<Arc<Web>>,
-    Named(provider): Named,
+    PathName(provider): PathName,
     browser: Browser,
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
-    // Read before anything is posted again: a decoded `../logout` would lead our own page to another door (C53).
+    // Checked before the page is made: with a decoded `../logout`, our own page would post to another address (C53).
     let Ok(id) = provider.parse::<ProviderId>() else {
         return refused(&web, &browser, Cause::NoSuchPage.refuse(Context::default())).await;
     };
@@ -59,12 +59,12 @@ pub async fn by_form(
         fields.push((REPOSTED.to_owned(), "1".to_owned()));
         let policy = Policy::Repost(app.addresses.reached_by_forms());
         let shown = Repost { action: format!("/callback/{id}"), fields };
-        return page(&web, &browser, &Paged { status: StatusCode::OK, page: &shown, policy, here: None });
+        return page(&web, &browser, &PageResponse { status: StatusCode::OK, page: &shown, policy, here: None });
     }
     finish(&web, &provider, &browser, &answer).await
 }
 
-/// Marks a form that went round by our own page.
+/// Marks a form that our own page posted once more.
 const REPOSTED: &str = "vestibule_reposted";
 
 async fn finish(web: &Web, provider: &str, browser: &Browser, answer: &Parameters) -> Response {
@@ -74,7 +74,7 @@ async fn finish(web: &Web, provider: &str, browser: &Browser, answer: &Parameter
     ended(web, browser, web.broker.finish(&browser.site, &provider, answer, &browser.visitor).await).await
 }
 
-/// The answer to a login that has ended, however it did.
+/// The response to a login that has ended, with or without success.
 pub async fn ended(web: &Web, browser: &Browser, finished: Finished) -> Response {
     let leads_on = matches!(&finished.outcome, Outcome::Deliver(_) | Outcome::NameGiven(_));
     let mut response = match finished.outcome {
@@ -87,12 +87,12 @@ pub async fn ended(web: &Web, browser: &Browser, finished: Finished) -> Response
                 continue_href: auth_path(&named.app.id, &named.request.parameters()),
             };
             let language = browser.language_about(Some(&named.request));
-            let paged = Paged { status: StatusCode::OK, page: &shown, policy: Policy::Reading, here: None };
+            let paged = PageResponse { status: StatusCode::OK, page: &shown, policy: Policy::Reading, here: None };
             page_in(web, browser, language, &paged)
         }
         Outcome::StartAgain(start) => {
             let mut response = see_other(&auth_path(&start.0.id, &start.1.parameters()));
-            // Once: a person who then chooses the same account wants it.
+            // Only once: if the person then chooses the same account, they want it.
             browser::set(response.headers_mut(), browser::arrived(&browser.visitor));
             response
         }

@@ -1,11 +1,11 @@
-//! The `Cookie` header, read byte by byte: a neighbour on the same host may set cookies in any encoding.
+//! Reads the `Cookie` header byte by byte, because another service on the same host may set cookies in any encoding.
 
 use http::header::{COOKIE, HeaderMap};
 
-/// The cookies whose name and value are visible ASCII, in the order they came, of all `Cookie` lines.
+/// The cookies of all `Cookie` lines, in their order. Those whose name or value is not visible ASCII are left out.
 ///
-/// RFC 6265 §5.4 sends the cookies of every path and port of a host in one header, and browsers send values as raw bytes.
-/// So the header is split first, and a pair that can't be one of ours is skipped alone.
+/// RFC 6265 §5.4 sends the cookies of every path and port of a host in one header, and browsers send values as raw
+/// bytes. So the header is split first, and only a pair that can't be ours is skipped.
 pub fn cookies(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
     let lines = headers.get_all(COOKIE).iter();
     lines.flat_map(|line| line.as_bytes().split(|byte| *byte == b';')).filter_map(pair)

@@ -1,4 +1,4 @@
-//! `X-Forwarded-For`: which network a request comes from, as far as trusted proxies tell.
+//! `X-Forwarded-For`: the network that a request comes from, according to trusted proxies.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -8,16 +8,16 @@ use ipnet::IpNet;
 
 const HEADER: &str = "x-forwarded-for";
 
-/// Which proxies speak for a browser, and what was said about those that don't.
+/// The proxies whose `X-Forwarded-For` counts, and the warnings that the log has already.
 #[derive(Debug, Default)]
 pub struct Proxies {
     trusted: Vec<IpNet>,
-    /// Whether all browsers come by a proxy: we speak plain HTTP, so somebody else does the TLS of an https address.
+    /// Whether all browsers come by a proxy: we speak plain HTTP, so a proxy does the TLS of an https address.
     expected: bool,
     warned: [AtomicBool; 5],
 }
 
-/// What is wrong with the way from the proxy to us. Each is said once for each configuration.
+/// What is wrong between the proxy and us. The log has each once for each config.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Trouble {
     UntrustedLoopback,
@@ -32,7 +32,8 @@ impl Proxies {
         Self { trusted, expected: public_url.starts_with("https:"), warned: Default::default() }
     }
 
-    /// The network that a request comes from: an IPv4 /24 or an IPv6 /64, enough to count by and too little to follow.
+    /// The network that a request comes from: an IPv4 /24 or an IPv6 /64. It is enough to count by, and does not
+    /// identify a person.
     pub fn network(&self, peer: IpAddr, headers: &HeaderMap) -> String {
         let (client, trouble) = self.client(peer, headers);
         if let Some(trouble) = trouble {
@@ -42,9 +43,10 @@ impl Proxies {
         IpNet::new(client, prefix).map_or_else(|_| client.to_string(), |network| network.trunc().to_string())
     }
 
-    /// The header is read from the right, past the proxies that the config trusts and no further.
+    /// The client's address. The header is read from the right, past the trusted proxies and no further.
     fn client(&self, peer: IpAddr, headers: &HeaderMap) -> (IpAddr, Option<Trouble>) {
-        // A socket that speaks IPv6 names an IPv4 peer within it: all of those would be one network, and no proxy trusted.
+        // An IPv6 socket shows an IPv4 peer as a mapped address. All of those would be one network, and no proxy
+        // trusted.
         let mut client = peer.to_canonical();
         if !self.trusts(client) {
             return (client, headers.contains_key(HEADER).then(|| untrusted(client)));
@@ -111,8 +113,8 @@ fn untrusted(peer: IpAddr) -> Trouble {
     }
 }
 
-/// Split before it is read: bytes that a visitor sent must not hide the address that the proxy put behind them. An empty
-/// entry is none (RFC 9110 §5.6.1.2).
+/// The header is split as bytes, before it is decoded: bytes that a visitor sent must not hide the address that the
+/// proxy added. Empty entries don't count (RFC 9110 §5.6.1.2).
 fn hops_from_the_right(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {
     let lines = headers.get_all(HEADER).iter().rev();
     let hops = lines.flat_map(|line| line.as_bytes().rsplit(|byte| *byte == b','));

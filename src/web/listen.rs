@@ -1,4 +1,4 @@
-//! Connections: each bounded in time, all of them in number, and a quiet end.
+//! Accepts connections: with limits on their time and their number, and a graceful end.
 
 use std::future::Future;
 use std::io;
@@ -20,27 +20,27 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// What connections may take.
+/// The limits of connections.
 #[derive(Debug, Clone, Copy)]
 pub struct Bounds {
-    /// Until the head of a request is there, counted from the end of the answer before it. So it bounds two things that
-    /// HTTP/1.1 lets nobody tell apart before the first byte: a head that trickles in, and a connection left idle.
+    /// Longest time until the head of a request is complete, from the end of the response before it. It bounds two
+    /// cases, which look alike in HTTP/1.1 before the first byte: a head that trickles in, and an idle connection.
     pub head: Duration,
-    /// How long an answer may lie unread, before the connection is given up.
+    /// Longest time that a response may stay unread before the connection ends.
     pub unread: Duration,
-    /// How many stand open at once. More wait to be accepted.
+    /// Most connections that are open at once. Further ones wait to be accepted.
     pub open: usize,
-    /// How long requests under way may take after the end was asked for.
+    /// Longest time that running requests may take after the end was asked for.
     pub grace: Duration,
 }
 
-/// Longest head of a request, in bytes: a line of 16 KB, the longest that docs/operate.md asks a proxy to pass on, and
-/// as much again. An unfinished head takes this much memory for [`Bounds::head`]; hyper's own bound is 400 KB.
+/// Longest head of a request, in bytes. docs/operate.md asks proxies to pass on a line of 16 KB; this is twice as much.
+/// An unfinished head takes this much memory during [`Bounds::head`]. hyper's own limit is 400 KB.
 pub const LONGEST_HEAD: usize = 32 * 1024;
 
 impl Bounds {
-    /// For a process that may hold so many files open. Half of them, and some to spare, are left: each request may need
-    /// one more, to a provider.
+    /// The limits for a process that may have so many files open. More than half of the files stay free, because each
+    /// request may open a connection to a provider.
     #[must_use]
     pub fn for_files(files: u64) -> Self {
         let (head, unread, grace) = (Duration::from_secs(20), Duration::from_secs(30), Duration::from_secs(20));
@@ -50,16 +50,17 @@ impl Bounds {
     }
 }
 
-/// Answers on `listener` until `end` comes. Then idle connections are closed at once, and requests under way finished.
+/// Serves `router` on `listener` until `end`. Then it closes idle connections at once, and lets running requests
+/// finish.
 pub async fn listen(listener: TcpListener, router: Router, bounds: Bounds, end: impl Future<Output = ()>) {
     let (connections, places) = (GracefulShutdown::new(), Arc::new(Semaphore::new(bounds.open)));
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(bounds.head).max_buf_size(LONGEST_HEAD);
-    let mut told = false;
+    let mut warned = false;
     tokio::pin!(end);
     loop {
         let (place, stream, peer) = tokio::select! {
-            next = next(&listener, &places, &mut told) => next,
+            next = next(&listener, &places, &mut warned) => next,
             () = &mut end => break,
         };
         set_up(&stream, bounds.unread);
@@ -74,29 +75,29 @@ pub async fn listen(listener: TcpListener, router: Router, bounds: Bounds, end: 
         });
     }
     drop(listener);
-    tracing::info!("ending: no new requests, those under way are finished");
+    tracing::info!("ending: no new requests; running ones may finish");
     if tokio::time::timeout(bounds.grace, connections.shutdown()).await.is_err() {
-        tracing::warn!(seconds = bounds.grace.as_secs(), "requests under way were cut off: they took too long");
+        tracing::warn!(seconds = bounds.grace.as_secs(), "running requests were cut off: they took too long");
     }
 }
 
-/// The next connection, as soon as there is room for it. That there is none is told once, until there is.
+/// The next connection, as soon as the number of open ones allows it. The log says once that they are too many.
 async fn next(
     listener: &TcpListener,
     places: &Arc<Semaphore>,
-    told: &mut bool,
+    warned: &mut bool,
 ) -> (Option<OwnedSemaphorePermit>, TcpStream, SocketAddr) {
     let full = places.available_permits() == 0;
-    if full && !*told {
-        tracing::warn!("as many connections are open as may be; others wait");
+    if full && !*warned {
+        tracing::warn!("the limit of open connections is reached; others wait");
     }
-    *told = full;
-    // Nobody closes it, so there is one.
+    *warned = full;
+    // The semaphore is never closed, so this never fails.
     let place = Arc::clone(places).acquire_owned().await.ok();
     loop {
         match listener.accept().await {
             Ok((stream, peer)) => return (place, stream, peer),
-            Err(why) if is_theirs(&why) => {}
+            Err(why) if client_is_gone(&why) => {}
             Err(why) => {
                 tracing::error!(%why, "no connection can be accepted; trying again in a second");
                 tokio::time::sleep(Duration::from_secs(1)).await;
@@ -105,29 +106,30 @@ async fn next(
     }
 }
 
-/// Where the system can't do it, the connection works all the same.
+/// Sets options of the socket. Without them the connection works, too.
 fn set_up(stream: &TcpStream, unread: Duration) {
-    // An answer is written whole: waiting for more of it helps nobody.
-    let _as_it_is = stream.set_nodelay(true);
+    // A response is written whole, so the kernel must not wait for more of it.
+    let _works_without = stream.set_nodelay(true);
     #[cfg(target_os = "linux")]
     {
         let millis = u32::try_from(unread.as_millis()).unwrap_or(u32::MAX);
-        let _as_it_is = rustix::net::sockopt::set_tcp_user_timeout(stream, millis);
+        let _works_without = rustix::net::sockopt::set_tcp_user_timeout(stream, millis);
     }
     #[cfg(not(target_os = "linux"))]
-    let _nothing_like_it = unread;
+    let _no_such_option = unread;
 }
 
-/// Whether it ended before we took it up: nothing is wrong here.
-fn is_theirs(why: &io::Error) -> bool {
+/// Whether the client ended the connection before we accepted it: nothing is wrong here.
+fn client_is_gone(why: &io::Error) -> bool {
     matches!(
         why.kind(),
         io::ErrorKind::ConnectionRefused | io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset
     )
 }
 
-/// The routes, told who asks. While no place is left, or only the one kept for whoever comes next, an answer ends its
-/// connection: otherwise whoever asks now and then keeps a place for ever, and those who wait for one never get it.
+/// The routes, with the address of the peer. While the limit of connections is reached, each response ends its
+/// connection. Otherwise a client that asks now and then would keep its connection for ever, and others would wait
+/// without end.
 fn service(
     router: Router,
     peer: SocketAddr,
@@ -136,7 +138,7 @@ fn service(
     let inner = TowerToHyperService::new(router);
     service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
-        // The parser may have read somewhat more into its buffer, and takes it.
+        // The parser accepts a head that is a little longer, if it has read more into its buffer.
         let fits = head_of(&request) <= LONGEST_HEAD;
         let (answer, places) = (fits.then(|| inner.call(request)), Arc::clone(&places));
         async move {
@@ -152,7 +154,7 @@ fn service(
     })
 }
 
-/// How many bytes a request's head takes: a line, and one for each header.
+/// The length of a request's head, in bytes: the request line, and a line for each header.
 fn head_of(request: &Request<Incoming>) -> usize {
     let target = request.uri().path_and_query().map_or(0, |target| target.as_str().len());
     let line = request.method().as_str().len() + target + "  HTTP/1.1\r\n".len();
@@ -160,7 +162,7 @@ fn head_of(request: &Request<Incoming>) -> usize {
     line + headers.sum::<usize>() + "\r\n".len()
 }
 
-/// What the parser itself answers where a head does not fit its buffer.
+/// The answer that the parser itself gives if a head does not fit into its buffer.
 fn too_long() -> Response<Body> {
     let mut answer = Response::new(Body::empty());
     *answer.status_mut() = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;

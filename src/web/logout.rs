@@ -8,11 +8,11 @@ use http::StatusCode;
 
 use super::Web;
 use super::browser::{self, Browser};
-use super::guard::Policy;
 use super::own_form::{OwnFields, OwnForm};
 use super::pages::{LogoutAsk, SignedOut};
 use super::refusal::refused;
-use super::reply::{Paged, page};
+use super::response::{PageResponse, page};
+use super::security_headers::Policy;
 use crate::base::parameters::Parameters;
 use crate::base::urls::LOGOUT;
 
@@ -23,10 +23,10 @@ pub async fn ask(State(web): State<Arc<Web>>, browser: Browser) -> Response {
     };
     let shown = LogoutAsk { account_name, action: LOGOUT.to_owned(), hidden: Vec::new(), ways: Vec::new() };
     let (status, here) = (StatusCode::OK, Some(browser.here.as_str()));
-    page(&web, &browser, &Paged { status, page: &shown, policy: Policy::Form, here })
+    page(&web, &browser, &PageResponse { status, page: &shown, policy: Policy::Form, here })
 }
 
-/// The form that signs out: a button alone.
+/// The form that signs out. It is only a button.
 pub struct SignOut;
 
 impl OwnFields for SignOut {
@@ -43,8 +43,11 @@ pub async fn leave(State(web): State<Arc<Web>>, OwnForm { browser, .. }: OwnForm
         Err(refusal) => return refused(&web, &browser, refusal).await,
     };
     let shown = SignedOut { ways: Vec::new() };
-    let mut response =
-        page(&web, &browser, &Paged { status: StatusCode::OK, page: &shown, policy: Policy::Reading, here: None });
+    let mut response = page(
+        &web,
+        &browser,
+        &PageResponse { status: StatusCode::OK, page: &shown, policy: Policy::Reading, here: None },
+    );
     browser::set(response.headers_mut(), browser::signed_out());
     if let Some(left) = left {
         browser::set(response.headers_mut(), browser::leaves(&left));

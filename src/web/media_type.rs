@@ -1,4 +1,4 @@
-//! What a request says of its body.
+//! The media type of a request's body.
 
 use http::header::{CONTENT_TYPE, HeaderMap};
 
@@ -10,12 +10,13 @@ pub enum MediaType {
     Other,
 }
 
-/// The media type of a body: one, well-formed, its parameters of no meaning to us (RFC 9110 §8.3.1).
+/// The media type of a body. The header has to come once and be well-formed; we ignore its parameters (RFC 9110
+/// §8.3.1).
 #[must_use]
 pub fn media_type(headers: &HeaderMap) -> MediaType {
     let mut stated = headers.get_all(CONTENT_TYPE).iter();
     let (Some(only), None) = (stated.next(), stated.next()) else { return MediaType::Other };
-    // A quoted value may hold any byte above ASCII (RFC 9110 §5.6.4), and means nothing to us.
+    // A quoted value may have any byte above ASCII (RFC 9110 §5.6.4).
     let text = String::from_utf8_lossy(only.as_bytes());
     let mut parts = outside_quotes(&text).into_iter().map(|part| part.trim_matches([' ', '\t']));
     let essence = parts.next().unwrap_or_default();
@@ -31,7 +32,7 @@ pub fn media_type(headers: &HeaderMap) -> MediaType {
     }
 }
 
-/// The parts between semicolons; those within quotation marks part nothing.
+/// The parts between semicolons. Semicolons within quotation marks don't count.
 fn outside_quotes(text: &str) -> Vec<&str> {
     let (mut quoted, mut escaped) = (false, false);
     text.split(|c| {

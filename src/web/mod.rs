@@ -1,32 +1,33 @@
-//! The outside: routes, cookies, headers, pages. Handlers unpack, ask the broker, and pack.
+//! HTTP: routes, cookies, headers and pages. A handler reads the request, asks the broker, and makes the response.
 
 pub mod cookies;
 pub mod pages;
 
-mod account;
 mod authserver;
 mod begin;
 mod browser;
 mod callback;
-mod face;
 mod forwarded;
-mod guard;
+mod health;
 mod listen;
 mod logout;
 mod media_type;
 mod own_form;
-mod password;
+mod own_password;
 mod post;
+mod public_files;
 mod refusal;
-mod reply;
+mod response;
 mod routes;
-mod sign_in;
-mod wellknown;
+mod security_headers;
+mod settings;
+mod sign_in_form;
+mod sign_in_page;
 
-pub use face::{Face, FaceError};
+pub use health::HEALTHY;
 pub use listen::{Bounds, LONGEST_HEAD, listen};
 pub use routes::router;
-pub use wellknown::HEALTHY;
+pub use settings::{LogoError, WebSettings};
 
 use std::sync::Arc;
 
@@ -35,18 +36,18 @@ use arc_swap::ArcSwap;
 use crate::broker::Broker;
 use pages::Pages;
 
-/// What every handler shares.
+/// What all handlers share.
 pub struct Web {
     pub broker: Arc<Broker>,
     pub pages: Pages,
-    /// The operator's own name and languages; changes when the config is read again.
-    pub face: ArcSwap<Face>,
+    /// Replaced when the config is read again.
+    pub settings: ArcSwap<WebSettings>,
 }
 
 impl Web {
     /// # Errors
     /// When a template in the binary cannot be read.
-    pub fn new(broker: Arc<Broker>, face: Face) -> Result<Self, minijinja::Error> {
-        Ok(Self { broker, pages: Pages::new()?, face: ArcSwap::from_pointee(face) })
+    pub fn new(broker: Arc<Broker>, settings: WebSettings) -> Result<Self, minijinja::Error> {
+        Ok(Self { broker, pages: Pages::new()?, settings: ArcSwap::from_pointee(settings) })
     }
 }

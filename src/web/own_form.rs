@@ -9,15 +9,15 @@ use http::HeaderName;
 use http::header::{HeaderMap, ORIGIN};
 
 use super::Web;
-use super::browser::{Browser, Named};
+use super::browser::{Browser, PathName};
 use super::media_type::{MediaType, media_type};
 use super::refusal::refused;
 use crate::base::parameters::Parameters;
 use crate::base::urls::PublicUrl;
 use crate::broker::{Cause, Context};
 
-/// A form that a page of ours sent, and the browser that sent it. Only the extractor makes one, after it has checked the
-/// origin: a handler that takes one can't be reached from another site (security rule C53).
+/// A form that a page of ours sent, and the browser that sent it. Only the extractor makes one, after it has checked
+/// the origin: a handler that takes one can't be reached from another site (security rule C53).
 pub struct OwnForm<F> {
     pub browser: Browser,
     pub fields: F,
@@ -36,9 +36,8 @@ pub trait OwnFields: Sized + Send {
     /// What is wrong with the form, for the log.
     fn read(form: &Parameters) -> Result<Self, &'static str>;
 
-    /// Answers a form that can't be read, or that no page of ours sent. `at` is the variable part of the path.
-    fn refuse(web: &Web, browser: &Browser, at: &str, cause: Cause) -> impl Future<Output = Response> + Send {
-        let _no_variable_part = at;
+    /// Answers a form that can't be read, or that no page of ours sent. `_at` is the variable part of the path.
+    fn refuse(web: &Web, browser: &Browser, _at: &str, cause: Cause) -> impl Future<Output = Response> + Send {
         refused(web, browser, cause.refuse(Context::default()))
     }
 }
@@ -48,7 +47,7 @@ impl<F: OwnFields> FromRequest<Arc<Web>> for OwnForm<F> {
 
     async fn from_request(request: Request, web: &Arc<Web>) -> Result<Self, Response> {
         let (mut parts, body) = request.into_parts();
-        let Ok(Named(at)) = Named::from_request_parts(&mut parts, web).await;
+        let Ok(PathName(at)) = PathName::from_request_parts(&mut parts, web).await;
         let Ok(browser) = Browser::from_request_parts(&mut parts, web).await;
         match read(&browser, Request::from_parts(parts, body)).await {
             Ok(fields) => Ok(Self { browser, fields, _origin: Checked }),

@@ -5,9 +5,9 @@ use http::StatusCode;
 
 use super::Web;
 use super::browser::{self, Browser};
-use super::guard::Policy;
 use super::pages::{self, WayKind, row};
-use super::reply::{Paged, page_in, retry_after};
+use super::response::{PageResponse, page_in, retry_after};
+use super::security_headers::Policy;
 use crate::base::urls::{LOGOUT, auth_path};
 use crate::broker::{Cause, Context, Public, Refusal, Reported, Site};
 use crate::signin::arrive::{LoginRequest, Prompt};
@@ -25,7 +25,7 @@ pub async fn refused(web: &Web, browser: &Browser, refusal: Refusal) -> Response
     let row = row(public);
     let shown = shown(&browser.site, public, &refusal);
     let language = browser.language_about(refusal.context.request.as_ref());
-    let paged = Paged { status: row.status, page: &shown, policy: Policy::Reading, here: None };
+    let paged = PageResponse { status: row.status, page: &shown, policy: Policy::Reading, here: None };
     let mut response = page_in(web, browser, language, &paged);
     let offers_another = shown.ways.iter().any(|way| way.kind == WayKind::UseAnotherAccount);
     if let Some(left) = web.broker.refused_identity(&refusal.context).filter(|_| offers_another) {

@@ -1,3 +1,3 @@
-// Sends on, from our own page, what another site posted to us: so our cookies come along.
-// By the prototype, because a field named "submit" would hide the form's own.
+// Posts the form at once. From our own page, the browser sends our cookies with it.
+// By the prototype, because a field named "submit" would hide the form's own method.
 HTMLFormElement.prototype.submit.call(document.getElementById("repost"));

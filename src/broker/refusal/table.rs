@@ -69,7 +69,6 @@ impl Cause {
             Self::PendingSpent { .. } => row("pending_spent", Public::AlreadySignedIn),
             Self::PendingDropped => row("pending_dropped", Public::DroppedForNewer).audited(),
             Self::PendingMissing => row("pending_missing", Public::BegunElsewhere).audited(),
-            Self::OtherProvider { .. } => row("answer_refused", Public::NotTrusted).audited(),
             // The provider's answer
             Self::ProviderDenied { .. } | Self::Upstream(UpstreamError::Denied(_)) => {
                 row("provider_denied", Public::Denied)
@@ -84,7 +83,8 @@ impl Cause {
             | Self::Upstream(UpstreamError::ClientRejected { .. } | UpstreamError::RequestRejected(_)) => {
                 row("client_rejected", Public::CantBeUsed)
             }
-            Self::Upstream(
+            Self::OtherProvider { .. }
+            | Self::Upstream(
                 UpstreamError::AnswerRefused(_) | UpstreamError::CodeRefused(_) | UpstreamError::ExchangeRefused(_),
             ) => row("answer_refused", Public::NotTrusted).audited(),
             Self::Upstream(UpstreamError::AnswerUnusable(_)) => row("answer_refused", Public::NotTrusted),

@@ -4,7 +4,7 @@ use crate::cli::open;
 use crate::config::{Config, Mistake, Place};
 use crate::upstream::ProviderSettings;
 use crate::upstream::probe::{Speaker, Tell, Verdict};
-use crate::web::Face;
+use crate::web::WebSettings;
 
 /// Other users of this machine can take a secret from a file that they can read.
 pub fn secret_files(config: &Config<ProviderSettings>, tell: Tell<'_>) {
@@ -30,7 +30,7 @@ pub fn unknown_variables(config: &Config<ProviderSettings>, tell: Tell<'_>) {
 
 /// What pages show: a start reads the logo.
 pub fn brand(config: &Config<ProviderSettings>, tell: Tell<'_>) {
-    if let Err(why) = Face::new(config) {
+    if let Err(why) = WebSettings::new(config) {
         Speaker::new("brand", tell).wrong_as_told(&why);
     }
 }

@@ -1,21 +1,21 @@
-//! The files our pages load: a stylesheet and one script, named after what is in them.
+//! The files that our pages load: a stylesheet and a script. Each has a hash of its content in its name.
 
 use std::{fmt::Write as _, sync::LazyLock};
 
 use aws_lc_rs::digest::{SHA256, digest};
 
-/// A file to serve as it is. Its path changes with its content, so it may be kept for ever.
+/// A file. Its path changes with its content, so caches may keep it for ever.
 #[derive(Debug)]
 pub struct Asset {
     /// `/static/…`
     pub path: String,
     pub content_type: &'static str,
     pub body: &'static str,
-    /// In quotes, as the header has it.
+    /// In quotes, as in the header.
     pub etag: String,
 }
 
-/// What to send with each: the name changes when the content does (RFC 8246).
+/// For each of them: the name changes when the content does (RFC 8246).
 pub const CACHE_CONTROL: &str = "public, max-age=31536000, immutable";
 
 pub static STYLESHEET: LazyLock<Asset> = LazyLock::new(|| {
@@ -26,7 +26,7 @@ pub static REPOST: LazyLock<Asset> = LazyLock::new(|| {
     named("repost", "js", "text/javascript; charset=utf-8", include_str!("../../../templates/static/repost.js"))
 });
 
-/// Every file there is.
+/// All of them.
 pub fn all() -> impl Iterator<Item = &'static Asset> {
     [&*STYLESHEET, &*REPOST].into_iter()
 }

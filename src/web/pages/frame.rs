@@ -1,20 +1,20 @@
-//! What surrounds every page: the operator's name, help, and the same page in other languages.
+//! The frame of every page: the operator's brand, help, and links to the page in other languages.
 
 use serde::Serialize;
 use url::form_urlencoded;
 
 use super::Language;
 
-/// What the operator shows of themselves, from `[brand]`.
+/// The operator's brand, from `[brand]`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Brand {
     pub name: String,
-    /// Where the logo is: a path of ours, since no page loads anything from elsewhere.
+    /// The path of the logo. It is ours, because no page loads anything from other sites.
     pub logo: Option<String>,
     pub help: Option<Help>,
 }
 
-/// Where people can ask: a mail address or a page.
+/// Where people find help: a mail address or a page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Help {
     href: String,
@@ -22,7 +22,7 @@ pub struct Help {
 }
 
 impl Help {
-    /// From `mailto:…` or `https://…`; nothing else may become a link.
+    /// From `mailto:…` or `https://…`. Nothing else may become a link.
     #[must_use]
     pub fn parse(address: &str) -> Option<Self> {
         let url = url::Url::parse(address).ok()?;
@@ -35,14 +35,14 @@ impl Help {
     }
 }
 
-/// What surrounds one page.
+/// The frame of one page.
 #[derive(Debug, Clone, Copy)]
 pub struct Frame<'a> {
     pub brand: &'a Brand,
     /// The languages offered, the default first.
     pub languages: &'a [Language],
-    /// This page's own path and query, for the language links. None where asking again would not bring the same page:
-    /// an answer to a POST, or to an address that works once. Then there are no such links.
+    /// This page's own path and query, for the language links. `None` if a GET of them would not bring the same page:
+    /// after a POST, or at an address that works once. Then the page has no such links.
     pub here: Option<&'a str>,
 }
 
@@ -52,7 +52,7 @@ pub(super) struct Shown<'a> {
     languages: Vec<Link>,
 }
 
-/// A language; no `href` is the one being read.
+/// A language. The one of this page has no `href`.
 #[derive(Serialize)]
 struct Link {
     tag: &'static str,
@@ -75,8 +75,8 @@ fn link(here: &str, read: Language, to: Language) -> Link {
     Link { tag: to.tag(), name: to.own_name(), href }
 }
 
-/// The query of `here` with `ui_locales` set to `language`, everything else as it was, byte for byte. A link of a query
-/// alone stays on the path it is on, so that no odd path (`//elsewhere/`) can become a link to another site (C35).
+/// The query of `here` with `ui_locales` set to `language`, and everything else byte for byte the same. The link is
+/// only a query, so it stays on its path: no odd path (`//elsewhere/`) can become a link to another site (C35).
 fn in_language(here: &str, language: Language) -> String {
     let query = here.split_once('?').map_or("", |(_, query)| query);
     let others = query.split('&').filter(|pair| !pair.is_empty() && !names_language(pair));

@@ -1,13 +1,10 @@
-//! Every sample of every page, to look at: `VESTIBULE_GALLERY=DIR cargo test gallery` writes them to DIR.
+//! Every sample of every page, to look at. `VESTIBULE_GALLERY=DIR cargo test gallery` writes them to DIR.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};
 
 use super::tests::brand;
-use super::{
-    Brand, Frame, Language, LogoutAsk, NameGiven, OwnPassword, Page, Pages, PasswordChanged, Refusal, Repost, SignIn,
-    SignedOut, assets,
-};
+use super::{Brand, Frame, Language, Page, PageVisitor, Pages, assets, visit_pages};
 
 #[test]
 fn the_gallery_shows_every_page_in_every_language() {
@@ -17,17 +14,9 @@ fn the_gallery_shows_every_page_in_every_language() {
     for asset in assets::all() {
         fs::write(folder.join(file_name(&asset.path)), asset.body).unwrap();
     }
-    let pages = [
-        hang::<SignIn>(&folder),
-        hang::<Refusal>(&folder),
-        hang::<LogoutAsk>(&folder),
-        hang::<SignedOut>(&folder),
-        hang::<Repost>(&folder),
-        hang::<NameGiven>(&folder),
-        hang::<OwnPassword>(&folder),
-        hang::<PasswordChanged>(&folder),
-    ];
-    for page in pages.concat() {
+    let mut gallery = Gallery { folder: &folder, written: Vec::new() };
+    visit_pages(&mut gallery);
+    for page in gallery.written {
         let html = fs::read_to_string(&page).unwrap();
         assert!(html.starts_with("<!doctype html>") && html.contains("<h1>"), "{}", page.display());
         // A page that is opened as a file finds its files beside it.
@@ -40,8 +29,20 @@ fn the_gallery_shows_every_page_in_every_language() {
     }
 }
 
+/// The files written so far.
+struct Gallery<'f> {
+    folder: &'f Path,
+    written: Vec<PathBuf>,
+}
+
+impl PageVisitor for Gallery<'_> {
+    fn visit<P: Page>(&mut self) {
+        self.written.extend(write::<P>(self.folder));
+    }
+}
+
 /// Writes every sample of a page in every language, and returns the files.
-fn hang<P: Page>(folder: &Path) -> Vec<PathBuf> {
+fn write<P: Page>(folder: &Path) -> Vec<PathBuf> {
     let pages = Pages::new().unwrap();
     let logo = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 9 9'%3E%3Cpath fill='%231c6b3c' d='M0 9V4a4 4 0 0 1 9 0v5H6V5a1 1 0 0 0-3 0v4z'/%3E%3C/svg%3E";
     let brand = Brand { logo: Some(logo.to_owned()), ..brand() };

@@ -1,8 +1,8 @@
-//! The languages our pages speak, and which one a visitor gets.
+//! The languages of our pages, and the choice of one for a visitor.
 
 use fluent_langneg::{LanguageIdentifier, NegotiationStrategy, negotiate_languages};
 
-/// A language whose messages we have. A new one is a file in `templates/locales/` and a line in each method here.
+/// A language of our pages. A new one is a file in `templates/locales/` and a line in each method here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Language {
     English,
@@ -18,7 +18,7 @@ pub struct UnknownLanguage(pub String);
 impl Language {
     pub const ALL: [Self; 3] = [Self::English, Self::French, Self::German];
 
-    /// As in `lang` and `ui_locales` (BCP 47).
+    /// Its tag (BCP 47), as in `lang` and `ui_locales`.
     #[must_use]
     pub fn tag(self) -> &'static str {
         match self {
@@ -28,7 +28,7 @@ impl Language {
         }
     }
 
-    /// Its name in itself, for those who read no other.
+    /// Its name in the language itself.
     pub(super) fn own_name(self) -> &'static str {
         match self {
             Self::English => "English",
@@ -65,9 +65,9 @@ impl std::str::FromStr for Language {
     }
 }
 
-/// The language a visitor gets: what the link asks for, then what the browser asks for, then the first offered.
+/// The language of a page: one that the link asks for, else one that the browser asks for, else the first offered.
 ///
-/// `ui_locales` is a list parted by spaces, the dearest first (OpenID Connect Core §3.1.2.1).
+/// `ui_locales` is a list with spaces between, in order of preference (OpenID Connect Core §3.1.2.1).
 #[must_use]
 pub fn negotiate(offered: &[Language], ui_locales: Option<&str>, accept_language: &str) -> Language {
     let asked = ui_locales.unwrap_or_default().split(' ').filter_map(|tag| tag.parse().ok());
@@ -79,17 +79,18 @@ pub fn negotiate(offered: &[Language], ui_locales: Option<&str>, accept_language
     found.or(offered.first().copied()).unwrap_or(Language::English)
 }
 
-/// How many wishes are heard: nobody speaks more, and a header may hold thousands.
+/// How many tags are read. A header may have thousands.
 const MOST: usize = 32;
 
-/// The wishes of an `Accept-Language` header, the heaviest first (RFC 9110 §12.5.4; a weight of 0 is a refusal).
+/// The languages of an `Accept-Language` header by weight, the highest first. A weight of 0 leaves one out (RFC 9110
+/// §12.5.4).
 fn accepted(header: &str) -> impl Iterator<Item = LanguageIdentifier> {
-    let mut wishes: Vec<(u16, LanguageIdentifier)> = header.split(',').take(MOST).filter_map(wish).collect();
-    wishes.sort_by_key(|(weight, _)| std::cmp::Reverse(*weight));
-    wishes.into_iter().map(|(_, tag)| tag)
+    let mut ranges: Vec<(u16, LanguageIdentifier)> = header.split(',').take(MOST).filter_map(range).collect();
+    ranges.sort_by_key(|(weight, _)| std::cmp::Reverse(*weight));
+    ranges.into_iter().map(|(_, tag)| tag)
 }
 
-fn wish(part: &str) -> Option<(u16, LanguageIdentifier)> {
+fn range(part: &str) -> Option<(u16, LanguageIdentifier)> {
     let (tag, weight) = part.split_once(';').unwrap_or((part, "q=1"));
     let weight = thousandths(weight.trim().strip_prefix("q=")?)?;
     (weight > 0).then_some(())?;
@@ -116,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn the_heaviest_wish_we_can_grant_is_granted() {
+    fn the_language_with_the_highest_weight_that_we_have_is_chosen() {
         for (header, language) in [
             ("de-AT,de;q=0.9,en;q=0.8", Language::German),
             ("en;q=0.1, fr-CA;q=0.7", Language::French),
@@ -129,11 +130,11 @@ mod tests {
     }
 
     #[test]
-    fn who_wishes_nothing_we_speak_gets_the_first_offered() {
+    fn a_browser_that_asks_for_no_language_of_ours_gets_the_first_offered() {
         let offered = [Language::French, Language::English];
         for header in ["", "*", "pt", "de", ";;;q=,", "q=1;en;x", "en;q=7", "\u{fffd}", "\u{fffd},pt"] {
             assert_eq!(negotiate(&offered, None, header), Language::French, "{header:?}");
         }
-        assert_eq!(negotiate(&offered, None, "d\u{fffd},en"), Language::English, "the others are still heard");
+        assert_eq!(negotiate(&offered, None, "d\u{fffd},en"), Language::English, "the others still count");
     }
 }

@@ -1,21 +1,21 @@
-//! Signing out: the question, and the answer.
+//! Signing out: the question, and the page after it.
 
 use serde::Serialize;
 
 use super::{Page, Way};
 
-/// Asks before signing out: a link from elsewhere must not do it (C53).
+/// Asks before signing out, because a link on another site must not do it (C53).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LogoutAsk {
-    /// Who is signed in; None where nobody is, which the page then says.
+    /// The person who is signed in. With `None`, the page says that nobody is.
     pub account_name: Option<String>,
-    /// Where the button posts to.
+    /// The button posts to this address.
     pub action: String,
     pub hidden: Vec<(String, String)>,
     pub ways: Vec<Way>,
 }
 
-/// Says that nobody is signed in any more.
+/// Says that the person is signed out.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SignedOut {
     pub ways: Vec<Way>,
@@ -23,6 +23,7 @@ pub struct SignedOut {
 
 impl Page for LogoutAsk {
     const TEMPLATE: &'static str = "logout_ask.html";
+    const SOURCE: &'static str = include_str!("../../../templates/logout_ask.html");
 
     #[cfg(test)]
     fn samples() -> Vec<Self> {
@@ -39,6 +40,7 @@ impl Page for LogoutAsk {
 
 impl Page for SignedOut {
     const TEMPLATE: &'static str = "signed_out.html";
+    const SOURCE: &'static str = include_str!("../../../templates/signed_out.html");
 
     #[cfg(test)]
     fn samples() -> Vec<Self> {

@@ -1,4 +1,4 @@
-//! What our pages say, by message id, in one language.
+//! The texts of our pages in one language, by message id.
 
 use std::borrow::Cow;
 
@@ -11,56 +11,57 @@ use super::Language;
 pub(super) struct Messages {
     bundle: FluentBundle<FluentResource>,
     #[cfg(test)]
-    said: Said,
+    asked: AskedIds,
 }
 
-/// The ids asked for so far, so that a test can find the messages nobody says.
+/// The ids that templates asked for, so that a test finds messages without use.
 #[cfg(test)]
-pub(super) type Said = std::sync::Arc<std::sync::Mutex<std::collections::BTreeSet<String>>>;
+pub(super) type AskedIds = std::sync::Arc<std::sync::Mutex<std::collections::BTreeSet<String>>>;
 
 impl Messages {
     pub(super) fn new(language: Language) -> Result<Self, Error> {
-        let tag = language.tag().parse().map_err(|_| unspoken(language.tag(), "is no language tag"))?;
+        let tag = language.tag().parse().map_err(|_| unusable(language.tag(), "is no language tag"))?;
         let mut bundle = FluentBundle::new_concurrent(vec![tag]);
-        // Fluent would put invisible isolation marks around every value. We put them ourselves, and only where a value
-        // may run the other way: so plain names stay plain in titles, when copied, and to whoever searches the page.
+        // Fluent would put invisible isolation marks around every value. We add them ourselves, and only around a value
+        // that may run from right to left. So other names stay plain in titles, in copied text, and for a search of the
+        // page.
         bundle.set_use_isolating(false);
         let resource = FluentResource::try_new(language.messages().to_owned());
-        let resource = resource.map_err(|(_, faults)| unspoken(language.tag(), &format!("{faults:?}")))?;
-        bundle.add_resource(resource).map_err(|faults| unspoken(language.tag(), &format!("{faults:?}")))?;
+        let resource = resource.map_err(|(_, faults)| unusable(language.tag(), &format!("{faults:?}")))?;
+        bundle.add_resource(resource).map_err(|faults| unusable(language.tag(), &format!("{faults:?}")))?;
         Ok(Self {
             bundle,
             #[cfg(test)]
-            said: Said::default(),
+            asked: AskedIds::default(),
         })
     }
 
     #[cfg(test)]
-    pub(super) fn noting(self, said: Said) -> Self {
-        Self { said, ..self }
+    pub(super) fn noting_in(self, asked: AskedIds) -> Self {
+        Self { asked, ..self }
     }
 
-    /// The message `id`, or its attribute as `id.attribute`, as plain text: the template escapes it like any other.
-    /// A name that is not known is passed as none; messages know it as the number 0, which no name can be.
-    pub(super) fn say(&self, id: &str, names: &Kwargs) -> Result<String, Error> {
+    /// The message `id`, or its attribute as `id.attribute`, as plain text. The template escapes it like any other
+    /// value. An unknown name is none in the template and the number 0 in the message, which no name can be.
+    pub(super) fn text(&self, id: &str, names: &Kwargs) -> Result<String, Error> {
         #[cfg(test)]
-        self.said.lock().unwrap().insert(id.to_owned());
+        self.asked.lock().unwrap().insert(id.to_owned());
         let (message, attribute) =
             id.split_once('.').map_or((id, None), |(message, attribute)| (message, Some(attribute)));
         let found = self.bundle.get_message(message).and_then(|message| match attribute {
             None => message.value(),
             Some(attribute) => message.get_attribute(attribute).map(|attribute| attribute.value()),
         });
-        let pattern = found.ok_or_else(|| unspoken(id, "is not among the messages"))?;
+        let pattern = found.ok_or_else(|| unusable(id, "is not among the messages"))?;
         let values = names.args().map(|name| Ok((name, name_value(&names.get::<Value>(name)?)?)));
         let values = values.collect::<Result<FluentArgs<'_>, Error>>()?;
         let mut faults = Vec::new();
         let text = self.bundle.format_pattern(pattern, Some(&values), &mut faults).into_owned();
-        if faults.is_empty() { Ok(text) } else { Err(unspoken(id, &format!("{faults:?}"))) }
+        if faults.is_empty() { Ok(text) } else { Err(unusable(id, &format!("{faults:?}"))) }
     }
 }
 
-fn unspoken(id: &str, why: &str) -> Error {
+fn unusable(id: &str, why: &str) -> Error {
     Error::new(ErrorKind::InvalidOperation, format!("message {id} {why}"))
 }
 
@@ -71,31 +72,31 @@ fn name_value(value: &Value) -> Result<FluentValue<'static>, Error> {
     if let Ok(number) = i64::try_from(value.clone()) {
         return Ok(FluentValue::from(number));
     }
-    let text = value.as_str().ok_or_else(|| unspoken("argument", "is neither text nor a number"))?;
-    Ok(FluentValue::String(Cow::Owned(apart(text))))
+    let text = value.as_str().ok_or_else(|| unusable("argument", "is neither text nor a number"))?;
+    Ok(FluentValue::String(Cow::Owned(isolated(text))))
 }
 
-/// `text` so that its direction cannot spill into the sentence around it: marks that steer direction are taken out, and
-/// where a letter may run from right to left the whole is set apart (UAX #9, FSI and PDI).
-fn apart(text: &str) -> String {
-    let plain: String = text.chars().filter(|letter| !steers(*letter)).collect();
-    // All scripts written from right to left lie above this point; isolating another above it does no harm. On a page
-    // that itself runs from right to left, the names below it would have to be set apart too.
+/// `text` whose direction does not change the sentence around it. Marks of direction are removed. If a letter may run
+/// from right to left, the text is isolated (UAX #9, FSI and PDI).
+fn isolated(text: &str) -> String {
+    let plain: String = text.chars().filter(|letter| !is_mark_of_direction(*letter)).collect();
+    // All scripts that run from right to left are above this code point. To isolate another one does no harm. On a page
+    // that runs from right to left itself, the names below it would need isolation, too.
     if plain.chars().any(|letter| letter >= '\u{590}') { format!("\u{2068}{plain}\u{2069}") } else { plain }
 }
 
-fn steers(letter: char) -> bool {
+fn is_mark_of_direction(letter: char) -> bool {
     matches!(letter, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 #[cfg(test)]
 mod tests {
-    use super::apart;
+    use super::isolated;
 
     #[test]
     fn a_name_cannot_turn_the_sentence_around_it() {
-        assert_eq!(apart("Dee Müller"), "Dee Müller");
-        assert_eq!(apart("שלום"), "\u{2068}שלום\u{2069}");
-        assert_eq!(apart("evil\u{202e}cod\u{2069}"), "evilcod");
+        assert_eq!(isolated("Dee Müller"), "Dee Müller");
+        assert_eq!(isolated("שלום"), "\u{2068}שלום\u{2069}");
+        assert_eq!(isolated("evil\u{202e}cod\u{2069}"), "evilcod");
     }
 }

@@ -26,7 +26,7 @@ pub use own_password::{NameField, OwnPassword, PasswordChanged, Remark};
 pub(super) use refusal::samples;
 pub use refusal::{Refusal, row};
 pub use repost::Repost;
-pub use sign_in::{Choice, Form, MANY, Note, Said, Search, SignIn, Whose, narrowed};
+pub use sign_in::{Choice, Form, FormNotice, MANY, Note, Search, SignIn, Whose, narrowed};
 pub use way::{Way, WayKind};
 
 use std::fmt::Write as _;
@@ -39,26 +39,28 @@ use serde::Serialize;
 
 use messages::Messages;
 
-/// What one page shows, ready to be shown.
+/// The values that one page shows.
 pub trait Page: Serialize {
     /// The file in `templates/` that draws it.
     const TEMPLATE: &'static str;
+    /// What the file holds.
+    const SOURCE: &'static str;
 
-    /// The page as people will meet it, in all its shapes: each is drawn in every language by the tests.
+    /// The page in all its shapes. The tests draw each in every language.
     #[cfg(test)]
     fn samples() -> Vec<Self>
     where
         Self: Sized;
 }
 
-/// The templates and messages of every language, read once and shared by all threads.
+/// The templates and messages of every language. They are read once, and all threads share them.
 pub struct Pages {
     languages: Vec<(Language, Environment<'static>)>,
 }
 
 impl Pages {
     /// # Errors
-    /// When a template or message file in the binary cannot be read; a test holds that they all can.
+    /// When a template or message file in the binary can't be read. A test reads them all.
     pub fn new() -> Result<Self, Error> {
         Self::speaking(Messages::new)
     }
@@ -68,10 +70,10 @@ impl Pages {
         Ok(Self { languages: Language::ALL.iter().map(drawn).collect::<Result<_, Error>>()? })
     }
 
-    /// The whole page as HTML. Every value is escaped, whoever gave it.
+    /// The whole page as HTML. Every value is escaped, wherever it is from.
     ///
     /// # Errors
-    /// When a template asks for what the page does not have; a test draws every page to hold that none does.
+    /// When a template asks for a value that the page does not have. A test draws every page.
     pub fn render<P: Page>(&self, page: &P, language: Language, frame: &Frame<'_>) -> Result<String, Error> {
         let spoken = self.languages.iter().find(|(spoken, _)| *spoken == language);
         let (_, templates) = spoken.ok_or_else(|| Error::new(minijinja::ErrorKind::TemplateNotFound, "no language"))?;
@@ -85,22 +87,22 @@ impl Pages {
 
 fn environment(messages: Messages) -> Result<Environment<'static>, Error> {
     let mut templates = Environment::new();
-    // Else a template's mishap would tell the log what the page held, and a page may hold a code (C56).
+    // Otherwise an error in a template would write the page's values to the log, and one may be a code (C56).
     templates.set_debug(false);
     templates.set_undefined_behavior(UndefinedBehavior::Strict);
     templates.set_syntax(SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build()?);
     templates.set_formatter(escaped);
-    templates.add_function("t", move |id: &str, names| messages.say(id, &names));
+    templates.add_function("t", move |id: &str, names| messages.text(id, &names));
     let (stylesheet, repost) = (assets::STYLESHEET.path.clone(), assets::REPOST.path.clone());
     templates.add_global("assets", context! { stylesheet, repost });
-    for (name, source) in TEMPLATES {
+    for &(name, source) in PARTS.iter().chain(TEMPLATES) {
         templates.add_template(name, source)?;
     }
     Ok(templates)
 }
 
-/// Text as HTML, in text and in quoted attributes alike. Only the five letters that could end either are replaced, so
-/// that an address in a page's source can be read; what is no text is left to the usual way.
+/// Escapes text, for elements and for quoted attributes. Only the five characters that can end either are replaced, so
+/// an address in a page's source stays readable. Other values are formatted as usual.
 fn escaped(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Result<(), Error> {
     let Some(text) = value.as_str().filter(|_| !value.is_safe()) else {
         return escape_formatter(out, state, value);
@@ -118,16 +120,29 @@ fn escaped(out: &mut Output<'_>, state: &mut State<'_, '_>, value: &Value) -> Re
     Ok(())
 }
 
-const TEMPLATES: [(&str, &str); 11] = [
+/// Every page. A new one is a line here.
+macro_rules! pages {
+    ($($page:ident),+ $(,)?) => {
+        const TEMPLATES: &[(&str, &str)] = &[$((<$page as Page>::TEMPLATE, <$page as Page>::SOURCE)),+];
+
+        /// Visits the type of every page.
+        #[cfg(test)]
+        fn visit_pages(visitor: &mut impl PageVisitor) {
+            $(visitor.visit::<$page>();)+
+        }
+    };
+}
+
+pages![LogoutAsk, NameGiven, OwnPassword, PasswordChanged, Refusal, Repost, SignIn, SignedOut];
+
+/// What the pages share.
+const PARTS: [(&str, &str); 3] = [
     ("layout.html", include_str!("../../../templates/layout.html")),
     ("parts.html", include_str!("../../../templates/parts.html")),
     ("password_form.html", include_str!("../../../templates/password_form.html")),
-    (SignIn::TEMPLATE, include_str!("../../../templates/sign_in.html")),
-    (Refusal::TEMPLATE, include_str!("../../../templates/refusal.html")),
-    (LogoutAsk::TEMPLATE, include_str!("../../../templates/logout_ask.html")),
-    (SignedOut::TEMPLATE, include_str!("../../../templates/signed_out.html")),
-    (Repost::TEMPLATE, include_str!("../../../templates/repost.html")),
-    (OwnPassword::TEMPLATE, include_str!("../../../templates/own_password.html")),
-    (PasswordChanged::TEMPLATE, include_str!("../../../templates/password_changed.html")),
-    (NameGiven::TEMPLATE, include_str!("../../../templates/name_given.html")),
 ];
+
+#[cfg(test)]
+trait PageVisitor {
+    fn visit<P: Page>(&mut self);
+}

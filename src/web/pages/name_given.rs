@@ -1,10 +1,10 @@
-//! Tells a newcomer which name they have here, when the one they would have had is another's.
+//! Tells a new person their username here, if somebody else has the one they would have got.
 
 use serde::Serialize;
 
 use super::Page;
 
-/// The wished name was taken, so they have the next free one.
+/// The wished name was taken, so the account has the next free one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct NameGiven {
     pub app_name: Option<String>,
@@ -15,6 +15,7 @@ pub struct NameGiven {
 
 impl Page for NameGiven {
     const TEMPLATE: &'static str = "name_given.html";
+    const SOURCE: &'static str = include_str!("../../../templates/name_given.html");
 
     #[cfg(test)]
     fn samples() -> Vec<Self> {

@@ -1,8 +1,8 @@
-//! Changing one's own password: the form, and that it is done.
+//! Changing one's own password: the form, and the page that confirms it.
 
 use serde::Serialize;
 
-use super::{Page, Said};
+use super::{FormNotice, Page};
 
 /// The old password once, the new one twice.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -10,13 +10,13 @@ pub struct OwnPassword {
     /// The page's own path, which the form posts to.
     pub action: String,
     pub name: NameField,
-    /// Fewest characters of a new password.
+    /// The fewest characters of a new password.
     pub shortest: usize,
-    /// Of the name and the old password.
-    pub said: Option<Said>,
-    /// Of the new one.
+    /// About the name and the old password.
+    pub notice: Option<FormNotice>,
+    /// About the new one.
     pub remark: Option<Remark>,
-    /// The reference code of what was said.
+    /// The reference code of the notice.
     pub code: Option<String>,
 }
 
@@ -24,9 +24,9 @@ pub struct OwnPassword {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", content = "text", rename_all = "kebab-case")]
 pub enum NameField {
-    /// Whoever is signed in.
+    /// The person who is signed in.
     Fixed(String),
-    /// To be typed.
+    /// To type.
     Open(String),
 }
 
@@ -35,7 +35,7 @@ pub enum NameField {
 #[serde(rename_all = "kebab-case")]
 pub enum Remark {
     TooShort,
-    /// Or of characters that none may hold.
+    /// Or it has a character that no password may have.
     TooLong,
     Common,
     AboutYou,
@@ -43,29 +43,30 @@ pub enum Remark {
     AsBefore,
 }
 
-/// Says that it is done.
+/// Confirms the change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct PasswordChanged {}
 
 impl Page for OwnPassword {
     const TEMPLATE: &'static str = "own_password.html";
+    const SOURCE: &'static str = include_str!("../../../templates/own_password.html");
 
     #[cfg(test)]
     fn samples() -> Vec<Self> {
         use super::tests::HOSTILE;
         let name = NameField::Fixed("grace".into());
         let page =
-            Self { action: "/account/password".into(), name, shortest: 12, said: None, remark: None, code: None };
+            Self { action: "/account/password".into(), name, shortest: 12, notice: None, remark: None, code: None };
         let open = Self { name: NameField::Open(String::new()), ..page.clone() };
         let code = Some("V-7KQ2MXWD".to_owned());
-        let wait = Said::TooManyTries { seconds: 40, look_again: "/account/password".into() };
+        let wait = FormNotice::TooManyTries { seconds: 40, look_again: "/account/password".into() };
         let remarks =
             [Remark::TooShort, Remark::TooLong, Remark::Common, Remark::AboutYou, Remark::NotSame, Remark::AsBefore];
         let mut samples = vec![
             page.clone(),
-            Self { said: Some(Said::PasswordNotRight), code: code.clone(), ..open.clone() },
-            Self { said: Some(Said::PasswordNotRight), code: code.clone(), ..page.clone() },
-            Self { said: Some(wait), code, ..page.clone() },
+            Self { notice: Some(FormNotice::PasswordNotRight), code: code.clone(), ..open.clone() },
+            Self { notice: Some(FormNotice::PasswordNotRight), code: code.clone(), ..page.clone() },
+            Self { notice: Some(wait), code, ..page.clone() },
             Self {
                 name: NameField::Open(HOSTILE.into()),
                 action: HOSTILE.into(),
@@ -81,6 +82,7 @@ impl Page for OwnPassword {
 
 impl Page for PasswordChanged {
     const TEMPLATE: &'static str = "password_changed.html";
+    const SOURCE: &'static str = include_str!("../../../templates/password_changed.html");
 
     #[cfg(test)]
     fn samples() -> Vec<Self> {

@@ -26,6 +26,7 @@ pub struct Refusal {
 
 impl Page for Refusal {
     const TEMPLATE: &'static str = "refusal.html";
+    const SOURCE: &'static str = include_str!("../../../templates/refusal.html");
 
     #[cfg(test)]
     fn samples() -> Vec<Self> {

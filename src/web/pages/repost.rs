@@ -1,11 +1,11 @@
-//! The page that sends on, from our own address, what another site posted to us.
+//! The page that posts to us once more what another site posted.
 
 use serde::Serialize;
 
 use super::Page;
 
-/// A cross-site POST brings no Lax cookie; this page posts the same once more, same-site (C38). It needs no script: there
-/// is a button.
+/// A POST from another site brings no Lax cookie. This page posts the same fields once more, from our own site (C38).
+/// Without script, the person presses a button.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Repost {
     pub action: String,
@@ -14,6 +14,7 @@ pub struct Repost {
 
 impl Page for Repost {
     const TEMPLATE: &'static str = "repost.html";
+    const SOURCE: &'static str = include_str!("../../../templates/repost.html");
 
     #[cfg(test)]
     fn samples() -> Vec<Self> {

@@ -1,60 +1,60 @@
-//! The page where people choose how to sign in.
+//! The sign-in page: people choose a provider, or type a name and a password.
 
 use serde::Serialize;
 
 use super::Page;
 
-/// How to sign in: one provider, several, or none; and by name and password, where some provider checks them.
+/// One provider to go to, several, or none; and a form, if some provider checks passwords.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct SignIn {
     pub app_name: String,
     pub room: Option<String>,
     /// In the order shown: the one used last first.
     pub choices: Vec<Choice>,
-    /// Shown where there are `MANY` providers or more; `choices` is then what is left of them.
+    /// Shown if there are `MANY` providers or more. `choices` are then those that it found.
     pub search: Option<Search>,
     pub note: Option<Note>,
-    /// Where a name and a password may be typed.
+    /// If some provider checks passwords.
     pub form: Option<Form>,
-    /// Where another account is offered beside the choices: after somebody signed out.
+    /// Leads to a sign-in with another account: offered beside the choices after a sign-out.
     pub another: Option<String>,
 }
 
-/// One pair of fields, whatever stands behind it. It posts to the page's own address.
+/// One form for all providers that check passwords. It posts to the page's own address.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Form {
     /// Path and query of this start.
     pub action: String,
-    /// What stands in the field of the name.
+    /// The value of the name field.
     pub name: String,
-    pub said: Option<Said>,
-    /// The reference code of what was said.
+    pub notice: Option<FormNotice>,
+    /// The reference code of the notice.
     pub code: Option<String>,
-    /// Where people with an account of our own change their password.
+    /// Where people with a local account change their password.
     pub change: Option<&'static str>,
-    /// Whose name and password are wanted, where there is one answer.
+    /// Whose passwords are checked, if only one provider checks them.
     pub whose: Option<Whose>,
 }
 
-/// Where the name and the password are from.
+/// Whose passwords the form takes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Whose {
-    /// An account of our own.
+    /// Those of local accounts.
     Ours,
     Theirs {
         provider: String,
     },
 }
 
-/// What is said above the fields, of what was typed before.
+/// The notice above the fields, about the values that were sent before.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
-pub enum Said {
+pub enum FormNotice {
     PasswordNotRight,
     TooManyTries {
         seconds: u32,
-        /// This page, with the moment at which the wait ends: asked for again, it says how long is left.
+        /// This page with the end of the wait: a GET of it says how long is left.
         look_again: String,
     },
 }
@@ -64,10 +64,10 @@ pub enum Said {
 pub struct Choice {
     pub name: String,
     pub href: String,
-    /// A path of ours; without one the name's first letter stands there.
+    /// A path of ours. Without an icon, the page shows the name's first letter.
     pub icon: Option<String>,
     pub used_last: bool,
-    /// Whether we can reach it; if not the page says so, and the link still leads there.
+    /// Whether we can reach it. If not, the page says so, and the link still leads there.
     pub answering: bool,
 }
 
@@ -84,7 +84,7 @@ pub struct Search {
     pub all: String,
 }
 
-/// Why they are asked although they may be signed in.
+/// Why the person is asked although they may be signed in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Note {
@@ -94,10 +94,10 @@ pub enum Note {
     AnotherAccount { account_name: Option<String> },
 }
 
-/// From so many providers on there is a search field.
+/// With so many providers or more, there is a search field.
 pub const MANY: usize = 7;
 
-/// The choices whose name has `query` in it, whatever its case.
+/// The choices whose name contains `query`, in any case.
 #[must_use]
 pub fn narrowed(choices: Vec<Choice>, query: &str) -> Vec<Choice> {
     let query = folded(query.trim());
@@ -110,6 +110,7 @@ fn folded(text: &str) -> String {
 
 impl Page for SignIn {
     const TEMPLATE: &'static str = "sign_in.html";
+    const SOURCE: &'static str = include_str!("../../../templates/sign_in.html");
 
     #[cfg(test)]
     fn samples() -> Vec<Self> {
@@ -119,7 +120,7 @@ impl Page for SignIn {
 
 #[cfg(test)]
 mod samples {
-    use super::{Choice, Form, Note, Said, Search, SignIn, Whose, narrowed};
+    use super::{Choice, Form, FormNotice, Note, Search, SignIn, Whose, narrowed};
     use crate::base::urls::OWN_PASSWORD;
     use crate::web::pages::tests::HOSTILE;
 
@@ -146,22 +147,22 @@ mod samples {
             hostile(),
             asking(vec![], "", None),
             asking(several(), "", None),
-            asking(several(), "dee", Some(Said::PasswordNotRight)),
+            asking(several(), "dee", Some(FormNotice::PasswordNotRight)),
             asking(vec![choice("Example University")], "dee@example.org", Some(wait(1))),
             asking(vec![], "", Some(wait(40))),
             of(Whose::Ours, asking(vec![], "", None)),
             of(theirs(), asking(vec![], "", None)),
-            of(theirs(), asking(several(), "dee", Some(Said::PasswordNotRight))),
-            with_own_accounts(asking(several(), "grace", Some(Said::PasswordNotRight))),
+            of(theirs(), asking(several(), "dee", Some(FormNotice::PasswordNotRight))),
+            with_own_accounts(asking(several(), "grace", Some(FormNotice::PasswordNotRight))),
         ]
     }
 
-    fn asking(choices: Vec<Choice>, name: &str, said: Option<Said>) -> SignIn {
-        let code = said.as_ref().map(|_| "V-7KQ2MXWD".to_owned());
+    fn asking(choices: Vec<Choice>, name: &str, notice: Option<FormNotice>) -> SignIn {
+        let code = notice.as_ref().map(|_| "V-7KQ2MXWD".to_owned());
         let form = Form {
             action: "/auth/galene?room=seminar%20B".into(),
             name: name.into(),
-            said,
+            notice,
             code,
             change: None,
             whose: None,
@@ -181,8 +182,8 @@ mod samples {
         SignIn { form: page.form.map(|form| Form { change: Some(OWN_PASSWORD), ..form }), ..page }
     }
 
-    fn wait(seconds: u32) -> Said {
-        Said::TooManyTries { seconds, look_again: "/auth/galene?room=seminar%20B&wait=1790000000".into() }
+    fn wait(seconds: u32) -> FormNotice {
+        FormNotice::TooManyTries { seconds, look_again: "/auth/galene?room=seminar%20B&wait=1790000000".into() }
     }
 
     fn page(choices: Vec<Choice>) -> SignIn {
@@ -238,11 +239,11 @@ mod samples {
             all: HOSTILE.into(),
             ..search
         });
-        let said = Some(Said::TooManyTries { seconds: 9, look_again: HOSTILE.into() });
+        let notice = Some(FormNotice::TooManyTries { seconds: 9, look_again: HOSTILE.into() });
         let code = Some(HOSTILE.into());
         let whose = Some(Whose::Theirs { provider: HOSTILE.into() });
         let (action, name) = (HOSTILE.into(), HOSTILE.into());
-        let form = Some(Form { action, name, said, code, change: Some(OWN_PASSWORD), whose });
+        let form = Some(Form { action, name, notice, code, change: Some(OWN_PASSWORD), whose });
         SignIn {
             app_name: HOSTILE.into(),
             room: Some(HOSTILE.into()),

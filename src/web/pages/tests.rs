@@ -1,15 +1,12 @@
-//! Draws every sample of every page strictly, in every language, and holds each to the rules all pages share.
+//! Draws every sample of every page, in every language, and checks the rules that all pages share.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::messages::{Messages, Said};
-use super::{
-    Brand, Frame, Help, Language, LogoutAsk, NameGiven, OwnPassword, Page, Pages, PasswordChanged, Refusal, Repost,
-    SignIn, SignedOut, assets,
-};
+use super::messages::{AskedIds, Messages};
+use super::{Brand, Frame, Help, Language, Page, PageVisitor, Pages, Refusal, SignIn, assets, visit_pages};
 
-/// What nobody should be able to slip into a page.
+/// A value that must not become markup.
 pub const HOSTILE: &str = "\"'><script>alert(1)</script>";
 
 pub fn brand() -> Brand {
@@ -26,16 +23,22 @@ fn draw_all() -> Vec<Drawn> {
     draw_with(&Pages::new().unwrap())
 }
 
+/// Draws every sample of every page.
+struct Draws<'p> {
+    pages: &'p Pages,
+    all: Vec<Drawn>,
+}
+
+impl PageVisitor for Draws<'_> {
+    fn visit<P: Page>(&mut self) {
+        self.all.extend(draw::<P>(self.pages));
+    }
+}
+
 fn draw_with(pages: &Pages) -> Vec<Drawn> {
-    let mut all = draw::<SignIn>(pages);
-    all.extend(draw::<Refusal>(pages));
-    all.extend(draw::<LogoutAsk>(pages));
-    all.extend(draw::<SignedOut>(pages));
-    all.extend(draw::<Repost>(pages));
-    all.extend(draw::<NameGiven>(pages));
-    all.extend(draw::<OwnPassword>(pages));
-    all.extend(draw::<PasswordChanged>(pages));
-    all
+    let mut draws = Draws { pages, all: Vec::new() };
+    visit_pages(&mut draws);
+    draws.all
 }
 
 fn draw<P: Page>(pages: &Pages) -> Vec<Drawn> {
@@ -188,8 +191,8 @@ fn all_languages_have_the_same_messages_with_the_same_names() {
 
 #[test]
 fn every_message_is_said_on_some_page() {
-    let said = Said::default();
-    let listening = |language| Messages::new(language).map(|messages| messages.noting(Arc::clone(&said)));
+    let said = AskedIds::default();
+    let listening = |language| Messages::new(language).map(|messages| messages.noting_in(Arc::clone(&said)));
     draw_with(&Pages::speaking(listening).unwrap());
     let written: BTreeSet<String> = arguments(Language::English).into_keys().collect();
     assert_eq!(*said.lock().unwrap(), written);

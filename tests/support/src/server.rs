@@ -17,7 +17,7 @@ use vestibule::signer::rotation::Schedule;
 use vestibule::signin::challenge::waits::FORGOTTEN;
 use vestibule::store::{AuditQuery, AuditRow, Database, Explained, Marks, Store, Whose};
 use vestibule::upstream::ProviderSettings;
-use vestibule::web::{Bounds, Face, Web, listen, router};
+use vestibule::web::{Bounds, Web, WebSettings, listen, router};
 
 use crate::browser::Browser;
 use crate::clock::TestClock;
@@ -212,7 +212,7 @@ async fn serve(
     let signer = Signer::open(&store, master, &Schedule::for_tokens_of(longest), clock.clone()).await.unwrap();
     let site = Site::new(config, &store, clock).unwrap();
     let broker = Arc::new(Broker::new(site, Arc::new(store), Arc::new(signer), master, clock.clone()));
-    let web = Arc::new(Web::new(Arc::clone(&broker), Face::new(config).unwrap()).unwrap());
+    let web = Arc::new(Web::new(Arc::clone(&broker), WebSettings::new(config).unwrap()).unwrap());
     (broker, tokio::spawn(listen(listener, router(web), Bounds::for_files(1_024), std::future::pending())))
 }
 

@@ -1,4 +1,4 @@
-//! What an operator shows of themselves, and which proxies speak for a browser.
+//! The part of the config that pages and headers need: the brand, the languages, the trusted proxies.
 
 use std::path::Path;
 
@@ -7,9 +7,9 @@ use super::pages::{Brand, Help, Language};
 use crate::base::text_file::{self, NotText};
 use crate::config::Config;
 
-/// The part of a configuration that pages and headers need.
+/// What pages and headers need from one config.
 #[derive(Debug)]
-pub struct Face {
+pub struct WebSettings {
     pub brand: Brand,
     /// The default first.
     pub languages: Vec<Language>,
@@ -27,19 +27,19 @@ pub struct Logo {
 /// Where the logo is served.
 pub const LOGO: &str = "/brand/logo";
 
-/// Why a checked configuration has no face.
+/// Why the logo can't be shown.
 #[derive(Debug, thiserror::Error)]
-pub enum FaceError {
+pub enum LogoError {
     #[error("[brand] logo: {0} {1}; name an image file that the user that runs Vestibule can read")]
     Unreadable(String, NotText),
     #[error("[brand] logo: {0} is neither .svg, .png, .jpg nor .webp; name an image of one of these kinds")]
     Kind(String),
 }
 
-impl Face {
+impl WebSettings {
     /// # Errors
     /// When the logo can't be shown.
-    pub fn new<K>(config: &Config<K>) -> Result<Self, FaceError> {
+    pub fn new<K>(config: &Config<K>) -> Result<Self, LogoError> {
         let logo = config.brand.logo.as_deref().map(read_logo).transpose()?;
         let languages = config.server.languages.iter().filter_map(|tag| tag.to_string().parse().ok()).collect();
         Ok(Self {
@@ -55,7 +55,7 @@ impl Face {
     }
 }
 
-fn read_logo(path: &Path) -> Result<Logo, FaceError> {
+fn read_logo(path: &Path) -> Result<Logo, LogoError> {
     let shown = path.display().to_string();
     let extension = path.extension().and_then(std::ffi::OsStr::to_str).map(str::to_ascii_lowercase);
     let content_type = match extension.as_deref() {
@@ -63,9 +63,9 @@ fn read_logo(path: &Path) -> Result<Logo, FaceError> {
         Some("png") => "image/png",
         Some("jpg" | "jpeg") => "image/jpeg",
         Some("webp") => "image/webp",
-        _ => return Err(FaceError::Kind(shown)),
+        _ => return Err(LogoError::Kind(shown)),
     };
-    let bytes = text_file::bytes(path).map_err(|why| FaceError::Unreadable(shown, why))?;
+    let bytes = text_file::bytes(path).map_err(|why| LogoError::Unreadable(shown, why))?;
     Ok(Logo { content_type, bytes })
 }
 

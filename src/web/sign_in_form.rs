@@ -1,4 +1,4 @@
-//! `POST /auth/{app}` as a form: a name and a password.
+//! `POST /auth/{app}` with the sign-in form: a name and a password.
 
 use axum::response::Response;
 
@@ -8,7 +8,7 @@ use super::callback::ended;
 use super::own_form::{FieldFault, OwnFields, OwnForm, values};
 use super::pages::row;
 use super::refusal::{refused, with_wait};
-use super::sign_in::{Told, sign_in};
+use super::sign_in_page::{FormAnswer, sign_in};
 use crate::base::ids::AppId;
 use crate::base::parameters::Parameters;
 use crate::base::secret::Secret;
@@ -63,11 +63,11 @@ async fn enter(web: &Web, app: &str, browser: &Browser, sent: NameAndPassword) -
     }
 }
 
-/// The page again: the name is kept, the password is not.
+/// The page again, with the name and without the password.
 async fn again_with(web: &Web, browser: &Browser, name: String, Again { choice, refusal }: Again) -> Response {
     let refusal = web.broker.report(refusal, &browser.visitor).await;
     let status = row(refusal.cause.public()).status;
     let seconds_to_wait = refusal.cause.seconds_to_wait();
-    let told = Told { status, name, seconds_to_wait, code: refusal.code().to_string() };
+    let told = FormAnswer { status, name, seconds_to_wait, code: refusal.code().to_string() };
     with_wait(sign_in(web, browser, &choice, Some(told)), &refusal)
 }

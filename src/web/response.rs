@@ -1,4 +1,4 @@
-//! Packing: pages, redirects to providers, deliveries to apps.
+//! Responses: pages, redirects to providers, deliveries to apps.
 
 use axum::response::{IntoResponse, Response};
 use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue, LOCATION, REFERRER_POLICY};
@@ -6,58 +6,59 @@ use http::{HeaderName, StatusCode};
 
 use super::Web;
 use super::browser::Browser;
-use super::guard::Policy;
 use super::pages::{Frame, Language, Page};
+use super::security_headers::Policy;
 use crate::signin::send::Delivery;
 
-/// A page as an answer.
-pub struct Paged<'p, P> {
+/// A page, and the response around it.
+pub struct PageResponse<'p, P> {
     pub status: StatusCode,
     pub page: &'p P,
     pub policy: Policy,
-    /// The page's own address where asking for it again brings the same page: its languages become links.
+    /// The page's own address, if a GET of it brings the same page: then the languages are links.
     pub here: Option<&'p str>,
 }
 
 /// Draws a page in the visitor's language.
 #[must_use]
-pub fn page<P: Page>(web: &Web, browser: &Browser, paged: &Paged<'_, P>) -> Response {
-    page_in(web, browser, browser.language, paged)
+pub fn page<P: Page>(web: &Web, browser: &Browser, response: &PageResponse<'_, P>) -> Response {
+    page_in(web, browser, browser.language, response)
 }
 
 /// Draws a page in a language that was chosen for it.
 #[must_use]
-pub fn page_in<P: Page>(web: &Web, browser: &Browser, language: Language, paged: &Paged<'_, P>) -> Response {
-    let face = &browser.face;
-    let frame = Frame { brand: &face.brand, languages: &face.languages, here: paged.here };
-    let html = match web.pages.render(paged.page, language, &frame) {
+pub fn page_in<P: Page>(web: &Web, browser: &Browser, language: Language, response: &PageResponse<'_, P>) -> Response {
+    let settings = &browser.settings;
+    let frame = Frame { brand: &settings.brand, languages: &settings.languages, here: response.here };
+    let html = match web.pages.render(response.page, language, &frame) {
         Ok(html) => html,
         Err(why) => {
             tracing::error!(%why, template = P::TEMPLATE, "a page could not be drawn");
             return StatusCode::INTERNAL_SERVER_ERROR.into_response();
         }
     };
-    let mut response = (paged.status, html).into_response();
+    let policy = response.policy.header();
+    let mut response = (response.status, html).into_response();
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-    headers.insert(CONTENT_SECURITY_POLICY, paged.policy.header());
+    headers.insert(CONTENT_SECURITY_POLICY, policy);
     headers.insert(http::header::CONTENT_LANGUAGE, HeaderValue::from_static(language.tag()));
-    // The same address reads differently in another language, or for somebody else.
+    // The same address has another page in another language, or for another person.
     headers.insert(http::header::VARY, HeaderValue::from_static("accept-language, cookie"));
     response
 }
 
-/// 303 to an app, with its own fragment, kept and referred to by nobody (security rule C34).
+/// 303 to an app, with a fragment of its own. No cache keeps it, and it sends no referrer (security rule C34).
 #[must_use]
 pub fn deliver(delivery: &Delivery) -> Response {
     see_other(delivery.address())
 }
 
-/// 303, and no word of where from.
+/// 303 without a referrer.
 #[must_use]
 pub fn see_other(to: &str) -> Response {
     let Ok(to) = HeaderValue::from_str(to) else {
-        tracing::error!("an address that no header can hold");
+        tracing::error!("a header can't hold the address of a redirect");
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
     let mut response = StatusCode::SEE_OTHER.into_response();
@@ -66,7 +67,7 @@ pub fn see_other(to: &str) -> Response {
     response
 }
 
-/// Seconds to wait before trying again.
+/// The response with a `Retry-After`.
 #[must_use]
 pub fn retry_after(mut response: Response, seconds: u32) -> Response {
     response.headers_mut().insert(HeaderName::from_static("retry-after"), seconds.into());

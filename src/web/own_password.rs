@@ -1,4 +1,4 @@
-//! `/account/password`: a person changes their own password.
+//! `/account/password`: people change their own password.
 
 use std::sync::Arc;
 
@@ -8,18 +8,18 @@ use http::StatusCode;
 
 use super::Web;
 use super::browser::{self, Browser};
-use super::guard::Policy;
 use super::own_form::{FieldFault, OwnFields, OwnForm, values};
-use super::pages::{NameField, OwnPassword, PasswordChanged, Remark, Said, row};
+use super::pages::{FormNotice, NameField, OwnPassword, PasswordChanged, Remark, row};
 use super::refusal::{refused, with_wait};
-use super::reply::{Paged, page, see_other};
+use super::response::{PageResponse, page, see_other};
+use super::security_headers::Policy;
 use crate::base::parameters::Parameters;
 use crate::base::secret::{Secret, same};
 use crate::base::urls::OWN_PASSWORD;
 use crate::broker::{Cause, Change, Context, NotChanged, Refusal};
 use crate::passwords::policy::{SHORTEST, Unfit, Weak};
 
-/// The query of the page that says it is done.
+/// The query of the page that confirms the change.
 const DONE: &str = "done";
 /// The fields of the form. Further ones mean nothing.
 const FIELDS: [&str; 4] = ["username", "old", "new", "again"];
@@ -30,7 +30,7 @@ pub async fn ask(State(web): State<Arc<Web>>, browser: Browser) -> Response {
         Err(refusal) => return refused(&web, &browser, refusal).await,
     };
     if browser.query.pairs().iter().any(|(name, _)| name == DONE) {
-        let paged = Paged {
+        let paged = PageResponse {
             status: StatusCode::OK,
             page: &PasswordChanged {},
             policy: Policy::Reading,
@@ -69,7 +69,7 @@ impl OwnFields for PasswordChange {
         if !matches!(refusal.cause, Cause::ForeignPost) {
             return refused(web, browser, refusal).await;
         }
-        // The form again, empty: sent from here it is ours.
+        // The empty form again: sent from this page, it is ours.
         let refusal = web.broker.report(refusal, &browser.visitor).await;
         let again = empty(signed_in.unwrap_or(NameField::Open(String::new())));
         let code = Some(refusal.code().to_string());
@@ -116,14 +116,15 @@ async fn try_change(web: &Web, browser: &Browser, sent: PasswordChange) -> Resul
     }
 }
 
-/// Name or old password is not right, or there is a wait: in the words of the sign-in (security rule C42).
+/// The name or the old password is not right, or there is a wait: with the words of the sign-in page (security rule
+/// C42).
 async fn not_right(web: &Web, browser: &Browser, shown: OwnPassword, refusal: Refusal) -> Response {
     let refusal = web.broker.report(refusal, &browser.visitor).await;
-    let said = match refusal.cause.seconds_to_wait() {
-        Some(seconds) => Said::TooManyTries { seconds, look_again: OWN_PASSWORD.to_owned() },
-        None => Said::PasswordNotRight,
+    let notice = match refusal.cause.seconds_to_wait() {
+        Some(seconds) => FormNotice::TooManyTries { seconds, look_again: OWN_PASSWORD.to_owned() },
+        None => FormNotice::PasswordNotRight,
     };
-    let shown = OwnPassword { said: Some(said), code: Some(refusal.code().to_string()), ..shown };
+    let shown = OwnPassword { notice: Some(notice), code: Some(refusal.code().to_string()), ..shown };
     with_wait(form(web, browser, row(refusal.cause.public()).status, &shown), &refusal)
 }
 
@@ -136,7 +137,7 @@ fn remark(why: Unfit) -> Remark {
     }
 }
 
-/// Whoever is signed in; there is no such page where no passwords are kept.
+/// The person who is signed in. Without a local password store there is no such page.
 async fn name(web: &Web, browser: &Browser) -> Result<Option<NameField>, Refusal> {
     if !browser.site.keeps_passwords() {
         return Err(Cause::NoSuchPage.refuse(Context::default()));
@@ -145,9 +146,9 @@ async fn name(web: &Web, browser: &Browser) -> Result<Option<NameField>, Refusal
 }
 
 fn empty(name: NameField) -> OwnPassword {
-    OwnPassword { action: OWN_PASSWORD.to_owned(), name, shortest: SHORTEST, said: None, remark: None, code: None }
+    OwnPassword { action: OWN_PASSWORD.to_owned(), name, shortest: SHORTEST, notice: None, remark: None, code: None }
 }
 
 fn form(web: &Web, browser: &Browser, status: StatusCode, shown: &OwnPassword) -> Response {
-    page(web, browser, &Paged { status, page: shown, policy: Policy::Form, here: Some(OWN_PASSWORD) })
+    page(web, browser, &PageResponse { status, page: shown, policy: Policy::Form, here: Some(OWN_PASSWORD) })
 }

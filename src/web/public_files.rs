@@ -1,4 +1,4 @@
-//! What anybody may read: our public keys, the app-side script, the files of our pages, whether we are alive.
+//! Files that anybody may read: the public keys, the scripts that apps import, the files of our pages, the logo.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use http::header::{
 };
 
 use super::Web;
-use super::browser::{Browser, Named};
+use super::browser::{Browser, PathName};
 use super::pages::assets;
 use super::refusal::refused;
 use crate::base::secret::sha256;
@@ -35,23 +35,25 @@ const SCRIPTS: [(&str, &str, &str); 4] = [
 pub async fn jwks(State(web): State<Arc<Web>>, headers: HeaderMap) -> Response {
     let keys = web.broker.signer().jwks();
     let cache = format!("public, max-age={}", CACHED.as_secs());
-    open(&headers, "application/jwk-set+json", &cache, &keys.etag, keys.json.clone().into_bytes())
+    cross_origin_file(&headers, "application/jwk-set+json", &cache, &keys.etag, keys.json.clone().into_bytes())
 }
 
-/// The scripts, and their types, that apps import.
+/// The scripts that apps import, and their types.
 pub fn scripts<S: Clone + Send + Sync + 'static>() -> Router<S> {
     SCRIPTS.into_iter().fold(Router::new(), |router, (path, kind, text)| {
         router.route(
             path,
-            get(async move |headers: HeaderMap| open(&headers, kind, SCRIPT_CACHE, &etag(text), text.into())),
+            get(async move |headers: HeaderMap| {
+                cross_origin_file(&headers, kind, SCRIPT_CACHE, &etag(text), text.into())
+            }),
         )
     })
 }
 
-/// Its address never changes, so it is asked for again soon.
+/// The address of such a file never changes, so caches keep it only for a short time.
 const SCRIPT_CACHE: &str = "public, max-age=300";
 
-pub async fn asset(State(web): State<Arc<Web>>, Named(name): Named, browser: Browser) -> Response {
+pub async fn asset(State(web): State<Arc<Web>>, PathName(name): PathName, browser: Browser) -> Response {
     let path = format!("/static/{name}");
     let Some(asset) = assets::all().find(|asset| asset.path == path) else {
         return refused(&web, &browser, Cause::NoSuchPage.refuse(Context::default())).await;
@@ -60,7 +62,7 @@ pub async fn asset(State(web): State<Arc<Web>>, Named(name): Named, browser: Bro
 }
 
 pub async fn logo(State(web): State<Arc<Web>>, browser: Browser) -> Response {
-    match &browser.face.logo {
+    match &browser.settings.logo {
         Some(logo) => {
             let tag = self::tag(&sha256(&logo.bytes));
             file(&browser.headers, logo.content_type, SCRIPT_CACHE, &tag, logo.bytes.clone())
@@ -69,29 +71,8 @@ pub async fn logo(State(web): State<Arc<Web>>, browser: Browser) -> Response {
     }
 }
 
-/// What `/healthz` says.
-pub const HEALTHY: &str = "ok\n";
-
-/// Alive: this process answers.
-pub async fn healthz() -> &'static str {
-    HEALTHY
-}
-
-/// Ready: the database answers too, and there is a key to sign with. Writes nothing.
-pub async fn readyz(State(web): State<Arc<Web>>) -> Response {
-    if let Err(why) = web.broker.store().health().await {
-        tracing::warn!(cause = "store_unavailable", %why, "not ready");
-        return (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n").into_response();
-    }
-    if let Err(why) = web.broker.signer().ready() {
-        tracing::warn!(cause = "signer_unavailable", %why, "not ready");
-        return (StatusCode::SERVICE_UNAVAILABLE, "no signing key can be used: see the log\n").into_response();
-    }
-    "ready\n".into_response()
-}
-
-/// For pages of other origins too: a module import and a fetch of keys need the header, and carry no cookie.
-fn open(asked: &HeaderMap, kind: &'static str, cache: &str, tag: &str, body: Vec<u8>) -> Response {
+/// A file for pages of other origins, too. Their module import or fetch needs these headers, and sends no cookie.
+fn cross_origin_file(asked: &HeaderMap, kind: &'static str, cache: &str, tag: &str, body: Vec<u8>) -> Response {
     let mut response = file(asked, kind, cache, tag, body);
     let headers = response.headers_mut();
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
@@ -99,7 +80,7 @@ fn open(asked: &HeaderMap, kind: &'static str, cache: &str, tag: &str, body: Vec
     response
 }
 
-/// RFC 9110 §13.1.2: who has this version already gets 304.
+/// RFC 9110 §13.1.2: 304 if the browser has this version.
 fn file(asked: &HeaderMap, kind: &'static str, cache: &str, tag: &str, body: Vec<u8>) -> Response {
     let mut tags = asked.get_all(IF_NONE_MATCH).iter().flat_map(|line| line.as_bytes().split(|byte| *byte == b','));
     let mut response = if tags.any(|has| {

@@ -1,4 +1,4 @@
-//! The security headers of each answer.
+//! The security headers of each response.
 
 use std::collections::BTreeSet;
 
@@ -6,18 +6,18 @@ use http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
 };
 
-/// What a page of ours may do. Nothing is inline but the empty icon of a site without a logo, nothing comes from
-/// elsewhere, nobody frames it.
+/// What a page of ours may do. It loads nothing from other sites, has nothing inline but the empty icon of a site
+/// without a logo, and can't be framed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Policy {
     /// No form.
     Reading,
-    /// A form that leads to ourselves.
+    /// A form that posts to us.
     Form,
-    /// A form that leads to ourselves, and from there on to these origins of the app.
+    /// A form that posts to us, and whose answer redirects to these origins of the app.
     SignIn(BTreeSet<String>),
-    /// A form that posts itself to ourselves, by a script of ours. The answer leads on to these origins of the app:
-    /// Chromium holds every redirect of a form to `form-action`.
+    /// A form that a script of ours posts to us. The answer redirects to these origins of the app, and Chromium checks
+    /// each redirect of a form against `form-action`.
     Repost(BTreeSet<String>),
 }
 
@@ -32,25 +32,24 @@ impl Policy {
             Self::Form => HeaderValue::from_static(
                 "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
             ),
-            Self::SignIn(origins) => leading_on("", origins),
-            Self::Repost(origins) => leading_on(" script-src 'self';", origins),
+            Self::SignIn(origins) => with_redirects_to("", origins),
+            Self::Repost(origins) => with_redirects_to(" script-src 'self';", origins),
         }
     }
 }
 
-fn leading_on(more: &str, origins: &BTreeSet<String>) -> HeaderValue {
+fn with_redirects_to(more: &str, origins: &BTreeSet<String>) -> HeaderValue {
     let sources: BTreeSet<&str> = origins.iter().map(|origin| source(origin)).collect();
     let to: String = sources.into_iter().flat_map(|source| [" ", source]).collect();
     let policy = format!(
         "default-src 'none'; style-src 'self'; img-src 'self' data:;{more} form-action 'self'{to}; base-uri 'none'; frame-ancestors 'none'"
     );
-    // An origin is ASCII; were it not, nothing would be allowed.
+    // An origin is ASCII. If one is not, the page may have no form.
     HeaderValue::try_from(policy).unwrap_or_else(|_| Policy::Reading.header())
 }
 
-/// The narrowest source expression that matches the origin. The grammar of CSP (CSP Level 3, §2.3.1) has no IPv6
-/// address as a host, and browsers ignore one. The scheme alone is what is left, so such an app widens `form-action` on
-/// its own pages.
+/// The narrowest source expression that matches the origin. CSP Level 3 §2.3.1 allows no IPv6 address as a host, and
+/// browsers ignore one. Only the scheme is left, so such an app widens `form-action` on its own pages.
 fn source(origin: &str) -> &str {
     match origin.split_once("//") {
         Some((scheme, host)) if host.starts_with('[') => scheme,
@@ -58,9 +57,9 @@ fn source(origin: &str) -> &str {
     }
 }
 
-/// Headers that every answer carries where its handler set none. A page's own POST must name its origin, so pages say
-/// `same-origin`; redirects to apps say `no-referrer` themselves.
-pub fn complete(headers: &mut HeaderMap) {
+/// Adds each of these headers unless the handler has set it. Pages say `same-origin`, so that their own POST names its
+/// origin. Redirects to apps say `no-referrer` themselves.
+pub fn add_missing(headers: &mut HeaderMap) {
     let defaults = [
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (REFERRER_POLICY, "same-origin"),

@@ -1,4 +1,4 @@
-//! The sign-in page: places to go to, and a name and a password where some provider checks them.
+//! The sign-in page: links to providers, and a form if some provider checks passwords.
 
 use axum::response::Response;
 use http::StatusCode;
@@ -6,9 +6,9 @@ use time::OffsetDateTime;
 
 use super::Web;
 use super::browser::Browser;
-use super::guard::Policy;
-use super::pages::{Choice, Form, MANY, Note, Said, Search, SignIn, Whose, narrowed};
-use super::reply::{Paged, page};
+use super::pages::{Choice, Form, FormNotice, MANY, Note, Search, SignIn, Whose, narrowed};
+use super::response::{PageResponse, page};
+use super::security_headers::Policy;
 use crate::base::urls::{OWN_PASSWORD, auth_path};
 use crate::broker;
 use crate::signin::arrive::{LoginRequest, Prompt};
@@ -17,25 +17,25 @@ use crate::upstream::Standing;
 
 /// The parameter of the search field.
 const FIND: &str = "find";
-/// The parameter that says when a wait is over, in seconds since 1970: for the words on the page and nothing else.
+/// The parameter with the end of a wait, in seconds since 1970. It only changes the words on the page.
 const WAIT: &str = "wait";
 
-/// What is said of a form that was sent.
-pub struct Told {
+/// How a form that was sent did not lead on.
+pub struct FormAnswer {
     pub status: StatusCode,
-    /// The name that was typed.
+    /// The name that the person typed.
     pub name: String,
     pub seconds_to_wait: Option<u32>,
     pub code: String,
 }
 
-/// Draws the page; `told` where it answers a form that led nowhere.
-pub fn sign_in(web: &Web, browser: &Browser, choice: &broker::Choice, told: Option<Told>) -> Response {
+/// Draws the page. It answers a start, or a form that did not lead on.
+pub fn sign_in(web: &Web, browser: &Browser, choice: &broker::Choice, answer: Option<FormAnswer>) -> Response {
     let request = &choice.request;
     let all: Vec<Choice> = choice.offers.iter().map(|offer| option(choice, offer)).collect();
     let path = auth_path(&choice.app.id, &[]);
     let whole = auth_path(&choice.app.id, &request.parameters());
-    let status = told.as_ref().map_or(StatusCode::OK, |told| told.status);
+    let status = answer.as_ref().map_or(StatusCode::OK, |answer| answer.status);
     let form = match &choice.form {
         broker::Form::Shown { own, only } => {
             let change = own.then_some(OWN_PASSWORD);
@@ -43,7 +43,7 @@ pub fn sign_in(web: &Web, browser: &Browser, choice: &broker::Choice, told: Opti
                 Some(_) => Whose::Ours,
                 None => Whose::Theirs { provider: only.name.clone() },
             });
-            Some(Form { change, whose: asked_of, ..form(web, browser, request, whole.clone(), told) })
+            Some(Form { change, whose: asked_of, ..form(web, browser, request, whole.clone(), answer) })
         }
         broker::Form::None => None,
     };
@@ -60,8 +60,8 @@ pub fn sign_in(web: &Web, browser: &Browser, choice: &broker::Choice, told: Opti
         Prompt::SelectAccount => Some(Note::AnotherAccount { account_name: None }),
         Prompt::AsNeeded | Prompt::None => None,
     };
-    // Chromium holds every redirect of a form to `form-action`: to us, to the app, and on from there. The search is a
-    // form, too: it leads to the app if the person has signed in elsewhere in this browser meanwhile.
+    // Chromium checks every redirect of a form against `form-action`: to us, to the app, and on from there. The search
+    // is a form, too. It leads to the app if the person has signed in by another tab meanwhile.
     let policy = if form.is_some() || search.is_some() {
         Policy::SignIn(choice.app.addresses.reached_by_forms())
     } else {
@@ -74,26 +74,26 @@ pub fn sign_in(web: &Web, browser: &Browser, choice: &broker::Choice, told: Opti
         auth_path(&choice.app.id, &another.parameters())
     });
     let shown = SignIn { app_name, room, choices, search, note, form, another };
-    page(web, browser, &Paged { status, page: &shown, policy, here: Some(browser.here.as_str()) })
+    page(web, browser, &PageResponse { status, page: &shown, policy, here: Some(browser.here.as_str()) })
 }
 
-fn form(web: &Web, browser: &Browser, request: &LoginRequest, action: String, told: Option<Told>) -> Form {
+fn form(web: &Web, browser: &Browser, request: &LoginRequest, action: String, answer: Option<FormAnswer>) -> Form {
     let now = web.broker.clock().now();
     let wait = |seconds: u32| {
         let until = now.unix_timestamp() + i64::from(seconds);
         let between = if action.contains('?') { '&' } else { '?' };
-        Said::TooManyTries { seconds, look_again: format!("{action}{between}{WAIT}={until}") }
+        FormNotice::TooManyTries { seconds, look_again: format!("{action}{between}{WAIT}={until}") }
     };
-    let (name, said, code) = match told {
-        Some(Told { name, seconds_to_wait, code, .. }) => {
-            (name, Some(seconds_to_wait.map_or(Said::PasswordNotRight, wait)), Some(code))
+    let (name, notice, code) = match answer {
+        Some(FormAnswer { name, seconds_to_wait, code, .. }) => {
+            (name, Some(seconds_to_wait.map_or(FormNotice::PasswordNotRight, wait)), Some(code))
         }
         None => (request.login_hint.clone().unwrap_or_default(), left_to_wait(browser, now).map(wait), None),
     };
-    Form { action, name, said, code, change: None, whose: None }
+    Form { action, name, notice, code, change: None, whose: None }
 }
 
-/// What is left of a wait that an answer to a form told of.
+/// What is left of a wait that an earlier response named.
 fn left_to_wait(browser: &Browser, now: OffsetDateTime) -> Option<u32> {
     let until: i64 = typed(browser, WAIT)?.parse().ok()?;
     let left = until.checked_sub(now.unix_timestamp())?;
