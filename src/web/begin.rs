@@ -28,7 +28,7 @@ pub async fn begin(State(web): State<Arc<Web>>, PathName(app): PathName, browser
         Ok(Begun::Deliver(delivery)) => deliver(&delivery),
         Ok(Begun::Challenge { to, pending }) => {
             let mut response = see_other(&to);
-            browser::set(response.headers_mut(), browser::begun(&pending));
+            browser::add_cookies(response.headers_mut(), browser::pending_cookies(&pending));
             response
         }
         Ok(Begun::Choose(choice)) => sign_in(&web, &browser, &choice, None),

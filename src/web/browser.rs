@@ -129,65 +129,65 @@ fn visitor(headers: &HeaderMap, network: Option<String>) -> Visitor {
     visitor
 }
 
-/// The cookie of a new login, and the end of those dropped for it.
+/// The cookie of a new pending login. Those that it displaces expire.
 #[must_use]
-pub fn begun(pending: &NewPending) -> Vec<HeaderValue> {
-    let dropped = pending.drop.iter().map(|id| end(&format!("{LOGIN}{id}")));
-    let begun = keep(&format!("{LOGIN}{}", pending.id), &pending.sealed, LOGIN_KEPT);
+pub fn pending_cookies(pending: &NewPending) -> Vec<HeaderValue> {
+    let dropped = pending.drop.iter().map(|id| expired(&format!("{LOGIN}{id}")));
+    let begun = set_cookie(&format!("{LOGIN}{}", pending.id), &pending.sealed, LOGIN_KEPT);
     dropped.chain([begun]).flatten().collect()
 }
 
 /// The cookies of a new session.
 #[must_use]
-pub fn signed_in(session: &NewSession) -> Vec<HeaderValue> {
-    let id = keep(SESSION, &session.id.to_string(), session.lives);
-    let last = keep(LAST, session.provider.as_str(), LAST_KEPT);
+pub fn session_cookies(session: &NewSession) -> Vec<HeaderValue> {
+    let id = set_cookie(SESSION, &session.id.to_string(), session.lives);
+    let last = set_cookie(LAST, session.provider.as_str(), LAST_KEPT);
     [id, last].into_iter().flatten().collect()
 }
 
-/// The end of a session.
+/// Ends the cookie of the session.
 #[must_use]
-pub fn signed_out() -> Vec<HeaderValue> {
-    end(SESSION).into_iter().collect()
+pub fn expire_session() -> Vec<HeaderValue> {
+    expired(SESSION).into_iter().collect()
 }
 
 /// The mark of the identity that this browser wants to leave.
 #[must_use]
-pub fn leaves(left: &Left) -> Vec<HeaderValue> {
-    keep(LEFT, &left.to_string(), LEFT_KEPT).into_iter().collect()
+pub fn left_cookie(left: &Left) -> Vec<HeaderValue> {
+    set_cookie(LEFT, &left.to_string(), LEFT_KEPT).into_iter().collect()
 }
 
 /// Removes that mark, if there is one.
 #[must_use]
-pub fn arrived(visitor: &Visitor) -> Vec<HeaderValue> {
-    visitor.left.as_ref().and_then(|_| end(LEFT)).into_iter().collect()
+pub fn expire_left(visitor: &Visitor) -> Vec<HeaderValue> {
+    visitor.left.as_ref().and_then(|_| expired(LEFT)).into_iter().collect()
 }
 
 /// Adds cookies to a response.
-pub fn set(headers: &mut HeaderMap, cookies: Vec<HeaderValue>) {
+pub fn add_cookies(headers: &mut HeaderMap, cookies: Vec<HeaderValue>) {
     for cookie in cookies {
         headers.append(SET_COOKIE, cookie);
     }
 }
 
-fn keep(name: &str, value: &str, lives: Duration) -> Option<HeaderValue> {
+fn set_cookie(name: &str, value: &str, lives: Duration) -> Option<HeaderValue> {
     let lives = cookie::time::Duration::try_from(lives).unwrap_or(cookie::time::Duration::DAY);
     let cookie = Cookie::build((name, value)).path("/").secure(true).http_only(true).same_site(SameSite::Lax);
     HeaderValue::from_str(&cookie.max_age(lives).build().to_string()).ok()
 }
 
-fn end(name: &str) -> Option<HeaderValue> {
-    keep(name, "", Duration::ZERO)
+fn expired(name: &str) -> Option<HeaderValue> {
+    set_cookie(name, "", Duration::ZERO)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Duration, keep};
+    use super::{Duration, set_cookie};
 
     // C36
     #[test]
     fn every_cookie_is_bound_to_this_host_and_hidden_from_scripts() {
-        let cookie = keep("__Host-vestibule", "x", Duration::from_secs(5)).unwrap();
+        let cookie = set_cookie("__Host-vestibule", "x", Duration::from_secs(5)).unwrap();
         let cookie = cookie.to_str().unwrap();
         assert_eq!(cookie, "__Host-vestibule=x; HttpOnly; SameSite=Lax; Secure; Path=/; Max-Age=5");
     }

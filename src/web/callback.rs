@@ -87,21 +87,21 @@ pub async fn ended(web: &Web, browser: &Browser, finished: Finished) -> Response
                 continue_href: auth_path(&named.app.id, &named.request.parameters()),
             };
             let language = browser.language_about(Some(&named.request));
-            let paged = PageResponse { status: StatusCode::OK, page: &shown, policy: Policy::Reading, here: None };
-            page_in(web, browser, language, &paged)
+            let response = PageResponse { status: StatusCode::OK, page: &shown, policy: Policy::Reading, here: None };
+            page_in(web, browser, language, &response)
         }
         Outcome::StartAgain(start) => {
             let mut response = see_other(&auth_path(&start.0.id, &start.1.parameters()));
             // Only once: if the person then chooses the same account, they want it.
-            browser::set(response.headers_mut(), browser::arrived(&browser.visitor));
+            browser::add_cookies(response.headers_mut(), browser::expire_left(&browser.visitor));
             response
         }
         Outcome::Refused(refusal) => refused(web, browser, *refusal).await,
     };
     if let Some(session) = &finished.session {
-        browser::set(response.headers_mut(), browser::signed_in(session));
+        browser::add_cookies(response.headers_mut(), browser::session_cookies(session));
         if leads_on {
-            browser::set(response.headers_mut(), browser::arrived(&browser.visitor));
+            browser::add_cookies(response.headers_mut(), browser::expire_left(&browser.visitor));
         }
     }
     response

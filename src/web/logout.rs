@@ -48,9 +48,9 @@ pub async fn leave(State(web): State<Arc<Web>>, OwnForm { browser, .. }: OwnForm
         &browser,
         &PageResponse { status: StatusCode::OK, page: &shown, policy: Policy::Reading, here: None },
     );
-    browser::set(response.headers_mut(), browser::signed_out());
+    browser::add_cookies(response.headers_mut(), browser::expire_session());
     if let Some(left) = left {
-        browser::set(response.headers_mut(), browser::leaves(&left));
+        browser::add_cookies(response.headers_mut(), browser::left_cookie(&left));
     }
     response
 }

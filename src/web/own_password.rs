@@ -30,13 +30,13 @@ pub async fn ask(State(web): State<Arc<Web>>, browser: Browser) -> Response {
         Err(refusal) => return refused(&web, &browser, refusal).await,
     };
     if browser.query.pairs().iter().any(|(name, _)| name == DONE) {
-        let paged = PageResponse {
+        let response = PageResponse {
             status: StatusCode::OK,
             page: &PasswordChanged {},
             policy: Policy::Reading,
             here: Some(browser.here.as_str()),
         };
-        return page(&web, &browser, &paged);
+        return page(&web, &browser, &response);
     }
     form(&web, &browser, StatusCode::OK, &empty(name.unwrap_or(NameField::Open(String::new()))))
 }
@@ -103,7 +103,7 @@ async fn try_change(web: &Web, browser: &Browser, sent: PasswordChange) -> Resul
         Ok(session) => {
             let mut response = see_other(&format!("{OWN_PASSWORD}?{DONE}"));
             if let Some(session) = session {
-                browser::set(response.headers_mut(), browser::signed_in(&session));
+                browser::add_cookies(response.headers_mut(), browser::session_cookies(&session));
             }
             Ok(response)
         }

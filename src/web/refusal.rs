@@ -29,7 +29,7 @@ pub async fn refused(web: &Web, browser: &Browser, refusal: Refusal) -> Response
     let mut response = page_in(web, browser, language, &paged);
     let offers_another = shown.ways.iter().any(|way| way.kind == WayKind::UseAnotherAccount);
     if let Some(left) = web.broker.refused_identity(&refusal.context).filter(|_| offers_another) {
-        browser::set(response.headers_mut(), browser::leaves(&left));
+        browser::add_cookies(response.headers_mut(), browser::left_cookie(&left));
     }
     with_wait(response, &refusal)
 }

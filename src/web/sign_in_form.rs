@@ -68,6 +68,6 @@ async fn again_with(web: &Web, browser: &Browser, name: String, Again { choice, 
     let refusal = web.broker.report(refusal, &browser.visitor).await;
     let status = row(refusal.cause.public()).status;
     let seconds_to_wait = refusal.cause.seconds_to_wait();
-    let told = FormAnswer { status, name, seconds_to_wait, code: refusal.code().to_string() };
-    with_wait(sign_in(web, browser, &choice, Some(told)), &refusal)
+    let answer = FormAnswer { status, name, seconds_to_wait, code: refusal.code().to_string() };
+    with_wait(sign_in(web, browser, &choice, Some(answer)), &refusal)
 }
