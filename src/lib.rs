@@ -10,6 +10,7 @@ pub mod store;
 pub mod signer;
 pub mod passwords;
 pub mod upstream;
+pub mod accounts;
 pub mod broker;
 pub mod admin;
 pub mod web;

@@ -4,11 +4,12 @@ use serde::Serialize;
 use time::OffsetDateTime;
 
 use super::{Admin, AdminError};
+use crate::accounts::Actor;
 use crate::base::ids::KeyId;
 use crate::base::secret::MasterKey;
 use crate::signer::Jwks;
 use crate::signer::rotation::{self, Phase, Rotated, Rotation, Schedule};
-use crate::store::{Event, StoredKey};
+use crate::store::{AuditEntry, Event, StoredKey};
 
 /// A signing key, without anything secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -59,21 +60,19 @@ impl Admin {
     /// When OpenSSL makes no key, or the database fails.
     pub async fn rotate_keys(
         &self,
+        actor: &Actor,
         master: &MasterKey,
         schedule: &Schedule,
         how: Rotation,
     ) -> Result<RotatedKeys, AdminError> {
-        let mut transaction = self.store.begin().await?;
-        match rotation::rotate(&mut transaction, master, schedule, how, self.clock.now()).await? {
+        let (mut transaction, now) = (self.store.begin().await?, self.clock.now());
+        let row = |event, detail| AuditEntry { detail: Some(detail), ..actor.row(event, now) };
+        match rotation::rotate(&mut transaction, master, schedule, how, now).await? {
             Rotated::UnderWay { waiting, signs_from } => Ok(RotatedKeys::UnderWay { waiting, signs_from }),
             Rotated::Done { new, signs_from, retired, removed } => {
-                let mut entry = self.entry(Event::KeyPublished);
-                entry.detail = Some(format!("{new} signs from {signs_from}"));
-                transaction.audit(&entry).await?;
+                transaction.audit(&row(Event::KeyPublished, format!("{new} signs from {signs_from}"))).await?;
                 for kid in &removed {
-                    let mut entry = self.entry(Event::KeyRemoved);
-                    entry.detail = Some(kid.to_string());
-                    transaction.audit(&entry).await?;
+                    transaction.audit(&row(Event::KeyRemoved, kid.to_string())).await?;
                 }
                 transaction.commit().await?;
                 Ok(RotatedKeys::Done { new, signs_from, retired, removed })

@@ -3,15 +3,13 @@
 use serde::Serialize;
 
 use super::{Admin, AdminError};
+use crate::accounts::Actor;
 use crate::base::ids::{AppId, KeyId};
 use crate::config::GaleneApi;
 use crate::signer::rotation::{self, Phase};
 use crate::signin::app::Room;
 use crate::store::{AuditEntry, AuditRow, Event};
 use crate::upstream::galene::{Galene, NotPushed};
-
-/// How the audit names a server that gives keys by itself.
-pub const SERVER: &str = "serve";
 
 /// What became of giving an app our keys.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -54,6 +52,7 @@ impl Admin {
     /// When the database fails, or there is no key yet: a group without any would let nobody in.
     pub async fn push_keys(
         &self,
+        actor: &Actor,
         galene: &Galene,
         api: &GaleneApi,
         rooms: &[Room],
@@ -81,12 +80,12 @@ impl Admin {
             told(&to);
             done.rooms.push(to);
         }
-        self.note(&done).await?;
+        self.note(actor, &done).await?;
         Ok(done)
     }
 
     /// One row, unless a server's last one says the same: it tries again until it goes well, and after each start.
-    async fn note(&self, done: &PushedKeys) -> Result<(), AdminError> {
+    async fn note(&self, actor: &Actor, done: &PushedKeys) -> Result<(), AdminError> {
         let failures = done.failures();
         let (event, detail) = if failures.is_empty() {
             let rooms: Vec<_> = done.rooms.iter().map(|to| to.room.as_str()).collect();
@@ -95,9 +94,10 @@ impl Admin {
         } else {
             (Event::KeysNotPushed, failures.join("; "))
         };
-        let entry = AuditEntry { app: Some(done.app.clone()), detail: Some(detail), ..self.entry(event) };
+        let row = actor.row(event, self.clock.now());
+        let entry = AuditEntry { app: Some(done.app.clone()), detail: Some(detail), ..row };
         let same = |last: AuditRow| (last.entry.event, last.entry.detail) == (event, entry.detail.clone());
-        if self.actor == SERVER && self.store.last_push(&done.app).await?.is_some_and(same) {
+        if *actor == Actor::Server && self.store.last_push(&done.app).await?.is_some_and(same) {
             return Ok(());
         }
         Ok(self.store.audit(&entry).await?)

@@ -8,7 +8,7 @@ use super::refusal::{Cause, Refusal};
 use super::site::Site;
 use super::{Broker, Visitor};
 use crate::signin::identify::IdentityKey;
-use crate::store::{AuditEntry, Event, SignedIn, StoreError};
+use crate::store::{LiveSession, SignedIn};
 
 impl Broker {
     /// The username of whoever is signed in.
@@ -27,27 +27,11 @@ impl Broker {
     /// When the database is not there: then the session still stands, and the page must say so.
     pub async fn leave(&self, visitor: &Visitor) -> Result<Option<Left>, Refusal> {
         let Some(session) = visitor.session else { return Ok(None) };
-        self.end(session, visitor).await.map_err(|why| Cause::Store(why).refuse(Context::default()))
-    }
-
-    async fn end(&self, session: Id, visitor: &Visitor) -> Result<Option<Left>, StoreError> {
-        let now = self.clock.now();
-        let live = self.store.signed_in(session, now).await?;
-        let mut left = None;
-        let mut transaction = self.store.begin().await?;
-        if let (true, Some(live)) = (transaction.end_session(session).await?, live) {
-            let SignedIn { provider, issuer, subject, .. } = live.signed_in;
-            let key = IdentityKey { provider, issuer, subject };
-            left = Some(self.leaves(&key, Leaving::SignedOut));
-            let entry = AuditEntry {
-                provider: Some(key.provider),
-                account: Some(live.account.id),
-                network: visitor.network.clone(),
-                ..AuditEntry::new(now, Event::SignedOut)
-            };
-            transaction.audit(&entry).await?;
-        }
-        transaction.commit().await?;
-        Ok(left)
+        let ended = self.accounts.end_session(&visitor.actor(), session).await;
+        let ended = ended.map_err(|why| Cause::Store(why).refuse(Context::default()))?;
+        Ok(ended.map(|LiveSession { signed_in, .. }| {
+            let SignedIn { provider, issuer, subject, .. } = signed_in;
+            self.leaves(&IdentityKey { provider, issuer, subject }, Leaving::SignedOut)
+        }))
     }
 }

@@ -53,6 +53,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use tower_sessions::session::Id;
 
+use crate::accounts::{Accounts, Actor};
 use crate::base::clock::Clock;
 use crate::base::ids::{LoginId, ProviderId};
 use crate::base::secret::{Marker, MasterKey, Purpose, Sealer};
@@ -68,6 +69,7 @@ use trying::Trying;
 pub struct Broker {
     site: ArcSwap<Site>,
     store: Arc<Store>,
+    accounts: Accounts,
     signer: Arc<Signer>,
     clock: Clock,
     pending: Sealer,
@@ -95,6 +97,11 @@ pub struct Visitor {
 }
 
 impl Visitor {
+    /// The visitor, acting on their own account.
+    fn actor(&self) -> Actor {
+        Actor::Owner { session: self.session, network: self.network.clone() }
+    }
+
     /// The logins under way, with the size of each.
     fn sizes(&self) -> Vec<(LoginId, usize)> {
         self.pending.iter().map(|(id, sealed)| (*id, sealed.len())).collect()
@@ -106,6 +113,7 @@ impl Broker {
     pub fn new(site: Site, store: Arc<Store>, signer: Arc<Signer>, master: &MasterKey, clock: Clock) -> Self {
         Self {
             site: ArcSwap::from_pointee(site),
+            accounts: Accounts::new(Store::clone(&store), clock.clone()),
             store,
             signer,
             clock,

@@ -2,22 +2,19 @@
 
 use std::time::Duration;
 
-use time::OffsetDateTime;
-
 use super::context::Context;
 use super::outcome::NewSession;
 use super::password::counted;
 use super::refusal::{Cause, Refusal};
 use super::site::Site;
 use super::{Broker, Visitor};
-use crate::base::ids::AccountId;
+use crate::accounts::{self, ContinuedSession, OwnChange, PasswordChanged};
 use crate::base::secret::Secret;
+use crate::passwords::HashingError;
 use crate::passwords::policy::Unfit;
-use crate::passwords::{Comparison, HashingError, LocalPasswords};
 use crate::signin::account::Account;
 use crate::signin::app::WhenUnknown;
 use crate::signin::identify::password::{NotAccepted, Typed, Wrong};
-use crate::store::{AuditEntry, Event, HeldSession, Lifetimes, SignedIn, StoreError, Transaction};
 
 /// What was typed.
 #[derive(Debug)]
@@ -42,9 +39,6 @@ impl From<Refusal> for NotChanged {
         Self::Refused(Box::new(refusal))
     }
 }
-
-/// How often a password is written while a sign-in at the same moment hashes the old one anew.
-const TIMES: u32 = 3;
 
 impl Site {
     /// Whether there are passwords here that people can change.
@@ -83,90 +77,29 @@ impl Broker {
             return Err(Cause::PasswordRefused(Wrong::NotAllowed).refuse(context).of_attempt().into());
         };
         counted(turnstile.went_well().await);
-        let weighed = passwords.check_policy(&new, &account.username).await;
-        let weighed = weighed.map_err(|why| NotChanged::from(not_hashed(why).refuse(context.clone())))?;
-        weighed.map_err(NotChanged::Unfit)?;
-        if passwords.same(typed.password(), &new) {
-            return Err(NotChanged::AsBefore);
-        }
-        self.write((passwords, site.lifetimes), &account, (typed.password(), &new), visitor)
-            .await
-            .map_err(|cause| cause.refuse(context).into())
-    }
-
-    async fn write(
-        &self,
-        (passwords, lifetimes): (&LocalPasswords, Lifetimes),
-        account: &Account,
-        (old, new): (&Secret<String>, &Secret<String>),
-        visitor: &Visitor,
-    ) -> Result<Option<NewSession>, Cause> {
-        let now = self.clock.now();
-        let hashed = passwords.hash(new).await.map_err(not_hashed)?;
-        for _ in 0..TIMES {
-            let kept = self.kept(passwords, &account.id, old).await?;
-            let mut transaction = self.store.begin().await?;
-            // C25: this browser's session may have ended while the password was hashed.
-            let held = match visitor.session {
-                Some(session) => transaction.hold_session(session, &account.id).await?,
-                None => None,
-            };
-            if !transaction.change_password(&account.id, &kept, hashed.as_str()).await? {
-                continue;
-            }
-            let session = match &held {
-                Some(held) => carry_over(&mut transaction, held, lifetimes, now).await?,
-                None => None,
-            };
-            let others = match &session {
-                Some(session) => transaction.end_other_sessions_of(&account.id, session.id).await?,
-                None => transaction.end_sessions_of(&account.id).await?,
-            };
-            let entry = AuditEntry {
-                provider: Some(passwords.provider().clone()),
-                account: Some(account.id.clone()),
-                detail: Some(format!("{}; {others} other sessions ended", account.username)),
-                network: visitor.network.clone(),
-                ..AuditEntry::new(now, Event::PasswordChanged)
-            };
-            transaction.audit(&entry).await?;
-            transaction.commit().await?;
-            tracing::info!(account = %account.id, others, "password changed, and other sessions ended");
-            return Ok(session);
-        }
-        Err(Cause::Busy)
-    }
-
-    /// The hash that stands there, if it is still that of this password and the account is still switched on.
-    async fn kept(
-        &self,
-        passwords: &LocalPasswords,
-        account: &AccountId,
-        old: &Secret<String>,
-    ) -> Result<String, Cause> {
-        if self.store.account(account).await?.is_none_or(|account| account.disabled.is_some()) {
-            return Err(Cause::PasswordRefused(Wrong::NotAllowed));
-        }
-        let refused = Cause::PasswordRefused(Wrong::ChangedMeanwhile);
-        let Some(kept) = self.store.password_of(account).await?.and_then(|kept| kept.hash) else { return Err(refused) };
-        match passwords.verify(old, &kept).await.map_err(not_hashed)? {
-            Comparison::Match(_) => Ok(kept),
-            Comparison::Mismatch | Comparison::Unusable(_) => Err(refused),
+        let refused = |cause: Cause| Err(NotChanged::from(cause.refuse(context)));
+        let change = OwnChange { account: &account, old: typed.password(), new: &new, lifetimes: site.lifetimes };
+        match self.accounts.change_password(&visitor.actor(), passwords, change).await {
+            Ok(changed) => Ok(self.changed(site, &account, changed)),
+            Err(accounts::NotChanged::Unfit(why)) => Err(NotChanged::Unfit(why)),
+            Err(accounts::NotChanged::SameAsOld) => Err(NotChanged::AsBefore),
+            Err(accounts::NotChanged::AccountClosed) => refused(Cause::PasswordRefused(Wrong::NotAllowed)),
+            Err(accounts::NotChanged::OldPasswordReplaced) => refused(Cause::PasswordRefused(Wrong::ChangedMeanwhile)),
+            Err(accounts::NotChanged::Busy) => refused(Cause::Busy),
+            Err(accounts::NotChanged::NotHashed(why)) => refused(not_hashed(why)),
+            Err(accounts::NotChanged::Store(why)) => refused(Cause::Store(why)),
         }
     }
-}
 
-/// This browser's session goes on under a new id.
-async fn carry_over(
-    transaction: &mut Transaction,
-    held: &HeldSession,
-    lifetimes: Lifetimes,
-    now: OffsetDateTime,
-) -> Result<Option<NewSession>, StoreError> {
-    let SignedIn { started_at, provider, .. } = held.signed_in();
-    let carried = transaction.carry_over(held, lifetimes.end(*started_at, now)).await?;
-    let lives = Duration::try_from(*started_at + lifetimes.absolute - now).unwrap_or_default();
-    Ok(carried.map(|id| NewSession { id, provider: provider.clone(), lives }))
+    /// What the browser keeps of its session.
+    fn changed(&self, site: &Site, account: &Account, changed: PasswordChanged) -> Option<NewSession> {
+        let PasswordChanged { session, other_sessions_ended: others } = changed;
+        tracing::info!(account = %account.id, others, "password changed, and other sessions ended");
+        session.map(|ContinuedSession { id, provider, started_at }| {
+            let ends = started_at + site.lifetimes.absolute;
+            NewSession { id, provider, lives: Duration::try_from(ends - self.clock.now()).unwrap_or_default() }
+        })
+    }
 }
 
 fn not_hashed(why: HashingError) -> Cause {

@@ -8,8 +8,8 @@ use serde::Serialize;
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 
-use super::desk::{At, Desk, Failed};
-use crate::admin::{AdminError, Whom};
+use super::desk::{At, Desk, Failed, with_fix};
+use crate::accounts::{AccountError, AccountRef};
 use crate::base::clock::{Clock, when};
 use crate::base::ids::{AccountId, AppId, ProviderId};
 use crate::base::username::Username;
@@ -91,14 +91,13 @@ async fn rows(at: &At, args: &Args) -> Result<Page, Failed> {
     let account = match &args.account {
         None => None,
         Some(id) if args.by_id => Some(AccountId::stored(id.clone())),
-        Some(name) => {
-            let whom = Whom::Name(name.parse()?);
-            match at.admin.user(&whom).await {
-                Ok(user) => Some(user.id),
-                Err(why @ AdminError::NoSuchAccount(_)) => Err(format!("{why}; for one that was removed: --by-id"))?,
-                Err(why) => Err(why)?,
+        Some(name) => match at.accounts.details(&AccountRef::Name(name.parse()?)).await {
+            Ok(found) => Some(found.id),
+            Err(why @ AccountError::NoSuchAccount(_)) => {
+                Err(format!("{}; for one that was removed: --by-id", with_fix(why)))?
             }
-        }
+            Err(why) => Err(with_fix(why))?,
+        },
     };
     let query = AuditQuery {
         account: account.clone(),

@@ -11,7 +11,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use super::console::{complain, say};
 use super::log;
 use super::service::Service;
-use crate::admin::Admin;
+use crate::accounts::{Accounts, Actor};
 use crate::base::clock::Clock;
 use crate::base::ids::Group;
 use crate::base::random;
@@ -107,8 +107,9 @@ async fn open(folder: &Path, text: &str) -> Result<Service, Failed> {
     let service = Service::open(config, Clock::system()).await?;
     if let Some(passwords) = service.local_passwords() {
         let (name, password) = (GUEST.0.parse()?, Secret::new(GUEST.1.to_owned()));
-        let admin = Admin::new(passwords.store().clone(), Clock::system(), "demo");
-        admin.add_user(&passwords, &name, &BTreeSet::from([Group::from("students")]), &password).await?;
+        let accounts = Accounts::new(passwords.store().clone(), Clock::system());
+        let groups = BTreeSet::from([Group::from("students")]);
+        accounts.create(&Actor::Demo, &passwords, &name, &groups, &password).await?;
     }
     Ok(service)
 }

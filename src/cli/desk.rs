@@ -8,7 +8,8 @@ use serde::Serialize;
 
 use super::console::{complain, say};
 use super::{ConfigFile, open};
-use crate::admin::{Admin, Whom};
+use crate::accounts::{AccountError, AccountRef, Accounts, Actor};
+use crate::admin::Admin;
 use crate::base::clock::Clock;
 use crate::base::ids::{AccountId, Group};
 use crate::config::Config;
@@ -29,7 +30,10 @@ pub struct Desk {
 
 /// What an admin works with.
 pub struct At {
+    pub accounts: Accounts,
     pub admin: Admin,
+    /// The operator who runs the command.
+    pub actor: Actor,
     pub store: Store,
     pub config: Config<ProviderSettings>,
 }
@@ -130,8 +134,9 @@ impl Desk {
                 store.place()
             ));
         }
-        let admin = Admin::new(store.clone(), clock, actor()).in_scripts(config.accounts.usernames);
-        let done = act(At { admin, store: store.clone(), config }).await;
+        let accounts = Accounts::new(store.clone(), clock.clone()).in_scripts(config.accounts.usernames);
+        let admin = Admin::new(store.clone(), clock);
+        let done = act(At { accounts, admin, actor: operator(), store: store.clone(), config }).await;
         store.close().await;
         for file in &new_files {
             open::made_by_root(file).into_iter().for_each(complain);
@@ -204,14 +209,28 @@ the config has no provider that asks for the passwords of accounts; add to it
     name = \"Local account\"
 ";
 
-/// Whoever runs the command, as the audit names them; behind `sudo`, whoever typed it.
-fn actor() -> String {
+/// The user who runs the command; with `sudo`, the user who typed it.
+fn operator() -> Actor {
     let named = ["SUDO_USER", "USER"].into_iter().filter_map(|name| std::env::var(name).ok());
     let user = named.into_iter().find(|name| !name.is_empty()).or_else(|| {
         let own = std::fs::metadata("/proc/self").ok()?;
         Some(format!("uid {}", own.uid()))
     });
-    format!("cli:{}", user.as_deref().unwrap_or("unknown"))
+    Actor::Operator { user: user.unwrap_or_else(|| "unknown".to_owned()) }
+}
+
+/// The error of an act, with the command that helps.
+pub fn with_fix(why: AccountError) -> Failed {
+    match why {
+        AccountError::NoSuchAccount(_) => format!("{why}; `vestibule user list` shows those there are").into(),
+        AccountError::NoSuchIdentity => format!("{why}; `vestibule identity list` shows the ties there are").into(),
+        AccountError::NameTaken { .. }
+        | AccountError::Scripts(_)
+        | AccountError::IdentityOfAnother { .. }
+        | AccountError::NotAPassword(_)
+        | AccountError::NotHashed(_)
+        | AccountError::Store(_) => why.into(),
+    }
 }
 
 /// Whose account a command is about.
@@ -226,11 +245,11 @@ pub struct Who {
 }
 
 impl Who {
-    pub fn whom(&self) -> Result<Whom, Failed> {
+    pub fn account(&self) -> Result<AccountRef, Failed> {
         if self.by_id {
-            return Ok(Whom::Id(AccountId::stored(self.name.clone())));
+            return Ok(AccountRef::Id(AccountId::stored(self.name.clone())));
         }
-        Ok(Whom::Name(self.name.parse()?))
+        Ok(AccountRef::Name(self.name.parse()?))
     }
 }
 

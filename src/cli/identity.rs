@@ -4,8 +4,8 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 
-use super::desk::{At, Desk, Failed, NoDatabase, Who, table};
-use crate::admin::{AdminError, Change, Identity, IfMissing, Linked, Unlinked};
+use super::desk::{At, Desk, Failed, NoDatabase, Who, table, with_fix};
+use crate::accounts::{AccountError, Change, Identity, IfMissing, Linked, Unlinked};
 use crate::base::ids::{Issuer, ProviderId, Subject};
 use crate::signin::identify::IdentityKey;
 
@@ -69,14 +69,17 @@ pub fn run(args: &Args) -> ExitCode {
         Command::Link { desk, key, who, new } => {
             let (missing, database) =
                 if *new { (IfMissing::MakeAccount, NoDatabase::Make) } else { (IfMissing::Refuse, NoDatabase::Refuse) };
-            let act = async |at: At| match at.admin.link(&key.known(&at)?, &who.whom()?, missing).await {
-                Err(why @ AdminError::NoSuchAccount(_)) => Err(format!("{why}; --new makes it").into()),
-                linked => Ok(linked?),
+            let act = async |at: At| {
+                let linked = at.accounts.link(&at.actor, &key.known(&at)?, &who.account()?, missing).await;
+                linked.map_err(|why| match why {
+                    AccountError::NoSuchAccount(_) => format!("{}; --new makes it", with_fix(why)).into(),
+                    why => with_fix(why),
+                })
             };
             desk.run_to(database, act, linked, |_| ExitCode::SUCCESS)
         }
         Command::Unlink { desk, key } => desk.run(
-            async |at| Ok(at.admin.unlink(&key.key()).await?),
+            async |at| at.accounts.unlink(&at.actor, &key.key()).await.map_err(with_fix),
             |done: &Unlinked| {
                 let Unlinked { provider, subject, account, .. } = done;
                 format!("Subject {subject} of {provider} is no longer \"{}\" (id {}).", account.username, account.id)
@@ -131,11 +134,11 @@ fn linked(done: &Linked) -> String {
     let Linked { provider, subject, account, change, account_made, .. } = done;
     let made = match account_made {
         Change::Done => ", an account made for it",
-        Change::WasSoBefore => "",
+        Change::Already => "",
     };
     let how = match change {
         Change::Done => "is now",
-        Change::WasSoBefore => "was already",
+        Change::Already => "was already",
     };
     format!("Subject {subject} of {provider} {how} \"{}\" (id {}){made}.", account.username, account.id)
 }

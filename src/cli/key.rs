@@ -111,7 +111,7 @@ enum RunningServers {
 /// Never makes a master key: with another one, servers could not open the new key.
 async fn rotate(at: &At) -> Result<Rotated, Failed> {
     let master = open::its_master(&at.config, &at.store, &Clock::system()).await?.ok_or(NO_MASTER_KEY)?;
-    let done = at.admin.rotate_keys(&master, &open::schedule(&at.config), Rotation::Gentle).await?;
+    let done = at.admin.rotate_keys(&at.actor, &master, &open::schedule(&at.config), Rotation::Gentle).await?;
     Ok(Rotated { done, running_servers: RunningServers::Follow, new_master_key: None })
 }
 
@@ -133,7 +133,7 @@ async fn rotate_now(at: &At) -> Result<Rotated, Failed> {
             (open::make_master(&at.config)?, RunningServers::NeedRestart, Some(file))
         }
     };
-    let done = at.admin.rotate_keys(&master, &open::schedule(&at.config), Rotation::Now).await?;
+    let done = at.admin.rotate_keys(&at.actor, &master, &open::schedule(&at.config), Rotation::Now).await?;
     Ok(Rotated { done, running_servers, new_master_key })
 }
 
@@ -153,7 +153,7 @@ async fn push(desk: &Desk, at: At, app: &AppId, rooms: &[Room]) -> Result<Pushed
             Some(why) => format!("{}: NOT given: {why}", to.room.as_str()),
         });
     };
-    let done = at.admin.push_keys(&galene, api, rooms, told).await?;
+    let done = at.admin.push_keys(&at.actor, &galene, api, rooms, told).await?;
     let failures = done.failures();
     if failures.is_empty() { Ok(done) } else { Err(failures.join("\n").into()) }
 }

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use tokio::task::JoinSet;
 
-use crate::admin::{Admin, PushedKeys, SERVER};
+use crate::accounts::Actor;
+use crate::admin::{Admin, PushedKeys};
 use crate::base::clock::Clock;
 use crate::base::ids::AppId;
 use crate::broker::Broker;
@@ -33,7 +34,7 @@ struct Last {
 
 /// Goes on until it is aborted. Delays nothing, and nothing depends on it: what fails is told, and tried again.
 pub async fn keep_pushing(broker: Arc<Broker>, clock: Clock) {
-    let admin = Admin::new(broker.store().clone(), clock.clone(), SERVER);
+    let admin = Admin::new(broker.store().clone(), clock.clone());
     let mut given = Given::default();
     loop {
         let (site, etag) = (broker.site(), broker.signer().jwks().etag.clone());
@@ -59,7 +60,8 @@ pub async fn keep_pushing(broker: Arc<Broker>, clock: Clock) {
 
 async fn push(admin: &Admin, api: &GaleneApi) -> Result<PushedKeys, String> {
     let galene = Galene::new(api.url.clone(), api.ca.as_deref()).map_err(|why| why.to_string())?;
-    let done = admin.push_keys(&galene, api, &api.rooms, |_| ()).await.map_err(|why| why.to_string())?;
+    let done =
+        admin.push_keys(&Actor::Server, &galene, api, &api.rooms, |_| ()).await.map_err(|why| why.to_string())?;
     let failures = done.failures();
     if failures.is_empty() { Ok(done) } else { Err(failures.join("; ")) }
 }

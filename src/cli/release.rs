@@ -2,9 +2,9 @@
 
 use std::process::ExitCode;
 
-use super::desk::{At, Desk, Failed};
+use super::desk::{At, Desk, Failed, with_fix};
 use super::open;
-use crate::admin::{AdminError, AllReleased, NameReleased, Released, Whom};
+use crate::accounts::{AccountError, AccountRef, AllReleased};
 use crate::base::clock::Clock;
 use crate::base::ids::ProviderId;
 use crate::base::secret::MasterKey;
@@ -33,7 +33,7 @@ pub fn run(args: &Args) -> ExitCode {
         (Some(name), _) => account(args, name),
         (None, Some(typed)) => name(args, typed),
         (None, None) => args.desk.run(
-            async |at| Ok(at.admin.release_all().await?),
+            async |at| at.accounts.release_everybody(&at.actor).await.map_err(with_fix),
             |done: &AllReleased| format!("Nobody has to wait any longer; counts forgotten: {}.", done.forgiven),
         ),
     }
@@ -42,12 +42,13 @@ pub fn run(args: &Args) -> ExitCode {
 fn account(args: &Args, name: &str) -> ExitCode {
     args.desk.run(
         async |at| {
-            let whom = Whom::Name(name.parse()?);
+            let account = AccountRef::Name(name.parse()?);
             let (providers, master) = (args.providers(&at)?, master(&at).await?);
-            match at.admin.release(&whom, &providers, &master).await {
-                Err(why @ AdminError::NoSuchAccount(_)) => Err(format!("{why}\n{NO_ACCOUNT}").into()),
-                done => Ok::<Released, Failed>(done?),
-            }
+            let released = at.accounts.release(&at.actor, &account, &providers, &master).await;
+            released.map_err(|why| match why {
+                AccountError::NoSuchAccount(_) => format!("{}\n{NO_ACCOUNT}", with_fix(why)).into(),
+                why => with_fix(why),
+            })
         },
         |done| match done.forgiven {
             0 => format!(
@@ -62,8 +63,8 @@ fn account(args: &Args, name: &str) -> ExitCode {
 fn name(args: &Args, name: &str) -> ExitCode {
     args.desk.run(
         async |at| {
-            let providers = args.providers(&at)?;
-            Ok::<NameReleased, Failed>(at.admin.release_name(name, providers, &master(&at).await?).await?)
+            let (providers, master) = (args.providers(&at)?, master(&at).await?);
+            at.accounts.release_name(&at.actor, name, providers, &master).await.map_err(with_fix)
         },
         |done| {
             let providers: Vec<_> = done.providers.iter().map(ProviderId::as_str).collect();

@@ -8,9 +8,10 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 
-use super::desk::{Desk, Who, table};
+use super::desk::{Desk, Who, table, with_fix};
 use super::release;
-use crate::admin::{Change, Disabled, Enabled, Renamed, User, UserPage};
+use crate::accounts::{AccountDetails, Change, Disabled, Enabled, Renamed};
+use crate::admin::AccountPage;
 use crate::base::clock::when;
 use crate::base::ids::Group;
 use crate::base::username::Username;
@@ -85,38 +86,40 @@ enum Command {
 pub fn run(args: &Args) -> ExitCode {
     match &args.command {
         Command::List { desk, after, limit } => {
-            desk.run(async |at| Ok(at.admin.users(after, *limit).await?), |found| page(found, after))
+            desk.run(async |at| Ok(at.admin.accounts(after, *limit).await?), |found| page(found, after))
         }
-        Command::Show { desk, who } => desk.run(async |at| Ok(at.admin.user(&who.whom()?).await?), user),
+        Command::Show { desk, who } => {
+            desk.run(async |at| at.accounts.details(&who.account()?).await.map_err(with_fix), details)
+        }
         Command::Add(add) => add.run(),
         Command::Import(import) => import.run(),
         Command::Passwd(passwd) => passwd.run(),
         Command::Remove(remove) => remove.run(),
         Command::Rename { desk, who, to } => desk.run(
-            async |at| Ok(at.admin.rename(&who.whom()?, to).await?),
+            async |at| at.accounts.rename(&at.actor, &who.account()?, to).await.map_err(with_fix),
             |done: &Renamed| match done.change {
                 Change::Done => {
                     format!("\"{}\" is now called \"{}\" (id {}).", done.before, done.account.username, done.account.id)
                 }
-                Change::WasSoBefore => {
+                Change::Already => {
                     format!("\"{}\" was called so before (id {}).", done.account.username, done.account.id)
                 }
             },
         ),
         Command::Disable { desk, who } => desk.run(
-            async |at| Ok(at.admin.disable(&who.whom()?).await?),
+            async |at| at.accounts.disable(&at.actor, &who.account()?).await.map_err(with_fix),
             |done: &Disabled| match done.change {
                 Change::Done => {
                     format!("\"{}\" is switched off; {} sessions ended.", done.account.username, done.sessions_ended)
                 }
-                Change::WasSoBefore => format!("\"{}\" was switched off before.", done.account.username),
+                Change::Already => format!("\"{}\" was switched off before.", done.account.username),
             },
         ),
         Command::Enable { desk, who } => desk.run(
-            async |at| Ok(at.admin.enable(&who.whom()?).await?),
+            async |at| at.accounts.enable(&at.actor, &who.account()?).await.map_err(with_fix),
             |done: &Enabled| match done.change {
                 Change::Done => format!("\"{}\" is switched on again.", done.account.username),
-                Change::WasSoBefore => format!("\"{}\" was not switched off.", done.account.username),
+                Change::Already => format!("\"{}\" was not switched off.", done.account.username),
             },
         ),
         Command::Release(args) => release::run(args),
@@ -124,14 +127,13 @@ pub fn run(args: &Args) -> ExitCode {
     }
 }
 
-fn page(page: &UserPage, after: &str) -> String {
-    match (page.users.as_slice(), after) {
+fn page(page: &AccountPage, after: &str) -> String {
+    match (page.accounts.as_slice(), after) {
         ([], "") => return "No accounts.".into(),
         ([], after) => return format!("No accounts after {after:?}."),
         ([_, ..], _) => {}
     }
-    let rows =
-        page.users.iter().map(|user| [user.username.to_string(), user.id.to_string(), groups(user), state(user)]);
+    let rows = page.accounts.iter().map(|it| [it.username.to_string(), it.id.to_string(), groups(it), state(it)]);
     let list = table(["NAME", "ID", "GROUPS", "STATE"], rows);
     match &page.next {
         Some(next) => format!("{list}\n\nMore: --after '{next}'"),
@@ -139,16 +141,16 @@ fn page(page: &UserPage, after: &str) -> String {
     }
 }
 
-fn user(user: &User) -> String {
-    let groups = groups(user);
+fn details(account: &AccountDetails) -> String {
+    let groups = groups(account);
     let groups = if groups.is_empty() { "none" } else { &groups };
     let mut lines = vec![
-        format!("{}  (id {})", user.username, user.id),
+        format!("{}  (id {})", account.username, account.id),
         format!("  groups: {groups}"),
-        format!("  state:  {}", state(user)),
+        format!("  state:  {}", state(account)),
         "  identities:".to_owned(),
     ];
-    let identities = user.identities.iter().flatten();
+    let identities = account.identities.iter().flatten();
     let described: Vec<_> = identities
         .map(|it| {
             format!("    {}: issuer {}, subject {}, tied {}", it.provider, it.issuer, it.subject, when(it.tied_at))
@@ -161,10 +163,10 @@ fn user(user: &User) -> String {
     lines.join("\n")
 }
 
-fn groups(user: &User) -> String {
-    user.groups.iter().map(Group::as_str).collect::<Vec<_>>().join(", ")
+fn groups(account: &AccountDetails) -> String {
+    account.groups.iter().map(Group::as_str).collect::<Vec<_>>().join(", ")
 }
 
-fn state(user: &User) -> String {
-    user.disabled.as_ref().map_or_else(|| "on".into(), |off| format!("disabled by {} at {}", off.by, when(off.at)))
+fn state(account: &AccountDetails) -> String {
+    account.disabled.as_ref().map_or_else(|| "on".into(), |off| format!("disabled by {} at {}", off.by, when(off.at)))
 }

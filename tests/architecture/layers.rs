@@ -1,7 +1,7 @@
 //! The layers. A folder names folders of lower layers, and no other folder of its own layer.
 
 /// Each folder of `src/` and its layer, in the order in which `lib.rs` lists them.
-pub const LAYERS: [(&str, u8); 13] = [
+pub const LAYERS: [(&str, u8); 14] = [
     ("base", 0),
     ("signin", 1),
     ("apps", 2),
@@ -10,11 +10,12 @@ pub const LAYERS: [(&str, u8); 13] = [
     ("signer", 5),
     ("passwords", 6),
     ("upstream", 7),
-    ("broker", 8),
-    ("admin", 8),
-    ("web", 9),
-    ("demo", 10),
-    ("cli", 11),
+    ("accounts", 8),
+    ("broker", 9),
+    ("admin", 9),
+    ("web", 10),
+    ("demo", 11),
+    ("cli", 12),
 ];
 
 pub fn layer(folder: &str) -> Option<u8> {

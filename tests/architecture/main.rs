@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod acts;
 mod causes;
 mod circles;
 mod layers;

@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use clap::Subcommand;
 use serde::Serialize;
 
-use super::super::desk::{At, Desk, Failed, Who, table};
-use crate::admin::{Change, GroupChanged};
+use super::super::desk::{At, Desk, Failed, Who, table, with_fix};
+use crate::accounts::{Change, GroupChanged};
 use crate::base::ids::Group;
 
 #[derive(Debug, Subcommand)]
@@ -49,24 +49,27 @@ pub fn run(command: &GroupCommand) -> ExitCode {
         }
         GroupCommand::Add { desk, who, group } => desk.run(
             async |at| {
-                let done = at.admin.add_to_group(&who.whom()?, group).await?;
+                let done = at.accounts.add_to_group(&at.actor, &who.account()?, group).await.map_err(with_fix)?;
                 at.note_unknown([group]).await?;
                 Ok(done)
             },
             |done: &GroupChanged| {
                 let how = match done.change {
                     Change::Done => "is now",
-                    Change::WasSoBefore => "was already",
+                    Change::Already => "was already",
                 };
                 format!("\"{}\" {how} in {}.", done.account.username, done.group)
             },
         ),
         GroupCommand::Remove { desk, who, group } => desk.run(
-            async |at| Ok(at.admin.remove_from_group(&who.whom()?, &Group::from(group.as_str())).await?),
+            async |at| {
+                let group = Group::from(group.as_str());
+                at.accounts.remove_from_group(&at.actor, &who.account()?, &group).await.map_err(with_fix)
+            },
             |done: &GroupChanged| {
                 let how = match done.change {
                     Change::Done => "is no longer",
-                    Change::WasSoBefore => "was not",
+                    Change::Already => "was not",
                 };
                 format!("\"{}\" {how} in {}.", done.account.username, done.group)
             },

@@ -5,14 +5,15 @@ mod json;
 mod keycloak;
 mod list;
 
+use std::collections::HashMap;
 use std::io::{IsTerminal as _, Read as _, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use serde::Serialize;
 
-use super::super::desk::{Desk, Failed, NoDatabase};
-use crate::admin::{Imported, Run, WhoIsThere};
+use super::super::desk::{Desk, Failed, NoDatabase, with_fix};
+use crate::accounts::{IfExists, Imported, Place, Problem, RefusedEntry, Run};
 use crate::base::ids::Group;
 use crate::base::text_file::{self, NotText};
 use list::List;
@@ -68,17 +69,39 @@ It ends with status 1 if anything was refused."#;
 /// As many are one transaction: short enough for people who sign in meanwhile.
 const BATCH: usize = 200;
 
-/// What became of a list.
+/// What was done with a list.
 #[derive(Debug, Serialize)]
 struct Report {
     dry_run: bool,
-    #[serde(flatten)]
-    done: Imported,
+    made: u64,
+    replaced: u64,
+    unchanged: u64,
+    refused: Vec<Refused>,
+    schemes: HashMap<&'static str, u64>,
     /// Columns that mean nothing here.
     not_read: Vec<String>,
-    /// Why it was not taken to its end.
+    /// Why the import did not reach the end of the list.
     #[serde(skip_serializing_if = "Option::is_none")]
     broken_off: Option<String>,
+}
+
+/// An entry that was not taken, and why.
+#[derive(Debug, Serialize)]
+struct Refused {
+    #[serde(flatten)]
+    place: Place,
+    name: Option<String>,
+    why: String,
+}
+
+impl Refused {
+    fn new(RefusedEntry { place, name, problem }: RefusedEntry) -> Self {
+        let why = match &problem {
+            Problem::Exists(_) => format!("{problem}; --replace gives it the password of the list"),
+            _ => problem.to_string(),
+        };
+        Self { place, name, why }
+    }
 }
 
 impl Import {
@@ -88,18 +111,17 @@ impl Import {
             async |at| {
                 let passwords = at.local_passwords()?;
                 let List { entries, unreadable, not_read } = read(&self.text()?)?;
-                let run = if self.dry_run { Run::Dry } else { Run::ForGood };
-                let who_is_there =
-                    if self.replace { WhoIsThere::GetsThePasswordOfTheList } else { WhoIsThere::IsLeftAlone };
-                let mut import = at.admin.import(&passwords, who_is_there, run);
+                let run = if self.dry_run { Run::Dry } else { Run::Write };
+                let if_exists = if self.replace { IfExists::ReplacePassword } else { IfExists::Refuse };
+                let mut import = at.accounts.import(&at.actor, &passwords, if_exists, run);
                 for (place, problem) in unreadable {
-                    import.refuse(place, None, &problem);
+                    import.refuse(place, None, problem);
                 }
                 let (all, mut broken_off) = (entries.len(), None);
                 for (batch, some) in entries.chunks(BATCH).enumerate() {
                     progress(batch * BATCH, all);
                     if let Err(why) = import.take(some).await {
-                        broken_off = Some(why.to_string());
+                        broken_off = Some(with_fix(why).to_string());
                         break;
                     }
                 }
@@ -110,14 +132,17 @@ impl Import {
                 let done = match import.end().await {
                     Ok(done) => done,
                     Err((done, why)) => {
-                        broken_off.get_or_insert(why.to_string());
+                        broken_off.get_or_insert(with_fix(why).to_string());
                         done
                     }
                 };
-                Ok(Report { dry_run: self.dry_run, done, not_read, broken_off })
+                let Imported { made, replaced, unchanged, refused, schemes } = done;
+                let refused = refused.into_iter().map(Refused::new).collect();
+                let dry_run = self.dry_run;
+                Ok(Report { dry_run, made, replaced, unchanged, refused, schemes, not_read, broken_off })
             },
             words,
-            |report: &Report| match (&report.broken_off, report.done.refused.as_slice()) {
+            |report: &Report| match (&report.broken_off, report.refused.as_slice()) {
                 (None, []) => ExitCode::SUCCESS,
                 (Some(_), _) | (_, [_, ..]) => ExitCode::FAILURE,
             },
@@ -146,16 +171,16 @@ impl Import {
 }
 
 fn words(report: &Report) -> String {
-    let Report { dry_run, done, not_read, broken_off } = report;
+    let Report { dry_run, made, replaced, unchanged, refused, schemes, not_read, broken_off } = report;
     let mut lines: Vec<String> = Vec::new();
-    for refused in &done.refused {
+    for refused in refused {
         let name = refused.name.as_ref().map_or_else(String::new, |name| format!(", \"{name}\""));
         lines.push(format!("{}{name}: {}", refused.place, refused.why));
     }
     if !not_read.is_empty() {
         lines.push(format!("Not read, for accounts have no such thing: {}.", not_read.join(", ")));
     }
-    let mut schemes: Vec<_> = done.schemes.iter().map(|(scheme, count)| format!("{count} by {scheme}")).collect();
+    let mut schemes: Vec<_> = schemes.iter().map(|(scheme, count)| format!("{count} by {scheme}")).collect();
     schemes.sort();
     if !schemes.is_empty() {
         lines.push(format!("Hashed: {}.", schemes.join(", ")));
@@ -164,7 +189,6 @@ fn words(report: &Report) -> String {
         lines.push(format!("Broken off: {why}. What was done stays done; give the same list again for the rest."));
     }
     let would = if *dry_run { "Would be: " } else { "" };
-    let Imported { made, replaced, unchanged, refused, .. } = done;
     let refused = refused.len();
     lines.push(format!(
         "{would}{made} made, {replaced} given another password, {unchanged} as before, {refused} refused."

@@ -6,8 +6,8 @@ use std::process::ExitCode;
 use serde::Serialize;
 
 use super::super::ask::{self, NewPassword};
-use super::super::desk::{Desk, Who};
-use crate::admin::{Added, PasswordSet, RemovedUser};
+use super::super::desk::{Desk, Who, with_fix};
+use crate::accounts::{AccountRef, Created, PasswordSet, Removed};
 use crate::base::ids::Group;
 use crate::base::username::Username;
 
@@ -90,12 +90,13 @@ impl Add {
                 let passwords = at.local_passwords()?;
                 let password = self.password.get(&format!("Password for \"{}\"", self.name))?;
                 let groups: BTreeSet<Group> = self.groups.iter().cloned().collect();
-                let done = at.admin.add_user(&passwords, &self.name, &groups, password.secret()).await?;
+                let done = at.accounts.create(&at.actor, &passwords, &self.name, &groups, password.secret()).await;
+                let done = done.map_err(with_fix)?;
                 at.note_unknown(&self.groups).await?;
                 Ok(WithPassword { done, password: password.to_show() })
             },
-            |it: &WithPassword<Added>| {
-                let Added { account, groups } = &it.done;
+            |it: &WithPassword<Created>| {
+                let Created { account, groups } = &it.done;
                 let groups: Vec<_> = groups.iter().map(Group::as_str).collect();
                 let within = if groups.is_empty() { String::new() } else { format!(", in {}", groups.join(", ")) };
                 it.words(&format!("Made \"{}\" (id {}){within}.", account.username, account.id))
@@ -108,10 +109,11 @@ impl Passwd {
     pub fn run(&self) -> ExitCode {
         self.desk.run(
             async |at| {
-                let (passwords, whom) = (at.local_passwords()?, self.who.whom()?);
-                let name = at.admin.user(&whom).await?.username;
+                let (passwords, account) = (at.local_passwords()?, self.who.account()?);
+                let name = at.accounts.details(&account).await.map_err(with_fix)?.username;
                 let password = self.password.get(&format!("New password for \"{name}\""))?;
-                let done = at.admin.set_password(&passwords, &whom, password.secret()).await?;
+                let done = at.accounts.set_password(&at.actor, &passwords, &account, password.secret()).await;
+                let done = done.map_err(with_fix)?;
                 Ok(WithPassword { done, password: password.to_show() })
             },
             |it: &WithPassword<PasswordSet>| {
@@ -126,15 +128,15 @@ impl Remove {
     pub fn run(&self) -> ExitCode {
         self.desk.run(
             async |at| {
-                let user = at.admin.user(&self.who.whom()?).await?;
+                let found = at.accounts.details(&self.who.account()?).await.map_err(with_fix)?;
                 if !self.yes {
-                    ask::type_it(user.username.as_str(), &format!("This removes \"{}\" for good.", user.username))?;
+                    ask::type_it(found.username.as_str(), &format!("This removes \"{}\" for good.", found.username))?;
                 }
-                // By its id: whatever the name means by now, this account was meant.
-                Ok(at.admin.remove_user(&crate::admin::Whom::Id(user.id)).await?)
+                // By its id: another account may have the name by now.
+                at.accounts.remove(&at.actor, &AccountRef::Id(found.id)).await.map_err(with_fix)
             },
-            |done: &RemovedUser| {
-                let RemovedUser { account, identities, sessions_ended } = done;
+            |done: &Removed| {
+                let Removed { account, identities, sessions_ended } = done;
                 format!(
                     "\"{}\" (id {}) is gone, and with it {identities} identities and {sessions_ended} sessions.",
                     account.username, account.id

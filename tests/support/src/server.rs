@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
 use time::{Duration, OffsetDateTime};
-use vestibule::admin::{Admin, Whom};
+use vestibule::accounts::{AccountRef, Accounts, Actor};
 use vestibule::base::clock::Clock;
 use vestibule::base::ids::ReferenceCode;
 use vestibule::base::secret::{MasterKey, Purpose, Secret};
@@ -125,10 +125,7 @@ impl TestServer {
 
     /// What `vestibule user disable` does.
     pub async fn disable(&self, name: &str) {
-        let mut transaction = self.broker.store().begin().await.unwrap();
-        let account = transaction.account_by_name(&name.parse().unwrap()).await.unwrap().unwrap();
-        transaction.disable(&account.id, "cli:root").await.unwrap();
-        transaction.commit().await.unwrap();
+        self.accounts().disable(&operator(), &AccountRef::Name(name.parse().unwrap())).await.unwrap();
     }
 
     /// What `vestibule user add` does.
@@ -136,28 +133,24 @@ impl TestServer {
         let site = self.broker.site();
         let local = site.provider(&"local".parse().unwrap()).unwrap();
         let passwords = local.module.local_passwords().unwrap();
-        let admin = self.admin();
-        let password = Secret::new(password.to_owned());
-        admin
-            .add_user(passwords, &name.parse().unwrap(), &["staff".to_owned().into()].into(), &password)
-            .await
-            .unwrap();
+        let (password, groups) = (Secret::new(password.to_owned()), ["staff".to_owned().into()].into());
+        self.accounts().create(&operator(), passwords, &name.parse().unwrap(), &groups, &password).await.unwrap();
     }
 
     /// What `vestibule user release NAME` does.
     pub async fn release(&self, name: &str) {
-        let whom = Whom::Name(name.parse().unwrap());
-        self.admin().release(&whom, &["local".parse().unwrap()], &self.master).await.unwrap();
+        let account = AccountRef::Name(name.parse().unwrap());
+        self.accounts().release(&operator(), &account, &["local".parse().unwrap()], &self.master).await.unwrap();
     }
 
     /// What `vestibule user release --name NAME --provider ID` does.
     pub async fn release_name(&self, name: &str, provider: &str) -> u64 {
         let providers = vec![provider.parse().unwrap()];
-        self.admin().release_name(name, providers, &self.master).await.unwrap().forgiven
+        self.accounts().release_name(&operator(), name, providers, &self.master).await.unwrap().forgiven
     }
 
-    fn admin(&self) -> Admin {
-        Admin::new(self.broker.store().clone(), self.clock.clock(), "cli:root")
+    fn accounts(&self) -> Accounts {
+        Accounts::new(self.broker.store().clone(), self.clock.clock())
     }
 
     /// Makes a name wait at a provider, for everybody who is not known at their network: as after five wrong passwords.
@@ -225,4 +218,8 @@ fn read(config: &TestConfig, folder: &Path) -> Config<ProviderSettings> {
     let (file, environment) = (folder.join("vestibule.toml"), Environment::default());
     let read = config::read_with_app_kinds(&text, &file, &environment, &config.kinds, &config.app_kinds);
     read.unwrap_or_else(|why| panic!("{why}\n{text}"))
+}
+
+fn operator() -> Actor {
+    Actor::Operator { user: "root".to_owned() }
 }

@@ -1,7 +1,7 @@
 //! Lists in CSV with a header.
 
 use super::list::{GROUPS, HASHES, List, NAMES, groups};
-use crate::admin::{Listed, Place, Problem};
+use crate::accounts::{ListEntry, Place, Problem};
 
 /// Reads a list in CSV.
 ///
@@ -66,7 +66,7 @@ pub fn read(text: &str) -> Result<List, String> {
         let field = |at: usize| record.get(at).unwrap_or_default().to_owned();
         let name = field(name).trim().to_owned();
         match groups(&groups_at.map(field).unwrap_or_default()) {
-            Ok(groups) => list.entries.push(Listed { place, name, hash: field(hash), groups }),
+            Ok(groups) => list.entries.push(ListEntry { place, name, hash: field(hash), groups }),
             Err(why) => list.unreadable.push((place, Problem::UnreadableOf { name, why })),
         }
     }

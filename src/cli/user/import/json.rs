@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::keycloak;
 use super::list::{GROUPS, HASHES, List, NAMES, groups};
-use crate::admin::{Listed, Place, Problem};
+use crate::accounts::{ListEntry, Place, Problem};
 
 /// Reads a list that begins with `[` or `{`.
 ///
@@ -125,7 +125,7 @@ impl<'t> Lines<'t> {
 
 #[derive(Default)]
 struct Found {
-    entries: Vec<Listed>,
+    entries: Vec<ListEntry>,
     unreadable: Vec<(Place, Problem)>,
     not_read: BTreeSet<String>,
     /// How many people of Keycloak's were met.
@@ -202,13 +202,13 @@ const NO_USERS: &str =
     "it is a realm of Keycloak's without people; export it with them: kc.sh export --realm NAME --file FILE";
 
 /// Somebody in a group file of Galène's: `"users": {"grace": {"password": {…}, "permissions": "present"}}`.
-fn galene(place: Place, name: String, user: Value) -> Result<Listed, (String, String)> {
+fn galene(place: Place, name: String, user: Value) -> Result<ListEntry, (String, String)> {
     let password = match user {
         Value::Object(mut user) => user.remove("password"),
         _ => None,
     };
     match password {
-        Some(hash @ Value::Object(_)) => Ok(Listed { place, name, hash: hash.to_string(), groups: Vec::new() }),
+        Some(hash @ Value::Object(_)) => Ok(ListEntry { place, name, hash: hash.to_string(), groups: Vec::new() }),
         Some(Value::String(_)) => {
             Err((name, "its \"password\" stands there in plain text: choose a new one".to_owned()))
         }
@@ -217,7 +217,7 @@ fn galene(place: Place, name: String, user: Value) -> Result<Listed, (String, St
 }
 
 /// The person; else the name, where there is one, and why they can't be taken.
-fn entry(place: Place, object: &mut Map<String, Value>, source: Source) -> Result<Listed, (Option<String>, String)> {
+fn entry(place: Place, object: &mut Map<String, Value>, source: Source) -> Result<ListEntry, (Option<String>, String)> {
     let take = |object: &mut Map<String, Value>, names: &[&str]| names.iter().find_map(|name| object.remove(*name));
     let Some(Value::String(name)) = take(object, &NAMES) else {
         return Err((None, "it has no \"name\" that is a text".into()));
@@ -244,7 +244,7 @@ fn entry(place: Place, object: &mut Map<String, Value>, source: Source) -> Resul
         Ok((hash, groups.collect()))
     });
     match listed {
-        Ok((hash, groups)) => Ok(Listed { place, name, hash, groups }),
+        Ok((hash, groups)) => Ok(ListEntry { place, name, hash, groups }),
         Err(why) => Err((Some(name), why)),
     }
 }

@@ -1,11 +1,11 @@
 //! What a list of people holds, in whatever format.
 
-use crate::admin::{Listed, Place, Problem};
+use crate::accounts::{ListEntry, Place, Problem};
 
 /// A list as it was read.
 #[derive(Debug)]
 pub struct List {
-    pub entries: Vec<Listed>,
+    pub entries: Vec<ListEntry>,
     pub unreadable: Vec<(Place, Problem)>,
     /// Names of columns that mean nothing here.
     pub not_read: Vec<String>,

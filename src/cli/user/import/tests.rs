@@ -1,7 +1,7 @@
 //! Tests of the lists that people are brought along in.
 
 use super::read;
-use crate::admin::Place;
+use crate::accounts::Place;
 use crate::passwords::foreign::recognise;
 
 #[test]

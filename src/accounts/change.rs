@@ -7,12 +7,7 @@ use serde::Serialize;
 #[serde(rename_all = "snake_case")]
 pub enum Change {
     Done,
-    /// It was so before: nothing was written.
-    WasSoBefore,
-}
-
-impl From<bool> for Change {
-    fn from(changed: bool) -> Self {
-        if changed { Self::Done } else { Self::WasSoBefore }
-    }
+    /// It was so before. Nothing was written.
+    #[serde(rename = "was_so_before")]
+    Already,
 }

@@ -1,4 +1,4 @@
-//! One entry of a list: where it stands, what it says, and why it may not be taken.
+//! One entry of a list: its place, what it says, and why it may be refused.
 
 use std::fmt;
 
@@ -9,11 +9,11 @@ use crate::base::lookalike::MixedScripts;
 use crate::base::username::Username;
 use crate::passwords::foreign::NotAHash;
 
-/// Where in a list an entry stands.
+/// The place of an entry in its list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Place {
     Line(u64),
-    /// The how many-th of an array, from 1 on; its line where that is known.
+    /// Its number in an array, from 1 on, and its line if that is known.
     Entry {
         entry: u64,
         line: Option<u64>,
@@ -42,22 +42,38 @@ impl fmt::Display for Place {
     }
 }
 
-/// One person of a list, as the list has them. Its `Debug` shows no hash.
+/// One person, as the list has them. Its `Debug` shows no hash.
 #[derive(Clone)]
-pub struct Listed {
+pub struct ListEntry {
     pub place: Place,
     pub name: String,
     pub hash: String,
     pub groups: Vec<String>,
 }
 
-impl fmt::Debug for Listed {
+impl fmt::Debug for ListEntry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Listed({})", self.place)
+        write!(f, "ListEntry({})", self.place)
     }
 }
 
 impl Problem {
+    /// The name of the entry, if the problem carries one.
+    pub(super) fn name(&self) -> Option<&str> {
+        match self {
+            Self::UnreadableOf { name, .. } => Some(name),
+            Self::Unreadable(_)
+            | Self::Name(_)
+            | Self::Hash(_)
+            | Self::Group { .. }
+            | Self::Twice(_)
+            | Self::Scripts(_)
+            | Self::LooksLike(_)
+            | Self::Exists(_)
+            | Self::IdentityOfAnother(_) => None,
+        }
+    }
+
     pub(super) fn group(name: &str, why: NotAName) -> Self {
         Self::Group { name: name.escape_debug().to_string(), why }
     }
@@ -68,7 +84,7 @@ impl Problem {
 pub enum Problem {
     #[error("{0}")]
     Unreadable(String),
-    /// Of somebody whose name could be read.
+    /// Only the name could be read.
     #[error("{why}")]
     UnreadableOf { name: String, why: String },
     #[error("{0}")]
@@ -83,7 +99,7 @@ pub enum Problem {
     Scripts(#[from] MixedScripts),
     #[error("it looks like the account \"{0}\", whose name is written in other letters; choose another")]
     LooksLike(Username),
-    #[error("the account \"{0}\" has that name already; --replace gives it the password of the list")]
+    #[error("the account \"{0}\" has that name already")]
     Exists(Username),
     #[error("its identity is tied to the account \"{0}\"; untie it there first")]
     IdentityOfAnother(Username),

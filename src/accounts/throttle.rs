@@ -1,16 +1,16 @@
-//! Tries of passwords that went wrong, forgiven by an admin.
+//! The login throttle: failed attempts are forgotten, so that the next attempt need not wait.
 
 use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use super::{AccountName, Admin, AdminError, Whom};
+use super::{AccountError, AccountName, AccountRef, Accounts, Actor};
 use crate::base::ids::ProviderId;
 use crate::base::secret::{MasterKey, Purpose};
 use crate::base::username::folded;
-use crate::store::{AuditQuery, Event, Mark, Marks, Whose};
+use crate::store::{AuditEntry, AuditQuery, Event, Mark, Marks, Whose};
 
-/// Whom nobody has to wait for any longer.
+/// An account whose failed attempts were forgotten.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Released {
     #[serde(flatten)]
@@ -19,7 +19,7 @@ pub struct Released {
     pub forgiven: u64,
 }
 
-/// A name as people type it, which need not be that of an account here.
+/// A name as people type it. No account needs to have it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct NameReleased {
     pub name: String,
@@ -28,64 +28,70 @@ pub struct NameReleased {
     pub forgiven: u64,
 }
 
-/// Nobody has to wait any longer.
+/// All counts were forgotten.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AllReleased {
     pub forgiven: u64,
 }
 
-/// In how many rows of the audit it is looked for networks of theirs.
-const LOOKED_AT: u32 = 1_000;
+/// How many rows of the audit log are searched for networks.
+const ROWS_SEARCHED: u32 = 1_000;
 
-impl Admin {
-    /// Forgets the tries at one account: by its name and its identities at each of `providers`, from wherever they
-    /// came.
+impl Accounts {
+    /// Forgets the failed attempts at one account: those by its name and by its identities at each of `providers`, from
+    /// every network.
     ///
     /// # Errors
     /// When there is no such account, or the database fails.
     pub async fn release(
         &self,
-        whom: &Whom,
+        actor: &Actor,
+        account: &AccountRef,
         providers: &[ProviderId],
         master: &MasterKey,
-    ) -> Result<Released, AdminError> {
-        let user = self.user(whom).await?;
-        let query = AuditQuery { account: Some(user.id.clone()), limit: LOOKED_AT, ..AuditQuery::default() };
+    ) -> Result<Released, AccountError> {
+        let found = self.details(account).await?;
+        let query = AuditQuery { account: Some(found.id.clone()), limit: ROWS_SEARCHED, ..AuditQuery::default() };
         let networks = self.networks(&query).await?;
-        // Where a server can't be asked who a name is, tries are counted by the name itself.
-        let of_name = providers.iter().flat_map(|provider| whose(provider, user.username.as_str()));
-        let identities = user.identities.iter().flatten().filter(|identity| providers.contains(&identity.provider));
+        // Some providers don't say which account a name belongs to. There, attempts are counted by the name itself.
+        let of_name = providers.iter().flat_map(|provider| whose(provider, found.username.as_str()));
+        let identities = found.identities.iter().flatten().filter(|identity| providers.contains(&identity.provider));
         let of_identities =
             identities.flat_map(|identity| whose(&identity.provider, identity.subject.as_str())).collect::<Vec<_>>();
         let whose: Vec<Named> = of_name.chain(of_identities).collect();
         let forgiven = self.forgive(&whose, &networks, master).await?;
-        let account = AccountName { id: user.id, username: user.username };
-        self.store.audit(&self.entry_about(Event::TriesForgiven, &account.id, account.username.as_str())).await?;
+        let account = AccountName { id: found.id, username: found.username };
+        let row = AuditEntry { account: Some(account.id.clone()), ..self.row(actor, account.username.to_string()) };
+        self.store.audit(&row).await?;
         Ok(Released { account, forgiven })
     }
 
-    /// Forgets the tries of a name as people type it, or of a subject, at each of `providers`.
+    /// Forgets the failed attempts with a name as people type it, or with a subject, at each of `providers`.
     ///
     /// # Errors
     /// When the database fails.
     pub async fn release_name(
         &self,
+        actor: &Actor,
         name: &str,
         providers: Vec<ProviderId>,
         master: &MasterKey,
-    ) -> Result<NameReleased, AdminError> {
-        let networks = self.networks(&AuditQuery { limit: LOOKED_AT, ..AuditQuery::default() }).await?;
+    ) -> Result<NameReleased, AccountError> {
+        let networks = self.networks(&AuditQuery { limit: ROWS_SEARCHED, ..AuditQuery::default() }).await?;
         let whose: Vec<Named> = providers.iter().flat_map(|provider| whose(provider, name)).collect();
         let forgiven = self.forgive(&whose, &networks, master).await?;
-        let mut entry = self.entry(Event::TriesForgiven);
         let at: Vec<_> = providers.iter().map(ProviderId::as_str).collect();
-        entry.detail = Some(format!("the name {name:?} at {}: {forgiven}", at.join(", ")));
-        self.store.audit(&entry).await?;
+        let row = self.row(actor, format!("the name {name:?} at {}: {forgiven}", at.join(", ")));
+        self.store.audit(&row).await?;
         Ok(NameReleased { name: name.to_owned(), providers, forgiven })
     }
 
-    /// The networks in these rows, and none.
-    async fn networks(&self, query: &AuditQuery) -> Result<Vec<String>, AdminError> {
+    fn row(&self, actor: &Actor, detail: String) -> AuditEntry {
+        AuditEntry { detail: Some(detail), ..actor.row(Event::TriesForgiven, self.clock.now()) }
+    }
+
+    /// The networks in these rows, and the empty name of an unknown network.
+    async fn networks(&self, query: &AuditQuery) -> Result<Vec<String>, AccountError> {
         let rows = self.store.audit_list(query).await?;
         let mut networks: Vec<String> = rows.into_iter().filter_map(|row| row.entry.network).collect();
         networks.push(String::new());
@@ -94,7 +100,7 @@ impl Admin {
         Ok(networks)
     }
 
-    async fn forgive(&self, whose: &[Named], networks: &[String], master: &MasterKey) -> Result<u64, AdminError> {
+    async fn forgive(&self, whose: &[Named], networks: &[String], master: &MasterKey) -> Result<u64, AccountError> {
         let marker = master.marker(Purpose::Tries);
         let seen = |named: &Named, network: &String| {
             let whose = match named {
@@ -111,28 +117,26 @@ impl Admin {
         Ok(self.store.forgive(&marks, &[], self.clock.now()).await?)
     }
 
-    /// Forgets everybody's tries, and those of every network.
+    /// Forgets all failed attempts, and keeps the known networks.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn release_all(&self) -> Result<AllReleased, AdminError> {
+    pub async fn release_everybody(&self, actor: &Actor) -> Result<AllReleased, AccountError> {
         let forgiven = self.store.forgive_all().await?;
-        let mut entry = self.entry(Event::TriesForgiven);
-        entry.detail = Some(format!("everybody's: {forgiven}"));
-        self.store.audit(&entry).await?;
+        self.store.audit(&self.row(actor, format!("everybody's: {forgiven}"))).await?;
         Ok(AllReleased { forgiven })
     }
 }
 
-/// As [`Whose`].
+/// As [`Whose`], with values of its own.
 enum Named {
     Typed(ProviderId, String),
     Sent(ProviderId, String),
     Account(ProviderId, String),
 }
 
-/// All that a name may be counted by at one provider: as it was typed, as servers get it, as a subject, and in the
-/// forms that servers compare.
+/// All that attempts with a name may be counted by at one provider: the name as it was typed, as servers get it, and as
+/// a subject, in each form that servers compare.
 fn whose(provider: &ProviderId, name: &str) -> Vec<Named> {
     let folded = folded(name);
     let spaced = folded.split_whitespace().collect::<Vec<_>>().join(" ");

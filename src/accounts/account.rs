@@ -1,0 +1,114 @@
+//! Accounts: renamed, disabled, enabled, removed.
+
+use serde::Serialize;
+
+use super::{AccountError, AccountName, AccountRef, Accounts, Actor, Change};
+use crate::base::username::Username;
+use crate::store::{Event, Renaming};
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Renamed {
+    #[serde(flatten)]
+    pub account: AccountName,
+    pub before: Username,
+    pub change: Change,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Disabled {
+    #[serde(flatten)]
+    pub account: AccountName,
+    pub change: Change,
+    pub sessions_ended: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Enabled {
+    #[serde(flatten)]
+    pub account: AccountName,
+    pub change: Change,
+}
+
+/// An account that was removed, and what was removed with it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Removed {
+    #[serde(flatten)]
+    pub account: AccountName,
+    pub identities: u64,
+    pub sessions_ended: u64,
+}
+
+impl Accounts {
+    /// Gives an account another name. An app that knows people by name takes them for somebody else from then on.
+    ///
+    /// # Errors
+    /// When there is no such account, the name is taken or mixes scripts, or the database fails.
+    pub async fn rename(&self, actor: &Actor, account: &AccountRef, to: &Username) -> Result<Renamed, AccountError> {
+        self.scripts.admit(to.as_str())?;
+        let mut act = self.begin(actor).await?;
+        let account = act.find(account).await?;
+        if account.username == *to {
+            let account = AccountName::from(&account);
+            return Ok(Renamed { before: account.username.clone(), account, change: Change::Already });
+        }
+        if let Renaming::Taken { by } = act.transaction.rename(&account.id, to).await? {
+            return Err(AccountError::NameTaken { wished: to.clone(), by });
+        }
+        act.record(Event::AccountRenamed, &account.id, format!("{} → {to}", account.username)).await?;
+        act.commit().await?;
+        let named = AccountName { id: account.id, username: to.clone() };
+        Ok(Renamed { account: named, before: account.username, change: Change::Done })
+    }
+
+    /// Disables an account. Its sessions end now, and logins in flight open none (security rule C39).
+    ///
+    /// # Errors
+    /// When there is no such account, or the database fails.
+    pub async fn disable(&self, actor: &Actor, account: &AccountRef) -> Result<Disabled, AccountError> {
+        let mut act = self.begin(actor).await?;
+        let account = act.find(account).await?;
+        let name = AccountName::from(&account);
+        if account.disabled.is_some() {
+            return Ok(Disabled { account: name, change: Change::Already, sessions_ended: 0 });
+        }
+        let by = actor.recorded().unwrap_or_else(|| account.username.to_string());
+        let sessions_ended = act.transaction.disable(&account.id, &by).await?;
+        let detail = format!("{}; {sessions_ended} sessions ended", account.username);
+        act.record(Event::AccountDisabled, &account.id, detail).await?;
+        act.commit().await?;
+        Ok(Disabled { account: name, change: Change::Done, sessions_ended })
+    }
+
+    /// # Errors
+    /// When there is no such account, or the database fails.
+    pub async fn enable(&self, actor: &Actor, account: &AccountRef) -> Result<Enabled, AccountError> {
+        let mut act = self.begin(actor).await?;
+        let account = act.find(account).await?;
+        let name = AccountName::from(&account);
+        if account.disabled.is_none() {
+            return Ok(Enabled { account: name, change: Change::Already });
+        }
+        act.transaction.enable(&account.id).await?;
+        act.record(Event::AccountEnabled, &account.id, account.username.as_str()).await?;
+        act.commit().await?;
+        Ok(Enabled { account: name, change: Change::Done })
+    }
+
+    /// Removes an account for good. Another account may take its name, but none ever gets its id (security rule C26).
+    /// The audit log keeps its rows.
+    ///
+    /// # Errors
+    /// When there is no such account, or the database fails.
+    pub async fn remove(&self, actor: &Actor, account: &AccountRef) -> Result<Removed, AccountError> {
+        let mut act = self.begin(actor).await?;
+        let account = AccountName::from(&act.find(account).await?);
+        let removed = act.transaction.remove_account(&account.id).await?;
+        let detail = format!(
+            "{}; {} identities and {} sessions went with it",
+            account.username, removed.identities, removed.sessions
+        );
+        act.record(Event::AccountRemoved, &account.id, detail).await?;
+        act.commit().await?;
+        Ok(Removed { account, identities: removed.identities, sessions_ended: removed.sessions })
+    }
+}

@@ -1,0 +1,67 @@
+//! One act on its way: its transaction, and who performs it.
+
+use time::OffsetDateTime;
+
+use super::{AccountError, AccountRef, Accounts, Actor};
+use crate::base::ids::AccountId;
+use crate::base::username::Username;
+use crate::signin::account::Account;
+use crate::store::{AuditEntry, Event, StoreError, Transaction};
+
+/// An act that has begun. Dropped before [`Self::commit`], it changes nothing.
+///
+/// An act of several steps, such as an import, takes one `Act` through all of them.
+pub(super) struct Act<'a> {
+    pub transaction: Transaction,
+    pub actor: &'a Actor,
+    now: OffsetDateTime,
+}
+
+impl Accounts {
+    pub(super) async fn begin<'a>(&self, actor: &'a Actor) -> Result<Act<'a>, StoreError> {
+        let now = self.clock.now();
+        Ok(Act { transaction: self.store.begin().await?, actor, now })
+    }
+}
+
+impl Act<'_> {
+    pub async fn find(&mut self, account: &AccountRef) -> Result<Account, AccountError> {
+        let found = match account {
+            AccountRef::Name(name) => self.transaction.account_by_name(name).await?,
+            AccountRef::Id(id) => self.transaction.account(id).await?,
+        };
+        found.ok_or_else(|| AccountError::NoSuchAccount(account.clone()))
+    }
+
+    /// Makes an account without an identity.
+    pub async fn make_account(&mut self, name: &Username) -> Result<Account, AccountError> {
+        if let Some(account) = self.transaction.make_account(name).await? {
+            return Ok(account);
+        }
+        Err(match self.transaction.holder(name).await? {
+            Some(by) => AccountError::NameTaken { wished: name.clone(), by },
+            None => AccountError::NoSuchAccount(AccountRef::Name(name.clone())),
+        })
+    }
+
+    /// A row of the audit log, to be filled in.
+    pub fn row(&self, event: Event) -> AuditEntry {
+        self.actor.row(event, self.now)
+    }
+
+    /// Writes a row about this account into the audit log.
+    pub async fn record(
+        &mut self,
+        event: Event,
+        account: &AccountId,
+        detail: impl Into<String>,
+    ) -> Result<(), StoreError> {
+        let (account, detail) = (Some(account.clone()), Some(detail.into()));
+        let row = AuditEntry { account, detail, ..self.row(event) };
+        self.transaction.audit(&row).await
+    }
+
+    pub async fn commit(self) -> Result<(), StoreError> {
+        self.transaction.commit().await
+    }
+}

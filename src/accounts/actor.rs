@@ -1,0 +1,50 @@
+//! Who performs an act, as the audit log records it.
+
+use time::OffsetDateTime;
+use tower_sessions::session::Id;
+
+use crate::store::{AuditEntry, Event};
+
+/// Who performs an act.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Actor {
+    /// An operator at the command line, by the name of their user on this machine.
+    Operator { user: String },
+    /// The owner of the account, in a browser. `network`: an IPv4 /24 or an IPv6 /64.
+    Owner { session: Option<Id>, network: Option<String> },
+    /// A running server, by itself.
+    Server,
+    /// `vestibule demo`.
+    Demo,
+}
+
+impl Actor {
+    /// The actor in the audit log: `cli:root`. `None`: the owner of the account that the row is about.
+    #[must_use]
+    pub fn recorded(&self) -> Option<String> {
+        match self {
+            Self::Operator { user } => Some(format!("cli:{user}")),
+            Self::Owner { .. } => None,
+            Self::Server => Some("serve".to_owned()),
+            Self::Demo => Some("demo".to_owned()),
+        }
+    }
+
+    /// A row of the audit log for an act of this actor.
+    #[must_use]
+    pub fn row(&self, event: Event, now: OffsetDateTime) -> AuditEntry {
+        let network = match self {
+            Self::Owner { network, .. } => network.clone(),
+            Self::Operator { .. } | Self::Server | Self::Demo => None,
+        };
+        AuditEntry { actor: self.recorded(), network, ..AuditEntry::new(now, event) }
+    }
+
+    /// The session of the browser in which the owner acts.
+    pub(super) fn session(&self) -> Option<Id> {
+        match self {
+            Self::Owner { session, .. } => *session,
+            Self::Operator { .. } | Self::Server | Self::Demo => None,
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! Why an act was not done. Then nothing was changed.
+
+use std::fmt;
+
+use super::AccountRef;
+use crate::base::ids::AccountId;
+use crate::base::lookalike::MixedScripts;
+use crate::base::username::Username;
+use crate::passwords::HashingError;
+use crate::passwords::policy::Unfit;
+use crate::store::StoreError;
+
+/// Why an act was not done. Nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum AccountError {
+    #[error("there is no account {0}")]
+    NoSuchAccount(AccountRef),
+    #[error("\"{wished}\" is taken: {}", WhyTaken { wished, by })]
+    NameTaken { wished: Username, by: Username },
+    #[error(transparent)]
+    Scripts(#[from] MixedScripts),
+    #[error("this identity is tied to the account \"{username}\" (id {account}); untie it there first")]
+    IdentityOfAnother { account: AccountId, username: Username },
+    #[error("no account is tied to this identity")]
+    NoSuchIdentity,
+    #[error(transparent)]
+    NotAPassword(#[from] Unfit),
+    #[error(transparent)]
+    NotHashed(#[from] HashingError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// What a name has in common with the name of another account.
+struct WhyTaken<'n> {
+    wished: &'n Username,
+    by: &'n Username,
+}
+
+impl fmt::Display for WhyTaken<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { wished, by } = self;
+        if wished.folded() == by.folded() {
+            write!(f, "the account \"{by}\" has that name, or one that differs only in case")
+        } else {
+            write!(f, "it looks like the account \"{by}\", whose name is written in other letters; choose another")
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! Identities: linked to accounts, and unlinked from them.
+
+use serde::Serialize;
+
+use super::act::Act;
+use super::{AccountError, AccountName, AccountRef, Accounts, Actor, Change};
+use crate::base::ids::{Issuer, ProviderId, Subject};
+use crate::signin::account::Account;
+use crate::signin::identify::IdentityKey;
+use crate::store::{AuditEntry, Event, Linking, StoreError};
+
+/// What to do when the account to link to does not exist.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IfMissing {
+    Refuse,
+    /// An operator sets people up before their first login.
+    MakeAccount,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Linked {
+    pub provider: ProviderId,
+    pub issuer: Issuer,
+    pub subject: Subject,
+    pub account: AccountName,
+    pub change: Change,
+    /// Whether this act made the account.
+    pub account_made: Change,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Unlinked {
+    pub provider: ProviderId,
+    pub issuer: Issuer,
+    pub subject: Subject,
+    pub account: AccountName,
+}
+
+impl Accounts {
+    /// Links an identity to an account. The account's sessions end (security rule C25).
+    ///
+    /// # Errors
+    /// When the identity is linked to another account (it is never moved), when there is no such account, or when the
+    /// database fails.
+    pub async fn link(
+        &self,
+        actor: &Actor,
+        key: &IdentityKey,
+        account: &AccountRef,
+        missing: IfMissing,
+    ) -> Result<Linked, AccountError> {
+        let mut act = self.begin(actor).await?;
+        let (account, account_made) = self.account_to_link(&mut act, account, missing).await?;
+        let change = match act.transaction.link(key, &account.id).await? {
+            Linking::Done { .. } => Change::Done,
+            Linking::Already => Change::Already,
+            Linking::Anothers { account, username } => {
+                return Err(AccountError::IdentityOfAnother { account, username });
+            }
+        };
+        if change == Change::Done {
+            act.record_link(Event::IdentityLinked, key, &account).await?;
+            act.commit().await?;
+        }
+        let IdentityKey { provider, issuer, subject } = key.clone();
+        Ok(Linked { provider, issuer, subject, account: AccountName::from(&account), change, account_made })
+    }
+
+    async fn account_to_link(
+        &self,
+        act: &mut Act<'_>,
+        account: &AccountRef,
+        missing: IfMissing,
+    ) -> Result<(Account, Change), AccountError> {
+        match (act.find(account).await, account, missing) {
+            (Err(AccountError::NoSuchAccount(_)), AccountRef::Name(name), IfMissing::MakeAccount) => {
+                self.scripts.admit(name.as_str())?;
+                let account = act.make_account(name).await?;
+                act.record(Event::AccountMade, &account.id, name.as_str()).await?;
+                Ok((account, Change::Done))
+            }
+            (found, ..) => Ok((found?, Change::Already)),
+        }
+    }
+
+    /// Unlinks an identity. The sessions of its account end (security rule C25); the account stays, with its name and
+    /// its groups.
+    ///
+    /// # Errors
+    /// When no account is linked to it, or the database fails.
+    pub async fn unlink(&self, actor: &Actor, key: &IdentityKey) -> Result<Unlinked, AccountError> {
+        let mut act = self.begin(actor).await?;
+        let id = act.transaction.unlink(key).await?.ok_or(AccountError::NoSuchIdentity)?;
+        let account = act.find(&AccountRef::Id(id)).await?;
+        act.record_link(Event::IdentityUnlinked, key, &account).await?;
+        act.commit().await?;
+        let IdentityKey { provider, issuer, subject } = key.clone();
+        Ok(Unlinked { provider, issuer, subject, account: AccountName::from(&account) })
+    }
+}
+
+impl Act<'_> {
+    async fn record_link(&mut self, event: Event, key: &IdentityKey, account: &Account) -> Result<(), StoreError> {
+        let detail = format!("{}: issuer {}, subject {}", account.username, key.issuer, key.subject);
+        let (provider, account) = (Some(key.provider.clone()), Some(account.id.clone()));
+        let row = AuditEntry { provider, account, detail: Some(detail), ..self.row(event) };
+        self.transaction.audit(&row).await
+    }
+}

@@ -1,0 +1,274 @@
+//! Many accounts from a list, with the password hashes that they bring.
+//!
+//! A list is taken in batches, each one transaction. After a power cut the finished batches stay; the same list, given
+//! again, does the rest.
+
+mod entry;
+
+pub use entry::{ListEntry, Place, Problem};
+
+use std::collections::{BTreeSet, HashMap};
+
+use super::act::Act;
+use super::passwords::Written;
+use super::{AccountError, AccountRef, Accounts, Actor};
+use crate::base::ids::Group;
+use crate::base::lookalike::MixedScripts;
+use crate::base::username::Username;
+use crate::passwords::LocalPasswords;
+use crate::passwords::foreign::{Foreign, recognise};
+use crate::signin::account::Account;
+use crate::store::{AuditEntry, Event, StoreError};
+
+/// What to do with an account that exists already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IfExists {
+    Refuse,
+    ReplacePassword,
+}
+
+/// Whether anything is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Run {
+    /// Everything is checked, and nothing is written.
+    Dry,
+    Write,
+}
+
+/// An entry that was not taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefusedEntry {
+    pub place: Place,
+    /// Fit for a line of text: what can't be seen is escaped.
+    pub name: Option<String>,
+    pub problem: Problem,
+}
+
+/// What was done with an entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Taken {
+    Made,
+    Replaced,
+    /// The account has this very hash.
+    Unchanged,
+}
+
+/// What was done with a list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Imported {
+    pub made: u64,
+    pub replaced: u64,
+    /// Accounts that had this very hash before.
+    pub unchanged: u64,
+    pub refused: Vec<RefusedEntry>,
+    /// How many of the taken entries were hashed by each scheme.
+    pub schemes: HashMap<&'static str, u64>,
+}
+
+/// An import on its way.
+#[derive(Debug)]
+pub struct Import<'a> {
+    accounts: &'a Accounts,
+    actor: &'a Actor,
+    passwords: &'a LocalPasswords,
+    if_exists: IfExists,
+    run: Run,
+    /// The place of each folded name so far.
+    folded: HashMap<String, Place>,
+    /// The place of each skeleton so far: names that look alike have the same.
+    skeletons: HashMap<String, Place>,
+    done: Imported,
+}
+
+/// An entry without mistakes.
+struct Checked {
+    name: Username,
+    foreign: Foreign,
+    hash: String,
+    groups: BTreeSet<Group>,
+}
+
+impl Accounts {
+    /// Begins an import.
+    #[must_use]
+    pub fn import<'a>(
+        &'a self,
+        actor: &'a Actor,
+        passwords: &'a LocalPasswords,
+        if_exists: IfExists,
+        run: Run,
+    ) -> Import<'a> {
+        Import {
+            accounts: self,
+            actor,
+            passwords,
+            if_exists,
+            run,
+            folded: HashMap::new(),
+            skeletons: HashMap::new(),
+            done: Imported::default(),
+        }
+    }
+}
+
+impl Import<'_> {
+    /// Notes an entry that is not taken.
+    pub fn refuse(&mut self, place: Place, name: Option<&str>, problem: Problem) {
+        let name = problem.name().or(name).map(|name| name.escape_debug().to_string());
+        self.done.refused.push(RefusedEntry { place, name, problem });
+    }
+
+    /// Takes a batch of entries. When the database fails, it takes none of them.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn take(&mut self, entries: &[ListEntry]) -> Result<(), AccountError> {
+        let mut act = self.accounts.begin(self.actor).await?;
+        let mut outcomes = Vec::new();
+        for entry in entries {
+            let outcome = match self.check(entry) {
+                Ok(checked) => {
+                    let scheme = checked.foreign.scheme();
+                    self.write(&mut act, checked).await?.map(|taken| (taken, scheme))
+                }
+                Err(problem) => Err(problem),
+            };
+            outcomes.push((entry, outcome));
+        }
+        match self.run {
+            Run::Dry => drop(act),
+            Run::Write => act.commit().await?,
+        }
+        for (entry, outcome) in outcomes {
+            match outcome {
+                Err(problem) => self.refuse(entry.place, Some(&entry.name), problem),
+                Ok((taken, scheme)) => {
+                    *self.done.schemes.entry(scheme).or_default() += 1;
+                    match taken {
+                        Taken::Made => self.done.made += 1,
+                        Taken::Replaced => self.done.replaced += 1,
+                        Taken::Unchanged => self.done.unchanged += 1,
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Ends the import, with one row in the audit log for the whole list.
+    ///
+    /// # Errors
+    /// When the database fails. The batches that were taken stay.
+    pub async fn end(self) -> Result<Imported, (Imported, AccountError)> {
+        let Self { accounts, actor, passwords, run, mut done, .. } = self;
+        done.refused.sort_by_key(|refused| refused.place);
+        match run {
+            Run::Dry => Ok(done),
+            Run::Write => match accounts.record_import(actor, passwords, &done).await {
+                Ok(()) => Ok(done),
+                Err(why) => Err((done, why.into())),
+            },
+        }
+    }
+
+    fn check(&mut self, entry: &ListEntry) -> Result<Checked, Problem> {
+        let name: Username = entry.name.parse()?;
+        if let Some(earlier) = self.folded.get(&name.folded()).or_else(|| self.skeletons.get(&name.skeleton())) {
+            return Err(Problem::Twice(*earlier));
+        }
+        self.folded.insert(name.folded(), entry.place);
+        self.skeletons.insert(name.skeleton(), entry.place);
+        let hash = entry.hash.trim().to_owned();
+        let foreign = recognise(&hash)?;
+        let groups = entry.groups.iter().map(|name| Group::named(name).map_err(|why| Problem::group(name, why)));
+        Ok(Checked { name, foreign, hash, groups: groups.collect::<Result<_, _>>()? })
+    }
+
+    /// Writes an entry, within the transaction of its batch.
+    async fn write(&self, act: &mut Act<'_>, checked: Checked) -> Result<Result<Taken, Problem>, AccountError> {
+        let Checked { name, foreign, hash, groups } = checked;
+        // An account that exists keeps its name, whatever scripts the name mixes.
+        let admitted = self.accounts.scripts.admit(name.as_str());
+        let made = match &admitted {
+            Ok(()) => act.transaction.make_account(&name).await?,
+            Err(_) => None,
+        };
+        let (account, taken) = match made {
+            Some(account) => (account, Taken::Made),
+            None => match self.existing(act, &name, &hash, admitted).await? {
+                Existing::Replace(account) => (account, Taken::Replaced),
+                Existing::Unchanged => return Ok(Ok(Taken::Unchanged)),
+                Existing::Refuse(problem) => return Ok(Err(problem)),
+            },
+        };
+        // Never refused for an account just made: no identity has its id as a subject.
+        let sessions_ended = match act.write_password(self.passwords, &account.id, &hash).await? {
+            Written::Done { sessions_ended } => sessions_ended,
+            Written::IdentityOfAnother { username, .. } => return Ok(Err(Problem::IdentityOfAnother(username))),
+        };
+        for group in &groups {
+            act.transaction.add_to_group(&account.id, group).await?;
+        }
+        let within: Vec<_> = groups.iter().map(Group::as_str).collect();
+        let within = if within.is_empty() { String::new() } else { format!(", in {}", within.join(", ")) };
+        let detail = format!("{}: imported, hashed by {}{within}", account.username, foreign.scheme());
+        let (event, detail) = match taken {
+            Taken::Made => (Event::AccountMade, detail),
+            Taken::Replaced | Taken::Unchanged => {
+                (Event::PasswordSet, format!("{detail}; {sessions_ended} sessions ended"))
+            }
+        };
+        let (provider, account) = (Some(self.passwords.provider().clone()), Some(account.id));
+        let row = AuditEntry { provider, account, detail: Some(detail), ..act.row(event) };
+        act.transaction.audit(&row).await?;
+        Ok(Ok(taken))
+    }
+
+    /// What to do about a name for which no account could be made.
+    async fn existing(
+        &self,
+        act: &mut Act<'_>,
+        name: &Username,
+        hash: &str,
+        admitted: Result<(), MixedScripts>,
+    ) -> Result<Existing, AccountError> {
+        let Some(account) = act.transaction.account_by_name(name).await? else {
+            if let Err(mixed) = admitted {
+                return Ok(Existing::Refuse(mixed.into()));
+            }
+            let holder = act.transaction.holder(name).await?;
+            let holder = holder.ok_or_else(|| AccountError::NoSuchAccount(AccountRef::Name(name.clone())))?;
+            return Ok(Existing::Refuse(Problem::LooksLike(holder)));
+        };
+        let current = self.accounts.store.password_of(&account.id).await?.and_then(|password| password.hash);
+        if current.as_deref() == Some(hash) {
+            return Ok(Existing::Unchanged);
+        }
+        Ok(match self.if_exists {
+            IfExists::ReplacePassword => Existing::Replace(account),
+            IfExists::Refuse => Existing::Refuse(Problem::Exists(account.username)),
+        })
+    }
+}
+
+/// What to do about a name for which no account could be made.
+enum Existing {
+    Replace(Account),
+    Unchanged,
+    Refuse(Problem),
+}
+
+impl Accounts {
+    async fn record_import(
+        &self,
+        actor: &Actor,
+        passwords: &LocalPasswords,
+        done: &Imported,
+    ) -> Result<(), StoreError> {
+        let Imported { made, replaced, unchanged, refused, .. } = done;
+        let refused = refused.len();
+        let (provider, now) = (Some(passwords.provider().clone()), self.clock.now());
+        let detail = Some(format!("{made} made, {replaced} replaced, {unchanged} as before, {refused} refused"));
+        self.store.audit(&AuditEntry { provider, detail, ..actor.row(Event::AccountsImported, now) }).await
+    }
+}

@@ -1,0 +1,74 @@
+//! Every act on accounts, identities, groups, passwords and sessions, one function each.
+//!
+//! The sign-in, the person's own pages and the command line call these functions. An [`Actor`] says who acts. Each act
+//! is one transaction: it writes the change and its row in the audit log together, and returns what it did.
+//!
+//! | file | acts |
+//! | --- | --- |
+//! | `account` | rename, disable, enable, remove |
+//! | `groups` | add to a group, remove from a group |
+//! | `identities` | link, unlink |
+//! | `passwords` | create an account with a password, set a password |
+//! | `own_password` | change one's own password |
+//! | `sessions` | end a session |
+//! | `throttle` | forget failed attempts |
+//! | `import` | create many accounts, with the hashes that they bring |
+//!
+//! One act is not here: [`Store::end_login`] creates the account of a first sign-in, links its identity and opens its
+//! session. All of that is one statement or one transaction with the rest of the sign-in.
+
+mod account;
+mod act;
+mod actor;
+mod change;
+mod details;
+mod error;
+mod groups;
+mod identities;
+mod import;
+mod name;
+mod own_password;
+mod passwords;
+mod sessions;
+mod throttle;
+
+pub use account::{Disabled, Enabled, Removed, Renamed};
+pub use actor::Actor;
+pub use change::Change;
+pub use details::{AccountDetails, DisabledBy, Identity};
+pub use error::AccountError;
+pub use groups::GroupChanged;
+pub use identities::{IfMissing, Linked, Unlinked};
+pub use import::{IfExists, Import, Imported, ListEntry, Place, Problem, RefusedEntry, Run};
+pub use name::{AccountName, AccountRef};
+pub use own_password::{ContinuedSession, NotChanged, OwnChange, PasswordChanged};
+pub use passwords::{Created, PasswordSet};
+pub use throttle::{AllReleased, NameReleased, Released};
+
+use crate::base::clock::Clock;
+use crate::base::lookalike::Scripts;
+use crate::store::Store;
+
+/// The accounts of one database. Cloning is cheap.
+#[derive(Debug, Clone)]
+pub struct Accounts {
+    store: Store,
+    clock: Clock,
+    scripts: Scripts,
+}
+
+impl Accounts {
+    #[must_use]
+    pub fn new(store: Store, clock: Clock) -> Self {
+        Self { store, clock, scripts: Scripts::default() }
+    }
+
+    /// The same accounts; new usernames may be in these scripts.
+    #[must_use]
+    pub fn in_scripts(self, scripts: Scripts) -> Self {
+        Self { scripts, ..self }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,143 @@
+//! The owner of an account changes its password.
+
+use time::OffsetDateTime;
+use tower_sessions::session::Id;
+
+use super::{Accounts, Actor};
+use crate::base::ids::{AccountId, ProviderId};
+use crate::base::secret::Secret;
+use crate::passwords::policy::Unfit;
+use crate::passwords::{Comparison, HashedPassword, HashingError, LocalPasswords};
+use crate::signin::account::Account;
+use crate::store::{AuditEntry, Event, Lifetimes, SignedIn, StoreError};
+
+/// A change that the owner asks for. They have proved that they know the old password.
+#[derive(Debug, Clone, Copy)]
+pub struct OwnChange<'c> {
+    pub account: &'c Account,
+    pub old: &'c Secret<String>,
+    pub new: &'c Secret<String>,
+    /// Of the session that goes on.
+    pub lifetimes: Lifetimes,
+}
+
+/// A password that was changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PasswordChanged {
+    /// The owner's session, if they have one. It goes on under a new id (security rule C37).
+    pub session: Option<ContinuedSession>,
+    pub other_sessions_ended: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ContinuedSession {
+    pub id: Id,
+    pub provider: ProviderId,
+    pub started_at: OffsetDateTime,
+}
+
+/// Why a password was not changed. Nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum NotChanged {
+    #[error(transparent)]
+    Unfit(#[from] Unfit),
+    #[error("the new password is the old one")]
+    SameAsOld,
+    #[error("the account is disabled or removed")]
+    AccountClosed,
+    #[error("the account has another password by now")]
+    OldPasswordReplaced,
+    #[error("other changes of the password came first")]
+    Busy,
+    #[error(transparent)]
+    NotHashed(#[from] HashingError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// A sign-in may replace the hash of the old password at the same moment. How often the change is tried again then.
+const TRIES: u32 = 3;
+
+impl Accounts {
+    /// Changes the password. All sessions of the account end except the owner's (security rule C25).
+    ///
+    /// # Errors
+    /// When the new password is unfit, the old one no longer counts, or the database fails.
+    pub async fn change_password(
+        &self,
+        actor: &Actor,
+        passwords: &LocalPasswords,
+        change: OwnChange<'_>,
+    ) -> Result<PasswordChanged, NotChanged> {
+        passwords.check_policy(change.new, &change.account.username).await??;
+        if passwords.same(change.old, change.new) {
+            return Err(NotChanged::SameAsOld);
+        }
+        let hashed = passwords.hash(change.new).await?;
+        for _ in 0..TRIES {
+            let current = self.current_hash(passwords, &change.account.id, change.old).await?;
+            if let Some(changed) = self.replace_hash(actor, passwords, change, &current, &hashed).await? {
+                return Ok(changed);
+            }
+        }
+        Err(NotChanged::Busy)
+    }
+
+    /// The hash in the database, if it is still one of this password, and the account is still enabled.
+    async fn current_hash(
+        &self,
+        passwords: &LocalPasswords,
+        account: &AccountId,
+        old: &Secret<String>,
+    ) -> Result<String, NotChanged> {
+        if self.store.account(account).await?.is_none_or(|account| account.disabled.is_some()) {
+            return Err(NotChanged::AccountClosed);
+        }
+        let hash = self.store.password_of(account).await?.and_then(|password| password.hash);
+        let hash = hash.ok_or(NotChanged::OldPasswordReplaced)?;
+        match passwords.verify(old, &hash).await? {
+            Comparison::Match(_) => Ok(hash),
+            Comparison::Mismatch | Comparison::Unusable(_) => Err(NotChanged::OldPasswordReplaced),
+        }
+    }
+
+    /// Replaces the hash. `None`: it is no longer `current`.
+    async fn replace_hash(
+        &self,
+        actor: &Actor,
+        passwords: &LocalPasswords,
+        change: OwnChange<'_>,
+        current: &str,
+        hashed: &HashedPassword,
+    ) -> Result<Option<PasswordChanged>, NotChanged> {
+        let (account, now) = (change.account, self.clock.now());
+        let mut act = self.begin(actor).await?;
+        // C25: the owner's session may have ended while the password was hashed.
+        let held = match actor.session() {
+            Some(session) => act.transaction.hold_session(session, &account.id).await?,
+            None => None,
+        };
+        if !act.transaction.change_password(&account.id, current, hashed.as_str()).await? {
+            return Ok(None);
+        }
+        let mut session = None;
+        if let Some(held) = held {
+            let SignedIn { provider, started_at, .. } = held.signed_in();
+            let id = act.transaction.carry_over(&held, change.lifetimes.end(*started_at, now)).await?;
+            session = id.map(|id| ContinuedSession { id, provider: provider.clone(), started_at: *started_at });
+        }
+        let other_sessions_ended = match &session {
+            Some(session) => act.transaction.end_other_sessions_of(&account.id, session.id).await?,
+            None => act.transaction.end_sessions_of(&account.id).await?,
+        };
+        let row = AuditEntry {
+            provider: Some(passwords.provider().clone()),
+            account: Some(account.id.clone()),
+            detail: Some(format!("{}; {other_sessions_ended} other sessions ended", account.username)),
+            ..act.row(Event::PasswordChanged)
+        };
+        act.transaction.audit(&row).await?;
+        act.commit().await?;
+        Ok(Some(PasswordChanged { session, other_sessions_ended }))
+    }
+}

@@ -1,0 +1,135 @@
+//! Accounts with a local password: created, and given another password.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use super::act::Act;
+use super::{AccountError, AccountName, AccountRef, Accounts, Actor};
+use crate::base::ids::{AccountId, Group};
+use crate::base::secret::Secret;
+use crate::base::username::Username;
+use crate::passwords::{HashedPassword, LocalPasswords};
+use crate::store::{AuditEntry, Event, Linking};
+
+/// An account that was created.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Created {
+    #[serde(flatten)]
+    pub account: AccountName,
+    pub groups: BTreeSet<Group>,
+}
+
+/// A password that was set.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PasswordSet {
+    #[serde(flatten)]
+    pub account: AccountName,
+    pub sessions_ended: u64,
+}
+
+impl Accounts {
+    /// Creates an account whose owner signs in by a local password.
+    ///
+    /// # Errors
+    /// When the name is taken or mixes scripts, the password is unfit, or the database fails.
+    pub async fn create(
+        &self,
+        actor: &Actor,
+        passwords: &LocalPasswords,
+        name: &Username,
+        groups: &BTreeSet<Group>,
+        password: &Secret<String>,
+    ) -> Result<Created, AccountError> {
+        self.scripts.admit(name.as_str())?;
+        passwords.check_policy(password, name).await??;
+        let hashed = passwords.hash(password).await?;
+        let mut act = self.begin(actor).await?;
+        let account = act.make_account(name).await?;
+        act.record(Event::AccountMade, &account.id, name.as_str()).await?;
+        for group in groups {
+            act.transaction.add_to_group(&account.id, group).await?;
+            act.record(Event::GroupAdded, &account.id, format!("{name}: {group}")).await?;
+        }
+        let account = AccountName::from(&account);
+        act.set_password(passwords, &account, &hashed).await?;
+        act.commit().await?;
+        Ok(Created { account, groups: groups.clone() })
+    }
+
+    /// Gives an account a password, in place of the one it may have. Its sessions end (security rule C25).
+    ///
+    /// # Errors
+    /// When there is no such account, the password is unfit, or the database fails.
+    pub async fn set_password(
+        &self,
+        actor: &Actor,
+        passwords: &LocalPasswords,
+        account: &AccountRef,
+        password: &Secret<String>,
+    ) -> Result<PasswordSet, AccountError> {
+        let name = self.details(account).await?.username;
+        passwords.check_policy(password, &name).await??;
+        let hashed = passwords.hash(password).await?;
+        let mut act = self.begin(actor).await?;
+        let account = AccountName::from(&act.find(account).await?);
+        let sessions_ended = act.set_password(passwords, &account, &hashed).await?;
+        act.commit().await?;
+        Ok(PasswordSet { account, sessions_ended })
+    }
+}
+
+/// The result of [`Act::write_password`].
+pub(super) enum Written {
+    Done {
+        sessions_ended: u64,
+    },
+    /// The identity that the password would prove is linked to another account.
+    IdentityOfAnother {
+        account: AccountId,
+        username: Username,
+    },
+}
+
+impl Act<'_> {
+    /// Writes the hash and its row in the audit log. Says how many sessions ended.
+    async fn set_password(
+        &mut self,
+        passwords: &LocalPasswords,
+        account: &AccountName,
+        hashed: &HashedPassword,
+    ) -> Result<u64, AccountError> {
+        let sessions_ended = match self.write_password(passwords, &account.id, hashed.as_str()).await? {
+            Written::Done { sessions_ended } => sessions_ended,
+            Written::IdentityOfAnother { account, username } => {
+                return Err(AccountError::IdentityOfAnother { account, username });
+            }
+        };
+        let row = AuditEntry {
+            provider: Some(passwords.provider().clone()),
+            account: Some(account.id.clone()),
+            detail: Some(format!("{}; {sessions_ended} sessions ended", account.username)),
+            ..self.row(Event::PasswordSet)
+        };
+        self.transaction.audit(&row).await?;
+        Ok(sessions_ended)
+    }
+
+    /// Writes the hash, and links the account to the identity that the password proves.
+    pub(super) async fn write_password(
+        &mut self,
+        passwords: &LocalPasswords,
+        account: &AccountId,
+        hash: &str,
+    ) -> Result<Written, AccountError> {
+        let by_link = match self.transaction.link(&passwords.identity(account), account).await? {
+            Linking::Done { sessions_ended } => sessions_ended,
+            Linking::Already => 0,
+            Linking::Anothers { account, username } => return Ok(Written::IdentityOfAnother { account, username }),
+        };
+        self.transaction.set_password(account, hash).await?;
+        // After the password: this waits for a login that compared the old one, and ends its session too (C25).
+        let sessions_ended = by_link + self.transaction.end_sessions_of(account).await?;
+        Ok(Written::Done { sessions_ended })
+    }
+}

@@ -1,0 +1,27 @@
+//! Sessions: ended.
+
+use tower_sessions::session::Id;
+
+use super::{Accounts, Actor};
+use crate::store::{AuditEntry, Event, LiveSession, StoreError};
+
+impl Accounts {
+    /// Ends a session (security rule C37). Gives it, if somebody was signed in by it until now; only then does the act
+    /// leave a row in the audit log.
+    ///
+    /// # Errors
+    /// When the database fails. Then the session still stands.
+    pub async fn end_session(&self, actor: &Actor, session: Id) -> Result<Option<LiveSession>, StoreError> {
+        let live = self.store.signed_in(session, self.clock.now()).await?;
+        let mut act = self.begin(actor).await?;
+        let was_there = act.transaction.end_session(session).await?;
+        let ended = live.filter(|_| was_there);
+        if let Some(LiveSession { account, signed_in, .. }) = &ended {
+            let (provider, account) = (Some(signed_in.provider.clone()), Some(account.id.clone()));
+            let row = AuditEntry { provider, account, ..act.row(Event::SignedOut) };
+            act.transaction.audit(&row).await?;
+        }
+        act.commit().await?;
+        Ok(ended)
+    }
+}

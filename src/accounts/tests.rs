@@ -1,0 +1,167 @@
+//! Acts, and the row that each of them leaves.
+
+use super::*;
+use crate::signin::account::Account;
+use crate::signin::identify::IdentityKey;
+use crate::store::{AuditEntry, AuditQuery, Database, Event, Provisioned};
+
+struct Bench {
+    _folder: tempfile::TempDir,
+    store: Store,
+    accounts: Accounts,
+}
+
+impl Bench {
+    async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(&Database::file(folder.path().join("v.db")), Clock::system()).await.unwrap();
+        let accounts = Accounts::new(store.clone(), Clock::system());
+        Self { _folder: folder, store, accounts }
+    }
+
+    async fn account(&self, subject: &str, name: &str) -> Account {
+        let mut login = self.store.begin().await.unwrap();
+        let made = login.provision(&key(subject), &name.parse().unwrap(), None).await.unwrap();
+        login.commit().await.unwrap();
+        let Provisioned::Made { account, .. } = made else { panic!("{made:?}") };
+        account
+    }
+
+    /// The audit log, oldest first.
+    async fn rows(&self) -> Vec<AuditEntry> {
+        let query = AuditQuery { limit: 100, ..AuditQuery::default() };
+        self.store.audit_list(&query).await.unwrap().into_iter().rev().map(|row| row.entry).collect()
+    }
+
+    async fn audit(&self) -> Vec<(Event, String)> {
+        let rows = self.rows().await;
+        assert!(rows.iter().all(|row| row.actor.as_deref() == Some("cli:root")));
+        rows.into_iter().map(|row| (row.event, row.detail.unwrap_or_default())).collect()
+    }
+}
+
+fn root() -> Actor {
+    Actor::Operator { user: "root".to_owned() }
+}
+
+fn key(subject: &str) -> IdentityKey {
+    IdentityKey { provider: "uni".parse().unwrap(), issuer: "https://i".into(), subject: subject.into() }
+}
+
+fn named(name: &str) -> AccountRef {
+    AccountRef::Name(name.parse().unwrap())
+}
+
+// C54
+#[tokio::test]
+async fn every_change_leaves_its_row_and_what_was_so_before_leaves_none() {
+    let bench = Bench::new().await;
+    bench.account("1", "dee").await;
+    let (accounts, staff) = (&bench.accounts, "staff".into());
+    assert_eq!(accounts.rename(&root(), &named("DEE"), &"eve".parse().unwrap()).await.unwrap().before.as_str(), "dee");
+    for change in [Change::Done, Change::Already] {
+        assert_eq!(accounts.add_to_group(&root(), &named("eve"), &staff).await.unwrap().change, change);
+    }
+    for change in [Change::Done, Change::Already] {
+        assert_eq!(accounts.remove_from_group(&root(), &named("eve"), &staff).await.unwrap().change, change);
+    }
+    for change in [Change::Done, Change::Already] {
+        assert_eq!(accounts.disable(&root(), &named("eve")).await.unwrap().change, change);
+    }
+    for change in [Change::Done, Change::Already] {
+        assert_eq!(accounts.enable(&root(), &named("eve")).await.unwrap().change, change);
+    }
+    let expected = [
+        (Event::AccountRenamed, "dee → eve"),
+        (Event::GroupAdded, "eve: staff"),
+        (Event::GroupRemoved, "eve: staff"),
+        (Event::AccountDisabled, "eve; 0 sessions ended"),
+        (Event::AccountEnabled, "eve"),
+    ];
+    assert_eq!(bench.audit().await, expected.map(|(event, detail)| (event, detail.to_owned())));
+}
+
+#[tokio::test]
+async fn an_account_that_is_not_there_or_a_name_that_is_taken_changes_nothing() {
+    let bench = Bench::new().await;
+    bench.account("1", "dee").await;
+    bench.account("2", "Ada").await;
+    let missing = bench.accounts.disable(&root(), &named("eve")).await.unwrap_err();
+    assert_eq!(missing.to_string(), "there is no account \"eve\"");
+    let taken = bench.accounts.rename(&root(), &named("dee"), &"ADA".parse().unwrap()).await.unwrap_err();
+    assert!(matches!(taken, AccountError::NameTaken { by, .. } if by.as_str() == "Ada"));
+    // Neither does one that looks like another's, or mixes alphabets.
+    let rename = async |to: &str| {
+        bench.accounts.rename(&root(), &named("dee"), &to.parse().unwrap()).await.unwrap_err().to_string()
+    };
+    bench.account("3", "coco").await;
+    let looks = rename("сосо").await;
+    assert!(looks.contains("it looks like the account \"coco\", whose name is written in other letters"), "{looks}");
+    let mixed = rename("аda").await;
+    assert!(mixed.contains("mixes Cyrillic and Latin; choose another, or set usernames"), "{mixed}");
+    assert_eq!(bench.audit().await, []);
+    let mixed = bench.accounts.clone().in_scripts(crate::base::lookalike::Scripts::Mixed);
+    mixed.rename(&root(), &named("dee"), &"дee".parse().unwrap()).await.unwrap();
+}
+
+// C21
+#[tokio::test]
+async fn an_identity_is_linked_moved_by_hand_alone_and_never_taken_over() {
+    let bench = Bench::new().await;
+    let (dee, ada) = (bench.account("1", "dee").await, bench.account("2", "ada").await);
+    let refused = bench.accounts.link(&root(), &key("1"), &named("ada"), IfMissing::Refuse).await.unwrap_err();
+    assert!(matches!(&refused, AccountError::IdentityOfAnother { account, .. } if *account == dee.id), "{refused}");
+    assert_eq!(bench.accounts.unlink(&root(), &key("1")).await.unwrap().account.id, dee.id);
+    assert!(matches!(bench.accounts.unlink(&root(), &key("1")).await, Err(AccountError::NoSuchIdentity)));
+    for change in [Change::Done, Change::Already] {
+        let linked =
+            bench.accounts.link(&root(), &key("1"), &AccountRef::Id(ada.id.clone()), IfMissing::Refuse).await.unwrap();
+        assert_eq!((linked.account.id, linked.change), (ada.id.clone(), change));
+    }
+    let shown = bench.accounts.details(&named("ada")).await.unwrap();
+    assert_eq!(shown.identities.unwrap().len(), 2);
+    let events: Vec<_> = bench.audit().await.into_iter().map(|(event, _)| event).collect();
+    assert_eq!(events, [Event::IdentityUnlinked, Event::IdentityLinked]);
+}
+
+#[tokio::test]
+async fn a_person_can_be_set_up_before_the_first_login() {
+    let bench = Bench::new().await;
+    let refused = bench.accounts.link(&root(), &key("1"), &named("dee"), IfMissing::Refuse).await;
+    assert!(matches!(refused, Err(AccountError::NoSuchAccount(_))));
+    let linked = bench.accounts.link(&root(), &key("1"), &named("dee"), IfMissing::MakeAccount).await.unwrap();
+    assert_eq!(linked.account_made, Change::Done);
+    let mut login = bench.store.begin().await.unwrap();
+    assert_eq!(login.tied(&key("1")).await.unwrap().unwrap().id, linked.account.id);
+}
+
+// C54
+#[tokio::test]
+async fn the_same_acts_by_two_actors_leave_the_same_rows_but_for_the_actor() {
+    let owner = Actor::Owner { session: None, network: Some("192.0.2.0/24".to_owned()) };
+    let (by_root, by_owner) = (every_act(&root()).await, every_act(&owner).await);
+    assert_eq!(by_root.len(), 7);
+    for (row, same) in by_root.into_iter().zip(by_owner) {
+        assert_eq!((row.actor.as_deref(), row.network.as_deref()), (Some("cli:root"), None));
+        assert_eq!((same.actor.as_deref(), same.network.as_deref()), (None, Some("192.0.2.0/24")));
+        let (at, account) = (row.at, row.account.clone());
+        assert_eq!(row, AuditEntry { at, account, actor: Some("cli:root".to_owned()), network: None, ..same });
+    }
+}
+
+/// The rows of one act after another on one account.
+async fn every_act(actor: &Actor) -> Vec<AuditEntry> {
+    let bench = Bench::new().await;
+    let (accounts, dee, staff) = (&bench.accounts, named("dee"), "staff".into());
+    bench.account("1", "dee").await;
+    accounts.link(actor, &key("2"), &dee, IfMissing::Refuse).await.unwrap();
+    accounts.unlink(actor, &key("2")).await.unwrap();
+    accounts.add_to_group(actor, &dee, &staff).await.unwrap();
+    accounts.remove_from_group(actor, &dee, &staff).await.unwrap();
+    accounts.disable(actor, &dee).await.unwrap();
+    let by = accounts.details(&dee).await.unwrap().disabled.unwrap().by;
+    assert_eq!(by, actor.recorded().unwrap_or_else(|| "dee".to_owned()));
+    accounts.enable(actor, &dee).await.unwrap();
+    accounts.remove(actor, &dee).await.unwrap();
+    bench.rows().await
+}

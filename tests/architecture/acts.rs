@@ -1,0 +1,145 @@
+//! Only `accounts/` changes accounts, identities, groups, passwords and sessions. Each exception says why.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use super::paths::module_of;
+use super::source::Source;
+use super::sources;
+
+/// The files of the store whose functions this test knows.
+const FILES: [&str; 7] = [
+    "src/store/accounts.rs",
+    "src/store/groups.rs",
+    "src/store/identities.rs",
+    "src/store/login_throttle.rs",
+    "src/store/names.rs",
+    "src/store/passwords.rs",
+    "src/store/sessions.rs",
+];
+/// Functions that only `accounts/` calls. The store itself calls some of them in `Store::end_login`: a sign-in makes its
+/// account, links its identity and opens its session in one statement, or in one transaction.
+const OF_ACTS: [&str; 17] = [
+    "add_to_group",
+    "carry_over",
+    "change_password",
+    "disable",
+    "enable",
+    "end_other_sessions_of",
+    "end_session",
+    "end_sessions_of",
+    "forgive_all",
+    "link",
+    "make_account",
+    "remove_account",
+    "remove_from_group",
+    "remove_password",
+    "rename",
+    "set_password",
+    "unlink",
+];
+/// Functions that write and are no acts, and the one other folder that calls each of them.
+const OF_OTHERS: [(&str, &str); 8] = [
+    // A step of `Store::end_login`.
+    ("open_session", "store"),
+    ("provision", "store"),
+    // A session is used.
+    ("touch", "broker"),
+    // The login throttle counts each attempt. Operators forget attempts, too: `accounts/` calls `forgive` as well.
+    ("count_try", "broker"),
+    ("forgive", "broker"),
+    ("forgive_spelling", "broker"),
+    // What has expired is removed.
+    ("prune_tries", "broker"),
+    // The same password gets another hash.
+    ("rehash", "passwords"),
+];
+/// Functions that only read, or lock what they read.
+const READS: [&str; 16] = [
+    "account",
+    "account_by_name",
+    "accounts",
+    "count_by_issuer",
+    "count_passwords",
+    "groups",
+    "has_password",
+    "hold_session",
+    "holder",
+    "identities",
+    "identities_of",
+    "password_of",
+    "password_of_name",
+    "signed_in",
+    "tied",
+    "tries",
+];
+
+/// Functions of these have the same names, and are no functions of the store.
+const NOT_THE_STORE: [&str; 3] = ["accounts", "broker", "passwords"];
+
+/// Calls of the store's writing functions from folders that may not call them.
+fn faults(source: &Source) -> Vec<String> {
+    let home = module_of(&source.path).first().copied().unwrap_or_default();
+    if ["store", "accounts"].contains(&home) || module_of(&source.path).contains(&"tests") {
+        return Vec::new();
+    }
+    let allowed = |name: &str| match OF_OTHERS.iter().find(|(of_others, _)| *of_others == name) {
+        Some((_, folder)) => *folder == home,
+        None => !OF_ACTS.contains(&name),
+    };
+    let mut faults = Vec::new();
+    for [on, sign, name, bracket] in source.tokens.array_windows::<4>() {
+        let call = match sign.text.as_str() {
+            "." => !NOT_THE_STORE.contains(&on.text.as_str()) && bracket.text == "(",
+            "::" => ["Store", "Transaction"].contains(&on.text.as_str()),
+            _ => false,
+        };
+        if call && !allowed(&name.text) {
+            let (path, line, name) = (&source.path, name.line, &name.text);
+            faults.push(format!("{path}:{line}: calls the store's {name}: add an act to accounts/, and call that"));
+        }
+    }
+    faults
+}
+
+#[test]
+fn only_acts_change_accounts() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let faults: Vec<String> = sources(root, "src").iter().flat_map(faults).collect();
+    assert!(faults.is_empty(), "\n{}\n", faults.join("\n"));
+}
+
+#[test]
+fn every_function_of_these_tables_is_an_act_s_another_s_or_a_read() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let known: BTreeSet<&str> = OF_ACTS.into_iter().chain(READS).chain(OF_OTHERS.map(|(name, _)| name)).collect();
+    let mut found = BTreeSet::new();
+    for path in FILES {
+        let source = Source::read(path, &std::fs::read_to_string(root.join(path)).unwrap());
+        for [public, waits, function, name] in source.tokens.array_windows::<4>() {
+            if [public, waits, function].map(|word| word.text.as_str()) == ["pub", "async", "fn"] {
+                found.insert(name.text.clone());
+            }
+        }
+    }
+    let found: BTreeSet<&str> = found.iter().map(String::as_str).collect();
+    assert_eq!(found, known);
+}
+
+#[test]
+fn a_call_past_the_acts_is_found_and_an_act_is_not() {
+    let found = |path: &str, code: &str| faults(&Source::read(path, code));
+    for code in [
+        "fn a() { transaction.rename(id, to) }",
+        "fn a() { self.store.begin().await?\n.disable(id, by) }",
+        "fn a() { Transaction::unlink(&mut transaction, key) }",
+        "fn a() { map(Store::forgive_all) }",
+        "fn a() { store.rehash(account, from, to) }",
+    ] {
+        assert_eq!(found("src/web/account.rs", code).len(), 1, "{code}");
+        assert_eq!(found("src/accounts/account.rs", code), [""; 0], "{code}");
+    }
+    for code in ["fn a() { at.accounts.rename(actor, account, to) }", "fn a() { store.account(id) }"] {
+        assert_eq!(found("src/cli/user.rs", code), [""; 0], "{code}");
+    }
+}
