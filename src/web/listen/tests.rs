@@ -22,7 +22,7 @@ const REQUEST: &[u8] = b"GET / HTTP/1.1\r\nhost: localhost\r\n\r\n";
 /// A service of a few answers, and the way to end it.
 struct Served {
     at: SocketAddr,
-    /// FormAnswer when a slow answer is under way.
+    /// Notified when a slow answer has begun.
     under_way: Arc<Notify>,
     end: oneshot::Sender<()>,
     serving: JoinHandle<()>,
