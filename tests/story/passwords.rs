@@ -59,7 +59,7 @@ async fn the_form_says_whose_password_it_wants_where_one_provider_checks_them() 
     for (language, words) in [
         ("en", "Use the name and password you have at Example Table."),
         ("de", "Verwenden Sie den Namen und das Passwort, die Sie bei Example Table haben."),
-        ("fr", "Avec le nom et le mot de passe que vous avez chez Example Table."),
+        ("fr", "Utilisez le nom et le mot de passe que vous avez chez Example Table."),
     ] {
         let page = TestServer::with(hook).await.browser().speaking(language).go("/auth/notes").await;
         assert!(page.text().contains(words), "{}", page.text());
