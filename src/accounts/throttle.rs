@@ -8,7 +8,7 @@ use super::{AccountError, AccountName, AccountRef, Accounts, Actor};
 use crate::base::ids::ProviderId;
 use crate::base::secret::{MasterKey, Purpose};
 use crate::base::username::folded;
-use crate::store::{AuditEntry, AuditQuery, Event, Mark, Marks, Whose};
+use crate::store::{AuditEntry, AuditQuery, Event, ThrottleKey, ThrottleKeys, Whose};
 
 /// An account whose failed attempts were forgotten.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -101,20 +101,20 @@ impl Accounts {
     }
 
     async fn forgive(&self, whose: &[Named], networks: &[String], master: &MasterKey) -> Result<u64, AccountError> {
-        let marker = master.marker(Purpose::Tries);
+        let mac_key = master.mac_key(Purpose::LoginThrottle);
         let seen = |named: &Named, network: &String| {
             let whose = match named {
                 Named::Typed(provider, name) => Whose::Typed(provider, name),
                 Named::Sent(provider, name) => Whose::Sent(provider, name),
                 Named::Account(provider, name) => Whose::Account(provider, name),
             };
-            let marks = Marks::of(&marker, whose, network);
-            [marks.here, marks.anywhere].into_iter().chain(marks.spelling)
+            let keys = ThrottleKeys::of(&mac_key, whose, network);
+            [keys.here, keys.anywhere].into_iter().chain(keys.spelling)
         };
-        let marks: BTreeSet<Mark> =
+        let keys: BTreeSet<ThrottleKey> =
             networks.iter().flat_map(|network| whose.iter().flat_map(move |named| seen(named, network))).collect();
-        let marks: Vec<Mark> = marks.into_iter().collect();
-        Ok(self.store.forgive(&marks, &[], self.clock.now()).await?)
+        let keys: Vec<ThrottleKey> = keys.into_iter().collect();
+        Ok(self.store.forgive(&keys, &[], self.clock.now()).await?)
     }
 
     /// Forgets all failed attempts, and keeps the known networks.

@@ -102,10 +102,10 @@ impl MasterKey {
         Sealer(RandomizedNonceKey::new(&AES_256_GCM_SIV, &self.derived(purpose)).expect("AES-256 takes 32 bytes"))
     }
 
-    /// A key for this purpose alone, for marks by which a text is found again without being stored.
+    /// A key for this purpose alone, for codes by which a text is found again although it is not stored.
     #[must_use]
-    pub fn marker(&self, purpose: Purpose) -> Marker {
-        Marker(hmac::Key::new(hmac::HMAC_SHA256, &self.derived(purpose)))
+    pub fn mac_key(&self, purpose: Purpose) -> MacKey {
+        MacKey(hmac::Key::new(hmac::HMAC_SHA256, &self.derived(purpose)))
     }
 
     #[expect(clippy::expect_used, reason = "fails only for lengths that are wrong, and these are constants")]
@@ -129,9 +129,9 @@ pub enum Purpose {
     State,
     /// The private half of a signing key, at rest in the database.
     SigningKey,
-    /// Names under which wrong passwords are counted. A mark hides them, since people mistakenly type passwords as
+    /// The names under which failed passwords are counted. A code hides them, since people mistakenly type passwords as
     /// names.
-    Tries,
+    LoginThrottle,
     /// The identity that a browser wants to leave for another account.
     LeftIdentity,
 }
@@ -142,35 +142,35 @@ impl Purpose {
             Self::PendingLogin => b"pending login",
             Self::State => b"state",
             Self::SigningKey => b"signing key",
-            Self::Tries => b"tries",
+            Self::LoginThrottle => b"tries",
             Self::LeftIdentity => b"left identity",
         }
     }
 }
 
-/// Marks texts with HMAC-SHA-256 (RFC 2104). Equal texts have equal marks; without the key, nobody can tell the text of
-/// a mark.
-pub struct Marker(hmac::Key);
+/// A key for message authentication codes with HMAC-SHA-256 (RFC 2104). Equal texts have equal codes. Without the key,
+/// nobody can tell the text of a code.
+pub struct MacKey(hmac::Key);
 
-impl fmt::Debug for Marker {
+impl fmt::Debug for MacKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Marker")
+        f.write_str("MacKey")
     }
 }
 
-impl Marker {
-    /// The mark of these texts in this order.
+impl MacKey {
+    /// The code of these texts in this order.
     #[must_use]
-    pub fn mark(&self, texts: &[&str]) -> [u8; 32] {
+    pub fn mac(&self, texts: &[&str]) -> [u8; 32] {
         let mut context = hmac::Context::with_key(&self.0);
         for text in texts {
             // Each text with its length, so that two different lists never give the same bytes.
             context.update(&text.len().to_be_bytes());
             context.update(text.as_bytes());
         }
-        let mut mark = [0; 32];
-        mark.iter_mut().zip(context.sign().as_ref()).for_each(|(to, from)| *to = *from);
-        mark
+        let mut mac = [0; 32];
+        mac.iter_mut().zip(context.sign().as_ref()).for_each(|(to, from)| *to = *from);
+        mac
     }
 }
 

@@ -2,7 +2,7 @@
 //! back.
 //!
 //! Providers may ignore `prompt=select_account`, as Keycloak does, and send back whoever is signed in there without a
-//! question. Then the person presses the button again and again. So a page that offers it leaves a mark of the refused
+//! question. Then the person presses the button again and again. So a page that offers it leaves a code of the refused
 //! identity in the browser; where that identity comes back, the provider is asked once more, with `prompt=login`.
 
 use std::fmt;
@@ -17,10 +17,10 @@ use crate::signin::app::App;
 use crate::signin::arrive::{LoginRequest, Prompt};
 use crate::signin::identify::IdentityKey;
 
-/// A mark of an identity: it can be recognised, and names nobody.
+/// An identity as a code, which can be recognised and names nobody.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Left {
-    mark: String,
+    code: String,
     pub how: Leaving,
 }
 
@@ -33,7 +33,7 @@ pub enum Leaving {
     SignedOut,
 }
 
-/// The mark's length: 128 bits in base64url.
+/// The code's length: 128 bits in base64url.
 const LENGTH: usize = 22;
 const SIGNED_OUT: &str = ".out";
 
@@ -44,24 +44,24 @@ impl fmt::Display for Left {
             Leaving::Refused => "",
             Leaving::SignedOut => SIGNED_OUT,
         };
-        write!(f, "{}{end}", self.mark)
+        write!(f, "{}{end}", self.code)
     }
 }
 
-/// No such mark.
+/// No such code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct NoMark;
+pub struct NotACode;
 
 impl FromStr for Left {
-    type Err = NoMark;
+    type Err = NotACode;
 
-    fn from_str(text: &str) -> Result<Self, NoMark> {
-        let (mark, how) = match text.strip_suffix(SIGNED_OUT) {
-            Some(mark) => (mark, Leaving::SignedOut),
+    fn from_str(text: &str) -> Result<Self, NotACode> {
+        let (code, how) = match text.strip_suffix(SIGNED_OUT) {
+            Some(code) => (code, Leaving::SignedOut),
             None => (text, Leaving::Refused),
         };
-        let is_mark = mark.len() == LENGTH && mark.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
-        is_mark.then(|| Self { mark: mark.to_owned(), how }).ok_or(NoMark)
+        let is_code = code.len() == LENGTH && code.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+        is_code.then(|| Self { code: code.to_owned(), how }).ok_or(NotACode)
     }
 }
 
@@ -75,22 +75,22 @@ impl Visitor {
 }
 
 impl Broker {
-    /// The mark of the identity that was refused, where it is known.
+    /// The code of the identity that was refused, where it is known.
     #[must_use]
     pub fn refused_identity(&self, context: &Context) -> Option<Left> {
         context.identity.as_ref().map(|key| self.leaves(key, Leaving::Refused))
     }
 
     pub(super) fn leaves(&self, key: &IdentityKey, how: Leaving) -> Left {
-        let mark = self.left.mark(&[key.provider.as_str(), key.issuer.as_str(), key.subject.as_str()]);
-        let (short, _) = mark.split_at(16);
-        Left { mark: URL_SAFE_NO_PAD.encode(short), how }
+        let code = self.left.mac(&[key.provider.as_str(), key.issuer.as_str(), key.subject.as_str()]);
+        let (short, _) = code.split_at(16);
+        Left { code: URL_SAFE_NO_PAD.encode(short), how }
     }
 
     /// Whether a provider that was asked for a choice of accounts sent back the one that was to be left.
     pub(super) fn same_again(&self, request: &LoginRequest, key: &IdentityKey, visitor: &Visitor) -> bool {
         let left = visitor.left.as_ref().filter(|_| request.prompt == Prompt::SelectAccount);
-        left.is_some_and(|left| left.mark == self.leaves(key, left.how).mark)
+        left.is_some_and(|left| left.code == self.leaves(key, left.how).code)
     }
 }
 
@@ -107,7 +107,7 @@ mod tests {
     #[test]
     fn a_mark_reads_as_it_was_written_and_nothing_else_is_one() {
         for how in [Leaving::Refused, Leaving::SignedOut] {
-            let left = Left { mark: "abcdefghijklmnopqrst-_".to_owned(), how };
+            let left = Left { code: "abcdefghijklmnopqrst-_".to_owned(), how };
             assert_eq!(left.to_string().parse(), Ok(left));
         }
         for bad in

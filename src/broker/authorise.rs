@@ -68,7 +68,7 @@ impl Broker {
             return Err(Cause::ProviderDisabled.refuse(context));
         }
         let proved = self.prove(&modules, &asked.typed, authserver.unknown, context.clone(), visitor).await;
-        let (proved, turnstile) = proved?;
+        let (proved, throttle) = proved?;
         let context = context.with_provider(&proved.provider);
         let login = Identified {
             app: Arc::clone(app),
@@ -78,7 +78,7 @@ impl Broker {
             identity: proved.identity,
         };
         let token = self.sign_in_without_session(site, &login, context, visitor).await;
-        settle(turnstile, token.as_ref().err().map(|refusal| &refusal.cause)).await;
+        settle(throttle, token.as_ref().err().map(|refusal| &refusal.cause)).await;
         token
     }
 }

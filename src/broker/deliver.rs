@@ -34,8 +34,8 @@ impl Broker {
         let provider_stands = site
             .provider(&live.signed_in.provider)
             .is_some_and(|provider| provider.enabled && *provider.module.issuer() == live.signed_in.issuer);
-        // C39: as the config has it now. The store knows the end by the lifetimes of the last use, until `tidy` brings
-        // it forward by a shorter idle time.
+        // C39: as the config has it now. The store knows the end by the lifetimes of the last use, until
+        // `run_maintenance` brings it forward by a shorter idle time.
         let outlived = live.signed_in.started_at + site.lifetimes.absolute <= now;
         if !provider_stands || outlived {
             return Ok(None);

@@ -100,7 +100,7 @@ impl Broker {
         };
         match upstream.identify(resumed.login, answered).await {
             Ok(identity) if self.same_again(&resumed.request, &identity.key, visitor) => {
-                let refusal = self.record(Some(resumed.id), Cause::SameAccount.refuse(context), visitor).await;
+                let refusal = self.audit_refusal(Some(resumed.id), Cause::SameAccount.refuse(context), visitor).await;
                 lock.end(self.clock.now());
                 self.report(refusal, visitor).await;
                 Ok(by_authenticating(resumed.app, resumed.request))
@@ -125,7 +125,7 @@ impl Broker {
                     unspent.inspect_err(|why| remember(&lock, why)).map_err(|why| why.refuse(context.clone()))?;
                 }
                 // C3: whatever came of the exchange, this state is spent. To try again is to begin anew.
-                let refusal = self.record(Some(resumed.id), Cause::Upstream(why).refuse(context), visitor).await;
+                let refusal = self.audit_refusal(Some(resumed.id), Cause::Upstream(why).refuse(context), visitor).await;
                 lock.end(self.clock.now());
                 Ok(Finished::refused(refusal))
             }
@@ -238,7 +238,7 @@ impl Broker {
         let prompt = login.request.prompt;
         // `select_account` is refused by providers that have no such page; to authenticate anew offers the same.
         let no_choice_there = prompt == Prompt::SelectAccount && matches!(cause, Cause::ProviderRejects { .. });
-        let refusal = self.record(Some(login.id), cause.refuse(login.context), visitor).await;
+        let refusal = self.audit_refusal(Some(login.id), cause.refuse(login.context), visitor).await;
         if no_choice_there {
             self.report(refusal, visitor).await;
             return Ok(by_authenticating(login.app, login.request));

@@ -1,4 +1,4 @@
-//! Conducts a sign-in: asks the stages what to do, and the rooms below to do it.
+//! Conducts a sign-in: asks the stages what to do, and the modules below to do it.
 //!
 //! | from outside | here | leads to |
 //! | --- | --- | --- |
@@ -12,29 +12,27 @@
 //! What does not lead on is a [`Refusal`], a value. [`Broker::report`] logs and audits it, and `refusal/table.rs` says
 //! what its cause means for the log, the audit and the visitor.
 
-mod aliases;
 mod another;
+mod audit_coalescer;
 mod authorise;
 mod begin;
-mod sign_in;
 mod context;
 mod deliver;
 mod finish;
+mod in_flight;
 mod leave;
+mod maintenance;
 mod outcome;
 mod own_password;
 mod password;
 mod provider_words;
 mod public;
 mod refusal;
+mod refused_account;
 mod report;
+mod sign_in;
 mod site;
-mod tally;
-mod tidy;
-mod trying;
-mod turnstile;
-mod whose;
-mod in_flight;
+mod throttle;
 
 pub use another::Left;
 pub use authorise::Authorisation;
@@ -56,13 +54,12 @@ use tower_sessions::session::Id;
 use crate::accounts::{Accounts, Actor};
 use crate::base::clock::Clock;
 use crate::base::ids::{LoginId, ProviderId};
-use crate::base::secret::{Marker, MasterKey, Purpose, Sealer};
+use crate::base::secret::{MacKey, MasterKey, Purpose, Sealer};
 use crate::signer::Signer;
 use crate::store::Store;
-use aliases::Aliases;
+use audit_coalescer::AuditCoalescer;
 use in_flight::InFlight;
-use tally::Tally;
-use trying::Trying;
+use throttle::{AttemptsInFlight, ResolvedNames};
 
 /// Everything that outlives a request.
 #[derive(Debug)]
@@ -74,12 +71,12 @@ pub struct Broker {
     clock: Clock,
     pending: Sealer,
     states: Sealer,
-    marker: Marker,
-    left: Marker,
+    throttle_mac: MacKey,
+    left: MacKey,
     in_flight: InFlight,
-    trying: Trying,
-    aliases: Aliases,
-    tally: Tally,
+    attempts_in_flight: AttemptsInFlight,
+    resolved_names: ResolvedNames,
+    audit_coalescer: AuditCoalescer,
 }
 
 /// Who asks: what their browser holds of ours, and from where.
@@ -119,12 +116,12 @@ impl Broker {
             clock,
             pending: master.sealer(Purpose::PendingLogin),
             states: master.sealer(Purpose::State),
-            marker: master.marker(Purpose::Tries),
-            left: master.marker(Purpose::LeftIdentity),
+            throttle_mac: master.mac_key(Purpose::LoginThrottle),
+            left: master.mac_key(Purpose::LeftIdentity),
             in_flight: InFlight::default(),
-            trying: Trying::default(),
-            aliases: Aliases::default(),
-            tally: Tally::default(),
+            attempts_in_flight: AttemptsInFlight::default(),
+            resolved_names: ResolvedNames::default(),
+            audit_coalescer: AuditCoalescer::default(),
         }
     }
 

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use super::context::Context;
 use super::outcome::NewSession;
-use super::password::counted;
 use super::refusal::{Cause, Refusal};
 use super::site::Site;
 use super::{Broker, Visitor};
@@ -68,15 +67,15 @@ impl Broker {
         let Change { name, old, new } = change;
         let typed = Typed::parse(name, old).map_err(|why| Cause::Unusable(why).refuse(context.clone()))?;
         let proved = self.prove(&[provider], &typed, WhenUnknown::Refuse, context.clone(), visitor).await;
-        let (proved, turnstile) = proved?;
+        let (proved, throttle) = proved?;
         let in_trouble = |why| NotChanged::from(Cause::Store(why).refuse(context.clone()));
         let account = self.store.tied(&proved.identity.key).await.map_err(in_trouble)?;
         // C42: whose account is off learns no more than whoever guesses.
         let Some(account) = account.filter(|account| account.disabled.is_none()) else {
-            counted(turnstile.went_wrong().await);
+            throttle.failed().await;
             return Err(Cause::PasswordRefused(Wrong::NotAllowed).refuse(context).of_attempt().into());
         };
-        counted(turnstile.went_well().await);
+        throttle.succeeded().await;
         let refused = |cause: Cause| Err(NotChanged::from(cause.refuse(context)));
         let change = OwnChange { account: &account, old: typed.password(), new: &new, lifetimes: site.lifetimes };
         match self.accounts.change_password(&visitor.actor(), passwords, change).await {
@@ -105,6 +104,8 @@ impl Broker {
 fn not_hashed(why: HashingError) -> Cause {
     match NotAccepted::from(why) {
         NotAccepted::NotAvailable(why) => Cause::ModuleUnavailable { why, since: None },
-        NotAccepted::Busy | NotAccepted::Held(_) | NotAccepted::Refused { .. } | NotAccepted::Unknown => Cause::Busy,
+        NotAccepted::Busy | NotAccepted::Throttled(_) | NotAccepted::Refused { .. } | NotAccepted::Unknown => {
+            Cause::Busy
+        }
     }
 }

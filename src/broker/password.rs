@@ -13,7 +13,7 @@ use super::outcome::{Finished, Outcome};
 use super::refusal::{Cause, Refusal};
 use super::sign_in::Identified;
 use super::site::{Provider, Site};
-use super::turnstile::{CountsUnknown, Turnstile};
+use super::throttle::{CountsUnknown, LoginThrottle};
 use super::{Broker, Choice, Visitor};
 use crate::base::ids::AppId;
 use crate::base::secret::Secret;
@@ -21,7 +21,6 @@ use crate::signin::app::WhenUnknown;
 use crate::signin::arrive::{LoginRequest, arrive};
 use crate::signin::identify::ExternalIdentity;
 use crate::signin::identify::password::{Answer, Asked, NotAccepted, Typed, Wrong};
-use crate::store::StoreError;
 use crate::upstream::Challenge;
 use crate::upstream::attempt::Attempt;
 use crate::upstream::health::silent_since;
@@ -95,7 +94,7 @@ impl Broker {
         match self.prove(&modules, &typed, WhenUnknown::Refuse, context.clone(), visitor).await {
             Err(refusal) if refusal.cause.is_about_the_form() => Ok(again(refusal)),
             Err(refusal) => Err(refusal),
-            Ok((proved, turnstile)) => {
+            Ok((proved, throttle)) => {
                 let context = context.with_provider(&proved.provider);
                 let Proved { provider, identity } = proved;
                 let login = Identified { app: Arc::clone(app), provider, request: request.clone(), id: None, identity };
@@ -103,11 +102,11 @@ impl Broker {
                 match finished.outcome {
                     // C42: whose account is off learns no more than whoever guesses.
                     Outcome::Refused(refusal) if refusal.cause.looks_like_a_wrong_password() => {
-                        settle(turnstile, Some(&refusal.cause)).await;
+                        settle(throttle, Some(&refusal.cause)).await;
                         Ok(again(*refusal))
                     }
                     outcome => {
-                        settle(turnstile, None).await;
+                        settle(throttle, None).await;
                         Ok(Entered::Finished(Finished { outcome, ..finished }))
                     }
                 }
@@ -126,33 +125,33 @@ impl Broker {
         unknown: WhenUnknown,
         context: Context,
         visitor: &'v Visitor,
-    ) -> Result<(Proved, Turnstile<'v>), Refusal> {
-        let turnstile = Turnstile::new(self, typed.name().expose(), visitor);
+    ) -> Result<(Proved, LoginThrottle<'v>), Refusal> {
+        let throttle = LoginThrottle::new(self, typed.name().expose(), visitor);
         let counts_unknown = match unknown {
             WhenUnknown::Refuse => CountsUnknown::Yes,
             WhenUnknown::NoOpinion => CountsUnknown::No,
         };
-        let answer = ask(modules, typed, &turnstile, counts_unknown).await;
-        // Some modules know without a password that the name is nobody's. It was tried all the same.
+        let answer = ask(modules, typed, &throttle, counts_unknown).await;
+        // Some modules know without a password that nobody has the name. The attempt counts all the same.
         if let Answer::Nobody | Answer::No(_, NotAccepted::Refused { .. }) = &answer
-            && let Err(cause) = turnstile.enter_unasked(modules.first().copied()).await
+            && let Err(cause) = throttle.count_unchecked(modules.first().copied()).await
         {
             return Err(cause.refuse(context).of_attempt());
         }
-        if let Some(fault) = turnstile.fault() {
-            counted(turnstile.went_wrong().await);
+        if let Some(fault) = throttle.fault() {
+            throttle.failed().await;
             return Err(Cause::Store(fault).refuse(context));
         }
         let (context, no) = match answer {
             Answer::Yes(provider, identity) => {
-                return Ok((Proved { provider, identity: self.just_now(*identity) }, turnstile));
+                return Ok((Proved { provider, identity: self.just_now(*identity) }, throttle));
             }
             Answer::No(provider, no) => {
-                (self.context_of_no(context, &turnstile, typed, &provider, &no).await, (no, Some(provider)))
+                (self.context_of_no(context, &throttle, typed, &provider, &no).await, (no, Some(provider)))
             }
             // Nothing went wrong as far as we know: the app's own users come this way each time.
             Answer::Nobody if unknown == WhenUnknown::NoOpinion => {
-                turnstile.nothing_told();
+                throttle.ignore();
                 return Err(Cause::NoOpinion.refuse(context));
             }
             Answer::Nobody => (context, (NotAccepted::Unknown, None)),
@@ -163,14 +162,14 @@ impl Broker {
             }
             (NotAccepted::Refused { why, .. }, _) => Cause::PasswordRefused(why),
             (NotAccepted::Unknown, _) => Cause::NobodyOfThatName,
-            (NotAccepted::Held(held), _) => Cause::Throttled(held),
+            (NotAccepted::Throttled(held), _) => Cause::Throttled(held),
             (NotAccepted::Busy, _) => Cause::Busy,
             (NotAccepted::NotAvailable(why), by) => {
                 let since = by.and_then(|by| silent_since(&by.module.standing()));
                 Cause::ModuleUnavailable { why, since }
             }
         };
-        counted(turnstile.went_wrong().await);
+        throttle.failed().await;
         Err(cause.refuse(context).of_attempt())
     }
 
@@ -183,32 +182,25 @@ impl Broker {
 }
 
 /// The password was right. Where it looks wrong from outside, it counts as a wrong one (security rule C42).
-pub(super) async fn settle(turnstile: Turnstile<'_>, refused: Option<&Cause>) {
+pub(super) async fn settle(throttle: LoginThrottle<'_>, refused: Option<&Cause>) {
     if refused.is_some_and(Cause::looks_like_a_wrong_password) {
-        turnstile.delay_like_a_refusal().await;
-        counted(turnstile.went_wrong().await);
+        throttle.delay_like_a_refusal().await;
+        throttle.failed().await;
     } else {
-        counted(turnstile.went_well().await);
-    }
-}
-
-/// A try that could not be counted is no reason to keep anybody out, or to let anybody in: the log tells of it.
-pub(super) fn counted(counted: Result<(), StoreError>) {
-    if let Err(why) = counted {
-        tracing::error!(cause = "store_unavailable", %why, "a try of a password could not be counted");
+        throttle.succeeded().await;
     }
 }
 
 async fn ask<'v>(
     modules: &[&'v Arc<Provider>],
     typed: &'v Typed,
-    turnstile: &Turnstile<'v>,
+    throttle: &LoginThrottle<'v>,
     counts_unknown: CountsUnknown,
 ) -> Answer<Arc<Provider>> {
     let mut asked = Asked::default();
     for &provider in modules {
         let Challenge::Password(module) = provider.module.challenge() else { continue };
-        let gate = turnstile.at(provider, module.bans_after());
+        let gate = throttle.gate(provider, module.bans_after());
         let (attempt, begun) = (Attempt::new(typed, &gate), Instant::now());
         let mut said = module.check(&attempt).await;
         let account = said.as_ref().ok().map(|identity| identity.key.subject.clone());
@@ -219,13 +211,13 @@ async fn ask<'v>(
             module.delay_like_a_refusal(begun).await;
             said = Err(refused);
         }
-        if gate.answer(&said).await.is_err() && said.is_ok() {
-            // The account has to wait, which shows at names that are known for its own. Of another name a refusal need
-            // not tell whose it is: so right or wrong, here it is a refusal (security rule C42).
+        if gate.check_answer(&said).await.is_err() && said.is_ok() {
+            // The account has to wait. Only names that are known to be its own may show that. At another name the
+            // answer is a refusal, whether the password was right or wrong (security rule C42).
             module.delay_like_a_refusal(begun).await;
             said = Err(NotAccepted::Refused { why: Wrong::AccountWaits, who: None });
         }
-        gate.heard(&said, attempt.password(), counts_unknown);
+        gate.record(&said, attempt.password(), counts_unknown);
         match asked.hear(Arc::clone(provider), said, provider.on_refused) {
             ControlFlow::Continue(on) => asked = on,
             ControlFlow::Break(answer) => return answer,

@@ -10,7 +10,7 @@ use crate::signer::SignerError;
 use crate::signin::account::{Account, Disabled};
 use crate::signin::arrive::StartRefused;
 use crate::signin::challenge::Unreadable;
-use crate::signin::challenge::waits::Held;
+use crate::signin::challenge::throttle::Throttled;
 use crate::signin::identify::IdentityKey;
 use crate::signin::identify::password::{NotAvailable, Unusable, Wrong};
 use crate::signin::link::NoName;
@@ -107,7 +107,7 @@ pub enum Cause {
     #[error("no provider that was asked knows the name, so the app is told that there is no opinion of it")]
     NoOpinion,
     #[error("{0}")]
-    Throttled(Held),
+    Throttled(Throttled),
     #[error("more passwords wait to be checked than the queue holds; its length is `queue` of the provider")]
     Busy,
     #[error("{}{why}", since_when(.since.as_ref()))]

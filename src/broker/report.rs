@@ -9,7 +9,7 @@ use super::refusal::{AuditRow, Cause, LogLevel, Refusal, argument, quoted};
 use super::{Broker, Visitor};
 use crate::base::ids::{LoginId, ReferenceCode, Subject};
 use crate::signin::challenge::PATIENCE;
-use crate::signin::challenge::waits::HeldBy;
+use crate::signin::challenge::throttle::ThrottledBy;
 use crate::store::{AuditEntry, Event, ReplayKey, SingleUse, StoreError};
 
 /// A refusal that was logged, and audited if that was due. Only this shows its code, so no visitor gets a code that the
@@ -41,10 +41,10 @@ impl Broker {
         if refusal.audit_row == AuditRow::Due {
             let mut entry = refused_entry(&refusal, self.clock.now());
             entry.network.clone_from(&visitor.network);
-            if let Some(entry) = self.tally.weigh(entry)
+            if let Some(entry) = self.audit_coalescer.add(entry)
                 && let Err(why) = self.store.audit(&entry).await
             {
-                self.tally.hold(entry);
+                self.audit_coalescer.count_failed(entry);
                 not_written(&refusal, &why);
             }
         }
@@ -53,7 +53,7 @@ impl Broker {
 
     /// Ends a login by a refusal: one row in the audit. A login that began at a provider is spent with it, in one
     /// transaction.
-    pub(super) async fn record(&self, login: Option<LoginId>, refusal: Refusal, visitor: &Visitor) -> Refusal {
+    pub(super) async fn audit_refusal(&self, login: Option<LoginId>, refusal: Refusal, visitor: &Visitor) -> Refusal {
         let mut entry = refused_entry(&refusal, self.clock.now());
         entry.network.clone_from(&visitor.network);
         let recorded = async {
@@ -71,20 +71,20 @@ impl Broker {
         refusal.with_row_written()
     }
 
-    /// Writes down the refusals that were only counted. To be called now and then, and at the end.
+    /// Writes the refusals that were only counted. Call it now and then, and at the end.
     ///
     /// # Errors
-    /// When the database fails: then they are kept for the next time.
-    pub async fn settle(&self) -> Result<(), StoreError> {
-        let held = self.tally.held();
-        if !held.is_empty() {
+    /// When the database fails. Then they are kept for the next time.
+    pub async fn write_coalesced_audit(&self) -> Result<(), StoreError> {
+        let unwritten = self.audit_coalescer.unwritten();
+        if !unwritten.is_empty() {
             let mut transaction = self.store.begin().await?;
-            for more in &held {
+            for more in &unwritten {
                 transaction.audit_times(&AuditEntry { code: None, ..more.last.clone() }, more.times).await?;
             }
             transaction.commit().await?;
         }
-        self.tally.told(&held, self.clock.now());
+        self.audit_coalescer.mark_written(&unwritten, self.clock.now());
         Ok(())
     }
 }
@@ -118,20 +118,20 @@ impl Refusal {
 }
 
 /// What ends a wait. A name that was typed is never repeated: it may be a password.
-fn lifted_by(by: HeldBy, context: &Context) -> String {
+fn lifted_by(by: ThrottledBy, context: &Context) -> String {
     match (by, &context.account, &context.refused) {
-        (HeldBy::Network, ..) => "`vestibule user release --everybody` lifts it".to_owned(),
-        (HeldBy::Server, ..) => "let the server exempt that address, then write bans_after = false under this provider; \
+        (ThrottledBy::Network, ..) => "`vestibule user release --everybody` lifts it".to_owned(),
+        (ThrottledBy::Server, ..) => "let the server exempt that address, then write bans_after = false under this provider; \
                                  `vestibule user release --everybody` lifts the wait, but the server still counts its failures"
             .to_owned(),
-        (HeldBy::Account, Some((_, username)), _) => {
+        (ThrottledBy::Account, Some((_, username)), _) => {
             format!("`vestibule user release {}` lifts it", argument(username))
         }
-        (HeldBy::Account, None, Some(subject)) => {
+        (ThrottledBy::Account, None, Some(subject)) => {
             let name = argument(subject.as_str());
             format!("{}; `vestibule user release --name={name}` lifts it", without_account(subject))
         }
-        (HeldBy::Account, None, None) => {
+        (ThrottledBy::Account, None, None) => {
             "no account is known for the name, and names that were typed are not logged; ask \
                                           the person for it, and `vestibule user release --name NAME` lifts it"
                 .to_owned()

@@ -132,7 +132,7 @@ impl Broker {
     }
 
     async fn refused(&self, login: &Identified, refusal: Refusal, visitor: &Visitor) -> Ended {
-        let refusal = self.record(login.id, refusal, visitor).await;
+        let refusal = self.audit_refusal(login.id, refusal, visitor).await;
         Ended { session: None, grant: Err(refusal), suffixed: None }
     }
 }

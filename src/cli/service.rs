@@ -35,7 +35,7 @@ pub struct Service {
 /// old.
 const PROVIDERS: Duration = Duration::from_secs(10);
 /// How often signing keys and expired rows are looked at: several instances learn of a rotation this soon.
-const HOUSEKEEPING: Duration = Duration::from_secs(30);
+const MAINTENANCE_INTERVAL: Duration = Duration::from_secs(30);
 /// How often what was written is copied from SQLite's log into its file.
 const CHECKPOINTS: Duration = Duration::from_secs(1);
 /// How long the end waits for a round of housekeeping.
@@ -110,7 +110,7 @@ async fn serve(web: Arc<Web>, clock: Clock, listener: TcpListener, end: impl Fut
     if tokio::time::timeout(LAST_ROUND, &mut housekeeping).await.is_err() {
         housekeeping.abort();
     }
-    if let Err(why) = broker.settle().await {
+    if let Err(why) = broker.write_coalesced_audit().await {
         tracing::error!(%why, "counted refusals could not be written down");
     }
     broker.store().close().await;
@@ -163,10 +163,10 @@ async fn look_at_keys(web: &Web) {
 async fn housekeeping(web: Arc<Web>, clock: Clock, mut ended: watch::Receiver<()>) {
     let mut counted = clock.now();
     // Ends between two rounds: what a round has begun to write is not to be written twice.
-    while tokio::time::timeout(HOUSEKEEPING, ended.changed()).await.is_err() {
+    while tokio::time::timeout(MAINTENANCE_INTERVAL, ended.changed()).await.is_err() {
         let now = clock.now();
         look_at_keys(&web).await;
-        web.broker.tidy().await;
+        web.broker.run_maintenance().await;
         if now - counted >= ONE_WAY {
             web.broker.site().warn_of_one_way_traffic(ONE_WAY);
             counted = now;

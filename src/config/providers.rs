@@ -7,7 +7,7 @@ use super::certificates::ca;
 use super::provider_kind::{People, ProviderDefaults, ProviderKind, ProviderKinds, SignInMethod, TYPED_NAME};
 use super::reader::{Fault, Section, flag, parsed, text, whole, word};
 use crate::base::ids::{Group, ProviderId};
-use crate::signin::challenge::waits::FREE_TRIES;
+use crate::signin::challenge::throttle::FREE_TRIES;
 use crate::signin::identify::password::OnRefused;
 use crate::signin::link::{FirstLogin, UsernameTemplate};
 

@@ -7,7 +7,7 @@ use rustix::fs::Access;
 use rustix::io::Errno;
 use sea_orm::{DbErr, RuntimeErr, SqlxError};
 
-use super::error::Trouble;
+use super::trouble::Trouble;
 use crate::base::certificate::Distrust;
 use crate::base::invisible::is_unseen;
 

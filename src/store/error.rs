@@ -1,47 +1,14 @@
-//! What can be wrong with the database, in words for the admin who fixes it.
+//! A failure of the database, in words for the admin who fixes it.
 
 use std::fmt;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use sea_orm::DbErr;
 
 use super::diagnosis::{Diagnosis, diagnose, in_one_line, not_ours, of_io};
-use crate::base::certificate::Distrust;
-
-/// Where the data is. Holds no password.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Place {
-    File(PathBuf),
-    /// Host, port and database name.
-    Server(String),
-}
-
-impl Place {
-    /// The host of a server that is reached by its name.
-    fn host(&self) -> &str {
-        let Self::Server(server) = self else { return "" };
-        server.split_once('/').and_then(|(host, _)| host.rsplit_once(':')).map_or("", |(host, _)| host)
-    }
-
-    /// Free bytes on the disk of a file. `None`: the system does not say.
-    #[must_use]
-    pub fn free_bytes(&self) -> Option<u64> {
-        let Self::File(path) = self else { return None };
-        let disk = rustix::fs::statvfs(path).ok().or_else(|| rustix::fs::statvfs(path.parent()?).ok())?;
-        // Some file systems count no blocks at all.
-        (disk.f_blocks > 0).then(|| disk.f_bavail.saturating_mul(disk.f_frsize))
-    }
-}
-
-impl fmt::Display for Place {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::File(path) => write!(f, "{}", path.display()),
-            Self::Server(server) => f.write_str(server),
-        }
-    }
-}
+use super::fixes::fix;
+use super::place::Place;
+use super::trouble::Trouble;
 
 /// A failure of the database.
 #[derive(Debug, Clone)]
@@ -54,48 +21,6 @@ pub struct StoreError {
     /// Free bytes on the disk of a file, at the time of the failure.
     free: Option<u64>,
     source: Option<Arc<dyn std::error::Error + Send + Sync>>,
-}
-
-/// The kinds of trouble. Each has its own fix.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Trouble {
-    /// Another process holds the lock for too long.
-    Locked,
-    /// All our connections to the server are in use for too long.
-    Busy,
-    /// No room left on its disk, or no connection left on its server.
-    Full,
-    /// Not there, or not answering.
-    Gone,
-    /// The server answers, and has no database of that name.
-    Missing,
-    /// This process may not read or write it.
-    Forbidden,
-    /// The server refuses the user, the password, or the connection.
-    Refused,
-    /// The server's certificate is not trusted, or TLS fails for a reason that has no name here.
-    Untrusted(Option<Box<Distrust>>),
-    /// A pooler in front of the server does not support what we need.
-    Pooled,
-    /// The address in the config is unusable.
-    Address,
-    /// Another Vestibule server works with this file.
-    Served {
-        by: Option<u32>,
-    },
-    /// A newer Vestibule changed the schema, and this one does not know it.
-    Newer {
-        found: String,
-    },
-    /// The database's encoding is not UTF-8, so not every name fits.
-    Encoding {
-        found: String,
-    },
-    /// The database holds something that Vestibule never writes.
-    Damaged {
-        what: &'static str,
-    },
-    Other,
 }
 
 impl StoreError {
@@ -220,7 +145,7 @@ impl fmt::Display for StoreError {
         if let Some(free) = self.free {
             write!(f, ", {} MiB free on its disk", free >> 20)?;
         }
-        write!(f, "; {}", self.mend())
+        write!(f, "; {}", fix(&self.trouble, &self.place))
     }
 }
 

@@ -9,12 +9,12 @@ use unicode_normalization::char::is_combining_mark;
 use super::sql::micros;
 use super::{Store, StoreError};
 use crate::base::ids::ProviderId;
-use crate::base::secret::Marker;
+use crate::base::secret::MacKey;
 use crate::base::username::folded;
-use crate::signin::challenge::waits::{FORGOTTEN, Tries};
+use crate::signin::challenge::throttle::{FORGOTTEN, Failures};
 
 /// The key of a row. Only the master key tells what it stands for.
-pub type Mark = [u8; 32];
+pub type ThrottleKey = [u8; 32];
 
 /// What an attempt is counted for. Each provider counts by itself: two providers may know different people by one name.
 #[derive(Debug, Clone, Copy)]
@@ -30,75 +30,75 @@ pub enum Whose<'w> {
 
 /// The keys of one name or account, for attempts from one network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Marks {
+pub struct ThrottleKeys {
     /// The person has signed in from this network before.
-    pub known: Mark,
+    pub known: ThrottleKey,
     /// Attempts from this network.
-    pub here: Mark,
+    pub here: ThrottleKey,
     /// Attempts from all networks where the person is not known.
-    pub anywhere: Mark,
+    pub anywhere: ThrottleKey,
     /// Those of them with a name that was spelt this way, for [`Whose::Sent`].
-    pub spelling: Option<Mark>,
+    pub spelling: Option<ThrottleKey>,
 }
 
 /// The key of all attempts from one network.
 #[must_use]
-pub fn mark_of_network(marker: &Marker, network: &str) -> Mark {
-    marker.mark(&["network", network])
+pub fn throttle_key_of_network(mac_key: &MacKey, network: &str) -> ThrottleKey {
+    mac_key.mac(&["network", network])
 }
 
 /// The keys of a provider's server that bans addresses. For these, an IPv6 network is a /48: an end site may have one
 /// (RFC 6177 §2), so one attacker may use 65,536 networks of /64.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ServerMarks {
+pub struct ServerThrottleKeys {
     /// All attempts at this server.
-    pub all: Mark,
+    pub all: ThrottleKey,
     /// Attempts at this server from one network.
-    pub network: Mark,
+    pub network: ThrottleKey,
 }
 
-impl ServerMarks {
+impl ServerThrottleKeys {
     #[must_use]
-    pub fn of(marker: &Marker, provider: &ProviderId, network: &str) -> Self {
-        let all = marker.mark(&["server", provider.as_str()]);
-        let site = site(network);
-        Self { all, network: marker.mark(&["server", provider.as_str(), site.as_deref().unwrap_or(network)]) }
+    pub fn of(mac_key: &MacKey, provider: &ProviderId, network: &str) -> Self {
+        let all = mac_key.mac(&["server", provider.as_str()]);
+        let site = ipv6_site(network);
+        Self { all, network: mac_key.mac(&["server", provider.as_str(), site.as_deref().unwrap_or(network)]) }
     }
 }
 
 /// The IPv6 /48 that a network lies in.
-fn site(network: &str) -> Option<String> {
+fn ipv6_site(network: &str) -> Option<String> {
     let network: Ipv6Net = network.parse().ok()?;
     Ipv6Net::new(network.addr(), 48).ok().map(|site| site.trunc().to_string())
 }
 
-impl Marks {
+impl ThrottleKeys {
     #[must_use]
-    pub fn of(marker: &Marker, whose: Whose<'_>, network: &str) -> Self {
+    pub fn of(mac_key: &MacKey, whose: Whose<'_>, network: &str) -> Self {
         let (name, who): (String, &[&str]) = match whose {
             Whose::Typed(provider, typed) => (alike(typed), &["typed", provider.as_str()]),
             Whose::Sent(provider, sent) => (sent.to_owned(), &["sent", provider.as_str()]),
             Whose::Account(provider, account) => (account.to_owned(), &["account", provider.as_str()]),
         };
-        let mark = |kind: &[&str], more: &[&str]| marker.mark(&[kind, who, &[name.as_str()], more].concat());
-        let (known, here) = (mark(&["known"], &[network]), mark(&["here"], &[network]));
+        let key = |kind: &[&str], more: &[&str]| mac_key.mac(&[kind, who, &[name.as_str()], more].concat());
+        let (known, here) = (key(&["known"], &[network]), key(&["here"], &[network]));
         let (anywhere, spelling) = match whose {
             Whose::Sent(provider, sent) => {
-                (Self::of(marker, Whose::Typed(provider, sent), network).anywhere, Some(mark(&["anywhere"], &[])))
+                (Self::of(mac_key, Whose::Typed(provider, sent), network).anywhere, Some(key(&["anywhere"], &[])))
             }
-            Whose::Typed(..) | Whose::Account(..) => (mark(&["anywhere"], &[]), None),
+            Whose::Typed(..) | Whose::Account(..) => (key(&["anywhere"], &[]), None),
         };
         Self { known, here, anywhere, spelling }
     }
 
-    pub fn all(&self) -> impl Iterator<Item = Mark> + use<> {
+    pub fn all(&self) -> impl Iterator<Item = ThrottleKey> + use<> {
         [self.known, self.here, self.anywhere].into_iter().chain(self.spelling)
     }
 }
 
 /// What all spellings of a name have in common, which some server or other takes for one name: besides case and width,
 /// spaces (RFC 4518 §2.6.1) and accents, as the usual collations of SQL databases do. Two people whose names are alike
-/// share the count of strangers' tries.
+/// share the count of strangers' failures.
 fn alike(name: &str) -> String {
     let plain: String = name.nfkd().filter(|c| !is_combining_mark(*c)).collect();
     folded(&plain).split_whitespace().collect::<Vec<_>>().join(" ")
@@ -106,21 +106,22 @@ fn alike(name: &str) -> String {
 
 /// How many keys one statement takes: three each for the name, for the account that the module names, and for the
 /// account that the name led to last time; then those of the network and of the server.
-const MOST: usize = 12;
+const MOST_KEYS: usize = 12;
 
 impl Store {
     /// The counts of these keys, in their order. At most twelve are read.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn tries(&self, marks: &[Mark]) -> Result<Vec<Option<Tries>>, StoreError> {
-        let rows = self.reader.all(LOOK, padded(marks)).await?;
-        let mut found = vec![None; marks.len()];
+    pub async fn failures(&self, keys: &[ThrottleKey]) -> Result<Vec<Option<Failures>>, StoreError> {
+        let rows = self.reader.all(LOOK, padded(keys)).await?;
+        let mut found = vec![None; keys.len()];
         for row in &rows {
-            let mark: Vec<u8> = row.get(0)?;
-            let tries = Tries { failures: u32::try_from(row.get::<i64>(1)?).unwrap_or(u32::MAX), last: row.time(2)? };
-            for (place, _) in found.iter_mut().zip(marks).filter(|(_, asked)| asked.as_slice() == mark) {
-                *place = Some(tries);
+            let key: Vec<u8> = row.get(0)?;
+            let failures =
+                Failures { count: u32::try_from(row.get::<i64>(1)?).unwrap_or(u32::MAX), last: row.time(2)? };
+            for (place, _) in found.iter_mut().zip(keys).filter(|(_, asked)| asked.as_slice() == key) {
+                *place = Some(failures);
             }
         }
         Ok(found)
@@ -130,10 +131,15 @@ impl Store {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn count_try(&self, marks: &[Mark], forgotten: Duration, now: OffsetDateTime) -> Result<(), StoreError> {
-        for marks in marks.chunks(MOST) {
+    pub async fn count_failure(
+        &self,
+        keys: &[ThrottleKey],
+        forgotten: Duration,
+        now: OffsetDateTime,
+    ) -> Result<(), StoreError> {
+        for keys in keys.chunks(MOST_KEYS) {
             let times = [micros(now).into(), micros(now - forgotten).into()];
-            self.writer.run(COUNT, padded(marks).into_iter().chain(times)).await?;
+            self.writer.run(COUNT, padded(keys).into_iter().chain(times)).await?;
         }
         Ok(())
     }
@@ -142,26 +148,36 @@ impl Store {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn forgive(&self, forgotten: &[Mark], known: &[Mark], now: OffsetDateTime) -> Result<u64, StoreError> {
+    pub async fn forgive(
+        &self,
+        forgotten: &[ThrottleKey],
+        known: &[ThrottleKey],
+        now: OffsetDateTime,
+    ) -> Result<u64, StoreError> {
         let mut forgiven = 0;
-        for mark in forgotten {
+        for key in forgotten {
             let statement = "DELETE FROM login_throttle WHERE key = $1 AND failures > 0";
-            forgiven += self.writer.run(statement, [mark.to_vec().into()]).await?;
+            forgiven += self.writer.run(statement, [key.to_vec().into()]).await?;
         }
-        for mark in known {
+        for key in known {
             let statement = "INSERT INTO login_throttle (key, failures, last_at) VALUES ($1, 0, $2) \
                              ON CONFLICT (key) DO UPDATE SET failures = 0, last_at = excluded.last_at";
-            self.writer.run(statement, [mark.to_vec().into(), micros(now).into()]).await?;
+            self.writer.run(statement, [key.to_vec().into(), micros(now).into()]).await?;
         }
         Ok(forgiven)
     }
 
-    /// Forgets the tries under `spelling`, and no others of those under `all`. What was counted under `spelling` before
-    /// the count under `all` can have begun anew is no part of it.
+    /// Resets the failures under `spelling`, and takes no others off the count under `all`. Failures under `spelling`
+    /// that are older than the count under `all` can be are not taken off it.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn forgive_spelling(&self, all: Mark, spelling: Mark, now: OffsetDateTime) -> Result<(), StoreError> {
+    pub async fn forgive_spelling(
+        &self,
+        all: ThrottleKey,
+        spelling: ThrottleKey,
+        now: OffsetDateTime,
+    ) -> Result<(), StoreError> {
         let transaction = self.begin().await?;
         // Of two at once, the database gives the row to one.
         let statement = "DELETE FROM login_throttle WHERE key = $1 AND last_at > $2 RETURNING failures";
@@ -190,7 +206,7 @@ impl Store {
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn prune_tries(&self, now: OffsetDateTime) -> Result<u64, StoreError> {
+    pub async fn prune_throttle(&self, now: OffsetDateTime) -> Result<u64, StoreError> {
         let statement = "DELETE FROM login_throttle WHERE key IN (SELECT key FROM login_throttle \
                          WHERE last_at <= CASE WHEN failures = 0 THEN $1 ELSE $2 END LIMIT 1000)";
         self.in_batches(statement, &[micros(now - KNOWN_FOR).into(), micros(now - FORGOTTEN).into()]).await
@@ -205,15 +221,15 @@ const LOOK: &str = "SELECT key, failures, last_at FROM login_throttle \
 
 /// Each key once, and always in the same order: otherwise two attempts could wait for each other's rows. `WHERE true`
 /// tells SQLite that no join follows.
-const COUNT: &str = "INSERT INTO login_throttle (key, failures, last_at) SELECT mark, 1, $13 FROM (SELECT $1 AS mark \
+const COUNT: &str = "INSERT INTO login_throttle (key, failures, last_at) SELECT counted, 1, $13 FROM (SELECT $1 AS counted \
                      UNION SELECT $2 UNION SELECT $3 UNION SELECT $4 UNION SELECT $5 UNION SELECT $6 UNION SELECT $7 \
-                     UNION SELECT $8 UNION SELECT $9 UNION SELECT $10 UNION SELECT $11 UNION SELECT $12) AS marks \
-                     WHERE true ORDER BY mark ON CONFLICT (key) DO UPDATE SET \
+                     UNION SELECT $8 UNION SELECT $9 UNION SELECT $10 UNION SELECT $11 UNION SELECT $12) AS counted_keys \
+                     WHERE true ORDER BY counted ON CONFLICT (key) DO UPDATE SET \
                      failures = CASE WHEN login_throttle.last_at <= $14 THEN 1 ELSE login_throttle.failures + 1 END, \
                      last_at = CASE WHEN excluded.last_at > login_throttle.last_at THEN excluded.last_at ELSE login_throttle.last_at END";
 
 /// One statement text serves any number of keys: the last key fills the remaining parameters.
-fn padded(marks: &[Mark]) -> Vec<Value> {
-    let last = marks.last().copied().unwrap_or_default();
-    marks.iter().copied().chain(std::iter::repeat(last)).take(MOST).map(|mark| mark.to_vec().into()).collect()
+fn padded(keys: &[ThrottleKey]) -> Vec<Value> {
+    let last = keys.last().copied().unwrap_or_default();
+    keys.iter().copied().chain(std::iter::repeat(last)).take(MOST_KEYS).map(|key| key.to_vec().into()).collect()
 }

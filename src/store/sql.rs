@@ -5,7 +5,8 @@ use std::sync::Arc;
 use sea_orm::{ConnectionTrait, QueryResult, Statement, TryGetable, Value};
 use time::OffsetDateTime;
 
-use super::error::{Place, StoreError};
+use super::error::StoreError;
+use super::place::Place;
 
 /// A connection that runs statements, and the place of the data, for errors.
 #[derive(Clone, Debug)]

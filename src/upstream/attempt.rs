@@ -1,7 +1,7 @@
-//! One try of a name and a password at one module.
+//! One attempt with a name and a password at one module.
 //!
-//! A module must name an account to get the password, and that call counts the try. So all names of a person share one
-//! count, in any case, as an alias or an e-mail address (security rule C43).
+//! A module must name an account to get the password, and that call counts the attempt. So all names of a person share
+//! one count, in any case, as an alias or an e-mail address (security rule C43).
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -10,37 +10,37 @@ use async_trait::async_trait;
 use crate::base::ids::Subject;
 use crate::base::secret::Secret;
 use crate::base::username::folded;
-use crate::signin::challenge::waits::Held;
+use crate::signin::challenge::throttle::Throttled;
 use crate::signin::identify::password::{NotAccepted, Typed, Wrong};
 
-/// Counts tries, by the typed name and by account.
+/// Counts attempts, by the typed name and by account.
 #[async_trait]
 pub trait Gate: Send + Sync {
-    /// Lets a try of the name through.
+    /// Lets an attempt with the name through.
     ///
     /// # Errors
     /// How long to wait.
-    async fn enter(&self) -> Result<(), Held>;
+    async fn enter(&self) -> Result<(), Throttled>;
 
-    /// Lets a try at this account through, and a try of the name if [`Self::enter`] was not called.
+    /// Lets an attempt at this account through, and one with the name if [`Self::enter`] was not called.
     ///
     /// # Errors
     /// How long to wait.
-    async fn pass(&self, account: &str) -> Result<(), Held>;
+    async fn pass(&self, account: &str) -> Result<(), Throttled>;
 
-    /// Lets a second try of the same password at this account through, after [`Self::pass`]. It counts as one more
+    /// Lets the same password at this account through a second time, after [`Self::pass`]. It counts as one more
     /// failure.
     ///
     /// # Errors
     /// How long to wait.
-    async fn pass_again(&self, account: &str) -> Result<(), Held>;
+    async fn pass_again(&self, account: &str) -> Result<(), Throttled>;
 
     /// Lets one more login through at the same server, by a name that nobody has. It counts as a failure at a server
     /// that bans addresses, and under no name and no account.
     ///
     /// # Errors
     /// How long to wait.
-    async fn pass_unknown_name(&self) -> Result<(), Held> {
+    async fn pass_unknown_name(&self) -> Result<(), Throttled> {
         Ok(())
     }
 
@@ -51,7 +51,7 @@ pub trait Gate: Send + Sync {
     ///
     /// # Errors
     /// How long to wait.
-    async fn pass_name(&self, sent: &str) -> Result<(), Held> {
+    async fn pass_name(&self, sent: &str) -> Result<(), Throttled> {
         self.pass(folded(sent).trim()).await
     }
 
@@ -59,7 +59,7 @@ pub trait Gate: Send + Sync {
     ///
     /// # Errors
     /// How long to wait.
-    async fn pass_name_again(&self, sent: &str) -> Result<(), Held> {
+    async fn pass_name_again(&self, sent: &str) -> Result<(), Throttled> {
         self.pass_again(folded(sent).trim()).await
     }
 
@@ -72,12 +72,12 @@ pub trait Gate: Send + Sync {
     ///
     /// # Errors
     /// How long that account has to wait.
-    async fn pass_named(&self, _subject: &str) -> Result<(), Held> {
+    async fn pass_named(&self, _subject: &str) -> Result<(), Throttled> {
         Ok(())
     }
 }
 
-/// What the tries of one password are counted under.
+/// What an attempt is counted under.
 #[derive(Debug, Clone, Copy)]
 pub enum CountedBy<'n> {
     /// That of [`Attempt::password_for`].
@@ -86,7 +86,7 @@ pub enum CountedBy<'n> {
     Name(&'n str),
 }
 
-/// The typed name and password, and the gate that counts tries.
+/// The typed name and password, and the gate that counts attempts.
 pub struct Attempt<'t> {
     typed: &'t Typed,
     gate: &'t dyn Gate,
@@ -138,7 +138,7 @@ impl<'t> Attempt<'t> {
     /// [`Self::password_for`] need not call it.
     ///
     /// # Errors
-    /// When there were too many tries of that name: pass it on.
+    /// When there were too many attempts of that name: pass it on.
     pub async fn may_be_looked_up(&self) -> Result<(), NotAccepted> {
         Ok(self.gate.enter().await?)
     }
@@ -147,7 +147,7 @@ impl<'t> Attempt<'t> {
     /// if the module has looked them up, else the name in the form that the server compares.
     ///
     /// # Errors
-    /// When there were too many tries on that account, or of that name: pass it on.
+    /// When there were too many attempts on that account, or of that name: pass it on.
     pub async fn password_for(&self, account: &str) -> Result<&'t Secret<String>, NotAccepted> {
         self.gate.pass(account).await?;
         self.handed_out.store(true, Ordering::Relaxed);
@@ -159,7 +159,7 @@ impl<'t> Attempt<'t> {
     ///
     /// # Errors
     /// When one more failure would be too many. Then don't send it.
-    pub async fn once_more(&self, by: CountedBy<'_>) -> Result<(), Held> {
+    pub async fn once_more(&self, by: CountedBy<'_>) -> Result<(), Throttled> {
         match by {
             CountedBy::Account(account) => self.gate.pass_again(account).await,
             CountedBy::Name(sent) => self.gate.pass_name_again(sent).await,
@@ -171,7 +171,7 @@ impl<'t> Attempt<'t> {
     ///
     /// # Errors
     /// When one more failure would be too many there. Then no login is made.
-    pub async fn with_unknown_name(&self, refused: impl Future<Output = bool> + Send) -> Result<bool, Held> {
+    pub async fn with_unknown_name(&self, refused: impl Future<Output = bool> + Send) -> Result<bool, Throttled> {
         self.gate.pass_unknown_name().await?;
         let refused = refused.await;
         if !refused {
@@ -185,7 +185,7 @@ impl<'t> Attempt<'t> {
     /// right password forgives those at its own spelling.
     ///
     /// # Errors
-    /// When there were too many tries of that name: pass it on.
+    /// When there were too many attempts of that name: pass it on.
     pub async fn password_for_name(&self, sent: &str) -> Result<&'t Secret<String>, NotAccepted> {
         self.gate.pass_name(sent).await?;
         self.handed_out.store(true, Ordering::Relaxed);
@@ -203,8 +203,8 @@ impl<'t> Attempt<'t> {
         passed.map_err(|_| NotAccepted::Refused { why: Wrong::AccountWaits, who: None })
     }
 
-    /// The password was right. A module that has more to ask about the account calls this first, so that an account that
-    /// is switched off here costs no more work than a wrong password (security rule C42).
+    /// The password was right. A module that has more to ask about the account calls this first, so that an account
+    /// that is switched off here costs no more work than a wrong password (security rule C42).
     ///
     /// # Errors
     /// When it is switched off: pass it on.

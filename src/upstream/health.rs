@@ -31,7 +31,7 @@ impl Health {
             (Err(NotAccepted::NotAvailable(why)), Password::Kept) => self.went_silent(why),
             // One person's name or password may have caused the error, or the server was not asked.
             (Err(NotAccepted::NotAvailable(_)), Password::HandedOut)
-            | (Err(NotAccepted::Busy | NotAccepted::Held(_)), _) => {}
+            | (Err(NotAccepted::Busy | NotAccepted::Throttled(_)), _) => {}
         }
     }
 

@@ -12,7 +12,7 @@ use super::security_headers::Policy;
 use crate::base::urls::{OWN_PASSWORD, auth_path};
 use crate::broker;
 use crate::signin::arrive::{LoginRequest, Prompt};
-use crate::signin::challenge::waits::LONGEST_OF_ALL;
+use crate::signin::challenge::throttle::LONGEST_WAIT_OF_ALL;
 use crate::upstream::Standing;
 
 /// The parameter of the search field.
@@ -97,7 +97,7 @@ fn form(web: &Web, browser: &Browser, request: &LoginRequest, action: String, an
 fn left_to_wait(browser: &Browser, now: OffsetDateTime) -> Option<u32> {
     let until: i64 = typed(browser, WAIT)?.parse().ok()?;
     let left = until.checked_sub(now.unix_timestamp())?;
-    (1..=LONGEST_OF_ALL.whole_seconds()).contains(&left).then(|| u32::try_from(left).ok()).flatten()
+    (1..=LONGEST_WAIT_OF_ALL.whole_seconds()).contains(&left).then(|| u32::try_from(left).ok()).flatten()
 }
 
 fn typed<'b>(browser: &'b Browser, parameter: &str) -> Option<&'b str> {

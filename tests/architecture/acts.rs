@@ -46,11 +46,11 @@ const OF_OTHERS: [(&str, &str); 8] = [
     // A session is used.
     ("touch", "broker"),
     // The login throttle counts each attempt. Operators forget attempts, too: `accounts/` calls `forgive` as well.
-    ("count_try", "broker"),
+    ("count_failure", "broker"),
     ("forgive", "broker"),
     ("forgive_spelling", "broker"),
     // What has expired is removed.
-    ("prune_tries", "broker"),
+    ("prune_throttle", "broker"),
     // The same password gets another hash.
     ("rehash", "passwords"),
 ];
@@ -71,7 +71,7 @@ const READS: [&str; 16] = [
     "password_of_name",
     "signed_in",
     "tied",
-    "tries",
+    "failures",
 ];
 
 /// Functions of these have the same names, and are no functions of the store.

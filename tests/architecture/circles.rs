@@ -8,40 +8,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::paths::{Named, module_of, named_with};
 use super::source::Source;
 
-/// Arrows that close a circle and still stand, each with the reason. A line that closes no circle any more has to go.
-pub const STANDING: [(&str, &str, &str); 3] = [
-    ("src/broker/turnstile.rs", "src/broker/password.rs", "the throttle asks the flow which answers count"),
-    ("src/store/end_login/group_commit.rs", "src/store/end_login/returning_login.rs", "a group writes what returns"),
-    ("src/store/error.rs", "src/store/diagnosis.rs", "an error tells what the diagnosis found"),
-];
-
 type Module = Vec<String>;
 
-/// Every circle among these files, one line each; and the lines of `standing` that close none.
-pub fn circles(sources: &[Source], standing: &[(&str, &str, &str)]) -> Vec<String> {
-    let all = Arrows::of(sources);
-    let excused = |from: &str, to: &str| standing.iter().any(|(excused, of, _)| (*excused, *of) == (from, to));
-    let mut faults: Vec<String> = all
-        .without(|from, to| excused(from, to))
-        .circles()
-        .iter()
-        .map(|circle| format!("a circle of imports: {}", circle.join(", ")))
-        .collect();
-    for (from, to, _) in standing {
-        let others = all.without(|one, other| excused(one, other) && (one, other) != (from, to));
-        if !others
-            .circles()
-            .iter()
-            .any(|circle| circle.iter().any(|arrow| arrow.starts_with(&format!("{from} -> {to} "))))
-        {
-            faults.push(format!("tests/architecture/circles.rs: {from} -> {to} closes no circle; take the line out"));
-        }
-    }
-    faults
+/// Every circle among these files, one line each.
+pub fn circles(sources: &[Source]) -> Vec<String> {
+    let found = Arrows::of(sources).circles();
+    found.iter().map(|circle| format!("a circle of imports: {}", circle.join(", "))).collect()
 }
 
 /// Which file names which, and by what names.
-#[derive(Clone)]
 struct Arrows<'s>(BTreeMap<&'s str, BTreeMap<&'s str, BTreeSet<String>>>);
 
 impl<'s> Arrows<'s> {
@@ -60,14 +35,6 @@ impl<'s> Arrows<'s> {
             }
         }
         Self(arrows)
-    }
-
-    fn without(&self, leave_out: impl Fn(&str, &str) -> bool) -> Self {
-        let mut kept = self.clone();
-        for (from, to) in &mut kept.0 {
-            to.retain(|to, _| !leave_out(from, to));
-        }
-        kept
     }
 
     fn reaches(&self, from: &str) -> BTreeSet<&'s str> {

@@ -18,7 +18,7 @@ use tempfile::TempDir;
 use vestibule::base::clock::Clock;
 use vestibule::base::ids::Issuer;
 use vestibule::base::secret::Secret;
-use vestibule::signin::challenge::waits::Held;
+use vestibule::signin::challenge::throttle::Throttled;
 use vestibule::signin::identify::ExternalIdentity;
 use vestibule::signin::identify::password::{NotAccepted, NotAvailable, Typed, Wrong};
 use vestibule::upstream::ChecksPasswords as _;
@@ -77,16 +77,16 @@ struct Open(Mutex<Vec<String>>);
 
 #[async_trait]
 impl Gate for Open {
-    async fn enter(&self) -> Result<(), Held> {
+    async fn enter(&self) -> Result<(), Throttled> {
         Ok(())
     }
 
-    async fn pass(&self, account: &str) -> Result<(), Held> {
+    async fn pass(&self, account: &str) -> Result<(), Throttled> {
         self.0.lock().unwrap().push(account.to_owned());
         Ok(())
     }
 
-    async fn pass_again(&self, account: &str) -> Result<(), Held> {
+    async fn pass_again(&self, account: &str) -> Result<(), Throttled> {
         self.pass(account).await
     }
 }

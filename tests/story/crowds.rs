@@ -169,14 +169,14 @@ async fn a_flood_of_callbacks_without_their_cookie_is_one_row_and_no_flood_of_wr
         codes.push(stranger.go(&callback).await.code());
     }
     assert_eq!(watch.look().await, before, "they are only counted");
-    server.broker.settle().await.unwrap();
+    server.broker.write_coalesced_audit().await.unwrap();
     let rows = server.audit().await;
     assert_eq!((rows.len(), rows[0].count), (1, 50));
     for code in &codes[..20] {
         assert_eq!(server.explain(code).await.unwrap().row.entry.cause.as_deref(), Some("pending_missing"));
     }
     let settled = watch.look().await;
-    server.broker.settle().await.unwrap();
+    server.broker.write_coalesced_audit().await.unwrap();
     assert_eq!(watch.look().await, settled, "nothing is counted twice");
 }
 

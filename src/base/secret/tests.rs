@@ -127,15 +127,15 @@ fn sealing_the_same_twice_never_looks_the_same() {
     assert_ne!(sealer.seal(b"plain", b""), sealer.seal(b"plain", b""));
 }
 
-// C56: names under which tries are counted may be passwords
+// C56: names under which attempts are counted may be passwords
 #[test]
-fn a_mark_is_found_again_by_the_same_texts_and_key_alone() {
+fn a_code_is_found_again_by_the_same_texts_and_key_alone() {
     let (master, other) = (MasterKey::fresh(), MasterKey::fresh());
-    let marker = master.marker(Purpose::Tries);
-    assert_eq!(marker.mark(&["uni", "ada"]), master.marker(Purpose::Tries).mark(&["uni", "ada"]));
+    let mac_key = master.mac_key(Purpose::LoginThrottle);
+    assert_eq!(mac_key.mac(&["uni", "ada"]), master.mac_key(Purpose::LoginThrottle).mac(&["uni", "ada"]));
     for texts in [&["uniada"][..], &["un", "iada"], &["uni", "ada", ""], &["ada", "uni"], &[]] {
-        assert_ne!(marker.mark(texts), marker.mark(&["uni", "ada"]), "{texts:?}");
+        assert_ne!(mac_key.mac(texts), mac_key.mac(&["uni", "ada"]), "{texts:?}");
     }
-    assert_ne!(marker.mark(&["ada"]), other.marker(Purpose::Tries).mark(&["ada"]));
-    assert_ne!(marker.mark(&["ada"]), master.marker(Purpose::State).mark(&["ada"]));
+    assert_ne!(mac_key.mac(&["ada"]), other.mac_key(Purpose::LoginThrottle).mac(&["ada"]));
+    assert_ne!(mac_key.mac(&["ada"]), master.mac_key(Purpose::State).mac(&["ada"]));
 }

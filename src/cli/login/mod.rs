@@ -18,7 +18,7 @@ use crate::base::ids::{AppId, ProviderId};
 use crate::base::urls::PublicUrl;
 use crate::config::{Config, Provider};
 use crate::signin::app::App;
-use crate::signin::challenge::waits::Held;
+use crate::signin::challenge::throttle::Throttled;
 use crate::signin::identify::password::{NotAccepted, Typed};
 use crate::signin::identify::{ExternalIdentity, GroupMap, profile};
 use crate::store::Store;
@@ -81,20 +81,20 @@ pub fn run(args: &Args) -> ExitCode {
     }
 }
 
-/// Whoever runs this could read the database, too: their tries are not counted.
+/// Counts no attempts: whoever runs this command could read the database, too.
 struct AnOperators;
 
 #[async_trait]
 impl Gate for AnOperators {
-    async fn enter(&self) -> Result<(), Held> {
+    async fn enter(&self) -> Result<(), Throttled> {
         Ok(())
     }
 
-    async fn pass(&self, _account: &str) -> Result<(), Held> {
+    async fn pass(&self, _account: &str) -> Result<(), Throttled> {
         Ok(())
     }
 
-    async fn pass_again(&self, account: &str) -> Result<(), Held> {
+    async fn pass_again(&self, account: &str) -> Result<(), Throttled> {
         self.pass(account).await
     }
 }
@@ -160,7 +160,7 @@ fn refused(no: &NotAccepted) -> Verdict {
         NotAccepted::Refused { why, who } => Verdict::Refused { why: why.to_string(), subject: who.clone() },
         NotAccepted::Unknown => Verdict::Unknown,
         NotAccepted::NotAvailable(why) => Verdict::not_available(why),
-        NotAccepted::Busy | NotAccepted::Held(_) => Verdict::Busy { why: no.to_string() },
+        NotAccepted::Busy | NotAccepted::Throttled(_) => Verdict::Busy { why: no.to_string() },
     }
 }
 

@@ -4,7 +4,7 @@
 //! [`State`] through the provider. Only both together are a login (RFC 9700 §2.1, §4.7).
 
 mod callback;
-pub mod waits;
+pub mod throttle;
 
 pub use callback::{Answer, Callback, DESCRIPTION, Unreadable};
 

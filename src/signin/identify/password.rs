@@ -8,7 +8,7 @@ use super::ExternalIdentity;
 use crate::base::ids::Subject;
 use crate::base::invisible::is_unseen;
 use crate::base::secret::Secret;
-use crate::signin::challenge::waits::Held;
+use crate::signin::challenge::throttle::Throttled;
 
 /// Longest password, in characters: longer ones are refused, never cut (security rule C41).
 pub const LONGEST_PASSWORD: usize = 1024;
@@ -87,7 +87,7 @@ pub enum NotAccepted {
     Busy,
     /// Too many attempts: the password was not checked.
     #[error("{0}")]
-    Held(#[from] Held),
+    Throttled(#[from] Throttled),
 }
 
 /// What is wrong, for the log. A visitor cannot tell these apart (security rule C42).
@@ -155,7 +155,7 @@ pub enum OnRefused {
 pub struct Asked<P> {
     refused: Option<(P, NotAccepted)>,
     away: Option<(P, NotAccepted)>,
-    held: Option<(P, Held)>,
+    held: Option<(P, Throttled)>,
 }
 
 /// The result of asking the modules in turn.
@@ -188,7 +188,7 @@ impl<P> Asked<P> {
     ) -> ControlFlow<Answer<P>, Self> {
         match said {
             Ok(identity) => return ControlFlow::Break(Answer::Yes(by, Box::new(identity))),
-            Err(NotAccepted::Held(held)) => {
+            Err(NotAccepted::Throttled(held)) => {
                 if self.held.as_ref().is_none_or(|(_, longer)| held.seconds < longer.seconds) {
                     self.held = Some((by, held));
                 }
@@ -213,7 +213,7 @@ impl<P> Asked<P> {
     /// say (security rule C42).
     #[must_use]
     pub fn end(self) -> Answer<P> {
-        let held = self.held.map(|(by, held)| (by, NotAccepted::Held(held)));
+        let held = self.held.map(|(by, held)| (by, NotAccepted::Throttled(held)));
         match held.or(self.away).or(self.refused) {
             Some((by, no)) => Answer::No(by, no),
             None => Answer::Nobody,

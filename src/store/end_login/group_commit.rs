@@ -1,12 +1,12 @@
 //! Group commit on SQLite: the logins that wait for the one writer share a statement, and so a commit.
 
 use std::mem::take;
-use std::sync::{LazyLock, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use sea_orm::{DbBackend, Statement, Value};
 use tokio::sync::oneshot;
 
-use super::returning_login::{COLUMNS, Row};
+use super::returning_login_row::{LARGEST_GROUP, Row, insert};
 use crate::store::connections::Connections;
 use crate::store::sqlite_pool::{CLOSED, Lease, SqlitePool};
 use crate::store::{Store, StoreError, Trouble};
@@ -28,9 +28,6 @@ pub(super) enum Written {
     /// The row does not fit what the database holds. Nothing is written.
     Conflict,
 }
-
-/// The most logins that share one statement.
-const LARGEST_GROUP: usize = 16;
 
 /// Who is to write the waiting logins.
 enum Writer {
@@ -147,19 +144,4 @@ fn answer(logins: impl IntoIterator<Item = Waiting>, result: &Result<Written, St
         // A caller that hung up needs no answer.
         let _hung_up = login.answer.send(result.clone());
     }
-}
-
-/// The statement for so many rows. Its text is made once: SQLite finds a prepared statement by it.
-fn insert(rows: usize) -> &'static str {
-    static TEXTS: LazyLock<Vec<String>> = LazyLock::new(|| (1..=LARGEST_GROUP).map(text).collect());
-    TEXTS.get(rows - 1).map_or("", String::as_str)
-}
-
-fn text(rows: usize) -> String {
-    let columns = COLUMNS.split(", ").count();
-    let row = |row: usize| {
-        let numbers = (1..=columns).map(|column| format!("${}", row * columns + column));
-        format!("({})", numbers.collect::<Vec<_>>().join(", "))
-    };
-    format!("INSERT INTO returning_login ({COLUMNS}) VALUES {}", (0..rows).map(row).collect::<Vec<_>>().join(", "))
 }

@@ -9,12 +9,14 @@
 //! | --- | --- |
 //! | `step_by_step` | the transaction that can end every login |
 //! | `returning_login` | the single statement for a returning person |
+//! | `returning_login_row` | its values and its text |
 //! | `account_cache` | accounts of recent logins, so that the single statement needs no read before it |
 //! | `group_commit` | statements that wait for SQLite's writer share one commit |
 
 mod account_cache;
 mod group_commit;
 mod returning_login;
+mod returning_login_row;
 mod step_by_step;
 
 use time::OffsetDateTime;

@@ -5,22 +5,13 @@
 //! decided about something that is no longer so: the link, the account's state, name or groups, or its password. The
 //! transaction step by step then finds out which.
 
-use sea_orm::Value;
-
 use super::account_cache::{Remembered, snapshot};
 use super::group_commit::Written;
+use super::returning_login_row::Row;
 use super::{Decide, EndingLogin, LoginEnd, Ruling};
 use crate::signin::identify::PasswordGeneration;
 use crate::store::sql::micros;
 use crate::store::{Store, StoreError, identities, sessions};
-
-/// The values of [`COLUMNS`], in their order.
-pub(super) type Row = [Value; 15];
-
-/// The columns of the view.
-pub(super) const COLUMNS: &str = "at, replay_key, replay_expires_at, provider, issuer, subject, account_id, \
-                                  account_snapshot, password_generation, replaced_session, session_id_hash, session_data, \
-                                  session_expires_at, app, network";
 
 impl Store {
     /// Ends the login, or writes nothing. `None`: the statement does not fit this login, or the account has changed.
@@ -38,7 +29,7 @@ impl Store {
         let Ruling::Grant(grant) = rules.linked(account) else { return Ok(None) };
         let session = login.session.map(|session| (sessions::fresh_id(), session));
         let [provider, issuer, subject] = identities::key_values(login.identity);
-        let row = [
+        let row: Row = [
             micros(login.now).into(),
             login.single_use.map(|single_use| single_use.key.bytes()).into(),
             login.single_use.map(|single_use| micros(single_use.expires_at)).into(),

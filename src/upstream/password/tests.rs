@@ -9,14 +9,14 @@ use super::*;
 use crate::base::ids::AccountId;
 use crate::base::secret::Secret;
 use crate::passwords::{Cost, Pepper};
-use crate::signin::challenge::waits::{Held, HeldBy};
+use crate::signin::challenge::throttle::{Throttled, ThrottledBy};
 use crate::signin::identify::password::Typed;
 use crate::store::{Database, Store};
 use crate::upstream::Standing;
 use crate::upstream::attempt::Gate;
 
 /// Lets everybody through, or nobody, and remembers whom it was asked about.
-struct Asked(Mutex<Vec<String>>, Result<(), Held>);
+struct Asked(Mutex<Vec<String>>, Result<(), Throttled>);
 
 /// Lets everybody through, with no room left to hash in.
 struct Crowded {
@@ -26,11 +26,11 @@ struct Crowded {
 
 #[async_trait]
 impl Gate for Crowded {
-    async fn enter(&self) -> Result<(), Held> {
+    async fn enter(&self) -> Result<(), Throttled> {
         Ok(())
     }
 
-    async fn pass(&self, _: &str) -> Result<(), Held> {
+    async fn pass(&self, _: &str) -> Result<(), Throttled> {
         let (end, ended) = std::sync::mpsc::channel();
         *self.end.lock().unwrap() = Some(end);
         let passwords = self.passwords.clone();
@@ -41,23 +41,23 @@ impl Gate for Crowded {
         Ok(())
     }
 
-    async fn pass_again(&self, account: &str) -> Result<(), Held> {
+    async fn pass_again(&self, account: &str) -> Result<(), Throttled> {
         self.pass(account).await
     }
 }
 
 #[async_trait]
 impl Gate for Asked {
-    async fn enter(&self) -> Result<(), Held> {
+    async fn enter(&self) -> Result<(), Throttled> {
         Ok(())
     }
 
-    async fn pass(&self, account: &str) -> Result<(), Held> {
+    async fn pass(&self, account: &str) -> Result<(), Throttled> {
         self.0.lock().unwrap().push(account.to_owned());
         self.1
     }
 
-    async fn pass_again(&self, account: &str) -> Result<(), Held> {
+    async fn pass_again(&self, account: &str) -> Result<(), Throttled> {
         self.pass(account).await
     }
 }
@@ -193,9 +193,9 @@ async fn who_has_to_wait_has_no_password_looked_at() {
     let bench = Bench::new().await;
     let grace = bench.account("grace", "correct horse").await;
     let typed = Typed::parse("grace".into(), Secret::new("correct horse".into())).unwrap();
-    let held = Held { seconds: 40, by: HeldBy::Account };
+    let held = Throttled { seconds: 40, by: ThrottledBy::Account };
     let gate = Asked(Mutex::default(), Err(held));
-    assert_eq!(bench.own.check(&Attempt::new(&typed, &gate)).await, Err(NotAccepted::Held(held)));
+    assert_eq!(bench.own.check(&Attempt::new(&typed, &gate)).await, Err(NotAccepted::Throttled(held)));
     assert_eq!(gate.0.into_inner().unwrap(), [grace.as_str()]);
 }
 

@@ -11,7 +11,7 @@ use super::settings::{At, WebhookSettings};
 use crate::base::clock::Clock;
 use crate::base::ids::Subject;
 use crate::base::secret::Secret;
-use crate::signin::challenge::waits::Held;
+use crate::signin::challenge::throttle::Throttled;
 use crate::signin::identify::password::{NotAccepted, NotAvailable, Typed, Wrong};
 use crate::signin::identify::{ExternalIdentity, GroupMap, profile};
 use crate::upstream::attempt::{Attempt, Gate};
@@ -199,22 +199,22 @@ fn a_member_that_is_not_read_refuses_nobody_and_a_null_is_absent() {
     }
 }
 
-/// Whom tries were counted for; nobody gets past it.
+/// Notes the accounts that attempts were counted for, and lets nobody through.
 #[derive(Default)]
 struct Shut(std::sync::Mutex<Vec<String>>);
 
 #[async_trait::async_trait]
 impl Gate for Shut {
-    async fn enter(&self) -> Result<(), Held> {
+    async fn enter(&self) -> Result<(), Throttled> {
         Ok(())
     }
 
-    async fn pass(&self, account: &str) -> Result<(), Held> {
+    async fn pass(&self, account: &str) -> Result<(), Throttled> {
         self.0.lock().unwrap().push(account.to_owned());
-        Err(Held { seconds: 10, by: crate::signin::challenge::waits::HeldBy::Account })
+        Err(Throttled { seconds: 10, by: crate::signin::challenge::throttle::ThrottledBy::Account })
     }
 
-    async fn pass_again(&self, account: &str) -> Result<(), Held> {
+    async fn pass_again(&self, account: &str) -> Result<(), Throttled> {
         self.pass(account).await
     }
 }
@@ -229,7 +229,7 @@ async fn check(hook: &Webhook, name: &str, gate: &dyn Gate) -> Result<ExternalId
 async fn all_spellings_of_a_name_share_one_count() {
     let (gate, hook) = (Shut::default(), hook(None));
     for name in ["ada", "ADA", " ada ", "ａｄａ", "a\u{ad}da"] {
-        assert!(matches!(check(&hook, name, &gate).await, Err(NotAccepted::Held(_))), "{name}");
+        assert!(matches!(check(&hook, name, &gate).await, Err(NotAccepted::Throttled(_))), "{name}");
     }
     assert_eq!(*gate.0.lock().unwrap(), ["ada"; 5]);
     assert_eq!(hook.health().standing(), Standing::Unknown, "it was not asked");
@@ -239,15 +239,15 @@ struct Open;
 
 #[async_trait::async_trait]
 impl Gate for Open {
-    async fn enter(&self) -> Result<(), Held> {
+    async fn enter(&self) -> Result<(), Throttled> {
         Ok(())
     }
 
-    async fn pass(&self, _: &str) -> Result<(), Held> {
+    async fn pass(&self, _: &str) -> Result<(), Throttled> {
         Ok(())
     }
 
-    async fn pass_again(&self, account: &str) -> Result<(), Held> {
+    async fn pass_again(&self, account: &str) -> Result<(), Throttled> {
         self.pass(account).await
     }
 }

@@ -101,7 +101,7 @@ impl Xmpp {
                 refused @ (NotAccepted::Refused { .. }
                 | NotAccepted::Unknown
                 | NotAccepted::Busy
-                | NotAccepted::Held(_)),
+                | NotAccepted::Throttled(_)),
             ) => Err(refused),
         }
     }

@@ -15,7 +15,7 @@ use super::stream_error::ended;
 use crate::base::clock::Clock;
 use crate::base::redaction::{REPEATED, Redaction};
 use crate::base::secret::Secret;
-use crate::signin::challenge::waits::{Held, HeldBy};
+use crate::signin::challenge::throttle::{Throttled, ThrottledBy};
 use crate::signin::identify::password::{NotAccepted, NotAvailable, Typed, Wrong};
 use crate::upstream::attempt::{Attempt, Gate};
 use crate::upstream::{ChecksPasswords as _, Standing};
@@ -24,16 +24,16 @@ struct Open;
 
 #[async_trait]
 impl Gate for Open {
-    async fn enter(&self) -> Result<(), Held> {
+    async fn enter(&self) -> Result<(), Throttled> {
         Ok(())
     }
 
-    async fn pass(&self, account: &str) -> Result<(), Held> {
+    async fn pass(&self, account: &str) -> Result<(), Throttled> {
         assert_eq!(account, "ada@example.org");
         Ok(())
     }
 
-    async fn pass_again(&self, account: &str) -> Result<(), Held> {
+    async fn pass_again(&self, account: &str) -> Result<(), Throttled> {
         self.pass(account).await
     }
 }
@@ -42,15 +42,15 @@ struct Shut;
 
 #[async_trait]
 impl Gate for Shut {
-    async fn enter(&self) -> Result<(), Held> {
+    async fn enter(&self) -> Result<(), Throttled> {
         Ok(())
     }
 
-    async fn pass(&self, _: &str) -> Result<(), Held> {
-        Err(Held { seconds: 40, by: HeldBy::Account })
+    async fn pass(&self, _: &str) -> Result<(), Throttled> {
+        Err(Throttled { seconds: 40, by: ThrottledBy::Account })
     }
 
-    async fn pass_again(&self, account: &str) -> Result<(), Held> {
+    async fn pass_again(&self, account: &str) -> Result<(), Throttled> {
         self.pass(account).await
     }
 }
@@ -138,7 +138,7 @@ async fn whose_name_is_no_jid_of_ours_is_unknown_and_no_server_is_asked() {
 #[tokio::test]
 async fn whoever_has_to_wait_is_not_asked_about() {
     let module = module(9, Tls::Direct);
-    assert!(matches!(says(&module, "ADA@example.org", "right", &Shut).await, NotAccepted::Held(_)));
+    assert!(matches!(says(&module, "ADA@example.org", "right", &Shut).await, NotAccepted::Throttled(_)));
     assert_eq!(module.health().standing(), Standing::Unknown);
 }
 

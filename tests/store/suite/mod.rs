@@ -9,8 +9,8 @@ mod end_login;
 mod replay;
 mod passwords;
 mod sessions;
-mod tries;
-mod upkeep;
+mod throttle;
+mod maintenance;
 
 pub use audit::*;
 pub use bench::*;
@@ -18,11 +18,11 @@ pub use crowds::*;
 pub use end_login::*;
 pub use grounds::*;
 pub use identities::*;
+pub use maintenance::*;
 pub use passwords::*;
 pub use replay::*;
 pub use sessions::*;
-pub use tries::*;
-pub use upkeep::*;
+pub use throttle::*;
 
 /// Makes a test of every sentence of the suite, each with a database of its own from `$open`.
 macro_rules! every_sentence {
@@ -81,8 +81,8 @@ macro_rules! every_sentence {
             a_session_is_carried_over_only_while_it_is_alive
             logins_beside_every_change_of_what_they_stand_on_never_meet_a_deadlock
             wrong_passwords_are_counted_for_all_instances
-            a_mark_counts_once_a_try_however_many_there_are
-            tries_at_once_are_each_counted
+            a_key_counts_once_an_attempt_however_many_keys_there_are
+            attempts_at_once_are_each_counted
             a_right_password_forgives_its_own_and_is_remembered
             a_right_password_forgives_those_at_its_own_spelling_alone
             tries_are_forgotten_after_a_day_and_known_places_later

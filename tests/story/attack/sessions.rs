@@ -17,7 +17,7 @@ async fn a_shorter_idle_time_reaches_the_sessions_there_are_used_or_not() {
     server.reconfigure(|config| {
         config.session.text("idle", "1h");
     });
-    server.broker.tidy().await;
+    server.broker.run_maintenance().await;
     let stands = async |browser: &Browser| {
         browser.go("/auth/notes").await.header("location").starts_with("https://notes.example.org/")
     };

@@ -14,8 +14,8 @@ use vestibule::broker::{Broker, Site};
 use vestibule::config::{self, Config, Environment};
 use vestibule::signer::Signer;
 use vestibule::signer::rotation::Schedule;
-use vestibule::signin::challenge::waits::FORGOTTEN;
-use vestibule::store::{AuditQuery, AuditRow, Database, Explained, Marks, Store, Whose};
+use vestibule::signin::challenge::throttle::FORGOTTEN;
+use vestibule::store::{AuditQuery, AuditRow, Database, Explained, Store, ThrottleKeys, Whose};
 use vestibule::upstream::ProviderSettings;
 use vestibule::web::{Bounds, Web, WebSettings, listen, router};
 
@@ -156,17 +156,17 @@ impl TestServer {
     /// Makes a name wait at a provider, for everybody who is not known at their network: as after five wrong passwords.
     pub async fn make_wait(&self, provider: &str, name: &str) {
         let provider = provider.parse().unwrap();
-        let marks = Marks::of(&self.master.marker(Purpose::Tries), Whose::Typed(&provider, name), "");
+        let keys = ThrottleKeys::of(&self.master.mac_key(Purpose::LoginThrottle), Whose::Typed(&provider, name), "");
         for _ in 0..5 {
-            self.broker.store().count_try(&[marks.anywhere], FORGOTTEN, self.now()).await.unwrap();
+            self.broker.store().count_failure(&[keys.anywhere], FORGOTTEN, self.now()).await.unwrap();
         }
     }
 
     /// Makes a network known at a provider for a name, and for the account of that name.
     pub async fn make_known(&self, provider: &str, name: &str, network: &str) {
-        let (provider, marker) = (provider.parse().unwrap(), self.master.marker(Purpose::Tries));
-        let marks = [Whose::Typed(&provider, name), Whose::Account(&provider, name)];
-        let known = marks.map(|whose| Marks::of(&marker, whose, network).known);
+        let (provider, mac_key) = (provider.parse().unwrap(), self.master.mac_key(Purpose::LoginThrottle));
+        let keys = [Whose::Typed(&provider, name), Whose::Account(&provider, name)];
+        let known = keys.map(|whose| ThrottleKeys::of(&mac_key, whose, network).known);
         self.broker.store().forgive(&[], &known, self.now()).await.unwrap();
     }
 

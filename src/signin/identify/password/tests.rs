@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use super::{Answer, Asked, NotAccepted, NotAvailable, OnRefused, Typed, Unusable, Wrong};
 use crate::base::ids::{Issuer, Subject};
 use crate::base::secret::Secret;
-use crate::signin::challenge::waits::{Held, HeldBy};
+use crate::signin::challenge::throttle::{Throttled, ThrottledBy};
 use crate::signin::identify::{ExternalIdentity, IdentityKey};
 use crate::signin::samples::uni;
 
@@ -57,7 +57,7 @@ fn away() -> Said {
 }
 
 fn held() -> Said {
-    Err(Held { seconds: 9, by: HeldBy::Account }.into())
+    Err(Throttled { seconds: 9, by: ThrottledBy::Account }.into())
 }
 
 const UNKNOWN: Said = Err(NotAccepted::Unknown);
@@ -80,7 +80,7 @@ fn tell(answer: &Answer<usize>) -> String {
         Answer::No(by, NotAccepted::Refused { .. }) => format!("{by} refused"),
         Answer::No(by, NotAccepted::NotAvailable(_)) => format!("{by} away"),
         Answer::No(by, NotAccepted::Busy) => format!("{by} busy"),
-        Answer::No(by, NotAccepted::Held(_)) => format!("{by} held"),
+        Answer::No(by, NotAccepted::Throttled(_)) => format!("{by} held"),
         Answer::No(by, NotAccepted::Unknown) => format!("{by} unknown"),
         Answer::Nobody => "nobody".to_owned(),
     }
@@ -118,7 +118,7 @@ fn modules_are_asked_in_order_until_one_knows() {
 #[test]
 fn a_wait_at_one_module_is_the_answer_unless_another_says_yes() {
     use OnRefused::{Next, Stop};
-    let longer = || Err(Held { seconds: 900, by: HeldBy::Account }.into());
+    let longer = || Err(Throttled { seconds: 900, by: ThrottledBy::Account }.into());
     for (said, counts) in [
         (vec![(held(), Next), (refused(), Next)], "0 held"),
         (vec![(refused(), Next), (held(), Stop)], "1 held"),

@@ -6,10 +6,10 @@ use super::Broker;
 use super::context::Context;
 use super::refusal::Cause;
 use super::site::Provider;
-use super::turnstile::Turnstile;
+use super::throttle::LoginThrottle;
 use crate::base::ids::Subject;
 use crate::base::username::folded;
-use crate::signin::challenge::waits::{Held, HeldBy};
+use crate::signin::challenge::throttle::{Throttled, ThrottledBy};
 use crate::signin::identify::IdentityKey;
 use crate::signin::identify::password::{NotAccepted, Typed, Wrong};
 
@@ -18,7 +18,7 @@ impl Broker {
     pub(super) async fn context_of_no(
         &self,
         context: Context,
-        turnstile: &Turnstile<'_>,
+        throttle: &LoginThrottle<'_>,
         typed: &Typed,
         provider: &Arc<Provider>,
         no: &NotAccepted,
@@ -26,15 +26,17 @@ impl Broker {
         let context = context.with_provider(provider);
         let subject = match no {
             NotAccepted::Refused { who, .. } => who.clone(),
-            NotAccepted::Held(Held { by: HeldBy::Account, .. }) => match turnstile.named(&provider.id) {
-                // After a restart nothing tells whose name it is but the name itself.
-                None if provider.module.local_passwords().is_some() => {
-                    return self.context_of_name(context, typed).await;
+            NotAccepted::Throttled(Throttled { by: ThrottledBy::Account, .. }) => {
+                match throttle.subject(&provider.id) {
+                    // After a restart nothing tells whose name it is but the name itself.
+                    None if provider.module.local_passwords().is_some() => {
+                        return self.context_of_name(context, typed).await;
+                    }
+                    // Nobody has an empty subject. Looking for it takes as long (security rule C42).
+                    named => named.or_else(|| Some(Subject::from(""))),
                 }
-                // Nobody has an empty subject. Looking for it takes as long (security rule C42).
-                named => named.or_else(|| Some(Subject::from(""))),
-            },
-            NotAccepted::Held(Held { by: HeldBy::Network | HeldBy::Server, .. })
+            }
+            NotAccepted::Throttled(Throttled { by: ThrottledBy::Network | ThrottledBy::Server, .. })
             | NotAccepted::Unknown
             | NotAccepted::NotAvailable(_)
             | NotAccepted::Busy => None,

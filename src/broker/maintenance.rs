@@ -1,13 +1,13 @@
-//! What is to be done now and then, whoever asks or does not ask.
+//! Periodic work on the database.
 
 use super::Broker;
 
 impl Broker {
-    /// Writes down what was only counted, and removes what has run out, by the config as it is now. What fails is told to the
-    /// log, and done the next time.
-    pub async fn tidy(&self) {
+    /// Writes refusals that were only counted, brings sessions to the lifetimes of the config as it is now, and removes
+    /// expired rows. The log gets each failure, and the next call tries again.
+    pub async fn run_maintenance(&self) {
         let (site, now) = (self.site(), self.clock.now());
-        if let Err(why) = self.settle().await {
+        if let Err(why) = self.write_coalesced_audit().await {
             tracing::warn!(%why, "counted refusals could not be written down; they are kept for the next time");
         }
         match self.store.shorten_sessions(site.lifetimes, now).await {
@@ -17,7 +17,7 @@ impl Broker {
         }
         let done = async {
             self.store.prune(now).await?;
-            self.store.prune_tries(now).await?;
+            self.store.prune_throttle(now).await?;
             // A time before all times is no time at which anything was written.
             match now.checked_sub(site.audit_kept) {
                 Some(then) => self.store.prune_audit(then).await,

@@ -1,18 +1,18 @@
-//! Tests of what one server is spared that bans addresses. The rest is told by stories over HTTP.
+//! Tests of waits at a server that bans addresses. Stories over HTTP test the rest.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use time::Duration;
 
-use super::{CountsUnknown, Turnstile};
+use super::{CountsUnknown, LoginThrottle};
 use crate::base::clock::Clock;
 use crate::base::secret::{MasterKey, Secret};
 use crate::broker::{Broker, Site, Visitor};
 use crate::config::{self, Environment};
 use crate::signer::Signer;
 use crate::signer::rotation::Schedule;
-use crate::signin::challenge::waits::{Held, HeldBy};
+use crate::signin::challenge::throttle::{Throttled, ThrottledBy};
 use crate::signin::identify::password::{NotAccepted, Typed, Wrong};
 use crate::store::{Database, Store};
 use crate::upstream::Challenge;
@@ -69,23 +69,23 @@ impl Bench {
         self.turned.fetch_add(time.whole_seconds(), Ordering::SeqCst);
     }
 
-    /// One try, as far as the server answers it.
-    async fn try_one(&self, name: &str, network: &str, said: Result<(), NotAccepted>) -> Result<(), Held> {
+    /// One attempt, up to the server's answer.
+    async fn try_one(&self, name: &str, network: &str, said: Result<(), NotAccepted>) -> Result<(), Throttled> {
         let (site, visitor) = (self.broker.site(), visitor(network));
         let provider = site.provider(&"chat".parse().unwrap()).unwrap();
-        let turnstile = Turnstile::new(&self.broker, name, &visitor);
+        let throttle = LoginThrottle::new(&self.broker, name, &visitor);
         let Challenge::Password(module) = provider.module.challenge() else { panic!("it checks passwords") };
-        let gate = turnstile.at(provider, module.bans_after());
+        let gate = throttle.gate(provider, module.bans_after());
         gate.pass(name).await?;
-        gate.heard(&said, Password::HandedOut, CountsUnknown::Yes);
+        gate.record(&said, Password::HandedOut, CountsUnknown::Yes);
         match said {
-            Ok(()) => turnstile.went_well().await.unwrap(),
-            Err(_) => turnstile.went_wrong().await.unwrap(),
+            Ok(()) => throttle.succeeded().await,
+            Err(_) => throttle.failed().await,
         }
         Ok(())
     }
 
-    async fn fail(&self, name: &str, network: &str) -> Result<(), Held> {
+    async fn fail(&self, name: &str, network: &str) -> Result<(), Throttled> {
         self.try_one(name, network, Err(NotAccepted::Refused { why: Wrong::NameOrPassword, who: None })).await
     }
 }
@@ -103,12 +103,12 @@ async fn strangers_wait_before_a_server_bans_our_address_and_people_who_are_know
         bench.fail(&format!("name-{number}@example.org"), "one").await.unwrap();
     }
     let held = bench.fail("another@example.org", "one").await.unwrap_err();
-    assert_eq!((held.by, held.seconds), (HeldBy::Network, 4260));
+    assert_eq!((held.by, held.seconds), (ThrottledBy::Network, 4260));
     for number in 7..15 {
         bench.fail(&format!("name-{number}@example.org"), &format!("network-{number}")).await.unwrap();
     }
     let held = bench.fail("another@example.org", "elsewhere").await.unwrap_err();
-    assert_eq!(held.by, HeldBy::Server);
+    assert_eq!(held.by, ThrottledBy::Server);
     // Known people get in, and may still mistype.
     bench.fail("ada@example.org", "home").await.unwrap();
     assert!(bench.fail("another@example.org", "elsewhere").await.is_err());
@@ -143,13 +143,13 @@ async fn people_who_are_known_wait_last_and_before_the_server_bans_our_address()
     // The server has seen 19 failures in a row, and the next one would be the ban.
     for person in &people {
         let held = bench.fail(person, "school").await.unwrap_err();
-        assert_eq!((held.by, held.seconds), (HeldBy::Server, 4260), "{person}");
+        assert_eq!((held.by, held.seconds), (ThrottledBy::Server, 4260), "{person}");
     }
     bench.wait(Duration::minutes(71));
     for person in people.iter().skip(4).take(19) {
         bench.fail(person, "school").await.unwrap();
     }
-    assert_eq!(bench.fail("person-29", "school").await.unwrap_err().by, HeldBy::Server);
+    assert_eq!(bench.fail("person-29", "school").await.unwrap_err().by, ThrottledBy::Server);
 }
 
 // C43
@@ -169,14 +169,14 @@ async fn let_through_at_once(bench: &Bench, names: &[String]) -> usize {
     let site = bench.broker.site();
     let provider = site.provider(&"chat".parse().unwrap()).unwrap();
     let visitors: Vec<_> = names.iter().map(|name| visitor(name)).collect();
-    let tries: Vec<_> =
-        names.iter().zip(&visitors).map(|(name, visitor)| Turnstile::new(&bench.broker, name, visitor)).collect();
+    let throttles: Vec<_> =
+        names.iter().zip(&visitors).map(|(name, visitor)| LoginThrottle::new(&bench.broker, name, visitor)).collect();
     let mut let_through = 0;
-    for (one, name) in tries.iter().zip(names) {
-        let_through += usize::from(one.at(provider, Some(20)).pass(name).await.is_ok());
+    for (one, name) in throttles.iter().zip(names) {
+        let_through += usize::from(one.gate(provider, Some(20)).pass(name).await.is_ok());
     }
-    for one in tries {
-        one.nothing_told();
+    for one in throttles {
+        one.ignore();
     }
     let_through
 }
@@ -189,7 +189,7 @@ async fn strangers_of_one_ipv6_site_share_what_one_network_may_do() {
         bench.fail(&format!("name-{number}"), &format!("2001:db8:1:{number}::/64")).await.unwrap();
     }
     let held = bench.fail("another", "2001:db8:1:ffff::/64").await.unwrap_err();
-    assert_eq!(held.by, HeldBy::Network);
+    assert_eq!(held.by, ThrottledBy::Network);
     bench.fail("another", "2001:db8:2::/64").await.unwrap();
     bench.fail("one-more", "198.51.100.0/24").await.unwrap();
 }
@@ -211,9 +211,9 @@ async fn a_server_that_bans_early_has_fewer_failures() {
     for number in 0..3 {
         bench.fail(&format!("name-{number}"), &format!("network-{number}")).await.unwrap();
     }
-    assert_eq!(bench.fail("another", "elsewhere").await.unwrap_err().by, HeldBy::Server);
+    assert_eq!(bench.fail("another", "elsewhere").await.unwrap_err().by, ThrottledBy::Server);
     bench.fail("ada", "home").await.unwrap();
-    assert_eq!(bench.fail("ada", "home").await.unwrap_err().by, HeldBy::Server);
+    assert_eq!(bench.fail("ada", "home").await.unwrap_err().by, ThrottledBy::Server);
 }
 
 // C43: a directory counts a failure for each form of a password that it gets
@@ -223,18 +223,18 @@ async fn a_password_that_is_sent_in_two_forms_counts_twice_and_takes_two_free_tr
     let (site, visitor) = (bench.broker.site(), visitor("home"));
     let provider = site.provider(&"chat".parse().unwrap()).unwrap();
     let fail = async || {
-        let turnstile = Turnstile::new(&bench.broker, "ada", &visitor);
-        let gate = turnstile.at(provider, None);
+        let throttle = LoginThrottle::new(&bench.broker, "ada", &visitor);
+        let gate = throttle.gate(provider, None);
         gate.pass("4711").await?;
         let again = gate.pass_again("4711").await;
         let refused: Result<(), _> = Err(NotAccepted::Refused { why: Wrong::Password, who: None });
-        gate.heard(&refused, Password::HandedOut, CountsUnknown::Yes);
-        turnstile.went_wrong().await.unwrap();
-        Ok::<_, Held>(again.is_ok())
+        gate.record(&refused, Password::HandedOut, CountsUnknown::Yes);
+        throttle.failed().await;
+        Ok::<_, Throttled>(again.is_ok())
     };
-    let tries = [fail().await, fail().await, fail().await].map(Result::unwrap);
-    assert_eq!(tries, [true, true, false], "of five that are free, the fifth is for the first form");
-    assert_eq!(fail().await.unwrap_err().by, HeldBy::Account);
+    let attempts = [fail().await, fail().await, fail().await].map(Result::unwrap);
+    assert_eq!(attempts, [true, true, false], "of five that are free, the fifth is for the first form");
+    assert_eq!(fail().await.unwrap_err().by, ThrottledBy::Account);
     bench.wait(Duration::minutes(15));
     assert!(!fail().await.unwrap(), "and one at a time from there on");
 }
@@ -247,15 +247,15 @@ async fn a_login_by_an_unknown_name_counts_at_a_server_that_bans_and_at_no_accou
     let provider = site.provider(&"chat".parse().unwrap()).unwrap();
     let fail = async |number: usize, refused: bool| {
         let name = format!("name-{number}");
-        let turnstile = Turnstile::new(&bench.broker, &name, &visitors[number % 3]);
-        let gate = turnstile.at(provider, Some(20));
+        let throttle = LoginThrottle::new(&bench.broker, &name, &visitors[number % 3]);
+        let gate = throttle.gate(provider, Some(20));
         gate.pass(&name).await?;
         let typed = Typed::parse(name.clone(), Secret::new("wrong".into())).unwrap();
         let attempt = Attempt::new(&typed, &gate);
         let again = attempt.with_unknown_name(async { refused }).await;
         let said: Result<(), _> = Err(NotAccepted::Refused { why: Wrong::Untried, who: None });
-        gate.heard(&said, Password::HandedOut, CountsUnknown::Yes);
-        turnstile.went_wrong().await.unwrap();
+        gate.record(&said, Password::HandedOut, CountsUnknown::Yes);
+        throttle.failed().await;
         again.map(drop)
     };
     for number in 0..5 {
@@ -265,20 +265,20 @@ async fn a_login_by_an_unknown_name_counts_at_a_server_that_bans_and_at_no_accou
         fail(number, false).await.unwrap();
     }
     // Fourteen failures of the fifteen that strangers may have.
-    assert_eq!(fail(9, true).await.unwrap_err().by, HeldBy::Server, "no second login");
-    assert_eq!(bench.fail("another", "elsewhere").await.unwrap_err().by, HeldBy::Server);
+    assert_eq!(fail(9, true).await.unwrap_err().by, ThrottledBy::Server, "no second login");
+    assert_eq!(bench.fail("another", "elsewhere").await.unwrap_err().by, ThrottledBy::Server);
 
     let bench = Bench::of(&CONFIG.replace("domains =", "bans_after = false\ndomains =")).await;
     let visitor = visitor("home");
-    for number in 0..5 {
-        let turnstile = Turnstile::new(&bench.broker, "ada", &visitor);
-        let gate = turnstile.at(provider, None);
+    for _ in 0..5 {
+        let throttle = LoginThrottle::new(&bench.broker, "ada", &visitor);
+        let gate = throttle.gate(provider, None);
         gate.pass("ada").await.unwrap();
         gate.pass_unknown_name().await.unwrap();
-        gate.heard::<()>(&Err(NotAccepted::Unknown), Password::HandedOut, CountsUnknown::Yes);
-        turnstile.went_wrong().await.unwrap_or_else(|why| panic!("{number}: {why}"));
+        gate.record::<()>(&Err(NotAccepted::Unknown), Password::HandedOut, CountsUnknown::Yes);
+        throttle.failed().await;
     }
-    assert_eq!(bench.fail("ada", "home").await.unwrap_err().by, HeldBy::Account);
+    assert_eq!(bench.fail("ada", "home").await.unwrap_err().by, ThrottledBy::Account);
 }
 
 // C42: PAM answers refusals at full seconds
@@ -287,11 +287,11 @@ async fn a_right_password_that_must_look_wrong_is_told_when_a_refusal_would_be()
     let bench = Bench::new().await;
     let (site, visitor) = (bench.broker.site(), visitor("home"));
     let provider = site.provider(&"machine".parse().unwrap()).unwrap();
-    let turnstile = Turnstile::new(&bench.broker, "ada", &visitor);
+    let throttle = LoginThrottle::new(&bench.broker, "ada", &visitor);
     let begun = std::time::Instant::now();
-    let gate = turnstile.at(provider, None);
-    gate.heard(&Ok(()), Password::HandedOut, CountsUnknown::Yes);
-    turnstile.delay_like_a_refusal().await;
+    let gate = throttle.gate(provider, None);
+    gate.record(&Ok(()), Password::HandedOut, CountsUnknown::Yes);
+    throttle.delay_like_a_refusal().await;
     assert!(begun.elapsed() >= std::time::Duration::from_secs(1), "{:?}", begun.elapsed());
-    turnstile.nothing_told();
+    throttle.ignore();
 }

@@ -1,0 +1,244 @@
+//! The gate of one provider: it lets an attempt through, or says how long to wait.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use async_trait::async_trait;
+
+use super::LoginThrottle;
+use super::resolved_names::{Holders, Proof};
+use super::state::{CountOf, Counts, NameKeys, PasswordOutcome, ProviderAttempt};
+use crate::base::ids::Subject;
+use crate::broker::site::Provider;
+use crate::signin::challenge::throttle::{Failures, Throttled, ThrottledBy};
+use crate::signin::identify::password::{NotAccepted, OnRefused};
+use crate::signin::identify::{ExternalIdentity, IdentityKey};
+use crate::store::{ServerThrottleKeys, StoreError, ThrottleKey, ThrottleKeys, Whose, throttle_key_of_network};
+use crate::upstream::attempt::{Gate, Password};
+
+/// The gate of one provider.
+#[derive(Debug)]
+pub struct ProviderGate<'t> {
+    pub(super) throttle: &'t LoginThrottle<'t>,
+    pub(super) provider: &'t Arc<Provider>,
+    pub(super) bans_after: Option<u32>,
+    pub(super) begun: Instant,
+}
+
+/// What an attempt is made by.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum AttemptBy<'w> {
+    /// The name. The provider looks it up by itself.
+    Name,
+    /// The name, letter for letter as the server gets it. The server's answer names the account.
+    Sent(&'w str),
+    /// The name, and the account that it is known to lead to.
+    Account(&'w str),
+}
+
+#[async_trait]
+impl Gate for ProviderGate<'_> {
+    async fn enter(&self) -> Result<(), Throttled> {
+        self.admit(AttemptBy::Name).await.unwrap_or_else(|why| self.refuse_uncounted(why))
+    }
+
+    async fn pass(&self, account: &str) -> Result<(), Throttled> {
+        let admitted = self.admit(AttemptBy::Account(account)).await.unwrap_or_else(|why| self.refuse_uncounted(why));
+        admitted.inspect(|()| self.with_attempt(|attempt| attempt.outcome = PasswordOutcome::NotAccepted))
+    }
+
+    async fn pass_again(&self, account: &str) -> Result<(), Throttled> {
+        self.admit_again(AttemptBy::Account(account)).await
+    }
+
+    async fn pass_unknown_name(&self) -> Result<(), Throttled> {
+        self.admit_at_server_again().await.unwrap_or_else(|why| self.refuse_uncounted(why))
+    }
+
+    fn unknown_name_was_not_refused(&self) {
+        self.with_attempt(|attempt| attempt.count_at_server_again.clear());
+    }
+
+    async fn pass_name(&self, sent: &str) -> Result<(), Throttled> {
+        let admitted = self.admit(AttemptBy::Sent(sent)).await.unwrap_or_else(|why| self.refuse_uncounted(why));
+        admitted.inspect(|()| self.with_attempt(|attempt| attempt.outcome = PasswordOutcome::NotAccepted))
+    }
+
+    async fn pass_name_again(&self, sent: &str) -> Result<(), Throttled> {
+        self.admit_again(AttemptBy::Sent(sent)).await
+    }
+
+    async fn is_switched_off(&self, subject: &Subject) -> bool {
+        let issuer = self.provider.module.issuer().clone();
+        let key = IdentityKey { provider: self.provider.id.clone(), issuer, subject: subject.clone() };
+        // If the database fails, the end of the login says so.
+        self.throttle.broker.store.is_switched_off(&key).await.unwrap_or(false)
+    }
+
+    async fn pass_named(&self, subject: &str) -> Result<(), Throttled> {
+        self.with_attempt(|attempt| attempt.account_was_named = true);
+        self.admit(AttemptBy::Account(subject)).await.unwrap_or_else(|why| self.refuse_uncounted(why))
+    }
+}
+
+impl ProviderGate<'_> {
+    /// The provider's answer may name an account that the name did not. Its count decides, too, whatever name was
+    /// typed.
+    ///
+    /// # Errors
+    /// How long the account has to wait. Then neither this answer nor a later one may tell whether the password was
+    /// right. So the name's account is not remembered here: after a refusal that names no account, it is not either.
+    pub async fn check_answer(&self, answer: &Result<ExternalIdentity, NotAccepted>) -> Result<(), Throttled> {
+        let (subject, proof) = match answer {
+            Ok(identity) => (&identity.key.subject, Proof::RightPassword),
+            Err(NotAccepted::Refused { who: Some(subject), .. }) => (subject, Proof::Refusal),
+            Err(NotAccepted::Refused { who: None, .. } | NotAccepted::Unknown) => {
+                self.read_dummy_counts().await;
+                return Ok(());
+            }
+            Err(NotAccepted::NotAvailable(_) | NotAccepted::Busy | NotAccepted::Throttled(_)) => return Ok(()),
+        };
+        let admitted = self.admit(AttemptBy::Account(subject.as_str())).await;
+        admitted.unwrap_or_else(|why| self.refuse_uncounted(why))?;
+        let Some(name) = self.name() else { return Ok(()) };
+        let (resolved, now) = (&self.throttle.broker.resolved_names, self.throttle.broker.clock.now());
+        resolved.remember(name.keys.anywhere, subject, proof, now);
+        let is_shared = resolved.remember(name.spelling, subject, proof, now) == Holders::Several;
+        self.with_attempt(|attempt| attempt.name_is_shared = is_shared);
+        Ok(())
+    }
+
+    /// Notes what the provider did with the password. `password`: where the password is by now.
+    pub fn record<T>(&self, answer: &Result<T, NotAccepted>, password: Password, counts_unknown: CountsUnknown) {
+        let outcome = match (answer, password, counts_unknown) {
+            (Ok(_), ..) => PasswordOutcome::Accepted,
+            (Err(_), Password::Kept, _) | (Err(NotAccepted::Unknown), _, CountsUnknown::No) => {
+                PasswordOutcome::NotChecked
+            }
+            // A refusal of this provider ends the sign-in. So if a later provider is asked, a visitor can tell that
+            // this one does not know the name. At other providers an unknown name counts as a refusal does (security
+            // rule C42).
+            (Err(NotAccepted::Unknown), Password::HandedOut, CountsUnknown::Yes)
+                if self.provider.on_refused == OnRefused::Stop =>
+            {
+                PasswordOutcome::Unknown
+            }
+            (Err(_), Password::HandedOut, _) => PasswordOutcome::NotAccepted,
+        };
+        if outcome == PasswordOutcome::Accepted {
+            self.throttle.state().accepted = Some((Arc::clone(self.provider), self.begun));
+        }
+        self.with_attempt(|attempt| attempt.outcome = outcome);
+    }
+
+    /// Lets an attempt through, unless the name, its account, the network or the server has to wait. One statement
+    /// reads all counts. A name or an account that was let through before is not asked again.
+    pub(super) async fn admit(&self, by: AttemptBy<'_>) -> Result<Result<(), Throttled>, StoreError> {
+        let LoginThrottle { broker, network, .. } = *self.throttle;
+        let new = self.new_keys(by);
+        if new.is_empty() {
+            return Ok(Ok(()));
+        }
+        let (provider, mac_key) = (&self.provider.id, &broker.throttle_mac);
+        let server = self.bans_after.map(|_| ServerThrottleKeys::of(mac_key, provider, network));
+        let shared = [throttle_key_of_network(mac_key, network)]
+            .into_iter()
+            .chain(server.iter().flat_map(|server| [server.all, server.network]));
+        let all: Vec<ThrottleKey> = new.iter().flat_map(|(_, keys)| keys.all()).chain(shared).collect();
+        let read = broker.attempts_in_flight.begin_read(&all);
+        let failures = broker.store.failures(&all).await?;
+        let found: HashMap<ThrottleKey, Failures> =
+            all.into_iter().zip(failures).filter_map(|(key, failures)| Some((key, failures?))).collect();
+        let counts = |(of, keys): (CountOf, ThrottleKeys)| Counts {
+            of,
+            keys,
+            known: found.get(&keys.known).copied(),
+            here: found.get(&keys.here).copied(),
+            anywhere: found.get(&keys.anywhere).copied(),
+            spelling: keys.spelling.and_then(|spelling| found.get(&spelling).copied()),
+        };
+        let counts: Vec<Counts> = new.into_iter().map(counts).collect();
+        Ok(self.decide(&read, &counts, &found))
+    }
+
+    /// The keys of the name and of the account, without those that were let through before.
+    fn new_keys(&self, by: AttemptBy<'_>) -> Vec<(CountOf, ThrottleKeys)> {
+        let LoginThrottle { broker, name, network, .. } = *self.throttle;
+        let (provider, mac_key) = (&self.provider.id, &broker.throttle_mac);
+        let of_account = |account: &str| ThrottleKeys::of(mac_key, Whose::Account(provider, account), network);
+        let mut state = self.throttle.state();
+        let attempt = state.providers.entry(provider.clone()).or_default();
+        let name = *attempt.name.get_or_insert_with(|| {
+            let sent = |sent| ThrottleKeys::of(mac_key, Whose::Sent(provider, sent), network);
+            let keys = match by {
+                AttemptBy::Sent(name) => sent(name),
+                AttemptBy::Name | AttemptBy::Account(_) => {
+                    ThrottleKeys::of(mac_key, Whose::Typed(provider, name), network)
+                }
+            };
+            NameKeys { keys, spelling: keys.spelling.or(sent(name).spelling).unwrap_or_default() }
+        });
+        let resolved = |key: &ThrottleKey| broker.resolved_names.subject(key, broker.clock.now());
+        let of_this_spelling = resolved(&name.spelling);
+        let subject = match by {
+            AttemptBy::Account(account) => Some(Subject::from(account)),
+            AttemptBy::Name | AttemptBy::Sent(_) => of_this_spelling.clone(),
+        };
+        attempt.subject = subject.or_else(|| attempt.subject.take());
+        let by_spelling = || of_this_spelling.as_ref().map(|one| (CountOf::ResolvedAccount, of_account(one.as_str())));
+        let account = match by {
+            AttemptBy::Account(account) => Some((CountOf::Account, of_account(account))),
+            AttemptBy::Name => by_spelling(),
+            AttemptBy::Sent(_) => by_spelling().or_else(|| {
+                let one = resolved(&name.keys.anywhere)?;
+                Some((CountOf::AccountOfAnotherSpelling, of_account(one.as_str())))
+            }),
+        };
+        if let Some((CountOf::Account, account)) = &account {
+            // The account is known now. Accounts that the name led to before don't matter.
+            attempt.admitted.retain(|admitted| match admitted.of {
+                CountOf::Name | CountOf::Account => true,
+                CountOf::ResolvedAccount | CountOf::AccountOfAnotherSpelling => admitted.key == account.anywhere,
+            });
+        }
+        let is_new = |keys: &ThrottleKeys| !attempt.admitted.iter().any(|admitted| admitted.key == keys.anywhere);
+        [(CountOf::Name, name.keys)].into_iter().chain(account).filter(|(_, keys)| is_new(keys)).collect()
+    }
+
+    /// Takes as long as reading the counts of an account that the answer names (security rule C42).
+    async fn read_dummy_counts(&self) {
+        let was_named = self.with_attempt(|attempt| attempt.account_was_named);
+        if !was_named && self.name().is_some_and(|name| name.keys.spelling.is_some()) {
+            let LoginThrottle { broker, network, .. } = *self.throttle;
+            let nobody = ThrottleKeys::of(&broker.throttle_mac, Whose::Account(&self.provider.id, ""), network);
+            let keys: Vec<ThrottleKey> = nobody.all().collect();
+            if let Err(why) = broker.store.failures(&keys).await {
+                self.throttle.state().fault = Some(why);
+            }
+        }
+    }
+
+    /// An attempt that can't be counted is not let through.
+    pub(super) fn refuse_uncounted(&self, why: StoreError) -> Result<(), Throttled> {
+        self.throttle.state().fault = Some(why);
+        Err(Throttled { seconds: 1, by: ThrottledBy::Account })
+    }
+
+    fn name(&self) -> Option<NameKeys> {
+        self.with_attempt(|attempt| attempt.name)
+    }
+
+    /// Works on the attempt at this provider.
+    pub(super) fn with_attempt<T>(&self, work: impl FnOnce(&mut ProviderAttempt) -> T) -> T {
+        work(self.throttle.state().providers.entry(self.provider.id.clone()).or_default())
+    }
+}
+
+/// Whether a name that a provider does not know counts as a failure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CountsUnknown {
+    Yes,
+    /// The app has users of its own, who come this way at each sign-in.
+    No,
+}

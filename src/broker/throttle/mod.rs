@@ -1,0 +1,225 @@
+//! The login throttle. It counts failed passwords by the typed name, by the account that the name leads to, and by the
+//! network (security rule C43).
+//!
+//! A person who has signed in from a network before has a count of their own there. So a stranger on another network
+//! who guesses at their name makes only strangers wait.
+//!
+//! Each provider has its own counts. One attempt may ask several providers. Each provider that had the password and did
+//! not accept it counts one failure. A yes resets counts, and makes the network known, only at the provider that said
+//! it. A provider where the name has to wait is skipped: a name that one provider always refuses must not lock its
+//! owner out of the next.
+//!
+//! Some providers name the account only in their answer, and may take `ada` and `Ada` for two people. There, all
+//! spellings share one count of strangers' failures, so that another spelling is no way around it. A yes resets only
+//! the failures at its own spelling and its own account, and makes the network known for these. It proves nothing about
+//! guesses at another spelling.
+//!
+//! | file | holds |
+//! | --- | --- |
+//! | `gate` | lets an attempt at one provider through, or says how long to wait |
+//! | `decide` | the rule for that, over the counts that were read |
+//! | `again` | attempts for which the server counts two failures |
+//! | `state` | what an attempt has gone through so far |
+//! | `attempts_in_flight` | attempts of this moment, which the database does not count yet |
+//! | `resolved_names` | the account that a name led to last time |
+
+mod again;
+mod attempts_in_flight;
+mod decide;
+mod gate;
+mod resolved_names;
+mod state;
+
+pub use attempts_in_flight::AttemptsInFlight;
+pub use gate::{CountsUnknown, ProviderGate};
+pub use resolved_names::ResolvedNames;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use super::refusal::Cause;
+use super::site::Provider;
+use super::{Broker, Visitor};
+use crate::base::ids::{ProviderId, Subject};
+use crate::signin::challenge::throttle::{BAN, FORGOTTEN};
+use crate::store::{StoreError, ThrottleKey};
+use crate::upstream::Challenge;
+use attempts_in_flight::AttemptInFlight;
+use gate::AttemptBy;
+use state::{Admitted, AttemptState, CountOf, PasswordOutcome, ProviderAttempt, Reset};
+
+/// The throttle of one attempt: what a failure counts under, and what a right password resets.
+#[derive(Debug)]
+pub struct LoginThrottle<'b> {
+    broker: &'b Broker,
+    /// As it was typed.
+    name: &'b str,
+    network: &'b str,
+    state: Mutex<AttemptState>,
+}
+
+impl<'b> LoginThrottle<'b> {
+    /// Begins an attempt with this name.
+    #[must_use]
+    pub fn new(broker: &'b Broker, name: &'b str, visitor: &'b Visitor) -> Self {
+        let network = visitor.network.as_deref().unwrap_or_default();
+        Self { broker, name, network, state: Mutex::default() }
+    }
+
+    /// The gate of one provider. `bans_after`: as [`crate::upstream::ChecksPasswords::bans_after`].
+    #[must_use]
+    pub fn gate(&self, provider: &'b Arc<Provider>, bans_after: Option<u32>) -> ProviderGate<'_> {
+        ProviderGate { throttle: self, provider, bans_after, begun: Instant::now() }
+    }
+
+    /// Counts an attempt that no provider needed the password for, such as one with an unknown name.
+    ///
+    /// # Errors
+    /// Too many attempts, or the database can't count.
+    pub async fn count_unchecked(&self, first: Option<&'b Arc<Provider>>) -> Result<(), Cause> {
+        let checked = self.state().providers.values().any(|attempt| attempt.outcome != PasswordOutcome::NotChecked);
+        let Some(provider) = first.filter(|_| !checked) else { return Ok(()) };
+        self.gate(provider, None).admit(AttemptBy::Name).await?.map_err(Cause::Throttled)?;
+        self.state().providers.entry(provider.id.clone()).or_default().outcome = PasswordOutcome::NotAccepted;
+        Ok(())
+    }
+
+    /// The account whose count was read, if the provider or an earlier answer named it.
+    pub fn subject(&self, provider: &ProviderId) -> Option<Subject> {
+        self.state().providers.get(provider)?.subject.clone()
+    }
+
+    /// Why the database could not count. The gate can only tell a module to wait.
+    pub fn fault(&self) -> Option<StoreError> {
+        self.state().fault.take()
+    }
+
+    /// Counts nothing: users of the app's own come this way at each sign-in.
+    pub fn ignore(self) {
+        self.state().providers.clear();
+    }
+
+    /// Waits as long as the provider delays a refusal: the password was right, and has to look wrong.
+    pub async fn delay_like_a_refusal(&self) {
+        let accepted = self.state().accepted.clone();
+        if let Some((provider, begun)) = accepted
+            && let Challenge::Password(module) = provider.module.challenge()
+        {
+            module.delay_like_a_refusal(begun).await;
+        }
+    }
+
+    /// The password was wrong, or has to look wrong. Counts a failure at each provider that had it. The log gets the
+    /// error if the database can't count: that lets nobody in and keeps nobody out.
+    pub async fn failed(self) {
+        let counting = self.count();
+        // A task of its own: it counts although the visitor hangs up.
+        log_uncounted(tokio::spawn(counting).await.unwrap_or(Ok(())));
+    }
+
+    /// One provider accepted the password. Resets its counts, and makes the network known there. Counts a failure at
+    /// each other provider that had the password; not for the network, whose count is of attempts that let nobody in.
+    pub async fn succeeded(self) {
+        let (learnt, reset) = self.take_accepted();
+        log_uncounted(self.write(&learnt, &reset).await);
+        let others = self.state().providers.values().any(|attempt| attempt.outcome != PasswordOutcome::NotChecked);
+        if others {
+            self.failed().await;
+        }
+    }
+
+    /// The keys that the yes makes known, and the counts that it resets. Leaves the attempts at other providers.
+    fn take_accepted(&self) -> (Vec<ThrottleKey>, Vec<Reset>) {
+        let (mut learnt, mut reset) = (Vec::new(), Vec::new());
+        let mut state = self.state();
+        state.network = None;
+        for attempt in state.providers.values_mut() {
+            match attempt.outcome {
+                PasswordOutcome::Accepted => {
+                    reset.extend(attempt.counted_at_server.drain(..).map(Reset::All));
+                    let is_theirs = |admitted: &&Admitted| !(admitted.of == CountOf::Name && attempt.name_is_shared);
+                    for admitted in attempt.admitted.iter().filter(is_theirs) {
+                        learnt.extend(admitted.learn);
+                        reset.extend(admitted.reset);
+                    }
+                    attempt.outcome = PasswordOutcome::NotChecked;
+                }
+                PasswordOutcome::Unknown => attempt.outcome = PasswordOutcome::NotChecked,
+                PasswordOutcome::NotAccepted | PasswordOutcome::NotChecked => {}
+            }
+        }
+        (learnt, reset)
+    }
+
+    /// Writes nothing if nothing was counted and the network is known.
+    async fn write(&self, learnt: &[ThrottleKey], reset: &[Reset]) -> Result<(), StoreError> {
+        let (store, now) = (&self.broker.store, self.broker.clock.now());
+        let whole = |reset: &Reset| match reset {
+            Reset::All(key) => Some(*key),
+            Reset::Spelling { .. } => None,
+        };
+        let forgiven: Vec<ThrottleKey> = reset.iter().filter_map(whole).collect();
+        if !forgiven.is_empty() || !learnt.is_empty() {
+            store.forgive(&forgiven, learnt, now).await?;
+        }
+        for reset in reset {
+            match *reset {
+                Reset::All(_) => {}
+                Reset::Spelling { all, spelling } => store.forgive_spelling(all, spelling, now).await?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes the failures, and then ends the attempt's places in flight.
+    fn count(&self) -> impl Future<Output = Result<(), StoreError>> + Send + use<> {
+        let AttemptState { in_flight, network, providers, .. } = std::mem::take(&mut *self.state());
+        let checked = |attempt: &ProviderAttempt| attempt.outcome != PasswordOutcome::NotChecked;
+        let failed: Vec<_> = providers.into_values().filter(checked).collect();
+        let network = network.filter(|_| !failed.is_empty());
+        let (store, now) = (Arc::clone(&self.broker.store), self.broker.clock.now());
+        async move {
+            let keys: Vec<ThrottleKey> = failed.iter().flat_map(ProviderAttempt::count).chain(network).collect();
+            let all =
+                |of: fn(&ProviderAttempt) -> &Vec<ThrottleKey>| failed.iter().flat_map(of).copied().collect::<Vec<_>>();
+            let again = all(|attempt| &attempt.count_again);
+            let at_servers = all(|attempt| &attempt.count_at_server);
+            let at_servers_again = all(|attempt| &attempt.count_at_server_again);
+            let counted = store.count_failure(&keys, FORGOTTEN, now).await;
+            let counted = counted.and(store.count_failure(&again, FORGOTTEN, now).await);
+            let counted = counted.and(store.count_failure(&at_servers, BAN, now).await);
+            let counted = counted.and(store.count_failure(&at_servers_again, BAN, now).await);
+            let is_counted =
+                |attempt: &AttemptInFlight| keys.contains(attempt.key()) || at_servers.contains(attempt.key());
+            in_flight.into_iter().filter(is_counted).for_each(AttemptInFlight::failed);
+            counted
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, AttemptState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A visitor who hangs up during a check is counted as failed: a module may answer a right password sooner than a wrong
+/// one, and then its silence says that the password is wrong.
+impl Drop for LoginThrottle<'_> {
+    fn drop(&mut self) {
+        if self.state().providers.values().all(|attempt| attempt.outcome == PasswordOutcome::NotChecked) {
+            return;
+        }
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            let counting = self.count();
+            runtime.spawn(async move { log_uncounted(counting.await) });
+        }
+    }
+}
+
+fn log_uncounted(counted: Result<(), StoreError>) {
+    if let Err(why) = counted {
+        tracing::error!(cause = "store_unavailable", %why, "a try of a password could not be counted");
+    }
+}
+
+#[cfg(test)]
+mod tests;

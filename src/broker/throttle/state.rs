@@ -1,0 +1,124 @@
+//! What an attempt has gone through so far, at all providers and at each.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::attempts_in_flight::AttemptInFlight;
+use crate::base::ids::{ProviderId, Subject};
+use crate::broker::site::Provider;
+use crate::signin::challenge::throttle::Failures;
+use crate::store::{StoreError, ThrottleKey, ThrottleKeys};
+
+/// One attempt, at all providers that were asked.
+#[derive(Debug, Default)]
+pub(super) struct AttemptState {
+    /// Its places among the attempts in flight.
+    pub in_flight: Vec<AttemptInFlight>,
+    /// The network's key, once the attempt counts for the network: the person is not known there.
+    pub network: Option<ThrottleKey>,
+    pub providers: BTreeMap<ProviderId, ProviderAttempt>,
+    /// The provider that accepted the password, and when its check began.
+    pub accepted: Option<(Arc<Provider>, Instant)>,
+    /// Why the database could not count.
+    pub fault: Option<StoreError>,
+}
+
+/// The attempt at one provider.
+#[derive(Debug, Default)]
+pub(super) struct ProviderAttempt {
+    pub outcome: PasswordOutcome,
+    /// The keys of the name, once its count was read.
+    pub name: Option<NameKeys>,
+    /// The names and accounts that need not wait.
+    pub admitted: Vec<Admitted>,
+    /// Another person may have the same name. Then a right password does not reset the name's count.
+    pub name_is_shared: bool,
+    /// The module has named the account of the name itself.
+    pub account_was_named: bool,
+    /// A failure counts under these once more, because the server got the password in two forms.
+    pub count_again: Vec<ThrottleKey>,
+    /// The keys of a server that bans addresses. A failure counts under them as long as that server remembers it.
+    pub count_at_server: Vec<ThrottleKey>,
+    /// A failure counts under these once more, because the server also refused a name that nobody has.
+    pub count_at_server_again: Vec<ThrottleKey>,
+    /// The server's keys that have a count.
+    pub counted_at_server: Vec<ThrottleKey>,
+    /// The account whose count was read, if the provider or an earlier answer named it.
+    pub subject: Option<Subject>,
+}
+
+impl ProviderAttempt {
+    /// The keys under which a failure counts.
+    pub fn count(&self) -> impl Iterator<Item = ThrottleKey> {
+        self.admitted.iter().flat_map(|admitted| &admitted.count).copied()
+    }
+}
+
+/// The keys of a name.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct NameKeys {
+    pub keys: ThrottleKeys,
+    /// The key of this spelling of the name.
+    pub spelling: ThrottleKey,
+}
+
+/// A name or an account that need not wait.
+#[derive(Debug)]
+pub(super) struct Admitted {
+    pub of: CountOf,
+    /// Its key for all networks.
+    pub key: ThrottleKey,
+    /// A failure counts under these.
+    pub count: Vec<ThrottleKey>,
+    /// What a right password resets. `None`: nothing is counted.
+    pub reset: Option<Reset>,
+    /// To be stored after a right password, so that the network is known.
+    pub learn: Option<ThrottleKey>,
+}
+
+/// What a count is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum CountOf {
+    Name,
+    Account,
+    /// The account that the name led to last time.
+    ResolvedAccount,
+    /// The account that another spelling of the name led to last time.
+    AccountOfAnotherSpelling,
+}
+
+/// The counts of one name or one account.
+#[derive(Debug)]
+pub(super) struct Counts {
+    pub of: CountOf,
+    pub keys: ThrottleKeys,
+    pub known: Option<Failures>,
+    pub here: Option<Failures>,
+    pub anywhere: Option<Failures>,
+    pub spelling: Option<Failures>,
+}
+
+/// What a right password resets.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Reset {
+    All(ThrottleKey),
+    /// Only the failures with this spelling of the name. Others may have been guesses at another person.
+    Spelling {
+        all: ThrottleKey,
+        spelling: ThrottleKey,
+    },
+}
+
+/// What one provider did with the password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum PasswordOutcome {
+    /// It did not get the password.
+    #[default]
+    NotChecked,
+    /// It has the password. Every answer but a yes counts as a failure.
+    NotAccepted,
+    /// It knows no such name. For a name that it knows, no other provider would be asked.
+    Unknown,
+    Accepted,
+}

@@ -1,0 +1,161 @@
+//! How long to wait before the next attempt with a password: not at all at first, then twice as long each time, up to a
+//! limit.
+
+use std::fmt;
+
+use time::{Duration, OffsetDateTime};
+
+/// Failed attempts without a right password between them: at one account, or from one network.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Failures {
+    pub count: u32,
+    pub last: OffsetDateTime,
+}
+
+/// How many failures one account has before its first wait, unless the provider's config says fewer.
+pub const FREE_TRIES: u32 = 5;
+/// How many failures one network has before its first wait. A network may be a whole school behind one address.
+const FREE_FROM_A_NETWORK: u32 = 50;
+const FIRST_WAIT: Duration = Duration::seconds(10);
+/// The longest wait of an account. A stranger who never gives up has four attempts an hour at one account, a hundredth
+/// of what NIST SP 800-63B-4 §3.2.2 lets pass before anything at all happens, and locks nobody out for good.
+pub const LONGEST_WAIT: Duration = Duration::minutes(15);
+/// The longest wait of a network. It is short, since all newcomers of a school wait for the mistakes of one.
+const LONGEST_WAIT_OF_A_NETWORK: Duration = Duration::minutes(1);
+/// A count starts again after a day without a failure.
+pub const FORGOTTEN: Duration = Duration::days(1);
+/// How long a server that bans addresses remembers a failure. ejabberd remembers it for an hour, and looks every ten
+/// minutes for failures to forget; until then they count. One minute more is for clocks that differ.
+pub const BAN: Duration = Duration::minutes(71);
+/// Where a whole class signs in at once at such a server, a few are let through at a time.
+const CROWD_WAIT: Duration = Duration::seconds(2);
+/// No wait is longer.
+pub const LONGEST_WAIT_OF_ALL: Duration = BAN;
+
+/// How many failures are free, and what waits follow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limit {
+    free: u32,
+    first: Duration,
+    longest: Duration,
+    /// How long to wait if only attempts in flight are against it.
+    crowded: Duration,
+    /// Failures count as long as no more than this lies between two of them.
+    pub forgotten: Duration,
+    by: ThrottledBy,
+}
+
+impl Limit {
+    /// Any names from one network.
+    pub const NETWORK: Self = Self {
+        free: FREE_FROM_A_NETWORK,
+        first: FIRST_WAIT,
+        longest: LONGEST_WAIT_OF_A_NETWORK,
+        crowded: FIRST_WAIT,
+        forgotten: FORGOTTEN,
+        by: ThrottledBy::Network,
+    };
+
+    /// One account, or one name. If fewer failures than usual are free, the server locks accounts soon. Then each
+    /// wait is the longest, so that the server has time to forget.
+    #[must_use]
+    pub fn account(free_tries: u32) -> Self {
+        let first = if free_tries < FREE_TRIES { LONGEST_WAIT } else { FIRST_WAIT };
+        Self {
+            free: free_tries,
+            first,
+            longest: LONGEST_WAIT,
+            crowded: FIRST_WAIT,
+            forgotten: FORGOTTEN,
+            by: ThrottledBy::Account,
+        }
+    }
+
+    /// All people together at one server that bans an address after `bans_after` failures in a row: that many never
+    /// come.
+    #[must_use]
+    pub fn everybody(bans_after: u32) -> Self {
+        let free = bans_after.saturating_sub(1).max(1);
+        Self { free, first: BAN, longest: BAN, crowded: CROWD_WAIT, forgotten: BAN, by: ThrottledBy::Server }
+    }
+
+    /// Those of them who are not known at their network: three quarters. The rest is left for people who are known.
+    #[must_use]
+    pub fn strangers(bans_after: u32) -> Self {
+        let all = Self::everybody(bans_after);
+        let free = (bans_after.saturating_mul(3) / 4).min(all.free.saturating_sub(1)).max(1);
+        Self { free, ..all }
+    }
+
+    /// The share of one network in [`Self::strangers`]: half, so that no single network makes all strangers wait.
+    #[must_use]
+    pub fn strangers_of_a_network(bans_after: u32) -> Self {
+        let all = Self::strangers(bans_after);
+        Self { free: (all.free / 2).max(1), by: ThrottledBy::Network, ..all }
+    }
+}
+
+/// Lets an attempt through, or says how long to wait. `in_flight` attempts are made at this moment, and all of them may
+/// fail.
+///
+/// # Errors
+/// How long to wait.
+pub fn may_attempt(
+    failures: Option<Failures>,
+    in_flight: u32,
+    limit: &Limit,
+    now: OffsetDateTime,
+) -> Result<(), Throttled> {
+    let failures = failures.filter(|failures| now - failures.last < limit.forgotten);
+    let count = failures.map_or(0, |failures| failures.count);
+    if count.saturating_add(in_flight) < limit.free {
+        return Ok(());
+    }
+    // One at a time from here on: of a hundred attempts at once, one is answered.
+    let free_at = failures.map_or(now, |failures| failures.last + wait_after(count, limit));
+    let over = free_at <= now;
+    if over && in_flight == 0 {
+        return Ok(());
+    }
+    let left = if over { limit.crowded } else { (free_at - now).min(limit.longest) };
+    let seconds = left.whole_seconds() + i64::from(left.subsec_nanoseconds() > 0);
+    Err(Throttled { seconds: u32::try_from(seconds).unwrap_or(u32::MAX), by: limit.by })
+}
+
+fn wait_after(failures: u32, limit: &Limit) -> Duration {
+    match failures.checked_sub(limit.free) {
+        None => Duration::ZERO,
+        Some(more) => limit.first.saturating_mul(1 << more.min(10)).min(limit.longest),
+    }
+}
+
+/// There were too many attempts. No other one is made until the wait is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("too many tries {by}: {seconds} s to wait")]
+pub struct Throttled {
+    /// Whole seconds, at least one.
+    pub seconds: u32,
+    pub by: ThrottledBy,
+}
+
+/// Whose attempts were too many.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ThrottledBy {
+    Account,
+    Network,
+    /// Of all people together, at one server that bans addresses.
+    Server,
+}
+
+impl fmt::Display for ThrottledBy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Account => "for this account",
+            Self::Network => "from this network",
+            Self::Server => "at this server, by all people together; after a few more it would ban Vestibule's address",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

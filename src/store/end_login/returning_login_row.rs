@@ -1,0 +1,31 @@
+//! The rows of the view `returning_login`, and the statement that inserts them.
+
+use std::sync::LazyLock;
+
+use sea_orm::Value;
+
+/// The most logins that share one statement.
+pub(super) const LARGEST_GROUP: usize = 16;
+
+/// The values of [`COLUMNS`], in their order.
+pub(super) type Row = [Value; 15];
+
+/// The columns of the view.
+const COLUMNS: &str = "at, replay_key, replay_expires_at, provider, issuer, subject, account_id, \
+                                  account_snapshot, password_generation, replaced_session, session_id_hash, session_data, \
+                                  session_expires_at, app, network";
+
+/// The statement for so many rows. Its text is made once: SQLite finds a prepared statement by it.
+pub(super) fn insert(rows: usize) -> &'static str {
+    static TEXTS: LazyLock<Vec<String>> = LazyLock::new(|| (1..=LARGEST_GROUP).map(text).collect());
+    TEXTS.get(rows - 1).map_or("", String::as_str)
+}
+
+fn text(rows: usize) -> String {
+    let columns = COLUMNS.split(", ").count();
+    let row = |row: usize| {
+        let numbers = (1..=columns).map(|column| format!("${}", row * columns + column));
+        format!("({})", numbers.collect::<Vec<_>>().join(", "))
+    };
+    format!("INSERT INTO returning_login ({COLUMNS}) VALUES {}", (0..rows).map(row).collect::<Vec<_>>().join(", "))
+}
