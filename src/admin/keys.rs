@@ -11,7 +11,7 @@ use crate::signer::Jwks;
 use crate::signer::rotation::{self, Phase, Rotated, Rotation, Schedule};
 use crate::store::{AuditEntry, Event, StoredKey};
 
-/// A signing key, without anything secret.
+/// A signing key, without its private half.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Key {
     pub kid: KeyId,
@@ -38,7 +38,7 @@ pub enum RotatedKeys {
         retired: Vec<KeyId>,
         removed: Vec<KeyId>,
     },
-    /// A new key is published already and waits for its time; nothing was written.
+    /// An earlier new key is published and does not sign yet. Nothing was written.
     UnderWay {
         waiting: KeyId,
         #[serde(with = "time::serde::rfc3339")]
@@ -54,7 +54,7 @@ impl Admin {
         Ok(self.store.keys().await?.into_iter().map(|stored| key(stored, now)).collect())
     }
 
-    /// Brings in a new key. A running server learns of it within [`rotation::NOTICED`].
+    /// Makes a new key. A running server learns of it within [`rotation::NOTICED`].
     ///
     /// # Errors
     /// When OpenSSL makes no key, or the database fails.

@@ -9,7 +9,7 @@ mod push;
 
 pub use keys::{Key, RotatedKeys};
 pub use lists::AccountPage;
-pub use preview::{Entry, WouldBe, entries, would_be};
+pub use preview::{AccountPreview, PlacePreview, preview_account, preview_app};
 pub use push::{PushedKeys, PushedTo};
 
 use crate::base::clock::Clock;

@@ -1,4 +1,4 @@
-//! What a login would lead to: the account, and what an app's rules would give it. Reads, and changes nothing.
+//! The preview of a login: which account it leads to, and what an app's rules give the person. Changes nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,48 +13,48 @@ use crate::signin::link::{Decision, FirstLogin, NoName, candidates, decide};
 use crate::signin::permit::{Denied, Grant, permit};
 use crate::store::{Store, StoreError};
 
-/// The account that an identity would be.
+/// The account that a login with an identity would lead to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum WouldBe {
-    Tied(Account),
-    /// None yet: one would be made. Where the wished name is taken: whose it is.
-    Made {
+pub enum AccountPreview {
+    Linked(Account),
+    /// The login would make an account. `taken_by`: the account that has the wished name.
+    New {
         name: Username,
         wished: Username,
         taken_by: Option<Username>,
     },
-    /// None, and somebody new stays out.
-    Nobody,
+    /// No account is linked, and the provider makes none.
+    Refused,
     NoName(NoName),
     NamesExhausted,
 }
 
-/// What an app would do for them at one place.
+/// What an app's rules give the person at one place.
 #[derive(Debug)]
-pub struct Entry {
+pub struct PlacePreview {
     /// `room maths`
     pub place: String,
     pub permit: Result<Grant, Denied>,
 }
 
-/// Decides as a login does. Without a store: as in an empty one, before the first start.
+/// Decides as a login does. `None` as the store: as with an empty database, before the first start.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn would_be(
+pub async fn preview_account(
     store: Option<&Store>,
     identity: &ExternalIdentity,
     policy: &FirstLogin,
-) -> Result<WouldBe, StoreError> {
+) -> Result<AccountPreview, StoreError> {
     let tied = match store {
         Some(store) => store.tied(&identity.key).await?,
         None => None,
     };
     let wished = match decide(tied, policy, &identity.claims) {
-        Ok(Decision::SignIn(account)) => return Ok(WouldBe::Tied(account)),
-        Ok(Decision::Refuse) => return Ok(WouldBe::Nobody),
+        Ok(Decision::SignIn(account)) => return Ok(AccountPreview::Linked(account)),
+        Ok(Decision::Refuse) => return Ok(AccountPreview::Refused),
         Ok(Decision::Provision { wished }) => wished,
-        Err(why) => return Ok(WouldBe::NoName(why)),
+        Err(why) => return Ok(AccountPreview::NoName(why)),
     };
     let mut taken_by = None;
     for name in candidates(&wished) {
@@ -63,44 +63,44 @@ pub async fn would_be(
             None => None,
         };
         match holder {
-            None => return Ok(WouldBe::Made { name, wished: wished.clone(), taken_by }),
+            None => return Ok(AccountPreview::New { name, wished: wished.clone(), taken_by }),
             Some(holder) => {
                 taken_by.get_or_insert(holder);
             }
         }
     }
-    Ok(WouldBe::NamesExhausted)
+    Ok(AccountPreview::NamesExhausted)
 }
 
-impl WouldBe {
-    /// Who would stand at an app's door, if anybody.
+impl AccountPreview {
+    /// The person that the app's rules would decide about.
     #[must_use]
     pub fn person(&self, provider: &ProviderId, profile: &Profile) -> Option<Person> {
         let account = match self {
-            Self::Tied(account) => account.clone(),
-            Self::Made { name, .. } => {
+            Self::Linked(account) => account.clone(),
+            Self::New { name, .. } => {
                 Account { id: AccountId::fresh(), username: name.clone(), groups: BTreeSet::new(), disabled: None }
             }
-            Self::Nobody | Self::NoName(_) | Self::NamesExhausted => return None,
+            Self::Refused | Self::NoName(_) | Self::NamesExhausted => return None,
         };
         Some(Person { account, provider: provider.clone(), profile: profile.clone() })
     }
 }
 
-/// What an app's rules would give somebody: outside all rooms, in those rooms that the rules name, and in any other.
+/// What an app's rules give a person: outside rooms, in each room that a rule names, and in any other room.
 #[must_use]
-pub fn entries(app: &App, person: &Person) -> Vec<Entry> {
-    let mut entries = Vec::new();
-    // Rules know addresses by their rooms alone: so one stands for all.
+pub fn preview_app(app: &App, person: &Person) -> Vec<PlacePreview> {
+    let mut places = Vec::new();
+    // Rules don't distinguish locations without a room, so one location is enough.
     if let Some(address) = app.addresses.listed.first() {
         let place = match app.addresses.listed.len() {
             1 => address.clone(),
             _ => "each of its locations".to_owned(),
         };
-        entries.extend(entry(app, person, place, "location", address));
+        places.extend(place_preview(app, person, place, "location", address));
     }
     if app.addresses.rooms.is_some() {
-        // A name that no rule means, unless it means them all.
+        // The name of a room that no rule names, to stand for any other.
         let any = random::token();
         let named: BTreeMap<String, String> = app
             .rules
@@ -110,26 +110,26 @@ pub fn entries(app: &App, person: &Person) -> Vec<Entry> {
             .collect();
         let place = if named.is_empty() { "any room" } else { "any other room" };
         for (rooms, room) in &named {
-            entries.extend(entry(app, person, format!("room {rooms}"), "room", room));
+            places.extend(place_preview(app, person, format!("room {rooms}"), "room", room));
         }
-        entries.extend(entry(app, person, place.to_owned(), "room", &any));
-        for entry in &mut entries {
-            forget_room(entry, &any);
+        places.extend(place_preview(app, person, place.to_owned(), "room", &any));
+        for place in &mut places {
+            forget_room(place, &any);
         }
     }
-    entries
+    places
 }
 
-/// The name of the made-up room means nothing to anybody.
-fn forget_room(entry: &mut Entry, any: &str) {
-    if let Err(Denied::NoRule { nearest: Some(miss), .. }) = &mut entry.permit {
+/// Takes the random room name out of the reasons.
+fn forget_room(place: &mut PlacePreview, any: &str) {
+    if let Err(Denied::NoRule { nearest: Some(miss), .. }) = &mut place.permit {
         for want in &mut miss.wants {
             *want = want.replace(&format!("room {any}"), "other rooms").replace(any, "…");
         }
     }
 }
 
-/// What a rule calls these rooms, and one of them.
+/// The rooms in the words of a rule, and one of them.
 fn sample(rooms: &Rooms, any: &str) -> Option<(String, String)> {
     match rooms {
         Rooms::All => None,
@@ -138,8 +138,8 @@ fn sample(rooms: &Rooms, any: &str) -> Option<(String, String)> {
     }
 }
 
-fn entry(app: &App, person: &Person, place: String, parameter: &str, value: &str) -> Option<Entry> {
+fn place_preview(app: &App, person: &Person, place: String, parameter: &str, value: &str) -> Option<PlacePreview> {
     let start = [(parameter, value), ("state", "rehearsed")].map(|(name, value)| (name.to_owned(), value.to_owned()));
     let request = arrive(app, &start).ok()?;
-    Some(Entry { place, permit: permit(app, person.clone(), request.location) })
+    Some(PlacePreview { place, permit: permit(app, person.clone(), request.location) })
 }

@@ -1,4 +1,4 @@
-//! Our public keys, given to the groups of a Galène.
+//! Our public keys, pushed to groups of a Galène server.
 
 use serde::Serialize;
 
@@ -11,26 +11,26 @@ use crate::signin::app::Room;
 use crate::store::{AuditEntry, AuditRow, Event};
 use crate::upstream::galene::{Galene, NotPushed};
 
-/// What became of giving an app our keys.
+/// The result of a push to an app.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PushedKeys {
     pub app: AppId,
-    /// All that are published, the one that does not sign yet among them.
+    /// All published keys, including one that does not sign yet.
     pub keys: Vec<KeyId>,
     pub rooms: Vec<PushedTo>,
 }
 
-/// What became of one group.
+/// The result for one group.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PushedTo {
     pub room: Room,
-    /// Why it has not got them.
+    /// Why the group does not have the keys.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failed: Option<String>,
 }
 
 impl PushedKeys {
-    /// Why groups have not got them, each reason once with the first group that it kept.
+    /// The reasons of failures. Each stands once, with the first group that it concerns.
     #[must_use]
     pub fn failures(&self) -> Vec<String> {
         let mut told: Vec<(&str, String)> = Vec::new();
@@ -45,11 +45,11 @@ impl PushedKeys {
 }
 
 impl Admin {
-    /// Gives these groups all our public keys in place of what they have, one after the other, and says each as it is
-    /// done.
+    /// Replaces the keys of these groups by all our public keys, one group after the other. `told` gets each result at
+    /// once.
     ///
     /// # Errors
-    /// When the database fails, or there is no key yet: a group without any would let nobody in.
+    /// When the database fails, or there is no key yet: a group without keys would let nobody in.
     pub async fn push_keys(
         &self,
         actor: &Actor,
@@ -68,7 +68,7 @@ impl Admin {
         let mut done = PushedKeys { app: api.app.clone(), keys, rooms: Vec::new() };
         let mut silent = None;
         for room in rooms {
-            // Whoever does not answer is not asked again for each group.
+            // A server that does not answer is not asked again for each group.
             let put = match &silent {
                 Some(why) => Err(NotPushed::clone(why)),
                 None => galene.put_keys(api, room, &set).await,
@@ -84,7 +84,8 @@ impl Admin {
         Ok(done)
     }
 
-    /// One row, unless a server's last one says the same: it tries again until it goes well, and after each start.
+    /// Writes one row. A server pushes again until it succeeds, and after each start, so it writes no row that repeats
+    /// the last one.
     async fn note(&self, actor: &Actor, done: &PushedKeys) -> Result<(), AdminError> {
         let failures = done.failures();
         let (event, detail) = if failures.is_empty() {

@@ -1,4 +1,4 @@
-//! What a command asks whoever sits at the terminal: a name, a password, a new one, and whether they mean it.
+//! What a command asks at the terminal: a name, a password, a new password, and a confirmation.
 
 use std::io::{BufRead as _, IsTerminal as _, Read as _, Write as _};
 
@@ -10,7 +10,7 @@ use crate::signin::identify::password::LONGEST_PASSWORD;
 /// Where a new password comes from.
 #[derive(Debug, clap::Args)]
 pub struct NewPassword {
-    /// Read it from standard input: one line, whose end is no part of it
+    /// Read it from standard input: one line; the line break is not part of it
     #[arg(long, conflicts_with = "generate")]
     password_stdin: bool,
     /// Make a strong one, and print it once
@@ -21,7 +21,7 @@ pub struct NewPassword {
 /// A new password.
 pub enum Given {
     Typed(Secret<String>),
-    /// Nobody knows it yet.
+    /// By this command. Nobody knows it yet.
     Made(Secret<String>),
 }
 
@@ -32,7 +32,7 @@ impl Given {
         }
     }
 
-    /// What has to be told to whoever asked.
+    /// The password that the command has to show.
     pub fn to_show(&self) -> Option<String> {
         match self {
             Self::Typed(_) => None,
@@ -42,10 +42,10 @@ impl Given {
 }
 
 impl NewPassword {
-    /// Asks for it as the options say; `what` is what is asked for.
+    /// Gets a password as the options say. `what` begins the prompt.
     ///
     /// # Errors
-    /// When there is nobody to ask, or no password comes.
+    /// When there is no terminal, or no password is given.
     pub fn get(&self, what: &str) -> Result<Given, Failed> {
         if self.generate {
             return Ok(Given::Made(Secret::new(strong())));
@@ -87,10 +87,10 @@ pub fn name() -> Result<String, Failed> {
     Ok(line.trim_end_matches(['\r', '\n']).to_owned())
 }
 
-/// One line, whole: a form has no second one.
+/// Reads a password: one line. Spaces at its ends belong to it (security rule C41).
 ///
 /// # Errors
-/// When there are more, or it can't be read.
+/// When there are more lines, or the input can't be read.
 pub fn line_of(input: impl std::io::Read) -> Result<Secret<String>, Failed> {
     let most = u64::try_from(LONGEST_PASSWORD * 4 + 3).unwrap_or(u64::MAX);
     let mut text = String::new();
@@ -105,13 +105,13 @@ pub fn line_of(input: impl std::io::Read) -> Result<Secret<String>, Failed> {
     Ok(Secret::new(line.to_owned()))
 }
 
-/// Has the person type a word, so that nothing is lost by a slip of the hand.
+/// Asks the operator to type a word, as a confirmation.
 ///
 /// # Errors
-/// When they type something else, or there is nobody.
+/// When they type something else, or there is no terminal.
 pub fn type_it(word: &str, warning: &str) -> Result<(), Failed> {
     if !std::io::stdin().is_terminal() {
-        return Err(format!("{warning} Nobody is there to be asked; add --yes if that is meant").into());
+        return Err(format!("{warning} There is no terminal to ask at; add --yes to confirm").into());
     }
     let mut out = std::io::stderr().lock();
     write!(out, "{warning}\nType {word} to go on: ")?;
@@ -121,7 +121,7 @@ pub fn type_it(word: &str, warning: &str) -> Result<(), Failed> {
     if typed.trim() == word { Ok(()) } else { Err("that is something else; nothing was changed".into()) }
 }
 
-/// 95 random bits in four groups that can be read out and typed.
+/// A password of 95 random bits, in four groups that are easy to read out and to type.
 fn strong() -> String {
     const LETTERS: &[u8; 27] = b"23456789bcdfghjkmnpqrstvwxz";
     let mut drawn = u128::from_be_bytes(random::bytes());

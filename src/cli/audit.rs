@@ -62,7 +62,7 @@ pub fn run(args: &Args) -> ExitCode {
 #[derive(Debug, Serialize)]
 struct Page {
     rows: Vec<Row>,
-    /// To be passed on as `--before`; none on the last page.
+    /// `--before` for the next page. `None`: this is the last page.
     next: Option<i64>,
 }
 
@@ -74,7 +74,7 @@ struct Row {
     #[serde(with = "time::serde::rfc3339")]
     last_at: OffsetDateTime,
     event: &'static str,
-    /// How often, of refusals that share the row.
+    /// How many refusals share the row.
     count: i64,
     cause: Option<String>,
     detail: Option<String>,
@@ -82,7 +82,7 @@ struct Row {
     app: Option<AppId>,
     provider: Option<ProviderId>,
     account: Option<AccountId>,
-    /// The account's name now; none once it was removed.
+    /// The account's username now. `None`: the account was removed.
     username: Option<Username>,
     network: Option<String>,
 }
@@ -125,7 +125,7 @@ async fn rows(at: &At, args: &Args) -> Result<Page, Failed> {
     Ok(Page { rows: found.into_iter().map(|it| Row::new(username(it.entry.account.as_ref()), it)).collect(), next })
 }
 
-/// No rows are found for what was mistyped. A provider or an account that was removed may still have rows.
+/// Looks for a mistyped name in a query that found no rows. A provider or an account that was removed may have rows.
 ///
 /// # Errors
 /// When neither the config nor the database knows what was asked for.

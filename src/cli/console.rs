@@ -1,14 +1,14 @@
-//! What a command says: results to standard output, troubles to standard error.
+//! What a command prints: results to standard output, errors and notes to standard error.
 
 use std::fmt::Display;
 use std::io::Write;
 
-/// One line for whoever asked. A reader that went away is no trouble of ours.
+/// Prints a result. A closed standard output is no error.
 pub fn say(line: impl Display) {
     let _gone = writeln!(std::io::stdout().lock(), "{line}");
 }
 
-/// One line about what went wrong.
+/// Prints an error or a note.
 pub fn complain(line: impl Display) {
     let _gone = writeln!(std::io::stderr().lock(), "{line}");
 }

@@ -87,7 +87,7 @@ async fn demo(args: &Args) -> Result<(), Failed> {
     Ok(())
 }
 
-/// The config in it holds the client secret, and the key file everything else.
+/// A folder for this user only: its files hold the client secret and the master key.
 fn private_folder() -> std::io::Result<tempfile::TempDir> {
     let nobody_else = std::fs::Permissions::from_mode(0o700);
     tempfile::Builder::new().prefix("vestibule-demo-").permissions(nobody_else).tempdir()

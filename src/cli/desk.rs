@@ -1,4 +1,4 @@
-//! What the commands of an admin share: the database that the config names, who acts, and how results are shown.
+//! What the commands of operators share: the database of the config, who acts, and how results are shown.
 
 use std::collections::BTreeSet;
 use std::os::unix::fs::MetadataExt as _;
@@ -18,7 +18,7 @@ use crate::signin::app::{App, Claim};
 use crate::store::{Database, Store, Upgrade};
 use crate::upstream::ProviderSettings;
 
-/// The options of every command of an admin.
+/// The options of every such command.
 #[derive(Debug, clap::Args)]
 pub struct Desk {
     #[command(flatten)]
@@ -28,7 +28,7 @@ pub struct Desk {
     json: bool,
 }
 
-/// What an admin works with.
+/// What a command works with.
 pub struct At {
     pub accounts: Accounts,
     pub admin: Admin,
@@ -40,13 +40,13 @@ pub struct At {
 
 pub type Failed = Box<dyn std::error::Error>;
 
-/// What a command does where there is no database yet.
+/// What a command does if there is no database yet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum NoDatabase {
-    /// It would find nothing in a new one.
+    /// The command would find nothing in a new one.
     Refuse,
     Make,
-    /// It tries what it would do on a database that it removes again.
+    /// The command works on a temporary database, to show what it would do.
     Pretend,
 }
 
@@ -54,8 +54,8 @@ const MAKES_ONE: &str = "name the right config with --config FILE, or make the d
                          `vestibule user import` and `vestibule identity link --new` do";
 
 impl Desk {
-    /// Opens the database and lets `act` work on it; what it returns is shown, as JSON or in `words`. Where there is no
-    /// database yet, it says so and makes none.
+    /// Opens the database, runs `act` on it, and shows the result as JSON or in `words`. If there is no database yet,
+    /// it says so and makes none.
     pub fn run<T: Serialize>(
         &self,
         act: impl AsyncFnOnce(At) -> Result<T, Failed>,
@@ -64,7 +64,7 @@ impl Desk {
         self.run_to(NoDatabase::Refuse, act, words, |_| ExitCode::SUCCESS)
     }
 
-    /// As [`Self::run`], for what may come before the first start of a server.
+    /// As [`Self::run`], for commands that may run before the first start of a server.
     pub fn run_first<T: Serialize>(
         &self,
         act: impl AsyncFnOnce(At) -> Result<T, Failed>,
@@ -73,7 +73,7 @@ impl Desk {
         self.run_to(NoDatabase::Make, act, words, |_| ExitCode::SUCCESS)
     }
 
-    /// As [`Self::run`]; what was done says how the command ends.
+    /// As [`Self::run`]; `end` gives the exit code.
     pub fn run_to<T: Serialize>(
         &self,
         missing: NoDatabase,
@@ -93,7 +93,7 @@ impl Desk {
         }
     }
 
-    /// A line about what was just done, before all is; JSON is printed whole at the end.
+    /// Prints a line about one step. With `--json` nothing is printed before the end.
     pub fn tell(&self, line: impl std::fmt::Display) {
         if !self.json {
             say(line);
@@ -114,7 +114,7 @@ impl Desk {
                     (open::database(&config.database), None)
                 }
                 (None, NoDatabase::Pretend) => {
-                    // It lives as long as the database in it.
+                    // The folder is removed when this function ends.
                     let folder = tempfile::tempdir()?;
                     (Database::file(folder.path().join("vestibule.db")), Some(folder))
                 }
@@ -167,8 +167,8 @@ impl At {
 }
 
 impl At {
-    /// Says which of these groups nothing in the config names: one of them is probably mistyped. They are taken all the
-    /// same, since a rule may come later.
+    /// Notes the groups that nothing in the config names: they are probably mistyped. The command takes them, because a
+    /// rule may come later.
     ///
     /// # Errors
     /// When the database fails.
@@ -179,7 +179,7 @@ impl At {
         let of_providers = self.config.providers.iter().flat_map(|provider| provider.groups.values());
         let known: BTreeSet<&Group> = of_rules.chain(of_providers).collect();
         if known.is_empty() && self.config.apps.iter().any(|app| told(app)) {
-            // Groups are for that app alone.
+            // The groups are for that app.
             return Ok(());
         }
         let unknown: BTreeSet<&Group> = groups.into_iter().filter(|group| !known.contains(group)).collect();
@@ -233,7 +233,7 @@ pub fn with_fix(why: AccountError) -> Failed {
     }
 }
 
-/// Whose account a command is about.
+/// The account that a command is about.
 #[derive(Debug, clap::Args)]
 pub struct Who {
     /// The account's username; with --by-id, its id
@@ -253,7 +253,7 @@ impl Who {
     }
 }
 
-/// Columns of even width, two spaces apart; the first row is their heads.
+/// A table: `heads` in the first row, columns two spaces apart.
 pub fn table<const N: usize>(heads: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {
     let mut rows: Vec<[String; N]> = rows.into_iter().collect();
     rows.insert(0, heads.map(str::to_owned));

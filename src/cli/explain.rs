@@ -1,4 +1,4 @@
-//! `vestibule explain`: what is known of one refusal.
+//! `vestibule explain`: the refusal that a reference code stands for.
 
 use std::process::ExitCode;
 
@@ -15,12 +15,12 @@ use crate::base::username::Username;
 pub struct Args {
     #[command(flatten)]
     desk: Desk,
-    /// As the page showed it: V- and eight characters, in any case; words around it do no harm
+    /// As the page showed it: V- and eight characters, in upper or lower case; words around it are ignored
     #[arg(value_parser = code)]
     code: ReferenceCode,
 }
 
-/// Says what the audit knows.
+/// Shows what the audit log has of it.
 pub fn run(args: &Args) -> ExitCode {
     args.desk.run(async |at| explain(&at, &args.code).await, words)
 }
@@ -46,7 +46,7 @@ struct Explanation {
     account: Option<AccountId>,
     username: Option<Username>,
     network: Option<String>,
-    /// How many of the same kind came from that network in that minute.
+    /// How many refusals of this kind that network got in that minute.
     count: i64,
 }
 

@@ -1,12 +1,12 @@
-//! How many files the process may hold open: each connection is one.
+//! How many files the process may have open: each connection is one.
 
 use rustix::process::{Resource, getrlimit, setrlimit};
 
-/// More than that serves no purpose.
+/// More are of no use.
 const ENOUGH: u64 = 65_536;
 
-/// Asks the system for as many as it grants without being told to by its administrator (on most: many times the 1,024 that
-/// a process begins with), and says how many that are.
+/// Raises the soft limit of open files to the hard limit, and gives the limit. On most systems the hard limit is many
+/// times the 1,024 that a process begins with.
 #[must_use]
 pub fn as_many_as_granted() -> u64 {
     let mut limit = getrlimit(Resource::Nofile);

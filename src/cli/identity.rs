@@ -1,4 +1,4 @@
-//! `vestibule identity`: which external identity is which account.
+//! `vestibule identity`: links from external identities to accounts.
 
 use std::process::ExitCode;
 
@@ -26,10 +26,10 @@ enum Command {
         #[arg(long, value_name = "NUMBER", default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
         limit: u32,
     },
-    /// Tie an identity to an account
+    /// Link an identity to an account
     ///
-    /// Refused when it is tied to another account: nobody's account is ever taken over. Refused, too, when the provider
-    /// in the config has another issuer.
+    /// An identity that is linked to another account is refused: it stays there. An issuer that is not the provider's
+    /// issuer in the config is refused, too.
     Link {
         #[command(flatten)]
         desk: Desk,
@@ -41,7 +41,7 @@ enum Command {
         #[arg(long, conflicts_with = "by_id")]
         new: bool,
     },
-    /// Untie an identity from its account: the account's sessions end, the account stays
+    /// Unlink an identity from its account: the account's sessions end, the account stays
     Unlink {
         #[command(flatten)]
         desk: Desk,
@@ -97,8 +97,8 @@ impl Key {
         }
     }
 
-    /// Nobody could come by an identity of a provider or an issuer that the config does not name: it is probably
-    /// mistyped.
+    /// The identity, if a sign-in could prove it: the config has its provider, with its issuer. Anything else is
+    /// probably mistyped.
     fn known(&self, at: &At) -> Result<IdentityKey, Failed> {
         let Some(provider) = at.config.providers.iter().find(|provider| provider.id == self.provider) else {
             let ids: Vec<_> = at.config.providers.iter().map(|provider| provider.id.as_str()).collect();

@@ -28,18 +28,20 @@ pub struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// List the keys and where each is on its way
+    /// List the keys and the state of each
     List {
         #[command(flatten)]
         desk: Desk,
     },
-    /// Bring in a new key
+    /// Make a new key
     ///
-    /// It is published first and signs when everybody knows it; the old one goes when its last token has run out.
+    /// The new key is published first, and signs when everybody knows it. The old key is removed when its last token
+    /// has expired.
     Rotate {
         #[command(flatten)]
         desk: Desk,
-        /// For a lost or stolen key, or a lost master key: the old keys go at once, with every token they signed
+        /// Remove the old keys at once, and with them every token they signed: for a lost or stolen key, or a lost
+        /// master key
         #[arg(long)]
         now: bool,
     },
@@ -61,7 +63,7 @@ enum Command {
         /// The app's id
         #[arg(long, value_name = "ID")]
         app: AppId,
-        /// A group, once for each; without it all that the config names
+        /// A group; may be given several times; without it all that the config names
         #[arg(long = "room", value_name = "NAME", value_parser = Room::parse)]
         rooms: Vec<Room>,
     },
@@ -97,14 +99,14 @@ struct Rotated {
     new_master_key: Option<PathBuf>,
 }
 
-/// What servers that run do about a rotation.
+/// What running servers do about a rotation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 enum RunningServers {
-    /// Those that started with the master key that seals the new signing key. It sealed the ones before, too, but a
-    /// server may run since before it took the place of another.
+    /// They have the master key that seals the new signing key, unless they started before that master key replaced
+    /// another.
     Follow,
-    /// They have another master key: within [`NOTICED`] they sign nothing, until they are started again.
+    /// They have another master key. Within [`NOTICED`] they stop signing, until they are started again.
     NeedRestart,
 }
 

@@ -10,8 +10,8 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::config::{Log, LogFormat};
 
-/// Begins to log. Our own words at the level that the config says; of the libraries only their warnings, since what they
-/// tell below that may hold what was sent (security rule C56).
+/// Begins to log: our own messages at the level of the config, and warnings and errors of libraries. Below that level,
+/// libraries may log what was sent (security rule C56).
 pub fn begin(log: Log) {
     let ours = Targets::new().with_default(LevelFilter::WARN).with_target("vestibule", log.level);
     let filtered = tracing_subscriber::registry().with(ours);

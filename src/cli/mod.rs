@@ -71,7 +71,7 @@ pub struct ConfigFile {
     pub path: PathBuf,
 }
 
-/// Runs the command that the process was asked for.
+/// Runs the command of this process.
 #[must_use]
 pub fn main() -> ExitCode {
     match Cli::parse().command {
@@ -90,9 +90,8 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// Half of the cores answer requests; the other half is for the database's threads and what else blocks. With a worker
-/// a core each of them wakes and moves the others' work about: on two cores that was a third more CPU a login, and
-/// slower.
+/// One worker for two cores. The other half is for the database's threads and other blocking work. With one worker per
+/// core, workers wake each other and move each other's work: on two cores a login took a third more CPU, and more time.
 fn runtime() -> Result<tokio::runtime::Runtime, Box<dyn std::error::Error>> {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     Ok(tokio::runtime::Builder::new_multi_thread().worker_threads(cores.div_ceil(2)).enable_all().build()?)

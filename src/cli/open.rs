@@ -1,4 +1,4 @@
-//! What several commands begin with: the config, the master key, the database, the signing keys.
+//! What several commands open first: the config, the master key, the database, the signing keys.
 
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
@@ -31,7 +31,7 @@ pub fn database(url: &DatabaseUrl) -> Database {
     }
 }
 
-/// Everything that stands behind a sign-in.
+/// What sign-ins need.
 #[derive(Debug)]
 pub struct Opened {
     pub store: Arc<Store>,
@@ -39,11 +39,11 @@ pub struct Opened {
     pub master: MasterKey,
 }
 
-/// Opens the database, brings its schema up to date, and unseals the signing keys. Both keys are made at the first
-/// start, and a master key never beside signing keys that another one seals.
+/// Opens the database, brings its schema up to date, and unseals the signing keys. The first start makes a master key
+/// and a signing key. No master key is made if another one seals the signing keys.
 ///
 /// # Errors
-/// What can't be opened, and the mend.
+/// What can't be opened, and the fix.
 pub async fn everything(
     config: &Config<ProviderSettings>,
     clock: &Clock,
@@ -63,7 +63,7 @@ pub async fn everything(
     Ok(Opened { store, signer, master })
 }
 
-/// The database as it stands, with nothing made or changed: `None` before the first start.
+/// The database as it is; makes and changes nothing. `None`: nothing has started yet.
 ///
 /// # Errors
 /// When it can't be used, or its schema is not this binary's.
@@ -85,18 +85,18 @@ pub async fn looked_at(
     Err(format!("the database {} {why}", config.database).into())
 }
 
-/// The master key from the environment or the file that the config names; the file is made where there is none.
+/// The master key from the environment, or from the file that the config names. Makes the file if it does not exist.
 ///
 /// # Errors
-/// When there is none to be read or made.
+/// When the master key can be neither read nor made.
 pub fn make_master(config: &Config<ProviderSettings>) -> Result<MasterKey, MasterKeyError> {
     master_key::load(given_master().as_ref(), &config.server.master_key_file)
 }
 
-/// The master key as [`make_master`] has it, but never made: `None` where the first start will.
+/// As [`make_master`], but makes nothing. `None`: the first start will make it.
 ///
 /// # Errors
-/// When what is there can't be used.
+/// When the master key can't be used.
 pub fn found_master(config: &Config<ProviderSettings>) -> Result<Option<MasterKey>, MasterKeyError> {
     master_key::find(given_master().as_ref(), &config.server.master_key_file)
 }
@@ -118,7 +118,7 @@ pub async fn its_master(
     Ok(found)
 }
 
-/// Whether the database is without signing keys, so that a missing master key is merely not made yet.
+/// Checks that the database has no signing keys: then the master key is not lost, but not made yet.
 async fn none_sealed(
     config: &Config<ProviderSettings>,
     store: &Store,
@@ -137,17 +137,17 @@ async fn none_sealed(
     }
 }
 
-/// What to do about signing keys whose master key is not there.
+/// The fix for signing keys whose master key is missing.
 pub const MASTER_KEY_IS_MISSING: &str = "put back the backup of the master key, or set VESTIBULE_MASTER_KEY as the service \
                                          has it; if the key is lost, run `vestibule key rotate --now`";
 
-/// A variable that is no text is none that could be left out: it holds no master key.
+/// A variable that is not UTF-8 is not ignored: it then fails as a master key.
 fn given_master() -> Option<Secret<String>> {
     let environment = Environment::of_process();
     environment.get(master_key::VARIABLE).map(|key| Secret::new(key.to_string_lossy().into_owned()))
 }
 
-/// The files that a first start makes, as far as they are not there.
+/// The files that a first start makes, if they don't exist.
 #[must_use]
 pub fn yet_to_be_made(config: &Config<ProviderSettings>) -> Vec<PathBuf> {
     let database = match &config.database {
@@ -158,7 +158,7 @@ pub fn yet_to_be_made(config: &Config<ProviderSettings>) -> Vec<PathBuf> {
     files.filter(|file| !file.exists()).cloned().collect()
 }
 
-/// What to say of a file that root has just made in another user's folder, if it was root.
+/// A warning about a file that root has just made in another user's folder. `None`: root did not make it.
 #[must_use]
 pub fn made_by_root(file: &Path) -> Option<String> {
     let (made, folder) = (std::fs::metadata(file).ok()?, std::fs::metadata(file.parent()?).ok()?);
@@ -184,7 +184,7 @@ pub fn open_config_file(config: &Config<ProviderSettings>) -> Option<OpenConfig>
     OpenConfig::found(&config.file, &config.secrets_inline)
 }
 
-/// When keys come and go, by the tokens that the config's apps receive.
+/// When keys are published and removed, by the longest lifetime of a token in the config.
 #[must_use]
 pub fn schedule(config: &Config<ProviderSettings>) -> Schedule {
     Schedule::for_tokens_of(config.apps.iter().map(|app| app.lifetime).max().unwrap_or_default())

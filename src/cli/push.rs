@@ -14,25 +14,25 @@ use crate::broker::Broker;
 use crate::config::GaleneApi;
 use crate::upstream::galene::Galene;
 
-/// How often it is looked whether the keys have changed. A new one waits minutes before it signs.
+/// How often the server looks whether the keys have changed. A new key waits minutes before it signs.
 const LOOK: Duration = Duration::from_secs(10);
-/// How long a Galène that did not take them is left alone.
+/// The pause after a push that failed.
 const AGAIN: time::Duration = time::Duration::seconds(30);
 
 /// What each app has been given.
 #[derive(Default)]
 struct Given(HashMap<AppId, Last>);
 
-/// How it went the last time.
+/// The last push to an app.
 struct Last {
-    /// What names the set of keys.
+    /// Of the set of keys.
     etag: String,
     api: Arc<GaleneApi>,
-    /// When to try again, and why it is needed.
+    /// When to try again, and why the push failed.
     failed: Option<(time::OffsetDateTime, String)>,
 }
 
-/// Goes on until it is aborted. Delays nothing, and nothing depends on it: what fails is told, and tried again.
+/// Runs until it is aborted. Sign-ins don't wait for it. A failed push is logged and tried again.
 pub async fn keep_pushing(broker: Arc<Broker>, clock: Clock) {
     let admin = Admin::new(broker.store().clone(), clock.clone());
     let mut given = Given::default();
@@ -84,7 +84,7 @@ impl Given {
                 None
             }
             Err(why) => {
-                // Once, until it is another reason or goes well.
+                // Logged once, until the reason changes or a push succeeds.
                 if before.is_none_or(|(_, told)| told != why) {
                     tracing::warn!(cause = "key_push_failed", app = %api.app, why, "Galène has not taken our keys; it is tried again");
                 }

@@ -1,4 +1,4 @@
-//! `vestibule user release`: nobody has to wait any longer for too many tries.
+//! `vestibule user release`: forgets failed attempts, so that the next attempt need not wait.
 
 use std::process::ExitCode;
 
@@ -17,13 +17,14 @@ pub struct Args {
     /// The account's username
     #[arg(value_name = "ACCOUNT", required_unless_present_any = ["everybody", "typed"])]
     name: Option<String>,
-    /// Forget the tries of a name as people type it, or of a subject in the log, which need not have an account here
+    /// Forget the failed attempts with this name as people type it, or with this subject from the log; no account here
+    /// needs to have it
     #[arg(long = "name", value_name = "NAME", conflicts_with = "name")]
     typed: Option<String>,
-    /// Only the tries at this provider, not at all that check passwords
+    /// Only the failed attempts at this provider, not at all that check passwords
     #[arg(long, value_name = "ID", conflicts_with = "everybody")]
     provider: Option<ProviderId>,
-    /// Forget everybody's tries, those of networks and of names that nobody has too
+    /// Forget all failed attempts: those of every account, every name and every network
     #[arg(long, conflicts_with_all = ["name", "typed"])]
     everybody: bool,
 }
@@ -82,7 +83,7 @@ fn name(args: &Args, name: &str) -> ExitCode {
 }
 
 impl Args {
-    /// The providers where tries are forgotten.
+    /// The providers at which attempts are forgotten.
     fn providers(&self, at: &At) -> Result<Vec<ProviderId>, Failed> {
         let all = checking_passwords(at);
         match &self.provider {
@@ -102,11 +103,11 @@ fn checking_passwords(at: &At) -> Vec<ProviderId> {
     providers.filter(|provider| provider.method == SignInMethod::Password).map(|provider| provider.id.clone()).collect()
 }
 
-/// Tries are counted under marks that only the service's own master key makes: another one finds none of them.
+/// The master key of the service. Attempts are counted under keys that only this master key can make.
 async fn master(at: &At) -> Result<MasterKey, Failed> {
     Ok(open::its_master(&at.config, &at.store, &Clock::system()).await?.ok_or(NO_KEY)?)
 }
 
 const NO_ACCOUNT: &str = "For a name that has no account here: vestibule user release --name NAME";
 
-const NO_KEY: &str = "No server has started on this database yet, and so nobody has tried anything.";
+const NO_KEY: &str = "No server has started on this database yet, so there are no failed attempts.";

@@ -18,8 +18,8 @@ use crate::upstream::probe::{Finding, Verdict};
 
 /// Serve sign-ins
 ///
-/// Runs until SIGTERM or Ctrl-C, and finishes what is under way. SIGHUP reads the config again: a bad one is named and
-/// the old one stays.
+/// Runs until SIGTERM or Ctrl-C, and finishes the requests that have begun. SIGHUP reads the config again; if it has
+/// mistakes, they are logged and the old config stays.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]
@@ -55,7 +55,7 @@ async fn serve(args: &Args, config: Config<ProviderSettings>) -> Result<(), Box<
         tracing::warn!("{warning}");
     }
     let listener = TcpListener::bind(listen).await.map_err(|why| cannot_listen(listen, &why))?;
-    // Before the world hears that we serve: a signal that comes right after must not end us.
+    // Before we say that we serve: a signal that comes right after must not kill us.
     let (mut terminate, mut interrupt, mut hangup) =
         (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?, signal(SignalKind::hangup())?);
     say(format_args!("Vestibule serves {} on {}", public_url.as_str(), listener.local_addr()?));
@@ -87,7 +87,7 @@ fn cannot_listen(listen: SocketAddr, why: &std::io::Error) -> String {
     format!("can't listen on {listen}: {why}: {mend}")
 }
 
-/// What `vestibule check --offline` finds, as far as it is a warning or worse.
+/// Logs the warnings and errors that `vestibule check --offline` finds.
 fn warn_of_config(config: &Config<ProviderSettings>) {
     look_at_config(config, None, &mut |finding: Finding| {
         let Finding { verdict, about, what, mend } = finding;

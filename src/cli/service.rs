@@ -1,4 +1,4 @@
-//! The service at work: requests, housekeeping, reading the config again, and a quiet end.
+//! The running service: requests, housekeeping, a new config, and the shutdown.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -31,20 +31,19 @@ pub struct Service {
     _alone: Alone,
 }
 
-/// How often it is looked which providers are due: those that are silent, and those of which what is known has grown
-/// old.
+/// How often to look for providers that are due: those that don't answer, and those whose metadata is old.
 const PROVIDERS: Duration = Duration::from_secs(10);
-/// How often signing keys and expired rows are looked at: several instances learn of a rotation this soon.
+/// How often signing keys and expired rows are looked at. Other instances learn of a key rotation within this time.
 const MAINTENANCE_INTERVAL: Duration = Duration::from_secs(30);
-/// How often what was written is copied from SQLite's log into its file.
+/// How often SQLite's log is copied into its file.
 const CHECKPOINTS: Duration = Duration::from_secs(1);
-/// How long the end waits for a round of housekeeping.
+/// How long the shutdown waits for a round of housekeeping.
 const LAST_ROUND: Duration = Duration::from_secs(5);
-/// Over how long nobody returning from a provider is worth a warning.
+/// How long a provider may send nobody back before a warning.
 const ONE_WAY: Duration = Duration::from_hours(1);
 
 impl Service {
-    /// Opens what the config names. Asks no provider yet: a dead one does not stop the start.
+    /// Opens what the config names. Asks no provider yet: a dead provider does not stop the start.
     ///
     /// # Errors
     /// What can't be opened.
@@ -59,21 +58,21 @@ impl Service {
         Ok(service)
     }
 
-    /// Answers on `listener` until `end` comes, and then finishes what is under way.
+    /// Answers on `listener` until `end` is ready, and then finishes the requests that have begun.
     pub fn serve<E: Future<Output = ()>>(&self, listener: TcpListener, end: E) -> impl Future<Output = ()> + use<E> {
         serve(Arc::clone(&self.web), self.clock.clone(), listener, end)
     }
 
-    /// Whoever keeps the passwords of our own accounts, where they may sign in.
+    /// The local password store, if an enabled provider uses it.
     #[must_use]
     pub fn local_passwords(&self) -> Option<LocalPasswords> {
         self.web.broker.site().own_accounts().and_then(|provider| provider.module.local_passwords().cloned())
     }
 
-    /// Puts another config in place of this one; what can't change while running is named.
+    /// Replaces the config. What can't change before the next start is logged.
     ///
     /// # Errors
-    /// When it can't be put to work. Then the one before it stays.
+    /// When the new config can't be used. Then the old one stays.
     pub fn reconfigure(&mut self, config: Config<ProviderSettings>) -> Result<(), Failed> {
         let (site, face) = (Site::new(&config, self.web.broker.store(), &self.clock)?, WebSettings::new(&config)?);
         for what in needs_restart(&self.config, &config) {
@@ -88,7 +87,7 @@ impl Service {
         Ok(())
     }
 
-    /// Counting may take a while, and nobody waits for it.
+    /// Runs in the background: counting may take a while.
     fn look_for_strangers(&self) {
         let (config, store) = (self.config.clone(), self.web.broker.store().clone());
         tokio::spawn(async move { strangers::warn(&config, &store).await });
@@ -141,7 +140,7 @@ async fn checkpoints(web: Arc<Web>) {
         tokio::time::sleep(CHECKPOINTS).await;
         match web.broker.store().checkpoint().await {
             Ok(()) => told = false,
-            // Once, until it goes well again.
+            // Logged once, until it succeeds again.
             Err(why) if !told => {
                 tracing::warn!(%why, "the database's log could not be copied into its file");
                 told = true;
@@ -151,7 +150,7 @@ async fn checkpoints(web: Arc<Web>) {
     }
 }
 
-/// Removed keys go, whether or not those that replaced them can be used.
+/// Reads the signing keys again. Removed keys are dropped even if the new ones can't be used.
 async fn look_at_keys(web: &Web) {
     match web.broker.signer().refresh().await {
         Ok(()) => {}
@@ -162,7 +161,7 @@ async fn look_at_keys(web: &Web) {
 
 async fn housekeeping(web: Arc<Web>, clock: Clock, mut ended: watch::Receiver<()>) {
     let mut counted = clock.now();
-    // Ends between two rounds: what a round has begun to write is not to be written twice.
+    // Ends between two rounds: otherwise the shutdown would write some counts a second time.
     while tokio::time::timeout(MAINTENANCE_INTERVAL, ended.changed()).await.is_err() {
         let now = clock.now();
         look_at_keys(&web).await;

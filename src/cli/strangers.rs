@@ -1,4 +1,4 @@
-//! People who were known, until their provider's issuer changed: with another issuer every identity is another one.
+//! Identities under an issuer that their provider no longer has. With another issuer, each would be another identity.
 
 use std::fmt;
 
@@ -27,7 +27,7 @@ impl fmt::Display for Strangers {
     }
 }
 
-/// Looks for them at every provider of the config, those that are switched off included.
+/// Finds them for every provider of the config, disabled providers too.
 ///
 /// # Errors
 /// When the database fails.
@@ -45,7 +45,7 @@ pub async fn find(config: &Config<ProviderSettings>, store: &Store) -> Result<Ve
     Ok(found)
 }
 
-/// Writes them into the log. Takes its own time: nobody waits for it.
+/// Writes them into the log. This may take a while.
 pub async fn warn(config: &Config<ProviderSettings>, store: &Store) {
     match find(config, store).await {
         Ok(found) => {

@@ -29,7 +29,7 @@ enum Command {
     List {
         #[command(flatten)]
         desk: Desk,
-        /// Go on after this name, as the last page said
+        /// Begin after this name, as the previous page said
         #[arg(long, value_name = "NAME", default_value = "")]
         after: String,
         /// How many at most
@@ -49,33 +49,33 @@ enum Command {
     Remove(own::Remove),
     /// Give an account another name
     ///
-    /// An app that knows people by name meets a stranger from then on.
+    /// An app that knows people by name takes them for somebody new from then on.
     Rename {
         #[command(flatten)]
         desk: Desk,
         #[command(flatten)]
         who: Who,
-        /// What the account is called from now on: 1 to 64 characters of one alphabet
+        /// The new username: 1 to 64 characters of one alphabet
         #[arg(value_name = "NEW_NAME")]
         to: Username,
     },
-    /// Switch an account off: its sessions end at once
+    /// Disable an account: its sessions end at once
     Disable {
         #[command(flatten)]
         desk: Desk,
         #[command(flatten)]
         who: Who,
     },
-    /// Switch an account on again
+    /// Enable an account again
     Enable {
         #[command(flatten)]
         desk: Desk,
         #[command(flatten)]
         who: Who,
     },
-    /// Forget wrong passwords, so that nobody waits for them
+    /// Forget failed attempts, so that the next attempt need not wait
     ///
-    /// After too many tries people wait, each time longer, a quarter of an hour at most. This ends the wait.
+    /// After too many wrong passwords people wait, each time longer, a quarter of an hour at most. This ends the wait.
     Release(release::Args),
     /// Local groups: list them, put an account into one, take it out
     #[command(subcommand)]

@@ -1,7 +1,7 @@
 //! The fields of a line of text, written so that no value can pass for a field of its own.
 //!
 //! Visitors choose some of what is logged, such as a provider's `error_description` in an address that anybody can make
-//! up. So this holds of every line: outside quotation marks, `name=` begins a field, and nothing is invisible.
+//! up. Therefore, in every line, `name=` outside quotation marks begins a field, and no character is invisible.
 
 use std::fmt::{self, Debug};
 
@@ -10,7 +10,7 @@ use tracing_subscriber::field::RecordFields;
 use tracing_subscriber::fmt::FormatFields;
 use tracing_subscriber::fmt::format::Writer;
 
-/// Writes the message and then `name=value` for each field, parted by spaces.
+/// Writes the message and then `name=value` for each field, separated by spaces.
 #[derive(Debug, Clone, Copy)]
 pub struct Text;
 
@@ -65,13 +65,13 @@ impl Line<'_> {
     }
 }
 
-/// Whether a value can stand without quotation marks: one word, in which nothing means anything else.
+/// Whether a value needs no quotation marks: it is one word, and none of its characters has another meaning.
 fn is_plain(text: &str) -> bool {
     let stands_for_itself = |c: char| !matches!(c, '"' | '=' | '\\' | ' ') && is_seen(c);
     !text.is_empty() && text.chars().all(stands_for_itself)
 }
 
-/// Whether a message needs quotation marks: it holds something like a field, an open quotation or what can't be seen.
+/// Whether a message needs quotation marks: it holds text like a field, an open quotation, or an invisible character.
 fn could_mislead(text: &str) -> bool {
     let mut before = ' ';
     let like_a_field = text.chars().any(|c| {
@@ -80,13 +80,13 @@ fn could_mislead(text: &str) -> bool {
         ends_a_name
     });
     let quotes = text.matches('"').count();
-    // A reader of quotations takes a backslash before a quotation mark for no end.
+    // For readers of quotations, a quotation mark after a backslash ends none.
     let opens_a_quotation = quotes % 2 == 1 || (quotes > 0 && text.contains('\\'));
     like_a_field || opens_a_quotation || !text.chars().all(is_seen)
 }
 
-/// Whether a character shows on a line as what it is. `Debug` spells out those that don't: control characters,
-/// separators of lines, marks that turn the direction, all that has no shape.
+/// Whether a character is visible as itself. `Debug` escapes the others: control characters, line separators, marks
+/// that change the direction, characters without a shape.
 fn is_seen(c: char) -> bool {
     matches!(c, '"' | '\'' | '\\') || c.escape_debug().len() == 1
 }

@@ -1,4 +1,4 @@
-//! `vestibule login`: one name and one password, tried at one provider, and what would follow. Changes nothing.
+//! `vestibule login`: tries a name and a password at one provider, and shows what a sign-in would do. Changes nothing.
 
 mod report;
 mod words;
@@ -12,7 +12,7 @@ use self::report::{AccountReport, AppReport, Report, Verdict};
 use super::console::{complain, say};
 use super::desk::Failed;
 use super::{ConfigFile, ask, open};
-use crate::admin::{entries, would_be};
+use crate::admin::{preview_account, preview_app};
 use crate::base::clock::Clock;
 use crate::base::ids::{AppId, ProviderId};
 use crate::base::urls::PublicUrl;
@@ -29,16 +29,15 @@ use crate::upstream::{self, OpenContext, ProviderSettings};
 
 /// Try a name and a password at one provider, and see what would follow
 ///
-/// Asks that provider as a sign-in would, and prints its answer: whom it names, its claims, and the groups they are
-/// mapped to; or why it refuses, in full, which people who sign in are never told. Then: the account it is or would be,
-/// and with
-/// --app what the app's rules would give it.
+/// Asks that provider as a sign-in would, and prints its answer: the subject, the claims, and the groups they are
+/// mapped to; or the full reason of a refusal, which no page shows. Then it prints the account that the person has or
+/// would get. With --app it prints what the app's rules would give them.
 ///
-/// Changes nothing: no account is made, nobody is signed in, no try is counted. A server that counts wrong passwords of
-/// its own may still do so.
+/// Changes nothing: it makes no account, signs nobody in, and counts no attempt. The provider's server may count wrong
+/// passwords by itself.
 ///
-/// The password is asked for without echo. The exit status is 0 when they would get in, with --app at one place at
-/// least.
+/// Asks for the password without showing it. The exit status is 0 if the person would be signed in; with --app, if they
+/// could enter at least one place.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Args {
@@ -67,7 +66,7 @@ Examples:
   vestibule login --provider staff --username ada --app notes
   vestibule login --provider staff --username ada --password-stdin --json < password";
 
-/// Tries, and says what came of it.
+/// Tries, and shows the result.
 pub fn run(args: &Args) -> ExitCode {
     match rehearsed(args) {
         Ok(report) => {
@@ -81,7 +80,7 @@ pub fn run(args: &Args) -> ExitCode {
     }
 }
 
-/// Counts no attempts: whoever runs this command could read the database, too.
+/// Lets every attempt pass and counts none: an operator could read the database, too.
 struct AnOperators;
 
 #[async_trait]
@@ -149,10 +148,10 @@ async fn accepted(
         Ok(described) => described.profile,
         Err(why) => return Ok(Verdict::Unusable { why: why.to_string() }),
     };
-    let would_be = would_be(store, identity, &provider.first_login).await?;
-    let person = would_be.person(&provider.id, &profile);
-    let app = app.map(|app| AppReport::new(app, person.map_or_else(Vec::new, |person| entries(app, &person))));
-    Ok(Verdict::accepted(identity, (&groups, &profile), AccountReport::new(would_be, identity), app))
+    let account = preview_account(store, identity, &provider.first_login).await?;
+    let person = account.person(&provider.id, &profile);
+    let app = app.map(|app| AppReport::new(app, person.map_or_else(Vec::new, |person| preview_app(app, &person))));
+    Ok(Verdict::accepted(identity, (&groups, &profile), AccountReport::new(account, identity), app))
 }
 
 fn refused(no: &NotAccepted) -> Verdict {
@@ -188,7 +187,7 @@ fn app<'c>(config: &'c Config<ProviderSettings>, id: &AppId) -> Result<&'c Arc<A
     })
 }
 
-/// What to say of a provider that asks for passwords on its own page. `app` is where somebody may sign in by it.
+/// The error for a provider that asks for passwords on its own page. `app`: an app that offers it.
 fn elsewhere(provider: &Provider<ProviderSettings>, public_url: &PublicUrl, app: Option<&Arc<App>>) -> String {
     let id = &provider.id;
     let by_hand = match app {

@@ -1,11 +1,11 @@
-//! What a try came to, as JSON has it.
+//! The result of a trial login, as JSON has it.
 
 use std::collections::BTreeSet;
 
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::admin::{Entry, WouldBe};
+use crate::admin::{AccountPreview, PlacePreview};
 use crate::base::clock::when;
 use crate::base::ids::{AccountId, AppId, Group, Issuer, ProviderId, Subject};
 use crate::base::username::Username;
@@ -17,7 +17,7 @@ use crate::signin::identify::password::NotAvailable;
 use crate::signin::identify::{ExternalIdentity, GroupMap};
 use crate::upstream::ProviderSettings;
 
-/// What one provider said, and what would follow.
+/// What the provider answered, and what a sign-in would do.
 #[derive(Debug, Serialize)]
 pub struct Report {
     pub provider: ProviderId,
@@ -26,16 +26,16 @@ pub struct Report {
     pub issuer: Issuer,
     #[serde(flatten)]
     pub verdict: Verdict,
-    /// Whether they would be signed in; where an app is named, at one place of it at least.
+    /// Whether the person would be signed in; with an app, whether they could enter at least one place.
     pub gets_in: bool,
 }
 
-/// What it said.
+/// What the provider answered.
 #[derive(Debug, Serialize)]
 #[serde(tag = "answer", rename_all = "snake_case")]
 pub enum Verdict {
     Accepted(Box<Accepted>),
-    /// Accepted, with claims that no sign-in takes.
+    /// Accepted, with claims that a sign-in would refuse.
     Unusable {
         why: String,
     },
@@ -61,7 +61,7 @@ pub enum Verdict {
 pub struct Accepted {
     pub subject: Subject,
     pub claims: Map<String, Value>,
-    /// Among the claims, under the name that the config gives.
+    /// The groups in the claim that the config names.
     pub groups_there: Vec<String>,
     pub groups_here: BTreeSet<Group>,
     pub account: AccountReport,
@@ -69,7 +69,7 @@ pub struct Accepted {
     pub app: Option<AppReport>,
 }
 
-/// The account they are, or would be.
+/// The account that the person has, or would get.
 #[derive(Debug, Serialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
 pub enum AccountReport {
@@ -105,9 +105,9 @@ pub struct Place {
     pub at: String,
     pub enters: bool,
     pub permissions: BTreeSet<String>,
-    /// The rules that let them in.
+    /// The rules that let the person in.
     pub rules: Vec<String>,
-    /// Why they stay out.
+    /// Why the person may not enter.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
 }
@@ -174,21 +174,21 @@ impl Verdict {
 }
 
 impl AccountReport {
-    pub fn new(would_be: WouldBe, identity: &ExternalIdentity) -> Self {
-        match would_be {
-            WouldBe::Tied(account) => Self::Tied {
+    pub fn new(account: AccountPreview, identity: &ExternalIdentity) -> Self {
+        match account {
+            AccountPreview::Linked(account) => Self::Tied {
                 disabled: account.disabled.map(|off| format!("disabled by {} at {}", off.by, when(off.at))),
                 id: account.id,
                 username: account.username,
                 groups: account.groups,
             },
-            WouldBe::Made { name, wished, taken_by } => {
+            AccountPreview::New { name, wished, taken_by } => {
                 let wished = (wished != name).then_some(wished);
                 Self::WouldBeMade { username: name, wished, taken_by }
             }
-            WouldBe::Nobody => Self::Refused { why: Cause::IdentityUnknown(identity.key.clone()).to_string() },
-            WouldBe::NoName(why) => Self::Refused { why: Cause::NoName(why).to_string() },
-            WouldBe::NamesExhausted => Self::Refused { why: Cause::NamesExhausted.to_string() },
+            AccountPreview::Refused => Self::Refused { why: Cause::IdentityUnknown(identity.key.clone()).to_string() },
+            AccountPreview::NoName(why) => Self::Refused { why: Cause::NoName(why).to_string() },
+            AccountPreview::NamesExhausted => Self::Refused { why: Cause::NamesExhausted.to_string() },
         }
     }
 
@@ -202,8 +202,8 @@ impl AccountReport {
 }
 
 impl AppReport {
-    pub fn new(app: &App, entries: Vec<Entry>) -> Self {
-        let place = |Entry { place, permit }: Entry| match permit {
+    pub fn new(app: &App, places: Vec<PlacePreview>) -> Self {
+        let place = |PlacePreview { place, permit }: PlacePreview| match permit {
             Ok(grant) => Place {
                 at: place,
                 enters: true,
@@ -219,6 +219,6 @@ impl AppReport {
                 why: Some(why.to_string()),
             },
         };
-        Self { id: app.id.clone(), enabled: app.enabled, places: entries.into_iter().map(place).collect() }
+        Self { id: app.id.clone(), enabled: app.enabled, places: places.into_iter().map(place).collect() }
     }
 }

@@ -1,4 +1,4 @@
-//! What a try came to, for the eye.
+//! The result of a trial login, as text.
 
 use serde_json::Value;
 
@@ -101,12 +101,12 @@ fn listed(items: impl Iterator<Item = String>) -> String {
     if items.is_empty() { "none".to_owned() } else { items.join(", ") }
 }
 
-/// A claim's value on one line. JSON spells control characters out; the rest of what can't be seen is spelt out here.
+/// A claim's value on one line. JSON escapes control characters; other invisible characters are escaped here.
 fn shown(value: &Value) -> String {
     seen(&value.to_string())
 }
 
-/// A stranger's text, fit for a terminal.
+/// Text from outside, with invisible characters escaped.
 fn seen(text: &str) -> String {
     text.chars().flat_map(|c| if is_unseen(c) { c.escape_unicode().collect() } else { vec![c] }).collect()
 }

@@ -1,4 +1,4 @@
-//! `vestibule user import`: people brought along from elsewhere, with the passwords that they have.
+//! `vestibule user import`: accounts for people from elsewhere, with the passwords that they have.
 
 mod csv;
 mod json;
@@ -20,14 +20,15 @@ use list::List;
 
 /// Make accounts for everybody in a list, with the hashes of the passwords they have
 ///
-/// Each is made as by `vestibule user add`. People sign in with the passwords they know, and at the first sign-in each
-/// is hashed anew by argon2id. What is hashed in a way that protects nobody, or is no hash at all, is refused with its
-/// reason; the rest is taken all the same. Taken are argon2, bcrypt, scrypt, PBKDF2, yescrypt, SHA-crypt, MD5-crypt,
-/// {SSHA}, {SSHA256} and {SSHA512}, as crypt(3), LDAP servers, Dovecot, Django, Werkzeug, Passlib, Keycloak and Galène
-/// write them. A password beyond 72 bytes never matches a hash by bcrypt, which knows its beginning alone: give these
-/// people a new one.
+/// Each account is made as by `vestibule user add`. People sign in with the passwords they know; at the first sign-in,
+/// each password is hashed anew by argon2id. An entry is refused, with its reason, if its hash protects no password or
+/// is no hash at all; the other entries are taken. Taken are argon2, bcrypt, scrypt, PBKDF2, yescrypt, SHA-crypt,
+/// MD5-crypt, {SSHA}, {SSHA256} and {SSHA512}, as crypt(3), LDAP servers, Dovecot, Django, Werkzeug, Passlib, Keycloak
+/// and Galène write them. A password beyond 72 bytes never matches a hash by bcrypt, which knows its beginning alone:
+/// give these people a new one.
 ///
-/// A list that was broken off is taken up by giving it again: who has this very password already is left as they are.
+/// To go on with an import that was broken off, give the same list again: accounts that have this very hash stay as
+/// they are.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub struct Import {
@@ -36,10 +37,10 @@ pub struct Import {
     /// The list: CSV with a header, a JSON array, JSON objects, or a Keycloak export; `-` for standard input
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Look at all of it and say what would become of it; write nothing
+    /// Check the whole list and say what an import would do; write nothing
     #[arg(long)]
     dry_run: bool,
-    /// Give accounts that are there the password of the list, whoever made them; their sessions end
+    /// Give accounts that exist the password of the list; their sessions end
     #[arg(long)]
     replace: bool,
 }
@@ -51,7 +52,7 @@ const EXAMPLES: &str = r#"Lists:
 
   [{"name": "grace", "hash": "$2y$10$…", "groups": ["staff", "tutors"]}]
 
-  Several groups are parted by semicolons in CSV, and are a list in JSON.
+  In CSV, semicolons separate several groups; in JSON, groups are a list.
   A hash may be an object, as in Galène's group files: "hash": {"type": "pbkdf2", …}. Other columns are not read.
 
 Examples:
@@ -66,7 +67,7 @@ Examples:
 
 It ends with status 1 if anything was refused."#;
 
-/// As many are one transaction: short enough for people who sign in meanwhile.
+/// Entries in one transaction: few enough not to delay people who sign in meanwhile.
 const BATCH: usize = 200;
 
 /// What was done with a list.
@@ -196,7 +197,7 @@ fn words(report: &Report) -> String {
     lines.join("\n")
 }
 
-/// How far it is, for whoever sits at a terminal.
+/// Shows the progress, if standard error is a terminal.
 fn progress(done: usize, all: usize) {
     if all > BATCH && std::io::stderr().is_terminal() {
         let _gone = write!(std::io::stderr(), "\r{done} of {all}");

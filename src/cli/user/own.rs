@@ -1,4 +1,4 @@
-//! `vestibule user add`, `passwd` and `remove`: accounts with a password of their own.
+//! `vestibule user add`, `passwd` and `remove`.
 
 use std::collections::BTreeSet;
 use std::process::ExitCode;
@@ -11,17 +11,17 @@ use crate::accounts::{AccountRef, Created, PasswordSet, Removed};
 use crate::base::ids::Group;
 use crate::base::username::Username;
 
-/// Make an account that its owner signs in to by a password
+/// Make an account with a password
 ///
-/// Asks for the password twice, without showing it. The config needs a provider of kind = "password". Who comes by
-/// another provider needs no such account: see `vestibule identity link`.
+/// Asks for the password twice, without showing it. The config needs a provider of kind = "password". People who sign
+/// in by another provider need no such account: see `vestibule identity link`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = ADD_EXAMPLES)]
 pub struct Add {
     #[command(flatten)]
     desk: Desk,
-    /// What the account is called: 1 to 64 characters of one alphabet; no other account may have it, or one that looks
-    /// like it
+    /// The username: 1 to 64 characters of one alphabet; no other account may have the same name, or one that looks the
+    /// same
     name: Username,
     /// Put it into this group; may be given several times
     #[arg(long = "group", value_name = "GROUP", value_parser = Group::named)]
@@ -38,8 +38,8 @@ Examples:
 
 /// Give an account another password: its sessions end at once
 ///
-/// Asks for it twice, without showing it. An account that had none can be signed in to by a password from then on,
-/// beside the identities it is tied to.
+/// Asks for it twice, without showing it. An account that had no password can be signed in to by one from then on, as
+/// well as by the identities that are linked to it.
 #[derive(Debug, clap::Args)]
 pub struct Passwd {
     #[command(flatten)]
@@ -52,20 +52,20 @@ pub struct Passwd {
 
 /// Remove an account for good, with its groups, identities, sessions and password
 ///
-/// What it did stays in the audit. Its id is never used again; its name may be. Whoever comes by a provider that makes
-/// accounts gets a new one at the next sign-in: to keep somebody out, `vestibule user disable` them instead.
+/// The audit log keeps the rows about it. Its id is never used again; its name may be. If a provider makes accounts,
+/// the person gets a new one at the next sign-in. To keep somebody out, use `vestibule user disable` instead.
 #[derive(Debug, clap::Args)]
 pub struct Remove {
     #[command(flatten)]
     desk: Desk,
     #[command(flatten)]
     who: Who,
-    /// Don't ask whether that is meant
+    /// Don't ask for a confirmation
     #[arg(long)]
     yes: bool,
 }
 
-/// What was done, and the password where we made it: shown this once.
+/// What was done, with the password if this command made it. It is shown this once.
 #[derive(Debug, Serialize)]
 struct WithPassword<T> {
     #[serde(flatten)]
