@@ -22,7 +22,7 @@ enum Command {
     List {
         #[command(flatten)]
         desk: Desk,
-        /// How many at most
+        /// How many identities at most
         #[arg(long, value_name = "NUMBER", default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
         limit: u32,
     },
@@ -37,7 +37,7 @@ enum Command {
         key: Key,
         #[command(flatten)]
         who: Who,
-        /// Make the account where there is none of that name
+        /// Make the account if it does not exist
         #[arg(long, conflicts_with = "by_id")]
         new: bool,
     },

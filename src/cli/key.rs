@@ -78,7 +78,7 @@ pub fn run(args: &Args) -> ExitCode {
         }
         Command::Export { desk, galene: _ } => desk.run(
             async |at| match serde_json::from_str(&at.admin.export_galene().await?)? {
-                // A group with an empty list of keys would let nobody in, and say nothing.
+                // A group with an empty list of keys would let nobody in, without a message.
                 Value::Array(none) if none.is_empty() => Err(NO_KEYS.into()),
                 keys => Ok(keys),
             },
@@ -94,7 +94,7 @@ struct Rotated {
     #[serde(flatten)]
     done: RotatedKeys,
     running_servers: RunningServers,
-    /// The file of a master key that was made for it.
+    /// The file of the master key, if this command made it.
     #[serde(skip_serializing_if = "Option::is_none")]
     new_master_key: Option<PathBuf>,
 }
@@ -110,14 +110,14 @@ enum RunningServers {
     NeedRestart,
 }
 
-/// Never makes a master key: with another one, servers could not open the new key.
+/// Makes no master key: with a new one, running servers could not open the new signing key.
 async fn rotate(at: &At) -> Result<Rotated, Failed> {
     let master = open::its_master(&at.config, &at.store, &Clock::system()).await?.ok_or(NO_MASTER_KEY)?;
     let done = at.admin.rotate_keys(&at.actor, &master, &open::schedule(&at.config), Rotation::Gentle).await?;
     Ok(Rotated { done, running_servers: RunningServers::Follow, new_master_key: None })
 }
 
-/// Makes a master key where the one that seals the signing keys is gone.
+/// Makes a master key if the one that seals the signing keys is lost.
 async fn rotate_now(at: &At) -> Result<Rotated, Failed> {
     let clock = Clock::system();
     let (master, running_servers, new_master_key) = match open::found_master(&at.config)? {

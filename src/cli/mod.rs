@@ -8,6 +8,7 @@ mod demo;
 mod desk;
 mod explain;
 mod files;
+mod former_issuers;
 mod identity;
 mod init;
 mod key;
@@ -18,7 +19,6 @@ mod push;
 mod release;
 mod serve;
 mod service;
-mod strangers;
 mod user;
 
 use std::path::PathBuf;

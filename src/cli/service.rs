@@ -8,9 +8,9 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use super::files;
+use super::former_issuers;
 use super::open::{self, Opened};
 use super::push::keep_pushing;
-use super::strangers;
 use crate::base::clock::Clock;
 use crate::broker::{Broker, Site};
 use crate::config::Config;
@@ -54,7 +54,7 @@ impl Service {
         let broker = Arc::new(Broker::new(site, store, signer, &master, clock.clone()));
         let web = Arc::new(Web::new(broker, WebSettings::new(&config)?)?);
         let service = Self { web, clock, config, _alone: alone };
-        service.look_for_strangers();
+        service.look_for_former_issuers();
         Ok(service)
     }
 
@@ -81,16 +81,16 @@ impl Service {
         self.web.broker.reconfigure(site);
         self.web.settings.store(Arc::new(face));
         self.config = config;
-        self.look_for_strangers();
+        self.look_for_former_issuers();
         let web = Arc::clone(&self.web);
         tokio::spawn(async move { look_at_keys(&web).await });
         Ok(())
     }
 
     /// Runs in the background: counting may take a while.
-    fn look_for_strangers(&self) {
+    fn look_for_former_issuers(&self) {
         let (config, store) = (self.config.clone(), self.web.broker.store().clone());
-        tokio::spawn(async move { strangers::warn(&config, &store).await });
+        tokio::spawn(async move { former_issuers::warn(&config, &store).await });
     }
 }
 

@@ -185,7 +185,7 @@ async fn people_whom_another_issuer_makes_strangers_are_counted_with_what_keeps_
         said.line("WARN provider uni: its issuer is"),
         format!(
             "WARN provider uni: its issuer is {}. Identities under another one, https://old.example.edu: 2. \
-             These people are strangers now → put back issuer = 'https://old.example.edu' if the provider still calls itself so; \
+             No sign-in leads to these any more → put back issuer = 'https://old.example.edu' if the provider still calls itself so; \
              else tie each person's new identity to their account: `vestibule identity link uni ISSUER SUBJECT ACCOUNT`",
             provider.issuer
         )

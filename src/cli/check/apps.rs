@@ -1,4 +1,4 @@
-//! Each app: what it may receive, who can get there, and what bends a rule for it.
+//! Each app: where its tokens go, who can enter, and settings that weaken a rule.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,7 +13,7 @@ use crate::upstream::ProviderSettings;
 use crate::upstream::probe::{Speaker, Tell};
 use crate::upstream::settings::Email;
 
-/// `compared`: the app whose groups are looked at later.
+/// `compared`: the app whose Galène groups are compared later.
 pub fn look(config: &Config<ProviderSettings>, compared: Option<&AppId>, tell: Tell<'_>) {
     for app in &config.apps {
         let mut to = Speaker::new(format!("app {}", app.id), tell);
@@ -54,7 +54,7 @@ pub fn look(config: &Config<ProviderSettings>, compared: Option<&AppId>, tell: T
     }
 }
 
-/// The app itself is not asked: what it does with a token takes a person.
+/// What was not tried: only a person can find out what the app does with a token.
 fn not_tried(app: &App, compared: Option<&AppId>) -> String {
     match app.kind.keys {
         KeyDelivery::Fetched => "whether the app is there and takes a token; a sign-in tells".to_owned(),
@@ -67,8 +67,8 @@ fn not_tried(app: &App, compared: Option<&AppId>) -> String {
     }
 }
 
-/// The accounts and groups that rules name: an account that is not there is anybody's to become. `store` is `None`
-/// before the first start.
+/// The accounts and groups that rules name. If an account does not exist, the next person who gets its name may enter.
+/// `store` is `None` before the first start.
 ///
 /// # Errors
 /// When the database fails.
@@ -101,7 +101,7 @@ pub async fn accounts(
     Ok(())
 }
 
-/// Groups that the rule asks for, and nobody can have: they may be misspelt.
+/// Groups of the rule that no account has and no provider gives. They may be misspelt.
 fn unknown_groups(
     rule: &Rule,
     offered: &[&Provider<ProviderSettings>],
@@ -123,18 +123,18 @@ fn unknown_groups(
     }
 }
 
-/// The providers by which people may come to the app.
+/// The providers that the app offers.
 fn offered<'c>(config: &'c Config<ProviderSettings>, app: &App) -> Vec<&'c Provider<ProviderSettings>> {
     config.providers.iter().filter(|one| one.enabled && app.offers(&one.id)).collect()
 }
 
-/// Those of them that the rule means.
+/// Those of them that the rule names, or all.
 fn meant<'c>(rule: &Rule, offered: &[&'c Provider<ProviderSettings>]) -> Vec<&'c Provider<ProviderSettings>> {
     let named = |id: &ProviderId| rule.providers.as_ref().is_none_or(|named| named.contains(id));
     offered.iter().copied().filter(|provider| named(&provider.id)).collect()
 }
 
-/// What follows where a rule names an account that is not there, and the mend.
+/// What follows if a rule names an account that does not exist, and the fix.
 fn without_account(name: &Username, by: &[&Provider<ProviderSettings>]) -> (&'static str, String) {
     let provisions = |provider: &&Provider<ProviderSettings>| matches!(provider.first_login, FirstLogin::Provision(_));
     let link = format!("vestibule identity link PROVIDER ISSUER SUBJECT {name} --new");
@@ -174,13 +174,13 @@ fn usernames(app: &App, offered: &[&Provider<ProviderSettings>], to: &mut Speake
     }
 }
 
-/// Whether an address lets in whoever says that it is verified: then a provider that is added later does so, too.
+/// Whether the rule takes a verified address from every provider: then also from one that is added later.
 fn believes_everybody(app: &App, rule: &Rule, offered: &[&Provider<ProviderSettings>]) -> bool {
     let one_alone = app.providers.is_some() && offered.len() == 1;
     rule.email_domains.is_some() && rule.providers.is_none() && !one_alone
 }
 
-/// How one of these providers is made to tell addresses, if one can.
+/// How to get addresses from one of these providers, if one can give them.
 fn asked_for_email(by: &[&Provider<ProviderSettings>]) -> String {
     let fix = |provider: &&Provider<ProviderSettings>| match provider.settings.email(&provider.id) {
         Email::NotRequested { fix } => Some(fix),
@@ -193,7 +193,7 @@ fn asked_for_email(by: &[&Provider<ProviderSettings>]) -> String {
     })
 }
 
-/// Why nobody can ever meet this rule, as far as the config alone tells.
+/// Why nobody can meet this rule, if the config shows it, and the fix.
 fn unmet(rule: &Rule, offered: &[&Provider<ProviderSettings>]) -> Option<(String, String)> {
     let by = meant(rule, offered);
     if by.is_empty() {

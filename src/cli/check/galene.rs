@@ -1,4 +1,4 @@
-//! `--app ID`, for an app of kind galene: what its groups say and hold, beside what we would give them.
+//! `--app ID`, for an app of kind galene: compares what its groups say and hold with what we would give them.
 
 use std::path::PathBuf;
 
@@ -17,16 +17,16 @@ use crate::upstream::ProviderSettings;
 use crate::upstream::galene::{Galene, Said, Status};
 use crate::upstream::probe::{Speaker, Tell};
 
-/// What the command was asked to look at.
+/// The options of this part.
 #[derive(Debug, clap::Args)]
 pub struct Asked {
     /// Compare what this app's groups have with ours: keys, addresses, clocks
     #[arg(long, value_name = "ID")]
     app: Option<AppId>,
-    /// A group to look at, once for each; without it those that the config names
+    /// A group to look at; may be given several times; without it those that the config names
     #[arg(long = "room", value_name = "NAME", value_parser = Room::parse, requires = "app")]
     rooms: Vec<Room>,
-    /// Galène's folder of groups, where it is on this machine: their keys stand there and nowhere else
+    /// Galène's folder of groups, if it is on this machine: only these files show the keys of the groups
     #[arg(long, value_name = "DIR", requires = "app")]
     groups: Option<PathBuf>,
 }
@@ -37,7 +37,7 @@ impl Asked {
     }
 }
 
-/// Galène grants clocks that differ as much, in seconds.
+/// Galène accepts clocks that differ by this many seconds.
 const LEEWAY: i64 = 5;
 
 pub async fn look(
@@ -97,7 +97,7 @@ pub async fn look(
     }
 }
 
-/// Those that were asked for, else those that the config names.
+/// The groups that the options name, or those that the config names.
 fn rooms(app: &App, api: Option<&GaleneApi>, asked: &Asked) -> Vec<Room> {
     if !asked.rooms.is_empty() {
         return asked.rooms.clone();
@@ -112,7 +112,7 @@ fn rooms(app: &App, api: Option<&GaleneApi>, asked: &Asked) -> Vec<Room> {
     found
 }
 
-/// How it went when keys were given the last time, by a server or by the command.
+/// The result of the last push of keys, by a server or by the command.
 async fn pushes(store: &Store, api: &GaleneApi, keys: &[StoredKey], to: &mut Speaker<'_>) {
     let again = format!("vestibule key push --app {}", api.app);
     let last = match store.last_push(&api.app).await {
@@ -132,13 +132,13 @@ async fn pushes(store: &Store, api: &GaleneApi, keys: &[StoredKey], to: &mut Spe
     }
 }
 
-/// Whether Galène takes the name and the password that we push keys with.
+/// Whether Galène accepts the username and password with which we push keys.
 async fn credentials(api: &GaleneApi, to: &mut Speaker<'_>) {
     let galene = match Galene::new(api.url.clone(), api.ca.as_deref()) {
         Ok(galene) => galene,
         Err(why) => return to.wrong(why.to_string(), "look at ca_file"),
     };
-    // A list without a group is a mistake in the config.
+    // The config refuses an empty list.
     let Some(room) = api.rooms.first() else { return };
     match galene.greet(api, room).await {
         Ok(()) => to.good(format!("Galène takes the name {} and its password", api.username)),
@@ -146,7 +146,7 @@ async fn credentials(api: &GaleneApi, to: &mut Speaker<'_>) {
     }
 }
 
-/// Galène's clock beside ours, to the second.
+/// Compares Galène's clock with ours, to the second.
 fn time(date: Option<OffsetDateTime>, now: OffsetDateTime, to: &mut Speaker<'_>) {
     let Some(date) = date else { return };
     let ahead = (now - date).whole_seconds();
@@ -158,7 +158,7 @@ fn time(date: Option<OffsetDateTime>, now: OffsetDateTime, to: &mut Speaker<'_>)
     }
 }
 
-/// One group, and what it should say.
+/// One group, and what its settings should be.
 struct Group<'g> {
     app: &'g App,
     room: &'g Room,
@@ -170,10 +170,10 @@ struct Group<'g> {
 enum Leads {
     Nowhere,
     Elsewhere,
-    /// To us; a portal, into this very room.
+    /// To us; for a portal, into this room.
     Here,
     ToAnotherRoom,
-    /// To our own addresses, and to no sign-in of this app.
+    /// To an address of ours that is no sign-in of this app.
     ToAnotherApp,
 }
 
@@ -213,7 +213,7 @@ impl Group<'_> {
                 format!("its authPortal, {}, is ours, and no sign-in to this app begins there", said.auth_portal),
                 format!("\"authPortal\": \"{portal_url}\""),
             ),
-            // A page of the operator's own may stand in between.
+            // It may be a page of the operator that leads here.
             (Leads::Elsewhere, Leads::Nowhere) => to.warn(
                 format!("its authPortal is {}, which is not ours", said.auth_portal),
                 format!("well for a page of your own; else \"authPortal\": \"{portal_url}\""),
@@ -231,7 +231,7 @@ impl Group<'_> {
         }
     }
 
-    /// Where Galène says that its people stand, beside where tokens go and what they say.
+    /// Compares the address that Galène has for the group with the one in our tokens.
     fn location(&self, said: &Said, to: &mut Speaker<'_>) {
         let ours = self.app.addresses.rooms.as_ref().map(|pattern| pattern.with(self.room));
         let ours = match &self.app.addresses.audience {
@@ -282,7 +282,7 @@ impl Group<'_> {
         }
     }
 
-    /// Below `/auth/` only we answer. Elsewhere on the same host, a page of the operator's own may stand.
+    /// Below `/auth/` only we answer. Other paths of the same host may be pages of the operator.
     fn is_of_another_app(&self, url: &Url) -> bool {
         let ours = self.public_url.origin() == &url.origin();
         ours && (url.path() == "/auth" || url.path().starts_with("/auth/")) && !self.is_ours(url)

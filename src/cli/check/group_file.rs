@@ -1,4 +1,4 @@
-//! A group's file, where Galène keeps it: the keys in it, beside ours.
+//! A group's file in Galène's folder: compares the keys in it with ours.
 
 use std::path::Path;
 
@@ -14,7 +14,7 @@ use crate::signin::app::Room;
 use crate::store::StoredKey;
 use crate::upstream::probe::Speaker;
 
-/// A group whose file is looked at.
+/// A group, to look at its file.
 pub struct OfGroup<'g> {
     pub app: &'g AppId,
     pub api: Option<&'g GaleneApi>,
@@ -22,7 +22,7 @@ pub struct OfGroup<'g> {
 }
 
 impl OfGroup<'_> {
-    /// How this group gets our keys.
+    /// The fix for a group that lacks our keys.
     fn export(&self) -> String {
         let (app, room) = (self.app, self.room.as_str());
         let by_hand = "put what `vestibule key export --galene` prints into its file";
@@ -37,7 +37,7 @@ impl OfGroup<'_> {
     }
 }
 
-/// Compares `authKeys` with the keys that are published now, and looks at what else bends where people go.
+/// Compares `authKeys` with our published keys, and looks for settings that lead people elsewhere.
 pub fn look(folder: &Path, of: &OfGroup<'_>, ours: &[StoredKey], now: OffsetDateTime, to: &mut Speaker<'_>) {
     let path = folder.join(format!("{}.json", of.room.as_str()));
     let file = match text_file::bytes(&path).map(|bytes| serde_json::from_slice::<Value>(&bytes)) {
@@ -75,7 +75,7 @@ fn unread(why: &NotText) -> &'static str {
     }
 }
 
-/// A subgroup that Galène makes by itself has the addresses of the group above it, and a portal's names that group.
+/// Galène makes subgroups by itself with the addresses of the group above. A portal's address names that group.
 fn subgroups(file: &Value, to: &mut Speaker<'_>) {
     let by_itself = file.get("auto-subgroups") == Some(&Value::Bool(true));
     let has_portal = text(file, "authPortal").is_some_and(|portal| !portal.is_empty());
@@ -89,7 +89,7 @@ fn subgroups(file: &Value, to: &mut Speaker<'_>) {
     }
 }
 
-/// Why Galène can't check tokens of this key of ours.
+/// Why Galène can't check tokens that this key signed.
 fn missing(ours: &StoredKey, theirs: &[Value], now: OffsetDateTime) -> Option<String> {
     let kid = &ours.kid;
     let when = match rotation::phase(ours, now) {
@@ -109,7 +109,7 @@ fn missing(ours: &StoredKey, theirs: &[Value], now: OffsetDateTime) -> Option<St
     differs.map(|member| format!("key {kid} of its file has another `{member}` than ours, {when}"))
 }
 
-/// What stands there and is not ours.
+/// Keys in the file that are not ours.
 fn odd(key: &Value, ours: &[StoredKey], of: &OfGroup<'_>) -> Option<(String, String)> {
     match text(key, "kid") {
         None => Some(("a key of its file has no kid, and our tokens name one".to_owned(), of.export())),
@@ -147,7 +147,7 @@ mod tests {
         }
     }
 
-    /// What is said of the group `maths` with this file.
+    /// The findings about the group `maths` with this file.
     fn said(file: &str, api: Option<&GaleneApi>) -> String {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("maths.json"), file).unwrap();

@@ -1,4 +1,4 @@
-//! What stands behind every sign-in: the master key, the database, and our own address.
+//! What every sign-in needs: the master key, the database, and our own address.
 
 use std::io::ErrorKind;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -19,16 +19,16 @@ use crate::upstream::ProviderSettings;
 use crate::upstream::http::{Http, Reach};
 use crate::upstream::probe::{Speaker, Tell};
 
-/// What was found of the database.
+/// The database, as far as the check could look at it.
 #[derive(Debug)]
 pub enum Looked {
-    /// It can be asked for more.
+    /// Open, for more checks.
     At(Store),
-    /// The first start makes it.
+    /// Not there yet. The first start makes it.
     NotYet,
-    /// The next start changes its schema.
+    /// Its schema is older. The next start changes it.
     Behind,
-    /// What is wrong was said.
+    /// It can't be used. A finding says why.
     Unusable,
 }
 
@@ -62,7 +62,7 @@ pub async fn look(config: &Config<ProviderSettings>, clock: &Clock, tell: Tell<'
     store
 }
 
-/// Whether the service can listen where it is told to: it does already, or nobody else does.
+/// Whether the service can listen at its address: it listens already, or the address is free.
 async fn listen(config: &Config<ProviderSettings>, to: &mut Speaker<'_>) {
     let listen = config.server.listen;
     match TcpListener::bind(listen).await {
@@ -96,7 +96,7 @@ async fn is_vestibule(listen: SocketAddr) -> bool {
     http.get(&url, None).await.is_ok_and(|answer| is_healthy(&answer))
 }
 
-/// `sealed`: how many signing keys a master key seals. Where there are some, no start makes a master key.
+/// `sealed`: how many signing keys a master key seals. If there are any, a start makes no master key.
 fn master_key(
     config: &Config<ProviderSettings>,
     found: &Result<Option<MasterKey>, MasterKeyError>,
@@ -107,7 +107,7 @@ fn master_key(
     let file = path.display();
     match found {
         Ok(Some(_)) => to.good("can be read, and by nobody else"),
-        // It is said of the signing keys.
+        // The finding about the signing keys says it.
         Ok(None) if sealed > 0 => {}
         Ok(None) if !is_folder(path.parent()) => {
             to.wrong(format!("{file} can't be made: its folder is not there"), "make the folder, or name another");
@@ -178,7 +178,7 @@ async fn database(config: &Config<ProviderSettings>, clock: &Clock, tell: Tell<'
     if behind { Looked::Behind } else { Looked::Unusable }
 }
 
-/// Sign-ins need a write, so a full disk stops them.
+/// Every sign-in writes, so a full disk stops them all.
 fn disk(database: &DatabaseUrl, to: &mut Speaker<'_>) {
     match database {
         DatabaseUrl::Sqlite { path, .. } => {
@@ -191,7 +191,7 @@ fn disk(database: &DatabaseUrl, to: &mut Speaker<'_>) {
     }
 }
 
-/// What to say of a database file with so many free bytes on its disk, if they are few.
+/// The warning about a disk with few free bytes.
 fn nearly_full(file: &Place, free: u64) -> Option<String> {
     const FEW_MIB: u64 = 100;
     let free = free >> 20;

@@ -1,4 +1,4 @@
-//! `vestibule check`: what is wrong, or will be, and how to mend it. Changes nothing.
+//! `vestibule check`: what is wrong, or will be, and how to fix it. Changes nothing.
 
 mod apps;
 mod galene;
@@ -23,8 +23,8 @@ use crate::upstream::probe::{Finding, Speaker, Tell, Verdict};
 
 /// Check the config, and ask everything that it names
 ///
-/// One line each: `ok`, `WARN` or `BAD`, and after the arrow what mends it. Changes nothing, and makes nothing. The
-/// exit status is 0 when nothing is BAD.
+/// Prints one line for each finding: `ok`, `WARN` or `BAD`, and the fix after the arrow. Changes nothing, and makes
+/// nothing. The exit status is 0 if nothing is BAD.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]
@@ -39,7 +39,7 @@ pub struct Args {
     json: bool,
 }
 
-/// Looks, and tells each finding as soon as it is known.
+/// Checks, and prints each finding as soon as it is known.
 pub fn run(args: &Args) -> ExitCode {
     let mut findings = Vec::new();
     let mut tell = |finding: Finding| {
@@ -63,7 +63,7 @@ pub fn run(args: &Args) -> ExitCode {
     if report.wrong == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Every mistake of the config: with one there is nothing more to ask.
+/// The mistakes in the config. With one, nothing else is checked.
 fn tell_mistakes(mistakes: &Mistakes, tell: Tell<'_>) {
     let mut to = Speaker::new("config", tell);
     for mistake in mistakes {
@@ -72,7 +72,7 @@ fn tell_mistakes(mistakes: &Mistakes, tell: Tell<'_>) {
     }
 }
 
-/// What may be wrong, and is taken as it is.
+/// Settings that may be a mistake, and are valid.
 fn tell_doubts(doubts: &[Mistake], tell: Tell<'_>) {
     let mut to = Speaker::new("config", tell);
     for doubt in doubts {
@@ -99,7 +99,7 @@ async fn look(config: &Config<ProviderSettings>, args: &Args, tell: Tell<'_>) {
     }
 }
 
-/// What can be said without asking anybody: of the config, the environment, and the files that it names.
+/// Checks that ask no server: of the config, the environment, and the files that the config names.
 pub fn look_at_config(config: &Config<ProviderSettings>, asked: Option<&AppId>, tell: Tell<'_>) {
     surroundings::unknown_variables(config, tell);
     tell_doubts(&config.doubts, tell);
@@ -110,7 +110,7 @@ pub fn look_at_config(config: &Config<ProviderSettings>, asked: Option<&AppId>, 
     providers::bends(config, tell);
 }
 
-/// All of it, as `--json` prints it.
+/// All findings, as `--json` prints them.
 #[derive(Debug, Serialize)]
 struct Report {
     wrong: usize,

@@ -1,11 +1,11 @@
-//! Each provider: what bends a rule for it, and what it says when asked.
+//! Each provider: settings that weaken a rule, and what the provider answers.
 
 use std::collections::BTreeSet;
 
 use super::house::Looked;
 use crate::base::clock::Clock;
 use crate::base::ids::ProviderId;
-use crate::cli::strangers;
+use crate::cli::former_issuers;
 use crate::config::{Config, PrivateAddresses, Provider, SignInMethod};
 use crate::signin::app::App;
 use crate::signin::identify::password::OnRefused;
@@ -15,7 +15,7 @@ use crate::upstream::http::Clients;
 use crate::upstream::probe::{Speaker, Tell, Verdict};
 use crate::upstream::{self, OpenContext, OpenError, ProviderSettings};
 
-/// What the config itself says of them.
+/// What the config alone shows.
 pub fn bends(config: &Config<ProviderSettings>, tell: Tell<'_>) {
     for provider in &config.providers {
         let mut to = Speaker::new(format!("provider {}", provider.id), tell);
@@ -57,8 +57,7 @@ pub fn bends(config: &Config<ProviderSettings>, tell: Tell<'_>) {
     }
 }
 
-/// Where a server that bans addresses is asked first, a login of the next provider's people fails there before it
-/// succeeds.
+/// A server that bans addresses should be asked last: a login of the next provider's people first fails there.
 fn counts_others(config: &Config<ProviderSettings>, provider: &Provider<ProviderSettings>, to: &mut Speaker<'_>) {
     let (Some(bans_after), OnRefused::Next) = (provider.settings.bans_after(), provider.on_refused) else { return };
     let others: BTreeSet<_> = config.apps.iter().flat_map(|app| asked_after(config, app, &provider.id)).collect();
@@ -79,7 +78,7 @@ fn counts_others(config: &Config<ProviderSettings>, provider: &Provider<Provider
     );
 }
 
-/// Which providers are asked about a password that this one refuses.
+/// The providers that are asked about a password that this one refuses.
 fn asked_after<'c>(
     config: &'c Config<ProviderSettings>,
     app: &'c App,
@@ -97,14 +96,14 @@ fn asked_after<'c>(
     offered.into_iter().skip(place + 1).filter(move |id| asked(id))
 }
 
-/// Asks each that is switched on, and tries whether a start can put the others to work.
+/// Asks each enabled provider, and checks that a start can open the disabled ones.
 pub async fn look(config: &Config<ProviderSettings>, looked: &Looked, clock: &Clock, tell: Tell<'_>) {
     let store = looked.store();
     if let Some(store) = store {
-        strangers(config, store, tell).await;
+        former_issuers(config, store, tell).await;
     }
     let mut context = OpenContext { public_url: &config.server.public_url, clock, store, clients: Clients::default() };
-    // A start puts those to work, too, that are switched off.
+    // A start opens disabled providers, too.
     for provider in &config.providers {
         match upstream::open(provider, &mut context) {
             Ok(module) if provider.enabled => {
@@ -114,7 +113,7 @@ pub async fn look(config: &Config<ProviderSettings>, looked: &Looked, clock: &Cl
             }
             Ok(_) => {}
             Err(OpenError::NoDatabase) if !provider.enabled => {}
-            // Nothing is wrong with it: nobody has started anything yet.
+            // This is no mistake: no server has started yet.
             Err(why @ OpenError::NoDatabase) => {
                 let why = match looked {
                     Looked::Unusable => "was not looked at, because the database can't be used: see above".to_owned(),
@@ -130,7 +129,7 @@ pub async fn look(config: &Config<ProviderSettings>, looked: &Looked, clock: &Cl
     }
 }
 
-/// What a check leaves out because it takes a person, and how a person tries it.
+/// What the check leaves out because only a person can try it, and how to try it.
 fn not_tried(provider: &Provider<ProviderSettings>) -> String {
     let untried = provider.settings.untried();
     match provider.method {
@@ -139,12 +138,11 @@ fn not_tried(provider: &Provider<ProviderSettings>) -> String {
     }
 }
 
-async fn strangers(config: &Config<ProviderSettings>, store: &Store, tell: Tell<'_>) {
-    match strangers::find(config, store).await {
+async fn former_issuers(config: &Config<ProviderSettings>, store: &Store, tell: Tell<'_>) {
+    match former_issuers::find(config, store).await {
         Ok(found) => {
-            for strangers in found {
-                Speaker::new(format!("provider {}", strangers.provider), tell)
-                    .warn(strangers.to_string(), &strangers.mend);
+            for former in found {
+                Speaker::new(format!("provider {}", former.provider), tell).warn(former.to_string(), &former.mend);
             }
         }
         Err(why) => Speaker::new("identities", tell).wrong_as_told(&why),

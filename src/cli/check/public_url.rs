@@ -1,4 +1,4 @@
-//! What answers at `public_url`, and what helps where nothing does.
+//! What answers at `public_url`, and the fix if nothing does.
 
 use std::net::SocketAddr;
 
@@ -13,7 +13,7 @@ use crate::upstream::http::{Http, Phase, Reach};
 use crate::upstream::probe::Speaker;
 use crate::web::HEALTHY;
 
-/// Only whether it answers, and never more than a warning: this machine may not be where browsers are.
+/// Whether we answer there. Never more than a warning: browsers may reach an address that this machine does not.
 pub async fn look(config: &Config<ProviderSettings>, to: &mut Speaker<'_>) {
     let address = config.server.public_url.as_str();
     let Ok(url) = Url::parse(&format!("{address}/healthz")) else { return };
@@ -37,7 +37,7 @@ pub async fn look(config: &Config<ProviderSettings>, to: &mut Speaker<'_>) {
     }
 }
 
-/// What answers at our address in our place, and the mend.
+/// What answers at our address instead of us, and the fix.
 fn another_answers(url: &Url, answer: &http::Response<Vec<u8>>, listen: SocketAddr) -> (String, String) {
     let status = answer.status();
     let code = status.as_u16();
@@ -63,7 +63,7 @@ fn another_answers(url: &Url, answer: &http::Response<Vec<u8>>, listen: SocketAd
     }
 }
 
-/// What helps where no answer came.
+/// The fix if no answer came.
 fn unanswered(url: &Url, phase: Phase, listen: SocketAddr) -> String {
     let host = url.host_str().unwrap_or_default();
     match phase {
@@ -89,7 +89,7 @@ fn unanswered(url: &Url, phase: Phase, listen: SocketAddr) -> String {
     }
 }
 
-/// Whether this is what we answer at `/healthz`. Others say "ok" there, too, but without our headers.
+/// Whether this is our answer at `/healthz`. Other programs say "ok" there, too, but without our headers.
 pub fn is_healthy(answer: &http::Response<Vec<u8>>) -> bool {
     let ours = answer.body() == HEALTHY.as_bytes() && answer.headers().contains_key(CONTENT_SECURITY_POLICY);
     answer.status().is_success() && ours

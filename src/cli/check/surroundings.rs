@@ -1,4 +1,4 @@
-//! What needs no question to anybody: variables, files that the config names, and the proxy before us.
+//! Checks that ask no server: variables, files that the config names, and the proxy before us.
 
 use crate::cli::open;
 use crate::config::{Config, Mistake, Place};
@@ -6,7 +6,7 @@ use crate::upstream::ProviderSettings;
 use crate::upstream::probe::{Speaker, Tell, Verdict};
 use crate::web::WebSettings;
 
-/// Other users of this machine can take a secret from a file that they can read.
+/// Files of secrets that other users of this machine can read.
 pub fn secret_files(config: &Config<ProviderSettings>, tell: Tell<'_>) {
     let mut to = Speaker::new("secret", tell);
     for open in open::open_secret_files(config) {
@@ -17,7 +17,7 @@ pub fn secret_files(config: &Config<ProviderSettings>, tell: Tell<'_>) {
     }
 }
 
-/// Names that begin as those of our variables do.
+/// Unknown variables whose names begin like ours.
 pub fn unknown_variables(config: &Config<ProviderSettings>, tell: Tell<'_>) {
     for Mistake { place, what, mend, .. } in &config.unknown_variables {
         let about = match place {
@@ -28,7 +28,7 @@ pub fn unknown_variables(config: &Config<ProviderSettings>, tell: Tell<'_>) {
     }
 }
 
-/// What pages show: a start reads the logo.
+/// The brand: a start reads the logo.
 pub fn brand(config: &Config<ProviderSettings>, tell: Tell<'_>) {
     if let Err(why) = WebSettings::new(config) {
         Speaker::new("brand", tell).wrong_as_told(&why);

@@ -6,7 +6,7 @@ use crate::accounts::{ListEntry, Place, Problem};
 /// Reads a list in CSV.
 ///
 /// # Errors
-/// When its first line names no columns that we need, or can't be read.
+/// When its first line lacks a column that we need, or can't be read.
 pub fn read(text: &str) -> Result<List, String> {
     let delimiter = delimiter(text);
     let mut reader = csv::ReaderBuilder::new().flexible(true).delimiter(delimiter).from_reader(text.as_bytes());
@@ -77,8 +77,8 @@ fn at_byte<R: std::io::Read>(reader: &csv::Reader<R>) -> usize {
     usize::try_from(reader.position().byte()).unwrap_or(usize::MAX)
 }
 
-/// Refuses each line of a record that goes over several of them because of a stray quotation mark. The lines below the
-/// first are most likely people of their own: each counts.
+/// Refuses each line of a record that spans several lines because of a stray quotation mark. The lines below the first
+/// are most likely other people, so each is refused by itself.
 fn refuse_swallowed(unreadable: &mut Vec<(Place, Problem)>, place: Place, span: &str, delimiter: u8) {
     let Place::Line(first) = place else { return };
     for (line, _) in (first..).zip(span.lines()).filter(|(line, text)| *line == first || !text.trim().is_empty()) {
@@ -106,13 +106,13 @@ fn is_torn(span: &str, delimiter: u8) -> bool {
     span.contains('\n') && Quotes::of(span, delimiter) != Quotes::Closed
 }
 
-/// How the quotation marks of a record stand (RFC 4180 §2). The csv crate reads any of them.
+/// Whether the quotation marks of a record are in order (RFC 4180 §2). The csv crate accepts any.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Quotes {
     Closed,
-    /// The last that opens is never closed.
+    /// The last quotation is never closed.
     Open,
-    /// One that closes is followed by something else than the end of its field.
+    /// A quotation ends before its field ends.
     Stray,
 }
 
@@ -142,7 +142,7 @@ impl Quotes {
     }
 }
 
-/// What parts the fields: spreadsheets write semicolons or tabs in many countries.
+/// What separates the fields: in many countries, spreadsheets write semicolons or tabs.
 fn delimiter(text: &str) -> u8 {
     let first = text.trim_start().lines().next().unwrap_or_default().to_lowercase();
     let names = |delimiter: &u8| {
@@ -181,11 +181,11 @@ fn missing(column: &str, text: &str) -> String {
     format!("the first line names no column \"{column}\"; {form}{hint}")
 }
 
-/// Counts lines as editors do: the reader's own count lags behind where they end in `\r\n`, or are empty.
+/// Counts lines as editors do. The reader's own count is too low after empty lines, and after `\r\n`.
 struct Lines<'t> {
     text: &'t str,
     line: u64,
-    /// As far as they are counted, in bytes.
+    /// Lines are counted up to this byte.
     at: usize,
 }
 

@@ -11,7 +11,7 @@ use crate::accounts::{ListEntry, Place, Problem};
 /// Reads a list that begins with `[` or `{`.
 ///
 /// # Errors
-/// When an array is broken: then nobody of it is taken.
+/// When an array is broken. Then none of its entries is taken.
 pub fn read(text: &str) -> Result<List, String> {
     let mut found = Found::default();
     let start = text.len() - text.trim_start().len();
@@ -53,7 +53,7 @@ fn array(text: &str, start: usize, found: &mut Found) -> Result<(), String> {
     }
 }
 
-/// Objects one after the other, each on one line or on several. One that is broken costs no other.
+/// Objects one after the other, each on one line or on several. A broken object does not affect the others.
 fn objects(text: &str, start: usize, found: &mut Found) {
     let (mut at, mut lines) = (start, Lines::of(text));
     loop {
@@ -87,8 +87,8 @@ fn objects(text: &str, start: usize, found: &mut Found) {
     }
 }
 
-/// One value and its length; else how many lines ahead and in which column it breaks off. JSON's own message would show
-/// what stands there.
+/// One value and its length; or how many lines ahead, and in which column, it is broken. The JSON reader's own message
+/// might quote a hash.
 fn next(text: &str) -> Result<(Value, usize), (u64, usize)> {
     let mut values = serde_json::Deserializer::from_str(text).into_iter();
     match values.next() {
@@ -103,7 +103,7 @@ fn separators(text: &str, at: usize) -> usize {
     rest.len() - rest.trim_start_matches(|c: char| c == ',' || c.is_whitespace()).len()
 }
 
-/// Counts lines from the beginning on, each once.
+/// Counts lines from the beginning, each once.
 struct Lines<'t> {
     text: &'t str,
     line: u64,
@@ -128,7 +128,7 @@ struct Found {
     entries: Vec<ListEntry>,
     unreadable: Vec<(Place, Problem)>,
     not_read: BTreeSet<String>,
-    /// How many people of Keycloak's were met.
+    /// How many people of a Keycloak export there were so far.
     users: u64,
 }
 
@@ -201,7 +201,7 @@ enum Source {
 const NO_USERS: &str =
     "it is a realm of Keycloak's without people; export it with them: kc.sh export --realm NAME --file FILE";
 
-/// Somebody in a group file of Galène's: `"users": {"grace": {"password": {…}, "permissions": "present"}}`.
+/// A person in a group file of Galène's: `"users": {"grace": {"password": {…}, "permissions": "present"}}`.
 fn galene(place: Place, name: String, user: Value) -> Result<ListEntry, (String, String)> {
     let password = match user {
         Value::Object(mut user) => user.remove("password"),
@@ -216,7 +216,7 @@ fn galene(place: Place, name: String, user: Value) -> Result<ListEntry, (String,
     }
 }
 
-/// The person; else the name, where there is one, and why they can't be taken.
+/// The entry; or the name, if there is one, and why the entry can't be taken.
 fn entry(place: Place, object: &mut Map<String, Value>, source: Source) -> Result<ListEntry, (Option<String>, String)> {
     let take = |object: &mut Map<String, Value>, names: &[&str]| names.iter().find_map(|name| object.remove(*name));
     let Some(Value::String(name)) = take(object, &NAMES) else {

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 /// The hash of somebody's password, as Passlib and argon2 would write it.
 ///
 /// # Errors
-/// Why there is none that can be taken.
+/// Why there is no hash that can be taken.
 pub fn hash(user: &mut Map<String, Value>) -> Result<String, String> {
     if user.remove("enabled") == Some(Value::Bool(false)) {
         return Err("its \"enabled\" is false: it is switched off in Keycloak, and here it could sign in".into());
@@ -71,7 +71,7 @@ fn read<T: for<'de> Deserialize<'de>>(value: &Value) -> Result<T, String> {
         Value::String(text) => serde_json::from_str(text),
         other => T::deserialize(other),
     };
-    // The error's own words may show what stands there.
+    // The error's own message might quote a hash.
     read.map_err(|_| "its \"secretData\" or \"credentialData\" can't be read".into())
 }
 

@@ -19,7 +19,7 @@ pub const GROUPS: &str = "groups";
 /// Several groups in one text.
 ///
 /// # Errors
-/// When they are parted by something else than a semicolon.
+/// When something else than a semicolon separates them.
 pub fn groups(text: &str) -> Result<Vec<String>, String> {
     if text.contains(',') {
         let shown: String = text.chars().take(60).flat_map(char::escape_debug).collect();

@@ -9,7 +9,7 @@ use crate::upstream::ProviderSettings;
 
 /// The identities of one provider under an issuer that it no longer has.
 #[derive(Debug)]
-pub struct Strangers {
+pub struct FormerIssuer {
     pub provider: ProviderId,
     then: Issuer,
     now: Issuer,
@@ -17,12 +17,12 @@ pub struct Strangers {
     pub mend: String,
 }
 
-impl fmt::Display for Strangers {
+impl fmt::Display for FormerIssuer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { then, now, identities, .. } = self;
         write!(
             f,
-            "its issuer is {now}. Identities under another one, {then}: {identities}. These people are strangers now"
+            "its issuer is {now}. Identities under another one, {then}: {identities}. No sign-in leads to these any more"
         )
     }
 }
@@ -31,7 +31,7 @@ impl fmt::Display for Strangers {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn find(config: &Config<ProviderSettings>, store: &Store) -> Result<Vec<Strangers>, StoreError> {
+pub async fn find(config: &Config<ProviderSettings>, store: &Store) -> Result<Vec<FormerIssuer>, StoreError> {
     let mut found = Vec::new();
     for counted in store.count_by_issuer().await? {
         let Some(provider) = config.providers.iter().find(|provider| provider.id == counted.provider) else { continue };
@@ -39,7 +39,7 @@ pub async fn find(config: &Config<ProviderSettings>, store: &Store) -> Result<Ve
         if now != counted.issuer {
             let mend = provider.settings.issuer_origin().change_fix(&provider.id, &counted.issuer);
             let (provider, then, identities) = (counted.provider, counted.issuer, counted.identities);
-            found.push(Strangers { provider, then, now, identities, mend });
+            found.push(FormerIssuer { provider, then, now, identities, mend });
         }
     }
     Ok(found)
@@ -49,8 +49,8 @@ pub async fn find(config: &Config<ProviderSettings>, store: &Store) -> Result<Ve
 pub async fn warn(config: &Config<ProviderSettings>, store: &Store) {
     match find(config, store).await {
         Ok(found) => {
-            for strangers in found {
-                tracing::warn!(provider = %strangers.provider, "{strangers}; {}", strangers.mend);
+            for former in found {
+                tracing::warn!(provider = %former.provider, "{former}; {}", former.mend);
             }
         }
         Err(why) => tracing::warn!(%why, "the identities could not be counted by issuer"),
