@@ -44,12 +44,12 @@ pub(super) enum AuditRow {
 pub enum Cause {
     #[error("there is no such page")]
     NoSuchPage,
-    #[error("asked as no page of ours asks: {0}")]
+    #[error("unexpected request: {0}")]
     OddRequest(&'static str),
     #[error("C53: a POST that no page of ours sent, as far as its headers tell; nothing was done")]
     ForeignPost,
     #[error(
-        "C51: a page of {0:?} asks, and the app has no address there; nobody was asked. Galène's `canonicalHost` and the app's `url` name one host"
+        "C51: a page of {0:?} asks, and the app has no address there, so no password was checked. Galène's `canonicalHost` and the app's `url` name one host"
     )]
     ForeignPage(String),
     #[error(
@@ -98,7 +98,7 @@ pub enum Cause {
     ProviderRejects { error: String, description: Option<String> },
     #[error("{0}")]
     Upstream(#[from] UpstreamError),
-    #[error("{0}; nobody was asked")]
+    #[error("{0}; no password was checked")]
     Unusable(Unusable),
     #[error("{0}")]
     PasswordRefused(Wrong),
@@ -188,7 +188,7 @@ impl Refusal {
 }
 
 impl Cause {
-    /// Whether it is about what was typed: the form stands there again, and says so.
+    /// Whether it is about the typed values: then the page shows the form again.
     #[must_use]
     pub fn is_about_the_form(&self) -> bool {
         self.looks_like_a_wrong_password()
@@ -198,12 +198,12 @@ impl Cause {
             )
     }
 
-    /// How long to wait, where that is why.
+    /// How many seconds to wait, if that is the reason.
     #[must_use]
     pub fn seconds_to_wait(&self) -> Option<u32> {
         match self {
             Self::Throttled(held) => Some(held.seconds),
-            // The queue empties in a moment; who comes back by a clock does not come back with all the others.
+            // The queue empties within seconds.
             Self::Busy => Some(5),
             _ => None,
         }
