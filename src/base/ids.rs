@@ -1,13 +1,14 @@
 //! The names of things, each a type of its own, checked where it is made.
 
+mod login;
 mod reference_code;
 
+pub use login::LoginId;
 pub use reference_code::ReferenceCode;
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use time::OffsetDateTime;
 
 use super::invisible::is_unseen;
 use super::random;
@@ -166,71 +167,6 @@ impl AccountId {
 impl fmt::Display for AccountId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
-    }
-}
-
-/// One login, from its start to its end: 48 bits of time and 112 random ones, so that ids sort by age.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct LoginId([u8; 20]);
-
-impl TryFrom<String> for LoginId {
-    type Error = NotAName;
-    fn try_from(text: String) -> Result<Self, NotAName> {
-        text.parse()
-    }
-}
-
-impl From<LoginId> for String {
-    fn from(id: LoginId) -> Self {
-        id.to_string()
-    }
-}
-
-impl LoginId {
-    #[must_use]
-    pub fn fresh(now: OffsetDateTime) -> Self {
-        let millis = u64::try_from(now.unix_timestamp_nanos() / 1_000_000).unwrap_or(0);
-        let mut id = random::bytes::<20>();
-        id.iter_mut().zip(millis.to_be_bytes().into_iter().skip(2)).for_each(|(to, from)| *to = from);
-        Self(id)
-    }
-
-    #[must_use]
-    pub fn as_bytes(&self) -> &[u8] {
-        &self.0
-    }
-}
-
-/// 32 characters of base32, in the order of the bytes.
-impl fmt::Display for LoginId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&spell(&self.0, 32))
-    }
-}
-
-impl std::str::FromStr for LoginId {
-    type Err = NotAName;
-    fn from_str(text: &str) -> Result<Self, NotAName> {
-        let wrong = NotAName("not the id of a login");
-        if text.len() != 32 {
-            return Err(wrong);
-        }
-        let mut id = [0_u8; 20];
-        let (mut bits, mut held, mut at) = (0_u32, 0_u32, id.iter_mut());
-        for character in text.bytes() {
-            let value = LOWER.iter().position(|c| *c == character).ok_or_else(|| wrong.clone())?;
-            bits = (bits << 5) | u32::try_from(value).map_err(|_| wrong.clone())?;
-            held += 5;
-            if held >= 8 {
-                held -= 8;
-                if let Some(byte) = at.next() {
-                    *byte = u8::try_from((bits >> held) & 0xff).map_err(|_| wrong.clone())?;
-                }
-                bits &= (1 << held) - 1;
-            }
-        }
-        Ok(Self(id))
     }
 }
 

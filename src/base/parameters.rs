@@ -1,15 +1,25 @@
 //! The names and values of a query or a form. Only those that are read must be UTF-8.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use percent_encoding::percent_decode;
 
 /// Decoded names and values, in the order in which they came.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Parameters {
     pairs: Vec<(String, String)>,
     /// Names whose value is not UTF-8, and that value with U+FFFD for each broken character.
     garbled: Vec<(String, String)>,
+}
+
+/// Why a parameter that stands in a query or a form can't be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum NotReadable {
+    #[error("`{0}` was given more than once")]
+    Repeated(&'static str),
+    #[error("`{0}` is not UTF-8 where it is percent-encoded")]
+    NotUtf8(&'static str),
 }
 
 impl Parameters {
@@ -47,11 +57,38 @@ impl Parameters {
         names.iter().copied().find(|name| self.garbled.iter().any(|(given, _)| given == name))
     }
 
+    /// The value of a parameter that must not be given twice (RFC 6749 §3.1).
+    ///
+    /// # Errors
+    /// When it was given twice, or is not UTF-8.
+    pub fn once(&self, name: &'static str) -> Result<Option<&str>, NotReadable> {
+        if self.garbled(&[name]).is_some() {
+            return Err(NotReadable::NotUtf8(name));
+        }
+        let mut given = self.pairs.iter().filter(|(given, _)| given == name);
+        let first = given.next().map(|(_, value)| value.as_str());
+        if given.next().is_some() { Err(NotReadable::Repeated(name)) } else { Ok(first) }
+    }
+
+    /// All pairs, for sending them once more. What is not UTF-8 in a value becomes U+FFFD, so nothing may depend on
+    /// that value.
+    #[must_use]
+    pub fn to_send_again(&self) -> Vec<(String, String)> {
+        self.pairs.iter().chain(&self.garbled).cloned().collect()
+    }
+
     /// A value for the log alone: what is not UTF-8 in it is U+FFFD.
     #[must_use]
     pub fn lossy(&self, name: &str) -> Option<&str> {
         let found = self.pairs.iter().chain(&self.garbled).find(|(given, _)| given == name);
         found.map(|(_, value)| value.as_str())
+    }
+}
+
+/// Shows the names alone: a value may be a code or a token (security rule C56).
+impl fmt::Debug for Parameters {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.pairs.iter().chain(&self.garbled).map(|(name, _)| name)).finish()
     }
 }
 

@@ -1,12 +1,12 @@
-//! "Use another account": whom this browser wants to leave, and what is done where a provider sends the same person
-//! back.
+//! "Use another account": the identity that this browser wants to leave.
 //!
-//! Providers may ignore `prompt=select_account`, as Keycloak does, and send back whoever is signed in there without a
-//! question. Then the person presses the button again and again. So a page that offers it leaves a code of the refused
-//! identity in the browser; where that identity comes back, the provider is asked once more, with `prompt=login`.
+//! A provider may ignore `prompt=select_account`, as Keycloak does, and send the same person back without a question.
+//! Then the person would press the button again and again. So a page that offers the button leaves a code of the
+//! refused identity in the browser. If that identity comes back, the provider is asked once more, with `prompt=login`.
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
@@ -14,7 +14,7 @@ use super::context::Context;
 use super::outcome::{Finished, Outcome};
 use super::{Broker, Visitor};
 use crate::signin::app::App;
-use crate::signin::arrive::{LoginRequest, Prompt};
+use crate::signin::arrive::{Destination, LoginRequest, Prompt};
 use crate::signin::identify::IdentityKey;
 
 /// An identity as a code, which can be recognised and names nobody.
@@ -95,9 +95,13 @@ impl Broker {
 }
 
 /// The same start, which asks the provider to authenticate anew. It is not repeated: it asks for no choice any more.
-pub(super) fn by_authenticating(app: std::sync::Arc<App>, request: LoginRequest) -> Finished {
-    let anew = LoginRequest { prompt: Prompt::Login, ..request };
-    Finished { session: None, outcome: Outcome::StartAgain(Box::new((app, anew))) }
+pub(super) fn by_authenticating(destination: Destination<Arc<App>>) -> Finished {
+    let anew = match destination {
+        Destination::App { app, request } => {
+            Destination::App { app, request: LoginRequest { prompt: Prompt::Login, ..request } }
+        }
+    };
+    Finished { session: None, outcome: Outcome::StartAgain(Box::new(anew)) }
 }
 
 #[cfg(test)]

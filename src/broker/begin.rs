@@ -7,14 +7,13 @@ use super::refusal::{Cause, Refusal};
 use super::site::{Provider, Site};
 use super::{Broker, Visitor};
 use crate::base::ids::{AppId, LoginId};
-use crate::base::random;
-use crate::base::secret::Secret;
 use crate::signin::app::App;
-use crate::signin::arrive::{LoginRequest, Prompt, StartRefused, arrive};
-use crate::signin::challenge::{PendingLogin, Unguessable, overdue};
+use crate::signin::arrive::{Destination, LoginRequest, Prompt, StartRefused, arrive};
+use crate::signin::challenge::{PendingLogin, StateHandle, overdue};
 use crate::signin::permit::permit;
 use crate::signin::send::{Delivery, ErrorCode};
-use crate::upstream::{Ask, Challenge, Redirects, Standing};
+use crate::upstream::redirect::{Departure, Start};
+use crate::upstream::{Challenge, Redirects, Standing};
 
 /// Where a start leads.
 #[derive(Debug)]
@@ -22,12 +21,12 @@ pub enum Begun {
     /// A session holds: the app gets its token at once.
     Deliver(Delivery),
     /// To the provider, with a login under way in this browser.
-    Challenge { to: String, pending: NewPending },
+    Challenge { to: Departure, pending: NewPending },
     /// The person chooses.
     Choose(Choice),
 }
 
-/// A cookie to set, and those to drop for it.
+/// The cookie of a new login, and the logins whose cookies are dropped for it.
 #[derive(Debug)]
 pub struct NewPending {
     pub id: LoginId,
@@ -42,7 +41,7 @@ pub struct Choice {
     pub request: LoginRequest,
     /// The providers to go to, the one used last first.
     pub offers: Vec<Offer>,
-    /// Whether a name and a password may be typed here: one pair of fields, whatever stands behind it.
+    /// Whether a name and a password may be typed here: in one pair of fields, for all providers that check them.
     pub form: Form,
     /// Another account than the one that signed out here is offered beside them.
     pub another_account: bool,
@@ -73,7 +72,7 @@ impl Broker {
     /// Starts a sign-in for an app.
     ///
     /// # Errors
-    /// Whatever does not lead on; nothing of it is stored.
+    /// Why the start does not lead on. Nothing of it is stored.
     pub async fn begin(
         &self,
         site: &Site,
@@ -114,13 +113,14 @@ impl Broker {
                 None => return Err(Cause::Start(StartRefused::UnknownProvider).refuse(Context::of_app(app))),
             },
             None => match site.offered(app).as_slice() {
-                // Else the provider would sign in at once who has just signed out.
+                // After a sign-out the person chooses: the provider would sign the same person in again, without a
+                // question.
                 [only] if !visitor.may_want_another_account(&request) => only,
                 offered => return Ok(Begun::Choose(choice(app, request, offered, visitor))),
             },
         };
         match provider.module.challenge() {
-            Challenge::Redirect(upstream) => self.send(upstream, app, request, provider, visitor).await,
+            Challenge::Redirect(protocol) => self.send(protocol, app, request, provider, visitor).await,
             Challenge::Password(_) => Ok(Begun::Choose(choice(app, request, &[provider], visitor))),
         }
     }
@@ -161,23 +161,38 @@ impl Broker {
     /// Sends the person to `provider` with a login of their own.
     async fn send(
         &self,
-        upstream: &dyn Redirects,
+        protocol: &dyn Redirects,
         app: &Arc<App>,
         request: LoginRequest,
         provider: &Arc<Provider>,
         visitor: &Visitor,
     ) -> Result<Begun, Refusal> {
         let context = Context::of_request(app, &request).with_provider(provider);
-        let secrets = Unguessable { nonce: Secret::new(random::token()), verifier: Secret::new(random::token()) };
+        let now = self.clock.now();
+        let (id, destination) = (LoginId::fresh(now), Destination::App { app: app.id.clone(), request });
+        let handle = StateHandle::new(id, &destination, &provider.id).seal(&self.states);
+        let new = protocol.begin();
         let by = (provider.id.clone(), provider.module.issuer().clone());
-        let login = PendingLogin::begin(request, app.id.clone(), by, secrets, self.clock.now());
+        let login = PendingLogin::begin(id, destination, by, new.state(), now);
         let too_long = |_| Cause::Start(StartRefused::TooMuch).refuse(context.clone());
         let sealed = login.seal(&self.pending).map_err(too_long)?;
-        let ask = Ask { login: &login, state: login.state().seal(&self.states) };
-        let to = upstream.send(ask).await.map_err(|why| Cause::Upstream(why).refuse(context))?;
+        let to = new.start(start(handle, login.destination())).await;
+        let to = to.map_err(|why| Cause::Upstream(why).refuse(context))?;
         provider.traffic.sent();
         let drop = overdue(visitor.sizes(), sealed.len());
-        Ok(Begun::Challenge { to, pending: NewPending { id: login.id(), sealed, drop } })
+        Ok(Begun::Challenge { to, pending: NewPending { id, sealed, drop } })
+    }
+}
+
+/// What the provider is asked for.
+fn start(handle: String, destination: &Destination) -> Start<'_> {
+    match destination {
+        Destination::App { request, .. } => Start {
+            handle,
+            prompt: request.prompt,
+            login_hint: request.login_hint.as_deref(),
+            ui_locales: request.ui_locales.as_deref(),
+        },
     }
 }
 

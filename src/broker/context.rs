@@ -6,7 +6,7 @@ use super::site::Provider;
 use crate::base::ids::{AccountId, ProviderId, Subject};
 use crate::signin::account::Person;
 use crate::signin::app::App;
-use crate::signin::arrive::LoginRequest;
+use crate::signin::arrive::{Destination, LoginRequest};
 use crate::signin::identify::IdentityKey;
 
 /// What is known of a refused sign-in: for the way on, and for the log.
@@ -33,6 +33,13 @@ impl Context {
     #[must_use]
     pub fn of_request(app: &Arc<App>, request: &LoginRequest) -> Self {
         Self { request: Some(request.clone()), ..Self::of_app(app) }
+    }
+
+    #[must_use]
+    pub fn of_destination(destination: &Destination<Arc<App>>) -> Self {
+        match destination {
+            Destination::App { app, request } => Self::of_request(app, request),
+        }
     }
 
     #[must_use]

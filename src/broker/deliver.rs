@@ -25,15 +25,15 @@ pub struct Here {
 }
 
 impl Broker {
-    /// Whose session this is, if it holds: alive, its account enabled, its provider still there (security rule C27). A
-    /// provider that has another issuer now is another one, whatever the config calls it (C21).
+    /// Whose session this is, if it holds: alive, its account enabled, its provider still there (security rule C27). If
+    /// the provider no longer accepts the issuer, it is another provider, even under the same id (C21).
     pub(super) async fn signed_in(&self, site: &Site, session: Option<Id>) -> Result<Option<Here>, Cause> {
         let Some(session) = session else { return Ok(None) };
         let now = self.clock.now();
         let Some(live) = self.store.signed_in(session, now).await? else { return Ok(None) };
         let provider_stands = site
             .provider(&live.signed_in.provider)
-            .is_some_and(|provider| provider.enabled && *provider.module.issuer() == live.signed_in.issuer);
+            .is_some_and(|provider| provider.enabled && provider.module.accepts_issuer(&live.signed_in.issuer));
         // C39: as the config has it now. The store knows the end by the lifetimes of the last use, until
         // `run_maintenance` brings it forward by a shorter idle time.
         let outlived = live.signed_in.started_at + site.lifetimes.absolute <= now;

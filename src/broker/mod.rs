@@ -18,6 +18,7 @@ mod authorise;
 mod begin;
 mod context;
 mod deliver;
+mod find;
 mod finish;
 mod in_flight;
 mod leave;
@@ -25,7 +26,6 @@ mod maintenance;
 mod outcome;
 mod own_password;
 mod password;
-mod provider_words;
 mod public;
 mod refusal;
 mod refused_account;
@@ -94,6 +94,11 @@ pub struct Visitor {
 }
 
 impl Visitor {
+    /// The cookies of the logins under way.
+    fn cookies(&self) -> Vec<&str> {
+        self.pending.iter().map(|(_, sealed)| sealed.as_str()).collect()
+    }
+
     /// The visitor, acting on their own account.
     fn actor(&self) -> Actor {
         Actor::Owner { session: self.session, network: self.network.clone() }

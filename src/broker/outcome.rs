@@ -9,13 +9,13 @@ use super::refusal::Refusal;
 use crate::base::ids::ProviderId;
 use crate::base::username::Username;
 use crate::signin::app::App;
-use crate::signin::arrive::LoginRequest;
+use crate::signin::arrive::{Destination, LoginRequest};
 use crate::signin::send::Delivery;
 
 /// How a callback ended.
 #[derive(Debug)]
 pub struct Finished {
-    /// A session came to be, whatever the app's rules then said.
+    /// The session that opened, even if the app's rules then refused the person.
     pub session: Option<NewSession>,
     pub outcome: Outcome,
 }
@@ -34,8 +34,8 @@ pub enum Outcome {
     Deliver(Delivery),
     /// The wished name was taken: the person reads which they got, and goes on.
     NameGiven(Box<NameGiven>),
-    /// The provider cannot offer a choice of accounts: the same start, by authenticating anew.
-    StartAgain(Box<(Arc<App>, LoginRequest)>),
+    /// The provider offers no choice of accounts: the same start once more, with a fresh authentication.
+    StartAgain(Box<Destination<Arc<App>>>),
     Refused(Box<Refusal>),
 }
 

@@ -9,7 +9,6 @@ use crate::base::invisible::is_unseen;
 use crate::signer::SignerError;
 use crate::signin::account::{Account, Disabled};
 use crate::signin::arrive::StartRefused;
-use crate::signin::challenge::Unreadable;
 use crate::signin::challenge::throttle::Throttled;
 use crate::signin::identify::IdentityKey;
 use crate::signin::identify::password::{NotAvailable, Unusable, Wrong};
@@ -17,6 +16,7 @@ use crate::signin::link::NoName;
 use crate::signin::permit::Denied;
 use crate::store::StoreError;
 use crate::upstream::UpstreamError;
+use crate::upstream::redirect::{Declined, Unreadable};
 
 /// A sign-in that does not lead on. To make one has no effect; `Broker::report` logs and audits it, once.
 #[derive(Debug)]
@@ -58,6 +58,8 @@ pub enum Cause {
     NobodyAnswers,
     #[error("no app is called {0}")]
     UnknownApp(AppId),
+    #[error("the app that this login was begun for is not in the config any more")]
+    AppGone,
     #[error("no provider is called {0}")]
     UnknownProvider(String),
     #[error("{0}")]
@@ -86,16 +88,12 @@ pub enum Cause {
     PendingMissing,
     #[error("C7: the login was begun for provider {begun_for}, and came back at another's address")]
     OtherProvider { begun_for: ProviderId },
-    #[error("the provider answered {}{}", word(error), said(.description.as_deref()))]
-    ProviderDenied { error: String, description: Option<String> },
+    #[error("{0}")]
+    Declined(#[from] Declined),
     #[error(
         "the provider was asked for a choice of accounts, and sent back the one to be left; now it is asked to authenticate anew"
     )]
     SameAccount,
-    #[error("the provider could not do it: {}{}", word(error), said(.description.as_deref()))]
-    ProviderTrouble { error: String, description: Option<String> },
-    #[error("the provider refuses what we ask: {}{}; look at its registration of us", word(error), said(.description.as_deref()))]
-    ProviderRejects { error: String, description: Option<String> },
     #[error("{0}")]
     Upstream(#[from] UpstreamError),
     #[error("{0}; no password was checked")]
@@ -128,16 +126,6 @@ pub enum Cause {
 
 fn since_when(time: Option<&OffsetDateTime>) -> String {
     time.map_or_else(String::new, |time| format!("silent since {}: ", when(*time)))
-}
-
-fn said(description: Option<&str>) -> String {
-    description.map_or_else(String::new, |words| format!(": {words:?}"))
-}
-
-/// An error code as providers send it; anything else may be a visitor's own words, and stands in quotation marks.
-fn word(error: &str) -> String {
-    let is_code = !error.is_empty() && error.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b));
-    if is_code { error.to_owned() } else { format!("{error:?}") }
 }
 
 /// Fit for pasting into a shell, in quotation marks only where a shell needs them.

@@ -107,6 +107,7 @@ impl Broker {
             identity: &login.identity.key,
             profile: &described.profile,
             auth_time: login.identity.auth_time,
+            provider_session: &login.identity.provider_session,
             password: login.identity.password,
             client_id: login.provider.client_id.as_deref(),
             network: visitor.network.as_deref(),

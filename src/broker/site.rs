@@ -174,6 +174,20 @@ impl Site {
         })
     }
 
+    /// The same site, with another module for the provider `id`.
+    #[cfg(test)]
+    pub(crate) fn with_module(mut self, id: &ProviderId, module: &Arc<dyn LoginModule>) -> Self {
+        self.by_id.clear();
+        for provider in &mut self.providers {
+            let provider = Arc::get_mut(provider).unwrap();
+            if provider.id == *id {
+                provider.module = Arc::clone(module);
+            }
+        }
+        self.by_id = self.providers.iter().map(|provider| (provider.id.clone(), Arc::clone(provider))).collect();
+        self
+    }
+
     #[must_use]
     pub fn app(&self, id: &AppId) -> Option<&Arc<App>> {
         self.apps.get(id)
@@ -182,6 +196,14 @@ impl Site {
     #[must_use]
     pub fn provider(&self, id: &ProviderId) -> Option<&Arc<Provider>> {
         self.by_id.get(id)
+    }
+
+    pub(super) fn apps(&self) -> impl Iterator<Item = &Arc<App>> {
+        self.apps.values()
+    }
+
+    pub(super) fn providers(&self) -> impl Iterator<Item = &Arc<Provider>> {
+        self.providers.iter()
     }
 
     /// The provider that asks for the passwords of our own accounts, where there is one and it is switched on.

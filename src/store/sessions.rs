@@ -18,7 +18,7 @@ use crate::base::ids::{AccountId, Issuer, ProviderId, Subject};
 use crate::base::random;
 use crate::base::secret::sha256;
 use crate::signin::account::{Account, Profile};
-use crate::signin::identify::IdentityKey;
+use crate::signin::identify::{IdentityKey, ProviderSession};
 
 /// The login that a session comes from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,6 +33,8 @@ pub struct SignedIn {
     pub auth_time: Option<OffsetDateTime>,
     #[serde(with = "time::serde::timestamp")]
     pub started_at: OffsetDateTime,
+    #[serde(default, skip_serializing_if = "ProviderSession::is_unknown")]
+    pub provider_session: ProviderSession,
 }
 
 /// A session that has not ended, and its account.

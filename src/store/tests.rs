@@ -12,7 +12,7 @@ use crate::base::clock::Clock;
 use crate::base::ids::LoginId;
 use crate::base::username::Username;
 use crate::signin::account::{Account, Profile};
-use crate::signin::identify::IdentityKey;
+use crate::signin::identify::{IdentityKey, ProviderSession};
 
 async fn store() -> (tempfile::TempDir, Store) {
     let folder = tempfile::tempdir().unwrap();
@@ -75,6 +75,7 @@ async fn end_a_login(store: &Store) -> Result<(), super::StoreError> {
         identity: &identity(),
         profile: &Profile::default(),
         auth_time: None,
+        provider_session: &ProviderSession::default(),
         password: None,
         client_id: None,
         network: None,

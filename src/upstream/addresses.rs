@@ -1,4 +1,4 @@
-//! Public addresses, and a look-up that returns no others.
+//! Which addresses are public, and a name look-up that returns only those.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -62,7 +62,7 @@ pub fn is_public(ip: IpAddr) -> bool {
                 return is_public(IpAddr::V4(v4));
             }
             let [a, b, ..] = ip.segments();
-            // Only 2000::/3 is assigned. In it, 2001::/23 is for protocols, 2001:db8::/32 for documents, and
+            // Only 2000::/3 is assigned. In it, 2001::/23 is for protocols, 2001:db8::/32 for documentation, and
             // 2002::/16 (6to4) and 64:ff9b::/96 embed an IPv4 address that may be private.
             let global = (a & 0xe000) == 0x2000;
             let protocol = a == 0x2001 && (b < 0x0200 || b == 0x0db8);

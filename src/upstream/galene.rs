@@ -1,4 +1,4 @@
-//! Galène itself, asked as its operator would: its groups are given our keys, and say where they send people.
+//! Galène's own API: gives its groups our keys, and reads where a group sends people.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -14,14 +14,14 @@ use crate::base::secret::Secret;
 use crate::config::GaleneApi;
 use crate::signin::app::Room;
 
-/// One Galène, at its root.
+/// One Galène server, by its root address.
 #[derive(Debug, Clone)]
 pub struct Galene {
     http: Http,
     root: Url,
 }
 
-/// Why a group was not given our keys. Cause, and after the last `; ` the mend. Holds no secret.
+/// Why a group did not get our keys: the cause, and after the last `; ` the fix. Holds no secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotPushed {
     #[error("{}; {}", .0, mend(.0, "`url` of galene_api"))]
@@ -42,27 +42,27 @@ pub enum NotPushed {
     Unnamable,
 }
 
-/// What a group says of itself to everybody.
+/// The public status of a group.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Status {
     pub said: Said,
-    /// Its clock, to the second.
+    /// The server's clock, to the second.
     pub date: Option<OffsetDateTime>,
 }
 
-/// The group's `.status`, as far as it concerns us. A member that is null is not there.
+/// The members of a group's `.status` that we read. A member that is null counts as missing.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
 pub struct Said {
+    /// The address of the group: under `proxyURL` if that is set, else under the host of the request.
     #[serde(deserialize_with = "text_or_null")]
-    /// Where its people stand: by `proxyURL` where that is set, else by the host that was asked.
     pub location: String,
     #[serde(deserialize_with = "text_or_null")]
     pub auth_server: String,
     #[serde(deserialize_with = "text_or_null")]
     pub auth_portal: String,
+    /// The group that Galène sends people to instead.
     #[serde(deserialize_with = "text_or_null")]
-    /// Another group, to which people are sent at once.
     pub redirect: String,
 }
 
@@ -71,13 +71,13 @@ fn text_or_null<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> 
 }
 
 impl Said {
-    /// A byte order mark before it is skipped (RFC 8259 §8.1).
+    /// Skips a byte order mark at the start (RFC 8259 §8.1).
     fn read(body: &[u8]) -> Option<Self> {
         serde_json::from_slice(body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)).ok()
     }
 }
 
-/// Why a group says nothing. Cause, and after the last `; ` the mend.
+/// Why the status of a group can't be read: the cause, and after the last `; ` the fix.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NoStatus {
     #[error("{}; {}", .0, mend(.0, "the app's `url`"))]
@@ -94,7 +94,7 @@ pub enum NoStatus {
     Unnamable,
 }
 
-/// A server whose TLS is at fault runs.
+/// If TLS is at fault, the server is running, so that is not the question.
 fn mend(why: &HttpError, url: &str) -> String {
     match why.phase {
         Phase::Tls => why.tls_fix(url, "`ca_file` under [app.galene_api]"),
@@ -105,19 +105,19 @@ fn mend(why: &HttpError, url: &str) -> String {
 }
 
 impl Galene {
-    /// `ca`: certificates in PEM, trusted beside the system's. Operators name Galène themselves, and it often stands on this
-    /// machine or in their own network.
+    /// `ca`: certificates in PEM, trusted beside the system's. The client may reach private addresses: the operator
+    /// names Galène in the config, and it is often on this machine or in the operator's network.
     ///
     /// # Errors
-    /// When `ca` holds no certificate that can be read.
+    /// When `ca` holds no readable certificate.
     pub fn new(root: Url, ca: Option<&[u8]>) -> Result<Self, reqwest::Error> {
         Ok(Self { http: Http::new(Reach::Private, ca)?, root })
     }
 
-    /// Puts these keys, a JWK Set, in place of all that the group has.
+    /// Replaces all keys of the group by `keys`, a JWK Set.
     ///
     /// # Errors
-    /// Why they are not there. Then the group has those that it had.
+    /// Why not. Then the group keeps its keys.
     pub async fn put_keys(&self, api: &GaleneApi, room: &Room, keys: &str) -> Result<(), NotPushed> {
         let url = self.at("galene-api/v0/.groups/", room, "/.keys").ok_or(NotPushed::Unnamable)?;
         let mut request = reqwest::Request::new(Method::PUT, url);
@@ -126,7 +126,7 @@ impl Galene {
         headers.insert(AUTHORIZATION, basic(&api.username, &api.password.value));
         *request.body_mut() = Some(keys.to_owned().into());
         let answer = self.http.send(request).await?;
-        // Galène asks for credentials where those were wrong, and for none where no credential would do.
+        // Galène asks for credentials if ours are wrong. It asks for none if no credential would help.
         let asks = answer.headers().contains_key(WWW_AUTHENTICATE);
         match (answer.status(), asks) {
             (StatusCode::NO_CONTENT, _) => Ok(()),
@@ -140,12 +140,12 @@ impl Galene {
         }
     }
 
-    /// Tries our name and password, and changes nothing: it asks for the group's description. An administrator of
-    /// Galène and one of that group alone may both read it.
+    /// Tries our name and password, and changes nothing: it reads the group's description. An administrator of Galène
+    /// may read it, and so may an administrator of that group alone.
     ///
     /// # Errors
-    /// Why they are not taken.
-    pub async fn greet(&self, api: &GaleneApi, room: &Room) -> Result<(), NotPushed> {
+    /// Why Galène refuses them.
+    pub async fn try_credentials(&self, api: &GaleneApi, room: &Room) -> Result<(), NotPushed> {
         let url = self.at("galene-api/v0/.groups/", room, "").ok_or(NotPushed::Unnamable)?;
         let mut request = reqwest::Request::new(Method::GET, url);
         request.headers_mut().insert(AUTHORIZATION, basic(&api.username, &api.password.value));
@@ -154,14 +154,16 @@ impl Galene {
             StatusCode::UNAUTHORIZED => {
                 Err(NotPushed::Credentials { username: api.username.clone(), place: api.password.place.clone() })
             }
-            // Galène looks at the credentials first, so it took them.
+            // Galène checks the credentials first, so they are right.
             StatusCode::NOT_FOUND => Err(NotPushed::NoSuchGroup),
             other => Err(NotPushed::Odd(other.as_u16())),
         }
     }
 
+    /// Reads the public status of a group.
+    ///
     /// # Errors
-    /// Why the group says nothing that can be read.
+    /// Why it can't be read.
     pub async fn status(&self, room: &Room) -> Result<Status, NoStatus> {
         let url = self.at("group/", room, "/.status").ok_or(NoStatus::Unnamable)?;
         let answer = self.http.get(&url, None).await?;
@@ -187,7 +189,7 @@ impl Galene {
 /// RFC 7617 §2.
 fn basic(username: &str, password: &Secret<String>) -> HeaderValue {
     let pair = STANDARD.encode(format!("{username}:{}", password.expose()));
-    // Base64 is fit for a header; were it not, nothing would be let in.
+    // A header can hold all of base64. If it could not, Galène would refuse the empty value.
     let mut value = HeaderValue::try_from(format!("Basic {pair}")).unwrap_or(HeaderValue::from_static(""));
     value.set_sensitive(true);
     value

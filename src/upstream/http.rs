@@ -1,17 +1,15 @@
-//! The client for asking providers: bounded in time and size, follows no redirect, stays out of private networks.
+//! The HTTP client for providers. It bounds time and size, follows no redirects, and stays out of private networks.
 
 mod phase;
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
-use std::future::Future;
 use std::net::IpAddr;
 use std::path::Path;
-use std::pin::Pin;
 use std::time::Duration;
 
 use http::header::{ACCEPT, ACCEPT_ENCODING, HeaderMap, HeaderValue};
-use oauth2::{AsyncHttpClient, HttpRequest, HttpResponse};
+use oauth2::{HttpRequest, HttpResponse};
 use reqwest::dns::Resolve;
 use serde::Serialize;
 use url::Url;
@@ -21,20 +19,20 @@ use super::addresses::{NO_PUBLIC_ADDRESS, PublicOnly, System, is_public};
 use crate::base::certificate::{Distrust, Fixes};
 use crate::base::secret::Secret;
 
-/// Longest an answer may take, and largest it may be (security rule C19).
+/// The time limit of a request, and the size limit of its answer in bytes (security rule C19).
 const PATIENCE: Duration = Duration::from_secs(10);
 const MOST: usize = 1 << 20;
 
-/// Which addresses a provider may have.
+/// Which addresses a client may reach.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Reach {
     /// Public ones, by https.
     Public,
-    /// Loopback and private ones too, and plain http on loopback: the config says `allow_private`.
+    /// Loopback and private ones too, and plain http on loopback. The config says `allow_private`.
     Private,
 }
 
-/// A client: whom it trusts, how far it reaches, and its connections. Cloning is cheap and shares them.
+/// A client with its trusted certificates, its reach and its connections. A clone is cheap and shares them.
 #[derive(Debug, Clone)]
 pub struct Http {
     client: reqwest::Client,
@@ -45,7 +43,7 @@ pub struct Http {
 #[derive(Debug, Default)]
 pub struct Clients(HashMap<Kind, Http>);
 
-/// All that makes one client differ from another.
+/// What tells one client from another.
 #[derive(Debug, PartialEq, Eq, Hash)]
 struct Kind {
     reach: Reach,
@@ -53,10 +51,10 @@ struct Kind {
 }
 
 impl Clients {
-    /// As [`Http::new`], made once.
+    /// The client for these. Made by [`Http::new`] at the first call.
     ///
     /// # Errors
-    /// When `ca` holds no certificate that can be read.
+    /// When `ca` holds no readable certificate.
     pub fn get(&mut self, reach: Reach, ca: Option<&[u8]>) -> Result<Http, reqwest::Error> {
         match self.0.entry(Kind { reach, ca: ca.map(<[u8]>::to_vec) }) {
             Entry::Occupied(made) => Ok(made.get().clone()),
@@ -72,7 +70,7 @@ pub struct HttpError {
     pub host: String,
     pub phase: Phase,
     pub why: String,
-    /// What is wrong with TLS, where it is known.
+    /// What is wrong with TLS, if that is known.
     pub tls: Option<Box<Distrust>>,
 }
 
@@ -81,7 +79,7 @@ impl HttpError {
         Self { host, phase, why: why.into(), tls: None }
     }
 
-    /// What to do where the phase is [`Phase::Tls`]. `url` and `ca` are the names of the settings.
+    /// The fix, if the phase is [`Phase::Tls`]. `url` and `ca` are the names of the settings.
     #[must_use]
     pub fn tls_fix(&self, url: &str, ca: &str) -> String {
         let no_tls = format!("see that {url} names the port of its https, and that https is switched on there");
@@ -95,7 +93,7 @@ impl Http {
     /// `ca`: certificates in PEM, trusted beside the system's.
     ///
     /// # Errors
-    /// When `ca` holds none that can be read.
+    /// When `ca` holds no readable certificate.
     pub fn new(reach: Reach, ca: Option<&[u8]>) -> Result<Self, reqwest::Error> {
         Self::looking_up(|| System, reach, ca)
     }
@@ -119,17 +117,19 @@ impl Http {
         Ok(Self { client, reach })
     }
 
-    /// A client for one Unix socket, whatever host its addresses name: give it `http://localhost/…`.
+    /// A client for one Unix socket. Its requests go there, whatever host they name: use `http://localhost/…`.
     ///
     /// # Errors
-    /// It can't be made.
+    /// When the client can't be made.
     pub fn at_socket(socket: &Path) -> Result<Self, reqwest::Error> {
         let client = bounded().unix_socket(socket).tls_certs_only([]).build()?;
         Ok(Self { client, reach: Reach::Private })
     }
 
+    /// Checks that this client may reach an address.
+    ///
     /// # Errors
-    /// Why this client would not go there.
+    /// Why it may not.
     pub fn may_reach(&self, url: &Url) -> Result<(), HttpError> {
         let refused =
             |why: &str| Err(HttpError::new(host(url), Phase::Address, format!("{why}; `allow_private` would let it")));
@@ -150,14 +150,14 @@ impl Http {
         }
     }
 
-    /// Sends a request and reads its whole answer. [`super::peer_info`] reads what else it tells.
+    /// Sends a request and reads the whole answer. [`super::peer_info`] reads what the answer says of the server.
     ///
     /// # Errors
-    /// Where it broke off.
+    /// In which phase it failed.
     pub async fn send(&self, request: reqwest::Request) -> Result<http::Response<Vec<u8>>, HttpError> {
         let url = request.url().clone();
         self.may_reach(&url)?;
-        let failed = |why: reqwest::Error| broke_off(&url, &why);
+        let failed = |why: reqwest::Error| failure(&url, &why);
         let again = request.try_clone().filter(|request| request.method() == http::Method::GET);
         let mut answer = match (self.client.execute(request).await, again) {
             // RFC 9112 §9.3.1: a server may close a kept connection at the moment when a request arrives.
@@ -177,6 +177,16 @@ impl Http {
         Ok(whole)
     }
 
+    /// Sends a request that the `oauth2` crate made.
+    ///
+    /// # Errors
+    /// As [`Self::send`].
+    pub async fn send_made(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+        let request = reqwest::Request::try_from(request)
+            .map_err(|why| HttpError::new(String::new(), Phase::Address, why.without_url().to_string()))?;
+        self.send(request).await
+    }
+
     /// A GET for JSON.
     ///
     /// # Errors
@@ -184,10 +194,10 @@ impl Http {
     pub async fn get(&self, url: &Url, bearer: Option<&str>) -> Result<http::Response<Vec<u8>>, HttpError> {
         let request = self.client.get(url.clone()).header(ACCEPT, "application/json");
         let request = bearer.into_iter().fold(request, reqwest::RequestBuilder::bearer_auth);
-        self.send(request.build().map_err(|why| broke_off(url, &why))?).await
+        self.send(request.build().map_err(|why| failure(url, &why))?).await
     }
 
-    /// A POST of JSON, for JSON, that takes no longer than `patience` in all.
+    /// A POST of JSON, for JSON. `patience` is the time limit for all of it.
     ///
     /// # Errors
     /// As [`Self::send`].
@@ -200,7 +210,7 @@ impl Http {
     ) -> Result<http::Response<Vec<u8>>, HttpError> {
         let request = self.client.post(url.clone()).header(ACCEPT, "application/json").bearer_auth(bearer.expose());
         let request = request.json(json).timeout(patience);
-        self.send(request.build().map_err(|why| broke_off(url, &why))?).await
+        self.send(request.build().map_err(|why| failure(url, &why))?).await
     }
 }
 
@@ -225,19 +235,6 @@ fn bounded() -> reqwest::ClientBuilder {
         .timeout(PATIENCE)
 }
 
-impl<'c> AsyncHttpClient<'c> for Http {
-    type Error = HttpError;
-    type Future = Pin<Box<dyn Future<Output = Result<HttpResponse, HttpError>> + Send + 'c>>;
-
-    fn call(&'c self, request: HttpRequest) -> Self::Future {
-        Box::pin(async move {
-            let request = reqwest::Request::try_from(request)
-                .map_err(|why| HttpError::new(String::new(), Phase::Address, why.without_url().to_string()))?;
-            self.send(request).await
-        })
-    }
-}
-
 fn host(url: &Url) -> String {
     let name = url.host_str().unwrap_or_default();
     url.port().map_or_else(|| name.to_owned(), |port| format!("{name}:{port}"))
@@ -250,7 +247,7 @@ fn was_closed(error: &reqwest::Error) -> bool {
 }
 
 /// Finds the phase in the chain of causes: reqwest itself tells only connecting from the rest.
-fn broke_off(url: &Url, error: &reqwest::Error) -> HttpError {
+fn failure(url: &Url, error: &reqwest::Error) -> HttpError {
     let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
     let words: Vec<String> = causes.map(ToString::to_string).collect();
     let all = words.join(": ");

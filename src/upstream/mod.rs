@@ -1,4 +1,4 @@
-//! The providers that people sign in with. Each kind is one folder here and one row in [`kinds`].
+//! The providers that people sign in with. Each kind is one folder here, and one row in [`kinds`].
 
 mod addresses;
 pub mod attempt;
@@ -14,6 +14,8 @@ pub mod pam;
 pub mod password;
 pub mod peer_info;
 pub mod probe;
+mod provider_words;
+pub mod redirect;
 pub mod settings;
 pub mod turns;
 pub mod webhook;
@@ -21,6 +23,7 @@ pub mod xmpp;
 
 pub use checks_passwords::ChecksPasswords;
 pub use kinds::KINDS;
+pub use redirect::Redirects;
 pub use settings::{OpenContext, OpenError, ProviderSettings, open};
 
 use std::fmt;
@@ -30,16 +33,19 @@ use time::OffsetDateTime;
 
 use crate::base::clock::when;
 use crate::base::ids::Issuer;
-use crate::base::secret::Secret;
 use crate::passwords::LocalPasswords;
-use crate::signin::challenge::{PendingLogin, Redeemed};
-use crate::signin::identify::{Broken, ExternalIdentity};
+use crate::signin::identify::Broken;
 
 /// One configured provider.
 #[async_trait]
 pub trait LoginModule: Send + Sync {
-    /// The issuer in the key of every identity from this provider.
+    /// The configured issuer. It is in the key of every identity, unless [`Self::accepts_issuer`] accepts others.
     fn issuer(&self) -> &Issuer;
+
+    /// Whether this provider may attest identities of an issuer. A provider of many tenants accepts several.
+    fn accepts_issuer(&self, issuer: &Issuer) -> bool {
+        self.issuer() == issuer
+    }
 
     /// How the person proves who they are.
     fn challenge(&self) -> Challenge<'_>;
@@ -47,12 +53,12 @@ pub trait LoginModule: Send + Sync {
     /// Whether the provider answers, as far as is known. Sends no request.
     fn standing(&self) -> Standing;
 
-    /// Whether it is time to fetch again what the provider publishes. Sends no request.
+    /// Whether it is time to fetch the provider's metadata again. Sends no request.
     fn due(&self) -> Option<Due> {
         None
     }
 
-    /// Fetches again what the provider publishes, if that is due.
+    /// Fetches the provider's metadata again, if that is due.
     async fn refresh(&self) {}
 
     /// The local password store, if this provider uses it.
@@ -64,8 +70,7 @@ pub trait LoginModule: Send + Sync {
     async fn probe(&self, tell: probe::Tell<'_>);
 }
 
-/// How people prove who they are. Each method has a trait of its own, so a module gets only the answers that it can
-/// read.
+/// How people prove who they are. Each method has its own trait, so a module gets only answers that it can read.
 pub enum Challenge<'m> {
     /// The browser goes to the provider and comes back.
     Redirect(&'m dyn Redirects),
@@ -73,51 +78,13 @@ pub enum Challenge<'m> {
     Password(&'m dyn ChecksPasswords),
 }
 
-/// A module that sends people to its provider.
-#[async_trait]
-pub trait Redirects: Send + Sync {
-    /// Where the person goes.
-    ///
-    /// # Errors
-    /// When the provider can't be asked.
-    async fn send(&self, ask: Ask<'_>) -> Result<String, UpstreamError>;
-
-    /// Whether an answer that names `iss`, or names none, can be this provider's (RFC 9207).
-    ///
-    /// # Errors
-    /// C8.
-    fn heard_from(&self, iss: Option<&str>) -> Result<(), Broken>;
-
-    /// Turns the provider's answer into whom it attests. Asks for a code's worth once.
-    ///
-    /// # Errors
-    /// Every way in which the answer is not to be believed.
-    async fn identify(&self, login: Redeemed, answer: Answered) -> Result<ExternalIdentity, UpstreamError>;
-}
-
-/// That it is time to ask a provider again, and since when. Providers that people may miss come first.
+/// Since when it is time to ask a provider again. Providers that people may be waiting for come first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Due {
-    /// It answered not long ago. It may be back, or what it published has grown old.
+    /// It answered not long ago. It may be back, or its metadata is old.
     Soon(OffsetDateTime),
-    /// It was never asked, or has been silent for long.
+    /// It was never asked, or has been silent for a long time.
     InTurn(OffsetDateTime),
-}
-
-/// What a challenge is made from.
-#[derive(Debug)]
-pub struct Ask<'l> {
-    pub login: &'l PendingLogin,
-    /// Sealed, for the provider to carry.
-    pub state: String,
-}
-
-/// What came back.
-#[derive(Debug)]
-pub struct Answered {
-    pub code: Secret<String>,
-    /// RFC 9207.
-    pub iss: Option<String>,
 }
 
 /// Whether a provider answers.
@@ -132,7 +99,7 @@ pub enum Standing {
     },
 }
 
-/// Why there is no identity. `Display` is for the log: it names cause and place, and never a token or a code.
+/// Why there is no identity. `Display` is for the log: it names the cause and the place, and never a token or a code.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum UpstreamError {
     #[error("{fault}{}", how_long(.since.as_ref()))]
@@ -169,6 +136,23 @@ pub enum Fault {
     Http(#[from] http::HttpError),
     #[error("{what} at {address} can't be used: {why}")]
     Document { what: &'static str, address: String, why: String },
+}
+
+impl UpstreamError {
+    /// Whether another instance may have used the same code: a provider takes it once.
+    #[must_use]
+    pub fn may_be_used_up(&self) -> bool {
+        match self {
+            Self::CodeRefused(_) | Self::ExchangeRefused(_) => true,
+            Self::Unreachable { .. }
+            | Self::ClientRejected { .. }
+            | Self::RequestRejected(_)
+            | Self::Denied(_)
+            | Self::Busy(_)
+            | Self::AnswerRefused(_)
+            | Self::AnswerUnusable(_) => false,
+        }
+    }
 }
 
 fn how_long(time: Option<&OffsetDateTime>) -> impl fmt::Display {

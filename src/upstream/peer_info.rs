@@ -10,7 +10,7 @@ use crate::base::invisible::is_unseen;
 /// What an answer says about the server that sent it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PeerInfo {
-    /// By its own clock, to the second (RFC 9110 §6.6.1).
+    /// The server's clock, to the second (RFC 9110 §6.6.1).
     pub date: Option<OffsetDateTime>,
     /// When its certificate expires; `None` on plain http.
     pub certificate_expires: Option<OffsetDateTime>,
@@ -22,7 +22,7 @@ impl PeerInfo {
         let date = answer.headers().get(DATE).and_then(|date| date.to_str().ok());
         let certificate = answer.extensions().get::<TlsInfo>().and_then(TlsInfo::peer_certificate);
         Self {
-            // Servers may send only this form, which is one of RFC 2822.
+            // Servers may send only the IMF-fixdate form, which RFC 2822 allows too.
             date: date.and_then(|date| OffsetDateTime::parse(date, &Rfc2822).ok()),
             certificate_expires: certificate.and_then(expiry_of),
         }
@@ -36,7 +36,7 @@ pub fn expiry_of(der: &[u8]) -> Option<OffsetDateTime> {
     OffsetDateTime::from_unix_timestamp(certificate.validity().not_after.timestamp()).ok()
 }
 
-/// The `Content-Encoding` of an answer, which no request of ours allows; empty if there is none.
+/// The `Content-Encoding` of an answer, in words. No request of ours allows one. Empty if there is none.
 pub fn encoding_in_words<B>(answer: &http::Response<B>) -> String {
     let said = answer.headers().get(CONTENT_ENCODING).and_then(|said| said.to_str().ok()).unwrap_or_default().trim();
     if said.is_empty() || said.eq_ignore_ascii_case("identity") {

@@ -13,16 +13,19 @@ use super::browser::{self, Browser, PathName};
 use super::media_type::{MediaType, media_type};
 use super::pages::{NameGiven, Repost};
 use super::refusal::refused;
-use super::response::{PageResponse, deliver, page, page_in, see_other};
+use super::response::{PageResponse, page, page_in, see_other};
 use super::security_headers::Policy;
-use crate::base::ids::ProviderId;
+use crate::base::ids::{NotAName, ProviderId};
 use crate::base::parameters::Parameters;
 use crate::base::urls::auth_path;
 use crate::broker::{Cause, Context, Finished, Outcome};
-use crate::signin::challenge::DESCRIPTION;
+use crate::signin::arrive::Destination;
 
 pub async fn by_query(State(web): State<Arc<Web>>, PathName(provider): PathName, browser: Browser) -> Response {
-    finish(&web, &provider, &browser, &browser.query).await
+    match provider.parse() {
+        Ok(provider) => finish(&web, &provider, &browser, &browser.query).await,
+        Err(NotAName(_)) => refused(&web, &browser, Cause::NoSuchPage.refuse(Context::default())).await,
+    }
 }
 
 /// A POST from another site brings no Lax cookie, and none of our cookies is `SameSite=None`. So the first answer is a
@@ -34,10 +37,10 @@ pub async fn by_form(
     body: Result<Bytes, BytesRejection>,
 ) -> Response {
     // Checked before the page is made: with a decoded `../logout`, our own page would post to another address (C53).
-    let Ok(id) = provider.parse::<ProviderId>() else {
+    let Ok(provider) = provider.parse() else {
         return refused(&web, &browser, Cause::NoSuchPage.refuse(Context::default())).await;
     };
-    let context = || match browser.site.provider(&id) {
+    let context = || match browser.site.provider(&provider) {
         Some(provider) => Context::default().with_provider(provider),
         None => Context::default(),
     };
@@ -51,14 +54,11 @@ pub async fn by_form(
     let answer = Parameters::read(&body);
     let reposted = answer.lossy(REPOSTED).is_some();
     let without_cookie = !reposted && browser.visitor.pending.is_empty();
-    if let Some(app) = without_cookie.then(|| web.broker.app_of(&browser.site, &answer)).flatten() {
-        let mut fields = answer.pairs().to_vec();
-        if let Some(words) = answer.lossy(DESCRIPTION).filter(|_| answer.garbled(&[DESCRIPTION]).is_some()) {
-            fields.push((DESCRIPTION.to_owned(), words.to_owned()));
-        }
+    if let Some(app) = without_cookie.then(|| web.broker.app_of(&browser.site, &provider, &answer)).flatten() {
+        let mut fields = answer.to_send_again();
         fields.push((REPOSTED.to_owned(), "1".to_owned()));
         let policy = Policy::Repost(app.addresses.reached_by_forms());
-        let shown = Repost { action: format!("/callback/{id}"), fields };
+        let shown = Repost { action: format!("/callback/{provider}"), fields };
         return page(&web, &browser, &PageResponse { status: StatusCode::OK, page: &shown, policy, here: None });
     }
     finish(&web, &provider, &browser, &answer).await
@@ -67,18 +67,18 @@ pub async fn by_form(
 /// Marks a form that our own page posted once more.
 const REPOSTED: &str = "vestibule_reposted";
 
-async fn finish(web: &Web, provider: &str, browser: &Browser, answer: &Parameters) -> Response {
-    let Ok(provider) = provider.parse::<ProviderId>() else {
-        return refused(web, browser, Cause::NoSuchPage.refuse(Context::default())).await;
-    };
-    ended(web, browser, web.broker.finish(&browser.site, &provider, answer, &browser.visitor).await).await
+async fn finish(web: &Web, provider: &ProviderId, browser: &Browser, answer: &Parameters) -> Response {
+    match web.broker.finish(&browser.site, provider, answer, &browser.visitor).await {
+        Ok(finished) => ended(web, browser, finished).await,
+        Err(refusal) => refused(web, browser, refusal).await,
+    }
 }
 
 /// The response to a login that has ended, with or without success.
 pub async fn ended(web: &Web, browser: &Browser, finished: Finished) -> Response {
     let leads_on = matches!(&finished.outcome, Outcome::Deliver(_) | Outcome::NameGiven(_));
     let mut response = match finished.outcome {
-        Outcome::Deliver(delivery) => deliver(&delivery),
+        Outcome::Deliver(delivery) => see_other(delivery.address()),
         Outcome::NameGiven(named) => {
             let shown = NameGiven {
                 app_name: Some(named.app.name.clone()),
@@ -90,8 +90,9 @@ pub async fn ended(web: &Web, browser: &Browser, finished: Finished) -> Response
             let response = PageResponse { status: StatusCode::OK, page: &shown, policy: Policy::Reading, here: None };
             page_in(web, browser, language, &response)
         }
-        Outcome::StartAgain(start) => {
-            let mut response = see_other(&auth_path(&start.0.id, &start.1.parameters()));
+        Outcome::StartAgain(destination) => {
+            let Destination::App { app, request } = *destination;
+            let mut response = see_other(&auth_path(&app.id, &request.parameters()));
             // Only once: if the person then chooses the same account, they want it.
             browser::add_cookies(response.headers_mut(), browser::expire_left(&browser.visitor));
             response

@@ -24,6 +24,9 @@ mod settings;
 mod sign_in_form;
 mod sign_in_page;
 
+#[cfg(test)]
+mod second_protocol;
+
 pub use health::HEALTHY;
 pub use listen::{Bounds, LONGEST_HEAD, listen};
 pub use routes::router;

@@ -74,7 +74,7 @@ fn shown(site: &Site, public: Public, refusal: &Reported) -> pages::Refusal {
 fn developer(cause: &Cause) -> Option<String> {
     match cause {
         Cause::Start(why) => Some(why.to_string()),
-        Cause::UnknownApp(_) | Cause::LocationGone => Some(cause.to_string()),
+        Cause::UnknownApp(_) | Cause::AppGone | Cause::LocationGone => Some(cause.to_string()),
         _ => None,
     }
 }

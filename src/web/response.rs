@@ -8,7 +8,6 @@ use super::Web;
 use super::browser::Browser;
 use super::pages::{Frame, Language, Page};
 use super::security_headers::Policy;
-use crate::signin::send::Delivery;
 
 /// A page, and the response around it.
 pub struct PageResponse<'p, P> {
@@ -48,13 +47,7 @@ pub fn page_in<P: Page>(web: &Web, browser: &Browser, language: Language, respon
     response
 }
 
-/// 303 to an app, with a fragment of its own. No cache keeps it, and it sends no referrer (security rule C34).
-#[must_use]
-pub fn deliver(delivery: &Delivery) -> Response {
-    see_other(delivery.address())
-}
-
-/// 303 without a referrer.
+/// 303 without a referrer (security rule C34).
 #[must_use]
 pub fn see_other(to: &str) -> Response {
     let Ok(to) = HeaderValue::from_str(to) else {

@@ -19,6 +19,9 @@ pub enum Policy {
     /// A form that a script of ours posts to us. The answer redirects to these origins of the app, and Chromium checks
     /// each redirect of a form against `form-action`.
     Repost(BTreeSet<String>),
+    /// A form that a script of ours posts to a provider. There is no `form-action`: Chromium checks each redirect of a
+    /// form against it, and only the provider knows where it redirects.
+    PostAway,
 }
 
 impl Policy {
@@ -34,6 +37,9 @@ impl Policy {
             ),
             Self::SignIn(origins) => with_redirects_to("", origins),
             Self::Repost(origins) => with_redirects_to(" script-src 'self';", origins),
+            Self::PostAway => HeaderValue::from_static(
+                "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; base-uri 'none'; frame-ancestors 'none'",
+            ),
         }
     }
 }

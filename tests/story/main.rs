@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod another;
+mod astray;
 mod attack;
 mod authserver;
 mod callbacks;

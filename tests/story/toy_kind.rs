@@ -103,7 +103,7 @@ impl ChecksPasswords for ToyModule {
         }
         let key = IdentityKey { provider: self.id.clone(), issuer: self.issuer.clone(), subject: Subject::from(name) };
         let claims = Map::from_iter([("preferred_username".to_owned(), json!(name))]);
-        Ok(ExternalIdentity { key, claims, auth_time: None, password: None })
+        Ok(ExternalIdentity::new(key, claims))
     }
 }
 

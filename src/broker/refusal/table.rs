@@ -5,6 +5,7 @@ use crate::broker::Public;
 use crate::signin::link::NoName;
 use crate::signin::permit::Denied;
 use crate::upstream::UpstreamError;
+use crate::upstream::redirect::{Declined, Responsible};
 
 /// What a cause means for the log, the audit and the visitor.
 pub struct Row {
@@ -54,7 +55,7 @@ impl Cause {
             Self::OddRequest(_) => row("odd_request", Public::OddRequest),
             Self::ForeignPost => row("foreign_post", Public::NotOurButton),
             Self::ForeignPage(_) => row("foreign_page", Public::NotOurButton),
-            Self::UnknownApp(_) | Self::UnknownProvider(_) => row("start_refused", Public::NoSuchApp),
+            Self::UnknownApp(_) | Self::AppGone | Self::UnknownProvider(_) => row("start_refused", Public::NoSuchApp),
             Self::Start(why) if why.is_about_location() => row("start_refused", Public::LinkNotRight),
             Self::Start(_) => row("start_refused", Public::LinkNotUsable),
             // What the operator switched off or changed
@@ -70,16 +71,15 @@ impl Cause {
             Self::PendingDropped => row("pending_dropped", Public::DroppedForNewer).audited(),
             Self::PendingMissing => row("pending_missing", Public::BegunElsewhere).audited(),
             // The provider's answer
-            Self::ProviderDenied { .. } | Self::Upstream(UpstreamError::Denied(_)) => {
-                row("provider_denied", Public::Denied)
-            }
+            Self::Declined(Declined { responsible: Responsible::Person, .. })
+            | Self::Upstream(UpstreamError::Denied(_)) => row("provider_denied", Public::Denied),
             // No page shows it: the person is sent on.
             Self::SameAccount => row("same_account", Public::Denied),
-            Self::ProviderTrouble { .. }
+            Self::Declined(Declined { responsible: Responsible::Provider, .. })
             | Self::Upstream(UpstreamError::Unreachable { .. } | UpstreamError::Busy(_)) => {
                 row("provider_unreachable", Public::NotAnswering)
             }
-            Self::ProviderRejects { .. }
+            Self::Declined(Declined { responsible: Responsible::Operator, .. })
             | Self::Upstream(UpstreamError::ClientRejected { .. } | UpstreamError::RequestRejected(_)) => {
                 row("client_rejected", Public::CantBeUsed)
             }

@@ -140,7 +140,7 @@ async fn credentials(api: &GaleneApi, to: &mut Speaker<'_>) {
     };
     // The config refuses an empty list.
     let Some(room) = api.rooms.first() else { return };
-    match galene.greet(api, room).await {
+    match galene.try_credentials(api, room).await {
         Ok(()) => to.good(format!("Galène takes the name {} and its password", api.username)),
         Err(why) => to.wrong_as_told(&why),
     }

@@ -1,8 +1,10 @@
 //! What an app asks for: the query of a start, checked against the app's registration.
 
+mod destination;
 mod location;
 mod refused;
 
+pub use destination::Destination;
 pub use location::Location;
 pub use refused::StartRefused;
 

@@ -1,24 +1,26 @@
 //! From the start to the callback: what is remembered of a login, where, and how it is taken up again.
 //!
 //! A start writes nothing. The login travels in two sealed pieces: [`PendingLogin`] in a cookie of this browser, and
-//! [`State`] through the provider. Only both together are a login (RFC 9700 §2.1, §4.7).
+//! [`StateHandle`] through the provider. Only both together are a login (RFC 9700 §2.1, §4.7).
 
-mod callback;
+mod handle;
+mod protocol_state;
 pub mod throttle;
 
-pub use callback::{Answer, Callback, DESCRIPTION, Unreadable};
+pub use handle::{HANDLE_LENGTH, StateHandle};
+pub use protocol_state::ProtocolState;
 
 use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
 
-use super::arrive::LoginRequest;
-use crate::base::ids::{AppId, Issuer, LoginId, ProviderId};
-use crate::base::secret::{NotOurs, Sealer, Secret};
+use super::arrive::{Destination, Prompt};
+use crate::base::ids::{Issuer, LoginId, ProviderId};
+use crate::base::secret::{NotOurs, Sealer};
 
 /// How long a login may take from its start to its callback (security rule C3).
 pub const PATIENCE: Duration = Duration::minutes(10);
 
-/// Longest sealed login, in bytes: a cookie over 4,096 vanishes without a word, and proxies refuse less.
+/// Longest sealed login, in bytes: browsers drop a cookie over 4,096 without a word, and proxies refuse less.
 pub const LONGEST: usize = 2048;
 
 /// A login under way, as this browser keeps it.
@@ -26,39 +28,17 @@ pub const LONGEST: usize = 2048;
 pub struct PendingLogin {
     #[serde(rename = "i")]
     id: LoginId,
-    #[serde(rename = "a")]
-    app: AppId,
+    #[serde(rename = "d")]
+    destination: Destination,
     #[serde(rename = "p")]
     provider: ProviderId,
-    /// The issuer as it was when the login began.
+    /// The provider's issuer as it was when the login began.
     #[serde(rename = "s")]
     issuer: Issuer,
-    #[serde(rename = "r")]
-    request: LoginRequest,
-    #[serde(rename = "n", with = "plainly")]
-    nonce: Secret<String>,
-    #[serde(rename = "v", with = "plainly")]
-    verifier: Secret<String>,
+    #[serde(rename = "k")]
+    protocol: ProtocolState,
     #[serde(rename = "t", with = "time::serde::timestamp")]
     begun: OffsetDateTime,
-}
-
-/// What the provider carries for us: which login, and nothing else. The id holds the time.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct State {
-    #[serde(rename = "i")]
-    pub login: LoginId,
-    #[serde(rename = "a")]
-    pub app: AppId,
-    #[serde(rename = "p")]
-    pub provider: ProviderId,
-}
-
-/// What must be unguessable in a login, at least 128 bits each (security rule C4).
-#[derive(Debug)]
-pub struct Unguessable {
-    pub nonce: Secret<String>,
-    pub verifier: Secret<String>,
 }
 
 /// The request is too large to travel in a cookie.
@@ -67,16 +47,16 @@ pub struct Unguessable {
 pub struct TooLong;
 
 impl PendingLogin {
+    /// `protocol`: what the provider's protocol keeps of this login.
     #[must_use]
     pub fn begin(
-        request: LoginRequest,
-        app: AppId,
+        id: LoginId,
+        destination: Destination,
         (provider, issuer): (ProviderId, Issuer),
-        secrets: Unguessable,
+        protocol: ProtocolState,
         now: OffsetDateTime,
     ) -> Self {
-        let id = LoginId::fresh(now);
-        Self { id, app, provider, issuer, request, nonce: secrets.nonce, verifier: secrets.verifier, begun: now }
+        Self { id, destination, provider, issuer, protocol, begun: now }
     }
 
     #[must_use]
@@ -84,31 +64,15 @@ impl PendingLogin {
         self.id
     }
 
+    /// What the provider carries.
     #[must_use]
-    pub fn state(&self) -> State {
-        State { login: self.id, app: self.app.clone(), provider: self.provider.clone() }
+    pub fn handle(&self) -> StateHandle {
+        StateHandle::new(self.id, &self.destination, &self.provider)
     }
 
     #[must_use]
-    pub fn app(&self) -> &AppId {
-        &self.app
-    }
-
-    /// What was asked, for starting again with the same.
-    #[must_use]
-    pub fn request(&self) -> &LoginRequest {
-        &self.request
-    }
-
-    #[must_use]
-    pub fn nonce(&self) -> &Secret<String> {
-        &self.nonce
-    }
-
-    /// The PKCE verifier (RFC 7636 §4.1).
-    #[must_use]
-    pub fn verifier(&self) -> &Secret<String> {
-        &self.verifier
+    pub fn destination(&self) -> &Destination {
+        &self.destination
     }
 
     /// The cookie's value.
@@ -126,16 +90,16 @@ impl PendingLogin {
         with.open_json(sealed, &[])
     }
 
-    /// Takes the login up again: the cookie's half and the state's half must be of one login, at the callback of the
-    /// provider it was started for, in time (security rules C1, C3, C7).
+    /// Takes the login up again: the cookie and the handle must be of one login, at the callback of the provider it was
+    /// started for, in time (security rules C1, C3, C7).
     ///
     /// # Errors
-    /// Which half does not fit.
-    pub fn redeem(self, state: &State, at: &ProviderId, now: OffsetDateTime) -> Result<Redeemed, Unredeemable> {
-        if state.provider != *at {
-            return Err(Unredeemable::OtherProvider { begun_for: state.provider.clone() });
+    /// What does not fit.
+    pub fn redeem(self, handle: &StateHandle, at: &ProviderId, now: OffsetDateTime) -> Result<Redeemed, Unredeemable> {
+        if !handle.is_of(at) {
+            return Err(Unredeemable::OtherProvider { begun_for: self.provider });
         }
-        if self.state() != *state {
+        if self.handle() != *handle {
             return Err(Unredeemable::Missing);
         }
         let age = now - self.begun;
@@ -146,42 +110,34 @@ impl PendingLogin {
     }
 }
 
-impl State {
-    #[must_use]
-    pub fn seal(&self, sealer: &Sealer) -> String {
-        sealer.seal_json(self, &[])
-    }
-
-    /// # Errors
-    /// When we did not make it.
-    pub fn open(sealed: &str, with: &Sealer) -> Result<Self, NotOurs> {
-        with.open_json(sealed, &[])
-    }
-}
-
-/// A login whose two halves came together in this browser, in time. Made once, from the pending one.
+/// A login whose cookie and handle came together in this browser, in time. Made once, from the pending one.
 #[derive(Debug)]
 pub struct Redeemed(PendingLogin);
 
 impl Redeemed {
     #[must_use]
-    pub fn pending(&self) -> &PendingLogin {
-        &self.0
+    pub fn id(&self) -> LoginId {
+        self.0.id
     }
 
+    /// The provider's issuer as it was when the login began.
     #[must_use]
     pub fn issuer(&self) -> &Issuer {
         &self.0.issuer
     }
 
+    /// What the protocol kept of it.
     #[must_use]
-    pub fn provider(&self) -> &ProviderId {
-        &self.0.provider
+    pub fn protocol(&self) -> &ProtocolState {
+        &self.0.protocol
     }
 
+    /// From when on the person must have proved who they are, where the start asked for a fresh proof.
     #[must_use]
-    pub fn begun(&self) -> OffsetDateTime {
-        self.0.begun
+    pub fn proof_since(&self) -> Option<OffsetDateTime> {
+        match &self.0.destination {
+            Destination::App { request, .. } => (request.prompt == Prompt::Login).then_some(self.0.begun),
+        }
     }
 }
 
@@ -215,27 +171,12 @@ pub fn overdue(mut kept: Vec<(LoginId, usize)>, incoming: usize) -> Vec<LoginId>
     too_many.map(|(id, _)| id).collect()
 }
 
-/// Whether a login that this browser does not hold was dropped for newer ones, rather than never here.
+/// Whether this browser dropped a missing login for newer ones. Otherwise it never had that login.
 #[must_use]
 pub fn was_dropped(missing: LoginId, kept: &[(LoginId, usize)]) -> bool {
     let bytes: usize = kept.iter().map(|(_, length)| length).sum();
     let full = kept.len() >= MOST || bytes + LONGEST > MOST_BYTES;
     full && kept.iter().all(|(id, _)| *id > missing)
-}
-
-/// Secrets that are about to be sealed are written as they are.
-mod plainly {
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    use crate::base::secret::Secret;
-
-    pub fn serialize<S: Serializer>(secret: &Secret<String>, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_str(secret.expose())
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Secret<String>, D::Error> {
-        String::deserialize(from).map(Secret::new)
-    }
 }
 
 #[cfg(test)]

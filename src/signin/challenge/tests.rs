@@ -2,31 +2,51 @@
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
-use url::form_urlencoded;
 
 use super::{
-    Answer, Callback, LONGEST, PendingLogin, Redeemed, State, TooLong, Unguessable, Unreadable, Unredeemable, overdue,
+    HANDLE_LENGTH, LONGEST, PendingLogin, ProtocolState, Redeemed, StateHandle, TooLong, Unredeemable, overdue,
     was_dropped,
 };
-use crate::base::ids::LoginId;
-use crate::base::parameters::Parameters;
+use crate::base::ids::{AppId, Issuer, LoginId, ProviderId};
 use crate::base::random;
-use crate::base::secret::{MasterKey, Purpose, Sealer, Secret};
-use crate::signin::arrive::arrive;
+use crate::base::secret::{MasterKey, Purpose, Sealer};
+use crate::signin::app::App;
+use crate::signin::arrive::{Destination, arrive};
 use crate::signin::samples::{notes, query, uni};
 
 const NOON: OffsetDateTime = time::macros::datetime!(2026-03-01 12:00 UTC);
 
-fn login() -> PendingLogin {
-    login_with(&[("state", "the-apps-own"), ("nonce", "the-apps-other")])
+/// What a protocol may keep.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Kept {
+    nonce: String,
+    verifier: String,
 }
 
-fn login_with(parameters: &[(&str, &str)]) -> PendingLogin {
-    let app = notes();
-    let request = arrive(&app, &query(parameters)).unwrap();
-    let secrets = Unguessable { nonce: Secret::new(random::token()), verifier: Secret::new(random::token()) };
-    PendingLogin::begin(request, app.id, (uni(), "https://sso.example.edu".into()), secrets, NOON)
+fn kept() -> Kept {
+    Kept { nonce: random::token(), verifier: random::token() }
+}
+
+fn login() -> PendingLogin {
+    login_with(&notes(), &[("state", "the-apps-own"), ("nonce", "the-apps-other")])
+}
+
+fn login_with(app: &App, parameters: &[(&str, &str)]) -> PendingLogin {
+    let request = arrive(app, &query(parameters)).unwrap();
+    let destination = Destination::App { app: app.id.clone(), request };
+    PendingLogin::begin(LoginId::fresh(NOON), destination, at_uni(), ProtocolState::write(&kept()), NOON)
+}
+
+fn at_uni() -> (ProviderId, Issuer) {
+    (uni(), "https://sso.example.edu".into())
+}
+
+/// The handle of the same login, if it led to `app` by `provider`.
+fn handle_of(login: &PendingLogin, app: &AppId, provider: &ProviderId) -> StateHandle {
+    let Destination::App { request, .. } = login.destination().clone();
+    StateHandle::new(login.id(), &Destination::App { app: app.clone(), request }, provider)
 }
 
 fn sealers() -> (Sealer, Sealer) {
@@ -34,31 +54,53 @@ fn sealers() -> (Sealer, Sealer) {
     (master.sealer(Purpose::PendingLogin), master.sealer(Purpose::State))
 }
 
-fn redeem(login: PendingLogin, state: &State, after: Duration) -> Result<Redeemed, Unredeemable> {
-    login.redeem(state, &uni(), NOON + after)
+fn redeem(login: PendingLogin, handle: &StateHandle, after: Duration) -> Result<Redeemed, Unredeemable> {
+    login.redeem(handle, &uni(), NOON + after)
 }
 
 #[test]
 fn what_a_browser_and_a_provider_carry_comes_back_as_it_was() {
     let (pending, states) = sealers();
-    let login = login();
-    let (kept, carried) = (login.seal(&pending).unwrap(), login.state().seal(&states));
-    let (nonce, verifier) = (login.nonce().expose().clone(), login.verifier().expose().clone());
-    let state = State::open(&carried, &states).unwrap();
-    let back = redeem(PendingLogin::open(&kept, &pending).unwrap(), &state, Duration::minutes(1)).unwrap();
-    assert_eq!(back.pending().nonce().expose(), &nonce);
-    assert_eq!(back.pending().verifier().expose(), &verifier);
-    assert_eq!(back.pending().request(), login.request());
-    assert_eq!((back.pending().app(), back.provider()), (login.app(), &uni()));
-    assert_eq!((back.issuer().as_str(), back.begun()), ("https://sso.example.edu", NOON));
+    let kept = kept();
+    let fresh = login();
+    let (id, destination) = (fresh.id(), fresh.destination().clone());
+    let login = PendingLogin::begin(id, destination, at_uni(), ProtocolState::write(&kept), NOON);
+    let (cookie, carried) = (login.seal(&pending).unwrap(), login.handle().seal(&states));
+    let handle = StateHandle::open(&carried, &states).unwrap();
+    assert_eq!(handle, login.handle());
+    let opened = PendingLogin::open(&cookie, &pending).unwrap();
+    assert_eq!((opened.id(), opened.destination()), (login.id(), login.destination()));
+    let back = redeem(opened, &handle, Duration::minutes(1)).unwrap();
+    assert_eq!((back.id(), back.protocol().read()), (login.id(), Some(kept)));
+    assert_eq!(back.issuer().as_str(), "https://sso.example.edu");
+}
+
+#[test]
+fn a_fresh_proof_counts_from_the_start_and_only_where_one_was_asked_for() {
+    for (prompt, since) in [("login", Some(NOON)), ("select_account", None), ("none", None)] {
+        let login = login_with(&notes(), &[("prompt", prompt)]);
+        let handle = login.handle();
+        assert_eq!(redeem(login, &handle, Duration::minutes(1)).unwrap().proof_since(), since, "{prompt}");
+    }
+}
+
+// C6
+#[test]
+fn what_another_protocol_kept_reads_as_nothing() {
+    #[derive(Deserialize)]
+    struct OfAnother {
+        #[expect(dead_code, reason = "only whether it reads matters")]
+        request_id: String,
+    }
+    assert!(ProtocolState::write(&kept()).read::<OfAnother>().is_none());
 }
 
 // C1
 #[test]
 fn a_login_begun_elsewhere_cannot_be_redeemed() {
     let (ours, theirs) = (login(), login());
-    let state = ours.state();
-    assert!(matches!(redeem(theirs, &state, Duration::ZERO), Err(Unredeemable::Missing)));
+    let handle = ours.handle();
+    assert!(matches!(redeem(theirs, &handle, Duration::ZERO), Err(Unredeemable::Missing)));
 }
 
 // C1, C29
@@ -67,24 +109,24 @@ fn neither_half_opens_with_another_key_or_as_the_other_half() {
     let (pending, states) = sealers();
     let (other_pending, other_states) = sealers();
     let login = login();
-    let (kept, carried) = (login.seal(&pending).unwrap(), login.state().seal(&states));
-    assert!(PendingLogin::open(&kept, &other_pending).is_err());
-    assert!(State::open(&carried, &other_states).is_err());
-    assert!(PendingLogin::open(&carried, &pending).is_err() && State::open(&kept, &states).is_err());
+    let (cookie, carried) = (login.seal(&pending).unwrap(), login.handle().seal(&states));
+    assert!(PendingLogin::open(&cookie, &other_pending).is_err());
+    assert!(StateHandle::open(&carried, &other_states).is_err());
+    assert!(PendingLogin::open(&carried, &pending).is_err() && StateHandle::open(&cookie, &states).is_err());
 }
 
 // C2
 #[test]
 fn a_state_with_one_letter_changed_was_not_made_by_us() {
     let (_, states) = sealers();
-    let carried = login().state().seal(&states);
+    let carried = login().handle().seal(&states);
     for at in 0..carried.len() {
         let mut bent = carried.clone().into_bytes();
         bent[at] = if bent[at] == b'A' { b'B' } else { b'A' };
-        assert!(State::open(&String::from_utf8(bent).unwrap(), &states).is_err(), "letter {at}");
-        assert!(State::open(&carried[..at], &states).is_err());
+        assert!(StateHandle::open(&String::from_utf8(bent).unwrap(), &states).is_err(), "letter {at}");
+        assert!(StateHandle::open(&carried[..at], &states).is_err());
     }
-    assert!(State::open(&format!("{carried}A"), &states).is_err());
+    assert!(StateHandle::open(&format!("{carried}A"), &states).is_err());
 }
 
 // C3
@@ -92,8 +134,8 @@ fn a_state_with_one_letter_changed_was_not_made_by_us() {
 fn a_login_is_good_for_ten_minutes_and_not_a_second_longer() {
     let late = |after| {
         let login = login();
-        let state = login.state();
-        match redeem(login, &state, after) {
+        let handle = login.handle();
+        match redeem(login, &handle, after) {
             Ok(_) => None,
             Err(Unredeemable::Expired { late }) => Some(late),
             Err(other) => panic!("{other}"),
@@ -110,19 +152,19 @@ fn a_login_is_good_for_ten_minutes_and_not_a_second_longer() {
 #[test]
 fn a_state_that_names_another_app_is_of_no_login_here() {
     let login = login();
-    let state = State { app: "conference".parse().unwrap(), ..login.state() };
-    assert!(matches!(redeem(login, &state, Duration::ZERO), Err(Unredeemable::Missing)));
+    let handle = handle_of(&login, &"conference".parse().unwrap(), &uni());
+    assert!(matches!(redeem(login, &handle, Duration::ZERO), Err(Unredeemable::Missing)));
 }
 
 // C4
 #[test]
 fn every_state_is_different_though_it_says_the_same() {
     let (_, states) = sealers();
-    let state = login().state();
-    let sealed: BTreeSet<_> = (0..100).map(|_| state.seal(&states)).collect();
+    let handle = login().handle();
+    let sealed: BTreeSet<_> = (0..100).map(|_| handle.seal(&states)).collect();
     assert_eq!(sealed.len(), 100);
     // A nonce of the seal's own and 112 random bits of the id, under a key that nobody else has.
-    assert!(sealed.iter().all(|state| state.len() > 60 && state.len() < 400));
+    assert!(sealed.iter().all(|state| state.len() == HANDLE_LENGTH));
     assert!(sealed.iter().all(|state| state.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')));
 }
 
@@ -130,14 +172,37 @@ fn every_state_is_different_though_it_says_the_same() {
 #[test]
 fn a_login_cannot_be_redeemed_at_another_providers_callback() {
     let login = login();
-    let state = login.state();
-    let refused = login.redeem(&state, &"lab".parse().unwrap(), NOON).unwrap_err();
+    let handle = login.handle();
+    let refused = login.redeem(&handle, &"lab".parse().unwrap(), NOON).unwrap_err();
     assert!(matches!(refused, Unredeemable::OtherProvider { begun_for } if begun_for == uni()));
-    // Nor by a state that says it was begun there.
+    // Nor by a handle that says it was begun there.
     let begun = self::login();
-    let state = State { provider: "lab".parse().unwrap(), ..begun.state() };
-    let refused = begun.redeem(&state, &"lab".parse().unwrap(), NOON).unwrap_err();
+    let lab = "lab".parse().unwrap();
+    let handle = handle_of(&begun, &notes().id, &lab);
+    let refused = begun.redeem(&handle, &lab, NOON).unwrap_err();
     assert!(matches!(refused, Unredeemable::Missing));
+}
+
+// C2
+#[test]
+fn a_handle_alone_names_its_app_and_its_provider_and_no_other() {
+    let handle = login().handle();
+    assert!(handle.leads_to(&notes().id) && handle.is_of(&uni()));
+    for other in ["note", "notes2", "uni", "conference"] {
+        assert!(!handle.leads_to(&other.parse().unwrap()), "{other}");
+    }
+    for other in ["lab", "notes", "uni2"] {
+        assert!(!handle.is_of(&other.parse().unwrap()), "{other}");
+    }
+}
+
+// SAML 2.0 Bindings §3.4.3
+#[test]
+fn the_longest_ids_leave_a_handle_at_eighty_characters() {
+    let (_, states) = sealers();
+    let longest = "x".repeat(32);
+    let handle = handle_of(&login(), &longest.parse().unwrap(), &longest.parse().unwrap());
+    assert_eq!((handle.seal(&states).len(), HANDLE_LENGTH), (80, 80));
 }
 
 #[test]
@@ -145,22 +210,20 @@ fn the_longest_start_fits_its_cookie_and_a_longer_one_is_refused_not_cut() {
     let (pending, _) = sealers();
     let long = "x".repeat(256);
     let most = [("state", long.as_str()), ("nonce", &long), ("login_hint", &long), ("ui_locales", &long)];
-    let sealed = login_with(&most).seal(&pending).unwrap();
+    let sealed = login_with(&notes(), &most).seal(&pending).unwrap();
     assert!(sealed.len() <= LONGEST, "{}", sealed.len());
     let mut app = notes();
     app.addresses.listed = vec![format!("https://notes.example.org/{}", "y".repeat(1500))];
-    let request = arrive(&app, &query(&most)).unwrap();
-    let secrets = Unguessable { nonce: Secret::new(random::token()), verifier: Secret::new(random::token()) };
-    let login = PendingLogin::begin(request, app.id, (uni(), "https://sso.example.edu".into()), secrets, NOON);
-    assert_eq!(login.seal(&pending), Err(TooLong));
+    assert_eq!(login_with(&app, &most).seal(&pending), Err(TooLong));
 }
 
 // C56
 #[test]
 fn a_login_shown_in_a_log_shows_no_secret() {
     let login = login();
+    let kept: Kept = login.protocol.read().unwrap();
     let shown = format!("{login:?}");
-    assert!(!shown.contains(login.nonce().expose()) && !shown.contains(login.verifier().expose()), "{shown}");
+    assert!(!shown.contains(&kept.nonce) && !shown.contains(&kept.verifier), "{shown}");
 }
 
 fn ids(count: i64) -> Vec<LoginId> {
@@ -200,70 +263,4 @@ fn a_missing_login_was_dropped_only_if_the_browser_is_full_of_later_ones() {
     assert!(!was_dropped(LoginId::fresh(NOON + Duration::hours(1)), &kept), "it is the latest");
     assert!(!was_dropped(ids[0], &[]));
     assert!(was_dropped(ids[0], &[(ids[1], 2000), (ids[2], 2000)]), "no room for another in five kilobytes");
-}
-
-fn read(pairs: &[(&str, &str)]) -> Result<Callback, Unreadable> {
-    let encoded = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
-    Callback::read(&Parameters::read(encoded.as_bytes()))
-}
-
-// C2
-#[test]
-fn a_state_that_is_missing_empty_twice_or_endless_reads_alike() {
-    let long = "x".repeat(1025);
-    for states in [&[][..], &[("state", "")], &[("state", "s"), ("state", "s")], &[("state", long.as_str())]] {
-        // Whatever else is wrong, the state is looked at first.
-        for more in [&[("code", "c")][..], &[], &[("iss", "a"), ("iss", "b")], &[("code", "c"), ("error", "e")]] {
-            assert_eq!(read(&[states, more].concat()).unwrap_err(), Unreadable::State, "{states:?} {more:?}");
-        }
-    }
-}
-
-// C8, C9
-#[test]
-fn an_answer_is_one_code_or_one_error_each_given_once() {
-    let state = ("state", "s");
-    let good = read(&[state, ("code", "c"), ("iss", "https://sso.example.edu"), ("session_state", "x")]).unwrap();
-    assert_eq!((good.state.as_str(), good.iss.as_deref()), ("s", Some("https://sso.example.edu")));
-    assert!(matches!(good.answer, Answer::Code(code) if code.expose() == "c"));
-    let error = read(&[("error", "access_denied"), state, ("error_description", "no")]).unwrap();
-    assert!(
-        matches!(error.answer, Answer::Error { code, description: Some(said) } if code == "access_denied" && said == "no")
-    );
-    for (twice, name) in [(("code", "c"), "code"), (("error", "e"), "error"), (("iss", "i"), "iss")] {
-        assert_eq!(read(&[state, twice, twice]).unwrap_err(), Unreadable::Repeated(name));
-    }
-    // What nobody decides by refuses nothing, and RFC 6749 §3.1 knows no parameter without a value.
-    let said_twice = [state, ("code", ""), ("error", "e"), ("error_description", "one"), ("error_description", "two")];
-    let error = read(&said_twice).unwrap();
-    assert!(matches!(error.answer, Answer::Error { description: Some(said), .. } if said == "one"));
-    let good = read(&[state, ("code", "c"), ("error", ""), ("error_description", "")]).unwrap();
-    assert!(matches!(good.answer, Answer::Code(code) if code.expose() == "c"));
-    let endless = "c".repeat(4097);
-    for (pairs, why) in [
-        (&[state, ("code", endless.as_str())][..], Unreadable::LongCode(4097)),
-        (&[state], Unreadable::NoAnswer),
-        (&[state, ("code", "")], Unreadable::NoAnswer),
-        (&[state, ("code", ""), ("error", "")], Unreadable::NoAnswer),
-        (&[state, ("code", "c"), ("error", "e")], Unreadable::TwoAnswers),
-    ] {
-        assert_eq!(read(pairs).unwrap_err(), why, "{pairs:?}");
-    }
-}
-
-// C2, C8
-#[test]
-fn of_an_answer_only_what_is_read_must_be_utf8() {
-    let read = |encoded: &str| Callback::read(&Parameters::read(encoded.as_bytes()));
-    assert!(read("state=s&code=c&x=%E9&%FF=1").is_ok());
-    let error = read("state=s&error=access_denied&error_description=refus%E9").unwrap();
-    assert!(matches!(error.answer, Answer::Error { description: Some(said), .. } if said == "refus\u{fffd}"));
-    for (encoded, why) in [
-        ("state=s&state=%E9&code=c", Unreadable::State),
-        ("state=s&code=%E9", Unreadable::NotUtf8("code")),
-        ("state=s&code=c&iss=%E9", Unreadable::NotUtf8("iss")),
-        ("state=s&code=c&error=%E9", Unreadable::NotUtf8("error")),
-    ] {
-        assert_eq!(read(encoded).unwrap_err(), why, "{encoded}");
-    }
 }

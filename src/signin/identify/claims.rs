@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use time::{Duration, OffsetDateTime};
 
 use super::profile::verified;
-use super::{Algorithm, Broken, ExternalIdentity, IdentityKey};
+use super::{Algorithm, Broken, ExternalIdentity, IdentityKey, ProviderSession};
 use crate::base::ids::{Issuer, ProviderId, Subject};
 use crate::base::secret::{Secret, hash, same};
 
@@ -45,7 +45,8 @@ pub fn attested(mut claims: Map<String, Value>, expected: &Expected<'_>) -> Resu
     let subject = subject(&claims)?;
     verified(&claims)?;
     let key = IdentityKey { provider: expected.provider.clone(), issuer: expected.issuer.clone(), subject };
-    Ok(ExternalIdentity { key, claims, auth_time, password: None })
+    let provider_session = ProviderSession { id: session_id(&claims), logout_hint: None };
+    Ok(ExternalIdentity { key, claims, auth_time, password: None, provider_session })
 }
 
 fn issuer(claims: &Map<String, Value>, expected: &Issuer) -> Result<(), Broken> {
@@ -158,6 +159,15 @@ fn subject(claims: &Map<String, Value>) -> Result<Subject, Broken> {
     }
 }
 
+/// Longest `sid` that is kept, in bytes.
+const LONGEST_SESSION_ID: usize = 1024;
+
+/// `sid` only describes, so another type than text is as good as none.
+fn session_id(claims: &Map<String, Value>) -> Option<String> {
+    let sid = claims.get("sid")?.as_str()?;
+    (1..=LONGEST_SESSION_ID).contains(&sid.len()).then(|| sid.to_owned())
+}
+
 /// A `NumericDate` (RFC 7519 §2). A text that looks like one is refused: it does not count as absent.
 fn seconds(claims: &Map<String, Value>, name: &'static str) -> Result<Option<i64>, Broken> {
     let Some(value) = claims.get(name).filter(|value| !value.is_null()) else { return Ok(None) };
@@ -167,7 +177,8 @@ fn seconds(claims: &Map<String, Value>, name: &'static str) -> Result<Option<i64
     number.map(Some).ok_or_else(wrong)
 }
 
-/// A fraction of a second is cut off. A number beyond `i64` becomes the nearest one: `1e300` as an expiry means "never".
+/// A fraction of a second is cut off. A number beyond `i64` becomes the nearest one: `1e300` as an expiry means
+/// "never".
 #[expect(clippy::cast_possible_truncation, reason = "the cast saturates")]
 #[must_use]
 pub fn whole(seconds: f64) -> i64 {

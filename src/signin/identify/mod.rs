@@ -12,6 +12,7 @@ pub use claims::{DECIDING, Expected, LONGEST_SUBJECT, SKEW, at_hash_agrees, atte
 pub use jws::{Algorithm, Jws};
 pub use profile::{Described, GroupMap, LeftOut, Part, described, profile};
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
@@ -28,6 +29,35 @@ pub struct ExternalIdentity {
     pub auth_time: Option<OffsetDateTime>,
     /// The local password that was compared, if a local password proved the person.
     pub password: Option<PasswordGeneration>,
+    /// What a later sign-out at the provider needs.
+    pub provider_session: ProviderSession,
+}
+
+impl ExternalIdentity {
+    /// An identity of a provider that says nothing of a session, or of when the person proved who they are.
+    #[must_use]
+    pub fn new(key: IdentityKey, claims: Map<String, Value>) -> Self {
+        Self { key, claims, auth_time: None, password: None, provider_session: ProviderSession::default() }
+    }
+}
+
+/// The person's session at the provider, as far as the provider names it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProviderSession {
+    /// `sid` of OpenID Connect (Front-Channel Logout 1.0 §3), `SessionIndex` of SAML.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// Tells the provider at a sign-out whom it is about (RP-Initiated Logout 1.0 §2).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub logout_hint: Option<String>,
+}
+
+impl ProviderSession {
+    /// The provider names none.
+    #[must_use]
+    pub fn is_unknown(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// Counts the passwords that an account has had. It rises when a password is set, changed or removed, and stays when

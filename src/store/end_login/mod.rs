@@ -26,7 +26,7 @@ use super::{AuditEntry, SignedIn, SingleUse, Store, StoreError};
 use crate::base::ids::{AccountId, AppId};
 use crate::base::username::Username;
 use crate::signin::account::{Account, Profile};
-use crate::signin::identify::{IdentityKey, PasswordGeneration};
+use crate::signin::identify::{IdentityKey, PasswordGeneration, ProviderSession};
 use account_cache::AccountCache;
 use group_commit::GroupCommit;
 
@@ -38,6 +38,7 @@ pub struct EndingLogin<'l> {
     pub profile: &'l Profile,
     /// When the person last proved who they are, where the provider said so.
     pub auth_time: Option<OffsetDateTime>,
+    pub provider_session: &'l ProviderSession,
     /// The local password that was compared, if a local password proved the person (security rule C25).
     pub password: Option<PasswordGeneration>,
     /// Our client at the provider, noted with an identity that this login links.
@@ -139,7 +140,15 @@ impl Store {
 impl EndingLogin<'_> {
     fn signed_in(&self, account: AccountId) -> SignedIn {
         let IdentityKey { provider, issuer, subject } = self.identity.clone();
-        let (profile, auth_time, started_at) = (self.profile.clone(), self.auth_time, self.now);
-        SignedIn { account, provider, issuer, subject, profile, auth_time, started_at }
+        SignedIn {
+            account,
+            provider,
+            issuer,
+            subject,
+            profile: self.profile.clone(),
+            auth_time: self.auth_time,
+            started_at: self.now,
+            provider_session: self.provider_session.clone(),
+        }
     }
 }

@@ -285,7 +285,7 @@ impl Ldap {
         }
         claims.insert("groups".to_owned(), groups.into());
         let key = IdentityKey { provider: self.id.clone(), issuer: self.settings.issuer.clone(), subject };
-        Ok(ExternalIdentity { key, claims, auth_time: Some(self.clock.now()), password: None })
+        Ok(ExternalIdentity { auth_time: Some(self.clock.now()), ..ExternalIdentity::new(key, claims) })
     }
 }
 

@@ -1,4 +1,4 @@
-//! The metadata that a provider publishes (OpenID Connect Discovery §3), and what of it we use.
+//! The members that we use of a provider's metadata (OpenID Connect Discovery §3).
 
 use oauth2::{AuthUrl, TokenUrl};
 use serde_json::Value;
@@ -15,21 +15,21 @@ use crate::signin::identify::Promise;
 pub struct Endpoints {
     pub authorization: AuthUrl,
     pub token: TokenUrl,
-    /// `None` where we don't ask it, or where the provider has none.
+    /// `None` if we don't ask it, or the provider has none.
     pub userinfo: Option<Url>,
     pub promise: Promise,
     pub keys: Url,
 }
 
 impl Endpoints {
-    /// Reads the members that we use. All others may be missing, or anything.
+    /// Reads the members that we use. All others may be missing, or be anything.
     ///
     /// # Errors
     /// What is wrong, with the name of the member.
     pub fn read(bytes: &[u8], issuer: &Issuer, userinfo: UserInfo) -> Result<Self, String> {
         let bytes = readable(bytes);
         let document = Members::read(&bytes).map_err(|why| format!("it is no JSON object ({why})"))?;
-        // Discovery §4.3: byte for byte, or the document is another provider's (security rule C19).
+        // Discovery §4.3: equal byte for byte. Otherwise it is the metadata of another provider (security rule C19).
         let theirs = required(&document, "issuer")?;
         if theirs != issuer.as_str() {
             let theirs: String = theirs.chars().take(200).collect();
@@ -52,7 +52,7 @@ impl Endpoints {
         })
     }
 
-    /// Every address that anybody is sent to or asked at.
+    /// All addresses: those we ask, and the one that people are sent to.
     pub fn all(&self) -> impl Iterator<Item = &Url> {
         let sure = [self.authorization.url(), self.token.url(), &self.keys];
         sure.into_iter().chain(self.userinfo.as_ref())
@@ -67,7 +67,7 @@ pub fn is_of_many(issuer: &str) -> bool {
 /// No ID token has a pattern as its issuer.
 pub const ONE_TENANT: &str = "that stands for many tenants; name one in `issuer`, by its id";
 
-/// RFC 9207 §3. A text is taken as well: it can only make us stricter.
+/// RFC 9207 §3. The text `"true"` counts as true: it can only make us stricter.
 fn promise(said: Option<&Value>) -> Promise {
     match said {
         Some(Value::Bool(true)) => Promise::Kept,

@@ -1,4 +1,4 @@
-//! A code becomes tokens, at the token endpoint and nowhere else (security rules C5, C6).
+//! Exchanges a code for tokens, at the token endpoint and nowhere else (security rules C5, C6).
 
 use std::future::Future;
 use std::pin::Pin;
@@ -23,22 +23,22 @@ use crate::signin::identify::Broken;
 use crate::upstream::UpstreamError;
 use crate::upstream::http::{Http, HttpError, Phase};
 
-/// The ID token beside the access token (OpenID Connect Core §3.1.3.3), still as the text that was signed.
+/// The ID token beside the access token (OpenID Connect Core §3.1.3.3), as the text that was signed.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct IdTokenField {
     id_token: Option<String>,
 }
 impl ExtraTokenFields for IdTokenField {}
 
-/// What a code was worth.
+/// The tokens for a code.
 #[derive(Debug)]
 pub struct TokenAnswer {
     pub id_token: Secret<String>,
-    /// Empty where the provider sent none. Only userinfo and `at_hash` need it.
+    /// Empty if the provider sent none. Only userinfo and `at_hash` need it.
     pub access_token: Secret<String>,
 }
 
-/// A client whose two endpoints are known.
+/// A client whose authorization and token endpoints are known.
 pub type OAuth2Client = Client<
     BasicErrorResponse,
     StandardTokenResponse<IdTokenField, BasicTokenType>,
@@ -52,11 +52,11 @@ pub type OAuth2Client = Client<
     EndpointSet,
 >;
 
-/// Ourselves, as the provider knows us.
+/// Our client at the provider.
 ///
 /// # Errors
-/// When our own callback is no address, which the config's reader rules out.
-pub fn client(settings: &OidcSettings, endpoints: &Endpoints, callback: &str) -> Result<OAuth2Client, UpstreamError> {
+/// When `callback` is not an address, which the config's reader rules out.
+pub fn client(settings: &OidcSettings, endpoints: &Endpoints, callback: &str) -> Result<OAuth2Client, Broken> {
     let callback = RedirectUrl::new(callback.to_owned())
         .map_err(|why| Broken::new("C7", "our own redirect address", "an address", why.to_string()))?;
     let mut client = Client::new(ClientId::new(settings.client_id.clone()))
@@ -73,10 +73,10 @@ pub fn client(settings: &OidcSettings, endpoints: &Endpoints, callback: &str) ->
     Ok(client)
 }
 
-/// RFC 6749 §4.1.3 with RFC 7636 §4.5. Asked once: a code that failed is never tried again.
+/// RFC 6749 §4.1.3 with RFC 7636 §4.5. One request: a code that failed is never sent again.
 ///
 /// # Errors
-/// Who is at fault: the wire, our credential, the code, or the answer.
+/// What is at fault: the connection, our credential, the code, or the answer.
 pub async fn exchange(
     client: &OAuth2Client,
     code: Secret<String>,
@@ -99,7 +99,7 @@ pub async fn exchange(
     let request = client.exchange_code(AuthorizationCode::new(sent.clone())).set_pkce_verifier(verifier);
     let answer = request.request_async(&endpoint).await.map_err(|why| match why {
         RequestTokenError::Request(why) => why,
-        // What `read` has let through fits the crate's types; a member is named where it does not.
+        // What `read` returns fits the crate's types. If it ever does not, the error names the member.
         RequestTokenError::Parse(why, _) => {
             UpstreamError::AnswerUnusable(format!("the token answer is not as it should be, at {}", why.path()))
         }
@@ -115,7 +115,7 @@ pub async fn exchange(
     })
 }
 
-/// Whether our credential reads otherwise in a `Basic` header than in the config (RFC 6749 §2.3.1, appendix B).
+/// Whether our credential is written differently in a `Basic` header than in the config (RFC 6749 §2.3.1, appendix B).
 fn is_changed_by_encoding(settings: &OidcSettings, secret: &str) -> bool {
     let is_changed = |text: &str| byte_serialize(text.as_bytes()).collect::<String>() != text;
     match settings.client_auth {
@@ -127,7 +127,7 @@ fn is_changed_by_encoding(settings: &OidcSettings, secret: &str) -> bool {
 const ENCODED: &str = "; it has characters that are percent-encoded in a Basic header (RFC 6749 §2.3.1), and some providers don't decode \
                        them: if it is right, set client_auth = \"client_secret_post\"";
 
-/// The wire to the token endpoint. The crate takes a good answer in one form alone, and gets each in that form.
+/// The connection to the token endpoint. The crate takes good answers in one form only, so each is put into that form.
 struct TokenEndpoint<'a> {
     http: &'a Http,
     asked: Asked<'a>,
@@ -139,8 +139,8 @@ impl<'c> AsyncHttpClient<'c> for TokenEndpoint<'_> {
 
     fn call(&'c self, request: HttpRequest) -> Self::Future {
         Box::pin(async move {
-            let answer = self.http.call(request).await.map_err(|why| match why {
-                // It has answered.
+            let answer = self.http.send_made(request).await.map_err(|why| match why {
+                // The provider has answered.
                 HttpError { phase: Phase::Size, .. } => {
                     UpstreamError::AnswerUnusable(format!("the token answer of {why}"))
                 }

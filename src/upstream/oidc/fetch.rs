@@ -1,4 +1,4 @@
-//! Fetches what a provider publishes, and says what came instead.
+//! Fetches a provider's documents, and describes answers that can't be used.
 
 use http::header::{CONTENT_TYPE, LOCATION, WWW_AUTHENTICATE};
 use url::Url;
@@ -11,11 +11,11 @@ use crate::upstream::Fault;
 use crate::upstream::http::Http;
 use crate::upstream::peer_info::encoding_in_words;
 
-/// What a fault is about.
+/// The documents, as faults name them.
 pub const METADATA: &str = "the metadata";
 pub const KEY_SET: &str = "the key set";
 
-/// Whatever `Content-Type` says: a document is judged by what it holds.
+/// Fetches a document. Its `Content-Type` does not matter, since its reader checks what it holds.
 pub async fn document(http: &Http, what: &'static str, url: &Url) -> Result<http::Response<Vec<u8>>, Fault> {
     let answer = http.get(url, None).await?;
     let status = answer.status();
@@ -26,7 +26,7 @@ pub async fn document(http: &Http, what: &'static str, url: &Url) -> Result<http
     Err(Fault::Document { what, address: shown(url), why })
 }
 
-/// Without what may be secret in it.
+/// An address without the parts that may hold a secret.
 pub fn shown(url: &Url) -> String {
     let mut shown = url.clone();
     shown.set_query(None);
@@ -34,7 +34,7 @@ pub fn shown(url: &Url) -> String {
     shown.into()
 }
 
-/// What a document says that it is, where that is not plain JSON.
+/// The media type and the encoding of an answer, in words. Empty for plain JSON.
 pub fn said_type<B>(answer: &http::Response<B>) -> String {
     format!("{}{}", media_type(answer), encoding_in_words(answer))
 }
@@ -48,20 +48,20 @@ fn media_type<B>(answer: &http::Response<B>) -> String {
     format!("; it says that it is {plain}")
 }
 
-/// What an error tells beside its status: where a redirect leads, or the server's own words.
+/// What an error says beside its status: where a redirect leads, or the server's own words.
 pub fn told_beside(answer: &http::Response<Vec<u8>>, redaction: &Redaction) -> String {
     if answer.status().is_redirection() {
         return redaction.quote(&led_to(answer), 200);
     }
     let words = own_words(answer.body()).or_else(|| {
         let challenge = answer.headers().get(WWW_AUTHENTICATE)?.to_str().ok()?;
-        // RFC 6750 §3: where it only asks for a token, it tells nothing.
+        // RFC 6750 §3: a challenge without `error` only asks for a token.
         challenge.contains("error").then(|| challenge.to_owned())
     });
     words.map_or_else(String::new, |words| format!("; it says: {}", redaction.quote(&words, 160)))
 }
 
-/// The members in which servers put their words: OAuth's (RFC 6749 §5.2), those of other APIs (RFC 9457), and Okta's.
+/// The members that hold an error's text: in OAuth (RFC 6749 §5.2), in other APIs (RFC 9457), and at Okta.
 const WORDS: [&str; 5] = ["error_description", "message", "detail", "title", "errorSummary"];
 
 fn own_words(body: &[u8]) -> Option<String> {
@@ -69,7 +69,7 @@ fn own_words(body: &[u8]) -> Option<String> {
     let members = Members::read(&body).ok()?;
     let text = |name: &str| {
         members.words(name).or_else(|| {
-            // As Google's APIs have it: `{"error": {"message": "…"}}`.
+            // Google's APIs: `{"error": {"message": "…"}}`.
             Members::read(members.raw(name).ok()??.get().as_bytes()).ok()?.words("message")
         })
     };
@@ -77,7 +77,7 @@ fn own_words(body: &[u8]) -> Option<String> {
     (!words.is_empty()).then(|| words.join(": "))
 }
 
-/// Where a redirect leads, by its host alone.
+/// The host that a redirect leads to. The rest of the address may hold secrets.
 fn led_to<B>(answer: &http::Response<B>) -> String {
     let to = answer.headers().get(LOCATION).and_then(|to| to.to_str().ok());
     let host = to.and_then(|to| Url::parse(to).ok()).and_then(|url| url.host_str().map(str::to_owned));

@@ -1,4 +1,4 @@
-//! A provider's key set: the keys that can be used, and what is told of the others.
+//! The JWK Set of a provider: the keys that can be used, and which were skipped.
 
 use std::collections::HashSet;
 use std::ops::Deref;
@@ -9,14 +9,14 @@ use super::keys::{ProviderKey, Unusable};
 use crate::base::readable_json::readable;
 use crate::base::strict_json::Members;
 
-/// How many skipped keys are told of: a set may hold hundreds of thousands.
-const MOST_TOLD: usize = 20;
+/// How many skipped keys are remembered. A set may hold hundreds of thousands.
+const MOST_SKIPPED: usize = 20;
 
 /// The keys of a provider that can be used, and those that were skipped.
 #[derive(Debug)]
 pub struct KeySet {
     usable: Vec<ProviderKey>,
-    /// The first of those that were skipped.
+    /// The first keys that were skipped.
     pub skipped: Vec<Skipped>,
     skipped_count: usize,
 }
@@ -31,10 +31,10 @@ pub struct Skipped {
     pub why: Unusable,
 }
 
-/// Reads a key set. A key that can't be used is left out, and hides no other (RFC 7517 §5).
+/// Reads a JWK Set. A key that can't be used is skipped; the others count (RFC 7517 §5).
 ///
 /// # Errors
-/// When there is no list of keys, or `keys` is named twice (security rule C16).
+/// When there is no list of keys, or more than one (security rule C16).
 pub fn read(bytes: &[u8]) -> Result<KeySet, String> {
     let bytes = readable(bytes);
     let set = Members::read(&bytes).map_err(|why| format!("it is no JSON object ({why})"))?;
@@ -49,7 +49,7 @@ pub fn read(bytes: &[u8]) -> Result<KeySet, String> {
             Ok(key) => set.usable.extend(key),
             Err(why) => {
                 set.skipped_count += 1;
-                if set.skipped.len() < MOST_TOLD {
+                if set.skipped.len() < MOST_SKIPPED {
                     set.skipped.push(Skipped { place: at + 1, kid: kid_of(raw), why });
                 }
             }
@@ -58,7 +58,7 @@ pub fn read(bytes: &[u8]) -> Result<KeySet, String> {
     Ok(set)
 }
 
-/// Of a key that can't be used, for the log.
+/// The `kid` of a skipped key, for the log.
 fn kid_of(raw: &RawValue) -> Option<String> {
     Some(Members::read(raw.get().as_bytes()).ok()?.words("kid")?.chars().take(40).collect())
 }
@@ -76,7 +76,7 @@ impl Deref for KeySet {
 }
 
 impl KeySet {
-    /// `; 2 skipped: key 1 (kid "a"): its …`; empty where no key was skipped.
+    /// `; 2 skipped: key 1 (kid "a"): its …`. Empty if no key was skipped.
     pub fn skipped_in_words(&self) -> String {
         match self.skipped.as_slice() {
             [] => String::new(),

@@ -1,4 +1,4 @@
-//! A provider's public keys, and which of them signed a token.
+//! The public keys of a provider, and which of them signed a token.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -15,22 +15,22 @@ use serde_json::{Map, Value};
 use crate::base::strict_json::Members;
 use crate::signin::identify::Algorithm;
 
-/// How many keys are tried for one token. A key that the token can't mean is not counted.
+/// How many keys are tried for one token. Keys that don't fit the token are not counted.
 const MOST_TRIED: usize = 100;
 
-/// One key of a provider's JWKS (RFC 7517), with OpenSSL's arithmetic.
+/// One key of a provider's JWK Set (RFC 7517). OpenSSL does the arithmetic.
 #[derive(Clone)]
 pub struct ProviderKey {
     kid: Option<String>,
     usage: Usage,
     jwk: Arc<Jwk>,
-    /// Made when a token first asks for this key: a set may hold thousands, and making them all would take seconds.
+    /// Made when a token first needs this key. A set may hold thousands of keys, and to make all would take seconds.
     verifiers: Arc<OnceLock<Verifiers>>,
 }
 
 type Verifiers = Vec<(Algorithm, Box<dyn JwsVerifier>)>;
 
-/// What the set says that a key is for: `use` and `alg` together.
+/// What a key is for: `use` and `alg` together (RFC 7517 §4.2, §4.4).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Usage {
     AnySignature,
@@ -38,24 +38,24 @@ enum Usage {
     Other,
 }
 
-/// What the keys say of a signature.
+/// The result of checking a signature.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Signature {
-    Right,
-    /// No key has the token's `kid`, and no key without one made the signature: newer keys may say otherwise.
+pub enum SignatureCheck {
+    Valid,
+    /// No key has the token's `kid`, and no key without a `kid` made the signature. A newer key may have made it.
     NoKey,
     /// The key with the token's `kid` is for something else, by its `use`, `alg` or `key_ops`.
     OtherUse,
     /// The key with the token's `kid` can't be used: its numbers make no key.
     NotAKey,
     /// The key with the token's `kid` did not make it.
-    Wrong,
+    Invalid,
 }
 
 /// Why a key can't be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unusable {
-    /// RFC 7517 §5: keys of a type that a reader does not know are no fault of the set.
+    /// RFC 7517 §5: readers ignore keys of types that they don't know.
     #[error("its `kty` {0:?} is not supported")]
     UnknownType(String),
     #[error("{0}")]
@@ -72,28 +72,28 @@ impl Unusable {
     }
 }
 
-/// Whether a key of the set made this signature.
+/// Whether one of the keys made this signature.
 ///
-/// The token's `kid` prefers: keys of that name first, then keys without a name, and never keys of another name.
-pub fn judge(
+/// Tries the keys with the token's `kid` first, then those without a `kid`, and never those with another one.
+pub fn check_signature(
     keys: &[ProviderKey],
     (algorithm, kid): (Algorithm, Option<&str>),
     message: &[u8],
     signature: &[u8],
-) -> Signature {
+) -> SignatureCheck {
     let mut tried = candidates(keys, algorithm, kid);
     if tried.any(|key| key.made(algorithm, message, signature)) {
-        return Signature::Right;
+        return SignatureCheck::Valid;
     }
     let named: Vec<_> = keys.iter().filter(|key| kid.is_some() && key.kid.as_deref() == kid).collect();
     if named.iter().any(|key| key.verifies(algorithm)) {
-        Signature::Wrong
+        SignatureCheck::Invalid
     } else if named.iter().any(|key| key.fits(algorithm)) {
-        Signature::NotAKey
+        SignatureCheck::NotAKey
     } else if named.is_empty() {
-        Signature::NoKey
+        SignatureCheck::NoKey
     } else {
-        Signature::OtherUse
+        SignatureCheck::OtherUse
     }
 }
 
@@ -120,14 +120,14 @@ impl fmt::Debug for ProviderKey {
 }
 
 impl ProviderKey {
-    /// `None` for a key that is in the set already.
+    /// Reads a key. `None` if `seen` holds it already.
     ///
     /// # Errors
-    /// Why a key can't be used.
+    /// Why it can't be used.
     pub fn read(raw: &RawValue, seen: &mut HashSet<String>) -> Result<Option<Self>, Unusable> {
         let key = Members::read(raw.get().as_bytes())
             .map_err(|why| Unusable::Malformed(format!("it is not a JSON object ({why})")))?;
-        // A member that we read and that is named twice makes no key (security rule C16).
+        // A key with a duplicate of a member that we read is refused (security rule C16).
         let member = |name: &str| {
             key.get(name).map_err(|why| Unusable::Malformed(format!("its `{name}` can't be read ({why})")))
         };
@@ -157,10 +157,10 @@ impl ProviderKey {
         };
         let kid = match member("kid")? {
             Some(Value::String(kid)) => Some(kid),
-            // It can't be the `kid` of a token, which is text.
+            // The `kid` of a token is always text, so this one matches none.
             Some(_) | None => None,
         };
-        // Certificates beside a key never count (security rule C11), and private halves have no business here.
+        // Certificates beside the key never count (security rule C11). Private parts are not kept.
         let mut members = Map::from_iter([("kty".to_owned(), Value::String(kty))]);
         for name in material {
             let value = text(name)?;
@@ -179,12 +179,12 @@ impl ProviderKey {
         self.kid.as_deref()
     }
 
-    /// Whether signatures of this algorithm can be checked with it.
+    /// Whether it can check signatures of this algorithm.
     pub fn verifies(&self, algorithm: Algorithm) -> bool {
         self.fits(algorithm) && self.verifiers().iter().any(|(kept, _)| *kept == algorithm)
     }
 
-    /// As [`Self::verifies`], as far as the key's own words tell: costs nothing.
+    /// As [`Self::verifies`], but only by the key's type and usage, which costs nothing.
     fn fits(&self, algorithm: Algorithm) -> bool {
         let of_the_type = match algorithm {
             Algorithm::Rs256
@@ -212,8 +212,8 @@ impl ProviderKey {
     }
 }
 
-/// A number of the key as RFC 7518 §6 spells it. Nothing depends on padding, line breaks, or the alphabet of plain base64:
-/// the signature decides whether it is the right number. `width` is the least number of bytes.
+/// A number of the key as RFC 7518 §6 spells it. Nothing depends on padding, line breaks, or the alphabet of plain
+/// base64: the signature decides whether it is the right number. `width` is the least number of bytes.
 fn canonical(name: &str, value: &str, width: usize) -> Result<String, Unusable> {
     const TOLERANT: GeneralPurpose = GeneralPurpose::new(
         &URL_SAFE,

@@ -1,4 +1,4 @@
-//! `kind = "oidc"`: its row in the table of kinds, and how its module is opened.
+//! `kind = "oidc"`: its row in the table of kinds, and how a module is opened.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::config::{Provider, ProviderKind, SignInMethod};
 use crate::upstream::LoginModule;
 use crate::upstream::settings::{Email, IssuerOrigin, KindSettings, OpenContext, OpenError, ProviderSettings};
 
-/// Products and services that work as this kind.
+/// Products and services that speak OpenID Connect. None is a kind of its own.
 const PRODUCTS: [&str; 12] = [
     "auth0",
     "authelia",

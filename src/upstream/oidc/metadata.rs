@@ -1,7 +1,7 @@
-//! What a provider publishes of itself: discovery and keys, kept, looked at again, and bounded in how often.
+//! Fetches a provider's metadata and keys, keeps them, and bounds how often they are fetched again.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwapOption;
 use time::{Duration, OffsetDateTime};
@@ -12,30 +12,30 @@ use super::document::Endpoints;
 use super::fetch::{KEY_SET, METADATA, document, said_type, shown};
 use super::key_set::{self, KeySet};
 use super::refetches::Refetches;
-use super::settings::UserInfo;
+use super::settings::OidcSettings;
 use super::tools::Tools;
 use crate::base::clock::Clock;
-use crate::base::ids::Issuer;
 use crate::signin::identify::Promise;
-use crate::upstream::http::{Http, HttpError};
-use crate::upstream::{Due, Fault, Standing};
+use crate::upstream::http::{Http, HttpError, Phase};
+use crate::upstream::{Due, Fault, Standing, UpstreamError};
 
-/// How old what we know may grow before it is looked at again.
+/// How old metadata may grow before it is fetched again.
 const FRESH: Duration = Duration::hours(1);
-/// How long a provider that did not answer is left alone, so that a crowd does not wait for it one by one.
-const LEAVE_ALONE: Duration = Duration::seconds(5);
-/// The longest that a silent provider which nobody goes to waits until it is tried again.
-const TRIED_AGAIN: Duration = Duration::minutes(5);
-/// How soon a provider in doubt is looked at after the last look. Strangers may cause doubts, so this bounds what they
-/// cost.
+/// For how long a provider that did not answer is not asked again. So a crowd does not wait for it one by one.
+const NOT_ASKED_AGAIN: Duration = Duration::seconds(5);
+/// The longest time between two tries of a silent provider.
+const MOST_BETWEEN_TRIES: Duration = Duration::minutes(5);
+/// How soon after the last fetch a provider in doubt is asked again. Strangers can cause doubts, and this bounds what
+/// they cost.
 const DOUBTS_APART: Duration = Duration::minutes(1);
+
 /// What is known of a provider.
 #[derive(Debug)]
 pub struct Known {
     pub endpoints: Endpoints,
     pub keys: KeySet,
-    /// Made of these endpoints and keys when first needed.
-    pub tools: OnceLock<Tools>,
+    /// Made of these endpoints.
+    pub tools: Arc<Tools>,
     fetched: OffsetDateTime,
     pub keys_fetched: OffsetDateTime,
 }
@@ -43,17 +43,17 @@ pub struct Known {
 /// Keeps what is known of one provider.
 #[derive(Debug)]
 pub struct Metadata {
-    issuer: Issuer,
-    userinfo: UserInfo,
+    settings: Arc<OidcSettings>,
+    callback: String,
     http: Http,
     clock: Clock,
     known: ArcSwapOption<Known>,
     trouble: ArcSwapOption<Trouble>,
-    /// A login got no answer, since the last look.
+    /// A login got no answer since the last fetch.
     in_doubt: AtomicBool,
-    /// Held while asking, so that a crowd asks once. Counts the fetches that unknown `kid`s and wrong signatures
-    /// caused: the look at a start or after an hour does not count, and a key may change right after.
-    asking: Mutex<Refetches>,
+    /// Held during a fetch, so that a crowd fetches once. Counts only the fetches that unknown `kid`s and wrong
+    /// signatures cause: a key may change right after a regular fetch.
+    fetching: Mutex<Refetches>,
 }
 
 #[derive(Debug, Clone)]
@@ -64,16 +64,16 @@ struct Trouble {
 }
 
 impl Metadata {
-    pub fn new(issuer: Issuer, userinfo: UserInfo, http: Http, clock: Clock) -> Self {
+    pub fn new(settings: Arc<OidcSettings>, callback: String, http: Http, clock: Clock) -> Self {
         Self {
-            issuer,
-            userinfo,
+            settings,
+            callback,
             http,
             clock,
             known: ArcSwapOption::empty(),
             trouble: ArcSwapOption::empty(),
             in_doubt: AtomicBool::new(false),
-            asking: Mutex::new(Refetches::FULL),
+            fetching: Mutex::new(Refetches::FULL),
         }
     }
 
@@ -96,35 +96,34 @@ impl Metadata {
         self.known.load_full().map_or(Promise::None, |known| known.endpoints.promise)
     }
 
-    /// What is known; asks where nothing is.
+    /// What is known. If nothing is, fetches it.
     ///
     /// # Errors
-    /// When nothing is known and nothing can be learnt.
+    /// When nothing is known, and the fetch fails.
     pub async fn known(&self) -> Result<Arc<Known>, Fault> {
         if let Some(known) = self.known.load_full() {
             return Ok(known);
         }
-        let _asking = self.asking.lock().await;
+        let _fetching = self.fetching.lock().await;
         if let Some(known) = self.known.load_full() {
             return Ok(known);
         }
         match self.trouble.load_full() {
-            Some(trouble) if is_within(LEAVE_ALONE, trouble.last, self.clock.now()) => Err(trouble.fault.clone()),
-            _ => self.ask().await,
+            Some(trouble) if is_within(NOT_ASKED_AGAIN, trouble.last, self.clock.now()) => Err(trouble.fault.clone()),
+            _ => self.fetch().await,
         }
     }
 
-    /// Whether to look again: when what is known has grown old or was never learnt, or when the provider is silent.
-    /// Such a one is left alone for as long as it was silent when last asked: tried at once, and less and less often
-    /// then.
+    /// Whether to fetch again: what is known is old, nothing is known, or the provider is silent. A silent provider is
+    /// asked again after as long as it had been silent when it was last asked: first at once, then less and less often.
     pub fn due(&self) -> Option<Due> {
         let (trouble, known) = (self.trouble.load(), self.known.load());
         let now = self.clock.now();
         match (&*trouble, &*known) {
             (Some(trouble), _) => {
                 let silent = trouble.last - trouble.since;
-                let at = trouble.last + silent.min(TRIED_AGAIN);
-                (!is_within(at - trouble.last, trouble.last, now)).then_some(if silent < TRIED_AGAIN {
+                let at = trouble.last + silent.min(MOST_BETWEEN_TRIES);
+                (!is_within(at - trouble.last, trouble.last, now)).then_some(if silent < MOST_BETWEEN_TRIES {
                     Due::Soon(at)
                 } else {
                     Due::InTurn(at)
@@ -138,31 +137,45 @@ impl Metadata {
         }
     }
 
-    /// Looks again when that is due. What was known stays when that fails.
+    /// Fetches again if that is due. If it fails, what was known stays.
     pub async fn refresh(&self) {
-        let _asking = self.asking.lock().await;
-        if self.due().is_some() && self.ask().await.is_ok() {
-            tracing::debug!(issuer = %self.issuer, "looked at the provider's metadata");
+        let _fetching = self.fetching.lock().await;
+        if self.due().is_some() && self.fetch().await.is_ok() {
+            tracing::debug!(issuer = %self.settings.issuer, "looked at the provider's metadata");
         }
     }
 
-    /// Remembers that the provider did not answer a login: its button says so until [`Self::refresh`] hears of it
-    /// again.
-    pub fn went_silent(&self, fault: &Fault) {
+    /// Learns from a login whether the provider answers.
+    pub fn learn(&self, error: Option<&UpstreamError>) {
+        match error {
+            None => self.answered(),
+            Some(UpstreamError::Unreachable { fault: fault @ Fault::Http(why), .. }) => match why.phase {
+                Phase::Resolve | Phase::Connect | Phase::Tls => self.went_silent(fault),
+                // The provider got the request. One person's code may be why it hung up, so other people must not read
+                // that it is silent. We soon fetch its metadata, which no code can make hang, and that decides. If its
+                // token endpoint alone hangs, the page of choices does not say so: each person waits ten seconds, and
+                // then reads that the provider is not answering.
+                Phase::Read => self.in_doubt.store(true, Ordering::Relaxed),
+                // Our own request can't be made, or may not go there.
+                Phase::Address | Phase::Size => {}
+            },
+            // Its endpoints may have moved since we read its metadata.
+            Some(UpstreamError::AnswerUnusable(_)) => self.in_doubt.store(true, Ordering::Relaxed),
+            // It has answered. The cause may lie in what this person brought.
+            Some(_) => {}
+        }
+    }
+
+    /// Its button says that it is silent, until [`Self::refresh`] gets an answer.
+    fn went_silent(&self, fault: &Fault) {
         if self.trouble.load().is_none() {
             let now = self.clock.now();
             self.trouble.store(Some(Arc::new(Trouble { since: now, last: now, fault: fault.clone() })));
         }
     }
 
-    /// Has the provider looked at soon. It is silent only if that look says so.
-    pub fn doubt(&self) {
-        self.in_doubt.store(true, Ordering::Relaxed);
-    }
-
-    /// Remembers that the provider answered a login. What is known of it and has grown old is for [`Self::refresh`] to
-    /// judge.
-    pub fn answered(&self) {
+    /// It is no longer silent. If its metadata is old, only [`Self::refresh`] can say so.
+    fn answered(&self) {
         self.in_doubt.store(false, Ordering::Relaxed);
         let fresh = |known: &Known| is_within(FRESH, known.fetched, self.clock.now());
         if self.trouble.load().is_some() && self.known.load().as_deref().is_some_and(fresh) {
@@ -172,29 +185,29 @@ impl Metadata {
 
     fn trouble_is_over(&self) {
         if let Some(trouble) = self.trouble.swap(None) {
-            tracing::info!(issuer = %self.issuer, silent_since = %trouble.since, "the provider answers again");
+            tracing::info!(issuer = %self.settings.issuer, silent_since = %trouble.since, "the provider answers again");
         }
     }
 
-    /// Fetches the keys again for an unknown `kid` or a wrong signature, unless that was done too often lately.
+    /// Fetches the keys again for an unknown `kid` or a wrong signature. `None` if that happened too often lately.
     ///
     /// # Errors
     /// When the provider does not answer.
-    pub async fn look_for_new_keys(&self, seen: &Known) -> Result<Option<Arc<Known>>, Fault> {
-        let mut asked = self.asking.lock().await;
+    pub async fn fetch_new_keys(&self, seen: &Known) -> Result<Option<Arc<Known>>, Fault> {
+        let mut refetches = self.fetching.lock().await;
         let Some(known) = self.known.load_full() else { return Ok(None) };
         if known.keys_fetched > seen.keys_fetched {
             return Ok(Some(known));
         }
         let now = self.clock.now();
-        if !asked.take(now) {
+        if !refetches.take(now) {
             return Ok(None);
         }
         let newer = match self.key_set(&known.endpoints.keys).await {
             Ok(keys) => Known {
                 endpoints: known.endpoints.clone(),
                 keys,
-                tools: OnceLock::new(),
+                tools: Arc::clone(&known.tools),
                 fetched: known.fetched,
                 keys_fetched: now,
             },
@@ -207,7 +220,7 @@ impl Metadata {
         Ok(Some(newer))
     }
 
-    async fn ask(&self) -> Result<Arc<Known>, Fault> {
+    async fn fetch(&self) -> Result<Arc<Known>, Fault> {
         let now = self.clock.now();
         self.in_doubt.store(false, Ordering::Relaxed);
         match self.discover(now).await {
@@ -221,9 +234,9 @@ impl Metadata {
                 let before = self.trouble.load_full();
                 let since = before.as_ref().map_or(now, |trouble| trouble.since.min(now));
                 if before.is_none() {
-                    tracing::warn!(issuer = %self.issuer, cause = "provider_unreachable", why = %fault, "the provider does not answer; it is tried again");
+                    tracing::warn!(issuer = %self.settings.issuer, cause = "provider_unreachable", why = %fault, "the provider does not answer; it is tried again");
                 }
-                // By now, not by when it was asked: while it hung, others came, and they are not to wait as long again.
+                // The time of now, not of the question: those who came while it hung must not wait as long again.
                 let last = self.clock.now();
                 self.trouble.store(Some(Arc::new(Trouble { since, last, fault: fault.clone() })));
                 Err(fault)
@@ -237,18 +250,20 @@ impl Metadata {
         let broken = |why: String| Fault::Document { what: METADATA, address: address.clone(), why };
         let url = Url::parse(&address).map_err(|why| broken(why.to_string()))?;
         let document = document(&self.http, METADATA, &url).await?;
-        let endpoints = Endpoints::read(document.body(), &self.issuer, self.userinfo)
+        let endpoints = Endpoints::read(document.body(), &self.settings.issuer, self.settings.userinfo)
             .map_err(|why| broken(format!("{why}{}", said_type(&document))))?;
         for address in endpoints.all() {
             self.http.may_reach(address)?;
         }
+        let tools = Tools::new(&self.settings, &endpoints, &self.callback, self.clock.clone());
+        let tools = Arc::new(tools.map_err(|why| broken(why.to_string()))?);
         let keys = self.key_set(&endpoints.keys).await?;
-        Ok(Known { endpoints, keys, tools: OnceLock::new(), fetched: now, keys_fetched: now })
+        Ok(Known { endpoints, keys, tools, fetched: now, keys_fetched: now })
     }
 
-    /// Where the metadata is (Discovery §4).
+    /// The address of the metadata (Discovery §4).
     pub fn address(&self) -> String {
-        format!("{}/.well-known/openid-configuration", self.issuer.as_str().trim_end_matches('/'))
+        format!("{}/.well-known/openid-configuration", self.settings.issuer.as_str().trim_end_matches('/'))
     }
 
     async fn key_set(&self, url: &Url) -> Result<KeySet, Fault> {
@@ -261,12 +276,12 @@ impl Metadata {
     }
 }
 
-/// Whether less than `span` has passed. A time ahead is none that we wait for: the clock was set back since.
+/// Whether less than `span` has passed. If the clock was set back, `since` may lie ahead, which counts as passed.
 fn is_within(span: Duration, since: OffsetDateTime, now: OffsetDateTime) -> bool {
     (Duration::ZERO..span).contains(&(now - since))
 }
 
-impl From<HttpError> for crate::upstream::UpstreamError {
+impl From<HttpError> for UpstreamError {
     fn from(error: HttpError) -> Self {
         Self::Unreachable { fault: Fault::Http(error), since: None }
     }

@@ -1,4 +1,4 @@
-//! What a look at an OpenID provider finds, before anybody signs in: through the same discovery as a sign-in.
+//! What `vestibule check` finds at an OpenID provider, by the same discovery as a sign-in.
 
 use std::collections::BTreeSet;
 
@@ -20,36 +20,36 @@ use crate::upstream::http::{HttpError, Phase};
 use crate::upstream::peer_info::{PeerInfo, encoding_in_words};
 use crate::upstream::probe::{Speaker, Tell};
 
-/// From where on a clock is worth a word, and from where on ID tokens are refused (security rule C12).
-const SKEW_NOTED: Duration = Duration::seconds(5);
-const SKEW_BORNE: Duration = Duration::seconds(60);
-/// How long before its end a certificate should have been renewed.
+/// The difference of clocks that is worth a warning, and the one from which ID tokens are refused (security rule C12).
+const SKEW_WARNED: Duration = Duration::seconds(5);
+const SKEW_ALLOWED: Duration = Duration::seconds(60);
+/// How long before its expiry a certificate should be renewed.
 const RENEWAL: Duration = Duration::days(14);
 
-/// How many claims are shown of a provider that lists them.
+/// How many of the claims that a provider lists are shown.
 const MOST_SHOWN: usize = 40;
 
-/// What the provider says of itself, as far as nothing but advice follows from it.
-pub(super) struct Said(Map<String, Value>);
+/// The metadata as published. Only advice follows from it.
+pub(super) struct Published(Map<String, Value>);
 
 impl Oidc {
-    pub(super) async fn look(&self, tell: Tell<'_>) {
+    pub(super) async fn check_provider(&self, tell: Tell<'_>) {
         let mut to = Speaker::new(format!("provider {}", self.id), tell);
         to.good(format!("the redirect address to register there: {}", self.callback));
-        let Some((said, peer)) = self.hear(&mut to).await else { return };
+        let Some((published, peer)) = self.fetch_published(&mut to).await else { return };
         let known = match self.metadata.known().await {
             Ok(known) => known,
-            Err(fault) => return Self::blame(fault, &mut to),
+            Err(fault) => return Self::report_fault(fault, &mut to),
         };
         to.good(format!("discovery: the issuer is equal, {} endpoints may be asked", known.endpoints.all().count()));
-        self.judge_keys(&known, &said, &mut to);
-        self.judge_ways(&known, &said, &mut to);
-        self.judge_certificates(&known.endpoints, peer, &mut to).await;
+        self.check_keys(&known, &published, &mut to);
+        self.check_methods(&known, &published, &mut to);
+        self.check_certificates(&known.endpoints, peer, &mut to).await;
         self.try_registration(&known, &mut to).await;
     }
 
-    /// Asks for the metadata by hand, to learn what an answer tells beside it, and says where that ends.
-    async fn hear(&self, to: &mut Speaker<'_>) -> Option<(Said, PeerInfo)> {
+    /// Fetches the metadata as published, with what the answer says of the server. Reports what went wrong.
+    async fn fetch_published(&self, to: &mut Speaker<'_>) -> Option<(Published, PeerInfo)> {
         let address = self.metadata.address();
         let url = Url::parse(&address).ok()?;
         let before = self.clock.now();
@@ -62,7 +62,7 @@ impl Oidc {
         };
         let peer = PeerInfo::of(&answer);
         if let Some(theirs) = peer.date {
-            judge_clock(theirs, before, self.clock.now(), to);
+            check_clock(theirs, before, self.clock.now(), to);
         }
         if !answer.status().is_success() {
             let beside = told_beside(&answer, &Redaction::default());
@@ -70,7 +70,7 @@ impl Oidc {
             to.wrong(what, "see that `issuer` is exactly what the provider calls itself");
             return None;
         }
-        let Some(said) = Said::read(answer.body()) else {
+        let Some(published) = Published::read(answer.body()) else {
             let what = format!("discovery: {address} is no JSON object{}", said_type(&answer));
             let mend = if encoding_in_words(&answer).is_empty() {
                 "see that `issuer` leads to the provider itself"
@@ -80,8 +80,8 @@ impl Oidc {
             to.wrong(what, mend);
             return None;
         };
-        // If it is missing or no text, the discovery below says so.
-        let (ours, theirs) = (self.settings.issuer.as_str(), said.text("issuer"));
+        // If it is missing or not text, the discovery below says so.
+        let (ours, theirs) = (self.settings.issuer.as_str(), published.text("issuer"));
         if let Some(theirs) = theirs.filter(|theirs| !theirs.is_empty() && *theirs != ours) {
             let what = format!("discovery: it calls itself {theirs:?}, and the config says {ours:?}");
             to.wrong(
@@ -94,11 +94,11 @@ impl Oidc {
             );
             return None;
         }
-        Some((said, peer))
+        Some((published, peer))
     }
 
-    /// Discovery as a sign-in does it came to nothing: by the document, an endpoint, or the keys.
-    fn blame(fault: Fault, to: &mut Speaker<'_>) {
+    /// Reports why the discovery of a sign-in fails: by the document, an endpoint, or the keys.
+    fn report_fault(fault: Fault, to: &mut Speaker<'_>) {
         match fault {
             Fault::Http(why) => to.wrong(format!("discovery: {why}"), mend(&why)),
             Fault::Document { what: KEY_SET, address, why } => to.wrong(
@@ -111,15 +111,15 @@ impl Oidc {
         }
     }
 
-    fn judge_ways(&self, known: &Known, said: &Said, to: &mut Speaker<'_>) {
+    fn check_methods(&self, known: &Known, published: &Published, to: &mut Speaker<'_>) {
         match known.endpoints.promise {
             Promise::Kept => to.good("answers: it promises `iss` in each, so silence is refused (RFC 9207)"),
             Promise::None => to.good("answers: no promise of `iss`; its own redirect address keeps it apart"),
         }
-        if said.list("response_types_supported").is_some_and(|types| !types.contains("code")) {
+        if published.list("response_types_supported").is_some_and(|types| !types.contains("code")) {
             to.wrong("code flow: not among its response_types_supported", "have the provider allow it for this client");
         }
-        match said.list("code_challenge_methods_supported") {
+        match published.list("code_challenge_methods_supported") {
             Some(methods) if methods.contains("S256") => to.good("PKCE: S256"),
             Some(_) => to.warn("PKCE: S256 is not listed, and always sent", "have the provider switch S256 on"),
             None => to.warn("PKCE: it says nothing of it; S256 is always sent", "see that the provider checks it"),
@@ -129,7 +129,7 @@ impl Oidc {
             ClientAuth::Post => ("client_secret_post", true),
             ClientAuth::None => ("none", false),
         };
-        match (said.list("token_endpoint_auth_methods_supported"), secret) {
+        match (published.list("token_endpoint_auth_methods_supported"), secret) {
             (Some(methods), _) if methods.contains(ours) => to.good(format!("client authentication: {ours}")),
             // Discovery §3: the default.
             (None, _) if self.settings.client_auth == ClientAuth::Basic => {
@@ -152,7 +152,7 @@ impl Oidc {
             ResponseMode::Query => "query",
             ResponseMode::FormPost => "form_post",
         };
-        match (said.list("response_modes_supported"), self.settings.response_mode) {
+        match (published.list("response_modes_supported"), self.settings.response_mode) {
             (Some(modes), _) if modes.contains(mode) => to.good(format!("response mode: {mode}")),
             // Discovery §3: the default is `query` and `fragment`.
             (None, ResponseMode::Query) => to.good(format!("response mode: {mode}")),
@@ -167,9 +167,9 @@ impl Oidc {
                 );
             }
         }
-        self.judge_scopes(said, to);
-        // Helps to write `username` and `groups_claim`. A provider need not list them all (Discovery §3).
-        if let Some(claims) = said.list("claims_supported") {
+        self.check_scopes(published, to);
+        // They help to write `username` and `groups_claim`. A provider need not list all (Discovery §3).
+        if let Some(claims) = published.list("claims_supported") {
             let shown: BTreeSet<&str> = claims.into_iter().take(MOST_SHOWN).collect();
             to.good(format!("claims: it lists {}", quoted(&shown)));
         }
@@ -178,10 +178,10 @@ impl Oidc {
         }
     }
 
-    fn judge_scopes(&self, said: &Said, to: &mut Speaker<'_>) {
+    fn check_scopes(&self, published: &Published, to: &mut Speaker<'_>) {
         let asked = self.settings.scopes.join(" ");
-        // A provider need not list them all (Discovery §3).
-        let Some(listed) = said.list("scopes_supported") else { return to.good(format!("scopes: {asked}")) };
+        // A provider need not list all (Discovery §3).
+        let Some(listed) = published.list("scopes_supported") else { return to.good(format!("scopes: {asked}")) };
         let unknown: BTreeSet<&str> =
             self.settings.scopes.iter().map(String::as_str).filter(|scope| !listed.contains(scope)).collect();
         if unknown.is_empty() {
@@ -192,19 +192,20 @@ impl Oidc {
         }
     }
 
-    /// Each host's certificate once. The sign-in page is the browsers' to reach: that we can't is no more than a hint.
-    async fn judge_certificates(&self, endpoints: &Endpoints, first: PeerInfo, to: &mut Speaker<'_>) {
+    /// Checks the certificate of each host once. Browsers must reach the sign-in page. If we can't, that is only a
+    /// hint.
+    async fn check_certificates(&self, endpoints: &Endpoints, first: PeerInfo, to: &mut Speaker<'_>) {
         let mut seen = BTreeSet::new();
         if let Ok(issuer) = Url::parse(self.settings.issuer.as_str()) {
             seen.insert(issuer.origin().ascii_serialization());
-            self.judge_certificate(&issuer, first, to);
+            self.check_certificate(&issuer, first, to);
         }
         for address in endpoints.all().filter(|address| address.scheme() == "https") {
             if !seen.insert(address.origin().ascii_serialization()) {
                 continue;
             }
             match self.http.get(address, None).await {
-                Ok(answer) => self.judge_certificate(address, PeerInfo::of(&answer), to),
+                Ok(answer) => self.check_certificate(address, PeerInfo::of(&answer), to),
                 Err(why) if address == endpoints.authorization.url() => {
                     to.warn(format!("sign-in page: not reached from here: {why}"), "see that browsers reach it");
                 }
@@ -213,7 +214,7 @@ impl Oidc {
         }
     }
 
-    fn judge_certificate(&self, address: &Url, peer: PeerInfo, to: &mut Speaker<'_>) {
+    fn check_certificate(&self, address: &Url, peer: PeerInfo, to: &mut Speaker<'_>) {
         let Some(until) = peer.certificate_expires else { return };
         let (host, left) = (address.host_str().unwrap_or_default(), until - self.clock.now());
         let what = format!("certificate of {host}: {} days left, until {}", left.whole_days(), until.date());
@@ -221,21 +222,21 @@ impl Oidc {
     }
 }
 
-/// `theirs` is cut to whole seconds, and was told somewhere between `before` and `after`.
-fn judge_clock(theirs: OffsetDateTime, before: OffsetDateTime, after: OffsetDateTime, to: &mut Speaker<'_>) {
+/// `theirs` is in whole seconds, and was read between `before` and `after`.
+fn check_clock(theirs: OffsetDateTime, before: OffsetDateTime, after: OffsetDateTime, to: &mut Speaker<'_>) {
     let ours = before + (after - before) / 2;
     let ahead: Duration = ours - (theirs + Duration::milliseconds(500));
     let side = if ahead.is_positive() { "ahead of" } else { "behind" };
     let what = format!("clock: this machine's is {} s {side} the provider's", ahead.abs().whole_seconds());
     let mend = "let this machine's clock be set over the network; where it is, tell the provider";
     match ahead.abs() {
-        off if off > SKEW_BORNE => to.wrong(what, mend),
-        off if off > SKEW_NOTED => to.warn(what, mend),
+        off if off > SKEW_ALLOWED => to.wrong(what, mend),
+        off if off > SKEW_WARNED => to.warn(what, mend),
         _ => to.good("clock: agrees with the provider's"),
     }
 }
 
-impl Said {
+impl Published {
     fn read(bytes: &[u8]) -> Option<Self> {
         let bytes = readable(bytes);
         let members = Members::read(&bytes).ok()?;
@@ -269,7 +270,7 @@ pub(super) fn names(algorithms: &[Algorithm]) -> String {
     algorithms.iter().map(|algorithm| algorithm.as_str()).collect::<Vec<_>>().join(", ")
 }
 
-/// Words of a stranger, fit for a terminal.
+/// The provider's words, fit for a terminal.
 pub(super) fn quoted(words: &BTreeSet<&str>) -> String {
     words.iter().map(|word| format!("{word:?}")).collect::<Vec<_>>().join(", ")
 }

@@ -1,8 +1,8 @@
-//! What a look finds in a provider's key set.
+//! What `vestibule check` finds in a provider's JWK Set.
 
 use super::Oidc;
 use super::metadata::Known;
-use super::probe::{Said, names, quoted};
+use super::probe::{Published, names, quoted};
 use crate::signin::identify::Algorithm;
 use crate::upstream::probe::Speaker;
 
@@ -10,7 +10,7 @@ use crate::upstream::probe::Speaker;
 const MOST_NAMED: usize = 10;
 
 impl Oidc {
-    pub(super) fn judge_keys(&self, known: &Known, said: &Said, to: &mut Speaker<'_>) {
+    pub(super) fn check_keys(&self, known: &Known, published: &Published, to: &mut Speaker<'_>) {
         let allowed = &self.settings.algorithms;
         for skipped in known.keys.skipped.iter().filter(|skipped| skipped.why.is_a_fault()) {
             to.warn(format!("keys: skipped {skipped}"), "have the provider publish it as RFC 7517 says");
@@ -24,11 +24,11 @@ impl Oidc {
                 others => format!("set algorithms to one of {}", others.join(", ")),
             };
             to.wrong(format!("keys: none of {} verifies {}", known.keys.len(), names(allowed)), mend);
-            judge_idle_keys(known, to);
+            check_idle_keys(known, to);
         } else {
             to.good(format!("keys: {usable} of {} can verify {}", known.keys.len(), names(allowed)));
         }
-        if let Some(signs) = said.list("id_token_signing_alg_values_supported")
+        if let Some(signs) = published.list("id_token_signing_alg_values_supported")
             && !signs.iter().any(|name| Algorithm::named(name).is_some_and(|one| allowed.contains(&one)))
         {
             let what = format!("algorithms: it signs with {}, and {} is allowed", quoted(&signs), names(allowed));
@@ -38,7 +38,7 @@ impl Oidc {
 }
 
 /// Names the keys that verify no signature.
-fn judge_idle_keys(known: &Known, to: &mut Speaker<'_>) {
+fn check_idle_keys(known: &Known, to: &mut Speaker<'_>) {
     let idle = known.keys.iter().filter(|key| !Algorithm::ALL.into_iter().any(|one| key.verifies(one)));
     for key in idle.take(MOST_NAMED) {
         let kid = key.kid().map_or_else(String::new, |kid| format!(" {kid:?}"));

@@ -1,26 +1,26 @@
-//! How often an unknown `kid` or a wrong signature makes us ask for a provider's keys again (security rule C20).
+//! Bounds how often an unknown `kid` or a wrong signature makes us fetch a provider's keys (security rule C20).
 
 use time::{Duration, OffsetDateTime};
 
-/// So often in a burst, and then once in this time.
+/// Fetches in a burst, and the time between fetches after it.
 const BURST: u8 = 3;
 const KEYS_APART: Duration = Duration::minutes(1);
 
-/// How often an unknown `kid` or a wrong signature may still make us ask for the keys.
+/// The fetches that are left.
 #[derive(Debug)]
 pub struct Refetches {
     left: u8,
-    /// Since when the next one is saved up.
+    /// One more is added a minute after this time.
     since: OffsetDateTime,
 }
 
 impl Refetches {
     pub const FULL: Self = Self { left: BURST, since: OffsetDateTime::UNIX_EPOCH };
 
-    /// Whether to ask now. Counted before it is tried: a provider that fails is not asked more often than one that
+    /// Whether to fetch now. Counts before the fetch, so a provider that fails is not asked more often than one that
     /// answers.
     pub fn take(&mut self, now: OffsetDateTime) -> bool {
-        // A time ahead is none that we wait for: the clock was set back since.
+        // If the clock was set back, the time may lie ahead. Don't wait for it.
         self.since = self.since.min(now);
         let saved = (now - self.since).whole_seconds() / KEYS_APART.whole_seconds();
         if saved > 0 {

@@ -9,24 +9,24 @@ use crate::config::PrivateAddresses;
 use crate::config::reader::{Fault, Node, Read, Section, flag, or, parsed, some, text, unknown_word, word};
 use crate::signin::identify::Algorithm;
 
-/// What an OpenID provider needs to be told, and what we accept of it.
+/// The settings of an OpenID provider.
 #[derive(Debug, Clone)]
 pub struct OidcSettings {
     pub issuer: Issuer,
     pub client_id: String,
     pub client_secret: Option<Secret<String>>,
-    /// Where the secret is configured: `provider.uni.client_secret_file (uni.secret)`.
+    /// Where the config has the secret: `provider.uni.client_secret_file (uni.secret)`.
     pub secret_place: String,
     pub client_auth: ClientAuth,
     /// `openid` is among them.
     pub scopes: Vec<String>,
     pub response_mode: ResponseMode,
     pub userinfo: UserInfo,
-    /// What an ID token may be signed with (security rule C10); never empty.
+    /// The algorithms that may sign an ID token (security rule C10). Never empty.
     pub algorithms: Vec<Algorithm>,
 }
 
-/// How we prove at the token endpoint who we are (OpenID Connect Core §9).
+/// How we authenticate at the token endpoint (OpenID Connect Core §9).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ClientAuth {
     Basic,
@@ -48,7 +48,7 @@ pub enum UserInfo {
     Skip,
 }
 
-/// Reads the keys of this kind, beside those that all kinds share.
+/// Reads the keys of this kind. Other code reads the keys that all kinds share.
 pub fn parse(section: &mut Section) -> Option<OidcSettings> {
     let private = PrivateAddresses::read(section);
     let issuer = section.required("issuer", "\"https://sso.example.edu\"", parsed(|text| issuer(text, private)));
@@ -83,8 +83,8 @@ pub fn parse(section: &mut Section) -> Option<OidcSettings> {
     })
 }
 
-/// OpenID Connect Discovery §4.3: compared byte for byte, so only its shape is looked at here, and it is kept as
-/// written.
+/// Checks the shape of an issuer, and keeps it as it is written: it is compared byte for byte (OpenID Connect Discovery
+/// §4.3).
 fn issuer(text: &str, private: PrivateAddresses) -> Result<Issuer, Fault> {
     let Ok(url) = Url::parse(text) else {
         return Err(Fault::new("must be an address such as https://sso.example.edu"));

@@ -1,4 +1,4 @@
-//! What a token endpoint says: the few members that we use, out of whatever it sends.
+//! Reads the answer of a token endpoint: the few members that we use.
 
 use http::StatusCode;
 use serde_json::{Map, Value};
@@ -11,26 +11,26 @@ use crate::base::strict_json::Members;
 use crate::signin::identify::Broken;
 use crate::upstream::UpstreamError;
 
-/// Whom we asked, and what its answer must not bring into a log.
+/// Which endpoint we asked, and which secrets its answer must not bring into the log.
 #[derive(Debug)]
 pub struct Asked<'a> {
     pub host: &'a str,
-    /// Where our credential is configured.
+    /// Where the config has our credential.
     pub secret_place: &'a str,
-    /// What else may be wrong where our credential is refused.
+    /// What else may be wrong if our credential is refused.
     pub secret_hint: &'static str,
-    /// Whether the access token is used after this.
+    /// Whether we need the access token for userinfo.
     pub userinfo: UserInfo,
-    /// The code, the verifier and our secret: some providers repeat what they were sent (security rule C56).
+    /// Leaves out the code, the verifier and our secret: some providers repeat what we sent (security rule C56).
     pub redaction: Redaction,
 }
 
-/// A good answer reduced to the members that we use (OpenID Connect Core §3.1.3.3), each with its right type.
+/// The members that we use of a good answer (OpenID Connect Core §3.1.3.3), each with the right type.
 ///
-/// Any 2xx is good, whatever its `Content-Type`. A member that we don't use may be missing, or anything.
+/// Any 2xx is good, with any `Content-Type`. Members that we don't use may be missing, or be anything.
 ///
 /// # Errors
-/// By who can do something about it. None of them says that the provider is silent: it has answered.
+/// By who can do something about it. None says that the provider is silent: it has answered.
 pub fn read(answer: &http::Response<Vec<u8>>, asked: &Asked<'_>) -> Result<Map<String, Value>, UpstreamError> {
     let status = answer.status();
     let body = readable(answer.body());
@@ -56,15 +56,15 @@ pub fn read(answer: &http::Response<Vec<u8>>, asked: &Asked<'_>) -> Result<Map<S
         UserInfo::Ask => {
             read.insert("access_token".to_owned(), needed(&members, "access_token", "an access token")?);
         }
-        // Only `at_hash` speaks of it then (security rule C13). The crate wants a text there.
+        // Then only `at_hash` needs it (security rule C13). The crate wants text there.
         UserInfo::Skip => {
             let given = text(&members, "access_token").unwrap_or_default().unwrap_or_default();
             read.insert("access_token".to_owned(), given.into());
             return Ok(read);
         }
     }
-    // RFC 6749 §7.1: a token of a type that we do not understand is not to be used. Core §3.1.3.3 knows one type alone,
-    // so silence means that one.
+    // RFC 6749 §7.1: a client must not use a token of a type that it does not understand. Core §3.1.3.3 has one type
+    // only, so a missing type means that one.
     match text(&members, "token_type")? {
         Some(kind) if !kind.is_empty() && !kind.trim().eq_ignore_ascii_case("Bearer") => {
             Err(Broken::new("C14", "`token_type` of the token answer", "Bearer", asked.plain(&kind)).into())
@@ -73,10 +73,10 @@ pub fn read(answer: &http::Response<Vec<u8>>, asked: &Asked<'_>) -> Result<Map<S
     }
 }
 
-/// A token that we can't do without.
+/// A token that we need.
 fn needed(members: &Members<'_>, name: &'static str, words: &'static str) -> Result<Value, UpstreamError> {
     let text = text(members, name)?.ok_or_else(|| Broken::new("C14", "the token answer", words, "none"))?;
-    // RFC 6749 appendix A.12: else no header could carry it to userinfo.
+    // RFC 6749 appendix A.12. A header must be able to carry it to userinfo.
     if !text.bytes().all(|byte| (0x20..=0x7e).contains(&byte)) {
         let got = "other characters";
         return Err(Broken::new("C14", "the token answer", format!("`{name}` in visible ASCII"), got).into());
@@ -84,7 +84,7 @@ fn needed(members: &Members<'_>, name: &'static str, words: &'static str) -> Res
     Ok(Value::String(text))
 }
 
-/// A member that we use: text, or not there.
+/// A member that we use: text, or missing.
 fn text(members: &Members<'_>, name: &'static str) -> Result<Option<String>, UpstreamError> {
     match members.get(name) {
         Ok(None) => Ok(None),
@@ -95,7 +95,7 @@ fn text(members: &Members<'_>, name: &'static str) -> Result<Option<String>, Ups
 }
 
 impl Asked<'_> {
-    /// RFC 6749 §5.2, RFC 8628 §3.5, OpenID Connect Core §3.1.2.6: by who can do something about it.
+    /// An error by its code (RFC 6749 §5.2, RFC 8628 §3.5, OpenID Connect Core §3.1.2.6).
     fn refused(&self, status: StatusCode, error: &str, description: Option<&str>) -> UpstreamError {
         let host = self.host;
         let words = description.map_or_else(String::new, |words| format!(": {}", self.plain(words)));
@@ -105,26 +105,26 @@ impl Asked<'_> {
             why: format!("{said}{}", self.secret_hint),
         };
         match error {
-            // The second is what Keycloak says of a wrong secret.
+            // Keycloak answers a wrong secret by the second.
             "invalid_client" | "unauthorized_client" => rejected(said),
-            // The last is Google's, of an address that is not registered there.
+            // Google answers an unregistered redirect address by the last.
             "invalid_scope" | "unsupported_grant_type" | "invalid_target" | "redirect_uri_mismatch" => {
                 UpstreamError::RequestRejected(format!("the token endpoint at {host} refuses what we ask: {said}"))
             }
             "invalid_grant" => UpstreamError::CodeRefused(format!("the provider does not take its own code: {said}")),
-            // RFC 6749 §5.2 has this status for clients alone. Auth0 says `access_denied` of a wrong secret by it.
+            // RFC 6749 §5.2: this status is about the client. Auth0 answers a wrong secret by it, with `access_denied`.
             _ if status == StatusCode::UNAUTHORIZED => rejected(said),
             "access_denied" | "login_required" | "consent_required" | "interaction_required" => {
                 UpstreamError::Denied(format!("the token endpoint at {host} refuses this person: {said}"))
             }
             "slow_down" | "temporarily_unavailable" | "server_error" => self.busy(&said),
             _ if status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error() => self.busy(&said),
-            // What one person's code may have caused.
+            // One person's code may have caused it.
             _ => UpstreamError::ExchangeRefused(format!("the token endpoint at {host} refuses the exchange: {said}")),
         }
     }
 
-    /// An answer without an OAuth error in it.
+    /// An error answer without an OAuth error.
     fn odd(&self, answer: &http::Response<Vec<u8>>) -> UpstreamError {
         let (status, kind) = (answer.status(), self.plain(&said_type(answer)));
         let beside = told_beside(answer, &self.redaction);
@@ -147,7 +147,7 @@ impl Asked<'_> {
         UpstreamError::Busy(format!("the token endpoint at {} could not do it: {said}", self.host))
     }
 
-    /// The provider's own words, fit for one line of the log.
+    /// The provider's own words, without secrets, for one line of the log.
     fn plain(&self, text: &str) -> String {
         self.redaction.quote(text, 200)
     }

@@ -1,5 +1,4 @@
-//! Our client and our verifier of ID tokens, made once for what is known of a provider: each login would pay for them
-//! anew.
+//! Our client and our verifier of ID tokens. They are made with the endpoints, so that no login pays for them.
 
 use std::fmt;
 
@@ -19,9 +18,8 @@ use super::settings::OidcSettings;
 use crate::base::clock::Clock;
 use crate::base::secret::Secret;
 use crate::signin::identify::{Broken, DECIDING, Jws, SKEW, whole};
-use crate::upstream::UpstreamError;
 
-/// Hold for the endpoints that they were made of.
+/// Our client and verifier for one set of endpoints.
 pub struct Tools {
     pub client: OAuth2Client,
     verifier: IdTokenVerifier<'static, CoreJsonWebKey>,
@@ -37,7 +35,7 @@ type Token =
     IdToken<EmptyAdditionalClaims, CoreGenderClaim, CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm>;
 
 /// Moves a time that the crate's calendar can't hold to its first or last day. A token may say that it never expires.
-/// `attested` judges the number as it came.
+/// `attested` checks the number as it came.
 fn on_the_calendar(name: &str, value: &Value) -> Value {
     let (first, last) = (chrono::DateTime::<chrono::Utc>::MIN_UTC, chrono::DateTime::<chrono::Utc>::MAX_UTC);
     match value.as_i64().or_else(|| value.as_f64().map(whole)) {
@@ -50,36 +48,31 @@ const TIMES: [&str; 3] = ["exp", "iat", "nbf"];
 
 impl Tools {
     /// # Errors
-    /// When an address of our own is none, which the config's reader rules out.
-    pub fn new(
-        settings: &OidcSettings,
-        endpoints: &Endpoints,
-        callback: &str,
-        clock: Clock,
-    ) -> Result<Self, UpstreamError> {
+    /// When our own address or the issuer is not an address, which the config's reader rules out.
+    pub fn new(settings: &OidcSettings, endpoints: &Endpoints, callback: &str, clock: Clock) -> Result<Self, Broken> {
         let client = exchange::client(settings, endpoints, callback)?;
         let issuer = IssuerUrl::new(settings.issuer.as_str().to_owned())
             .map_err(|why| Broken::new("C12", "the configured issuer", "an address", why.to_string()))?;
-        // The crate grants no skew; a time that no calendar holds is past every expiry.
+        // The crate allows no skew. A time beyond the calendar counts as later than every expiry.
         let latest = move || {
             let latest = (clock.now() - SKEW).unix_timestamp();
             chrono::DateTime::from_timestamp(latest, 0).unwrap_or(chrono::DateTime::<chrono::Utc>::MAX_UTC)
         };
         let no_keys = JsonWebKeySet::new(Vec::new());
         let verifier = IdTokenVerifier::new_public_client(ClientId::new(settings.client_id.clone()), issuer, no_keys)
-            // `keys::judge` has checked it by then, over the bytes as they came.
+            // `keys::check_signature` has checked it, over the bytes as they came.
             .insecure_disable_signature_check()
-            // `attested` demands azp beside other audiences, which is what the standard says of them.
+            // `attested` requires `azp` beside other audiences, as the standard does.
             .set_other_audience_verifier_fn(|_: &Audience| true)
             .set_time_fn(latest);
         Ok(Self { client, verifier })
     }
 
-    /// The crate's own checks of the claims that decide. It would refuse a token for the type of a claim
-    /// that nobody reads, so it sees no others.
+    /// The crate's own checks of the claims that decide. It gets no other claims: it would refuse a token for the type
+    /// of a claim that nobody reads.
     ///
     /// # Errors
-    /// What it says is wrong.
+    /// What the crate refuses.
     pub fn verify(&self, compact: &str, jws: &Jws, nonce: &Secret<String>) -> Result<(), ClaimsVerificationError> {
         let unreadable = || ClaimsVerificationError::Other("not the standard's types".into());
         let decides = |(name, value): (&String, &Value)| {
@@ -88,8 +81,8 @@ impl Tools {
         };
         let deciding: Map<String, Value> = jws.payload.iter().filter_map(decides).collect();
         let encoded = |part: &Value| serde_json::to_vec(part).map(|json| URL_SAFE_NO_PAD.encode(json));
-        // `Jws::read` has checked the header (security rules C10, C11, C18). The crate would refuse `cty` and newer names of
-        // algorithms.
+        // `Jws::read` has checked the header (security rules C10, C11, C18). The crate would refuse `cty`, and
+        // algorithms with newer names.
         let header = encoded(&json!({ "alg": jws.algorithm.as_str() })).map_err(|_| unreadable())?;
         let deciding = encoded(&Value::Object(deciding)).map_err(|_| unreadable())?;
         let (_, signature) = compact.rsplit_once('.').ok_or_else(unreadable)?;

@@ -1,9 +1,13 @@
-//! What a userinfo endpoint says (OpenID Connect Core §5.3), member by member.
+//! Asks the userinfo endpoint, and reads its answer member by member (OpenID Connect Core §5.3).
 
+use http::StatusCode;
 use http::header::CONTENT_TYPE;
 use serde_json::{Map, Value};
 
+use super::Oidc;
+use super::exchange::TokenAnswer;
 use super::fetch::{said_type, told_beside};
+use super::metadata::Known;
 use crate::base::ids::ProviderId;
 use crate::base::readable_json::readable;
 use crate::base::redaction::Redaction;
@@ -11,12 +15,41 @@ use crate::base::strict_json::Members;
 use crate::signin::identify::Broken;
 use crate::upstream::UpstreamError;
 use crate::upstream::claims::readable_claims;
+use crate::upstream::http::Phase;
 
-/// The claims of a good answer. One that only describes and can't be read is left out, and a warning names it.
+impl Oidc {
+    /// The claims that the provider has at its userinfo endpoint.
+    pub(super) async fn userinfo(
+        &self,
+        known: &Known,
+        tokens: &TokenAnswer,
+    ) -> Result<Map<String, Value>, UpstreamError> {
+        let Some(endpoint) = &known.endpoints.userinfo else {
+            let got = "none; leave `userinfo` out";
+            return Err(Broken::new("C17", "userinfo", "an endpoint in the metadata", got).into());
+        };
+        let answer = self.http.get(endpoint, Some(tokens.access_token.expose())).await;
+        let answer = answer.map_err(|why| match why.phase {
+            Phase::Size => UpstreamError::AnswerUnusable(format!("userinfo of {why}")),
+            Phase::Address | Phase::Resolve | Phase::Connect | Phase::Tls | Phase::Read => why.into(),
+        })?;
+        let redaction = Redaction::of([tokens.access_token.expose().as_str()]);
+        let status = answer.status();
+        if status.is_server_error() || status == StatusCode::TOO_MANY_REQUESTS {
+            let host = endpoint.host_str().unwrap_or_default();
+            let beside = told_beside(&answer, &redaction);
+            let said = format!("userinfo at {host} answers with status {}{beside}", status.as_u16());
+            return Err(UpstreamError::Busy(said));
+        }
+        read(&answer, &self.id, &redaction)
+    }
+}
+
+/// The claims of a good answer. A claim that only describes is left out if it can't be read, and a warning names it.
 ///
 /// # Errors
-/// C16 and C17: no JSON, or a `sub` that can't be read.
-pub fn read(
+/// C16 and C17: it is not JSON, or its `sub` can't be read.
+fn read(
     answer: &http::Response<Vec<u8>>,
     provider: &ProviderId,
     redaction: &Redaction,

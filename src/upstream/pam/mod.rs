@@ -172,7 +172,7 @@ impl Pam {
         }
         claims.insert("groups".into(), json!(groups));
         let key = IdentityKey { provider: self.id.clone(), issuer: self.settings.issuer.clone(), subject };
-        Ok(ExternalIdentity { key, claims, auth_time: None, password: None })
+        Ok(ExternalIdentity::new(key, claims))
     }
 }
 

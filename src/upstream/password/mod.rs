@@ -60,8 +60,8 @@ impl LocalAccounts {
                 }
                 let claims = Map::from_iter([("preferred_username".to_owned(), Value::from(username.as_str()))]);
                 let key = self.passwords.identity(&account);
-                let password = Some(generation);
-                Ok(ExternalIdentity { key, claims, auth_time: Some(self.clock.now()), password })
+                let (auth_time, password) = (Some(self.clock.now()), Some(generation));
+                Ok(ExternalIdentity { auth_time, password, ..ExternalIdentity::new(key, claims) })
             }
             Comparison::Mismatch => Err(refused(account.as_str())),
             Comparison::Unusable(why) => {

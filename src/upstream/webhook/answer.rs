@@ -90,8 +90,8 @@ impl Webhook {
     /// `{"subject": "4711", "claims": {…}, "groups": […]}`
     fn identity(&self, said: &Members<'_>) -> Result<ExternalIdentity, NotAvailable> {
         let subject = self.subject(said.get("subject"))?;
-        // The sign-in reads the claims. One person's odd claim refuses that sign-in at most, and the hook does not count
-        // as away.
+        // The sign-in reads the claims. One person's odd claim refuses that sign-in at most, and the hook does not
+        // count as away.
         let mut claims = self.claims(said)?;
         match said.get("groups") {
             Ok(Some(groups)) => self.join(&mut claims, &self.groups_claim, groups)?,
@@ -101,7 +101,7 @@ impl Webhook {
         self.no_other(said, &["refused", "unknown"])?;
         self.join(&mut claims, "sub", subject.as_str().into())?;
         let key = IdentityKey { provider: self.id.clone(), issuer: self.issuer.clone(), subject };
-        Ok(ExternalIdentity { key, claims, auth_time: None, password: None })
+        Ok(ExternalIdentity::new(key, claims))
     }
 
     fn claims(&self, said: &Members<'_>) -> Result<Map<String, Value>, NotAvailable> {

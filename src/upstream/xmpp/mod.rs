@@ -143,16 +143,9 @@ impl Xmpp {
     fn identity(&self, account: &Account<'_>) -> ExternalIdentity {
         let claims = [("preferred_username", account.local.as_str()), ("jid", account.jid.as_str())];
         let claims = claims.map(|(name, value)| (name.to_owned(), Value::from(value)));
-        ExternalIdentity {
-            key: IdentityKey {
-                provider: self.id.clone(),
-                issuer: self.issuer.clone(),
-                subject: Subject::from(account.jid.as_str()),
-            },
-            claims: Map::from_iter(claims),
-            auth_time: None,
-            password: None,
-        }
+        let subject = Subject::from(account.jid.as_str());
+        let key = IdentityKey { provider: self.id.clone(), issuer: self.issuer.clone(), subject };
+        ExternalIdentity::new(key, Map::from_iter(claims))
     }
 }
 

@@ -10,7 +10,7 @@ use vestibule::base::clock::Clock;
 use vestibule::base::ids::{Issuer, Subject};
 use vestibule::base::username::Username;
 use vestibule::signin::account::{Account, Profile};
-use vestibule::signin::identify::IdentityKey;
+use vestibule::signin::identify::{IdentityKey, ProviderSession};
 use vestibule::store::{Database, Provisioned, SignedIn, Store};
 
 /// 2026-11-22, noon.
@@ -93,6 +93,7 @@ impl Bench {
             profile: Profile::default(),
             auth_time: Some(self.now()),
             started_at: self.now(),
+            provider_session: ProviderSession::default(),
         }
     }
 }

@@ -9,7 +9,7 @@ use tower_sessions::session::Id;
 use vestibule::base::ids::{AppId, Group, LoginId};
 use vestibule::base::username::Username;
 use vestibule::signin::account::{Account, Profile};
-use vestibule::signin::identify::{IdentityKey, PasswordGeneration};
+use vestibule::signin::identify::{IdentityKey, PasswordGeneration, ProviderSession};
 use vestibule::store::{
     AuditEntry, AuditQuery, Decide, EndingLogin, Event, LoginEnd, OpenSession, ReplayKey, Ruling, SingleUse, Store,
 };
@@ -113,6 +113,7 @@ impl Login {
             identity: &self.identity,
             profile: &profile,
             auth_time: Some(self.now),
+            provider_session: &ProviderSession::default(),
             password: self.password,
             client_id: Some("vestibule"),
             network: Some("192.0.2.0/24"),

@@ -45,7 +45,7 @@ type Said = Result<ExternalIdentity, NotAccepted>;
 
 fn ada() -> ExternalIdentity {
     let key = IdentityKey { provider: uni(), issuer: Issuer::from("urn:x"), subject: Subject::from("ada".to_owned()) };
-    ExternalIdentity { key, claims: serde_json::Map::new(), auth_time: None, password: None }
+    ExternalIdentity::new(key, serde_json::Map::new())
 }
 
 fn refused() -> Said {

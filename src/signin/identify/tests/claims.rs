@@ -476,3 +476,12 @@ fn null_means_that_a_claim_was_not_returned() {
         assert_eq!((broken.rule, broken.got.starts_with("none")), (rule, true), "{name}: {broken}");
     }
 }
+
+#[test]
+fn the_session_of_the_provider_is_named_by_a_text_and_by_nothing_else() {
+    let session = |sid: Value| judged(json!({ "sid": sid }), None).unwrap().provider_session;
+    assert_eq!(session(json!("s-1")).id.as_deref(), Some("s-1"));
+    for odd in [json!(null), json!(1), json!(["s-1"]), json!({}), json!(""), json!("x".repeat(1025))] {
+        assert!(session(odd.clone()).is_unknown(), "{odd}");
+    }
+}

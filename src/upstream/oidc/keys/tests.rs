@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::super::key_set::read;
-use super::{Algorithm, Signature, judge};
+use super::{Algorithm, SignatureCheck, check_signature};
 
 const MESSAGE: &[u8] = b"header.claims";
 
@@ -28,9 +28,9 @@ fn signed_by(pair: usize) -> Vec<u8> {
     ES256.signer_from_jwk(&PAIRS[pair]).unwrap().sign(MESSAGE).unwrap()
 }
 
-fn judged(keys: &[Value], kid: Option<&str>, pair: usize) -> Signature {
+fn checked(keys: &[Value], kid: Option<&str>, pair: usize) -> SignatureCheck {
     let keys = read(json!({ "keys": keys }).to_string().as_bytes()).unwrap();
-    judge(&keys, (Algorithm::Es256, kid), MESSAGE, &signed_by(pair))
+    check_signature(&keys, (Algorithm::Es256, kid), MESSAGE, &signed_by(pair))
 }
 
 // C14
@@ -40,12 +40,15 @@ fn the_same_key_listed_twice_is_one_key() {
     let twice = [once.clone(), once.clone(), key(0, json!({ "kid": "a", "use": "sig", "x5t": "odd" }))];
     assert_eq!(read(json!({ "keys": twice }).to_string().as_bytes()).unwrap().len(), 1);
     for kid in [Some("a"), None] {
-        assert_eq!(judged(&twice, kid, 0), Signature::Right);
-        assert_ne!(judged(&twice, kid, 1), Signature::Right);
+        assert_eq!(checked(&twice, kid, 0), SignatureCheck::Valid);
+        assert_ne!(checked(&twice, kid, 1), SignatureCheck::Valid);
     }
     // Two keys of one name: whichever signed.
     let both = [once, key(1, json!({ "kid": "a" }))];
-    assert_eq!((judged(&both, Some("a"), 0), judged(&both, Some("a"), 1)), (Signature::Right, Signature::Right));
+    assert_eq!(
+        (checked(&both, Some("a"), 0), checked(&both, Some("a"), 1)),
+        (SignatureCheck::Valid, SignatureCheck::Valid)
+    );
 }
 
 // C11, C14
@@ -56,7 +59,7 @@ fn null_is_absent_and_what_nobody_reads_may_be_anything() {
         json!({ "key_ops": "verify", "x5c": 1, "x5t": [], "exp": "never", "iat": {} }),
         json!({ "kid": 7, "key_ops": ["verify"] }),
     ] {
-        assert_eq!(judged(&[key(0, more.clone())], Some("a"), 0), Signature::Right, "{more}");
+        assert_eq!(checked(&[key(0, more.clone())], Some("a"), 0), SignatureCheck::Valid, "{more}");
     }
     for more in [
         json!({ "key_ops": ["encrypt", "wrapKey"] }),
@@ -65,7 +68,7 @@ fn null_is_absent_and_what_nobody_reads_may_be_anything() {
         json!({ "alg": "ECDH-ES" }),
         json!({ "use": 1 }),
     ] {
-        assert_eq!(judged(&[key(0, more.clone())], None, 0), Signature::NoKey, "{more}");
+        assert_eq!(checked(&[key(0, more.clone())], None, 0), SignatureCheck::NoKey, "{more}");
     }
 }
 
@@ -74,11 +77,15 @@ fn null_is_absent_and_what_nobody_reads_may_be_anything() {
 fn a_number_of_a_key_may_be_spelt_in_any_base64() {
     let x = PAIRS[0].parameter("x").unwrap().as_str().unwrap().to_owned();
     for spelt in [format!("{x}="), format!("{}\r\n {}", &x[..20], &x[20..]), x.replace('-', "+").replace('_', "/")] {
-        assert_eq!(judged(&[key(0, json!({ "x": spelt, "kid": "a" }))], Some("a"), 0), Signature::Right, "{spelt}");
+        assert_eq!(
+            checked(&[key(0, json!({ "x": spelt, "kid": "a" }))], Some("a"), 0),
+            SignatureCheck::Valid,
+            "{spelt}"
+        );
     }
     let cut = json!({ "keys": [key(0, json!({ "x": "AA", "kid": "a" }))] }).to_string();
-    let judged = judge(&read(cut.as_bytes()).unwrap(), (Algorithm::Es256, Some("a")), MESSAGE, &signed_by(0));
-    assert_eq!(judged, Signature::NotAKey);
+    let judged = check_signature(&read(cut.as_bytes()).unwrap(), (Algorithm::Es256, Some("a")), MESSAGE, &signed_by(0));
+    assert_eq!(judged, SignatureCheck::NotAKey);
     let broken = read(json!({ "keys": [key(0, json!({ "x": "!", "kid": "a" }))] }).to_string().as_bytes()).unwrap();
     assert_eq!(broken.skipped_in_words(), "; 1 skipped: key 1 (kid \"a\"): its `x` is not base64url");
 }
@@ -89,9 +96,9 @@ fn a_key_of_the_tokens_kid_that_is_for_something_else_is_told_as_that() {
     for more in [json!({ "use": "enc" }), json!({ "alg": "ES384" }), json!({ "key_ops": ["sign"] })] {
         let mut named = key(0, more.clone());
         named["kid"] = json!("a");
-        assert_eq!(judged(&[named], Some("a"), 0), Signature::OtherUse, "{more}");
+        assert_eq!(checked(&[named], Some("a"), 0), SignatureCheck::OtherUse, "{more}");
     }
-    assert_eq!(judged(&[key(0, json!({ "kid": "a", "use": "", "alg": "" }))], Some("a"), 0), Signature::Right);
+    assert_eq!(checked(&[key(0, json!({ "kid": "a", "use": "", "alg": "" }))], Some("a"), 0), SignatureCheck::Valid);
 }
 
 // C16: a key that can't be used is skipped, and the log says why
@@ -125,15 +132,15 @@ fn a_skipped_key_is_told_with_its_place_its_name_and_the_reason() {
 fn a_kid_prefers_keys_of_its_name_then_keys_without_one_and_never_keys_of_another() {
     let (named, other, nameless) = (key(0, json!({ "kid": "a" })), key(1, json!({ "kid": "b" })), key(2, json!({})));
     let all = [nameless, other, named];
-    assert_eq!(judged(&all, Some("a"), 0), Signature::Right);
-    assert_eq!(judged(&all, Some("a"), 2), Signature::Right);
-    assert_eq!(judged(&all, Some("a"), 1), Signature::Wrong);
-    assert_eq!(judged(&all, Some("new"), 2), Signature::Right);
-    assert_eq!(judged(&all, Some("new"), 0), Signature::NoKey, "newer keys may hold it");
+    assert_eq!(checked(&all, Some("a"), 0), SignatureCheck::Valid);
+    assert_eq!(checked(&all, Some("a"), 2), SignatureCheck::Valid);
+    assert_eq!(checked(&all, Some("a"), 1), SignatureCheck::Invalid);
+    assert_eq!(checked(&all, Some("new"), 2), SignatureCheck::Valid);
+    assert_eq!(checked(&all, Some("new"), 0), SignatureCheck::NoKey, "newer keys may hold it");
     for pair in 0..3 {
-        assert_eq!(judged(&all, None, pair), Signature::Right);
+        assert_eq!(checked(&all, None, pair), SignatureCheck::Valid);
     }
-    assert_eq!(judged(&all[..1], None, 0), Signature::NoKey);
+    assert_eq!(checked(&all[..1], None, 0), SignatureCheck::NoKey);
 }
 
 // C16
@@ -153,8 +160,8 @@ fn an_odd_key_hides_no_good_one() {
     ] {
         for set in [format!("{{\"keys\":[{odd},{good}]}}"), format!("{{\"keys\":[{good},{odd}],\"a\":1,\"a\":2}}")] {
             let keys = read(set.as_bytes()).unwrap();
-            let found = judge(&keys, (Algorithm::Es256, Some("a")), MESSAGE, &signed_by(0));
-            assert_eq!(found, Signature::Right, "{odd}");
+            let found = check_signature(&keys, (Algorithm::Es256, Some("a")), MESSAGE, &signed_by(0));
+            assert_eq!(found, SignatureCheck::Valid, "{odd}");
         }
     }
     // A member that we read, named twice, makes no key; a set of two lists is no set.
@@ -172,13 +179,13 @@ fn a_set_of_a_thousand_keys_makes_no_verifier_until_a_token_asks_for_one() {
     let keys: Vec<Value> = (0..1_000).map(|number| key(number % 3, json!({ "kid": number.to_string() }))).collect();
     let keys = read(json!({ "keys": keys }).to_string().as_bytes()).unwrap();
     assert!(keys.len() == 1_000 && keys.iter().all(|key| key.verifiers.get().is_none()));
-    assert_eq!(judge(&keys, (Algorithm::Es256, Some("7")), MESSAGE, &signed_by(0)), Signature::Wrong);
-    assert_eq!(judge(&keys, (Algorithm::Rs256, Some("7")), MESSAGE, &signed_by(0)), Signature::OtherUse);
+    assert_eq!(check_signature(&keys, (Algorithm::Es256, Some("7")), MESSAGE, &signed_by(0)), SignatureCheck::Invalid);
+    assert_eq!(check_signature(&keys, (Algorithm::Rs256, Some("7")), MESSAGE, &signed_by(0)), SignatureCheck::OtherUse);
     assert_eq!(keys.iter().filter(|key| key.verifiers.get().is_some()).count(), 1);
     // Kept, in every copy.
     assert!(keys[7].clone().verifiers.get().is_some());
     // A token that names no key has so many tried, and no more.
-    assert_eq!(judge(&keys, (Algorithm::Es256, None), MESSAGE, b"no signature"), Signature::NoKey);
+    assert_eq!(check_signature(&keys, (Algorithm::Es256, None), MESSAGE, b"no signature"), SignatureCheck::NoKey);
     assert!(keys.iter().filter(|key| key.verifiers.get().is_some()).count() <= super::MOST_TRIED + 1);
 }
 
@@ -216,7 +223,7 @@ proptest! {
             .iter()
             .map(|it| key(it.pair, json!({ "kid": it.kid, "use": it.usage, "alg": it.algorithm })))
             .collect();
-        prop_assert_eq!(judged(&keys, kid, signer) == Signature::Right, right);
+        prop_assert_eq!(checked(&keys, kid, signer) == SignatureCheck::Valid, right);
     }
 
     // C16
@@ -225,7 +232,7 @@ proptest! {
         prop_assert!(read(&bytes).is_err());
         let keys = read(text.as_bytes()).unwrap();
         for algorithm in Algorithm::ALL {
-            prop_assert_ne!(judge(&keys, (algorithm, None), MESSAGE, &bytes), Signature::Right);
+            prop_assert_ne!(check_signature(&keys, (algorithm, None), MESSAGE, &bytes), SignatureCheck::Valid);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What can be tried of our registration at a provider without a person: our credential, and our redirect address.
+//! Tries our registration at a provider without a person: our credential, and our redirect address.
 
 use http::StatusCode;
 use http::header::LOCATION;
@@ -15,19 +15,18 @@ use crate::base::secret::Secret;
 use crate::upstream::UpstreamError;
 use crate::upstream::probe::Speaker;
 
-/// Errors that come back to a registered address because nobody is signed in there (OpenID Connect Core §3.1.2.6).
-const NOBODY_THERE: [&str; 4] =
+/// Errors that say that nobody is signed in at the provider (OpenID Connect Core §3.1.2.6).
+const NOBODY_SIGNED_IN: [&str; 4] =
     ["login_required", "interaction_required", "consent_required", "account_selection_required"];
 
 impl Oidc {
     pub(super) async fn try_registration(&self, known: &Known, to: &mut Speaker<'_>) {
-        let Ok(tools) = self.tools(known) else { return };
-        self.try_credential(&tools.client, to).await;
-        self.try_redirect(&tools.client, to).await;
+        self.try_credential(&known.tools.client, to).await;
+        self.try_redirect(&known.tools.client, to).await;
     }
 
-    /// RFC 6749 §5.2: a made-up code is `invalid_grant` where our credential is right, and `invalid_client` where it is
-    /// not.
+    /// RFC 6749 §5.2: the answer to a made-up code is `invalid_grant` if our credential is right, and `invalid_client`
+    /// if it is wrong.
     async fn try_credential(&self, client: &OAuth2Client, to: &mut Speaker<'_>) {
         let (_, verifier) = PkceCodeChallenge::new_random_sha256();
         let tried = exchange(client, Secret::new(random::token()), verifier, &self.http, &self.settings).await;
@@ -60,8 +59,8 @@ impl Oidc {
         }
     }
 
-    /// A provider shows an error page of its own where the redirect address is not registered (RFC 6749 §4.1.2.1).
-    /// Where it is, `prompt=none` brings the answer back at once, since no browser is signed in.
+    /// If the redirect address is not registered, a provider shows an error page of its own (RFC 6749 §4.1.2.1). If it
+    /// is, the provider redirects to it at once: `prompt=none` shows no page, and nobody is signed in.
     async fn try_redirect(&self, client: &OAuth2Client, to: &mut Speaker<'_>) {
         let (challenge, _) = PkceCodeChallenge::new_random_sha256();
         let (url, _) = client
@@ -71,13 +70,13 @@ impl Oidc {
             .add_extra_param("nonce", random::token())
             .add_extra_param("prompt", "none")
             .url();
-        // That it can't be reached from here is said with its certificate.
+        // `check_certificates` reports it if we can't reach the page.
         let Ok(answer) = self.http.get(&url, None).await else { return };
         let status = answer.status();
         let led_to = answer.headers().get(LOCATION).and_then(|to| to.to_str().ok()?.parse::<Url>().ok());
         match led_to.filter(|to| status.is_redirection() && self.is_ours(to)) {
             Some(back) => match error_in(&back) {
-                Some(error) if !NOBODY_THERE.contains(&error.as_str()) => to.wrong(
+                Some(error) if !NOBODY_SIGNED_IN.contains(&error.as_str()) => to.wrong(
                     format!("sign-in page: it refuses what we ask: {error}"),
                     "look at its registration of us, and at `scopes`",
                 ),
@@ -106,7 +105,7 @@ impl Oidc {
     }
 }
 
-/// Words of a stranger, fit for a terminal.
+/// The error in the address, fit for a terminal.
 fn error_in(back: &Url) -> Option<String> {
     let (_, error) = back.query_pairs().find(|(name, _)| name == "error")?;
     Some(error.chars().filter(|c| !is_unseen(*c)).take(60).collect())

@@ -1,0 +1,157 @@
+//! The login that an answer belongs to: the handle that the provider brought back, and the cookie of this browser.
+
+use std::sync::Arc;
+
+use super::context::Context;
+use super::refusal::{Cause, Refusal};
+use super::site::{Provider, Site};
+use super::{Broker, Visitor};
+use crate::base::ids::ProviderId;
+use crate::base::parameters::Parameters;
+use crate::signin::app::App;
+use crate::signin::arrive::Destination;
+use crate::signin::challenge::{PendingLogin, Redeemed, StateHandle, Unredeemable, was_dropped};
+use crate::upstream::redirect::ReadAnswer;
+use crate::upstream::{Challenge, Redirects};
+
+/// Where the handle is looked for at an address whose provider has no protocol. Such an answer went astray, or the
+/// provider had another kind when the login began.
+const WITHOUT_PROTOCOL: &str = "state";
+
+/// A login taken up again, and everything it needs.
+pub(super) struct Found<'s> {
+    pub provider: &'s Arc<Provider>,
+    pub destination: Destination<Arc<App>>,
+    pub login: Redeemed,
+    pub context: Context,
+}
+
+impl Broker {
+    /// Puts the two halves of a login together: the handle in the answer, and the cookie. Also returns the answer,
+    /// read.
+    pub(super) async fn find<'s>(
+        &self,
+        site: &'s Site,
+        at: &ProviderId,
+        answer: &Parameters,
+        visitor: &Visitor,
+    ) -> Result<(Found<'s>, Box<dyn ReadAnswer + 's>), Refusal> {
+        let Some(provider) = site.provider(at) else {
+            return Err(Cause::UnknownProvider(at.to_string()).refuse(Context::default()));
+        };
+        let here = Context::default().with_provider(provider);
+        let protocol = provider.protocol();
+        let handle = self.handle(protocol, answer).map_err(|why| why.refuse(here.clone()))?;
+        // Without the cookie, a page learns the app and the provider, and no more.
+        let app = site.app_of(&handle);
+        let of_app = app.map_or_else(Context::default, Context::of_app);
+        let read = protocol.map(|protocol| protocol.read(answer)).transpose();
+        let read = read.map_err(|why| Cause::Unreadable(why).refuse(of_app.clone().with_provider(provider)))?;
+        let begun_for = site.providers().find(|provider| handle.is_of(&provider.id)).unwrap_or(provider);
+        let of_handle = of_app.with_provider(begun_for);
+        let Some(pending) = self.pending(&handle, visitor) else {
+            return Err(match app {
+                Some(_) => self.why_not_pending(&handle, visitor).await.refuse(of_handle),
+                None => Cause::AppGone.refuse(Context::default()),
+            });
+        };
+        let destination = site.destination(pending.destination());
+        let destination = destination.map_err(|why| why.refuse(Context::default()))?;
+        let context = if pending.handle() == handle {
+            Context::of_destination(&destination).with_provider(begun_for)
+        } else {
+            of_handle
+        };
+        let login = match pending.redeem(&handle, at, self.clock.now()) {
+            Ok(login) => login,
+            Err(why) => return Err(Cause::from(why).refuse(context)),
+        };
+        still_open(&destination, provider).map_err(|why| why.refuse(context.clone()))?;
+        // C6: the former issuer wrote this answer, and the new one must not see it.
+        let Some(answer) = read.filter(|_| login.issuer() == provider.module.issuer()) else {
+            return Err(Cause::IssuerChanged.refuse(context));
+        };
+        Ok((Found { provider, destination, login, context }, answer))
+    }
+
+    /// The app that an answer is for, if we made its handle and the answer is of use: then the browser is asked for its
+    /// cookies.
+    #[must_use]
+    pub fn app_of(&self, site: &Site, at: &ProviderId, answer: &Parameters) -> Option<Arc<App>> {
+        let protocol = site.provider(at).and_then(|provider| provider.protocol());
+        let handle = self.handle(protocol, answer).ok()?;
+        protocol.map(|protocol| protocol.read(answer)).transpose().ok()?;
+        site.app_of(&handle).cloned()
+    }
+
+    /// The handle in an answer. Those that are not ours all look alike (security rule C2).
+    fn handle(&self, protocol: Option<&dyn Redirects>, answer: &Parameters) -> Result<StateHandle, Cause> {
+        let parameter = protocol.map_or(WITHOUT_PROTOCOL, Redirects::handle_parameter);
+        let Ok(Some(sealed)) = answer.once(parameter) else {
+            return Err(Cause::NotOurs("its state is missing, given twice or not UTF-8"));
+        };
+        StateHandle::open(sealed, &self.states).map_err(|_| Cause::NotOurs("its state was not made by us"))
+    }
+
+    /// The login as this browser kept it.
+    fn pending(&self, handle: &StateHandle, visitor: &Visitor) -> Option<PendingLogin> {
+        let mut kept = visitor.pending.iter().filter(|(id, _)| *id == handle.login);
+        kept.find_map(|(_, sealed)| PendingLogin::open(sealed, &self.pending).ok())
+    }
+
+    /// Why this browser does not hold a login.
+    async fn why_not_pending(&self, handle: &StateHandle, visitor: &Visitor) -> Cause {
+        match self.unspent(handle.login).await {
+            Err(cause) => cause,
+            Ok(()) if was_dropped(handle.login, &visitor.sizes()) => Cause::PendingDropped,
+            Ok(()) => Cause::PendingMissing,
+        }
+    }
+}
+
+impl Provider {
+    /// Its protocol, if it sends people back here.
+    fn protocol(&self) -> Option<&dyn Redirects> {
+        match self.module.challenge() {
+            Challenge::Redirect(protocol) => Some(protocol),
+            Challenge::Password(_) => None,
+        }
+    }
+}
+
+impl Site {
+    /// The app that a handle leads to.
+    fn app_of(&self, handle: &StateHandle) -> Option<&Arc<App>> {
+        self.apps().find(|app| handle.leads_to(&app.id))
+    }
+
+    /// Where a login leads, as the config has it now.
+    fn destination(&self, begun: &Destination) -> Result<Destination<Arc<App>>, Cause> {
+        match begun {
+            Destination::App { app, request } => match self.app(app) {
+                Some(app) => Ok(Destination::App { app: Arc::clone(app), request: request.clone() }),
+                None => Err(Cause::UnknownApp(app.clone())),
+            },
+        }
+    }
+}
+
+impl From<Unredeemable> for Cause {
+    fn from(why: Unredeemable) -> Self {
+        match why {
+            Unredeemable::Expired { late } => Self::PendingExpired { late },
+            Unredeemable::Missing => Self::PendingMissing,
+            Unredeemable::OtherProvider { begun_for } => Self::OtherProvider { begun_for },
+        }
+    }
+}
+
+/// What was switched off during the login stops it (security rule C27).
+fn still_open(destination: &Destination<Arc<App>>, provider: &Provider) -> Result<(), Cause> {
+    match destination {
+        Destination::App { app, .. } if !app.enabled => Err(Cause::AppDisabled),
+        Destination::App { app, .. } if !provider.enabled || !app.offers(&provider.id) => Err(Cause::ProviderDisabled),
+        Destination::App { app, request } if !request.location.still_registered(app) => Err(Cause::LocationGone),
+        Destination::App { .. } => Ok(()),
+    }
+}

@@ -1,0 +1,71 @@
+//! What a provider carries for us: the handle of a login.
+
+use std::array;
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+
+use crate::base::ids::{AppId, LoginId, ProviderId};
+use crate::base::secret::{NotOurs, Sealer, sha256};
+use crate::signin::arrive::Destination;
+
+/// The length of a sealed handle. SAML allows no more in a `RelayState` (SAML 2.0 Bindings §3.4.3, §3.5.3), so one form
+/// fits every protocol.
+pub const HANDLE_LENGTH: usize = 80;
+
+/// Names a login on its way through the provider: the `state` of OAuth, the `RelayState` of SAML.
+///
+/// It holds marks of the app and the provider, since their ids would not fit. By the mark a page can name the app where
+/// the browser has lost the cookie. No login goes on without the cookie, which holds the ids.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StateHandle {
+    pub login: LoginId,
+    destination: Mark,
+    provider: Mark,
+}
+
+/// The start of a hash.
+type Mark = [u8; 6];
+
+impl StateHandle {
+    #[must_use]
+    pub fn new(login: LoginId, destination: &Destination, provider: &ProviderId) -> Self {
+        let destination = match destination {
+            Destination::App { app, .. } => mark(app.as_str()),
+        };
+        Self { login, destination, provider: mark(provider.as_str()) }
+    }
+
+    /// Whether the login leads to this app.
+    #[must_use]
+    pub fn leads_to(&self, app: &AppId) -> bool {
+        self.destination == mark(app.as_str())
+    }
+
+    /// Whether the login was begun for this provider.
+    #[must_use]
+    pub fn is_of(&self, provider: &ProviderId) -> bool {
+        self.provider == mark(provider.as_str())
+    }
+
+    /// As it travels: [`HANDLE_LENGTH`] characters of base64url.
+    #[must_use]
+    pub fn seal(&self, with: &Sealer) -> String {
+        let plain = [self.login.as_bytes(), &self.destination, &self.provider].concat();
+        URL_SAFE_NO_PAD.encode(with.seal(&plain, &[]))
+    }
+
+    /// # Errors
+    /// When we did not make it.
+    pub fn open(sealed: &str, with: &Sealer) -> Result<Self, NotOurs> {
+        let plain = with.open(&URL_SAFE_NO_PAD.decode(sealed).map_err(|_| NotOurs)?, &[])?;
+        let (login, marks) = plain.split_first_chunk().ok_or(NotOurs)?;
+        let (destination, provider) = marks.split_first_chunk().ok_or(NotOurs)?;
+        let provider = provider.try_into().map_err(|_| NotOurs)?;
+        Ok(Self { login: LoginId::from_bytes(*login), destination: *destination, provider })
+    }
+}
+
+fn mark(id: &str) -> Mark {
+    let hash = sha256(id.as_bytes());
+    array::from_fn(|at| hash.get(at).copied().unwrap_or_default())
+}

@@ -1,0 +1,88 @@
+//! The authorization response (RFC 6749 §4.1.2, RFC 9207 §2): what comes back from a provider, not believed yet.
+
+use crate::base::parameters::{NotReadable, Parameters};
+use crate::base::secret::Secret;
+use crate::upstream::provider_words::ProviderWords;
+use crate::upstream::redirect::{Declined, Responsible, Unreadable};
+
+/// The parameters that we read, beside `state`.
+#[derive(Debug)]
+pub struct AuthorizationResponse {
+    pub iss: Option<String>,
+    pub code: Result<Secret<String>, ErrorResponse>,
+}
+
+/// The provider's error (RFC 6749 §4.1.2.1), in its own words.
+#[derive(Debug)]
+pub struct ErrorResponse {
+    pub error: String,
+    pub description: Option<String>,
+}
+
+/// Why a response can't be used, whatever login it belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    #[error("{0}")]
+    Parameter(#[from] NotReadable),
+    #[error("it has neither `code` nor `error`")]
+    NoAnswer,
+    #[error("it has both `code` and `error`")]
+    TwoAnswers,
+    #[error("its `code` has {0} bytes; the longest that is taken has {LONGEST_CODE}")]
+    LongCode(usize),
+}
+
+/// Longer than the codes of any provider. A provider may drop a request for its size, and would then look silent.
+const LONGEST_CODE: usize = 4096;
+
+impl AuthorizationResponse {
+    /// Reads a query or a form. A parameter that we don't read may be anything.
+    ///
+    /// # Errors
+    /// Why it can't be used.
+    pub fn read(parameters: &Parameters) -> Result<Self, Fault> {
+        let iss = parameters.once("iss")?.map(str::to_owned);
+        // Only for the log, so an odd one refuses no answer.
+        let description = parameters.lossy("error_description").map(str::to_owned);
+        // RFC 6749 §3.1 says of requests that a parameter without a value counts as not sent; some providers answer so
+        // too.
+        let given = |name| parameters.once(name).map(|value| value.filter(|value| !value.is_empty()));
+        let code = match (given("code")?, given("error")?) {
+            (Some(code), None) if code.len() <= LONGEST_CODE => Ok(Secret::new(code.to_owned())),
+            (Some(code), None) => return Err(Fault::LongCode(code.len())),
+            (None, Some(error)) => Err(ErrorResponse { error: error.to_owned(), description }),
+            (None, None) => return Err(Fault::NoAnswer),
+            (Some(_), Some(_)) => return Err(Fault::TwoAnswers),
+        };
+        Ok(Self { iss, code })
+    }
+}
+
+impl From<Fault> for Unreadable {
+    fn from(why: Fault) -> Self {
+        Self(why.to_string())
+    }
+}
+
+impl ErrorResponse {
+    /// By who can do something about it (RFC 6749 §4.1.2.1, OpenID Connect Core §3.1.2.6).
+    pub fn declined(&self, words: &ProviderWords) -> Declined {
+        let responsible = match self.error.as_str() {
+            "server_error" | "temporarily_unavailable" => Responsible::Provider,
+            error if blames_the_request(error) => Responsible::Operator,
+            _ => Responsible::Person,
+        };
+        Declined::new(responsible, &self.error, self.description.as_deref(), words)
+    }
+}
+
+/// Whether an error is about our request, and not about the person. Providers have more of these errors than the
+/// standards name, such as Entra's `invalid_resource`, and spell them alike.
+fn blames_the_request(error: &str) -> bool {
+    error == "unauthorized_client"
+        || ["invalid_", "unsupported_"].iter().any(|start| error.starts_with(start))
+        || error.ends_with("_not_supported")
+}
+
+#[cfg(test)]
+mod tests;

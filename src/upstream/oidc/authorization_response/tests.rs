@@ -1,0 +1,88 @@
+//! Tests of what comes back from an OpenID provider.
+
+use url::form_urlencoded;
+
+use super::{AuthorizationResponse, ErrorResponse, Fault};
+use crate::base::parameters::{NotReadable, Parameters};
+use crate::upstream::provider_words::ProviderWords;
+use crate::upstream::redirect::{Declined, Responsible};
+
+fn read(pairs: &[(&str, &str)]) -> Result<AuthorizationResponse, Fault> {
+    let encoded = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+    AuthorizationResponse::read(&Parameters::read(encoded.as_bytes()))
+}
+
+fn declined(error: &str, description: Option<&str>) -> Declined {
+    let response = ErrorResponse { error: error.to_owned(), description: description.map(str::to_owned) };
+    response.declined(&ProviderWords::without(["s3cr3t-state"]))
+}
+
+// C8, C9
+#[test]
+fn an_answer_is_one_code_or_one_error_each_given_once() {
+    let good = read(&[("code", "c"), ("iss", "https://sso.example.edu"), ("session_state", "x")]).unwrap();
+    assert_eq!(good.iss.as_deref(), Some("https://sso.example.edu"));
+    assert!(matches!(good.code, Ok(code) if code.expose() == "c"));
+    let error = read(&[("error", "access_denied"), ("error_description", "no")]).unwrap();
+    assert!(
+        matches!(error.code, Err(ErrorResponse { error, description: Some(said) }) if error == "access_denied" && said == "no")
+    );
+    for (twice, name) in [(("code", "c"), "code"), (("error", "e"), "error"), (("iss", "i"), "iss")] {
+        assert_eq!(read(&[twice, twice]).unwrap_err(), NotReadable::Repeated(name).into());
+    }
+    // What nobody decides by refuses nothing, and RFC 6749 §3.1 knows no parameter without a value.
+    let said_twice = [("code", ""), ("error", "e"), ("error_description", "one"), ("error_description", "two")];
+    let error = read(&said_twice).unwrap();
+    assert!(matches!(error.code, Err(ErrorResponse { description: Some(said), .. }) if said == "one"));
+    let good = read(&[("code", "c"), ("error", ""), ("error_description", "")]).unwrap();
+    assert!(matches!(good.code, Ok(code) if code.expose() == "c"));
+    let endless = "c".repeat(4097);
+    for (pairs, why) in [
+        (&[("code", endless.as_str())][..], Fault::LongCode(4097)),
+        (&[], Fault::NoAnswer),
+        (&[("code", "")], Fault::NoAnswer),
+        (&[("code", ""), ("error", "")], Fault::NoAnswer),
+        (&[("code", "c"), ("error", "e")], Fault::TwoAnswers),
+    ] {
+        assert_eq!(read(pairs).unwrap_err(), why, "{pairs:?}");
+    }
+}
+
+// C2, C8
+#[test]
+fn of_an_answer_only_what_is_read_must_be_utf8() {
+    let read = |encoded: &str| AuthorizationResponse::read(&Parameters::read(encoded.as_bytes()));
+    assert!(read("code=c&x=%E9&%FF=1").is_ok());
+    let error = read("error=access_denied&error_description=refus%E9").unwrap();
+    assert!(matches!(error.code, Err(ErrorResponse { description: Some(said), .. }) if said == "refus\u{fffd}"));
+    for (encoded, name) in [("code=%E9", "code"), ("code=c&iss=%E9", "iss"), ("code=c&error=%E9", "error")] {
+        assert_eq!(read(encoded).unwrap_err(), NotReadable::NotUtf8(name).into(), "{encoded}");
+    }
+}
+
+// RFC 6749 §4.1.2.1, OpenID Connect Core §3.1.2.6
+#[test]
+fn an_error_names_who_can_do_something_about_it_and_is_fit_for_one_line_of_the_log() {
+    for (code, responsible) in [
+        ("access_denied", Responsible::Person),
+        ("login_required", Responsible::Person),
+        ("anything else", Responsible::Person),
+        ("invalid_scope", Responsible::Operator),
+        ("invalid_resource", Responsible::Operator),
+        ("unauthorized_client", Responsible::Operator),
+        ("registration_not_supported", Responsible::Operator),
+        ("server_error", Responsible::Provider),
+        ("temporarily_unavailable", Responsible::Provider),
+    ] {
+        assert_eq!(declined(code, None).responsible, responsible, "{code}");
+    }
+    let told = declined("access_denied", Some("no\nWARN all is well")).to_string();
+    assert_eq!(told, "the provider answered access_denied: \"noWARN all is well\"");
+    // C56
+    let told = declined("access_denied", Some("of s3cr3t-state")).to_string();
+    assert_eq!(told, "the provider answered access_denied: \"of [left out]\"");
+    assert_eq!(declined("a b", None).to_string(), "the provider answered \"a b\"");
+    let told = declined("invalid_scope", None).to_string();
+    assert_eq!(told, "the provider refuses what we ask: invalid_scope; look at its registration of us");
+    assert_eq!(declined("server_error", None).to_string(), "the provider could not do it: server_error");
+}

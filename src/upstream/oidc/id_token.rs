@@ -1,0 +1,89 @@
+//! Checks an ID token, and returns the identity that it attests (OpenID Connect Core §3.1.3.7).
+
+use openidconnect::ClaimsVerificationError;
+
+use super::Oidc;
+use super::exchange::TokenAnswer;
+use super::keys::{SignatureCheck, check_signature};
+use super::login_state::LoginState;
+use super::metadata::Known;
+use crate::base::clock::when;
+use crate::signin::identify::{Broken, Expected, ExternalIdentity, Jws, at_hash_agrees, attested};
+use crate::upstream::UpstreamError;
+use crate::upstream::redirect::Login;
+
+impl Oidc {
+    /// The identity that the ID token attests.
+    ///
+    /// The signature is checked before any claim (security rule C14). The claims that decide are checked twice: by us
+    /// and by the crate openidconnect. If both refuse, our error is returned, since it names the rule.
+    pub(super) async fn identity(
+        &self,
+        login: &Login<'_, LoginState>,
+        tokens: &TokenAnswer,
+        known: &Known,
+    ) -> Result<ExternalIdentity, UpstreamError> {
+        let compact = tokens.id_token.expose();
+        let jws = Jws::read(compact, &self.settings.algorithms)?;
+        self.verify_signature(&jws, known).await?;
+        at_hash_agrees(&jws.payload, jws.algorithm, tokens.access_token.expose())?;
+        let nonce = &login.state.nonce;
+        let verified = known.tools.verify(compact, &jws, nonce);
+        let expected = Expected {
+            provider: &self.id,
+            issuer: &self.settings.issuer,
+            client_id: &self.settings.client_id,
+            nonce,
+            proof_since: login.proof_since,
+            now: self.clock.now(),
+        };
+        let identity = attested(jws.payload, &expected)?;
+        verified.map_err(|why| match why {
+            ClaimsVerificationError::Other(_) => {
+                Broken::new("C15", "claims of the ID token", "the standard's types", "another type")
+            }
+            why => Broken::new("C12", "claims of the ID token", "those of this login", why.to_string()),
+        })?;
+        Ok(identity)
+    }
+
+    /// With the keys that we know, or with those that the provider has published since (security rules C14, C20). A
+    /// provider may publish another key under the same `kid`, so we fetch newer keys for a wrong signature too.
+    async fn verify_signature(&self, jws: &Jws, known: &Known) -> Result<(), UpstreamError> {
+        let kid = jws.kid.as_deref();
+        let check =
+            |known: &Known| check_signature(&known.keys, (jws.algorithm, kid), jws.signed.as_bytes(), &jws.signature);
+        let result = |checked: SignatureCheck, known: &Known| {
+            let (kid, when) = (kid.unwrap_or("none"), when(known.keys_fetched));
+            let got = match checked {
+                SignatureCheck::Valid => return Ok(()),
+                SignatureCheck::NoKey => {
+                    let (count, skipped) = (known.keys.len(), known.keys.skipped_in_words());
+                    format!("no key for it among the {count} fetched at {when} (kid {kid}){skipped}")
+                }
+                SignatureCheck::OtherUse => format!(
+                    "a key for something else: the key {kid} fetched at {when} has a `kty`, `use`, `alg` or `key_ops` that \
+                     does not fit {}",
+                    jws.algorithm.as_str()
+                ),
+                SignatureCheck::NotAKey => {
+                    format!("a key whose numbers make no key: the key {kid} fetched at {when}")
+                }
+                SignatureCheck::Invalid => {
+                    format!("another signature than that key makes, fetched at {when} (kid {kid})")
+                }
+            };
+            Err(Broken::new("C14", "signature of the ID token", "by a key of the provider", got).into())
+        };
+        let checked = check(known);
+        if checked == SignatureCheck::Valid {
+            return Ok(());
+        }
+        let since = self.metadata.silent_since();
+        let newer = self.metadata.fetch_new_keys(known).await;
+        match newer.map_err(|fault| UpstreamError::Unreachable { fault, since })? {
+            Some(newer) => result(check(&newer), &newer),
+            None => result(checked, known),
+        }
+    }
+}

@@ -1,0 +1,270 @@
+//! The seam for protocols that send people to their provider and read its answer.
+//!
+//! A protocol implements [`Protocol`] in types of its own. The broker sees [`Redirects`], [`NewLogin`] and
+//! [`ReadAnswer`], which know no protocol's words:
+//!
+//! | step | function | returns |
+//! | --- | --- | --- |
+//! | begin | [`Redirects::begin`], [`NewLogin::state`] | what the protocol keeps of the login, before a request is sent |
+//! | start | [`NewLogin::start`] | [`Departure`]: an address or a form |
+//! | answer | [`Redirects::handle_parameter`], [`Redirects::read`] | the parameter that names the login; the answer, not believed yet |
+//! | identify | [`ReadAnswer::identify`] | [`Identification`]: the person, or the provider's refusal |
+
+use async_trait::async_trait;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use time::OffsetDateTime;
+
+use super::UpstreamError;
+use super::provider_words::ProviderWords;
+use crate::base::parameters::{NotReadable, Parameters};
+use crate::signin::arrive::Prompt;
+use crate::signin::challenge::{ProtocolState, Redeemed};
+use crate::signin::identify::{Broken, ExternalIdentity};
+
+/// A protocol in its own types.
+#[async_trait]
+pub trait Protocol: Send + Sync {
+    /// What it keeps of a login from the start to the answer. A cookie carries it, so it must be small.
+    type State: Serialize + DeserializeOwned + Send + Sync;
+    /// An answer that is read, but not believed yet.
+    type Answer: Send;
+
+    /// As [`Redirects::handle_parameter`].
+    fn handle_parameter(&self) -> &'static str;
+
+    /// What it keeps of a new login, with fresh random values (security rule C4).
+    fn fresh_state(&self) -> Self::State;
+
+    /// As [`NewLogin::start`].
+    ///
+    /// # Errors
+    /// When the provider can't be asked.
+    async fn start(&self, state: &Self::State, start: Start<'_>) -> Result<Departure, UpstreamError>;
+
+    /// As [`Redirects::read`].
+    ///
+    /// # Errors
+    /// Why the answer can't be used for any login.
+    fn read(&self, answer: &Parameters) -> Result<Self::Answer, Unreadable>;
+
+    /// As [`ReadAnswer::identify`].
+    ///
+    /// # Errors
+    /// Why the answer is not believed.
+    async fn identify(
+        &self,
+        login: Login<'_, Self::State>,
+        answer: Self::Answer,
+    ) -> Result<Identification, UpstreamError>;
+}
+
+/// A module that sends people to its provider.
+#[async_trait]
+pub trait Redirects: Send + Sync {
+    /// The parameter in which an answer brings back the handle of the login: `state` in OAuth, `RelayState` in SAML.
+    fn handle_parameter(&self) -> &'static str;
+
+    /// A new login. Sends no request.
+    fn begin(&self) -> Box<dyn NewLogin + '_>;
+
+    /// Reads an answer. Sends no request, and checks nothing that depends on the login.
+    ///
+    /// # Errors
+    /// Why the answer can't be used for any login.
+    fn read<'p>(&'p self, answer: &Parameters) -> Result<Box<dyn ReadAnswer + 'p>, Unreadable>;
+}
+
+/// A new login, as its protocol sees it.
+#[async_trait]
+pub trait NewLogin: Send + Sync {
+    /// What the protocol keeps of it, for the cookie.
+    fn state(&self) -> ProtocolState;
+
+    /// How the person gets to the provider.
+    ///
+    /// # Errors
+    /// When the provider can't be asked.
+    async fn start(&self, start: Start<'_>) -> Result<Departure, UpstreamError>;
+}
+
+/// An answer that a protocol has read.
+#[async_trait]
+pub trait ReadAnswer: Send {
+    /// Finds out who the person is. `cookies`: the logins in this browser, which no word of the provider may bring into
+    /// the log. Sends the code or the artifact of an answer to the provider at most once.
+    ///
+    /// # Errors
+    /// Why the answer is not believed.
+    async fn identify(self: Box<Self>, login: &Redeemed, cookies: &[&str]) -> Result<Identification, UpstreamError>;
+}
+
+/// What a protocol needs for a start.
+#[derive(Debug)]
+pub struct Start<'s> {
+    /// The provider must send it back with the answer: [`crate::signin::challenge::HANDLE_LENGTH`] characters of
+    /// base64url.
+    pub handle: String,
+    pub prompt: Prompt,
+    pub login_hint: Option<&'s str>,
+    pub ui_locales: Option<&'s str>,
+}
+
+/// How a person gets to the provider.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Departure {
+    /// By a redirect to this address.
+    Redirect(String),
+    /// By a page of ours that posts these fields to the address `action`, by script or by a button.
+    Form { action: String, fields: Vec<(String, String)> },
+}
+
+/// The login that an answer belongs to, as its protocol sees it.
+#[derive(Debug)]
+pub struct Login<'l, S> {
+    pub state: S,
+    /// The person must have proved who they are after this time. `None` if the start asked for no fresh proof.
+    pub proof_since: Option<OffsetDateTime>,
+    /// The handle and the cookies.
+    secrets: Vec<&'l str>,
+}
+
+impl<S> Login<'_, S> {
+    /// Quotes the provider's words without the secrets of the login. `own`: those that only the protocol knows.
+    pub fn words<'s>(&'s self, own: impl IntoIterator<Item = &'s str>) -> ProviderWords {
+        ProviderWords::without(self.secrets.iter().copied().chain(own))
+    }
+}
+
+/// What an answer says about the person.
+#[derive(Debug)]
+pub enum Identification {
+    /// The provider vouches for this person.
+    Attested(Box<ExternalIdentity>),
+    /// The provider refuses the sign-in.
+    Declined(Declined),
+    /// Somebody else may have sent it. So nothing changes, and the login can still be finished (security rule C9).
+    Disregarded(Broken),
+    /// The provider has another configuration than when the login began. It must not see this answer (security rule
+    /// C6).
+    Outdated,
+}
+
+/// A provider's refusal.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}{}{}{}", .responsible.before(), word(.error), said(.description.as_deref()), .responsible.after())]
+pub struct Declined {
+    pub responsible: Responsible,
+    /// The protocol's code for it, as the provider sent it.
+    pub error: String,
+    /// In the provider's own words.
+    pub description: Option<String>,
+}
+
+/// Who can do something about a provider's refusal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Responsible {
+    /// The person did not finish the sign-in there, or is not allowed to.
+    Person,
+    /// The provider refuses our request: our registration there is wrong.
+    Operator,
+    /// The provider is in trouble.
+    Provider,
+}
+
+impl Responsible {
+    fn before(self) -> &'static str {
+        match self {
+            Self::Person => "the provider answered ",
+            Self::Operator => "the provider refuses what we ask: ",
+            Self::Provider => "the provider could not do it: ",
+        }
+    }
+
+    fn after(self) -> &'static str {
+        match self {
+            Self::Operator => "; look at its registration of us",
+            Self::Person | Self::Provider => "",
+        }
+    }
+}
+
+impl Declined {
+    /// `error` and `description` come through the browser, so anybody may have written them.
+    #[must_use]
+    pub fn new(responsible: Responsible, error: &str, description: Option<&str>, words: &ProviderWords) -> Self {
+        Self { responsible, error: words.quote(error), description: description.map(|text| words.quote(text)) }
+    }
+}
+
+fn said(description: Option<&str>) -> String {
+    description.map_or_else(String::new, |words| format!(": {words:?}"))
+}
+
+/// An error code as providers send it. Other text may be a visitor's, so it is put in quotation marks.
+fn word(error: &str) -> String {
+    let is_code = !error.is_empty() && error.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b));
+    if is_code { error.to_owned() } else { format!("{error:?}") }
+}
+
+/// Why an answer can't be used for any login. For the log.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Unreadable(pub String);
+
+impl From<NotReadable> for Unreadable {
+    fn from(why: NotReadable) -> Self {
+        Self(why.to_string())
+    }
+}
+
+#[async_trait]
+impl<P: Protocol> Redirects for P {
+    fn handle_parameter(&self) -> &'static str {
+        Protocol::handle_parameter(self)
+    }
+
+    fn begin(&self) -> Box<dyn NewLogin + '_> {
+        Box::new(Fresh { protocol: self, state: self.fresh_state() })
+    }
+
+    fn read<'p>(&'p self, answer: &Parameters) -> Result<Box<dyn ReadAnswer + 'p>, Unreadable> {
+        let handle = answer.once(Protocol::handle_parameter(self))?.unwrap_or_default().to_owned();
+        Ok(Box::new(Read { answer: Protocol::read(self, answer)?, protocol: self, handle }))
+    }
+}
+
+/// A new login beside its protocol.
+struct Fresh<'p, P: Protocol> {
+    protocol: &'p P,
+    state: P::State,
+}
+
+#[async_trait]
+impl<P: Protocol> NewLogin for Fresh<'_, P> {
+    fn state(&self) -> ProtocolState {
+        ProtocolState::write(&self.state)
+    }
+
+    async fn start(&self, start: Start<'_>) -> Result<Departure, UpstreamError> {
+        self.protocol.start(&self.state, start).await
+    }
+}
+
+/// An answer beside the protocol that read it.
+struct Read<'p, P: Protocol> {
+    protocol: &'p P,
+    answer: P::Answer,
+    handle: String,
+}
+
+#[async_trait]
+impl<P: Protocol> ReadAnswer for Read<'_, P> {
+    async fn identify(self: Box<Self>, login: &Redeemed, cookies: &[&str]) -> Result<Identification, UpstreamError> {
+        // The state of another protocol: the provider had another kind when the login began.
+        let Some(state) = login.protocol().read() else { return Ok(Identification::Outdated) };
+        let secrets = cookies.iter().copied().chain([self.handle.as_str()]).collect();
+        let login = Login { state, proof_since: login.proof_since(), secrets };
+        self.protocol.identify(login, self.answer).await
+    }
+}

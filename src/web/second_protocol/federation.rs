@@ -1,0 +1,114 @@
+//! The protocol: one federation of many tenants.
+
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, json};
+
+use crate::base::ids::{Issuer, ProviderId};
+use crate::base::parameters::Parameters;
+use crate::base::random;
+use crate::signin::identify::{Broken, ExternalIdentity, IdentityKey, ProviderSession};
+use crate::upstream::probe::Tell;
+use crate::upstream::redirect::{Declined, Departure, Identification, Login, Protocol, Responsible, Start, Unreadable};
+use crate::upstream::{Challenge, LoginModule, Standing, UpstreamError};
+
+/// Where it is, and how the issuers of its tenants begin.
+pub const FEDERATION: &str = "https://federation.example.net/";
+
+/// One federation of many tenants.
+pub struct Federation {
+    pub id: ProviderId,
+    pub issuer: Issuer,
+}
+
+/// What a login keeps.
+#[derive(Serialize, Deserialize)]
+pub struct RequestId(String);
+
+/// What comes back.
+pub enum Assertion {
+    Of { request: String, tenant: String, person: String, index: String },
+    No { status: String, words: Option<String> },
+}
+
+#[async_trait]
+impl LoginModule for Federation {
+    fn issuer(&self) -> &Issuer {
+        &self.issuer
+    }
+
+    fn accepts_issuer(&self, issuer: &Issuer) -> bool {
+        issuer.as_str().strip_prefix(FEDERATION).is_some_and(|tenant| !tenant.is_empty())
+    }
+
+    fn challenge(&self) -> Challenge<'_> {
+        Challenge::Redirect(self)
+    }
+
+    fn standing(&self) -> Standing {
+        Standing::Answering
+    }
+
+    async fn probe(&self, _: Tell<'_>) {}
+}
+
+#[async_trait]
+impl Protocol for Federation {
+    type State = RequestId;
+    type Answer = Assertion;
+
+    fn handle_parameter(&self) -> &'static str {
+        "RelayState"
+    }
+
+    fn fresh_state(&self) -> RequestId {
+        RequestId(random::token())
+    }
+
+    async fn start(&self, state: &RequestId, start: Start<'_>) -> Result<Departure, UpstreamError> {
+        assert!(start.handle.len() <= 80, "{}", start.handle);
+        let fields = [("Request", state.0.clone()), ("RelayState", start.handle)];
+        let fields = fields.map(|(name, value)| (name.to_owned(), value)).into();
+        Ok(Departure::Form { action: format!("{FEDERATION}sso"), fields })
+    }
+
+    fn read(&self, answer: &Parameters) -> Result<Assertion, Unreadable> {
+        let field = |name| answer.once(name).map(|value| value.map(str::to_owned));
+        if let Some(status) = field("Status")? {
+            return Ok(Assertion::No { status, words: field("Words")? });
+        }
+        match (field("InResponseTo")?, field("Tenant")?, field("Person")?, field("Index")?) {
+            (Some(request), Some(tenant), Some(person), Some(index)) => {
+                Ok(Assertion::Of { request, tenant, person, index })
+            }
+            _ => Err(Unreadable("it has neither an assertion nor a status".to_owned())),
+        }
+    }
+
+    async fn identify(&self, login: Login<'_, RequestId>, answer: Assertion) -> Result<Identification, UpstreamError> {
+        let (request, tenant, person, index) = match answer {
+            Assertion::Of { request, tenant, person, index } => (request, tenant, person, index),
+            Assertion::No { status, words } => {
+                let responsible = match status.as_str() {
+                    "Cancelled" => Responsible::Person,
+                    "UnknownRequester" => Responsible::Operator,
+                    _ => Responsible::Provider,
+                };
+                let quoted = login.words([login.state.0.as_str()]);
+                return Ok(Identification::Declined(Declined::new(responsible, &status, words.as_deref(), &quoted)));
+            }
+        };
+        let issuer = Issuer::from(tenant);
+        if request != login.state.0 {
+            return Err(Broken::new("T1", "`InResponseTo`", "our request", "another").into());
+        }
+        if !self.accepts_issuer(&issuer) {
+            return Err(Broken::new("T2", "`Tenant`", FEDERATION, issuer.as_str()).into());
+        }
+        let claims = Map::from_iter([("preferred_username".to_owned(), json!(person))]);
+        let key = IdentityKey { provider: self.id.clone(), issuer, subject: person.as_str().into() };
+        let provider_session = ProviderSession { id: Some(index), logout_hint: Some(person) };
+        let identity = ExternalIdentity { key, claims, auth_time: None, password: None, provider_session };
+        Ok(Identification::Attested(Box::new(identity)))
+    }
+}
