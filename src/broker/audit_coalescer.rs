@@ -1,95 +1,136 @@
 //! Merges audit rows of refusals that anybody can cause as often as they like. Of each kind, the first in a minute get
 //! a row of their own; the others are counted here and written as one number. So a flood of refusals is no flood of
 //! writes.
+//!
+//! Refusals of a password that look alike from outside are one kind, whatever row of the audit each belongs to. If each
+//! account were a kind of its own, a name without an account would stop being written sooner, and the time of the answer
+//! would tell (security rule C42).
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use time::OffsetDateTime;
 
+use super::public::Public;
 use crate::store::{AuditEntry, Bucket, CODES_A_ROW};
 
 /// The most kinds in a minute that are counted by network. Further ones are counted by kind alone, and the config
 /// bounds their number.
 const NETWORKS: usize = 1_000;
+/// The most rows of one kind that are counted apart. Further ones are counted without their account, and the config
+/// bounds their number.
+const ROWS: usize = 200;
 
 /// The refusals of each kind in its minute. Only `kill -9` loses them.
 #[derive(Debug, Default)]
 pub struct AuditCoalescer {
-    kinds: Mutex<HashMap<Bucket, Counted>>,
+    kinds: Mutex<HashMap<Bucket, Kind>>,
 }
 
 #[derive(Debug)]
-struct Counted {
-    /// With a row of their own.
+struct Kind {
+    minute: i64,
+    /// With a code of their own.
     written: u32,
-    /// Counted here alone.
-    unwritten: u32,
-    last: AuditEntry,
+    /// Those that the audit does not have yet, by their row.
+    unwritten: HashMap<Bucket, Unwritten>,
 }
 
-/// Refusals of one kind that the audit does not have yet.
+/// Refusals of one row that the audit does not have yet.
 #[derive(Debug, Clone)]
 pub struct Unwritten {
-    bucket: Bucket,
+    kind: Bucket,
+    row: Bucket,
     pub last: AuditEntry,
     pub times: u32,
 }
 
+/// How a refusal looks from outside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Looks {
+    /// As every refusal of a password that shows this page.
+    LikeOthers(Public),
+    /// As its cause.
+    LikeItsCause,
+}
+
 impl AuditCoalescer {
-    /// The entry, if it gets a row of its own. `None`: it is counted here.
+    /// The entry, if it is to be written now. `None`: it is counted here.
     #[must_use]
-    pub fn add(&self, mut entry: AuditEntry) -> Option<AuditEntry> {
-        let Some(mut bucket) = entry.bucket() else { return Some(entry) };
+    pub fn add(&self, mut entry: AuditEntry, looks: Looks) -> Option<AuditEntry> {
+        let Some(mut key) = kind_of(&entry, looks) else { return Some(entry) };
         let mut kinds = self.kinds();
-        if kinds.len() >= NETWORKS && !kinds.contains_key(&bucket) {
+        if kinds.len() >= NETWORKS && !kinds.contains_key(&key) {
             entry.network = None;
-            bucket = entry.bucket()?;
+            key = kind_of(&entry, looks)?;
         }
-        let counted = kinds.entry(bucket).or_insert_with(|| Counted { written: 0, unwritten: 0, last: entry.clone() });
-        counted.last = entry;
-        if counted.written < CODES_A_ROW {
-            counted.written += 1;
-            return Some(counted.last.clone());
+        let kind = kinds.entry(key).or_insert_with(|| Kind::of_minute(entry.minute()));
+        if kind.written < CODES_A_ROW {
+            kind.written += 1;
+            return Some(entry);
         }
-        counted.unwritten += 1;
+        kind.hold(key, entry);
         None
     }
 
     /// Counts an entry from [`Self::add`] that could not be written. Its reference code is lost.
-    pub fn count_failed(&self, entry: AuditEntry) {
-        let Some(bucket) = entry.bucket() else { return };
-        let new = || Counted { written: 1, unwritten: 0, last: entry };
-        self.kinds().entry(bucket).or_insert_with(new).unwritten += 1;
+    pub fn count_failed(&self, entry: AuditEntry, looks: Looks) {
+        let Some(key) = kind_of(&entry, looks) else { return };
+        let new = || Kind { written: 1, ..Kind::of_minute(entry.minute()) };
+        self.kinds().entry(key).or_insert_with(new).hold(key, entry);
     }
 
     /// What is still to be written.
     #[must_use]
     pub fn unwritten(&self) -> Vec<Unwritten> {
-        let kinds = self.kinds();
-        let unwritten = kinds.iter().filter(|(_, counted)| counted.unwritten > 0);
-        unwritten
-            .map(|(bucket, counted)| Unwritten {
-                bucket: *bucket,
-                last: counted.last.clone(),
-                times: counted.unwritten,
-            })
-            .collect()
+        self.kinds().values().flat_map(|kind| kind.unwritten.values().cloned()).collect()
     }
 
     /// These are written now. Forgets kinds whose minute is over and that are written.
     pub fn mark_written(&self, all: &[Unwritten], now: OffsetDateTime) {
         let mut kinds = self.kinds();
-        for one in all {
-            if let Some(counted) = kinds.get_mut(&one.bucket) {
-                counted.unwritten = counted.unwritten.saturating_sub(one.times);
+        for written in all {
+            let Some(kind) = kinds.get_mut(&written.kind) else { continue };
+            if let Some(one) = kind.unwritten.get_mut(&written.row) {
+                one.times = one.times.saturating_sub(written.times);
             }
         }
-        kinds.retain(|_, counted| counted.unwritten > 0 || counted.last.minute() == AuditEntry::minute_of(now));
+        kinds.retain(|_, kind| {
+            kind.unwritten.retain(|_, one| one.times > 0);
+            !kind.unwritten.is_empty() || kind.minute == AuditEntry::minute_of(now)
+        });
     }
 
-    fn kinds(&self) -> MutexGuard<'_, HashMap<Bucket, Counted>> {
+    fn kinds(&self) -> MutexGuard<'_, HashMap<Bucket, Kind>> {
         self.kinds.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Kind {
+    fn of_minute(minute: i64) -> Self {
+        Self { minute, written: 0, unwritten: HashMap::new() }
+    }
+
+    fn hold(&mut self, kind: Bucket, mut last: AuditEntry) {
+        let Some(mut row) = last.bucket() else { return };
+        if self.unwritten.len() >= ROWS && !self.unwritten.contains_key(&row) {
+            last.account = None;
+            let Some(of_nobody) = last.bucket() else { return };
+            row = of_nobody;
+        }
+        let times = self.unwritten.get(&row).map_or(0, |one| one.times) + 1;
+        self.unwritten.insert(row, Unwritten { kind, row, last, times });
+    }
+}
+
+/// The key of the kind of a refusal. `None`: no refusal.
+fn kind_of(entry: &AuditEntry, looks: Looks) -> Option<Bucket> {
+    match looks {
+        Looks::LikeItsCause => entry.bucket(),
+        Looks::LikeOthers(page) => {
+            let cause = Some(format!("{page:?}"));
+            AuditEntry { cause, provider: None, account: None, detail: None, ..entry.clone() }.bucket()
+        }
     }
 }
 
@@ -97,7 +138,9 @@ impl AuditCoalescer {
 mod tests {
     use time::{Duration, OffsetDateTime};
 
-    use super::{AuditCoalescer, NETWORKS};
+    use super::{AuditCoalescer, Looks, NETWORKS, ROWS};
+    use crate::base::ids::AccountId;
+    use crate::broker::Public;
     use crate::store::{AuditEntry, Event};
 
     const NOW: OffsetDateTime = time::macros::datetime!(2026-11-23 10:00:05 UTC);
@@ -113,9 +156,12 @@ mod tests {
     #[test]
     fn the_first_of_a_kind_are_written_down_and_the_rest_become_a_number() {
         let coalescer = AuditCoalescer::default();
-        let written = (0..500).filter(|_| coalescer.add(from("192.0.2.0/24")).is_some()).count();
+        let written = (0..500).filter(|_| coalescer.add(from("192.0.2.0/24"), Looks::LikeItsCause).is_some()).count();
         assert_eq!(written, 20);
-        assert!(coalescer.add(from("198.51.100.0/24")).is_some(), "another network is another kind");
+        assert!(
+            coalescer.add(from("198.51.100.0/24"), Looks::LikeItsCause).is_some(),
+            "another network is another kind"
+        );
         let unwritten = coalescer.unwritten();
         assert_eq!((unwritten.len(), unwritten[0].times), (1, 480));
     }
@@ -123,7 +169,8 @@ mod tests {
     #[test]
     fn what_comes_while_a_number_is_written_down_waits_for_the_next() {
         let coalescer = AuditCoalescer::default();
-        let come = |times: usize| (0..times).for_each(|_| drop(coalescer.add(from("192.0.2.0/24"))));
+        let come =
+            |times: usize| (0..times).for_each(|_| drop(coalescer.add(from("192.0.2.0/24"), Looks::LikeItsCause)));
         come(25);
         let unwritten = coalescer.unwritten();
         come(2);
@@ -138,18 +185,18 @@ mod tests {
     #[test]
     fn what_could_not_be_written_down_is_counted() {
         let coalescer = AuditCoalescer::default();
-        let failed = coalescer.add(from("192.0.2.0/24")).unwrap();
-        coalescer.count_failed(failed.clone());
+        let failed = coalescer.add(from("192.0.2.0/24"), Looks::LikeItsCause).unwrap();
+        coalescer.count_failed(failed.clone(), Looks::LikeItsCause);
         assert_eq!(coalescer.unwritten()[0].times, 1);
         coalescer.mark_written(&coalescer.unwritten(), NOW + Duration::minutes(1));
-        coalescer.count_failed(failed);
+        coalescer.count_failed(failed, Looks::LikeItsCause);
         assert_eq!(coalescer.unwritten()[0].times, 1, "though its minute was forgotten meanwhile");
     }
 
     #[test]
     fn a_minute_that_is_over_is_forgotten_once_it_was_told() {
         let coalescer = AuditCoalescer::default();
-        (0..25).for_each(|_| drop(coalescer.add(from("192.0.2.0/24"))));
+        (0..25).for_each(|_| drop(coalescer.add(from("192.0.2.0/24"), Looks::LikeItsCause)));
         let later = NOW + Duration::minutes(1);
         coalescer.mark_written(&[], later);
         assert_eq!(coalescer.unwritten()[0].times, 5, "nothing is lost while the database is away");
@@ -162,10 +209,50 @@ mod tests {
         let coalescer = AuditCoalescer::default();
         let mut written = 0;
         for network in 0..NETWORKS + 500 {
-            let entry = coalescer.add(from(&format!("2001:db8:{network:x}::/64")));
+            let entry = coalescer.add(from(&format!("2001:db8:{network:x}::/64")), Looks::LikeItsCause);
             written += usize::from(entry.is_some_and(|entry| entry.network.is_none()));
         }
         assert_eq!((written, coalescer.unwritten()[0].times), (20, 480));
         assert_eq!(coalescer.kinds().len(), NETWORKS + 1);
+    }
+    fn wrong_password(account: Option<String>) -> AuditEntry {
+        let account = account.map(AccountId::stored);
+        AuditEntry { cause: Some("password_refused".into()), account, ..from("192.0.2.0/24") }
+    }
+
+    // C42
+    #[test]
+    fn a_refused_password_is_written_down_as_often_whether_or_not_an_account_is_known() {
+        let refused = Looks::LikeOthers(Public::PasswordNotRight);
+        for flood in [None, Some("flooded".to_owned())] {
+            let coalescer = AuditCoalescer::default();
+            let of_grace = || wrong_password(Some("grace".to_owned()));
+            assert!(coalescer.add(of_grace(), refused).is_some());
+            (1..20).for_each(|_| assert!(coalescer.add(wrong_password(flood.clone()), refused).is_some()));
+            for account in [None, Some("grace"), Some("ada"), Some("grace")] {
+                assert_eq!(coalescer.add(wrong_password(account.map(str::to_owned)), refused), None, "{account:?}");
+            }
+            let waits = Looks::LikeOthers(Public::TooManyTries);
+            assert!(coalescer.add(of_grace(), waits).is_some(), "another page is another kind");
+            let mut unwritten: Vec<_> =
+                coalescer.unwritten().into_iter().map(|one| (one.last.account, one.times)).collect();
+            unwritten.sort_by_key(|(account, _)| account.as_ref().map(|account| account.as_str().to_owned()));
+            let [grace, ada] = ["grace", "ada"].map(|id| Some(AccountId::stored(id.to_owned())));
+            assert_eq!(unwritten, [(None, 1), (ada, 1), (grace, 2)], "each account has its own count");
+            coalescer.mark_written(&coalescer.unwritten(), NOW);
+            assert!(coalescer.unwritten().is_empty());
+        }
+    }
+
+    #[test]
+    fn more_accounts_than_can_be_counted_apart_are_counted_as_nobodys() {
+        let (coalescer, refused) = (AuditCoalescer::default(), Looks::LikeOthers(Public::PasswordNotRight));
+        for number in 0..ROWS + 70 {
+            drop(coalescer.add(wrong_password(Some(number.to_string())), refused));
+        }
+        let unwritten = coalescer.unwritten();
+        let of_nobody: Vec<_> =
+            unwritten.iter().filter(|one| one.last.account.is_none()).map(|one| one.times).collect();
+        assert_eq!((unwritten.len(), of_nobody), (ROWS + 1, vec![50]));
     }
 }

@@ -147,25 +147,29 @@ impl Broker {
                 return Ok((Proved { provider, identity: self.just_now(*identity) }, throttle));
             }
             Answer::No(provider, no) => {
-                (self.context_of_no(context, &throttle, typed, &provider, &no).await, (no, Some(provider)))
+                let owner = self.owner_of_password(&throttle, typed, &provider, &no).await;
+                (context.with_provider(&provider).with_owner(&owner), (no, Some((provider, owner))))
             }
             // Nothing went wrong as far as we know: the app's own users come this way each time.
             Answer::Nobody if unknown == WhenUnknown::NoOpinion => {
                 throttle.ignore();
                 return Err(Cause::NoOpinion.refuse(context));
             }
-            Answer::Nobody => (context, (NotAccepted::Unknown, None)),
+            Answer::Nobody => {
+                if let Some(provider) = modules.first() {
+                    self.look_up_nobody(provider).await;
+                }
+                (context, (NotAccepted::Unknown, None))
+            }
         };
         let cause = match no {
-            (NotAccepted::Refused { why: Wrong::SwitchedOff, who: Some(subject) }, Some(provider)) => {
-                self.switched_off(&provider, subject).await
-            }
+            (NotAccepted::Refused { why: Wrong::SwitchedOff, .. }, Some((_, owner))) => owner.switched_off(),
             (NotAccepted::Refused { why, .. }, _) => Cause::PasswordRefused(why),
             (NotAccepted::Unknown, _) => Cause::NobodyOfThatName,
             (NotAccepted::Throttled(held), _) => Cause::Throttled(held),
             (NotAccepted::Busy, _) => Cause::Busy,
             (NotAccepted::NotAvailable(why), by) => {
-                let since = by.and_then(|by| silent_since(&by.module.standing()));
+                let since = by.and_then(|(by, _)| silent_since(&by.module.standing()));
                 Cause::ModuleUnavailable { why, since }
             }
         };

@@ -1,4 +1,6 @@
 //! The account that a refused password was tried at, for the log and for an admin who is asked.
+//!
+//! Each refusal makes one look-up, whether or not an account is known: the time must not tell (security rule C42).
 
 use std::sync::Arc;
 
@@ -9,69 +11,106 @@ use super::site::Provider;
 use super::throttle::LoginThrottle;
 use crate::base::ids::Subject;
 use crate::base::username::folded;
+use crate::signin::account::Account;
 use crate::signin::challenge::throttle::{Throttled, ThrottledBy};
 use crate::signin::identify::IdentityKey;
 use crate::signin::identify::password::{NotAccepted, Typed, Wrong};
+use crate::store::StoreError;
+
+/// Whose password was refused.
+#[derive(Debug)]
+pub(super) enum Owner {
+    /// This account's.
+    Account(Box<Account>),
+    /// Somebody's who has no account here. The provider calls them by this subject.
+    Named(Subject),
+    NotKnown,
+}
 
 impl Broker {
-    /// Who refused, and whose account it is where that is known: for the log, and for an admin who is asked.
-    pub(super) async fn context_of_no(
+    /// Whose password this provider refused, if that is known.
+    pub(super) async fn owner_of_password(
         &self,
-        context: Context,
         throttle: &LoginThrottle<'_>,
         typed: &Typed,
         provider: &Arc<Provider>,
         no: &NotAccepted,
-    ) -> Context {
-        let context = context.with_provider(provider);
+    ) -> Owner {
         let subject = match no {
+            NotAccepted::Refused { why: Wrong::SwitchedOff, .. } => match throttle.switched_off(&provider.id) {
+                // It was looked up when the password was right.
+                Some(account) => return Owner::Account(Box::new(account)),
+                None => return Owner::NotKnown,
+            },
             NotAccepted::Refused { who, .. } => who.clone(),
+            NotAccepted::Unknown => None,
             NotAccepted::Throttled(Throttled { by: ThrottledBy::Account, .. }) => {
                 match throttle.subject(&provider.id) {
                     // After a restart nothing tells whose name it is but the name itself.
-                    None if provider.module.local_passwords().is_some() => {
-                        return self.context_of_name(context, typed).await;
-                    }
-                    // Nobody has an empty subject. Looking for it takes as long (security rule C42).
-                    named => named.or_else(|| Some(Subject::from(""))),
+                    None if provider.module.local_passwords().is_some() => return self.owner_of_name(typed).await,
+                    named => named,
                 }
             }
             NotAccepted::Throttled(Throttled { by: ThrottledBy::Network | ThrottledBy::Server, .. })
-            | NotAccepted::Unknown
             | NotAccepted::NotAvailable(_)
-            | NotAccepted::Busy => None,
+            | NotAccepted::Busy => return Owner::NotKnown,
         };
-        let Some(subject) = subject else { return context };
-        let issuer = provider.module.issuer().clone();
-        let key = IdentityKey { provider: provider.id.clone(), issuer, subject: subject.clone() };
-        match self.store.tied(&key).await {
-            Ok(Some(account)) => Context { account: Some((account.id, account.username.to_string())), ..context },
+        let Some(subject) = subject else {
+            self.look_up_nobody(provider).await;
+            return Owner::NotKnown;
+        };
+        match self.account_of(provider, subject.clone()).await {
+            Ok(Some(account)) => Owner::Account(Box::new(account)),
             // What was typed is never logged, and some subjects are that.
-            Ok(None) if subject.as_str().is_empty() => context,
             Ok(None) if !folded(subject.as_str()).contains(folded(typed.name().expose()).trim()) => {
-                Context { refused: Some(subject), ..context }
+                Owner::Named(subject)
             }
-            Ok(None) | Err(_) => context,
+            Ok(None) | Err(_) => Owner::NotKnown,
         }
     }
 
     /// The account that has the typed name. A name without an account is never logged: it may be a password.
-    async fn context_of_name(&self, context: Context, typed: &Typed) -> Context {
-        let Ok(name) = typed.name().expose().trim().parse() else { return context };
+    async fn owner_of_name(&self, typed: &Typed) -> Owner {
+        let Ok(name) = typed.name().expose().trim().parse() else { return Owner::NotKnown };
         match self.store.account_by_name(&name).await {
-            Ok(Some(account)) => Context { account: Some((account.id, account.username.to_string())), ..context },
-            Ok(None) | Err(_) => context,
+            Ok(Some(account)) => Owner::Account(Box::new(account)),
+            Ok(None) | Err(_) => Owner::NotKnown,
         }
     }
 
+    /// Takes as long as the look-up of an account. Nobody has an empty subject.
+    pub(super) async fn look_up_nobody(&self, provider: &Provider) {
+        let _nobody = self.account_of(provider, Subject::from("")).await;
+    }
+
+    async fn account_of(&self, provider: &Provider, subject: Subject) -> Result<Option<Account>, StoreError> {
+        let issuer = provider.module.issuer().clone();
+        self.store.tied(&IdentityKey { provider: provider.id.clone(), issuer, subject }).await
+    }
+}
+
+impl Owner {
     /// Who switched the account off, and when.
-    pub(super) async fn switched_off(&self, provider: &Provider, subject: Subject) -> Cause {
-        let key = IdentityKey { provider: provider.id.clone(), issuer: provider.module.issuer().clone(), subject };
-        let account = self.store.tied(&key).await.ok().flatten();
-        let disabled = account.and_then(|account| Some((account.disabled.clone()?, account)));
-        match disabled {
-            Some((disabled, account)) => Cause::AccountDisabled(Box::new(account), disabled),
-            None => Cause::PasswordRefused(Wrong::SwitchedOff),
+    pub fn switched_off(self) -> Cause {
+        match self {
+            Self::Account(account) => match account.disabled.clone() {
+                Some(disabled) => Cause::AccountDisabled(account, disabled),
+                None => Cause::PasswordRefused(Wrong::SwitchedOff),
+            },
+            Self::Named(_) | Self::NotKnown => Cause::PasswordRefused(Wrong::SwitchedOff),
+        }
+    }
+}
+
+impl Context {
+    /// With what is known of the person whose password was refused.
+    pub(super) fn with_owner(self, owner: &Owner) -> Self {
+        match owner {
+            Owner::Account(account) => {
+                Self { account: Some((account.id.clone(), account.username.to_string())), ..self }
+            }
+            Owner::Named(subject) => Self { refused: Some(subject.clone()), ..self },
+            Owner::NotKnown => self,
         }
     }
 }

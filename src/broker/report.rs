@@ -4,9 +4,10 @@ use std::ops::Deref;
 
 use time::OffsetDateTime;
 
+use super::audit_coalescer::Looks;
 use super::context::Context;
 use super::refusal::{AuditRow, Cause, LogLevel, Refusal, argument, quoted};
-use super::{Broker, Visitor};
+use super::{Broker, Public, Visitor};
 use crate::base::ids::{LoginId, ReferenceCode, Subject};
 use crate::signin::challenge::PATIENCE;
 use crate::signin::challenge::throttle::ThrottledBy;
@@ -41,10 +42,11 @@ impl Broker {
         if refusal.audit_row == AuditRow::Due {
             let mut entry = refused_entry(&refusal, self.clock.now());
             entry.network.clone_from(&visitor.network);
-            if let Some(entry) = self.audit_coalescer.add(entry)
+            let looks = looks(&refusal.cause);
+            if let Some(entry) = self.audit_coalescer.add(entry, looks)
                 && let Err(why) = self.store.audit(&entry).await
             {
-                self.audit_coalescer.count_failed(entry);
+                self.audit_coalescer.count_failed(entry, looks);
                 not_written(&refusal, &why);
             }
         }
@@ -86,6 +88,15 @@ impl Broker {
         }
         self.audit_coalescer.mark_written(&unwritten, self.clock.now());
         Ok(())
+    }
+}
+
+/// How a refusal looks from outside (security rule C42).
+fn looks(cause: &Cause) -> Looks {
+    match cause.public() {
+        _ if cause.looks_like_a_wrong_password() => Looks::LikeOthers(Public::PasswordNotRight),
+        page @ (Public::PasswordNotRight | Public::TooManyTries) => Looks::LikeOthers(page),
+        _ => Looks::LikeItsCause,
     }
 }
 

@@ -133,7 +133,11 @@ impl Broker {
     }
 
     async fn refused(&self, login: &Identified, refusal: Refusal, visitor: &Visitor) -> Ended {
-        let refusal = self.audit_refusal(login.id, refusal, visitor).await;
+        let refusal = match login.id {
+            // C42: written down as a wrong password is.
+            None if refusal.cause.looks_like_a_wrong_password() => refusal.of_attempt(),
+            id => self.audit_refusal(id, refusal, visitor).await,
+        };
         Ended { session: None, grant: Err(refusal), suffixed: None }
     }
 }

@@ -1,6 +1,7 @@
 //! Signing in by a name and a password: the form, and what it says.
 
 use support::{Browser, FormOrigin, Page, TestConfig, TestServer};
+use vestibule::store::{AuditRow, Event};
 
 pub const NOTES: &str = "https://notes.example.org/signed-in";
 pub const PASSWORD: &str = "correct horse battery staple";
@@ -221,4 +222,37 @@ async fn whom_no_rule_lets_in_reads_so_once_they_proved_who_they_are() {
     assert_eq!(page.status, 403);
     assert!(page.heading().contains("You are signed in as Grace"), "{}", page.heading());
     assert!(browser.session().is_some());
+}
+
+// C42: after many refusals from one network, a name without an account is no longer written down, and neither is an
+// account: the time of the answer must not tell which of them it was
+#[tokio::test]
+async fn after_many_refusals_a_known_name_is_written_down_no_more_often_than_an_unknown_one() {
+    let server = alone().await;
+    server.add_user("ada", PASSWORD).await;
+    server.disable("ada").await;
+    let browser = server.browser();
+    for number in 0..20 {
+        type_at(&browser, &format!("made-up-{number}"), PASSWORD).await;
+    }
+    let rows = async || server.audit().await.iter().filter(|row| row.entry.event == Event::Refused).count();
+    assert_eq!(rows().await, 1);
+    for (name, password) in [("grace", "a wrong password"), ("ada", PASSWORD), ("hodge", "a wrong password")] {
+        let page = type_at(&browser, name, password).await;
+        assert_eq!(page.status, 403);
+        assert_eq!(server.explain(&page.code()).await, None, "{name}");
+    }
+    assert_eq!(rows().await, 1);
+    // Half a minute later the counts are written, each account's for itself.
+    server.broker.write_coalesced_audit().await.unwrap();
+    let counts: Vec<_> = server.audit().await.into_iter().filter(|row| row.entry.event == Event::Refused).collect();
+    let of = |cause: &str, has_account: bool| {
+        let is_it =
+            |row: &&AuditRow| row.entry.cause.as_deref() == Some(cause) && row.entry.account.is_some() == has_account;
+        counts.iter().filter(is_it).map(|row| row.count).sum::<i64>()
+    };
+    assert_eq!((of("password_refused", false), of("password_refused", true), of("account_disabled", true)), (21, 1, 1));
+    // Another network has its own count.
+    let page = type_at(&server.browser().at("198.51.100.1"), "grace", "a wrong password").await;
+    assert!(server.explain(&page.code()).await.is_some());
 }

@@ -73,7 +73,11 @@ impl Gate for ProviderGate<'_> {
         let issuer = self.provider.module.issuer().clone();
         let key = IdentityKey { provider: self.provider.id.clone(), issuer, subject: subject.clone() };
         // If the database fails, the end of the login says so.
-        self.throttle.broker.store.is_switched_off(&key).await.unwrap_or(false)
+        let switched_off = self.throttle.broker.store.switched_off(&key).await.unwrap_or(None);
+        self.with_attempt(|attempt| {
+            attempt.switched_off = switched_off;
+            attempt.switched_off.is_some()
+        })
     }
 
     async fn pass_named(&self, subject: &str) -> Result<(), Throttled> {

@@ -41,6 +41,7 @@ use super::refusal::Cause;
 use super::site::Provider;
 use super::{Broker, Visitor};
 use crate::base::ids::{ProviderId, Subject};
+use crate::signin::account::Account;
 use crate::signin::challenge::throttle::{BAN, FORGOTTEN};
 use crate::store::{StoreError, ThrottleKey};
 use crate::upstream::Challenge;
@@ -87,6 +88,11 @@ impl<'b> LoginThrottle<'b> {
     /// The account whose count was read, if the provider or an earlier answer named it.
     pub fn subject(&self, provider: &ProviderId) -> Option<Subject> {
         self.state().providers.get(provider)?.subject.clone()
+    }
+
+    /// The account whose password was right at this provider, if it is switched off here.
+    pub fn switched_off(&self, provider: &ProviderId) -> Option<Account> {
+        self.state().providers.get(provider)?.switched_off.clone()
     }
 
     /// Why the database could not count. The gate can only tell a module to wait.

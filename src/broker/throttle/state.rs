@@ -7,6 +7,7 @@ use std::time::Instant;
 use super::attempts_in_flight::AttemptInFlight;
 use crate::base::ids::{ProviderId, Subject};
 use crate::broker::site::Provider;
+use crate::signin::account::Account;
 use crate::signin::challenge::throttle::Failures;
 use crate::store::{StoreError, ThrottleKey, ThrottleKeys};
 
@@ -46,6 +47,8 @@ pub(super) struct ProviderAttempt {
     pub counted_at_server: Vec<ThrottleKey>,
     /// The account whose count was read, if the provider or an earlier answer named it.
     pub subject: Option<Subject>,
+    /// The account whose password was right, if it is switched off here.
+    pub switched_off: Option<Account>,
 }
 
 impl ProviderAttempt {

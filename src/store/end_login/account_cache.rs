@@ -51,19 +51,19 @@ impl AccountCache {
 }
 
 impl Store {
-    /// Whether the identity's account is disabled. For a login that has yet to end: its end decides, and needs no second
+    /// The identity's account, if it is disabled. For a login that has yet to end: its end decides, and needs no second
     /// read of an account that this remembers.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn is_switched_off(&self, key: &IdentityKey) -> Result<bool, StoreError> {
+    pub async fn switched_off(&self, key: &IdentityKey) -> Result<Option<Account>, StoreError> {
         match self.linked_account(key).await? {
-            Some((account, Remembered::No)) if account.disabled.is_some() => Ok(true),
+            Some((account, Remembered::No)) if account.disabled.is_some() => Ok(Some(account)),
             Some((account, Remembered::No)) => {
                 self.login_ends.accounts.remember(key.clone(), account);
-                Ok(false)
+                Ok(None)
             }
-            Some((_, Remembered::Yes)) | None => Ok(false),
+            Some((_, Remembered::Yes)) | None => Ok(None),
         }
     }
 
