@@ -9,6 +9,23 @@ pub fn is_unseen(c: char) -> bool {
         || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{200b}'..='\u{200d}' | '\u{2060}')
 }
 
+/// A text of others, fit for one line of a terminal: what can't be seen is spelt out, such as `\u{1b}`.
+#[must_use]
+pub fn spelt_out(text: &str) -> String {
+    text.chars().flat_map(|c| if is_unseen(c) { c.escape_unicode().collect() } else { vec![c] }).collect()
+}
+
+/// The text with one space in place of several in a row, as every page shows it.
+pub(super) fn single_spaced(text: &str) -> String {
+    let mut after_space = false;
+    let keeps = |c: &char| {
+        let again = *c == ' ' && after_space;
+        after_space = *c == ' ';
+        !again
+    };
+    text.chars().filter(keeps).collect()
+}
+
 /// Unicode `Default_Ignorable_Code_Point`: soft hyphens, joiners, fillers, variation selectors, tags.
 pub(super) fn is_ignorable(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}')

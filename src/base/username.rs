@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization;
 
 use super::ids::NotAName;
-use super::invisible::{is_ignorable, is_unseen};
+use super::invisible::{is_ignorable, is_unseen, single_spaced};
 use super::lookalike::skeleton;
 
 /// The username of an account: 1 to 64 characters, no `/`, `\`, control or bidi characters, neither `.` nor `..`.
@@ -24,7 +24,7 @@ impl Username {
     }
 
     /// The form in which usernames are unique: NFKC, case folded, NFKC again, without ignorable characters (Unicode
-    /// §3.13, `NFKC_Casefold`).
+    /// §3.13, `NFKC_Casefold`), and with one space for several in a row.
     #[must_use]
     pub fn folded(&self) -> String {
         folded(&self.0)
@@ -80,7 +80,8 @@ impl std::str::FromStr for Username {
 #[must_use]
 pub fn folded(text: &str) -> String {
     let seen: String = text.chars().filter(|c| !is_ignorable(*c)).nfkc().filter(|c| !is_ignorable(*c)).collect();
-    default_case_fold_str(&seen).nfkc().collect()
+    let folded: String = default_case_fold_str(&seen).nfkc().collect();
+    single_spaced(&folded)
 }
 
 impl TryFrom<String> for Username {
@@ -117,7 +118,14 @@ mod tests {
         assert_eq!(name("Dee").folded(), name("dee").folded());
         assert_eq!(name("Straße").folded(), name("STRASSE").folded());
         assert_eq!(name("ｄｅｅ").folded(), name("dee").folded());
+        for spaced in ["a  b", "a \u{a0} b", "A\u{2003}B"] {
+            assert_eq!(
+                (name(spaced).folded(), name(spaced).skeleton()),
+                (name("a b").folded(), name("a b").skeleton())
+            );
+        }
         assert_ne!(name("dee").folded(), name("dea").folded());
+        assert_ne!(name("a b").folded(), name("ab").folded());
     }
 
     #[test]

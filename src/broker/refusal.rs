@@ -80,7 +80,7 @@ pub enum Cause {
     Unreadable(#[from] Unreadable),
     #[error("the login took longer than ten minutes, by {} s", .late.whole_seconds())]
     PendingExpired { late: Duration },
-    #[error("the login was finished before, at {first}")]
+    #[error("the login was finished before, at {}", when(*first))]
     PendingSpent { first: OffsetDateTime },
     #[error("this browser began eight later logins, so this one was dropped")]
     PendingDropped,

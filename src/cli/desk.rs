@@ -12,6 +12,7 @@ use crate::accounts::{AccountError, AccountRef, Accounts, Actor};
 use crate::admin::Admin;
 use crate::base::clock::Clock;
 use crate::base::ids::{AccountId, Group};
+use crate::base::invisible::spelt_out;
 use crate::config::Config;
 use crate::passwords::LocalPasswords;
 use crate::signin::app::{App, Claim};
@@ -253,9 +254,10 @@ impl Who {
     }
 }
 
-/// A table: `heads` in the first row, columns two spaces apart.
+/// A table: `heads` in the first row, columns two spaces apart. No cell can break its row, or write anything but text to
+/// the terminal.
 pub fn table<const N: usize>(heads: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {
-    let mut rows: Vec<[String; N]> = rows.into_iter().collect();
+    let mut rows: Vec<[String; N]> = rows.into_iter().map(|row| row.map(|cell| spelt_out(&cell))).collect();
     rows.insert(0, heads.map(str::to_owned));
     let mut widths = [0; N];
     for row in &rows {

@@ -7,6 +7,7 @@ use clap::Subcommand;
 use super::desk::{At, Desk, Failed, NoDatabase, Who, table, with_fix};
 use crate::accounts::{AccountError, Change, Identity, IfMissing, Linked, Unlinked};
 use crate::base::ids::{Issuer, ProviderId, Subject};
+use crate::base::invisible::spelt_out;
 use crate::signin::identify::IdentityKey;
 
 /// External identities: list, link to an account, unlink
@@ -82,6 +83,7 @@ pub fn run(args: &Args) -> ExitCode {
             async |at| at.accounts.unlink(&at.actor, &key.key()).await.map_err(with_fix),
             |done: &Unlinked| {
                 let Unlinked { provider, subject, account, .. } = done;
+                let subject = spelt_out(subject.as_str());
                 format!("Subject {subject} of {provider} is no longer \"{}\" (id {}).", account.username, account.id)
             },
         ),
@@ -140,6 +142,7 @@ fn linked(done: &Linked) -> String {
         Change::Done => "is now",
         Change::Already => "was already",
     };
+    let subject = spelt_out(subject.as_str());
     format!("Subject {subject} of {provider} {how} \"{}\" (id {}){made}.", account.username, account.id)
 }
 

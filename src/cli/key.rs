@@ -146,14 +146,15 @@ async fn push(desk: &Desk, at: At, app: &AppId, rooms: &[Room]) -> Result<Pushed
     let galene = Galene::new(api.url.clone(), api.ca.as_deref())?;
     let rooms = if rooms.is_empty() { &api.rooms } else { rooms };
     let told = |to: &PushedTo| {
-        desk.tell(match &to.failed {
-            None if !api.rooms.contains(&to.room) => format!(
-                "{}: has our keys, and gets no later ones: it is none of the `rooms` of [app.galene_api]",
-                to.room.as_str()
-            ),
-            None => format!("{}: has our keys", to.room.as_str()),
-            Some(why) => format!("{}: NOT given: {why}", to.room.as_str()),
-        });
+        let room = to.room.as_str();
+        match &to.failed {
+            None if !api.rooms.contains(&to.room) => desk.tell(format_args!(
+                "{room}: has our keys, and gets no later ones: it is none of the `rooms` of [app.galene_api]"
+            )),
+            None => desk.tell(format_args!("{room}: has our keys")),
+            // The command's error says why, once for all groups that have the same reason.
+            Some(_) => desk.tell(format_args!("{room}: does not have our keys")),
+        }
     };
     let done = at.admin.push_keys(&at.actor, &galene, api, rooms, told).await?;
     let failures = done.failures();

@@ -14,6 +14,7 @@ use crate::accounts::{AccountDetails, Change, Disabled, Enabled, Renamed};
 use crate::admin::AccountPage;
 use crate::base::clock::when;
 use crate::base::ids::Group;
+use crate::base::invisible::spelt_out;
 use crate::base::username::Username;
 
 /// Local accounts: list, show, add, import, passwd, remove, rename, disable, enable, groups
@@ -153,7 +154,8 @@ fn details(account: &AccountDetails) -> String {
     let identities = account.identities.iter().flatten();
     let described: Vec<_> = identities
         .map(|it| {
-            format!("    {}: issuer {}, subject {}, tied {}", it.provider, it.issuer, it.subject, when(it.tied_at))
+            let [issuer, subject] = [it.issuer.as_str(), it.subject.as_str()].map(spelt_out);
+            format!("    {}: issuer {issuer}, subject {subject}, tied {}", it.provider, when(it.tied_at))
         })
         .collect();
     if described.is_empty() {

@@ -7,7 +7,7 @@ use url::Url;
 use super::app_addresses::{self, HasRooms};
 use super::authserver;
 use super::galene::{self, GaleneApi};
-use super::known_providers::{AppProviders, KnownProviders};
+use super::known_providers::{AppProviders, KnownProviders, none_twice};
 use super::reader::{Fault, Node, Read, Section, duration, flag, parsed, some, text, unknown_word, web_address, word};
 use super::rules::{self, Scope};
 use crate::apps::AppKinds;
@@ -22,6 +22,7 @@ pub(super) fn read(mut section: Section, kinds: &AppKinds, known: &KnownProvider
     let url = section.required("url", "\"https://notes.example.org/\"", parsed(web_address));
     let enabled = section.optional("enabled", flag).unwrap_or(true);
     let offered = section.optional("providers", some(|node| known.id(node)));
+    none_twice(&section, "providers", offered.as_deref().unwrap_or_default());
     let providers = AppProviders { known, offered: offered.as_deref() };
     let authserver = authserver::read(&mut section, kind, kinds, providers);
     let galene_api = galene::read(&mut section, kind, kinds, (id.as_ref(), url.as_ref()));

@@ -1,6 +1,6 @@
 //! `authserver` and `authserver_unknown` of an app: who checks the passwords that the app's own page sends.
 
-use super::known_providers::AppProviders;
+use super::known_providers::{AppProviders, none_twice};
 use super::reader::{Fault, Section, some, word};
 use crate::apps::AppKinds;
 use crate::signin::app::{AppKind, AuthServer, AuthServerSupport, WhenUnknown};
@@ -41,10 +41,6 @@ fn authserver(app: &mut Section, kind: &AppKind, from: AppProviders) -> Option<A
         app.wrong("authserver", fault.mend("give it to an app without room_location"));
     }
     let providers = app.optional("authserver", some(|node| from.checking_passwords(node)))?;
-    let repeated =
-        providers.iter().zip(1..).find(|(id, after)| providers.iter().skip(*after).any(|other| other == *id));
-    if let Some((id, _)) = repeated {
-        app.wrong("authserver", Fault::new(format!("holds \"{id}\" twice")));
-    }
+    none_twice(app, "authserver", &providers);
     Some(AuthServer { providers, unknown: unknown.unwrap_or_default() })
 }

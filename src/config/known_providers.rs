@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::provider_kind::SignInMethod;
-use super::reader::{Fault, Node, Read, nearest, text};
+use super::reader::{Fault, Node, Read, Section, nearest, text};
 use crate::base::ids::ProviderId;
 
 /// The ids of all providers in the file, each with its method of signing in if its kind is known.
@@ -34,6 +34,14 @@ impl KnownProviders {
     fn that_check_passwords(&self) -> String {
         let those = self.0.iter().filter(|(_, method)| **method == Some(SignInMethod::Password));
         those.map(|(id, _)| format!("\"{id}\"")).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// Notes a provider that a list names twice: it would be asked twice.
+pub(super) fn none_twice(section: &Section, key: &str, ids: &[ProviderId]) {
+    let twice = ids.iter().zip(1..).find(|(id, after)| ids.iter().skip(*after).any(|other| other == *id));
+    if let Some((id, _)) = twice {
+        section.wrong(key, Fault::new(format!("holds \"{id}\" twice")));
     }
 }
 

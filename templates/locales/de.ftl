@@ -80,6 +80,9 @@ form-wait = { $seconds ->
    *[other] Warten Sie { $seconds } Sekunden.
 }
 
+# Dasselbe, wenn lange zu warten ist. $minutes ist mindestens 3.
+form-wait-minutes = Warten Sie { $minutes } Minuten.
+
 # Link daneben: zeigt die Seite noch einmal, mit der Zeit, die bleibt.
 form-look-again = Wie lange noch?
 

@@ -84,6 +84,9 @@ form-wait = { $seconds ->
    *[other] Wait { $seconds } seconds.
 }
 
+# The same for a long wait. $minutes is at least 3.
+form-wait-minutes = Wait { $minutes } minutes.
+
 # Link beside it: shows the page again, with the time that is left.
 form-look-again = How long now?
 

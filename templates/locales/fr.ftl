@@ -81,6 +81,9 @@ form-wait = { $seconds ->
    *[other] Attendez { $seconds } secondes.
 }
 
+# La même chose, s’il faut attendre longtemps. $minutes vaut au moins 3.
+form-wait-minutes = Attendez { $minutes } minutes.
+
 # Lien à côté : montre la page à nouveau, avec le temps qui reste.
 form-look-again = Combien de temps encore ?
 

@@ -301,3 +301,10 @@ vestibule.toml:17: [app.galene.allow[1]] `rooms` holds \"a*\", which is no room:
     assert_eq!(rules[1].permissions.len(), 5);
     assert_eq!(rules[1].email_domains.as_deref(), Some(["example.org".to_owned()].as_slice()));
 }
+
+// C43: a password would be tried twice, and counted once
+#[test]
+fn a_provider_that_an_app_names_twice_is_told() {
+    let told = told(&[PLAIN, "providers = [\"uni\", \"uni\"]\n", ALLOW]);
+    assert_eq!(told, "vestibule.toml:15: [app.notes] `providers` holds \"uni\" twice");
+}

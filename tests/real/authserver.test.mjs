@@ -154,6 +154,7 @@ test('each way in which Galène does not take the keys has its own mend, and `ch
     const { status, out, err } = await push(...words);
     assert.notEqual(status, 0, out);
     assert.ok(!(out + err).includes('only-for-these-tests'));
+    for (const line of err.trim().split('\n')) assert.ok(!out.includes(line.replace(/^.*?: /, '')), `told twice: ${line}`);
     return err;
   };
   assert.match(await failed('--room', 'none'), /no file for this group/);

@@ -1,10 +1,13 @@
 //! `--app ID`, for an app of kind galene: compares what its groups say and hold with what we would give them.
 
+mod leads;
+
 use std::path::PathBuf;
 
 use time::OffsetDateTime;
 use url::Url;
 
+use self::leads::Leads;
 use super::group_file::{self, OfGroup};
 use crate::base::clock::{Clock, when};
 use crate::base::ids::AppId;
@@ -165,18 +168,6 @@ struct Group<'g> {
     public_url: &'g PublicUrl,
 }
 
-/// Where one of a group's two addresses leads.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Leads {
-    Nowhere,
-    Elsewhere,
-    /// To us; for a portal, into this room.
-    Here,
-    ToAnotherRoom,
-    /// To an address of ours that is no sign-in of this app.
-    ToAnotherApp,
-}
-
 impl Group<'_> {
     fn compare(&self, said: &Said, to: &mut Speaker<'_>) {
         if !said.redirect.is_empty() {
@@ -186,13 +177,17 @@ impl Group<'_> {
         let (portal, server) = (self.portal(&said.auth_portal), self.server(&said.auth_server));
         let server_url = self.public_url.auth(&self.app.id, &[]);
         let portal_url = self.public_url.auth(&self.app.id, &[("room", self.room.as_str())]);
+        let wrong_portal = |to: &mut Speaker<'_>, what: &str| {
+            let mend = format!("\"authPortal\": \"{portal_url}\"");
+            to.wrong(format!("its authPortal, {}, {what}", said.auth_portal), mend);
+        };
         match (portal, server) {
             (Leads::Nowhere, Leads::Nowhere) => to.wrong(
                 "sends nobody here: it has neither authPortal nor authServer",
                 format!("\"authPortal\": \"{portal_url}\" in its file, or \"authServer\": \"{server_url}\""),
             ),
             (Leads::Nowhere, Leads::Here) => self.by_server(to),
-            (Leads::Nowhere, Leads::Elsewhere | Leads::ToAnotherRoom) => to.wrong(
+            (Leads::Nowhere, Leads::Elsewhere | Leads::ToAnotherRoom | Leads::ToNoRoom) => to.wrong(
                 format!("its authServer is {}, which is not ours", said.auth_server),
                 format!("\"authServer\": \"{server_url}\""),
             ),
@@ -200,19 +195,19 @@ impl Group<'_> {
                 format!("its authServer, {}, is ours, and not the one of this app", said.auth_server),
                 format!("\"authServer\": \"{server_url}\""),
             ),
-            (_, Leads::Here | Leads::Elsewhere | Leads::ToAnotherRoom | Leads::ToAnotherApp) => to.wrong(
-                "has both authPortal and authServer: the portal wins, and nobody ever sees the password form",
-                "leave one of them in its file",
-            ),
+            (_, Leads::Here | Leads::Elsewhere | Leads::ToAnotherRoom | Leads::ToNoRoom | Leads::ToAnotherApp) => to
+                .wrong(
+                    "has both authPortal and authServer: the portal wins, and nobody ever sees the password form",
+                    "leave one of them in its file",
+                ),
             (Leads::Here, Leads::Nowhere) => to.good("its authPortal leads here, into this room"),
-            (Leads::ToAnotherRoom, Leads::Nowhere) => to.wrong(
-                format!("its authPortal, {}, leads into another room", said.auth_portal),
-                format!("\"authPortal\": \"{portal_url}\""),
-            ),
-            (Leads::ToAnotherApp, Leads::Nowhere) => to.wrong(
-                format!("its authPortal, {}, is ours, and no sign-in to this app begins there", said.auth_portal),
-                format!("\"authPortal\": \"{portal_url}\""),
-            ),
+            (Leads::ToAnotherRoom, Leads::Nowhere) => wrong_portal(to, "leads into another room"),
+            (Leads::ToNoRoom, Leads::Nowhere) => {
+                wrong_portal(to, "names no room, so sign-ins from there are refused");
+            }
+            (Leads::ToAnotherApp, Leads::Nowhere) => {
+                wrong_portal(to, "is ours, and no sign-in to this app begins there");
+            }
             // It may be a page of the operator that leads here.
             (Leads::Elsewhere, Leads::Nowhere) => to.warn(
                 format!("its authPortal is {}, which is not ours", said.auth_portal),
@@ -270,10 +265,10 @@ impl Group<'_> {
         match Url::parse(stated) {
             Ok(url) if self.is_ours(&url) => {
                 let mut rooms = url.query_pairs().filter(|(name, _)| name == "room").map(|(_, room)| room);
-                if rooms.next().is_some_and(|room| room == self.room.as_str()) {
-                    Leads::Here
-                } else {
-                    Leads::ToAnotherRoom
+                match rooms.next() {
+                    Some(room) if room == self.room.as_str() => Leads::Here,
+                    Some(room) if !room.is_empty() => Leads::ToAnotherRoom,
+                    Some(_) | None => Leads::ToNoRoom,
                 }
             }
             Err(_) if stated.is_empty() => Leads::Nowhere,

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::report::{Accepted, AccountReport, AppReport, Report, Verdict};
 use crate::base::ids::Issuer;
-use crate::base::invisible::is_unseen;
+use crate::base::invisible::spelt_out;
 use crate::broker::argument;
 
 impl Report {
@@ -24,7 +24,7 @@ impl Report {
             }
             Verdict::Refused { why, subject } => {
                 lines.push(format!("{provider}: refused: {why}"));
-                lines.extend(subject.as_ref().map(|subject| fact("subject", &seen(subject.as_str()))));
+                lines.extend(subject.as_ref().map(|subject| fact("subject", &spelt_out(subject.as_str()))));
             }
             Verdict::Unknown => lines.push(format!("{provider}: knows nobody of that name")),
             Verdict::NotAvailable { server, phase, why, mend } => {
@@ -41,12 +41,14 @@ impl Report {
 
 impl Accepted {
     fn words(&self, issuer: &Issuer, lines: &mut Vec<String>) {
-        lines.push(fact("issuer", &seen(issuer.as_str())));
-        lines.push(fact("subject", &seen(self.subject.as_str())));
+        lines.push(fact("issuer", &spelt_out(issuer.as_str())));
+        lines.push(fact("subject", &spelt_out(self.subject.as_str())));
         lines.push("  claims".to_owned());
         let width = self.claims.keys().map(|name| name.chars().count()).max().unwrap_or(0);
-        lines.extend(self.claims.iter().map(|(name, value)| format!("    {:width$}  {}", seen(name), shown(value))));
-        lines.push(fact("groups there", &listed(self.groups_there.iter().map(|group| seen(group)))));
+        lines.extend(
+            self.claims.iter().map(|(name, value)| format!("    {:width$}  {}", spelt_out(name), shown(value))),
+        );
+        lines.push(fact("groups there", &listed(self.groups_there.iter().map(|group| spelt_out(group)))));
         lines.push(fact("groups here", &listed(self.groups_here.iter().map(ToString::to_string))));
         self.account.words(lines);
         if let Some(app) = &self.app {
@@ -103,10 +105,5 @@ fn listed(items: impl Iterator<Item = String>) -> String {
 
 /// A claim's value on one line. JSON escapes control characters; other invisible characters are escaped here.
 fn shown(value: &Value) -> String {
-    seen(&value.to_string())
-}
-
-/// Text from outside, with invisible characters escaped.
-fn seen(text: &str) -> String {
-    text.chars().flat_map(|c| if is_unseen(c) { c.escape_unicode().collect() } else { vec![c] }).collect()
+    spelt_out(&value.to_string())
 }

@@ -5,6 +5,8 @@ use std::fmt;
 
 use time::{Duration, OffsetDateTime};
 
+use crate::base::clock::span;
+
 /// Failed attempts without a right password between them: at one account, or from one network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Failures {
@@ -131,7 +133,7 @@ fn wait_after(failures: u32, limit: &Limit) -> Duration {
 
 /// There were too many attempts. No other one is made until the wait is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("too many tries {by}: {seconds} s to wait")]
+#[error("too many tries {by}: {} to wait", span(*seconds))]
 pub struct Throttled {
     /// Whole seconds, at least one.
     pub seconds: u32,

@@ -150,6 +150,7 @@ mod samples {
             asking(several(), "dee", Some(FormNotice::PasswordNotRight)),
             asking(vec![choice("Example University")], "dee@example.org", Some(wait(1))),
             asking(vec![], "", Some(wait(40))),
+            asking(vec![], "", Some(wait(900))),
             of(Whose::Ours, asking(vec![], "", None)),
             of(theirs(), asking(vec![], "", None)),
             of(theirs(), asking(several(), "dee", Some(FormNotice::PasswordNotRight))),

@@ -21,6 +21,8 @@ fn a_portal_at_another_address_of_ours_is_wrong_and_one_elsewhere_may_be_the_ope
     for (portal, verdict, what) in [
         (format!("{here}?room=maths"), Verdict::Good, "leads here, into this room"),
         (format!("{here}?room=physics"), Verdict::Wrong, "leads into another room"),
+        (here.clone(), Verdict::Wrong, "names no room, so sign-ins from there are refused"),
+        (format!("{here}?room="), Verdict::Wrong, "names no room, so sign-ins from there are refused"),
         (format!("{ours}/auth/another?room=maths"), Verdict::Wrong, "no sign-in to this app begins there"),
         (format!("{here}/?room=maths"), Verdict::Wrong, "no sign-in to this app begins there"),
         (format!("{ours}/page.html"), Verdict::Warning, "which is not ours"),
