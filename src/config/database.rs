@@ -64,6 +64,9 @@ impl DatabaseUrl {
             };
         }
         if !url.starts_with("postgres:") && !url.starts_with("postgresql:") {
+            if let Some(around) = around(url) {
+                return wrong(around);
+            }
             let must = Fault::new("must begin with sqlite: or postgres://");
             return wrong(must.mend("write \"sqlite:vestibule.db\" or \"postgres://user@host/database\""));
         }
@@ -81,6 +84,15 @@ impl DatabaseUrl {
             Err(fault) => wrong(fault),
         }
     }
+}
+
+/// What stands before an address and keeps it from being one.
+fn around(url: &str) -> Option<Fault> {
+    if url.trim_start() != url {
+        return Some(Fault::new("begins with a space").mend("leave it out"));
+    }
+    url.starts_with(['"', '\''])
+        .then(|| Fault::new("holds quotation marks within quotation marks").mend("keep one pair"))
 }
 
 /// The parameters of an address. The driver ignores others without a warning.
@@ -124,7 +136,13 @@ fn postgres(url: &str) -> Result<String, Fault> {
         (Some(before), Some(after)) if before.ends_with('@') => format!("{before}localhost{after}"),
         _ => url.to_owned(),
     };
-    let parsed = Url::parse(&url).map_err(|why| encode(format!("is no address: {why}")))?;
+    let parsed = Url::parse(&url).map_err(|why| match why {
+        // Without an @ behind it, this is no piece of a password.
+        url::ParseError::InvalidPort if !url.get(end..).is_some_and(|rest| rest.contains('@')) => {
+            Fault::new("has a port that is no number from 0 to 65535").mend("write HOST:5432, or leave the port out")
+        }
+        why => encode(format!("is no address: {why}")),
+    })?;
     if parsed.path().contains('@') || parsed.query().is_some_and(|query| query.contains('@')) {
         return Err(encode("holds an @ behind the host".into()));
     }

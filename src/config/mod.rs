@@ -114,7 +114,7 @@ pub fn read_with_app_kinds<S>(
     let note =
         |place, what, mend| Mistake { file: file.to_owned(), place, section: String::new(), key: None, what, mend };
     let broken = faults.into_iter().map(|fault| note(fault.place, format!("not TOML: {}", fault.what), None));
-    let reader = Reader::new(file, broken.collect());
+    let reader = Reader::new(file, text, broken.collect());
     for key in ["provider", "app"] {
         for named in reader::list_named_tables(&mut tree, key) {
             reader.note(note(named.place, named.what, Some(named.mend)));

@@ -248,7 +248,11 @@ fn a_file_of_certificates_holds_certificates_and_nothing_else() {
         ("hello", "holds no certificate in PEM, which begins with -----BEGIN CERTIFICATE-----; convert one in DER by"),
         (
             "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
-            "holds something else beside certificates, such as a key;",
+            "holds PRIVATE KEY beside certificates; leave the certificates alone in it",
+        ),
+        (
+            "-----BEGIN TRUSTED CERTIFICATE-----\nAAAA\n-----END TRUSTED CERTIFICATE-----\n",
+            "holds a TRUSTED CERTIFICATE, a form that OpenSSL alone reads; convert it by `openssl x509`",
         ),
         (CERTIFICATE_CUT, "holds a certificate that can't be read; copy"),
         ("-----BEGIN CERTIFICATE-----\nMIIB", "holds PEM that is broken off or damaged; copy"),
@@ -257,6 +261,28 @@ fn a_file_of_certificates_holds_certificates_and_nothing_else() {
         let told = with(&format!("ca_file = \"{}\"", path.display()));
         assert!(told.starts_with(&format!("vestibule.toml:10: [provider.uni] `ca_file` {what}")), "{told}");
     }
+}
+
+#[test]
+fn a_file_of_certificates_is_read_however_it_was_saved() {
+    let plain = include_str!("uni-ca.pem");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ca.pem");
+    let line = format!("ca_file = \"{}\"", path.display());
+    let read = |content: &[u8]| {
+        std::fs::write(&path, content).unwrap();
+        good(&config(&line)).providers[0].ca.clone().unwrap()
+    };
+    let as_it_is = read(plain.as_bytes());
+    let indented: String = plain.lines().map(|line| format!("      {line}\r\n")).collect();
+    let (marked, old) = (format!("\u{feff}{plain}"), plain.replace(" CERTIFICATE", " X509 CERTIFICATE"));
+    for other in [indented, marked, old, format!("Subject: O=Example\n{plain}")] {
+        assert_eq!(read(other.as_bytes()), as_it_is, "{other}");
+    }
+    assert_eq!(read(plain.repeat(2).as_bytes()), as_it_is.repeat(2));
+    let utf16: Vec<u8> = std::iter::once(0xfeff).chain(plain.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    std::fs::write(&path, utf16).unwrap();
+    assert!(with(&line).ends_with("`ca_file` names a file in UTF-16; save it in UTF-8"), "{}", with(&line));
 }
 
 #[test]

@@ -421,6 +421,43 @@ fn a_line_that_is_no_toml_is_told_alone_with_what_stands_before_it() {
     assert!(told.starts_with("vestibule.toml:4: not TOML: ") && !told.contains("nobody"), "{told}");
 }
 
+#[test]
+fn nothing_is_said_of_what_is_missing_in_a_table_with_a_broken_line() {
+    let local = "[[provider]]\nid = \"uni\"\nkind = \"oidc\"\nname = \"Uni\"\nissuer = \"http://127.0.0.1:9/\"\n\
+                 client_id = \"x\"\nclient_secret = \"abc\nallow_private = true\n[provider.groups]\nstaff = \"staff\"\n";
+    let broken = "not TOML: invalid basic string, expected `\"`";
+    assert_eq!(mistakes(&[SERVER, local, APP].concat()), format!("vestibule.toml:9: {broken}"));
+    let told = mistakes(&[SERVER, "listn = \"x\"\n", local, APP].concat());
+    assert!(told.starts_with("vestibule.toml:3: [server] unknown key `listn`;") && told.ends_with(broken), "{told}");
+    assert_eq!(told.lines().count(), 2, "{told}");
+    let in_a_part = local
+        .replace("\"abc", "\"abc\"")
+        .replace("staff = \"staff\"", "staff = \"staff")
+        .replace("allow_private = true\n", "");
+    assert_eq!(
+        mistakes(&[SERVER, &in_a_part, APP].concat()),
+        "vestibule.toml:11: not TOML: invalid basic string, expected `\"`"
+    );
+}
+
+#[test]
+fn a_character_that_nobody_sees_or_that_looks_like_another_is_named() {
+    let space = "looks like a space and is none; write a space in its place, or leave it out";
+    let mark = "is a typographic quotation mark, and TOML knows \" and ' alone; write \"…\"";
+    let unseen = "a character that nobody sees; write the line anew without it";
+    for (line, told) in [
+        ("\u{a0}enabled = true", format!("U+00A0 {space}")),
+        ("enabled\u{2003}= true", format!("U+2003 {space}")),
+        ("\u{200b}enabled = true", format!("the line holds U+200B, {unseen}")),
+        ("username = “TOPSECRET”", format!("“ (U+201C) {mark}")),
+        ("username = ‘TOPSECRET’", format!("‘ (U+2018) {mark}")),
+        ("\u{1a}", format!("the line holds U+001A, {unseen}")),
+    ] {
+        let text = format!("{SERVER}{PROVIDER}{line}\n{APP}");
+        assert_eq!(mistakes(&text), format!("vestibule.toml:10: not TOML: {told}"), "{line:?}");
+    }
+}
+
 // C56: the secret in place of a path to it
 #[test]
 fn a_secret_that_stands_in_place_of_its_file_is_not_repeated() {

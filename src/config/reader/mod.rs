@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 pub(super) use brackets::list_named_tables;
 pub use section::Section;
 pub use tree::Node;
+use tree::start_of_table;
 pub(super) use tree::{Table, Value, parse};
 pub use values::{
     Fault, Read, duration, exact_address, flag, list, or, parsed, some, text, unknown_word, web_address, whole, word,
@@ -35,6 +36,8 @@ pub(super) struct Reader {
     meant: RefCell<BTreeSet<String>>,
     /// Lines that are no TOML. Mistakes that follow from them are not reported.
     broken: BTreeSet<usize>,
+    /// From this line on, nothing is known for sure: here begins the table of the first broken line.
+    unknown_from: Option<usize>,
     secret_files: RefCell<BTreeSet<PathBuf>>,
     /// Keys of the file whose value is a secret.
     secrets_inline: RefCell<Vec<String>>,
@@ -43,12 +46,13 @@ pub(super) struct Reader {
 }
 
 impl Reader {
-    pub(super) fn new(file: &Path, broken: Vec<Mistake>) -> Self {
+    pub(super) fn new(file: &Path, text: &str, broken: Vec<Mistake>) -> Self {
         let absolute = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
         Self {
             file: file.to_owned(),
             folder: absolute.parent().map(Path::to_owned).unwrap_or_default(),
             broken: broken.iter().filter_map(Mistake::line).collect(),
+            unknown_from: broken.iter().filter_map(Mistake::line).min().map(|line| start_of_table(text, line)),
             found: RefCell::new(broken),
             missing: RefCell::default(),
             meant: RefCell::default(),
@@ -64,12 +68,12 @@ impl Reader {
 
     /// All mistakes, with those of the environment.
     ///
-    /// If a line is no TOML, it may be the only cause of the mistakes after it, of missing keys and of mistakes of the
-    /// environment. These are left out until the line is fixed.
+    /// If a line is no TOML, it may be the only cause of other mistakes in its table, of those after it, of missing keys
+    /// and of mistakes of the environment. These are left out until the line is fixed.
     pub(super) fn found(self, of_environment: Vec<Mistake>) -> Vec<Mistake> {
         let (mut found, meant) = (self.found.into_inner(), self.meant.into_inner());
-        if let Some(first) = self.broken.first() {
-            found.retain(|mistake| mistake.line().is_some_and(|line| line < *first || self.broken.contains(&line)));
+        if let Some(first) = self.unknown_from {
+            found.retain(|mistake| mistake.line().is_some_and(|line| line < first || self.broken.contains(&line)));
         } else {
             found.extend(of_environment);
             let misspelt = |path: &str| {

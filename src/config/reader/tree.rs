@@ -7,6 +7,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::bare;
+use crate::base::invisible::is_unseen;
 use crate::config::mistakes::Place;
 
 /// A value and its place.
@@ -78,6 +79,35 @@ pub(in crate::config) fn parse(text: &str) -> (Table, Vec<SyntaxFault>) {
     (lines.table(root.into_inner()), faults)
 }
 
+/// The line where the table of this line begins, with the tables that it is a part of.
+pub(super) fn start_of_table(text: &str, line: usize) -> usize {
+    let begins = |line: &str| {
+        let line = line.trim_start();
+        line.starts_with('[') && !line.split(']').next().unwrap_or_default().contains('.')
+    };
+    let begun = text.lines().zip(1..).take(line).filter(|(line, _)| begins(line)).last();
+    begun.map_or(1, |(_, number)| number)
+}
+
+/// Names a character outside quotation marks that nobody sees, or that looks like another. It comes from a web page or a
+/// word processor. The rest of the line may be a secret, and is not repeated (security rule C56).
+fn odd_character(line: &str) -> Option<String> {
+    let outside = line.split(['"', '\'', '#']).next().unwrap_or_default();
+    let is_space = |c: char| c.is_whitespace() && !c.is_ascii();
+    let is_hidden = |c: char| is_unseen(c) && !matches!(c, '\t' | '\r');
+    let odd = outside.chars().find(|c| is_space(*c) || is_hidden(*c) || TYPOGRAPHIC.contains(*c))?;
+    let number = u32::from(odd);
+    Some(if TYPOGRAPHIC.contains(odd) {
+        format!("{odd} (U+{number:04X}) is a typographic quotation mark, and TOML knows \" and ' alone; write \"…\"")
+    } else if is_space(odd) {
+        format!("U+{number:04X} looks like a space and is none; write a space in its place, or leave it out")
+    } else {
+        format!("the line holds U+{number:04X}, a character that nobody sees; write the line anew without it")
+    })
+}
+
+const TYPOGRAPHIC: &str = "“”„‟‘’‚‛«»‹›";
+
 /// Where each line of a text begins.
 struct Lines<'t> {
     text: &'t str,
@@ -96,13 +126,16 @@ impl<'t> Lines<'t> {
         let message = error.message();
         let Some(span) = error.span() else { return message.to_owned() };
         let (before, after) = self.text.split_at_checked(span.start).unwrap_or(("", ""));
+        let start = before.rsplit('\n').next().unwrap_or_default();
+        let line = format!("{start}{}", after.lines().next().unwrap_or_default());
         if let ("duplicate key", Some(key)) = (message, self.text.get(span)) {
             let named = if bare::is_key(key) { format!(" `{key}`") } else { String::new() };
             return format!("duplicate key{named}: it stands further up already");
         }
+        if let Some(odd) = odd_character(&line) {
+            return odd;
+        }
         // `key = word`: the parser takes a word for the beginning of a number, of `true`, or of another key.
-        let start = before.rsplit('\n').next().unwrap_or_default();
-        let line = format!("{start}{}", after.lines().next().unwrap_or_default());
         let (key, value) = line.split_once('=').map(|(key, value)| (key.trim(), value.trim())).unwrap_or_default();
         if start.contains('=') && !value.is_empty() && !value.starts_with(['"', '\'', '[', '{', '#']) {
             return bare::told(key, value).unwrap_or_else(|| {
