@@ -8,7 +8,24 @@ use crate::accounts::{ListEntry, Place, Problem};
 /// # Errors
 /// When its first line lacks a column that we need, or can't be read.
 pub fn read(text: &str) -> Result<List, String> {
-    let delimiter = delimiter(text);
+    // Excel writes what parts the fields into a line of its own.
+    match text.split_once('\n') {
+        Some((first, rest)) if let Some(delimiter) = stated_delimiter(first) => table(rest, delimiter, 2),
+        Some(_) | None => table(text, delimiter(text), 1),
+    }
+}
+
+/// `sep=;`
+fn stated_delimiter(line: &str) -> Option<u8> {
+    let line = line.trim_matches(['\r', '"']).to_lowercase();
+    match line.strip_prefix("sep=")?.as_bytes() {
+        [delimiter @ (b',' | b';' | b'\t' | b'|')] => Some(*delimiter),
+        _ => None,
+    }
+}
+
+/// `first_line`: the number of the line that names the columns.
+fn table(text: &str, delimiter: u8, first_line: u64) -> Result<List, String> {
     let mut reader = csv::ReaderBuilder::new().flexible(true).delimiter(delimiter).from_reader(text.as_bytes());
     let header = reader.headers().map_err(|why| why.to_string())?.clone();
     if let Some(first) = text.get(..at_byte(&reader)).filter(|first| is_torn(first, delimiter)) {
@@ -25,9 +42,12 @@ pub fn read(text: &str) -> Result<List, String> {
     let groups_at = find(&[GROUPS]);
     let known = [Some(name), Some(hash), groups_at];
     let others = columns.iter().enumerate().filter(|(at, _)| !known.contains(&Some(*at)));
+    let others = others.filter(|(_, column)| !column.is_empty());
     let not_read = others.map(|(_, column)| column.clone()).collect();
+    // Spreadsheets write empty fields behind the last one, in the first line, too.
+    let needed = columns.iter().rposition(|column| !column.is_empty()).map_or(0, |last| last + 1);
     let mut list = List { entries: Vec::new(), unreadable: Vec::new(), not_read };
-    let mut lines = Lines { text, line: 1, at: 0 };
+    let mut lines = Lines { text, line: first_line, at: 0 };
     let mut record = csv::StringRecord::new();
     loop {
         let start = at_byte(&reader);
@@ -48,18 +68,18 @@ pub fn read(text: &str) -> Result<List, String> {
             let parts = |line: &str| line.bytes().filter(|byte| *byte == delimiter).count() + 1;
             field.lines().skip(1).any(|line| parts(line) >= columns.len())
         });
+        let has = (columns.len()..record.len())
+            .rev()
+            .find(|at| record.get(*at).is_some_and(|field| !field.is_empty()))
+            .map_or(record.len().min(columns.len()), |at| at + 1);
         let is_swallowing = ours_is_broken || holds_a_record || record.len() != columns.len();
         let is_open = Quotes::of(span, delimiter) == Quotes::Open;
         if is_open || span.contains('\n') && (is_swallowing || is_torn(span, delimiter)) {
             refuse_swallowed(&mut list.unreadable, place, span, delimiter);
             continue;
         }
-        if record.len() != columns.len() {
-            let (has, first) = (record.len(), columns.len());
-            let why = format!(
-                "it has {has} fields, and the first line {first}; a field with a {} stands in quotes",
-                named(delimiter)
-            );
+        if !(needed..=columns.len()).contains(&has) {
+            let why = other_count(has, columns.len(), (record.get(0).unwrap_or_default(), delimiter));
             list.unreadable.push((place, Problem::Unreadable(why)));
             continue;
         }
@@ -71,6 +91,18 @@ pub fn read(text: &str) -> Result<List, String> {
         }
     }
     Ok(list)
+}
+
+/// Why a line with another number of fields than the first one is not taken. `only`: its first field.
+fn other_count(has: usize, wanted: usize, (only, delimiter): (&str, u8)) -> String {
+    let others = [b':', b',', b';', b'\t', b'|'].into_iter().filter(|other| *other != delimiter);
+    let other = others.max_by_key(|other| only.bytes().filter(|byte| byte == other).count());
+    if let Some(other) = other.filter(|other| has == 1 && only.as_bytes().contains(other)) {
+        let (other, ours) = (named(other), named(delimiter));
+        return format!("its fields are parted by a {other}, and those of the first line by a {ours}; use one of them");
+    }
+    let fields = if has == 1 { "1 field".to_owned() } else { format!("{has} fields") };
+    format!("it has {fields}, and the first line {wanted}; a field with a {} stands in quotes", named(delimiter))
 }
 
 fn at_byte<R: std::io::Read>(reader: &csv::Reader<R>) -> usize {
@@ -158,6 +190,8 @@ fn named(delimiter: u8) -> &'static str {
     match delimiter {
         b';' => "semicolon",
         b'\t' => "tab",
+        b':' => "colon",
+        b'|' => "|",
         _ => "comma",
     }
 }

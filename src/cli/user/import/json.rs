@@ -40,12 +40,13 @@ fn array(text: &str, start: usize, found: &mut Found) -> Result<(), String> {
         if rest.is_empty() {
             return Err(format!("line {line}: the array breaks off before its ]; nothing of it was taken"));
         }
-        let (value, length) = next(rest).map_err(|(ahead, column)| {
+        let (value, length) = next(rest).map_err(|Broken { ahead, column, what }| {
             // Within the first line, the column counts from the value's beginning.
             let before =
                 text.get(..at).and_then(|before| before.rsplit('\n').next()).map_or(0, |it| it.chars().count());
             let column = if ahead == 0 { before + column } else { column };
-            format!("line {}, column {column}: this is no JSON array; nothing of it was taken", line + ahead)
+            let what = what.unwrap_or("this is no JSON array");
+            format!("line {}, column {column}: {what}; nothing of it was taken", line + ahead)
         })?;
         entry += 1;
         found.value(Place::Entry { entry, line: Some(line) }, value);
@@ -61,15 +62,18 @@ fn objects(text: &str, start: usize, found: &mut Found) {
         let Some(rest) = text.get(at..).filter(|rest| !rest.is_empty()) else { return };
         let line = lines.at(at);
         let place = Place::Line(line);
-        if let Ok((value, length)) = next(rest) {
-            found.value(place, value);
-            at += length;
-            continue;
-        }
+        let broken = match next(rest) {
+            Ok((value, length)) => {
+                found.value(place, value);
+                at += length;
+                continue;
+            }
+            Err(broken) => broken,
+        };
         // The next object begins on a line of its own, as far to the right as this one.
         let line_start = text.get(..at).and_then(|before| before.rfind('\n')).map_or(0, |end| end + 1);
         let begins = format!("\n{}{{", text.get(line_start..at).unwrap_or_default());
-        let no_object = "it is no JSON object";
+        let no_object = broken.what.unwrap_or("it is no JSON object");
         let why = if let Some(skipped) = rest.find(&begins) {
             at += skipped + 1;
             let last = lines.at(at) - 1;
@@ -87,14 +91,31 @@ fn objects(text: &str, start: usize, found: &mut Found) {
     }
 }
 
-/// One value and its length; or how many lines ahead, and in which column, it is broken. The JSON reader's own message
-/// might quote a hash.
-fn next(text: &str) -> Result<(Value, usize), (u64, usize)> {
+/// Where a value breaks off.
+struct Broken {
+    /// So many lines ahead of its beginning.
+    ahead: u64,
+    column: usize,
+    /// What is wrong with it, if it is JSON otherwise.
+    what: Option<&'static str>,
+}
+
+/// Programs that cut a text in the middle of an emoji write this.
+const HALF_A_PAIR: &str =
+    "a text of it holds half of a surrogate pair, such as \\ud83d alone, and so no character; write the whole one";
+
+/// One value and its length; or where it is broken. The JSON reader's own message might quote a hash.
+fn next(text: &str) -> Result<(Value, usize), Broken> {
     let mut values = serde_json::Deserializer::from_str(text).into_iter();
     match values.next() {
         Some(Ok(value)) => Ok((value, values.byte_offset())),
-        Some(Err(why)) => Err((u64::try_from(why.line()).unwrap_or(1).saturating_sub(1), why.column())),
-        None => Err((0, 1)),
+        Some(Err(why)) => {
+            let ahead = u64::try_from(why.line()).unwrap_or(1).saturating_sub(1);
+            let said = why.to_string();
+            let is_half = said.contains("surrogate") || said.contains("end of hex escape");
+            Err(Broken { ahead, column: why.column(), what: is_half.then_some(HALF_A_PAIR) })
+        }
+        None => Err(Broken { ahead: 0, column: 1, what: None }),
     }
 }
 

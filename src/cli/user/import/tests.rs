@@ -300,3 +300,35 @@ fn a_file_of_another_program_is_named_as_what_it_is() {
         assert!(why.contains(&format!("This looks like {named}")), "{why}");
     }
 }
+
+#[test]
+fn what_spreadsheets_and_half_mended_lists_hold_is_taken_or_named() {
+    // Excel's first line, and fields that are empty behind the last one.
+    for text in [
+        "sep=;\r\nname;hash\r\ngrace;a\r\n",
+        "name,hash\ngrace,a,\n",
+        "name,hash,\ngrace,a,,\n",
+        "name,hash,,\ngrace,a\n",
+    ] {
+        let list = read(text).unwrap();
+        assert_eq!((list.entries.len(), list.not_read.len()), (1, 0), "{text}");
+    }
+    let list = read("sep=;\nname;hash\n\ngrace\n").unwrap();
+    assert_eq!(list.unreadable[0].0, Place::Line(4));
+    let told = |text: &str| match &read(text).map(|list| list.unreadable) {
+        Ok(unreadable) => format!("{:?}", unreadable.first().unwrap().1),
+        Err(why) => why.clone(),
+    };
+    let colon = told("name,hash\ngrace:$6$abc\n");
+    assert!(
+        colon.contains("its fields are parted by a colon, and those of the first line by a comma; use one of them")
+    );
+    assert!(told("name,hash,email\ngrace,a\n").contains("it has 2 fields, and the first line 3"));
+    assert!(told("name,hash\ngrace\n").contains("it has 1 field, and the first line 2"));
+    for text in
+        [r#"[{"name":"\ud83d","hash":"a"}]"#, r#"{"name":"\ud83d","hash":"a"}"#, r#"[{"name":"\ud83dx","hash":"a"}]"#]
+    {
+        let told = told(text);
+        assert!(told.contains("half of a surrogate pair, such as") && !told.contains("no JSON"), "{told}");
+    }
+}
