@@ -8,7 +8,7 @@
 mod suite;
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
@@ -136,11 +136,13 @@ async fn pass_on(listener: TcpListener, meets: Meets) {
     }
 }
 
-/// Asks as a request does that reads, and as one that writes; says how long the slower of the two took.
-async fn ask(store: &Store) -> (Result<(), StoreError>, Duration) {
-    let begun = Instant::now();
+/// Asks as a request does that reads, and as one that writes.
+///
+/// Where the store waited for its pool until the end, the error would be [`Trouble::Busy`]: the pool gives up later
+/// than the probe of the server, however slow the machine is.
+async fn ask(store: &Store) -> Result<(), StoreError> {
     let (read, written) = tokio::join!(store.health(), async { store.begin().await?.commit().await });
-    (read.and(written), begun.elapsed())
+    read.and(written)
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -151,35 +153,26 @@ async fn a_server_that_goes_away_is_told_soon_as_away_and_found_again_at_once() 
     let mut url: Url = own.expose().parse().unwrap();
     url.set_port(Some(wire.port)).unwrap();
     let store = Store::open(&Database::Postgres(Secret::new(url.into())), bench.clock()).await.unwrap();
-    ask(&store).await.0.unwrap();
+    ask(&store).await.unwrap();
 
     wire.cut().await;
     for _ in 0..30 {
-        let (said, took) = ask(&store).await;
-        let why = said.unwrap_err();
-        // The first may still hold a connection that has just ended.
+        // The first may still hold a connection that has just ended. No answer comes of waiting for the pool.
+        let why = ask(&store).await.unwrap_err();
         assert_eq!(why.trouble(), &Trouble::Gone, "{why}");
-        assert!(took < Duration::from_secs(2), "{took:?}");
     }
-    let (said, took) = ask(&store).await;
-    assert!(said.unwrap_err().to_string().contains("cannot be reached: Connection refused"));
-    assert!(took < Duration::from_millis(200), "{took:?}");
+    assert!(ask(&store).await.unwrap_err().to_string().contains("cannot be reached: Connection refused"));
     wire.mend(Meets::TheServer).await;
+    // As long as what was learnt of the server counts.
     tokio::time::sleep(Duration::from_millis(250)).await;
-    let (said, took) = ask(&store).await;
-    said.unwrap();
-    assert!(took < Duration::from_secs(1), "{took:?}");
+    ask(&store).await.unwrap();
 
     // As when its machine is gone from the network.
     wire.cut().await;
     wire.mend(Meets::Silence).await;
-    let mut times = Vec::new();
     for _ in 0..6 {
-        let (said, took) = ask(&store).await;
-        assert_eq!(said.unwrap_err().trouble(), &Trouble::Gone);
-        times.push(took);
+        assert_eq!(ask(&store).await.unwrap_err().trouble(), &Trouble::Gone);
     }
-    assert!(times.iter().all(|took| *took < Duration::from_secs(4)), "{times:?}");
     store.close().await;
     bench.clear_away().await;
 }
@@ -194,7 +187,7 @@ async fn after_all_connections_were_ended_by_the_server_the_next_statements_go_w
         let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
                    WHERE datname = current_database() AND pid <> pg_backend_pid()";
         bench.behind_its_back(end).await;
-        let ((one, _), (two, _), (three, _)) = crowd().await;
+        let (one, two, three) = crowd().await;
         one.and(two).and(three).unwrap();
         assert_eq!(bench.store.account(&dee.id).await.unwrap().as_ref(), Some(&dee));
     }
@@ -218,6 +211,28 @@ async fn connections_that_are_all_in_use_are_told_as_busy_and_not_as_away() {
     assert_eq!(busy.trouble(), &Trouble::Busy);
     assert!(busy.to_string().ends_with("is busy: all our connections to it were in use for too long; look in pg_stat_activity for what they wait for"), "{busy}");
     drop(held);
+    bench.clear_away().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tables_that_somebody_else_holds_are_told_as_locked() {
+    let bench = empty().await;
+    let Database::Postgres(own) = &bench.database else { panic!("a server") };
+    let pool = sqlx::PgPool::connect(own.expose()).await.unwrap();
+    let mut holder = pool.begin().await.unwrap();
+    sqlx::query("LOCK TABLE account, login_throttle IN ACCESS EXCLUSIVE MODE").execute(&mut *holder).await.unwrap();
+    let dee = "dee".parse().unwrap();
+    let (account, counted) = tokio::join!(
+        bench.store.account_by_name(&dee),
+        bench.store.count_failure(&[[1; 32]], time::Duration::days(1), bench.now())
+    );
+    for why in [account.unwrap_err(), counted.unwrap_err()] {
+        assert_eq!((why.trouble(), why.code()), (&Trouble::Locked, Some("55P03")), "{why}");
+        assert!(why.to_string().contains("look in pg_stat_activity and pg_locks for what holds its tables"), "{why}");
+    }
+    holder.rollback().await.unwrap();
+    bench.account("1", "dee").await;
+    pool.close().await;
     bench.clear_away().await;
 }
 

@@ -31,9 +31,14 @@ pub(super) fn diagnose(why: &DbErr, host: &str) -> Diagnosis {
         // All connections stayed busy until the timeout.
         DbErr::ConnectionAcquire(sea_orm::ConnAcquireErr::Timeout) => Diagnosis::of(Trouble::Locked),
         DbErr::ConnectionAcquire(sea_orm::ConnAcquireErr::ConnectionClosed) => Diagnosis::of(Trouble::Gone),
-        DbErr::Conn(RuntimeErr::SqlxError(why))
-        | DbErr::Exec(RuntimeErr::SqlxError(why))
-        | DbErr::Query(RuntimeErr::SqlxError(why)) => of_sqlx(why, host),
+        DbErr::Conn(RuntimeErr::SqlxError(why)) => match of_sqlx(why, host) {
+            // The server refuses the connection itself, before there is a schema to have rights in.
+            Diagnosis { code: Some(code), reason, .. } if code == "42501" => {
+                Diagnosis { code: Some(code), reason, ..Diagnosis::of(Trouble::NoConnect) }
+            }
+            other => other,
+        },
+        DbErr::Exec(RuntimeErr::SqlxError(why)) | DbErr::Query(RuntimeErr::SqlxError(why)) => of_sqlx(why, host),
         DbErr::Type(_) | DbErr::TryIntoErr { .. } => {
             Diagnosis::of(Trouble::Damaged { what: "value of the type expected" })
         }
@@ -61,6 +66,10 @@ fn of_sqlx(why: &SqlxError, host: &str) -> Diagnosis {
         SqlxError::PoolTimedOut => Diagnosis::of(Trouble::Locked),
         // The error's text may hold a part of the address.
         SqlxError::Configuration(_) => Diagnosis::of(Trouble::Address),
+        // Before a connection is agreed on, a server writes in the encoding of its own language. sqlx drops the code then.
+        SqlxError::Protocol(why) if why.contains("non-UTF-8 string for its error message") => {
+            Diagnosis::of(Trouble::RefusedUnreadably)
+        }
         SqlxError::PoolClosed | SqlxError::WorkerCrashed | SqlxError::Protocol(_) => Diagnosis::of(Trouble::Gone),
         SqlxError::ColumnDecode { .. } | SqlxError::Decode(_) => {
             Diagnosis::of(Trouble::Damaged { what: "value of the type expected" })

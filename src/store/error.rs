@@ -72,6 +72,10 @@ impl StoreError {
         Self::of(place, Trouble::Encoding { found })
     }
 
+    pub(super) fn replaced(place: &Arc<Place>) -> Self {
+        Self::of(place, Trouble::Replaced)
+    }
+
     pub(super) fn damaged(place: &Arc<Place>, what: &'static str) -> Self {
         Self::of(place, Trouble::Damaged { what })
     }
@@ -124,8 +128,14 @@ impl fmt::Display for StoreError {
             Trouble::Full => f.write_str("is full")?,
             Trouble::Gone => f.write_str("cannot be reached")?,
             Trouble::Missing => f.write_str("does not exist")?,
-            Trouble::Forbidden => f.write_str("may not be used by us")?,
+            Trouble::Forbidden | Trouble::NoConnect => f.write_str("may not be used by us")?,
             Trouble::Refused => f.write_str("does not let us in")?,
+            Trouble::RefusedUnreadably => {
+                f.write_str("does not let us in, and says why in an encoding that is not UTF-8")?;
+            }
+            Trouble::Replaced => f.write_str(
+                "was deleted or replaced while this server has it open: what is written now is lost at the end",
+            )?,
             Trouble::Untrusted(_) => f.write_str("can't be reached over TLS")?,
             Trouble::Pooled => f.write_str("stands behind a pooler that can't do what we need")?,
             Trouble::Address => f.write_str("has an address that can't be used")?,

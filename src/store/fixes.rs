@@ -7,7 +7,10 @@ use crate::base::certificate::Distrust;
 /// The fix, for an admin.
 pub(super) fn fix(trouble: &Trouble, place: &Place) -> &'static str {
     match (trouble, place) {
-        (Trouble::Locked, _) => "find what else holds the database: a backup, a shell, a second server",
+        (Trouble::Locked, Place::Server(_)) => {
+            "look in pg_stat_activity and pg_locks for what holds its tables: a VACUUM FULL, a migration, a shell"
+        }
+        (Trouble::Locked, Place::File(_)) => "find what else holds the database: a backup, a shell, a second server",
         (Trouble::Busy, _) => "look in pg_stat_activity for what they wait for",
         (Trouble::Full, Place::File(_)) => "free space on its disk",
         (Trouble::Full, Place::Server(_)) => "free space on the server's disk, or raise its max_connections",
@@ -24,6 +27,14 @@ pub(super) fn fix(trouble: &Trouble, place: &Place) -> &'static str {
         (Trouble::Forbidden, Place::Server(_)) => {
             "as the database's owner: GRANT USAGE, CREATE ON SCHEMA public TO the user in `url`"
         }
+        (Trouble::NoConnect, _) => {
+            "as the database's owner: GRANT CONNECT ON DATABASE name TO user, with the two names that stand in `url`"
+        }
+        (Trouble::RefusedUnreadably, _) => {
+            "look in the server's log; most likely the user, the password or the database's name in `url` under \
+             [database] is wrong; with lc_messages = 'C' in postgresql.conf its words can be read here"
+        }
+        (Trouble::Replaced, _) => "put a backup in its place and restart the server",
         (Trouble::Refused, _) => {
             "check the user and the password in `url` under [database], and the server's pg_hba.conf"
         }

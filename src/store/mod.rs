@@ -56,6 +56,7 @@ use time::OffsetDateTime;
 use crate::base::clock::Clock;
 use connections::Connections;
 use end_login::LoginEnds;
+use place::FileId;
 use sql::Sql;
 use sqlite_pool::Lease;
 
@@ -69,6 +70,8 @@ pub struct Store {
     reader: Sql<Connections>,
     login_ends: Arc<LoginEnds>,
     upgraded: Option<Arc<Upgrade>>,
+    /// The file as it was opened for writing.
+    file: Option<Arc<FileId>>,
     clock: Clock,
 }
 
@@ -95,6 +98,21 @@ impl Store {
     /// Why it does not.
     pub async fn health(&self) -> Result<(), StoreError> {
         self.reader.one("SELECT kid FROM signing_key LIMIT 1", []).await.map(|_| ())
+    }
+
+    /// As [`Self::health`], and whether the file that is written still has its name. SQLite goes on writing into a file
+    /// that was deleted.
+    ///
+    /// # Errors
+    /// Why nobody should be sent here.
+    pub async fn readiness(&self) -> Result<(), StoreError> {
+        let place = &self.writer.place;
+        if let (Place::File(path), Some(opened)) = (place.as_ref(), &self.file)
+            && FileId::of(path) != Some(**opened)
+        {
+            return Err(StoreError::replaced(place));
+        }
+        self.health().await
     }
 
     /// Closes the database. SQLite removes its side files, unless another process has the database open. What was

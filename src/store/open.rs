@@ -15,6 +15,7 @@ use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
 
 use super::connections::Connections;
 use super::diagnosis::not_ours;
+use super::place::FileId;
 use super::postgres_pool::{PostgresPool, Purpose};
 use super::sql::Sql;
 use super::sqlite_pool::SqlitePool;
@@ -128,6 +129,8 @@ impl super::Transaction {
     /// SQLite needs no lock: it runs one writing transaction at a time.
     pub(super) async fn lock(&self, lock: Lock) -> Result<(), StoreError> {
         if self.sql.on.get_database_backend() == sea_orm::DbBackend::Postgres {
+            // Another instance's migration may take longer than a sign-in should.
+            self.sql.run("SET LOCAL lock_timeout = '1min'", []).await?;
             // Any numbers that no other program uses in this database: "VEST" and a kind.
             let number: i64 = 0x5645_5354_0000
                 + match lock {
@@ -164,6 +167,7 @@ async fn open_file(path: &Path, synchronous: Synchronous, clock: Clock) -> Resul
         .disable_statement_logging();
     let writer = SqlitePool::new(options.clone(), 1, 2 * PATIENCE);
     writer.open().await.map_err(|why| unopened(&place, why))?;
+    let file = FileId::of(path).map(Arc::new);
     let transactions = SqlitePoolOptions::new().max_connections(1).min_connections(0).idle_timeout(IDLE);
     let transactions = transactions.test_before_acquire(false).acquire_timeout(2 * PATIENCE);
     let transactions = transactions.after_release(|on, _| Box::pin(has_ended(on))).connect_lazy_with(options.clone());
@@ -174,6 +178,7 @@ async fn open_file(path: &Path, synchronous: Synchronous, clock: Clock) -> Resul
         reader: Sql { on: Connections::Sqlite(reader), place },
         login_ends: Arc::default(),
         upgraded: None,
+        file,
         clock,
     })
 }
@@ -243,7 +248,15 @@ fn place_of(options: &PgConnectOptions) -> String {
 /// A store whose reads, writes and transactions share one pool.
 fn pooled(on: Connections, transactions: DatabaseConnection, place: Arc<Place>, clock: Clock) -> Store {
     let writer = Sql { on, place };
-    Store { reader: writer.clone(), writer, transactions, login_ends: Arc::default(), upgraded: None, clock }
+    Store {
+        reader: writer.clone(),
+        writer,
+        transactions,
+        login_ends: Arc::default(),
+        upgraded: None,
+        file: None,
+        clock,
+    }
 }
 
 fn unopened(place: &Arc<Place>, why: sqlx::Error) -> StoreError {

@@ -57,7 +57,9 @@ pub(super) enum Purpose {
 }
 
 /// A statement and not a startup parameter: poolers refuse parameters that they don't know.
-const FOR_READING: &str = "SET default_transaction_read_only = on";
+const FOR_READING: &str = "SET default_transaction_read_only = on; SET lock_timeout = '5s'";
+/// As long as SQLite's timeout: a table that somebody else holds must not keep people waiting without a word.
+const FOR_WORK: &str = "SET lock_timeout = '5s'";
 
 impl PostgresPool {
     /// Connects once, and makes a pool.
@@ -77,7 +79,7 @@ impl PostgresPool {
         }
         let pool = PgPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(patience);
         let pool = match purpose {
-            Purpose::Work => pool,
+            Purpose::Work => pool.after_connect(|on, _| Box::pin(async { on.execute(FOR_WORK).await.map(drop) })),
             Purpose::Look => pool.after_connect(|on, _| Box::pin(async { on.execute(FOR_READING).await.map(drop) })),
         };
         Ok(Self { pool: pool.connect_lazy_with(options), reachability: Arc::default() })

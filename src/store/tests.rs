@@ -67,6 +67,66 @@ async fn a_crowd_that_meets_a_lock_is_told_so_at_once() {
     assert!(begun.elapsed() < 10 * super::open::PATIENCE, "{:?}", begun.elapsed());
 }
 
+#[tokio::test]
+async fn a_file_that_was_deleted_or_replaced_under_the_server_is_noticed() {
+    let (folder, store) = store().await;
+    store.readiness().await.unwrap();
+    let (path, away) = (folder.path().join("vestibule.db"), folder.path().join("away.db"));
+    std::fs::rename(&path, &away).unwrap();
+    store.health().await.unwrap();
+    for put_back in [false, true] {
+        if put_back {
+            std::fs::write(&path, "another").unwrap();
+        }
+        let why = store.readiness().await.unwrap_err();
+        assert_eq!(why.trouble(), &Trouble::Replaced);
+        assert!(why.to_string().contains("was deleted or replaced while this server has it open"), "{why}");
+    }
+    std::fs::rename(&away, &path).unwrap();
+    store.readiness().await.unwrap();
+}
+
+/// A server that answers each connection with one error.
+async fn refusing_server(error: &'static [u8]) -> (String, tokio::task::JoinHandle<()>) {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let url = format!("postgres://dee:hunter2@{}/notes?sslmode=disable", listener.local_addr().unwrap());
+    let serving = tokio::spawn(async move {
+        while let Ok((mut near, _)) = listener.accept().await {
+            let _asked = near.read(&mut [0; 1_024]).await;
+            let length = u32::try_from(error.len() + 4).unwrap().to_be_bytes();
+            let _told = near.write_all(&[b"E", &length[..], error].concat()).await;
+        }
+    });
+    (url, serving)
+}
+
+#[tokio::test]
+async fn a_server_that_refuses_us_before_there_is_a_session_is_told_with_its_own_mend() {
+    let latin_1 = b"SFATAL\0VFATAL\0C28P01\0MPasswort-Authentifizierung f\xfcr Benutzer fehlgeschlagen\0\0";
+    let no_connect = b"SFATAL\0VFATAL\0C42501\0Mpermission denied for database \"notes\"\0\0";
+    for (error, trouble, mend) in [
+        (
+            &latin_1[..],
+            Trouble::RefusedUnreadably,
+            "with lc_messages = 'C' in postgresql.conf its words can be read here",
+        ),
+        (
+            &no_connect[..],
+            Trouble::NoConnect,
+            "GRANT CONNECT ON DATABASE name TO user, with the two names that stand in `url`",
+        ),
+    ] {
+        let (url, serving) = refusing_server(error).await;
+        let database = Database::Postgres(crate::base::secret::Secret::new(url));
+        let why = Store::open(&database, Clock::system()).await.unwrap_err();
+        assert_eq!(why.trouble(), &trouble);
+        let told = why.to_string();
+        assert!(told.ends_with(mend) && !told.contains("hunter2"), "{told}");
+        serving.abort();
+    }
+}
+
 /// The end of a returning person's login.
 async fn end_a_login(store: &Store) -> Result<(), super::StoreError> {
     let now = store.clock.now();

@@ -19,6 +19,12 @@ pub enum Trouble {
     Forbidden,
     /// The server refuses the user, the password, or the connection.
     Refused,
+    /// The server refuses us in words that are not UTF-8, so the reason is not known.
+    RefusedUnreadably,
+    /// The server knows the user, who may not connect to this database.
+    NoConnect,
+    /// Its file was deleted or replaced while we have it open.
+    Replaced,
     /// The server's certificate is not trusted, or TLS fails for a reason that has no name here.
     Untrusted(Option<Box<Distrust>>),
     /// A pooler in front of the server does not support what we need.
