@@ -165,7 +165,13 @@ fn open(folders: &[PathBuf], name: &str) -> Result<Option<(PathBuf, String)>, St
     for folder in folders {
         let path = folder.join(name);
         match text_file::bytes(&path) {
-            Ok(bytes) => return Ok(Some((path, String::from_utf8_lossy(&bytes).into_owned()))),
+            Ok(bytes) => {
+                let text = String::from_utf8_lossy(&bytes).into_owned();
+                if has_windows_line_ends(&text) {
+                    return Err(format!("{} {WINDOWS}", path.display()));
+                }
+                return Ok(Some((path, text)));
+            }
             Err(NotText::Missing) => {}
             Err(why) => {
                 return Err(format!("{} {why}; put a file there that the service's user can read", path.display()));
@@ -174,6 +180,14 @@ fn open(folders: &[PathBuf], name: &str) -> Result<Option<(PathBuf, String)>, St
     }
     Ok(None)
 }
+
+/// Whether a line outside comments ends in a carriage return. libpam takes it for a part of the last word.
+fn has_windows_line_ends(text: &str) -> bool {
+    text.split('\n').any(|line| line.split('#').next().unwrap_or_default().ends_with('\r'))
+}
+
+const WINDOWS: &str = "has the line ends of Windows, and libpam takes the carriage return for a part of a module's name; take \
+                       them out: sed -i 's/\\r$//' with that file";
 
 fn trouble(why: &str) -> Trouble {
     Trouble { step: Step::Service, why: why.to_owned() }
@@ -238,6 +252,20 @@ mod tests {
         assert_eq!(whole.modules, ["pam_unix.so", "pam_deny.so", "pam_unix.so"]);
         assert!(whole.is_local());
         assert_eq!(whole.missing(Path::new("/nowhere")), ["pam_deny.so", "pam_unix.so"]);
+    }
+
+    #[test]
+    fn a_file_with_the_line_ends_of_windows_is_named_as_that() {
+        let own = "auth required pam_permit.so\r\naccount required pam_permit.so\n";
+        for files in [&[("vestibule", own)][..], &[("vestibule", "@include common\n"), ("common", own)]] {
+            let why = read(files).unwrap_err();
+            assert!(
+                why.contains(" has the line ends of Windows, and libpam") && why.contains("sed -i 's/\\r$//' "),
+                "{why}"
+            );
+        }
+        // In a comment, libpam does not mind it.
+        read(&[("vestibule", "# of old\r\nauth required pam_permit.so\naccount required pam_permit.so\n")]).unwrap();
     }
 
     #[test]
