@@ -18,7 +18,7 @@ use super::{Broker, Choice, Visitor};
 use crate::base::ids::AppId;
 use crate::base::secret::Secret;
 use crate::signin::app::WhenUnknown;
-use crate::signin::arrive::{LoginRequest, arrive};
+use crate::signin::arrive::{LoginRequest, StartRefused, arrive};
 use crate::signin::identify::ExternalIdentity;
 use crate::signin::identify::password::{Answer, Asked, NotAccepted, Typed, Wrong};
 use crate::upstream::Challenge;
@@ -76,6 +76,16 @@ impl Broker {
         let context = Context::of_request(app, &request);
         if !app.enabled {
             return Err(Cause::AppDisabled.refuse(context));
+        }
+        match request.provider.as_ref().map(|id| site.provider(id)) {
+            Some(None) => return Err(Cause::Start(StartRefused::UnknownProvider).refuse(Context::of_app(app))),
+            Some(Some(named)) if !named.enabled => {
+                return Err(Cause::ProviderDisabled.refuse(context.with_provider(named)));
+            }
+            Some(Some(named)) if !named.checks_passwords() => {
+                return Err(Cause::Start(StartRefused::TakesNoPassword).refuse(context));
+            }
+            Some(Some(_)) | None => {}
         }
         let offered = site.offered(app);
         let asked: Vec<_> = offered.into_iter().filter(|one| is_asked(one, &request)).collect();

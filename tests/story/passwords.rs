@@ -1,6 +1,6 @@
 //! Signing in by a name and a password: the form, and what it says.
 
-use support::{Browser, FormOrigin, Page, TestConfig, TestServer};
+use support::{Browser, FormOrigin, Log, Page, TestConfig, TestServer};
 use vestibule::store::{AuditRow, Event};
 
 pub const NOTES: &str = "https://notes.example.org/signed-in";
@@ -255,4 +255,22 @@ async fn after_many_refusals_a_known_name_is_written_down_no_more_often_than_an_
     // Another network has its own count.
     let page = type_at(&server.browser().at("198.51.100.1"), "grace", "a wrong password").await;
     assert!(server.explain(&page.code()).await.is_some());
+}
+
+#[tokio::test]
+async fn a_form_of_a_provider_that_is_gone_or_takes_no_password_now_says_so_as_the_link_does() {
+    let server = with_grace(TestConfig::add_passwords).await;
+    let log = Log::open();
+    let browser = server.browser();
+    let form = browser.go("/auth/notes?provider=local").await;
+    for (gone, told) in [
+        ("provider=nope", "the parameter `provider` names no provider of this app"),
+        ("provider=uni", "names a provider that takes no password here: start the sign-in again"),
+    ] {
+        let form = Page { body: form.body.replace("provider=local", gone), ..form.clone() };
+        let page = browser.type_into(&form, "grace", PASSWORD).await;
+        assert_eq!((page.status.as_u16(), page.heading()), (400, "This link is not right.".into()), "{gone}");
+        let line = log.line(&page.code());
+        assert!(line.contains("start_refused") && line.contains(told), "{line}");
+    }
 }

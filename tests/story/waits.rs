@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use support::{Browser, Page, TestConfig, TestServer};
+use support::{Browser, Log, Page, TestConfig, TestServer};
 use time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
@@ -279,4 +279,19 @@ async fn a_server(does: Does) -> (String, Arc<AtomicUsize>) {
         }
     });
     (address, asked)
+}
+
+#[tokio::test]
+async fn a_long_wait_is_told_in_minutes() {
+    let (server, log) = (alone().await, Log::open());
+    for _ in 0..2 {
+        server.make_wait("local", "grace").await;
+    }
+    for (language, told) in [("en", "Wait 6 minutes."), ("de", "Warten Sie 6 Minuten."), ("fr", "Attendez 6 minutes.")]
+    {
+        let page = type_at(&server.browser().speaking(language), "grace", PASSWORD).await;
+        assert_eq!((page.status.as_u16(), page.header("retry-after")), (429, "320"));
+        assert!(page.text().contains(told), "{}", page.text());
+        assert!(log.line(&page.code()).contains("too many tries for this account: 6 min to wait"), "{}", log.text());
+    }
 }

@@ -20,6 +20,9 @@ pub enum StartRefused {
     UnknownPrompt,
     #[error("the parameter `provider` names no provider of this app")]
     UnknownProvider,
+    /// A form that stood open while the provider became another.
+    #[error("the parameter `provider` names a provider that takes no password here: start the sign-in again")]
+    TakesNoPassword,
     #[error("`location` and `room` exclude each other: give one")]
     LocationAndRoom,
     #[error("this app needs `location` or `room`: it has several addresses")]
@@ -63,6 +66,7 @@ impl StartRefused {
             | Self::NotVisibleAscii(_)
             | Self::UnknownPrompt
             | Self::UnknownProvider
+            | Self::TakesNoPassword
             | Self::StateRequired
             | Self::NotOffered(_) => false,
         }
