@@ -97,7 +97,12 @@ impl ProviderGate<'_> {
         let (subject, proof) = match answer {
             Ok(identity) => (&identity.key.subject, Proof::RightPassword),
             Err(NotAccepted::Refused { who: Some(subject), .. }) => (subject, Proof::Refusal),
-            Err(NotAccepted::Refused { who: None, .. } | NotAccepted::Unknown) => {
+            Err(NotAccepted::Refused { who: None, .. }) => {
+                self.read_dummy_counts().await;
+                return Ok(());
+            }
+            Err(NotAccepted::Unknown) => {
+                self.remember_unknown();
                 self.read_dummy_counts().await;
                 return Ok(());
             }
@@ -220,6 +225,17 @@ impl ProviderGate<'_> {
             if let Err(why) = broker.store.failures(&keys).await {
                 self.throttle.state().fault = Some(why);
             }
+        }
+    }
+
+    /// Remembers a name that nobody has as if it were an account of its own, if the provider looked for one. So another
+    /// attempt reads the counts as often as one with the name of an account (security rule C42).
+    fn remember_unknown(&self) {
+        let looked_for = self.with_attempt(|attempt| Some((attempt.name?, attempt.subject.clone()?)));
+        let Some((name, account)) = looked_for else { return };
+        let (resolved, now) = (&self.throttle.broker.resolved_names, self.throttle.broker.clock.now());
+        for key in [name.keys.anywhere, name.spelling] {
+            resolved.remember(key, &account, Proof::Refusal, now);
         }
     }
 

@@ -295,3 +295,22 @@ async fn a_right_password_that_must_look_wrong_is_told_when_a_refusal_would_be()
     assert!(begun.elapsed() >= std::time::Duration::from_secs(1), "{:?}", begun.elapsed());
     throttle.ignore();
 }
+
+// C42: the counts are read as often for a name that nobody has as for an account's
+#[tokio::test]
+async fn a_name_that_nobody_has_is_remembered_as_an_account_s_is() {
+    let bench = Bench::new().await;
+    let (site, visitor) = (bench.broker.site(), visitor("home"));
+    let provider = site.provider(&"machine".parse().unwrap()).unwrap();
+    let known = NotAccepted::Refused { why: Wrong::Password, who: Some("1".into()) };
+    for (name, account, said) in [("ada", "1", known), ("zoe", "zoe", NotAccepted::Unknown)] {
+        let first = LoginThrottle::new(&bench.broker, name, &visitor);
+        let gate = first.gate(provider, None);
+        gate.enter().await.unwrap();
+        gate.pass(account).await.unwrap();
+        gate.check_answer(&Err(said)).await.unwrap();
+        let again = LoginThrottle::new(&bench.broker, name, &visitor);
+        again.gate(provider, None).enter().await.unwrap();
+        assert_eq!(again.subject(&provider.id), Some(account.into()), "{name}");
+    }
+}
