@@ -6,7 +6,7 @@ use super::desk::{At, Desk, Failed, with_fix};
 use super::open;
 use crate::accounts::{AccountError, AccountRef, AllReleased};
 use crate::base::clock::Clock;
-use crate::base::ids::ProviderId;
+use crate::base::ids::{ProviderId, Subject};
 use crate::base::secret::MasterKey;
 use crate::config::SignInMethod;
 
@@ -65,7 +65,13 @@ fn name(args: &Args, name: &str) -> ExitCode {
     args.desk.run(
         async |at| {
             let (providers, master) = (args.providers(&at)?, master(&at).await?);
-            at.accounts.release_name(&at.actor, name, providers, &master).await.map_err(with_fix)
+            let mut done =
+                at.accounts.release_name(&at.actor, name, providers.clone(), &master).await.map_err(with_fix)?;
+            for (provider, subject) in subjects(&at, &providers, name) {
+                let more = at.accounts.release_name(&at.actor, subject.as_str(), vec![provider], &master).await;
+                done.forgiven += more.map_err(with_fix)?.forgiven;
+            }
+            Ok::<_, Failed>(done)
         },
         |done| {
             let providers: Vec<_> = done.providers.iter().map(ProviderId::as_str).collect();
@@ -76,7 +82,11 @@ fn name(args: &Args, name: &str) -> ExitCode {
                      network has to wait: --everybody.",
                     done.name
                 ),
-                _ => format!("{:?} can be tried again at once at: {providers}.", done.name),
+                _ => format!(
+                    "{:?} can be tried again at once at: {providers}. If the log names a subject beside it, that one may still \
+                     have to wait: release it, too.",
+                    done.name
+                ),
             }
         },
     )
@@ -96,6 +106,13 @@ impl Args {
             }
         }
     }
+}
+
+/// What people with this name are called at those of the providers where this machine knows it.
+fn subjects(at: &At, providers: &[ProviderId], name: &str) -> Vec<(ProviderId, Subject)> {
+    let asked = at.config.providers.iter().filter(|provider| providers.contains(&provider.id));
+    let known = asked.filter_map(|provider| Some((provider.id.clone(), provider.settings.subject_of(name)?)));
+    known.filter(|(_, subject)| subject.as_str() != name).collect()
 }
 
 fn checking_passwords(at: &At) -> Vec<ProviderId> {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::LoginModule;
 use super::http::{Clients, Http, Reach};
 use crate::base::clock::Clock;
-use crate::base::ids::{Group, Issuer, ProviderId};
+use crate::base::ids::{Group, Issuer, ProviderId, Subject};
 use crate::base::urls::PublicUrl;
 use crate::config::{PrivateAddresses, Provider};
 use crate::passwords::HashingSettings;
@@ -51,6 +51,12 @@ pub trait KindSettings: Any + fmt::Debug + Send + Sync {
     /// Keys of the config's `groups` that no group of this provider can match: for each, what is odd and the fix.
     fn odd_groups(&self, _groups: &BTreeMap<String, Group>) -> Vec<(String, String)> {
         Vec::new()
+    }
+
+    /// The subject that people with this name have at the provider, if this machine knows it. For a command that releases
+    /// a name: the tries of the subject count, too.
+    fn subject_of(&self, _name: &str) -> Option<Subject> {
+        None
     }
 
     /// How passwords are hashed, if this provider uses the local password store.

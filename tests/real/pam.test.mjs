@@ -29,7 +29,7 @@ describe('PAM', { skip: withoutPeople() }, () => {
     notes = await startApp();
     await people.run('groupadd', 'tutors');
     await people.add('ada', GOOD, { fullName: 'Ada Lovelace,Room 3,,', groups: ['tutors'] });
-    for (const name of ['ben', 'locked', 'expired', 'aged']) await people.add(name, GOOD);
+    for (const name of ['ben', 'cyd', 'locked', 'expired', 'aged']) await people.add(name, GOOD);
     await people.run('usermod', '--lock', 'locked');
     await people.run('chage', '--expiredate', '0', 'expired');
     await people.run('chage', '--lastday', '0', 'aged');
@@ -126,6 +126,16 @@ groups = { "tutors" = "staff" }
     const { out } = await vestibule.command('identity', 'list', '--json');
     const of = (id) => JSON.parse(out).filter(({ provider }) => provider === id).map(({ subject }) => subject);
     assert.deepEqual([of('unix'), of('twice')], [[`${uid}:ada`], ['ben']]);
+  });
+
+  // C43: the name and the subject 1001:cyd count, and cyd has no account yet
+  test('somebody without an account who has to wait is released by their name', async () => {
+    for (let tries = 0; tries < 5; tries += 1) await enter('cyd', `wrong ${tries}`);
+    assert.equal((await enter('cyd', GOOD)).status, 429);
+    const config = join(vestibule.folder, 'vestibule.toml');
+    const out = await people.run(BINARY, 'user', 'release', '--name', 'cyd', '--provider', 'unix', '--config', config);
+    assert.match(out, /"cyd" can be tried again at once at: unix\./);
+    assert.equal((await enter('cyd', GOOD)).status, 303);
   });
 
   // C46

@@ -1,10 +1,12 @@
 //! `kind = "pam"`: its row in the table of kinds, and how its module is opened.
 
+use std::ffi::CString;
 use std::sync::Arc;
 
 use super::Pam;
+use super::native::people;
 use super::settings::{PamSettings, parse};
-use crate::base::ids::{Issuer, ProviderId};
+use crate::base::ids::{Issuer, ProviderId, Subject};
 use crate::config::reader::Section;
 use crate::config::{Provider, ProviderKind, SignInMethod};
 use crate::upstream::LoginModule;
@@ -50,5 +52,30 @@ impl KindSettings for PamSettings {
 
     fn email(&self, _: &ProviderId) -> Email {
         Email::NeverComes
+    }
+
+    fn subject_of(&self, name: &str) -> Option<Subject> {
+        let known = people::find(&CString::new(name.trim()).ok()?)?;
+        self.subject.of(known.name.to_str().ok()?, Some(known.uid))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{KindSettings as _, PamSettings};
+    use crate::upstream::pam::settings::SubjectForm;
+
+    #[test]
+    fn a_name_leads_to_the_subject_that_its_sign_ins_have() {
+        let settings = |subject| PamSettings {
+            service: "vestibule".into(),
+            confdir: None,
+            issuer: "pam:vestibule".into(),
+            subject,
+            timeout: std::time::Duration::from_secs(5),
+        };
+        assert_eq!(settings(SubjectForm::UidAndName).subject_of("root"), Some("0:root".into()));
+        assert_eq!(settings(SubjectForm::Name).subject_of("root"), Some("root".into()));
+        assert_eq!(settings(SubjectForm::UidAndName).subject_of("no such person"), None);
     }
 }
