@@ -198,7 +198,7 @@ impl Declined {
 }
 
 fn said(description: Option<&str>) -> String {
-    description.map_or_else(String::new, |words| format!(": {words:?}"))
+    description.filter(|words| !words.is_empty()).map_or_else(String::new, |words| format!(": {words:?}"))
 }
 
 /// An error code as providers send it. Other text may be a visitor's, so it is put in quotation marks.
