@@ -3,6 +3,9 @@
 //! A module must name an account to get the password, and that call counts the attempt. So all names of a person share
 //! one count, in any case, as an alias or an e-mail address (security rule C43).
 
+#[cfg(test)]
+pub(crate) mod recording_gate;
+
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;

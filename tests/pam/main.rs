@@ -71,12 +71,12 @@ impl Site {
     }
 }
 
-/// Lets every try through, and remembers for which account.
+/// Lets every try through, and records its account.
 #[derive(Default)]
-struct Open(Mutex<Vec<String>>);
+struct RecordingGate(Mutex<Vec<String>>);
 
 #[async_trait]
-impl Gate for Open {
+impl Gate for RecordingGate {
     async fn enter(&self) -> Result<(), Throttled> {
         Ok(())
     }
@@ -93,7 +93,7 @@ impl Gate for Open {
 
 async fn check(pam: &Pam, name: &str, password: &str) -> Result<ExternalIdentity, NotAccepted> {
     let typed = Typed::parse(name.to_owned(), Secret::new(password.to_owned())).unwrap();
-    pam.check(&Attempt::new(&typed, &Open::default())).await
+    pam.check(&Attempt::new(&typed, &RecordingGate::default())).await
 }
 
 fn refused(said: &Result<ExternalIdentity, NotAccepted>) -> Wrong {

@@ -9,7 +9,7 @@ use vestibule::upstream::health::silent_since;
 use vestibule::upstream::pam::settings::SubjectForm;
 use vestibule::upstream::{ChecksPasswords as _, Standing};
 
-use super::{Open, Site, check, refused, trouble};
+use super::{RecordingGate, Site, check, refused, trouble};
 use vestibule::base::secret::Secret;
 
 /// A service whose one password is `open sesame`.
@@ -108,7 +108,7 @@ fn an_empty_password_and_nul_never_reach_pam() {
 #[tokio::test]
 async fn tries_are_counted_under_one_name_in_whatever_case_it_is_typed() {
     let site = sesame();
-    let (module, gate) = (site.module(), Open::default());
+    let (module, gate) = (site.module(), RecordingGate::default());
     for name in ["daemon", "Daemon", "ＤＡＥＭＯＮ"] {
         let typed = Typed::parse(name.to_owned(), Secret::new("open sesame".to_owned())).unwrap();
         let _said = module.check(&Attempt::new(&typed, &gate)).await;
@@ -168,7 +168,7 @@ async fn a_trouble_that_only_users_have_looks_like_a_wrong_password() {
 #[tokio::test]
 async fn an_error_of_pam_counts_as_a_wrong_password_and_is_no_sign_that_pam_is_away() {
     let counts = async |site: &Site, name: &str| {
-        let (module, gate) = (site.module(), Open::default());
+        let (module, gate) = (site.module(), RecordingGate::default());
         let typed = Typed::parse(name.to_owned(), Secret::new("pw".to_owned())).unwrap();
         let attempt = Attempt::new(&typed, &gate);
         trouble(module.check(&attempt).await);

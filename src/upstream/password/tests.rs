@@ -14,18 +14,16 @@ use crate::signin::identify::password::Typed;
 use crate::store::{Database, Store};
 use crate::upstream::Standing;
 use crate::upstream::attempt::Gate;
+use crate::upstream::attempt::recording_gate::RecordingGate;
 
-/// Lets everybody through, or nobody, and remembers whom it was asked about.
-struct Asked(Mutex<Vec<String>>, Result<(), Throttled>);
-
-/// Lets everybody through, with no room left to hash in.
-struct Crowded {
+/// Lets every try through, and leaves the pool no room for its hash.
+struct FillingGate {
     passwords: LocalPasswords,
     end: Mutex<Option<std::sync::mpsc::Sender<()>>>,
 }
 
 #[async_trait]
-impl Gate for Crowded {
+impl Gate for FillingGate {
     async fn enter(&self) -> Result<(), Throttled> {
         Ok(())
     }
@@ -39,22 +37,6 @@ impl Gate for Crowded {
             tokio::task::yield_now().await;
         }
         Ok(())
-    }
-
-    async fn pass_again(&self, account: &str) -> Result<(), Throttled> {
-        self.pass(account).await
-    }
-}
-
-#[async_trait]
-impl Gate for Asked {
-    async fn enter(&self) -> Result<(), Throttled> {
-        Ok(())
-    }
-
-    async fn pass(&self, account: &str) -> Result<(), Throttled> {
-        self.0.lock().unwrap().push(account.to_owned());
-        self.1
     }
 
     async fn pass_again(&self, account: &str) -> Result<(), Throttled> {
@@ -124,9 +106,9 @@ async fn check(
     password: &str,
 ) -> (Result<ExternalIdentity, NotAccepted>, Vec<String>) {
     let typed = Typed::parse(name.into(), Secret::new(password.into())).unwrap();
-    let gate = Asked(Mutex::default(), Ok(()));
+    let gate = RecordingGate::open();
     let said = own.check(&Attempt::new(&typed, &gate)).await;
-    (said, gate.0.into_inner().unwrap())
+    (said, gate.accounts())
 }
 
 // C21
@@ -171,7 +153,7 @@ async fn a_name_that_nobody_has_and_an_account_without_a_password_cost_a_hash_to
     let full = own(&bench.store, HashingSettings { queue: 0, ..cheap(1) });
     for name in ["grace", "ada", "nobody", "DOMAIN\\nobody", &"x".repeat(200)] {
         // The one place is taken at the gate: whoever asks for a hash after it is told so, and all of them ask.
-        let gate = Crowded { passwords: full.passwords.clone(), end: Mutex::default() };
+        let gate = FillingGate { passwords: full.passwords.clone(), end: Mutex::default() };
         let typed = Typed::parse(name.into(), Secret::new("correct horse".into())).unwrap();
         assert_eq!(full.check(&Attempt::new(&typed, &gate)).await, Err(NotAccepted::Busy), "{name}");
         // It is full before the gate now, where nothing is looked up for anybody.
@@ -193,10 +175,9 @@ async fn who_has_to_wait_has_no_password_looked_at() {
     let bench = Bench::new().await;
     let grace = bench.account("grace", "correct horse").await;
     let typed = Typed::parse("grace".into(), Secret::new("correct horse".into())).unwrap();
-    let held = Throttled { seconds: 40, by: ThrottledBy::Account };
-    let gate = Asked(Mutex::default(), Err(held));
+    let (gate, held) = (RecordingGate::shut(40), Throttled { seconds: 40, by: ThrottledBy::Account });
     assert_eq!(bench.own.check(&Attempt::new(&typed, &gate)).await, Err(NotAccepted::Throttled(held)));
-    assert_eq!(gate.0.into_inner().unwrap(), [grace.as_str()]);
+    assert_eq!(gate.accounts(), [grace.as_str()]);
 }
 
 #[tokio::test]
@@ -226,7 +207,7 @@ async fn a_rehearsal_hashes_nothing_anew() {
     let grace = bench.account("grace", "correct horse").await;
     let (dearer, before) = (own(&bench.store, cheap(2)), bench.hash_of(&grace).await);
     let typed = Typed::parse("grace".into(), Secret::new("correct horse".into())).unwrap();
-    let gate = Asked(Mutex::default(), Ok(()));
+    let gate = RecordingGate::open();
     assert!(dearer.check(&Attempt::rehearsal(&typed, &gate)).await.is_ok());
     bench.another_is_hashed_anew(&dearer).await;
     assert_eq!(bench.hash_of(&grace).await, before);

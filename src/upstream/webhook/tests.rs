@@ -11,9 +11,9 @@ use super::settings::{At, WebhookSettings};
 use crate::base::clock::Clock;
 use crate::base::ids::Subject;
 use crate::base::secret::Secret;
-use crate::signin::challenge::throttle::Throttled;
 use crate::signin::identify::password::{NotAccepted, NotAvailable, Typed, Wrong};
 use crate::signin::identify::{ExternalIdentity, GroupMap, profile};
+use crate::upstream::attempt::recording_gate::RecordingGate;
 use crate::upstream::attempt::{Attempt, Gate};
 use crate::upstream::http::Http;
 use crate::upstream::{ChecksPasswords, Standing};
@@ -199,26 +199,6 @@ fn a_member_that_is_not_read_refuses_nobody_and_a_null_is_absent() {
     }
 }
 
-/// Notes the accounts that attempts were counted for, and lets nobody through.
-#[derive(Default)]
-struct Shut(std::sync::Mutex<Vec<String>>);
-
-#[async_trait::async_trait]
-impl Gate for Shut {
-    async fn enter(&self) -> Result<(), Throttled> {
-        Ok(())
-    }
-
-    async fn pass(&self, account: &str) -> Result<(), Throttled> {
-        self.0.lock().unwrap().push(account.to_owned());
-        Err(Throttled { seconds: 10, by: crate::signin::challenge::throttle::ThrottledBy::Account })
-    }
-
-    async fn pass_again(&self, account: &str) -> Result<(), Throttled> {
-        self.pass(account).await
-    }
-}
-
 async fn check(hook: &Webhook, name: &str, gate: &dyn Gate) -> Result<ExternalIdentity, NotAccepted> {
     let typed = Typed::parse(name.to_owned(), Secret::new("correct horse".to_owned())).unwrap();
     hook.check(&Attempt::new(&typed, gate)).await
@@ -227,36 +207,19 @@ async fn check(hook: &Webhook, name: &str, gate: &dyn Gate) -> Result<ExternalId
 // C43
 #[tokio::test]
 async fn all_spellings_of_a_name_share_one_count() {
-    let (gate, hook) = (Shut::default(), hook(None));
+    let (gate, hook) = (RecordingGate::shut(10), hook(None));
     for name in ["ada", "ADA", " ada ", "ａｄａ", "a\u{ad}da"] {
         assert!(matches!(check(&hook, name, &gate).await, Err(NotAccepted::Throttled(_))), "{name}");
     }
-    assert_eq!(*gate.0.lock().unwrap(), ["ada"; 5]);
+    assert_eq!(gate.accounts(), ["ada"; 5]);
     assert_eq!(hook.health().standing(), Standing::Unknown, "it was not asked");
-}
-
-struct Open;
-
-#[async_trait::async_trait]
-impl Gate for Open {
-    async fn enter(&self) -> Result<(), Throttled> {
-        Ok(())
-    }
-
-    async fn pass(&self, _: &str) -> Result<(), Throttled> {
-        Ok(())
-    }
-
-    async fn pass_again(&self, account: &str) -> Result<(), Throttled> {
-        self.pass(account).await
-    }
 }
 
 // C56
 #[tokio::test]
 async fn a_hook_that_is_not_there_is_not_available_and_no_word_typed_is_told() {
     let hook = hook(None);
-    let why = not_available(check(&hook, "ada", &Open).await);
+    let why = not_available(check(&hook, "ada", &RecordingGate::open()).await);
     assert_eq!((why.server.as_str(), why.phase), ("unix:/nowhere/hook.sock", "connect"));
     assert!(!why.to_string().contains("ada") && !why.to_string().contains("horse"), "{why}");
     assert!(matches!(hook.health().standing(), Standing::Silent { .. }));
@@ -277,6 +240,7 @@ async fn waiting_for_a_turn_and_for_the_answer_take_no_longer_than_the_timeout_t
     let http = Http::at_socket(&socket).unwrap();
     let hook = Webhook::new("own".parse().unwrap(), Arc::new(settings), None, http, Clock::system());
     let turn = hook.turns.next(patience).await.unwrap();
+    let gate = RecordingGate::open();
     let in_the_queue = async {
         tokio::time::sleep(patience * 2 / 5).await;
         drop(turn);
@@ -286,7 +250,7 @@ async fn waiting_for_a_turn_and_for_the_answer_take_no_longer_than_the_timeout_t
     let too_late = tokio::time::sleep(patience + patience / 5);
     let said = tokio::select! {
         biased;
-        ((), said) = async { tokio::join!(biased; in_the_queue, check(&hook, "ada", &Open)) } => said,
+        ((), said) = async { tokio::join!(biased; in_the_queue, check(&hook, "ada", &gate)) } => said,
         () = too_late => panic!("the time in the queue does not count"),
     };
     assert_eq!(not_available(said).phase, "read");

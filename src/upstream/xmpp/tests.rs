@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio_xmpp::parsers::stream_error::{DefinedCondition, StreamError};
@@ -15,45 +14,10 @@ use super::stream_error::ended;
 use crate::base::clock::Clock;
 use crate::base::redaction::{REPEATED, Redaction};
 use crate::base::secret::Secret;
-use crate::signin::challenge::throttle::{Throttled, ThrottledBy};
 use crate::signin::identify::password::{NotAccepted, NotAvailable, Typed, Wrong};
-use crate::upstream::attempt::{Attempt, Gate};
+use crate::upstream::attempt::Attempt;
+use crate::upstream::attempt::recording_gate::RecordingGate;
 use crate::upstream::{ChecksPasswords as _, Standing};
-
-struct Open;
-
-#[async_trait]
-impl Gate for Open {
-    async fn enter(&self) -> Result<(), Throttled> {
-        Ok(())
-    }
-
-    async fn pass(&self, account: &str) -> Result<(), Throttled> {
-        assert_eq!(account, "ada@example.org");
-        Ok(())
-    }
-
-    async fn pass_again(&self, account: &str) -> Result<(), Throttled> {
-        self.pass(account).await
-    }
-}
-
-struct Shut;
-
-#[async_trait]
-impl Gate for Shut {
-    async fn enter(&self) -> Result<(), Throttled> {
-        Ok(())
-    }
-
-    async fn pass(&self, _: &str) -> Result<(), Throttled> {
-        Err(Throttled { seconds: 40, by: ThrottledBy::Account })
-    }
-
-    async fn pass_again(&self, account: &str) -> Result<(), Throttled> {
-        self.pass(account).await
-    }
-}
 
 fn module(port: u16, tls: Tls) -> Xmpp {
     patient(port, tls, Duration::from_secs(30))
@@ -90,7 +54,7 @@ async fn server<L: AsRef<[u8]>>(lines: &[L]) -> u16 {
     port
 }
 
-async fn says(module: &Xmpp, name: &str, password: &str, gate: &dyn Gate) -> NotAccepted {
+async fn says(module: &Xmpp, name: &str, password: &str, gate: &RecordingGate) -> NotAccepted {
     let typed = Typed::parse(name.into(), Secret::new(password.into())).unwrap();
     module.check(&Attempt::new(&typed, gate)).await.unwrap_err()
 }
@@ -107,8 +71,10 @@ async fn hangs<L: AsRef<[u8]>>(lines: &[L], tls: Tls) -> NotAvailable {
 
 async fn trouble<L: AsRef<[u8]>>(lines: &[L], tls: Tls, timeout: Duration) -> NotAvailable {
     let module = patient(server(lines).await, tls, timeout);
-    match says(&module, "ada", "right", &Open).await {
+    let gate = RecordingGate::open();
+    match says(&module, "ada", "right", &gate).await {
         NotAccepted::NotAvailable(why) => {
+            assert!(gate.accounts().iter().all(|account| account == "ada@example.org"));
             assert!(matches!(module.health().standing(), Standing::Silent { .. }));
             why
         }
@@ -129,7 +95,7 @@ fn features(of: &str) -> String {
 async fn whose_name_is_no_jid_of_ours_is_unknown_and_no_server_is_asked() {
     let module = module(9, Tls::Direct);
     for name in ["ada@example.com", "ada@example.org/phone", "a da", "ada ＠example.org"] {
-        assert_eq!(says(&module, name, "right", &Open).await, NotAccepted::Unknown, "{name}");
+        assert_eq!(says(&module, name, "right", &RecordingGate::open()).await, NotAccepted::Unknown, "{name}");
     }
     assert_eq!(module.health().standing(), Standing::Unknown);
 }
@@ -138,7 +104,7 @@ async fn whose_name_is_no_jid_of_ours_is_unknown_and_no_server_is_asked() {
 #[tokio::test]
 async fn whoever_has_to_wait_is_not_asked_about() {
     let module = module(9, Tls::Direct);
-    assert!(matches!(says(&module, "ADA@example.org", "right", &Shut).await, NotAccepted::Throttled(_)));
+    assert!(matches!(says(&module, "ADA@example.org", "right", &RecordingGate::shut(40)).await, NotAccepted::Throttled(_)));
     assert_eq!(module.health().standing(), Standing::Unknown);
 }
 
@@ -146,7 +112,7 @@ async fn whoever_has_to_wait_is_not_asked_about() {
 #[tokio::test]
 async fn a_password_that_servers_would_read_as_empty_is_wrong() {
     let refused = NotAccepted::Refused { why: Wrong::NameOrPassword, who: None };
-    assert_eq!(says(&module(9, Tls::Direct), "ada", "\u{ad}", &Open).await, refused);
+    assert_eq!(says(&module(9, Tls::Direct), "ada", "\u{ad}", &RecordingGate::open()).await, refused);
 }
 
 // C45
@@ -176,7 +142,7 @@ async fn no_password_goes_anywhere_in_the_clear() {
 #[tokio::test]
 async fn each_silence_is_named_by_where_it_is() {
     let nobody = TcpListener::bind(("127.0.0.1", 0)).await.unwrap().local_addr().unwrap().port();
-    let gone = says(&module(nobody, Tls::Direct), "ada", "right", &Open).await;
+    let gone = says(&module(nobody, Tls::Direct), "ada", "right", &RecordingGate::open()).await;
     assert!(matches!(gone, NotAccepted::NotAvailable(NotAvailable { phase: "connect", .. })), "{gone}");
     assert_eq!(hangs::<&str>(&[], Tls::StartTls).await.phase, "stream");
     assert_eq!(hangs::<&str>(&[], Tls::Direct).await.phase, "TLS");

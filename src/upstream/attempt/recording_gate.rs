@@ -1,0 +1,47 @@
+//! The gate of unit tests: it lets every try through or none, and records them.
+
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+
+use super::Gate;
+use crate::signin::challenge::throttle::{Throttled, ThrottledBy};
+
+/// Answers every try alike.
+pub struct RecordingGate {
+    answer: Result<(), Throttled>,
+    accounts: Mutex<Vec<String>>,
+}
+
+impl RecordingGate {
+    /// Lets every try through.
+    pub fn open() -> Self {
+        Self { answer: Ok(()), accounts: Mutex::default() }
+    }
+
+    /// Makes every account wait for so many seconds.
+    pub fn shut(seconds: u32) -> Self {
+        Self { answer: Err(Throttled { seconds, by: ThrottledBy::Account }), accounts: Mutex::default() }
+    }
+
+    /// The accounts of the tries, oldest first.
+    pub fn accounts(&self) -> Vec<String> {
+        self.accounts.lock().unwrap().clone()
+    }
+}
+
+#[async_trait]
+impl Gate for RecordingGate {
+    async fn enter(&self) -> Result<(), Throttled> {
+        Ok(())
+    }
+
+    async fn pass(&self, account: &str) -> Result<(), Throttled> {
+        self.accounts.lock().unwrap().push(account.to_owned());
+        self.answer
+    }
+
+    async fn pass_again(&self, account: &str) -> Result<(), Throttled> {
+        self.pass(account).await
+    }
+}
