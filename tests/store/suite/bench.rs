@@ -1,11 +1,11 @@
 //! A database of a test's own, a clock that the test turns, and short words for what sentences are about.
 
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
+use support::TestClock;
 use time::OffsetDateTime;
+use time::macros::datetime;
 use vestibule::base::clock::Clock;
 use vestibule::base::ids::{Issuer, Subject};
 use vestibule::base::username::Username;
@@ -13,13 +13,12 @@ use vestibule::signin::account::{Account, Profile};
 use vestibule::signin::identify::{IdentityKey, ProviderSession};
 use vestibule::store::{Database, Provisioned, SignedIn, Store};
 
-/// 2026-11-22, noon.
-const NOON: i64 = 1_795_348_800;
+const NOON: OffsetDateTime = datetime!(2026-11-22 12:00 UTC);
 
 pub struct Bench {
     pub store: Store,
     pub database: Database,
-    seconds: Arc<AtomicI64>,
+    clock: TestClock,
     /// What goes when the test is over.
     rest: Rest,
 }
@@ -29,26 +28,26 @@ pub type Rest = Pin<Box<dyn Future<Output = ()> + Send>>;
 impl Bench {
     /// Opens an empty database; `rest` clears it away.
     pub async fn on(database: Database, rest: Rest) -> Self {
-        let seconds = Arc::new(AtomicI64::new(NOON));
-        let store = Store::open(&database, clock(&seconds)).await.unwrap();
-        Self { store, database, seconds, rest }
+        let clock = TestClock::stopped_at(NOON);
+        let store = Store::open(&database, clock.clock()).await.unwrap();
+        Self { store, database, clock, rest }
     }
 
     /// The same database, opened a second time.
     pub async fn again(&self) -> Store {
-        Store::open(&self.database, clock(&self.seconds)).await.unwrap()
+        Store::open(&self.database, self.clock()).await.unwrap()
     }
 
     pub fn now(&self) -> OffsetDateTime {
-        clock(&self.seconds).now()
+        self.clock.now()
     }
 
     pub fn clock(&self) -> Clock {
-        clock(&self.seconds)
+        self.clock.clock()
     }
 
     pub fn wait(&self, time: Duration) {
-        self.seconds.fetch_add(i64::try_from(time.as_secs()).unwrap(), Ordering::SeqCst);
+        self.clock.advance(time.try_into().unwrap());
     }
 
     /// Runs a statement behind the store's back.
@@ -96,11 +95,6 @@ impl Bench {
             provider_session: ProviderSession::default(),
         }
     }
-}
-
-fn clock(seconds: &Arc<AtomicI64>) -> Clock {
-    let seconds = Arc::clone(seconds);
-    Clock::turned_by(move || OffsetDateTime::from_unix_timestamp(seconds.load(Ordering::SeqCst)).unwrap())
 }
 
 pub const ISSUER: &str = "https://sso.example.edu";

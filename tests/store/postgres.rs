@@ -4,7 +4,6 @@
 
 // So marked, clippy knows it for tests, helpers and all.
 #[cfg(test)]
-#[path = "store/suite/mod.rs"]
 mod suite;
 
 use std::sync::Arc;
