@@ -1,85 +1,32 @@
 //! Galène's page asks for its user: JSON in, a token or a status out, and nobody else is heard.
 
 use std::net::Ipv4Addr;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
 
-use axum::extract::State;
-use axum::response::IntoResponse as _;
-use axum::{Json, Router};
 use reqwest::header::{CONTENT_TYPE, HeaderMap, ORIGIN};
-use reqwest::{Client, Method, StatusCode};
+use reqwest::{Client, Method};
 use serde_json::{Value, json};
-use support::{Log, TestConfig, TestServer};
+use support::{FakeWebhook, Log, TestConfig, TestServer, Verdict};
 use time::Duration;
 
 const PAGE: &str = "https://galene.example.org:8443";
 const MATHS: &str = "https://galene.example.org:8443/group/maths/";
 const RIGHT: &str = "correct horse battery";
 
-/// The operator's own table of users, by hook: it knows Dee and Max, and counts how often it was asked.
-#[derive(Clone, Default)]
-struct Hook {
-    names: Arc<Mutex<Vec<String>>>,
-    /// How many no longer waited for its answer.
-    left: Arc<AtomicUsize>,
-}
-
-/// Counts when it is dropped: the hook's answer is given up when the connection ends.
-struct Leaves(Arc<AtomicUsize>);
-
-impl Drop for Leaves {
-    fn drop(&mut self) {
-        self.0.fetch_add(1, Ordering::SeqCst);
+/// The operator's own table of users: it knows Dee and Max.
+fn judge(name: &str, password: &str) -> Verdict {
+    match (name, password) {
+        ("dee" | "max", RIGHT) => Verdict::yes(name),
+        ("slow", _) => Verdict::Never,
+        ("dee" | "max", _) => Verdict::refused(),
+        _ => Verdict::unknown(),
     }
 }
 
-impl Hook {
-    fn asked(&self) -> usize {
-        self.names.lock().unwrap().len()
-    }
-
-    fn left(&self) -> usize {
-        self.left.load(Ordering::SeqCst)
-    }
-
-    async fn serve(&self) -> (String, tokio::task::JoinHandle<()>) {
-        let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-        let url = format!("http://{}/", listener.local_addr().unwrap());
-        let router = Router::new().fallback(answer).with_state(self.clone());
-        (url, tokio::spawn(async move { axum::serve(listener, router).await.unwrap() }))
-    }
-}
-
-async fn answer(State(hook): State<Hook>, Json(asked): Json<Value>) -> axum::response::Response {
-    let name = asked["username"].as_str().unwrap_or_default().to_owned();
-    hook.names.lock().unwrap().push(name.clone());
-    match name.as_str() {
-        "dee" | "max" if asked["password"] == RIGHT => {
-            Json(json!({ "subject": name, "claims": { "preferred_username": name, "name": "A Person" } }))
-                .into_response()
-        }
-        "slow" => {
-            let _left = Leaves(hook.left);
-            std::future::pending().await
-        }
-        "dee" | "max" => (StatusCode::FORBIDDEN, Json(json!({ "refused": "wrong" }))).into_response(),
-        _ => (StatusCode::NOT_FOUND, Json(json!({ "unknown": true }))).into_response(),
-    }
-}
-
-/// A server whose conference asks a hook.
+/// A server whose conference asks a webhook.
 struct Story {
     server: TestServer,
-    hook: Hook,
-    serving: tokio::task::JoinHandle<()>,
+    webhook: FakeWebhook,
     client: Client,
-}
-
-impl Drop for Story {
-    fn drop(&mut self) {
-        self.serving.abort();
-    }
 }
 
 struct Answer {
@@ -100,17 +47,16 @@ impl Story {
     }
 
     async fn with(change: impl FnOnce(&mut TestConfig)) -> Self {
-        let hook = Hook::default();
-        let (url, serving) = hook.serve().await;
+        let webhook = FakeWebhook::start(judge).await;
         let server = TestServer::with(|config| {
-            config.add_webhook(&url);
+            config.add_webhook(webhook.url());
             config.app("galene").set("authserver", "[\"hook\"]");
             change(config);
         })
         .await;
         let here = std::net::SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
         let client = Client::builder().no_proxy().resolve("localhost", here).build().unwrap();
-        Self { server, hook, serving, client }
+        Self { server, webhook, client }
     }
 
     async fn send(&self, method: Method, app: &str, headers: &[(&str, &str)], body: impl Into<String>) -> Answer {
@@ -189,7 +135,7 @@ async fn every_refusal_is_one_and_the_same() {
         assert_eq!((answer.status, answer.body.as_str()), (403, r#"{"error":"refused"}"#));
         assert_eq!(plain(answer), plain(&refusals[0]));
     }
-    assert_eq!(story.hook.asked(), 6, "an empty or impossible password reaches no module");
+    assert_eq!(story.webhook.requests(), 6, "an empty or impossible password reaches no module");
 }
 
 // C51
@@ -232,7 +178,7 @@ async fn only_json_is_json() {
         let answer = story.post(posted(elsewhere, "dee", RIGHT)).await;
         assert_eq!((answer.status, answer.body.as_str()), (400, r#"{"error":"malformed"}"#), "{elsewhere}");
     }
-    assert_eq!(story.hook.asked(), 0);
+    assert_eq!(story.webhook.requests(), 0);
     let parameters = [("content-type", "Application/JSON ; charset=\"utf-8\"")];
     assert_eq!(story.send(Method::POST, "galene", &parameters, good.clone()).await.status, 200);
     let more = good.replace('{', "{\"captcha\":[1],");
@@ -279,7 +225,7 @@ async fn a_page_of_another_origin_is_told_nothing_and_asks_nobody() {
         }
     }
     assert_eq!(preflight("unknown", PAGE).await.status, 404);
-    assert_eq!(story.hook.asked(), 0);
+    assert_eq!(story.webhook.requests(), 0);
     // The page reads whatever is said to it; who is no browser has no origin.
     for (password, status) in [("wrong", 403), (RIGHT, 200)] {
         let answer = story.ask("dee", password).await;
@@ -318,8 +264,7 @@ async fn too_many_tries_are_429_whoever_it_is_and_whatever_was_typed() {
 #[tokio::test]
 async fn a_module_that_is_gone_is_503_and_never_a_yes() {
     let mut story = Story::begin().await;
-    story.serving.abort();
-    assert!((&mut story.serving).await.unwrap_err().is_cancelled());
+    story.webhook.stop().await;
     let answer = story.ask("dee", RIGHT).await;
     assert_eq!((answer.status, answer.body.as_str()), (503, r#"{"error":"unavailable"}"#));
     assert!(answer.header("retry-after").is_some());
@@ -345,7 +290,7 @@ async fn what_is_not_configured_or_switched_off_refuses() {
         config.app("galene").unset("authserver");
     });
     refused("nobody answers").await;
-    assert_eq!(story.hook.asked(), 0);
+    assert_eq!(story.webhook.requests(), 0);
     let plain = story.send(Method::POST, "notes", &[("content-type", "application/json")], "{}").await;
     assert_eq!(plain.status, 400);
     story.server.reconfigure(|config| _ = config.app("galene").set("authserver", "[\"hook\"]"));
@@ -374,12 +319,12 @@ async fn who_hangs_up_before_the_answer_has_tried_all_the_same() {
     for times in 1..=5 {
         tokio::select! {
             answer = story.post(asked.clone()) => panic!("it never answers: {}", answer.status),
-            () = until("the hook is asked", || story.hook.asked() == times) => {}
+            () = until("the webhook is asked", || story.webhook.requests() == times) => {}
         }
-        until("Vestibule gives it up", || story.hook.left() == times).await;
+        until("Vestibule gives it up", || story.webhook.given_up() == times).await;
     }
     assert_eq!(story.post(asked).await.status, 429);
-    assert_eq!(story.hook.asked(), 5);
+    assert_eq!(story.webhook.requests(), 5);
 }
 
 async fn until(what: &str, holds: impl Fn() -> bool) {

@@ -14,7 +14,7 @@ pub async fn with_grace(config: fn(&mut TestConfig)) -> TestServer {
 }
 
 pub async fn alone() -> TestServer {
-    with_grace(TestConfig::only_passwords).await
+    with_grace(TestConfig::passwords_without_uni).await
 }
 
 /// Opens the sign-in page, and types.
@@ -213,7 +213,7 @@ async fn a_provider_named_by_the_start_is_the_one_that_is_asked() {
 #[tokio::test]
 async fn whom_no_rule_lets_in_reads_so_once_they_proved_who_they_are() {
     let server = with_grace(|config| {
-        config.only_passwords();
+        config.passwords_without_uni();
         config.app("notes").allow(&["groups = [\"directors\"]"]);
     })
     .await;

@@ -88,7 +88,7 @@ async fn a_network_that_tries_one_name_after_another_has_to_wait() {
 #[tokio::test]
 async fn a_provider_may_have_fewer_free_tries_and_then_each_wait_is_the_longest() {
     let server = with_grace(|config| {
-        config.only_passwords();
+        config.passwords_without_uni();
         config.provider("local").set("free_tries", "2");
     })
     .await;
@@ -128,7 +128,7 @@ async fn an_admin_ends_the_wait() {
 #[tokio::test]
 async fn behind_a_provider_that_is_away_nobody_guesses_for_nothing() {
     let server = with_grace(|config| {
-        config.only_passwords();
+        config.passwords_without_uni();
         config.provider("local").text("on_refused", "next");
         config.add_webhook("http://127.0.0.1:9/");
     })

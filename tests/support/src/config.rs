@@ -71,8 +71,8 @@ impl TestConfig {
         self.providers.push(Section::new(&[("id", "local"), ("kind", "password"), ("name", "Passwords")]));
     }
 
-    /// Local accounts, and no other provider.
-    pub fn only_passwords(&mut self) {
+    /// Adds local accounts, and removes the university.
+    pub fn passwords_without_uni(&mut self) {
         self.add_passwords();
         self.providers.remove(0);
     }

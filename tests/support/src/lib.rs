@@ -7,6 +7,7 @@ mod log;
 mod page;
 pub mod provider;
 mod server;
+mod webhook;
 
 pub use browser::{Browser, FormOrigin};
 pub use clock::TestClock;
@@ -14,3 +15,4 @@ pub use config::{CLIENT_SECRET, Section, TestConfig};
 pub use log::Log;
 pub use page::Page;
 pub use server::TestServer;
+pub use webhook::{FakeWebhook, Verdict};
