@@ -2,7 +2,7 @@
 
 use vestibule::store::{AuditQuery, Event};
 
-use super::desk::Desk;
+use super::installation::Installation;
 
 const LIST: &str = "\
 name,hash,groups,email
@@ -15,18 +15,18 @@ mallory,hunter2hunter2,,
 bob,{SSHA}5xNJs6NiEF0AlMsqtTnyTNy87NENgbDW
 ";
 
-fn desk() -> Desk {
-    let desk = Desk::new();
-    desk.configure(
+fn installation() -> Installation {
+    let installation = Installation::new();
+    installation.configure(
         "\n[[provider]]\nid = \"local\"\nkind = \"password\"\nname = \"Local account\"\nmemory_mib = 7\npasses = 5\n",
     );
-    desk
+    installation
 }
 
 #[tokio::test]
 async fn a_list_is_taken_and_each_line_that_is_not_is_named_with_its_reason() {
-    let desk = desk();
-    let (ended_well, said) = desk.told_all(&["user", "import", "-"], LIST);
+    let installation = installation();
+    let (ended_well, said) = installation.told_all(&["user", "import", "-"], LIST);
     assert!(!ended_well, "{said}");
     for expected in [
         "line 4, \"eve\": {SHA} has no salt",
@@ -44,14 +44,14 @@ async fn a_list_is_taken_and_each_line_that_is_not_is_named_with_its_reason() {
     for secret in ["hunter2", "W6ph5", "SxtZUU7", "5xNJs6"] {
         assert!(!said.contains(secret), "{said}");
     }
-    let shown = desk.json(&["user", "show", "grace"]);
+    let shown = installation.json(&["user", "show", "grace"]);
     assert_eq!((&shown["groups"][0], &shown["groups"][1]), (&"staff".into(), &"tutors".into()));
     assert_eq!(
         (&shown["identities"][0]["provider"], &shown["identities"][0]["subject"]),
         (&"local".into(), &shown["id"])
     );
 
-    let store = desk.store().await;
+    let store = installation.store().await;
     let rows = store.audit_list(&AuditQuery { limit: 10, ..AuditQuery::default() }).await.unwrap();
     let events: Vec<_> = rows.iter().rev().map(|row| row.entry.event).collect();
     assert_eq!(events, [Event::AccountMade, Event::AccountMade, Event::AccountsImported]);
@@ -63,13 +63,13 @@ async fn a_list_is_taken_and_each_line_that_is_not_is_named_with_its_reason() {
 
 #[tokio::test]
 async fn a_dry_run_says_the_same_and_writes_nothing() {
-    let desk = desk();
-    let (ended_well, said) = desk.told_all(&["user", "import", "-", "--dry-run"], LIST);
+    let installation = installation();
+    let (ended_well, said) = installation.told_all(&["user", "import", "-", "--dry-run"], LIST);
     assert!(
         !ended_well && said.contains("Would be: 2 made, 0 given another password, 0 as before, 5 refused."),
         "{said}"
     );
-    let store = desk.store().await;
+    let store = installation.store().await;
     assert_eq!(store.password_of_name("grace").await.unwrap(), None);
     assert!(store.audit_list(&AuditQuery { limit: 10, ..AuditQuery::default() }).await.unwrap().is_empty());
     store.close().await;
@@ -77,23 +77,23 @@ async fn a_dry_run_says_the_same_and_writes_nothing() {
 
 #[tokio::test]
 async fn who_is_there_is_left_alone_unless_the_admin_says_otherwise_and_a_list_can_be_given_twice() {
-    let desk = desk();
+    let installation = installation();
     let list = |hash: &str| serde_json::json!([{ "name": "grace", "hash": hash }]).to_string();
     let (first, second) = ("{SSHA}5xNJs6NiEF0AlMsqtTnyTNy87NENgbDW", "$1$xyz$VlPelr.7s56Oe59bia2BU.");
-    desk.said_when_told(&["user", "import", "-"], &list(first));
-    let again = desk.said_when_told(&["user", "import", "-"], &list(first));
+    installation.said_when_told(&["user", "import", "-"], &list(first));
+    let again = installation.said_when_told(&["user", "import", "-"], &list(first));
     assert!(again.contains("0 made, 0 given another password, 1 as before, 0 refused."), "{again}");
 
-    let (ended_well, said) = desk.told_all(&["user", "import", "-"], &list(second));
+    let (ended_well, said) = installation.told_all(&["user", "import", "-"], &list(second));
     assert!(
         !ended_well
             && said.contains("entry 1 (line 1), \"grace\": the account \"grace\" has that name already; --replace"),
         "{said}"
     );
-    let store = desk.store().await;
+    let store = installation.store().await;
     let hash = async || store.password_of_name("grace").await.unwrap().unwrap().hash.unwrap();
     assert_eq!(hash().await, first);
-    let replaced = desk.said_when_told(&["user", "import", "-", "--replace"], &list(second));
+    let replaced = installation.said_when_told(&["user", "import", "-", "--replace"], &list(second));
     assert!(replaced.contains("0 made, 1 given another password"), "{replaced}");
     assert_eq!(hash().await, second);
     store.close().await;
@@ -101,41 +101,41 @@ async fn who_is_there_is_left_alone_unless_the_admin_says_otherwise_and_a_list_c
 
 #[test]
 fn a_config_without_passwords_of_our_own_takes_nobody_and_says_what_to_add() {
-    let refused = Desk::new().refused_when_told(&["user", "import", "-"], LIST);
+    let refused = Installation::new().refused_when_told(&["user", "import", "-"], LIST);
     assert!(refused.contains("kind = \"password\""), "{refused}");
 }
 
 #[test]
 fn a_name_that_looks_like_anothers_is_refused_and_never_gets_the_password_of_the_list() {
-    let desk = desk();
+    let installation = installation();
     let list = |name: &str| format!("name,hash\n{name},{{SSHA}}5xNJs6NiEF0AlMsqtTnyTNy87NENgbDW\n");
-    desk.said_when_told(&["user", "import", "-"], &list("coco"));
+    installation.said_when_told(&["user", "import", "-"], &list("coco"));
     for flags in [&[][..], &["--replace"]] {
-        let (ended_well, said) = desk.told_all(&[&["user", "import", "-"], flags].concat(), &list("сосо"));
+        let (ended_well, said) = installation.told_all(&[&["user", "import", "-"], flags].concat(), &list("сосо"));
         let why = "line 2, \"сосо\": it looks like the account \"coco\", whose name is written in other letters";
         assert!(!ended_well && said.contains(why), "{said}");
     }
-    let (_, said) = desk.told_all(&["user", "import", "-"], &list("аda"));
+    let (_, said) = installation.told_all(&["user", "import", "-"], &list("аda"));
     assert!(said.contains("this one mixes Cyrillic and Latin"), "{said}");
-    desk.configure("\n[accounts]\nusernames = \"mixed_scripts\"\n");
-    desk.said_when_told(&["user", "import", "-"], &list("аda"));
+    installation.configure("\n[accounts]\nusernames = \"mixed_scripts\"\n");
+    installation.said_when_told(&["user", "import", "-"], &list("аda"));
 }
 
 #[test]
 fn a_list_that_is_no_text_file_is_told_as_what_it_is() {
-    let desk = desk();
-    let said = desk.refused_when_told(&["user", "import", "."], "");
+    let installation = installation();
+    let said = installation.refused_when_told(&["user", "import", "."], "");
     assert!(said.contains(". is a folder, and no file"), "{said}");
-    let said = desk.refused_when_told(&["user", "import", "none.csv"], "");
+    let said = installation.refused_when_told(&["user", "import", "none.csv"], "");
     assert!(said.contains("none.csv is not there"), "{said}");
-    let said = desk.refused_when_told(&["user", "import", "-"], "name,hash\n\0");
+    let said = installation.refused_when_told(&["user", "import", "-"], "name,hash\n\0");
     assert!(said.contains("standard input is no text: line 2"), "{said}");
 }
 
 #[test]
 fn galenes_own_passwords_are_taken_as_they_stand() {
-    let desk = desk();
+    let installation = installation();
     let list = r#"{"name": "vimes", "hash": {"type":"pbkdf2","hash":"sha-256","key":"99a8f5a5e8e01c3c061e776bcdc7ebfbd033168f3ca9363724bf55449245a272","salt":"0102030405060708","iterations":4096}, "groups": ["op"]}"#;
-    let said = desk.said_when_told(&["user", "import", "-"], list);
+    let said = installation.said_when_told(&["user", "import", "-"], list);
     assert!(said.contains("Hashed: 1 by PBKDF2.\n1 made"), "{said}");
 }

@@ -3,7 +3,7 @@
 use vestibule::base::secret::MasterKey;
 use vestibule::signer::master_key::VARIABLE;
 
-use super::desk::Desk;
+use super::installation::Installation;
 use super::serving::{CONFIG, Server};
 
 fn key() -> String {
@@ -22,68 +22,68 @@ const MENDS: [&str; 3] =
 
 #[test]
 fn without_the_master_key_that_seals_the_signing_keys_nothing_is_rotated_released_or_made() {
-    let (desk, key) = (Desk::of(CONFIG), key());
+    let (installation, key) = (Installation::of(CONFIG), key());
     let variable = [(VARIABLE, key.as_str())];
-    let server = Server::start_with(&desk, &variable);
-    desk.said(&["user", "add", "grace", "--generate"]);
-    let before = desk.json(&["key", "list"]);
+    let server = Server::start_with(&installation, &variable);
+    installation.said(&["user", "add", "grace", "--generate"]);
+    let before = installation.json(&["key", "list"]);
     for command in [&["key", "rotate"][..], &["user", "release", "grace"], &["user", "release", "--name", "grace"]] {
-        let refused = desk.refused(command);
+        let refused = installation.refused(command);
         assert!(refused.contains(MISSING), "{refused}");
         assert!(MENDS.iter().all(|mend| refused.contains(mend)), "{refused}");
-        assert!(!desk.path("vestibule.key").exists(), "{command:?}");
+        assert!(!installation.path("vestibule.key").exists(), "{command:?}");
 
         let other = self::key();
-        let (success, refused) = desk.with(&[(VARIABLE, other.as_str())], command);
+        let (success, refused) = installation.with(&[(VARIABLE, other.as_str())], command);
         assert!(!success && refused.contains("was sealed under another master key; put back"), "{refused}");
     }
-    assert_eq!(desk.json(&["key", "list"]), before);
+    assert_eq!(installation.json(&["key", "list"]), before);
     drop(server);
     // It starts with the right key, as before.
-    let server = Server::start_with(&desk, &variable);
-    let (success, said) = desk.with(&variable, &["key", "rotate"]);
+    let server = Server::start_with(&installation, &variable);
+    let (success, said) = installation.with(&variable, &["key", "rotate"]);
     assert!(success && said.contains("A running server with this master key takes it up within 60 s."), "{said}");
     server.hang_up();
     let followed = server.get_until(JWKS, |jwks| kids(jwks).len() == 2);
     assert_eq!(kids(&followed).len(), 2, "{followed}");
     assert!(server.get("/readyz").contains("ready"));
-    assert!(desk.with(&variable, &["user", "release", "grace"]).1.starts_with("Nothing was counted"));
+    assert!(installation.with(&variable, &["user", "release", "grace"]).1.starts_with("Nothing was counted"));
 }
 
 #[test]
 fn a_start_without_the_master_key_of_its_database_is_refused_and_leaves_none_behind() {
-    let desk = Desk::of(CONFIG);
-    drop(Server::start(&desk));
-    let (file, away) = (desk.path("vestibule.key"), desk.path("backup.key"));
+    let installation = Installation::of(CONFIG);
+    drop(Server::start(&installation));
+    let (file, away) = (installation.path("vestibule.key"), installation.path("backup.key"));
     std::fs::rename(&file, &away).unwrap();
     for _ in 0..2 {
-        let refused = desk.refused(&["serve"]);
+        let refused = installation.refused(&["serve"]);
         assert!(refused.contains(MISSING) && refused.contains("(1)"), "{refused}");
         assert!(MENDS.iter().all(|mend| refused.contains(mend)), "{refused}");
         assert!(!file.exists());
-        let checked = desk.checked();
+        let checked = installation.checked();
         assert!(checked.contains("BAD  signing keys: 1 are sealed under a master key that is not there"), "{checked}");
         assert!(!checked.contains("the first start makes it"), "{checked}");
     }
     std::fs::rename(&away, &file).unwrap();
-    drop(Server::start(&desk));
+    drop(Server::start(&installation));
 }
 
 // C30
 #[test]
 fn after_a_stolen_master_key_a_server_stops_with_the_old_keys_says_why_and_works_after_a_restart() {
-    let desk = Desk::of(CONFIG);
-    let mut server = Server::start(&desk);
+    let installation = Installation::of(CONFIG);
+    let mut server = Server::start(&installation);
     let stolen = server.get(JWKS);
     assert!(server.get("/readyz").starts_with("HTTP/1.1 200"));
-    std::fs::rename(desk.path("vestibule.key"), desk.path("stolen.key")).unwrap();
-    let said = desk.said(&["key", "rotate", "--now"]);
+    std::fs::rename(installation.path("vestibule.key"), installation.path("stolen.key")).unwrap();
+    let said = installation.said(&["key", "rotate", "--now"]);
     assert!(said.contains("New master key in ") && said.contains("Restart every running server"), "{said}");
     assert!(!said.contains("takes it up"), "{said}");
     // A look at the keys now, instead of within 60 s.
     server.hang_up();
     let later = server.get_until(JWKS, |jwks| kids(jwks) != kids(&stolen));
-    let listed = desk.json(&["key", "list"]);
+    let listed = installation.json(&["key", "list"]);
     assert_eq!(kids(&later), [listed[0]["kid"].as_str().unwrap()], "the stolen key is published no more");
     let ready = server.get("/readyz");
     assert!(ready.starts_with("HTTP/1.1 503") && ready.contains("no signing key can be used"), "{ready}");
@@ -91,11 +91,11 @@ fn after_a_stolen_master_key_a_server_stops_with_the_old_keys_says_why_and_works
     assert!(log.contains("this server started with another master key"), "{log}");
     assert!(log.contains("restart it with the master key that belongs to this database"), "{log}");
     drop(server);
-    let server = Server::start(&desk);
+    let server = Server::start(&installation);
     assert!(server.get("/readyz").starts_with("HTTP/1.1 200"));
     assert_eq!(kids(&server.get(JWKS)), kids(&later));
     // The master key was not lost this time: servers follow.
-    let said = desk.said(&["key", "rotate", "--now"]);
+    let said = installation.said(&["key", "rotate", "--now"]);
     assert!(
         said.contains("A running server with this master key takes it up within 60 s. Restart a server that"),
         "{said}"
@@ -105,26 +105,26 @@ fn after_a_stolen_master_key_a_server_stops_with_the_old_keys_says_why_and_works
 #[test]
 fn a_variable_that_is_no_text_is_no_missing_master_key() {
     use std::os::unix::ffi::OsStrExt as _;
-    let desk = Desk::of(CONFIG);
+    let installation = Installation::of(CONFIG);
     let mut serve = std::process::Command::new(env!("CARGO_BIN_EXE_vestibule"));
-    serve.args(["serve", "--config"]).arg(desk.path("vestibule.toml"));
+    serve.args(["serve", "--config"]).arg(installation.path("vestibule.toml"));
     let ran = serve.env(VARIABLE, std::ffi::OsStr::from_bytes(b"\xff\xfe")).output().unwrap();
     let said = String::from_utf8(ran.stderr).unwrap();
     assert!(!ran.status.success() && said.contains("VESTIBULE_MASTER_KEY holds no master key"), "{said}");
     assert!(said.contains("`openssl rand -base64 32` prints one"), "{said}");
     assert!(said.contains("leave it out only if no server ever started on this database"), "{said}");
-    assert!(!desk.path("vestibule.key").exists());
+    assert!(!installation.path("vestibule.key").exists());
 }
 
 #[test]
 fn a_key_as_openssl_prints_it_is_taken_from_the_variable() {
-    let desk = Desk::of(CONFIG);
+    let installation = Installation::of(CONFIG);
     let printed = "+/".repeat(21) + "8=";
-    let server = Server::start_with(&desk, &[(VARIABLE, &printed)]);
+    let server = Server::start_with(&installation, &[(VARIABLE, &printed)]);
     assert!(server.get("/readyz").starts_with("HTTP/1.1 200"));
-    assert!(!desk.path("vestibule.key").exists());
+    assert!(!installation.path("vestibule.key").exists());
     // A Docker habit, which would make another key.
-    let (_, checked) = desk.with(&[("VESTIBULE_MASTER_KEY_FILE", "/run/secrets/key")], &["check", "--offline"]);
+    let (_, checked) = installation.with(&[("VESTIBULE_MASTER_KEY_FILE", "/run/secrets/key")], &["check", "--offline"]);
     let warned = "WARN VESTIBULE_MASTER_KEY_FILE: is no variable of Vestibule, and is not read → did you mean \
                   VESTIBULE_SERVER__MASTER_KEY_FILE?";
     assert!(checked.contains(warned), "{checked}");

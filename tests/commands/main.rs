@@ -2,7 +2,8 @@
 
 #![cfg(test)]
 
-mod desk;
+mod check;
+mod installation;
 mod help;
 mod import;
 mod keys;
@@ -10,7 +11,7 @@ mod nothing_yet;
 mod passwords;
 mod serving;
 
-use desk::Desk;
+use installation::Installation;
 use serde_json::Value;
 use vestibule::base::clock::Clock;
 use vestibule::base::ids::ReferenceCode;
@@ -20,82 +21,82 @@ const DEE: [&str; 3] = ["uni", "https://sso.example.edu", "248289761001"];
 
 #[test]
 fn a_person_is_set_up_by_hand_shown_renamed_and_switched_off() {
-    let desk = Desk::new();
+    let installation = Installation::new();
     let [provider, issuer, subject] = DEE;
     let link = ["identity", "link", provider, issuer, subject, "dee"];
-    desk.make_database();
-    assert!(desk.refused(&link).contains("--new makes it"));
-    assert!(desk.said(&[&link[..], &["--new"]].concat()).contains("is now \"dee\""));
-    assert!(desk.said(&link).contains("was already \"dee\""));
+    installation.make_database();
+    assert!(installation.refused(&link).contains("--new makes it"));
+    assert!(installation.said(&[&link[..], &["--new"]].concat()).contains("is now \"dee\""));
+    assert!(installation.said(&link).contains("was already \"dee\""));
 
-    desk.said(&["user", "group", "add", "dee", "staff"]);
-    let shown = desk.json(&["user", "show", "DEE"]);
+    installation.said(&["user", "group", "add", "dee", "staff"]);
+    let shown = installation.json(&["user", "show", "DEE"]);
     assert_eq!((&shown["username"], &shown["groups"][0]), (&"dee".into(), &"staff".into()));
     assert_eq!(shown["identities"][0]["subject"], subject);
 
-    assert!(desk.said(&["user", "rename", "dee", "eve"]).contains("\"dee\" is now called \"eve\""));
-    assert!(desk.said(&["user", "disable", "eve"]).contains("0 sessions ended"));
-    let by_id = desk.json(&["user", "show", "--by-id", shown["id"].as_str().unwrap()]);
+    assert!(installation.said(&["user", "rename", "dee", "eve"]).contains("\"dee\" is now called \"eve\""));
+    assert!(installation.said(&["user", "disable", "eve"]).contains("0 sessions ended"));
+    let by_id = installation.json(&["user", "show", "--by-id", shown["id"].as_str().unwrap()]);
     assert!(by_id["disabled"]["by"].as_str().unwrap().starts_with("cli:"));
-    assert!(desk.said(&["user", "enable", "eve"]).contains("on again"));
-    assert!(desk.refused(&["user", "show", "dee"]).contains("user list"));
+    assert!(installation.said(&["user", "enable", "eve"]).contains("on again"));
+    assert!(installation.refused(&["user", "show", "dee"]).contains("user list"));
 }
 
 // C21
 #[test]
 fn an_identity_is_never_taken_from_another_account() {
-    let desk = Desk::new();
+    let installation = Installation::new();
     let [provider, issuer, subject] = DEE;
-    desk.said(&["identity", "link", provider, issuer, subject, "dee", "--new"]);
-    let refused = desk.refused(&["identity", "link", provider, issuer, subject, "eve", "--new"]);
+    installation.said(&["identity", "link", provider, issuer, subject, "dee", "--new"]);
+    let refused = installation.refused(&["identity", "link", provider, issuer, subject, "eve", "--new"]);
     assert!(refused.contains("tied to the account \"dee\""), "{refused}");
-    assert_eq!(desk.json(&["user", "list"])["users"].as_array().unwrap().len(), 1, "and no account was made");
-    assert!(desk.refused(&["identity", "link", "unu", issuer, subject, "dee"]).contains("it names: uni"));
-    let refused = desk.refused(&["identity", "link", provider, "https://sso.example.edu/", "7", "dee"]);
+    assert_eq!(installation.json(&["user", "list"])["users"].as_array().unwrap().len(), 1, "and no account was made");
+    assert!(installation.refused(&["identity", "link", "unu", issuer, subject, "dee"]).contains("it names: uni"));
+    let refused = installation.refused(&["identity", "link", provider, "https://sso.example.edu/", "7", "dee"]);
     assert!(
         refused.contains("provider uni has the issuer https://sso.example.edu, ")
             && refused.contains("under \"https://sso.example.edu/\"; write https://sso.example.edu, or change"),
         "{refused}"
     );
-    desk.said(&["identity", "unlink", provider, issuer, subject]);
-    assert_eq!(desk.json(&["identity", "list"]), Value::Array(Vec::new()));
-    assert!(desk.refused(&["identity", "unlink", provider, issuer, subject]).contains("no account is tied"));
+    installation.said(&["identity", "unlink", provider, issuer, subject]);
+    assert_eq!(installation.json(&["identity", "list"]), Value::Array(Vec::new()));
+    assert!(installation.refused(&["identity", "unlink", provider, issuer, subject]).contains("no account is tied"));
 }
 
 #[test]
 fn what_the_config_does_not_name_is_told_with_what_it_names() {
-    let desk = Desk::new();
+    let installation = Installation::new();
     let [provider, issuer, subject] = DEE;
-    desk.said(&["identity", "link", provider, issuer, subject, "dee", "--new"]);
-    let told = desk.complained(&["user", "group", "add", "dee", "staf"]);
+    installation.said(&["identity", "link", provider, issuer, subject, "dee", "--new"]);
+    let told = installation.complained(&["user", "group", "add", "dee", "staf"]);
     assert_eq!(told, "Note: no rule in the config names the group staf; it names: none\n");
-    desk.configure("[[app.allow]]\ngroups = [\"staff\"]\n");
-    let told = desk.complained(&["user", "group", "add", "dee", "staf"]);
+    installation.configure("[[app.allow]]\ngroups = [\"staff\"]\n");
+    let told = installation.complained(&["user", "group", "add", "dee", "staf"]);
     assert_eq!(told, "Note: no rule in the config names the group staf; it names: staff\n");
-    assert_eq!(desk.complained(&["user", "group", "add", "dee", "staff"]), "");
-    let told = desk.complained(&["user", "group", "add", "dee", "tutors"]);
+    assert_eq!(installation.complained(&["user", "group", "add", "dee", "staff"]), "");
+    let told = installation.complained(&["user", "group", "add", "dee", "tutors"]);
     assert_eq!(
         told,
         "Note: no rule in the config names the group tutors; it names: staff; accounts have: staf, staff\n"
     );
     // An app that reads groups from its tokens may know others than the rules do.
-    desk.configure("[[app]]\nid = \"told\"\nkind = \"plain\"\nname = \"Told\"\nurl = \"https://told.example.org/\"\nclaims = [\"groups\"]\n[[app.allow]]\n");
-    let told = desk.complained(&["user", "group", "add", "dee", "tutor"]);
+    installation.configure("[[app]]\nid = \"told\"\nkind = \"plain\"\nname = \"Told\"\nurl = \"https://told.example.org/\"\nclaims = [\"groups\"]\n[[app.allow]]\n");
+    let told = installation.complained(&["user", "group", "add", "dee", "tutor"]);
     assert!(told.starts_with("Note: no rule in the config names the group tutor; it names: staff; "), "{told}");
-    let refused = desk.refused(&["key", "push", "--app", "note"]);
+    let refused = installation.refused(&["key", "push", "--app", "note"]);
     assert_eq!(refused, "the config names no app note; it names: notes, told\n");
 }
 
 #[test]
 fn no_new_master_key_takes_the_place_of_one_that_keys_are_sealed_under() {
-    let desk = Desk::new();
-    desk.make_database();
-    desk.make_master_key();
-    desk.said(&["key", "rotate"]);
-    let (file, backup) = (desk.path("vestibule.key"), desk.path("backup.key"));
+    let installation = Installation::new();
+    installation.make_database();
+    installation.make_master_key();
+    installation.said(&["key", "rotate"]);
+    let (file, backup) = (installation.path("vestibule.key"), installation.path("backup.key"));
     std::fs::rename(&file, &backup).unwrap();
     for command in [&["key", "rotate"][..], &["serve"]] {
-        let refused = desk.refused(command);
+        let refused = installation.refused(command);
         assert!(
             refused.contains(
                 "vestibule.key is not there and VESTIBULE_MASTER_KEY is not set, but a master key seals the "
@@ -105,19 +106,19 @@ fn no_new_master_key_takes_the_place_of_one_that_keys_are_sealed_under() {
         assert!(!file.exists());
     }
     // Nor does a key under another master key stand beside those under the first.
-    desk.make_master_key();
-    assert!(desk.refused(&["key", "rotate"]).contains("sealed under another master key"));
+    installation.make_master_key();
+    assert!(installation.refused(&["key", "rotate"]).contains("sealed under another master key"));
     std::fs::rename(&backup, &file).unwrap();
-    assert_eq!(desk.json(&["key", "list"]).as_array().unwrap().len(), 1);
+    assert_eq!(installation.json(&["key", "list"]).as_array().unwrap().len(), 1);
 
     std::fs::remove_file(&file).unwrap();
-    desk.said(&["key", "rotate", "--now"]);
+    installation.said(&["key", "rotate", "--now"]);
     assert!(file.exists());
 }
 
 #[test]
 fn what_a_command_can_not_do_is_told_before_it_does_something_else() {
-    let desk = Desk::new();
+    let installation = Installation::new();
     for (command, told) in [
         (&["user", "release", "--everybody", "--provider", "uni"][..], "cannot be used with"),
         (&["identity", "list", "--limit", "0"], "0 is not in 1..=100000"),
@@ -125,50 +126,50 @@ fn what_a_command_can_not_do_is_told_before_it_does_something_else() {
         (&["init", "--config", "none/vestibule.toml"], "(os error 2); make its folder first"),
         (&["init", "--config", "."], ". is a folder, and no file; name the file in it: --config ./vestibule.toml"),
     ] {
-        let refused = desk.refused(command);
+        let refused = installation.refused(command);
         assert!(refused.contains(told), "{command:?}: {refused}");
     }
-    let desk = Desk::new();
-    std::fs::create_dir(desk.path("vestibule.db")).unwrap();
-    assert!(desk.refused(&["user", "list"]).contains("cannot be reached: it is a folder, and no file"));
+    let installation = Installation::new();
+    std::fs::create_dir(installation.path("vestibule.db")).unwrap();
+    assert!(installation.refused(&["user", "list"]).contains("cannot be reached: it is a folder, and no file"));
 }
 
 // C30
 #[test]
 fn keys_are_listed_rotated_and_exported_without_their_private_halves() {
-    let desk = Desk::new();
-    desk.make_database();
-    assert!(desk.said(&["key", "list"]).contains("No keys yet"));
-    desk.make_master_key();
-    desk.said(&["key", "rotate"]);
-    desk.said(&["key", "rotate"]);
-    assert!(desk.said(&["key", "rotate"]).contains("nothing was changed"));
-    let listed = desk.json(&["key", "list"]);
+    let installation = Installation::new();
+    installation.make_database();
+    assert!(installation.said(&["key", "list"]).contains("No keys yet"));
+    installation.make_master_key();
+    installation.said(&["key", "rotate"]);
+    installation.said(&["key", "rotate"]);
+    assert!(installation.said(&["key", "rotate"]).contains("nothing was changed"));
+    let listed = installation.json(&["key", "list"]);
     let phases: Vec<_> = listed.as_array().unwrap().iter().map(|key| key["phase"].as_str().unwrap()).collect();
     assert!(phases.contains(&"active") && phases.contains(&"published"), "{phases:?}");
-    let exported = desk.json(&["key", "export", "--galene"]);
+    let exported = installation.json(&["key", "export", "--galene"]);
     for key in exported.as_array().unwrap() {
         assert_eq!((&key["alg"], &key["kty"]), (&"ES256".into(), &"EC".into()));
         assert!(key["kid"].is_string() && key.get("d").is_none());
     }
-    assert_eq!(desk.json(&["key", "rotate", "--now"])["removed"].as_array().unwrap().len(), 2);
-    assert_eq!(desk.json(&["key", "list"]).as_array().unwrap().len(), 1);
+    assert_eq!(installation.json(&["key", "rotate", "--now"])["removed"].as_array().unwrap().len(), 2);
+    assert_eq!(installation.json(&["key", "list"]).as_array().unwrap().len(), 1);
 }
 
 #[test]
 fn a_code_that_nobody_knows_is_answered_in_words() {
-    let desk = Desk::new();
-    desk.make_database();
-    assert!(desk.refused(&["explain", "v-23456789"]).contains("nothing is known of V-23456789"));
-    assert!(desk.refused(&["explain", "v77k6k93s"]).contains("nothing is known of V-77K6K93S"));
-    assert!(desk.refused(&["explain", "hello"]).contains("a reference code is V-"));
-    assert!(desk.refused(&["explain", "V-23456789, V-BCDFGHJK"]).contains("it holds several reference codes"));
+    let installation = Installation::new();
+    installation.make_database();
+    assert!(installation.refused(&["explain", "v-23456789"]).contains("nothing is known of V-23456789"));
+    assert!(installation.refused(&["explain", "v77k6k93s"]).contains("nothing is known of V-77K6K93S"));
+    assert!(installation.refused(&["explain", "hello"]).contains("a reference code is V-"));
+    assert!(installation.refused(&["explain", "V-23456789, V-BCDFGHJK"]).contains("it holds several reference codes"));
 }
 
 #[tokio::test]
 async fn a_refusal_is_explained_by_the_code_that_the_page_showed() {
-    let desk = Desk::new();
-    let store = desk.store().await;
+    let installation = Installation::new();
+    let store = installation.store().await;
     let entry = AuditEntry {
         app: Some("notes".parse().unwrap()),
         provider: Some("uni".parse().unwrap()),
@@ -180,43 +181,44 @@ async fn a_refusal_is_explained_by_the_code_that_the_page_showed() {
     };
     store.audit(&entry).await.unwrap();
     store.audit(&AuditEntry { code: ReferenceCode::read("V-BCDFGHJK"), ..entry }).await.unwrap();
-    let said = desk.said(&["explain", "23456789"]);
+    let said = installation.said(&["explain", "23456789"]);
     for fact in ["V-23456789", "not_permitted", "needs group staff", "app: notes", "192.0.2.0/24", "one of 2 of its"] {
         assert!(said.contains(fact), "{fact} in {said}");
     }
-    assert_eq!(desk.json(&["explain", "v-bcdfghjk"])["cause"], "not_permitted");
+    assert_eq!(installation.json(&["explain", "v-bcdfghjk"])["cause"], "not_permitted");
 }
 
 #[test]
 fn a_command_leaves_one_tidy_file() {
-    let desk = Desk::new();
+    let installation = Installation::new();
     let [provider, issuer, subject] = DEE;
-    desk.said(&["identity", "link", provider, issuer, subject, "dee", "--new"]);
-    desk.said(&["user", "list"]);
-    assert_eq!(desk.files(), ["uni.secret", "vestibule.db", "vestibule.toml"]);
+    installation.said(&["identity", "link", provider, issuer, subject, "dee", "--new"]);
+    installation.said(&["user", "list"]);
+    assert_eq!(installation.files(), ["uni.secret", "vestibule.db", "vestibule.toml"]);
 }
 
 #[test]
 fn groups_are_listed_with_their_accounts_and_several_in_one_name_are_refused() {
-    let desk = Desk::new();
+    let installation = Installation::new();
     let [provider, issuer, subject] = DEE;
-    desk.said(&["identity", "link", provider, issuer, subject, "dee", "--new"]);
+    installation.said(&["identity", "link", provider, issuer, subject, "dee", "--new"]);
     for group in ["staff", "stafff", "tutors"] {
-        desk.said(&["user", "group", "add", "dee", group]);
+        installation.said(&["user", "group", "add", "dee", group]);
     }
     for several in ["a,b", "a;b", " a", ""] {
-        assert!(desk.refused(&["user", "group", "add", "dee", several]).contains("a group"), "{several}");
+        assert!(installation.refused(&["user", "group", "add", "dee", several]).contains("a group"), "{several}");
     }
-    assert!(desk.refused(&["user", "add", "ada", "--group", "staff,tutors"]).contains("no comma"));
+    assert!(installation.refused(&["user", "add", "ada", "--group", "staff,tutors"]).contains("no comma"));
     assert!(
-        desk.refused(&["user", "group", "add", "dee", "staff "])
+        installation
+            .refused(&["user", "group", "add", "dee", "staff "])
             .contains("a group's name has no space before or after it")
     );
     // One that was made before is taken out all the same.
-    assert!(desk.said(&["user", "group", "remove", "dee", "a,b"]).contains("was not in a,b"));
+    assert!(installation.said(&["user", "group", "remove", "dee", "a,b"]).contains("was not in a,b"));
 
-    desk.configure("groups = [\"staff\", \"directors\"]\n");
-    let listed = desk.json(&["user", "group", "list"]);
+    installation.configure("groups = [\"staff\", \"directors\"]\n");
+    let listed = installation.json(&["user", "group", "list"]);
     let listed: Vec<_> =
         listed.as_array().unwrap().iter().map(|it| (&it["group"], &it["accounts"], &it["config"])).collect();
     let rule = serde_json::json!(["notes.allow[1]"]);
@@ -230,21 +232,21 @@ fn groups_are_listed_with_their_accounts_and_several_in_one_name_are_refused() {
             (&"tutors".into(), &1.into(), &none),
         ]
     );
-    assert!(desk.said(&["user", "group", "list"]).starts_with("GROUP"));
-    let said = desk.checked();
+    assert!(installation.said(&["user", "group", "list"]).starts_with("GROUP"));
+    let said = installation.checked();
     let warned = "WARN app notes: notes.allow[1] asks for the group directors, which no account has";
     assert!(said.contains(warned) && !said.contains("asks for the group staff,"), "{said}");
 }
 
 #[tokio::test]
 async fn the_audit_is_shown_newest_first_and_by_account_event_provider_and_time() {
-    let desk = Desk::new();
+    let installation = Installation::new();
     let [provider, issuer, subject] = DEE;
-    desk.said(&["identity", "link", provider, issuer, subject, "dee", "--new"]);
-    desk.said(&["identity", "link", provider, issuer, "2", "eve", "--new"]);
-    desk.said(&["user", "disable", "dee"]);
+    installation.said(&["identity", "link", provider, issuer, subject, "dee", "--new"]);
+    installation.said(&["identity", "link", provider, issuer, "2", "eve", "--new"]);
+    installation.said(&["user", "disable", "dee"]);
     let events = |options: &[&str]| {
-        let page = desk.json(&[&["audit"], options].concat());
+        let page = installation.json(&[&["audit"], options].concat());
         let rows = page["rows"].as_array().unwrap().clone();
         rows.iter().map(|row| row["event"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
     };
@@ -256,44 +258,46 @@ async fn the_audit_is_shown_newest_first_and_by_account_event_provider_and_time(
     assert_eq!(events(&["--provider", "uni"]).len(), all.iter().filter(|it| it.starts_with("identity")).count());
     assert_eq!(events(&["--since", "1h"]), all);
     assert!(events(&["--since", "2999-01-01T00:00:00Z"]).is_empty());
-    assert!(desk.said(&["audit", "--since", "2999-01-01T00:00:00Z"]).contains("Nothing of that kind"));
-    let first = desk.json(&["audit", "--limit", "1"]);
+    assert!(installation.said(&["audit", "--since", "2999-01-01T00:00:00Z"]).contains("Nothing of that kind"));
+    let first = installation.json(&["audit", "--limit", "1"]);
     let next = first["next"].as_i64().unwrap().to_string();
     assert_eq!(events(&["--before", &next]), all[1..]);
-    let said = desk.said(&["audit", "--account", "dee", "--limit", "1"]);
+    let said = installation.said(&["audit", "--account", "dee", "--limit", "1"]);
     assert!(
         said.contains("account_disabled") && said.contains("account: dee (id ") && said.contains("by: cli:"),
         "{said}"
     );
-    assert!(desk.refused(&["audit", "--account", "nobody"]).contains("for one that was removed: --by-id"));
-    assert!(desk.refused(&["audit", "--event", "signed_inn"]).contains("signed_in"));
-    let id = desk.json(&["user", "show", "dee"])["id"].as_str().unwrap().to_owned();
-    desk.said(&["user", "remove", "dee", "--yes"]);
+    assert!(installation.refused(&["audit", "--account", "nobody"]).contains("for one that was removed: --by-id"));
+    assert!(installation.refused(&["audit", "--event", "signed_inn"]).contains("signed_in"));
+    let id = installation.json(&["user", "show", "dee"])["id"].as_str().unwrap().to_owned();
+    installation.said(&["user", "remove", "dee", "--yes"]);
     assert_eq!(events(&["--account", &id, "--by-id"])[0], "account_removed");
-    let refused = desk.refused(&["audit", "--provider", "nope"]);
+    let refused = installation.refused(&["audit", "--provider", "nope"]);
     assert_eq!(refused, "neither the config nor any row asked for names a provider nope; the config names: uni\n");
-    let refused = desk.refused(&["audit", "--account", "eve", "--by-id"]);
+    let refused = installation.refused(&["audit", "--account", "eve", "--by-id"]);
     assert_eq!(refused, "no account has the id eve, nor does any row asked for; for a username, leave out --by-id\n");
 }
 
 #[test]
 fn what_changes_nothing_says_so() {
-    let desk = Desk::new();
+    let installation = Installation::new();
     let [provider, issuer, subject] = DEE;
-    desk.said(&["identity", "link", provider, issuer, subject, "dee", "--new"]);
-    assert!(desk.said(&["user", "rename", "dee", "dee"]).contains("\"dee\" was called so before"));
-    assert_eq!(desk.said(&["user", "list", "--after", "zzz"]).trim(), "No accounts after \"zzz\".");
+    installation.said(&["identity", "link", provider, issuer, subject, "dee", "--new"]);
+    assert!(installation.said(&["user", "rename", "dee", "dee"]).contains("\"dee\" was called so before"));
+    assert_eq!(installation.said(&["user", "list", "--after", "zzz"]).trim(), "No accounts after \"zzz\".");
     assert!(
-        desk.refused(&["user", "release", "dee", "--provider", "foo"]).contains("no provider foo checks passwords")
+        installation
+            .refused(&["user", "release", "dee", "--provider", "foo"])
+            .contains("no provider foo checks passwords")
     );
 }
 
 #[test]
 fn an_app_that_takes_no_keys_is_told_where_it_reads_them() {
-    let desk = Desk::new();
+    let installation = Installation::new();
     let [provider, issuer, subject] = DEE;
-    desk.said(&["identity", "link", provider, issuer, subject, "dee", "--new"]);
-    let refused = desk.refused(&["key", "push", "--app", "notes"]);
+    installation.said(&["identity", "link", provider, issuer, subject, "dee", "--new"]);
+    let refused = installation.refused(&["key", "push", "--app", "notes"]);
     assert!(
         refused.contains(
             "app notes is of kind \"plain\", and only Galène's groups are given keys; such an app reads them at \
@@ -319,7 +323,8 @@ fn a_login_that_is_tried_by_hand_starts_at_an_address_that_the_app_registered() 
         ("room_location = \"https://notes.example.org/{room}/\"".to_owned(), format!("{start}&room=ROOM and give")),
         (format!("{listed}\nenabled = false"), "let an app offer uni in its `providers`".to_owned()),
     ] {
-        let refused = Desk::of(&desk::CONFIG.replace(&listed, &written)).refused(&["login", "--provider", "uni"]);
+        let refused =
+            Installation::of(&installation::CONFIG.replace(&listed, &written)).refused(&["login", "--provider", "uni"]);
         assert!(refused.contains(&expected), "{written}: {refused}");
     }
 }

@@ -2,13 +2,13 @@
 
 use std::os::unix::fs::chown;
 
-use super::desk::Desk;
+use super::installation::Installation;
 use super::serving::CONFIG;
 
 #[test]
 fn commands_that_would_find_nothing_say_so_and_make_nothing() {
-    let desk = Desk::of(CONFIG);
-    let files = desk.files();
+    let installation = Installation::of(CONFIG);
+    let files = installation.files();
     for command in [
         "user list",
         "user show grace",
@@ -32,15 +32,15 @@ fn commands_that_would_find_nothing_say_so_and_make_nothing() {
         "key push --app notes",
         "explain V-23456789",
     ] {
-        let refused = desk.refused(&command.split(' ').collect::<Vec<_>>());
+        let refused = installation.refused(&command.split(' ').collect::<Vec<_>>());
         assert!(refused.contains("there is no database yet: ") && refused.contains("`vestibule serve`"), "{refused}");
-        assert_eq!(desk.files(), files, "{command}");
+        assert_eq!(installation.files(), files, "{command}");
     }
-    std::fs::write(desk.path("people.csv"), "name,hash\n").unwrap();
-    let files = desk.files();
-    assert!(desk.said(&["user", "import", "people.csv", "--dry-run"]).contains("Would be: 0 made"));
-    desk.checked();
-    assert_eq!(desk.files(), files);
+    std::fs::write(installation.path("people.csv"), "name,hash\n").unwrap();
+    let files = installation.files();
+    assert!(installation.said(&["user", "import", "people.csv", "--dry-run"]).contains("Would be: 0 made"));
+    installation.checked();
+    assert_eq!(installation.files(), files);
 }
 
 /// A provider whose identities may be linked by hand.
@@ -57,14 +57,17 @@ client_secret = \"secret\"
 #[test]
 fn commands_that_come_before_the_first_start_make_a_database_and_no_master_key() {
     for command in ["user add grace --generate", "identity link uni https://sso.example.edu subject grace --new"] {
-        let desk = Desk::of(CONFIG);
-        desk.configure(UNI);
-        desk.said(&command.split(' ').collect::<Vec<_>>());
-        assert!(desk.path("vestibule.db").exists() && !desk.path("vestibule.key").exists(), "{command}");
-        assert!(desk.said(&["user", "list"]).contains("grace"));
-        let refused = desk.refused(&["key", "rotate"]);
+        let installation = Installation::of(CONFIG);
+        installation.configure(UNI);
+        installation.said(&command.split(' ').collect::<Vec<_>>());
+        assert!(
+            installation.path("vestibule.db").exists() && !installation.path("vestibule.key").exists(),
+            "{command}"
+        );
+        assert!(installation.said(&["user", "list"]).contains("grace"));
+        let refused = installation.refused(&["key", "rotate"]);
         assert!(refused.contains("no master key yet, and no signing key"), "{refused}");
-        assert!(!desk.path("vestibule.key").exists());
+        assert!(!installation.path("vestibule.key").exists());
     }
 }
 
@@ -73,11 +76,11 @@ fn what_root_makes_in_a_folder_of_another_user_is_warned_of() {
     if !rustix::process::geteuid().is_root() {
         return;
     }
-    let desk = Desk::of(CONFIG);
-    chown(desk.path("vestibule.toml").parent().unwrap(), Some(65_534), None).unwrap();
-    let (success, said) = desk.with(&[], &["user", "add", "grace", "--generate"]);
+    let installation = Installation::of(CONFIG);
+    chown(installation.path("vestibule.toml").parent().unwrap(), Some(65_534), None).unwrap();
+    let (success, said) = installation.with(&[], &["user", "add", "grace", "--generate"]);
     assert!(success && said.contains("vestibule.db was made by root, in a folder of uid 65534: "), "{said}");
     assert!(said.contains("chown --reference="), "{said}");
-    let (success, said) = desk.with(&[], &["user", "add", "ada", "--generate"]);
+    let (success, said) = installation.with(&[], &["user", "add", "ada", "--generate"]);
     assert!(success && !said.contains("root"), "once: {said}");
 }

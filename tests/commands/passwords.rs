@@ -3,43 +3,43 @@
 use vestibule::base::ids::AccountId;
 use vestibule::store::{AuditQuery, Event};
 
-use super::desk::Desk;
+use super::installation::Installation;
 
-fn desk() -> Desk {
-    let desk = Desk::new();
-    desk.configure(
+fn installation() -> Installation {
+    let installation = Installation::new();
+    installation.configure(
         "\n[[provider]]\nid = \"local\"\nkind = \"password\"\nname = \"Local account\"\nmemory_mib = 7\npasses = 5\n",
     );
-    desk
+    installation
 }
 
 const PASSWORD: &str = "correct horse battery staple";
 
 #[tokio::test]
 async fn an_account_is_made_with_a_password_given_another_and_removed() {
-    let desk = desk();
+    let installation = installation();
     let add = ["user", "add", "Grace", "--group", "staff", "--group", "tutors", "--password-stdin"];
-    let said = desk.said_when_told(&add, &format!("{PASSWORD}\n"));
+    let said = installation.said_when_told(&add, &format!("{PASSWORD}\n"));
     assert!(said.starts_with("Made \"Grace\" (id ") && said.contains("in staff, tutors."), "{said}");
     assert!(!said.contains(PASSWORD));
-    let shown = desk.json(&["user", "show", "grace"]);
+    let shown = installation.json(&["user", "show", "grace"]);
     let id = shown["id"].as_str().unwrap();
     assert_eq!((&shown["groups"][0], &shown["groups"][1]), (&"staff".into(), &"tutors".into()));
     let identity = &shown["identities"][0];
     assert_eq!((&identity["provider"], &identity["issuer"]), (&"local".into(), &"urn:vestibule:password".into()));
     assert_eq!(identity["subject"], id);
 
-    let store = desk.store().await;
+    let store = installation.store().await;
     let hash = async || store.password_of_name("grace").await.unwrap().unwrap().hash.unwrap();
     let first = hash().await;
     assert!(first.starts_with("$argon2id$v=19$m=7168,t=5,p=1$"), "{first}");
-    let passwd = desk.said_when_told(&["user", "passwd", "grace", "--password-stdin"], "another good password");
+    let passwd = installation.said_when_told(&["user", "passwd", "grace", "--password-stdin"], "another good password");
     assert!(passwd.contains("\"Grace\" has a new password; 0 sessions ended."), "{passwd}");
     assert_ne!(hash().await, first);
 
-    let removed = desk.json(&["user", "remove", "grace", "--yes"]);
+    let removed = installation.json(&["user", "remove", "grace", "--yes"]);
     assert_eq!((&removed["username"], &removed["identities"]), (&"Grace".into(), &1.into()));
-    assert!(desk.refused(&["user", "show", "grace"]).contains("user list"));
+    assert!(installation.refused(&["user", "show", "grace"]).contains("user list"));
     assert_eq!(store.password_of_name("grace").await.unwrap(), None);
     let query = AuditQuery { account: Some(AccountId::stored(id.into())), limit: 10, ..AuditQuery::default() };
     let rows = store.audit_list(&query).await.unwrap();
@@ -52,88 +52,92 @@ async fn an_account_is_made_with_a_password_given_another_and_removed() {
 
 #[test]
 fn a_password_that_is_made_here_is_shown_once() {
-    let desk = desk();
-    let made = desk.json(&["user", "add", "grace", "--generate"]);
+    let installation = installation();
+    let made = installation.json(&["user", "add", "grace", "--generate"]);
     assert_eq!(made["password"].as_str().unwrap().len(), 23);
-    let said = desk.said(&["user", "passwd", "grace", "--generate"]);
+    let said = installation.said(&["user", "passwd", "grace", "--generate"]);
     assert!(said.contains("Its password, shown this once: ") && !said.contains(made["password"].as_str().unwrap()));
 }
 
 #[test]
 fn a_name_that_is_taken_or_a_password_that_is_none_makes_no_account() {
-    let desk = desk();
-    desk.said(&["user", "add", "Grace", "--generate"]);
-    let taken = desk.refused(&["user", "add", "GRACE", "--generate"]);
+    let installation = installation();
+    installation.said(&["user", "add", "Grace", "--generate"]);
+    let taken = installation.refused(&["user", "add", "GRACE", "--generate"]);
     assert!(taken.contains("\"GRACE\" is taken: the account \"Grace\""), "{taken}");
     let add = ["user", "add", "ada", "--password-stdin"];
     // C41
     for (none, why) in [("", "no password"), ("\n", "no password"), ("a\0b", "NUL"), ("one\ntwo\n", "one line")] {
-        let refused = desk.refused_when_told(&add, none);
+        let refused = installation.refused_when_told(&add, none);
         assert!(refused.contains(why), "{none:?}: {refused}");
     }
-    assert!(desk.refused_when_told(&add, &"x".repeat(1_025)).contains("1024 characters"));
+    assert!(installation.refused_when_told(&add, &"x".repeat(1_025)).contains("1024 characters"));
     for (weak, why) in [("eleven char", "12 characters"), ("password1234", "anybody would guess")] {
-        let refused = desk.refused_when_told(&add, weak);
+        let refused = installation.refused_when_told(&add, weak);
         assert!(refused.contains(why), "{weak:?}: {refused}");
     }
-    assert!(desk.refused(&["user", "add", "a/b", "--generate"]).contains("a username holds no /"));
-    assert_eq!(desk.json(&["user", "list"])["users"].as_array().unwrap().len(), 1);
+    assert!(installation.refused(&["user", "add", "a/b", "--generate"]).contains("a username holds no /"));
+    assert_eq!(installation.json(&["user", "list"])["users"].as_array().unwrap().len(), 1);
 }
 
 #[test]
 fn nothing_is_removed_by_a_slip_of_the_hand() {
-    let desk = desk();
-    desk.said(&["user", "add", "grace", "--generate"]);
-    let refused = desk.refused_when_told(&["user", "remove", "grace"], "grace\n");
+    let installation = installation();
+    installation.said(&["user", "add", "grace", "--generate"]);
+    let refused = installation.refused_when_told(&["user", "remove", "grace"], "grace\n");
     assert!(refused.contains("removes \"grace\" for good") && refused.contains("--yes"), "{refused}");
-    desk.said(&["user", "show", "grace"]);
+    installation.said(&["user", "show", "grace"]);
 }
 
 #[test]
 fn who_has_no_provider_for_passwords_is_told_what_to_write() {
-    let desk = Desk::new();
+    let installation = Installation::new();
     for command in [["user", "add", "grace", "--generate"], ["user", "passwd", "grace", "--generate"]] {
-        let refused = desk.refused(&command);
+        let refused = installation.refused(&command);
         assert!(refused.contains("kind = \"password\""), "{refused}");
     }
 }
 
 #[test]
 fn somebody_who_came_by_a_provider_gets_a_password_beside_it() {
-    let desk = desk();
-    desk.said(&["identity", "link", "uni", "https://sso.example.edu", "1", "dee", "--new"]);
-    desk.said(&["user", "passwd", "dee", "--generate"]);
-    let shown = desk.json(&["user", "show", "dee"]);
+    let installation = installation();
+    installation.said(&["identity", "link", "uni", "https://sso.example.edu", "1", "dee", "--new"]);
+    installation.said(&["user", "passwd", "dee", "--generate"]);
+    let shown = installation.json(&["user", "show", "dee"]);
     let providers: Vec<_> = shown["identities"].as_array().unwrap().iter().map(|it| it["provider"].clone()).collect();
     assert_eq!(providers, ["uni", "local"]);
 }
 
 #[test]
 fn a_look_at_the_config_counts_them() {
-    let desk = desk();
-    let fresh = desk.checked();
+    let installation = installation();
+    let fresh = installation.checked();
     assert!(fresh.contains("WARN provider local: there is no database yet"), "{fresh}");
-    desk.said(&["user", "add", "grace", "--generate"]);
-    let after = desk.checked();
+    installation.said(&["user", "add", "grace", "--generate"]);
+    let after = installation.checked();
     assert!(after.contains("ok   provider local: accounts with a password: 1"), "{after}");
     assert!(after.contains("7 MiB; "), "{after}");
 }
 
 #[test]
 fn the_tries_of_a_name_without_an_account_are_forgotten_at_a_provider_that_checks_passwords() {
-    let desk = desk();
-    desk.make_database();
-    let nowhere = desk.refused(&["user", "release", "--name", "ada@example.org", "--provider", "uni"]);
+    let installation = installation();
+    installation.make_database();
+    let nowhere = installation.refused(&["user", "release", "--name", "ada@example.org", "--provider", "uni"]);
     assert!(nowhere.contains("no provider uni checks passwords; these do: local"), "{nowhere}");
     let released = ["user", "release", "--name", "ada@example.org", "--provider", "local"];
-    assert!(desk.refused(&released).contains("No server has started on this database yet"));
-    desk.make_master_key();
-    let said = desk.said(&released);
+    assert!(installation.refused(&released).contains("No server has started on this database yet"));
+    installation.make_master_key();
+    let said = installation.said(&released);
     assert!(said.starts_with("Nothing was counted for \"ada@example.org\" at: local."), "{said}");
-    assert!(desk.refused(&["user", "release", "ada"]).contains("user release --name NAME"));
+    assert!(installation.refused(&["user", "release", "ada"]).contains("user release --name NAME"));
     let tie = ["identity", "link", "local", "urn:vestibule:password", "x", "ada", "--new"];
-    assert!(desk.refused(&tie).contains("no identity leads there; give the account a password: vestibule user passwd"));
+    assert!(
+        installation
+            .refused(&tie)
+            .contains("no identity leads there; give the account a password: vestibule user passwd")
+    );
     for both in [&["user", "release"][..], &["user", "release", "ada", "--name", "ada"]] {
-        desk.refused(both);
+        installation.refused(both);
     }
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use vestibule::signer::master_key::VARIABLE;
 
-use super::desk::Desk;
+use super::installation::Installation;
 
 pub const CONFIG: &str = r#"
 [server]
@@ -42,14 +42,14 @@ pub struct Server {
 
 impl Server {
     /// Starts one, and waits until it serves.
-    pub fn start(desk: &Desk) -> Self {
-        Self::start_with(desk, &[])
+    pub fn start(installation: &Installation) -> Self {
+        Self::start_with(installation, &[])
     }
 
     /// As [`Self::start`], with these variables.
-    pub fn start_with(desk: &Desk, variables: &[(&str, &str)]) -> Self {
+    pub fn start_with(installation: &Installation, variables: &[(&str, &str)]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_vestibule"));
-        command.args(["serve", "--config"]).arg(desk.path("vestibule.toml"));
+        command.args(["serve", "--config"]).arg(installation.path("vestibule.toml"));
         command.env_remove(VARIABLE).envs(variables.iter().copied());
         let mut process = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let first = BufReader::new(process.stdout.as_mut().unwrap()).lines().next();
@@ -110,36 +110,36 @@ impl Drop for Server {
 
 #[test]
 fn a_second_server_on_one_file_is_refused_and_a_killed_one_is_replaced_at_once() {
-    let desk = Desk::of(CONFIG);
-    let first = Server::start(&desk);
+    let installation = Installation::of(CONFIG);
+    let first = Server::start(&installation);
     let refused = format!(
         "is in use: another server (process {}) serves it; stop that one first, or let several instances use PostgreSQL",
         first.process.id()
     );
     for _ in 0..2 {
-        let said = desk.refused(&["serve"]);
+        let said = installation.refused(&["serve"]);
         assert!(said.contains("vestibule.db is in use") && said.trim_end().ends_with(&refused), "{said}");
     }
-    desk.said_when_told(&["user", "add", "Grace", "--password-stdin"], "correct horse battery staple");
-    assert!(desk.said(&["user", "list"]).contains("Grace"), "commands work beside a server");
+    installation.said_when_told(&["user", "add", "Grace", "--password-stdin"], "correct horse battery staple");
+    assert!(installation.said(&["user", "list"]).contains("Grace"), "commands work beside a server");
     let (note, process) = ("a server runs on this database", first.process.id());
-    let beside = desk.checked();
+    let beside = installation.checked();
     let told = format!("ok   database: {note} (process {process}); a second one does not start beside it\n");
     assert!(beside.contains(&told), "{beside}");
     drop(first);
-    assert!(!desk.checked().contains(note));
-    assert!(desk.path("vestibule.db-server").exists(), "the file stays, and the lock does not");
-    let _second = Server::start(&desk);
-    assert!(desk.said(&["user", "list"]).contains("Grace"));
+    assert!(!installation.checked().contains(note));
+    assert!(installation.path("vestibule.db-server").exists(), "the file stays, and the lock does not");
+    let _second = Server::start(&installation);
+    assert!(installation.said(&["user", "list"]).contains("Grace"));
 }
 
 #[test]
 fn an_older_schema_is_brought_up_to_date_by_a_command_or_a_start_that_says_so() {
     const LAST: &str = "m20261129_000008_returning_login";
-    let desk = Desk::of(CONFIG);
-    assert_eq!(desk.complained(&["user", "add", "Grace", "--generate"]), "", "a new database has no older schema");
+    let installation = Installation::of(CONFIG);
+    assert_eq!(installation.complained(&["user", "add", "Grace", "--generate"]), "", "a new database has no older schema");
     let age = || {
-        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(desk.path("vestibule.db"));
+        let options = sqlx::sqlite::SqliteConnectOptions::new().filename(installation.path("vestibule.db"));
         tokio::runtime::Runtime::new().unwrap().block_on(async {
             let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
             for statement in [
@@ -153,22 +153,22 @@ fn an_older_schema_is_brought_up_to_date_by_a_command_or_a_start_that_says_so() 
     };
     let older = "had the older schema m20261129_000007_replay and was brought to schema m20261129_000008_returning_login; \
                  if a server of an older version runs on it, restart it with this version\n";
-    std::fs::write(desk.path("people.csv"), "name,hash\n").unwrap();
+    std::fs::write(installation.path("people.csv"), "name,hash\n").unwrap();
     for command in [["user", "add", "ada", "--generate"].as_slice(), &["user", "import", "people.csv"]] {
         age();
-        let told = desk.complained(command);
+        let told = installation.complained(command);
         assert!(told.starts_with("Note: ") && told.ends_with(older) && told.lines().count() == 1, "{told}");
-        assert_eq!(desk.complained(&["user", "list"]), "", "and only once");
+        assert_eq!(installation.complained(&["user", "list"]), "", "and only once");
     }
     age();
-    let log = Server::start(&desk).log_until("brought up to date");
+    let log = Server::start(&installation).log_until("brought up to date");
     let line = log.lines().last().unwrap_or_default();
     assert!(line.contains("the database had an older schema and was brought up to date"), "{log}");
     assert!(line.contains("m20261129_000007_replay") && line.contains(LAST), "{log}");
 }
 
 /// What a command says and how it ends, where file modes bind it. They don't bind root, so root gives its rights up.
-pub fn bound_by_modes(desk: &Desk, command: &str) -> (bool, String) {
+pub fn bound_by_modes(installation: &Installation, command: &str) -> (bool, String) {
     let binary = env!("CARGO_BIN_EXE_vestibule");
     let mut process = if rustix::process::geteuid().is_root() {
         let mut process = Command::new("setpriv");
@@ -177,28 +177,28 @@ pub fn bound_by_modes(desk: &Desk, command: &str) -> (bool, String) {
     } else {
         Command::new(binary)
     };
-    let ran = process.args(command.split(' ')).arg("--config").arg(desk.path("vestibule.toml")).output().unwrap();
+    let ran = process.args(command.split(' ')).arg("--config").arg(installation.path("vestibule.toml")).output().unwrap();
     let said = [ran.stdout, ran.stderr].concat();
     (ran.status.success(), String::from_utf8(said).unwrap())
 }
 
 #[test]
 fn a_file_that_may_not_be_written_is_named_with_owner_mode_and_fix() {
-    let desk = Desk::of(CONFIG);
-    desk.make_master_key();
-    desk.make_database();
-    desk.said(&["key", "rotate"]);
-    std::fs::write(desk.path("vestibule.db-server"), "").unwrap();
-    let files = desk.files();
+    let installation = Installation::of(CONFIG);
+    installation.make_master_key();
+    installation.make_database();
+    installation.said(&["key", "rotate"]);
+    std::fs::write(installation.path("vestibule.db-server"), "").unwrap();
+    let files = installation.files();
     let us = rustix::process::geteuid().as_raw();
     for (name, mode, usual) in
         [("vestibule.db", 0o444, 0o600), ("", 0o555, 0o700), ("vestibule.db-server", 0o400, 0o600)]
     {
         let file =
-            if name.is_empty() { desk.path("vestibule.db").parent().unwrap().to_owned() } else { desk.path(name) };
+            if name.is_empty() { installation.path("vestibule.db").parent().unwrap().to_owned() } else { installation.path(name) };
         let set_mode = |mode| std::fs::set_permissions(&file, PermissionsExt::from_mode(mode)).unwrap();
         set_mode(mode);
-        let ran = ["check", "serve", "user list"].map(|command| (command, bound_by_modes(&desk, command)));
+        let ran = ["check", "serve", "user list"].map(|command| (command, bound_by_modes(&installation, command)));
         set_mode(usual);
         let reason = format!(
             "vestibule.db may not be used by us: {} belongs to uid {us} and has mode {mode:04o}; this process runs as uid {us}",
@@ -215,17 +215,17 @@ fn a_file_that_may_not_be_written_is_named_with_owner_mode_and_fix() {
             assert!(said.contains("let the user that runs Vestibule write the file and the folder"), "{said}");
             assert!(!said.contains("ok   database"), "{said}");
         }
-        assert_eq!(desk.files(), files, "{name}: nothing is left that could be in the way later");
+        assert_eq!(installation.files(), files, "{name}: nothing is left that could be in the way later");
     }
-    assert!(bound_by_modes(&desk, "check").1.contains("ok   database"));
+    assert!(bound_by_modes(&installation, "check").1.contains("ok   database"));
 }
 
 #[test]
 fn a_folder_that_may_not_be_written_is_wrong_before_the_first_start_too() {
-    let desk = Desk::of(CONFIG);
-    let folder = desk.path("vestibule.toml").parent().unwrap().to_owned();
+    let installation = Installation::of(CONFIG);
+    let folder = installation.path("vestibule.toml").parent().unwrap().to_owned();
     std::fs::set_permissions(&folder, PermissionsExt::from_mode(0o555)).unwrap();
-    let ran = ["check", "serve"].map(|command| bound_by_modes(&desk, command));
+    let ran = ["check", "serve"].map(|command| bound_by_modes(&installation, command));
     std::fs::set_permissions(&folder, PermissionsExt::from_mode(0o700)).unwrap();
     let [check, serve] = ran;
     for (success, said) in [&check, &serve] {
@@ -236,27 +236,27 @@ fn a_folder_that_may_not_be_written_is_wrong_before_the_first_start_too() {
 
 #[test]
 fn a_logo_of_no_kind_that_pages_show_is_wrong_for_check_as_for_serve() {
-    let desk = Desk::of(CONFIG);
-    std::fs::write(desk.path("logo.PNG"), "png").unwrap();
-    desk.configure("[brand]\nlogo = \"logo.PNG\"\n");
-    assert!(desk.checked().contains("Nothing is wrong"), "{}", desk.checked());
-    drop(Server::start(&desk));
-    std::fs::write(desk.path("vestibule.toml"), format!("{CONFIG}[brand]\nlogo = \"vestibule.toml\"\n")).unwrap();
+    let installation = Installation::of(CONFIG);
+    std::fs::write(installation.path("logo.PNG"), "png").unwrap();
+    installation.configure("[brand]\nlogo = \"logo.PNG\"\n");
+    assert!(installation.checked().contains("Nothing is wrong"), "{}", installation.checked());
+    drop(Server::start(&installation));
+    std::fs::write(installation.path("vestibule.toml"), format!("{CONFIG}[brand]\nlogo = \"vestibule.toml\"\n")).unwrap();
     let why = "vestibule.toml is neither .svg, .png, .jpg nor .webp";
-    let (checked, refused) = (desk.checked(), desk.refused(&["serve"]));
+    let (checked, refused) = (installation.checked(), installation.refused(&["serve"]));
     assert!(checked.contains("BAD  brand: [brand] logo: ") && checked.contains(why), "{checked}");
     assert!(refused.contains(why), "{refused}");
 }
 
 #[test]
 fn a_start_and_a_reload_log_what_a_check_of_the_config_finds() {
-    let desk = Desk::of(CONFIG);
-    let mut server = Server::start_with(&desk, &[("VESTIBULE_MASTERKEY", "x")]);
+    let installation = Installation::of(CONFIG);
+    let mut server = Server::start_with(&installation, &[("VESTIBULE_MASTERKEY", "x")]);
     let log = server.log_until("serving");
     assert!(log.contains("VESTIBULE_MASTERKEY: is no variable of Vestibule"), "{log}");
     assert!(log.contains("did you mean VESTIBULE_MASTER_KEY?"), "{log}");
     let off = CONFIG.replace("kind = \"password\"", "kind = \"password\"\nenabled = false");
-    std::fs::write(desk.path("vestibule.toml"), off).unwrap();
+    std::fs::write(installation.path("vestibule.toml"), off).unwrap();
     server.hang_up();
     let log = server.log_until("the config was read again");
     for finding in [

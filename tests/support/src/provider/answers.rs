@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_ENCODING, CONTENT_TYPE, LOCATION};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::{Html, IntoResponse as _, Response};
 
 use super::Shared;
 
@@ -12,6 +12,10 @@ pub fn as_json(text: String) -> Response {
 
 pub fn broken() -> Response {
     (StatusCode::INTERNAL_SERVER_ERROR, "something broke").into_response()
+}
+
+pub fn page(status: u16) -> Response {
+    (StatusCode::from_u16(status).unwrap(), Html("<!doctype html><p>Something went wrong")).into_response()
 }
 
 pub fn not_json() -> Response {

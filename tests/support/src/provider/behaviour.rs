@@ -25,8 +25,12 @@ pub struct Behaviour {
     pub token: TokenEndpoint,
     pub userinfo: UserinfoEndpoint,
     pub discovery: DiscoveryEndpoint,
+    /// Members of the metadata in place of the usual ones. Null leaves a member out.
+    pub metadata: Map<String, Value>,
     pub promise: IssuerPromise,
     pub jwks: JwksEndpoint,
+    /// Keys in place of the usual ones, as a JSON array.
+    pub keys: Option<Value>,
 }
 
 impl Default for Behaviour {
@@ -42,8 +46,10 @@ impl Default for Behaviour {
             token: TokenEndpoint::Good,
             userinfo: UserinfoEndpoint::Good,
             discovery: DiscoveryEndpoint::Good,
+            metadata: Map::new(),
             promise: IssuerPromise::Given,
             jwks: JwksEndpoint::Good,
+            keys: None,
         }
     }
 }
@@ -96,6 +102,8 @@ pub enum Answer {
     Error(String),
     /// An error whose code and description repeat the `state` and the `nonce` of the request.
     Repeats,
+    /// A page under this status, in place of a redirect.
+    Page(u16),
 }
 
 /// `iss` in the authorization response (RFC 9207; C8, C9).
@@ -143,6 +151,8 @@ pub enum TokenEndpoint {
     OtherTokenType,
     /// 201, `text/plain`, a byte order mark, and members of odd types that Vestibule does not read.
     Odd,
+    /// Tokens for a code that the provider never gave.
+    AcceptsAnyCode,
     /// This error, under this status.
     Refuses(u16, &'static str),
     /// An HTML page under this status.
@@ -190,6 +200,8 @@ pub enum DiscoveryEndpoint {
     Huge,
     IssuerTwice,
     NotJson,
+    /// JSON, and no object.
+    NotAnObject,
     /// `text/plain`, a byte order mark, and odd members that Vestibule does not
     /// read; some that the standard requires are missing.
     Odd,
@@ -212,6 +224,7 @@ pub enum JwksEndpoint {
     /// Our key without a `kid`, after another key that has one; the token has one, too.
     Nameless,
     Empty,
+    NotJson,
     /// 500.
     Broken,
     Redirects,

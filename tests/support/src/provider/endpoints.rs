@@ -40,6 +40,9 @@ async fn authorize(State(shared): State<Arc<Shared>>, RawQuery(sent): RawQuery) 
     let Some(back) = asked.get("redirect_uri").map(ToOwned::to_owned) else {
         return (StatusCode::BAD_REQUEST, "no redirect_uri").into_response();
     };
+    if let Answer::Page(status) = state.behaviour.answer {
+        return answers::page(status);
+    }
     let code = random::token();
     let sent = ["state", "nonce"].map(|name| asked.get(name).unwrap_or_default());
     let (repeated, other_issuer) = (sent.join(" "), format!("https://another.example/{}?{code}", sent.join("/")));
@@ -49,13 +52,14 @@ async fn authorize(State(shared): State<Arc<Shared>>, RawQuery(sent): RawQuery) 
         Answer::DeniedWithOtherState => vec![("error", "access_denied")],
         Answer::Error(error) => vec![("error", error)],
         Answer::Repeats => vec![("error", &repeated), ("error_description", &repeated)],
+        Answer::Page(_) => Vec::new(),
     };
     match &state.behaviour.answer {
         Answer::Code | Answer::Denied(_) | Answer::Error(_) | Answer::Repeats => {
             fields.extend(asked.get("state").map(|state| ("state", state)));
         }
         Answer::DeniedWithOtherState | Answer::CodeWithOtherState => fields.push(("state", "nobody-sent-this")),
-        Answer::CodeWithoutState => {}
+        Answer::CodeWithoutState | Answer::Page(_) => {}
     }
     match state.behaviour.iss {
         IssuerInAnswer::Right => fields.push(("iss", &shared.issuer)),
@@ -132,8 +136,9 @@ async fn token(State(shared): State<Arc<Shared>>, headers: HeaderMap, body: Byte
         }
         TokenEndpoint::Refuses(status, error) => refused(StatusCode::from_u16(status).unwrap(), error),
         TokenEndpoint::Repeats => repeated(&sent, &body),
-        TokenEndpoint::Page(status) => {
-            (StatusCode::from_u16(status).unwrap(), Html("<!doctype html><p>Something went wrong")).into_response()
+        TokenEndpoint::Page(status) => answers::page(status),
+        TokenEndpoint::AcceptsAnyCode => {
+            Json(json!({"access_token": "a", "token_type": "Bearer", "id_token": "a.b.c"})).into_response()
         }
     }
 }

@@ -4,10 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::State;
-use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, DATE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{Html, IntoResponse as _, Response};
 use serde_json::{Value, json};
+use time::format_description::well_known::Rfc2822;
+use time::{OffsetDateTime, UtcOffset};
 
 use super::Shared;
 use super::answers::{as_json, broken, not_json, redirect};
@@ -45,6 +47,10 @@ pub async fn discovery(State(shared): State<Arc<Shared>>) -> Response {
         IssuerPromise::Given => said["authorization_response_iss_parameter_supported"] = json!(true),
         IssuerPromise::NotGiven => {}
     }
+    for (name, value) in state.behaviour.metadata.clone() {
+        said[name] = value;
+    }
+    said.as_object_mut().unwrap().retain(|_, value| !value.is_null());
     match door {
         DiscoveryEndpoint::Good | DiscoveryEndpoint::Crowd(_) => {}
         DiscoveryEndpoint::OtherIssuer => said["issuer"] = json!("https://another.example"),
@@ -58,6 +64,7 @@ pub async fn discovery(State(shared): State<Arc<Shared>>) -> Response {
             return as_json(format!("{{\"issuer\":\"https://another.example\",{}", &said.to_string()[1..]));
         }
         DiscoveryEndpoint::NotJson => return not_json(),
+        DiscoveryEndpoint::NotAnObject => return as_json(json!("moved").to_string()),
         DiscoveryEndpoint::Odd => {
             said.as_object_mut().unwrap().remove("subject_types_supported");
             for (name, odd) in [
@@ -77,7 +84,13 @@ pub async fn discovery(State(shared): State<Arc<Shared>>) -> Response {
         }
         DiscoveryEndpoint::Page => return Html("<!doctype html><p>Welcome").into_response(),
     }
-    as_json(said.to_string())
+    let date = http_date(state.behaviour.clock.now());
+    ([(DATE, date)], as_json(said.to_string())).into_response()
+}
+
+/// RFC 9110 §5.6.7.
+fn http_date(time: OffsetDateTime) -> String {
+    time.to_offset(UtcOffset::UTC).format(&Rfc2822).unwrap().replace("+0000", "GMT")
 }
 
 impl Shared {
@@ -120,9 +133,11 @@ pub async fn jwks(State(shared): State<Arc<Shared>>) -> Response {
             json!([other, key])
         }
         JwksEndpoint::Empty => json!([]),
+        JwksEndpoint::NotJson => return not_json(),
         JwksEndpoint::Broken => return broken(),
         JwksEndpoint::Redirects => return redirect(&shared),
     };
+    let keys = state.behaviour.keys.clone().unwrap_or(keys);
     as_json(match state.behaviour.jwks {
         JwksEndpoint::KeysTwice => format!("{{\"keys\":[],\"keys\":{keys}}}"),
         JwksEndpoint::Huge => json!({"keys": keys, "padding": "x".repeat(2 << 20)}).to_string(),
@@ -132,6 +147,7 @@ pub async fn jwks(State(shared): State<Arc<Shared>>) -> Response {
         | JwksEndpoint::Twice
         | JwksEndpoint::Nameless
         | JwksEndpoint::Empty
+        | JwksEndpoint::NotJson
         | JwksEndpoint::Broken
         | JwksEndpoint::Redirects => json!({"keys": keys}).to_string(),
     })

@@ -1,7 +1,8 @@
 //! A folder with a config, and the binary that works in it.
 
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
@@ -9,7 +10,7 @@ use vestibule::base::clock::Clock;
 use vestibule::signer::master_key;
 use vestibule::store::{Database, Store};
 
-pub struct Desk(tempfile::TempDir);
+pub struct Installation(tempfile::TempDir);
 
 pub const CONFIG: &str = r#"
 [server]
@@ -36,16 +37,25 @@ locations = ["https://notes.example.org/signed-in"]
 providers = ["uni"]
 "#;
 
-impl Desk {
+impl Installation {
+    /// With the config [`CONFIG`].
     pub fn new() -> Self {
         Self::of(CONFIG)
     }
 
+    /// With this config, and the secret file that it may name.
     pub fn of(config: &str) -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        let ours_alone = std::fs::Permissions::from_mode(0o700);
+        let folder = tempfile::Builder::new().permissions(ours_alone).tempdir().unwrap();
         std::fs::write(folder.path().join("vestibule.toml"), config).unwrap();
-        std::fs::write(folder.path().join("uni.secret"), "secret").unwrap();
+        if config.contains("uni.secret") {
+            std::fs::write(folder.path().join("uni.secret"), "secret").unwrap();
+        }
         Self(folder)
+    }
+
+    pub fn folder(&self) -> &Path {
+        self.0.path()
     }
 
     /// Makes the master key, as the first start does.
@@ -58,14 +68,14 @@ impl Desk {
         tokio::runtime::Runtime::new().unwrap().block_on(async { self.store().await.close().await });
     }
 
-    /// Runs a command with these variables: whether it does what it is asked, and all that it says.
+    /// Runs a command with these variables: whether it succeeds, and all output.
     pub fn with(&self, variables: &[(&str, &str)], command: &[&str]) -> (bool, String) {
         let mut process = self.process(command);
         let ran = process.envs(variables.iter().copied()).stdin(Stdio::null()).output().unwrap();
         (ran.status.success(), text(&ran.stdout) + &text(&ran.stderr))
     }
 
-    /// What a command says that does what it is asked.
+    /// The output of a command that succeeds.
     pub fn said(&self, command: &[&str]) -> String {
         let ran = self.run(command);
         assert!(ran.status.success(), "{command:?}: {}", text(&ran.stderr));
@@ -76,26 +86,26 @@ impl Desk {
         serde_json::from_str(&self.said(&[command, &["--json"]].concat())).unwrap()
     }
 
-    /// What a command says that is told something, and does what it is asked.
+    /// The output of a command that reads this from standard input and succeeds.
     pub fn said_when_told(&self, command: &[&str], told: &str) -> String {
         let ran = self.run_told(command, told);
         assert!(ran.status.success(), "{command:?}: {}", text(&ran.stderr));
         text(&ran.stdout)
     }
 
-    /// All that `check` says, whatever it thinks of it.
+    /// The output of `check`, whether it succeeds or not.
     pub fn checked(&self) -> String {
         text(&self.run(&["check"]).stdout)
     }
 
-    /// What a command says of troubles, though it does what it is asked.
+    /// The errors of a command that succeeds.
     pub fn complained(&self, command: &[&str]) -> String {
         let ran = self.run(command);
         assert!(ran.status.success(), "{command:?}: {}", text(&ran.stderr));
         text(&ran.stderr)
     }
 
-    /// What a command says that does not.
+    /// The errors of a command that fails.
     pub fn refused(&self, command: &[&str]) -> String {
         self.refused_when_told(command, "")
     }
@@ -106,7 +116,7 @@ impl Desk {
         text(&ran.stderr)
     }
 
-    /// Whether a command that is told something does all of it, and what it says.
+    /// Whether a command that reads this from standard input succeeds, and its output.
     pub fn told_all(&self, command: &[&str], told: &str) -> (bool, String) {
         let ran = self.run_told(command, told);
         (ran.status.success(), text(&ran.stdout))
@@ -125,7 +135,7 @@ impl Desk {
         names
     }
 
-    /// Puts something at the end of the config.
+    /// Appends to the config.
     pub fn configure(&self, more: &str) {
         let file = self.0.path().join("vestibule.toml");
         std::fs::write(&file, std::fs::read_to_string(&file).unwrap() + more).unwrap();
@@ -149,7 +159,7 @@ impl Desk {
         let mut process = self.process(command);
         let piped = process.stdin(Stdio::piped());
         let mut running = piped.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        // Who never reads it has gone by then, perhaps.
+        // A command that does not read it may have ended by now.
         let _unread = running.stdin.take().unwrap().write_all(told.as_bytes());
         running.wait_with_output().unwrap()
     }

@@ -2,11 +2,12 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 
-use super::{check, config, folder};
+use super::super::installation::Installation;
+use super::{check, config};
 
 #[test]
 fn a_config_with_five_mistakes_is_told_all_five_with_their_mends() {
-    let folder = folder(
+    let installation = Installation::of(
         r#"[server]
 public_url = "http://auth.example.org"
 [[provider]]
@@ -24,7 +25,7 @@ lifetime = "60"
 provider = ["uni"]
 "#,
     );
-    let said = check(folder.path(), &[]);
+    let said = check(installation.folder(), &[]);
     assert!(!said.content);
     assert_eq!(
         said.text,
@@ -59,8 +60,8 @@ url = "https://galene.example.org/"
 [[app.allow]]
 rooms = ["*"]
 "#;
-    let folder = folder(&(config("http://127.0.0.1:1") + galene));
-    let said = check(folder.path(), &["--offline"]);
+    let installation = Installation::of(&(config("http://127.0.0.1:1") + galene));
+    let said = check(installation.folder(), &["--offline"]);
     assert!(said.content, "{}", said.text);
     assert_eq!(
         said.line("ok   app notes: tokens"),
@@ -80,7 +81,7 @@ rooms = ["*"]
 fn an_asterisk_in_an_address_is_told_to_stand_for_itself() {
     let url = "url = \"https://notes.example.org/\"\n";
     let more = format!("{url}locations = [\"http://localhost:9999/*\", \"https://notes.example.org/in\"]\n");
-    let said = check(folder(&config("http://127.0.0.1:1").replace(url, &more)).path(), &["--offline"]);
+    let said = check(Installation::of(&config("http://127.0.0.1:1").replace(url, &more)).folder(), &["--offline"]);
     assert_eq!(
         said.line("WARN app notes: "),
         "WARN app notes: tokens go to http://localhost:9999/*, and * stands for itself alone there: no other address \
@@ -108,7 +109,7 @@ client_id = "vestibule"
 client_auth = "none"
 [[app]]"#;
     let text = config("http://127.0.0.1:1").replacen("\n[[app]]", old, 1) + rules;
-    let said = check(folder(&text).path(), &["--offline"]);
+    let said = check(Installation::of(&text).folder(), &["--offline"]);
     assert!(said.content, "{}", said.text);
     assert!(said.line("WARN app notes: notes.allow[1]").contains("its providers are switched off"));
     assert!(said.line("WARN app notes: notes.allow[2]").ends_with("→ add \"email\" to `scopes` of [provider.uni]"));
@@ -118,22 +119,22 @@ client_auth = "none"
 #[test]
 fn a_rule_that_believes_every_provider_of_an_address_is_warned_of() {
     let text = config("http://127.0.0.1:1") + "email_domains = [\"example.edu\"]\n";
-    let said = check(folder(&text).path(), &["--offline"]);
+    let said = check(Installation::of(&text).folder(), &["--offline"]);
     let warned = "WARN app notes: notes.allow[1] believes what any provider says of an address";
     assert!(said.line(warned).ends_with("→ name `providers` beside `email_domains`"), "{}", said.text);
     for named in [
         text.clone() + "providers = [\"uni\"]\n",
         text.replace("[[app.allow]]", "providers = [\"uni\"]\n[[app.allow]]"),
     ] {
-        let said = check(folder(&named).path(), &["--offline"]);
+        let said = check(Installation::of(&named).folder(), &["--offline"]);
         assert!(!said.text.contains("believes"), "{}", said.text);
     }
 }
 
 #[test]
-fn a_house_that_nobody_can_enter_is_wrong() {
+fn a_config_by_which_nobody_can_enter_is_wrong() {
     let text = config("http://127.0.0.1:1").replace("allow_private = true", "allow_private = true\nenabled = false");
-    let said = check(folder(&text).path(), &["--offline"]);
+    let said = check(Installation::of(&text).folder(), &["--offline"]);
     assert!(!said.content);
     assert!(said.line("BAD  app notes:").contains("every provider it offers is switched off"));
     assert!(said.line("BAD  providers:").contains("nobody can sign in"));
@@ -143,7 +144,7 @@ fn a_house_that_nobody_can_enter_is_wrong() {
 fn a_username_template_that_gives_no_name_is_warned_of() {
     let template = "allow_private = true\nusername = \"uni/{{ preferred_username }}\"";
     let text = config("http://127.0.0.1:1").replace("allow_private = true", template);
-    let said = check(folder(&text).path(), &["--offline"]);
+    let said = check(Installation::of(&text).folder(), &["--offline"]);
     assert!(said.line("WARN provider uni: the username template").contains("a username holds no /"), "{}", said.text);
 }
 
@@ -153,7 +154,7 @@ fn a_server_that_bans_addresses_and_is_asked_before_another_provider_is_warned_o
     let local = "[[provider]]\nid = \"local\"\nkind = \"password\"\nname = \"Passwords\"\n";
     let both = |first: &str, second: &str, app: &str| {
         let text = config("http://127.0.0.1:1").replacen("[[app]]", &format!("{first}{second}[[app]]"), 1);
-        check(folder(&text.replace("[[app.allow]]", &format!("{app}[[app.allow]]"))).path(), &["--offline"])
+        check(Installation::of(&text.replace("[[app.allow]]", &format!("{app}[[app.allow]]"))).folder(), &["--offline"])
     };
     let next = format!("{chat}on_refused = \"next\"\n");
     let warned = "WARN provider chat: on_refused";
@@ -190,7 +191,7 @@ servers = ["ldaps://ldap.example.org"]
 bind_dn = "uid={username},dc=example,dc=org"
 groups = { "CN=Staff, DC=example,dc=org" = "staff", "tutors" = "tutors", "cn=a, b" = "b" }
 "#;
-        let said = check(folder(&(config("http://127.0.0.1:1") + keys + more)).path(), &["--offline"]);
+        let said = check(Installation::of(&(config("http://127.0.0.1:1") + keys + more)).folder(), &["--offline"]);
         said.all("WARN provider dir: groups:").into_iter().map(str::to_owned).collect::<Vec<_>>()
     };
     assert_eq!(
@@ -218,15 +219,15 @@ fn a_secret_file_that_others_can_read_is_warned_of_with_the_fix() {
     let text = config("http://127.0.0.1:1")
         .replace("client_secret = \"s3cret-of-uni\"", "client_secret_file = \"uni.secret\"")
         .replace("[[provider]]", "[database]\nurl_file = \"url.secret\"\n[[provider]]");
-    let folder = folder(&text);
-    let files = ["uni.secret", "url.secret"].map(|name| folder.path().join(name));
+    let installation = Installation::of(&text);
+    let files = ["uni.secret", "url.secret"].map(|name| installation.path(name));
     std::fs::write(&files[0], "s3cret-of-uni").unwrap();
     std::fs::write(&files[1], "postgres://vestibule:s3cret@127.0.0.1:1/vestibule").unwrap();
     for (mode, warned) in [(0o600, 0), (0o400, 0), (0o644, 2), (0o604, 2)] {
         for file in &files {
             std::fs::set_permissions(file, std::fs::Permissions::from_mode(mode)).unwrap();
         }
-        let said = check(folder.path(), &["--offline"]);
+        let said = check(installation.folder(), &["--offline"]);
         assert!(said.content, "{}", said.text);
         assert_eq!(said.all("WARN secret:").len(), warned, "{mode:o}: {}", said.text);
         for file in files.iter().take(warned) {
@@ -239,7 +240,7 @@ fn a_secret_file_that_others_can_read_is_warned_of_with_the_fix() {
 
 #[test]
 fn machines_read_the_same_as_json() {
-    let said = check(folder(&config("http://127.0.0.1:1")).path(), &["--offline", "--json"]);
+    let said = check(Installation::of(&config("http://127.0.0.1:1")).folder(), &["--offline", "--json"]);
     let told: serde_json::Value = serde_json::from_str(&said.text).unwrap();
     assert_eq!((told["wrong"].as_u64(), told["warnings"].as_u64()), (Some(0), Some(1)));
     let findings = told["findings"].as_array().unwrap();

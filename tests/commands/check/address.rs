@@ -1,0 +1,135 @@
+//! What is said about `public_url`, `listen` and the proxy before Vestibule.
+
+use std::path::Path;
+
+use super::{check, config, look, provider_and_installation};
+
+/// The config with other lines under `[server]`.
+fn at(folder: &Path, issuer: &str, public_url: &str, listen: &str, more: &str) {
+    let text = config(issuer).replace("http://localhost:1\"", &format!("{public_url}\""));
+    let text = text.replace("listen = \"127.0.0.1:0\"", &format!("listen = \"{listen}\"\n{more}"));
+    std::fs::write(folder.join("vestibule.toml"), text).unwrap();
+}
+
+/// A program on a port of this machine, which answers every request with this status, and with a way on.
+async fn proxy(status: u16) -> std::net::SocketAddr {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let status = axum::http::StatusCode::from_u16(status).unwrap();
+    let router =
+        axum::Router::new().fallback(move || async move { (status, [("location", "https://www.example.org/")]) });
+    tokio::spawn(axum::serve(listener, router).into_future());
+    address
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_way_in_which_our_own_address_fails_is_told_with_its_own_mend() {
+    let (provider, installation) = provider_and_installation().await;
+    let told = async |public_url: &str| {
+        at(installation.folder(), provider.issuer(), public_url, "127.0.0.1:0", "");
+        look(installation.folder()).await.line("WARN public_url:").to_owned()
+    };
+    for (status, what) in [
+        (
+            502,
+            "a proxy answers at {} with status 502: it does not reach Vestibule → while Vestibule does not run, this is",
+        ),
+        (
+            503,
+            "a proxy answers at {} with status 503: it does not reach Vestibule → while Vestibule does not run, this is",
+        ),
+        (
+            403,
+            "a proxy or another program refuses {} with status 403 → let the proxy pass the whole of public_url to 127.0.0.1:0",
+        ),
+        (302, "{} is redirected, with status 302, to https://www.example.org/ → write the address in public_url"),
+        (
+            404,
+            "another program answers at {}, with status 404 → let the proxy pass the whole of public_url to 127.0.0.1:0",
+        ),
+    ] {
+        let url = format!("http://{}", proxy(status).await);
+        let line = told(&url).await;
+        let what = what.replace("{}", &format!("{url}/healthz"));
+        assert!(line.starts_with(&format!("WARN public_url: {what}")), "{line}");
+    }
+    let silent = told("http://localhost:1").await;
+    assert!(
+        silent.contains("(connect: ") && silent.contains("→ before `vestibule serve` runs, this is expected"),
+        "{silent}"
+    );
+    let no_proxy = told("https://localhost:1").await;
+    assert!(no_proxy.contains("(connect: ") && no_proxy.contains("→ start the proxy that does TLS"), "{no_proxy}");
+    let nowhere = told("https://vestibule.invalid").await;
+    assert!(
+        nowhere.contains("(resolve: ") && nowhere.contains("→ see that `public_url` names the right host"),
+        "{nowhere}"
+    );
+    let no_tls = told(&format!("https://{}", proxy(404).await).replace("127.0.0.1", "localhost")).await;
+    assert!(no_tls.contains("(TLS: it does not speak TLS there) → let the proxy offer TLS at localhost"), "{no_tls}");
+}
+
+/// A program on a port of this machine, which answers every request so.
+async fn another_program(answer: &'static str) -> std::net::SocketAddr {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let router = axum::Router::new().fallback(move || async move {
+        if answer.is_empty() { (axum::http::StatusCode::NOT_FOUND, "no") } else { (axum::http::StatusCode::OK, answer) }
+    });
+    tokio::spawn(axum::serve(listener, router).into_future());
+    address
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_port_that_another_program_uses_is_told_as_that() {
+    let (provider, installation) = provider_and_installation().await;
+    for answer in ["", "ok\n"] {
+        let taken = another_program(answer).await;
+        at(installation.folder(), provider.issuer(), &format!("http://{taken}"), &taken.to_string(), "");
+        let said = look(installation.folder()).await;
+        assert!(!said.content);
+        let line = said.line("BAD  listen:");
+        assert!(line.contains(&format!("another program uses {taken}: address in use → stop that program")), "{line}");
+        let line = said.line("WARN public_url:");
+        assert!(line.contains(&format!("another program answers at http://{taken}/healthz")), "{line}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_proxy_that_is_not_trusted_is_warned_of_with_the_line_to_write() {
+    let (provider, installation) = provider_and_installation().await;
+    let proxy = "WARN trusted_proxies: public_url is https, so a proxy";
+    let https = "https://auth.example.org";
+    for (listen, mend) in [
+        ("127.0.0.1:0", "→ write trusted_proxies = [\"127.0.0.1\"] under [server]"),
+        ("[::1]:0", "→ write trusted_proxies = [\"::1\"] under [server]"),
+        ("0.0.0.0:0", "→ write its address under [server], such as trusted_proxies = [\"10.0.0.2\"]"),
+    ] {
+        at(installation.folder(), provider.issuer(), https, listen, "");
+        let path = installation.folder().to_owned();
+        let said = tokio::task::spawn_blocking(move || check(&path, &["--offline"])).await.unwrap();
+        assert!(said.line(proxy).ends_with(mend), "{}", said.text);
+    }
+    at(
+        installation.folder(),
+        provider.issuer(),
+        https,
+        "127.0.0.1:0",
+        "trusted_proxies = [\"10.0.0.0/8\", \"0.0.0.0/0\"]",
+    );
+    let path = installation.folder().to_owned();
+    let said = tokio::task::spawn_blocking(move || check(&path, &["--offline"])).await.unwrap();
+    let wide =
+        "WARN trusted_proxies: 0.0.0.0/0 holds more than proxies: a visitor who comes from there chooses the network";
+    assert!(
+        said.line(wide)
+            .ends_with("→ write only the addresses of your proxies, such as trusted_proxies = [\"127.0.0.1\"]")
+    );
+    assert_eq!(said.all("WARN trusted_proxies").len(), 1, "{}", said.text);
+    for (public_url, more) in [(https, "trusted_proxies = [\"127.0.0.1\"]"), ("http://localhost:1", "")] {
+        at(installation.folder(), provider.issuer(), public_url, "127.0.0.1:0", more);
+        let path = installation.folder().to_owned();
+        let said = tokio::task::spawn_blocking(move || check(&path, &["--offline"])).await.unwrap();
+        assert!(said.all("WARN trusted_proxies").is_empty(), "{}", said.text);
+    }
+}

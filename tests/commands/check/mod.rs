@@ -1,0 +1,104 @@
+//! `vestibule check` as an operator runs it: the binary itself, a folder, and a fake provider.
+
+mod address;
+mod config;
+mod database;
+mod provider;
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::{Value, json};
+use support::provider::{Answer, FakeProvider, IssuerPromise};
+
+use super::installation::Installation;
+
+/// A config without a mistake, with `issuer` as its provider.
+fn config(issuer: &str) -> String {
+    format!(
+        r#"[server]
+public_url = "http://localhost:1"
+listen = "127.0.0.1:0"
+[[provider]]
+id = "uni"
+kind = "oidc"
+name = "Example University"
+allow_private = true
+issuer = "{issuer}"
+client_id = "vestibule"
+client_secret = "s3cret-of-uni"
+[[app]]
+id = "notes"
+kind = "plain"
+name = "Notes"
+url = "https://notes.example.org/"
+[[app.allow]]
+"#
+    )
+}
+
+/// A provider whose metadata hold little more than OpenID Connect Discovery requires, and that nobody is signed in to.
+async fn provider() -> FakeProvider {
+    let provider = FakeProvider::start().await;
+    provider.behave(|behaviour| {
+        behaviour.answer = Answer::Error("login_required".to_owned());
+        behaviour.promise = IssuerPromise::NotGiven;
+        behaviour.keys = Some(json!([key()]));
+        for left_out in ["userinfo_endpoint", "response_modes_supported", "token_endpoint_auth_methods_supported"] {
+            behaviour.metadata.insert(left_out.to_owned(), Value::Null);
+        }
+        let algorithms = json!(["ES256", "RS256"]);
+        behaviour.metadata.insert("id_token_signing_alg_values_supported".to_owned(), algorithms);
+    });
+    provider
+}
+
+async fn look(folder: &Path) -> Said {
+    let folder = folder.to_owned();
+    tokio::task::spawn_blocking(move || check(&folder, &[])).await.unwrap()
+}
+
+async fn provider_and_installation() -> (FakeProvider, Installation) {
+    let provider = provider().await;
+    let installation = Installation::of(&config(provider.issuer()));
+    (provider, installation)
+}
+
+/// A public key for ES256: that of RFC 7517 appendix A.1.
+fn key() -> Value {
+    json!({
+        "kty": "EC",
+        "crv": "P-256",
+        "x": "MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4",
+        "y": "4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM",
+        "use": "sig",
+    })
+}
+
+/// What the command says, and whether it found nothing wrong.
+struct Said {
+    text: String,
+    content: bool,
+}
+
+fn check(folder: &Path, options: &[&str]) -> Said {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_vestibule"));
+    command.current_dir(folder).env_remove("VESTIBULE_MASTER_KEY").arg("check").args(options);
+    let Output { status, stdout, stderr } = command.output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&stderr), "");
+    Said { text: String::from_utf8(stdout).unwrap(), content: status.success() }
+}
+
+impl Said {
+    /// The one line that begins so.
+    fn line(&self, start: &str) -> &str {
+        let found: Vec<&str> = self.text.lines().filter(|line| line.starts_with(start)).collect();
+        let [line] = found.as_slice() else { panic!("{} lines begin with {start:?} in:\n{}", found.len(), self.text) };
+        line
+    }
+
+    /// The lines of one verdict.
+    fn all(&self, verdict: &str) -> Vec<&str> {
+        self.text.lines().filter(|line| line.starts_with(verdict)).collect()
+    }
+}
