@@ -331,13 +331,13 @@ fn a_login_that_is_tried_by_hand_starts_at_an_address_that_the_app_registered() 
 
 #[test]
 fn what_a_provider_calls_a_person_writes_nothing_but_text_to_the_terminal() {
-    let desk = Desk::new();
+    let installation = Installation::new();
     let [provider, issuer, _] = DEE;
     let subject = "o\u{1b}]0;pwned\u{7}\u{202e}evil\nadmin  uni  https://sso.example.edu  4711";
     let spelt = "o\\u{1b}]0;pwned\\u{7}\\u{202e}evil\\u{a}admin  uni  https://sso.example.edu  4711";
-    let linked = desk.said(&["identity", "link", provider, issuer, subject, "dee", "--new"]);
-    let (list, shown) = (desk.said(&["identity", "list"]), desk.said(&["user", "show", "dee"]));
-    let unlinked = desk.said(&["identity", "unlink", provider, issuer, subject]);
+    let linked = installation.said(&["identity", "link", provider, issuer, subject, "dee", "--new"]);
+    let (list, shown) = (installation.said(&["identity", "list"]), installation.said(&["user", "show", "dee"]));
+    let unlinked = installation.said(&["identity", "unlink", provider, issuer, subject]);
     assert_eq!(list.trim_end().lines().count(), 2, "{list}");
     for said in [linked, list, shown, unlinked] {
         assert!(said.contains(spelt), "{said}");

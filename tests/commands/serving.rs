@@ -137,7 +137,11 @@ fn a_second_server_on_one_file_is_refused_and_a_killed_one_is_replaced_at_once()
 fn an_older_schema_is_brought_up_to_date_by_a_command_or_a_start_that_says_so() {
     const LAST: &str = "m20261129_000008_returning_login";
     let installation = Installation::of(CONFIG);
-    assert_eq!(installation.complained(&["user", "add", "Grace", "--generate"]), "", "a new database has no older schema");
+    assert_eq!(
+        installation.complained(&["user", "add", "Grace", "--generate"]),
+        "",
+        "a new database has no older schema"
+    );
     let age = || {
         let options = sqlx::sqlite::SqliteConnectOptions::new().filename(installation.path("vestibule.db"));
         tokio::runtime::Runtime::new().unwrap().block_on(async {
@@ -177,7 +181,8 @@ pub fn bound_by_modes(installation: &Installation, command: &str) -> (bool, Stri
     } else {
         Command::new(binary)
     };
-    let ran = process.args(command.split(' ')).arg("--config").arg(installation.path("vestibule.toml")).output().unwrap();
+    let ran =
+        process.args(command.split(' ')).arg("--config").arg(installation.path("vestibule.toml")).output().unwrap();
     let said = [ran.stdout, ran.stderr].concat();
     (ran.status.success(), String::from_utf8(said).unwrap())
 }
@@ -194,8 +199,11 @@ fn a_file_that_may_not_be_written_is_named_with_owner_mode_and_fix() {
     for (name, mode, usual) in
         [("vestibule.db", 0o444, 0o600), ("", 0o555, 0o700), ("vestibule.db-server", 0o400, 0o600)]
     {
-        let file =
-            if name.is_empty() { installation.path("vestibule.db").parent().unwrap().to_owned() } else { installation.path(name) };
+        let file = if name.is_empty() {
+            installation.path("vestibule.db").parent().unwrap().to_owned()
+        } else {
+            installation.path(name)
+        };
         let set_mode = |mode| std::fs::set_permissions(&file, PermissionsExt::from_mode(mode)).unwrap();
         set_mode(mode);
         let ran = ["check", "serve", "user list"].map(|command| (command, bound_by_modes(&installation, command)));
@@ -241,7 +249,8 @@ fn a_logo_of_no_kind_that_pages_show_is_wrong_for_check_as_for_serve() {
     installation.configure("[brand]\nlogo = \"logo.PNG\"\n");
     assert!(installation.checked().contains("Nothing is wrong"), "{}", installation.checked());
     drop(Server::start(&installation));
-    std::fs::write(installation.path("vestibule.toml"), format!("{CONFIG}[brand]\nlogo = \"vestibule.toml\"\n")).unwrap();
+    std::fs::write(installation.path("vestibule.toml"), format!("{CONFIG}[brand]\nlogo = \"vestibule.toml\"\n"))
+        .unwrap();
     let why = "vestibule.toml is neither .svg, .png, .jpg nor .webp";
     let (checked, refused) = (installation.checked(), installation.refused(&["serve"]));
     assert!(checked.contains("BAD  brand: [brand] logo: ") && checked.contains(why), "{checked}");

@@ -104,7 +104,10 @@ async fn whose_name_is_no_jid_of_ours_is_unknown_and_no_server_is_asked() {
 #[tokio::test]
 async fn whoever_has_to_wait_is_not_asked_about() {
     let module = module(9, Tls::Direct);
-    assert!(matches!(says(&module, "ADA@example.org", "right", &RecordingGate::shut(40)).await, NotAccepted::Throttled(_)));
+    assert!(matches!(
+        says(&module, "ADA@example.org", "right", &RecordingGate::shut(40)).await,
+        NotAccepted::Throttled(_)
+    ));
     assert_eq!(module.health().standing(), Standing::Unknown);
 }
 

@@ -2,8 +2,8 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 
-use super::super::installation::Installation;
 use super::{check, config};
+use crate::installation::Installation;
 
 #[test]
 fn a_config_with_five_mistakes_is_told_all_five_with_their_mends() {

@@ -11,8 +11,8 @@ use vestibule::signer::{Signer, master_key};
 use vestibule::signin::identify::IdentityKey;
 use vestibule::store::{Database, Store};
 
-use super::super::installation::Installation;
 use super::{config, look, provider, provider_and_installation};
+use crate::installation::Installation;
 
 /// Every file of a folder, and what is in it.
 fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {

@@ -11,7 +11,7 @@ use std::process::{Command, Output};
 use serde_json::{Value, json};
 use support::provider::{Answer, FakeProvider, IssuerPromise};
 
-use super::installation::Installation;
+use crate::installation::Installation;
 
 /// A config without a mistake, with `issuer` as its provider.
 fn config(issuer: &str) -> String {

@@ -5,8 +5,8 @@ use support::provider::{Answer, Behaviour, DiscoveryEndpoint, JwksEndpoint, Toke
 use time::Duration;
 use vestibule::base::clock::Clock;
 
-use super::super::installation::Installation;
 use super::{Said, check, config, key, provider};
+use crate::installation::Installation;
 
 /// What is said of a provider that behaves like this, with `settings` in the config.
 async fn said_of(settings: &str, change: impl FnOnce(&mut Behaviour)) -> Said {

@@ -1,0 +1,77 @@
+//! Arbitrary claims, each held against the rules stated once more.
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::{NOON, claims, claims_with, now};
+use crate::base::ids::Issuer;
+use crate::base::secret::Secret;
+use crate::signin::identify::{Expected, GroupMap, attested, profile};
+use crate::signin::samples::uni;
+
+fn any_claim() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(json!(null)),
+        any::<bool>().prop_map(|value| json!(value)),
+        any::<f64>().prop_map(|value| json!(value)),
+        any::<i64>().prop_map(|value| json!(value)),
+        ".{0,20}".prop_map(|value| json!(value)),
+        Just(json!("editor")),
+        Just(json!(now())),
+    ];
+    leaf.prop_recursive(2, 8, 3, |inner| {
+        prop_oneof![
+            proptest::collection::vec(inner.clone(), 0..3).prop_map(Value::Array),
+            proptest::collection::btree_map("roles|a", inner, 0..3)
+                .prop_map(|members| Value::Object(members.into_iter().collect())),
+        ]
+    })
+}
+
+proptest! {
+    // C12, C13, C15: the oracle states the rules once more, over JSON alone.
+    #[test]
+    fn a_token_is_taken_exactly_where_every_claim_that_decides_is_right(
+        name in "iss|sub|aud|azp|exp|iat|nbf|nonce|at_hash|auth_time|email_verified|name|email|amr|acr|groups|address",
+        value in any_claim(),
+    ) {
+        let mut said = claims(json!({}));
+        said.insert(name.clone(), value.clone());
+        let number = Value::is_number;
+        let at = |value: &Value| value.as_f64().unwrap_or_default();
+        #[expect(clippy::cast_precision_loss, reason = "a time of our age is exact")]
+        let noon = now() as f64;
+        let fits = match name.as_str() {
+            "iss" => value == "https://sso.example.edu",
+            "sub" => value.as_str().is_some_and(|sub| (1..=255).contains(&sub.len())),
+            "aud" => value == "vestibule",
+            "nonce" => value == "n-once",
+            "azp" => value.is_null() || value == "vestibule",
+            "exp" => number(&value) && at(&value) > noon - 60.0,
+            "iat" => number(&value) && at(&value) < noon + 61.0,
+            "nbf" => value.is_null() || (number(&value) && at(&value) < noon + 61.0),
+            "email_verified" => value.is_null() || value.is_boolean(),
+            _ => true,
+        };
+        let (provider, issuer) = (uni(), Issuer::from("https://sso.example.edu"));
+        let nonce = Secret::new("n-once".to_owned());
+        let (provider, issuer, nonce) = (&provider, &issuer, &nonce);
+        let expected = Expected { provider, issuer, client_id: "vestibule", nonce, proof_since: None, now: NOON };
+        prop_assert_eq!(attested(said.clone(), &expected).is_ok(), fits, "{} {}", name, value);
+    }
+
+    // C31: of groups, nothing but what the map names comes in, whatever is sent.
+    #[test]
+    fn a_group_is_in_a_profile_only_where_the_map_and_the_claim_both_name_it(value in any_claim()) {
+        for claim in ["groups", "groups.roles"] {
+            let map = GroupMap {
+                claim: Some(claim.into()),
+                local: [("editor".to_owned(), "editors".into())].into(),
+            };
+            let said = claims_with(json!({ "groups": value }));
+            let place = if claim == "groups" { &value } else { &value["roles"] };
+            let named = *place == "editor" || place.as_array().is_some_and(|all| all.contains(&json!("editor")));
+            prop_assert_eq!(profile(&said, &map).unwrap().profile.groups.len(), usize::from(named));
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! The claims that decide, one rule a test.
+
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use serde_json::{Value, json};
+use time::Duration;
+
+use super::{NOON, claims, held, judged, now, refused};
+use crate::base::ids::Issuer;
+use crate::base::secret::{Secret, hash};
+use crate::signin::identify::{Algorithm, Expected, GroupMap, at_hash_agrees, attested, described};
+use crate::signin::samples::uni;
+
+// C21
+#[test]
+fn a_good_token_attests_the_provider_the_issuer_and_the_subject() {
+    let identity = judged(json!({}), None).unwrap();
+    assert_eq!((&identity.key.provider, identity.key.issuer.as_str()), (&uni(), "https://sso.example.edu"));
+    assert_eq!((identity.key.subject.as_str(), identity.auth_time), ("ada-1815", Some(NOON)));
+    assert_eq!(identity.claims["name"], "Ada");
+}
+
+// C12
+#[test]
+fn iss_is_the_issuer_letter_by_letter() {
+    for iss in [
+        json!("https://sso.example.edu/"),
+        json!("https://SSO.example.edu"),
+        json!(null),
+        json!(1),
+        json!(["https://sso.example.edu"]),
+    ] {
+        refused("C12", json!({ "iss": iss }));
+    }
+}
+
+// C12
+#[test]
+fn aud_holds_us_and_others_beside_us_need_azp() {
+    for aud in [json!("vestibule"), json!(["vestibule"]), json!(["vestibule", "vestibule"])] {
+        held(json!({ "aud": aud }));
+        held(json!({ "aud": aud, "azp": "vestibule" }));
+        refused("C12", json!({ "aud": aud, "azp": "another" }));
+        refused("C12", json!({ "aud": aud, "azp": ["vestibule"] }));
+    }
+    held(json!({ "aud": ["another", "vestibule"], "azp": "vestibule" }));
+    refused("C12", json!({ "aud": ["another", "vestibule"] }));
+    refused("C12", json!({ "aud": ["another", "vestibule"], "azp": "another" }));
+    for aud in [
+        json!("another"),
+        json!("VESTIBULE"),
+        json!([]),
+        json!(["another"]),
+        json!(null),
+        json!(["vestibule", 1]),
+        json!({}),
+    ] {
+        refused("C12", json!({ "aud": aud, "azp": "vestibule" }));
+    }
+}
+
+// C12
+#[test]
+fn times_hold_within_a_minute_and_the_log_says_whose_clock_is_off() {
+    held(json!({ "exp": now() - 59, "iat": now() + 60, "nbf": now() + 60 }));
+    held(json!({ "exp": now() + 300, "nbf": 0 }));
+    let broken = refused("C12", json!({ "exp": now() - 60 }));
+    assert_eq!(broken.got, "60 s ago: our clock is ahead, or theirs is behind");
+    let broken = refused("C12", json!({ "iat": now() + 61 }));
+    assert_eq!(broken.got, "61 s ahead: their clock is ahead, or ours is behind");
+    assert_eq!(refused("C12", json!({ "nbf": now() + 61 })).what, "`nbf` of the ID token");
+    for name in ["iat", "nbf"] {
+        let broken = refused("C12", json!({ name: now() * 1000 }));
+        let hint = "it looks like milliseconds, and the standard has seconds (RFC 7519 §2)";
+        assert_eq!(broken.got, format!("{}: {hint}", now() * 1000), "{name}");
+    }
+    refused("C12", json!({ "exp": null }));
+    refused("C12", json!({ "iat": null }));
+    // However far away, no sum runs over.
+    refused("C12", json!({ "exp": i64::MIN }));
+    held(json!({ "exp": i64::MAX }));
+    refused("C12", json!({ "iat": i64::MAX }));
+}
+
+// C13
+#[test]
+fn at_hash_needs_an_access_token_and_an_access_token_needs_no_at_hash() {
+    assert_eq!(at_hash_agrees(&claims(json!({})), Algorithm::Rs256, ""), Ok(()));
+    let broken = at_hash_agrees(&claims(json!({ "at_hash": "x" })), Algorithm::Rs256, "").unwrap_err();
+    assert_eq!((broken.rule, broken.expected.as_str()), ("C13", "an access token beside it"));
+}
+
+// C15
+#[test]
+fn a_time_is_a_number_and_nothing_that_looks_like_one() {
+    for name in ["exp", "iat", "nbf"] {
+        for time in [json!(now().to_string()), json!(true), json!([now()]), json!({})] {
+            refused("C15", json!({ name: time }));
+        }
+    }
+    // "Never", as some programs write it.
+    for never in [json!(1e300), json!(u64::MAX), json!(1e18)] {
+        held(json!({ "exp": never }));
+        refused("C12", json!({ "iat": never }));
+        refused("C12", json!({ "nbf": never }));
+    }
+    #[expect(clippy::cast_precision_loss, reason = "a time of our age is exact")]
+    let fraction = now() as f64 + 0.5;
+    held(json!({ "exp": fraction + 300.0, "iat": fraction, "nbf": fraction, "auth_time": fraction }));
+}
+
+// C13
+#[test]
+fn the_nonce_is_the_one_we_sent_and_the_log_shows_neither() {
+    for nonce in
+        [json!("another"), json!(""), json!(null), json!(1), json!(["n-once"]), json!("N-ONCE"), json!("n-once ")]
+    {
+        let broken = refused("C13", json!({ "nonce": nonce }));
+        // C56
+        assert!(!broken.to_string().contains("n-once"), "{broken}");
+    }
+}
+
+// C13
+#[test]
+fn a_fresh_proof_that_was_asked_for_must_be_fresh() {
+    let begun = Some(NOON - Duration::minutes(2));
+    let since = |auth_time: Value| judged(json!({ "auth_time": auth_time }), begun);
+    assert!(since(json!(now())).is_ok() && since(json!(now() - 120)).is_ok());
+    assert!(since(json!(now() - 180)).is_ok(), "a minute of skew");
+    let broken = since(json!(now() - 181)).unwrap_err();
+    assert_eq!((broken.rule, broken.got.as_str()), ("C13", "one 61 s older"));
+    assert_eq!(since(json!(null)).unwrap_err().rule, "C13");
+    // A proof that is made later than now would be fresh in every login until then.
+    assert!(since(json!(now() + 60)).is_ok());
+    for (time, got) in [
+        (now() + 61, "61 s ahead: their clock is ahead, or ours is behind".to_owned()),
+        (
+            253_402_300_799,
+            "253402300799: it looks like milliseconds, and the standard has seconds (RFC 7519 §2)".to_owned(),
+        ),
+    ] {
+        let broken = since(json!(time)).unwrap_err();
+        assert_eq!((broken.rule, broken.what, &broken.got), ("C13", "`auth_time` of the ID token", &got));
+        assert_eq!(broken.expected, "at most 60 s ahead");
+    }
+    held(json!({ "auth_time": null }));
+    held(json!({ "auth_time": 1 }));
+}
+
+// C58: an app must not read a wrong clock as a fresh proof
+#[test]
+fn a_time_of_authentication_in_the_future_is_passed_on_to_no_app_and_is_named_in_the_log() {
+    for (time, kept) in [(now() + 60, true), (now() + 61, false), (253_402_300_800, false), (i64::MIN, false)] {
+        let identity = judged(json!({ "auth_time": time }), None).unwrap();
+        assert_eq!(identity.auth_time.is_some(), kept, "{time}");
+        let told = described(&identity, &GroupMap::default()).unwrap().left_out;
+        let told: Vec<_> = told.iter().map(ToString::to_string).collect();
+        let left_out = "`auth_time` lies in the future or beyond the calendar and is left out";
+        assert_eq!(told, if kept { vec![] } else { vec![left_out] }, "{time}");
+    }
+    assert_eq!(described(&judged(json!({}), None).unwrap(), &GroupMap::default()).unwrap().left_out, []);
+}
+
+// C15
+#[test]
+fn a_subject_is_one_to_255_bytes_of_text_as_they_are() {
+    for sub in [json!("x".repeat(255)), json!(" "), json!("é".repeat(127)), json!("ADA-1815")] {
+        let identity = judged(json!({ "sub": sub }), None).unwrap();
+        assert_eq!(json!(identity.key.subject.as_str()), sub);
+    }
+    for sub in [json!(""), json!("x".repeat(256)), json!("é".repeat(128)), json!(1815), json!(null), json!(["ada"])] {
+        refused("C15", json!({ "sub": sub }));
+    }
+}
+
+// C13, C15
+#[test]
+fn an_access_token_is_the_one_that_at_hash_says_whichever_the_algorithm() {
+    for algorithm in Algorithm::ALL {
+        let whole = hash(algorithm.hash(), b"access");
+        let half = URL_SAFE_NO_PAD.encode(&whole[..whole.len() / 2]);
+        let judge = |at_hash: Value, token: &str| {
+            at_hash_agrees(&claims(json!({ "at_hash": at_hash })), algorithm, token).map_err(|why| why.rule)
+        };
+        assert_eq!(judge(json!(half), "access"), Ok(()));
+        assert_eq!(judge(json!(null), "access"), Ok(()), "optional in the code flow");
+        assert_eq!(judge(json!(half), "another"), Err("C13"));
+        assert_eq!(judge(json!(URL_SAFE_NO_PAD.encode(&whole)), "access"), Err("C13"));
+        assert_eq!(judge(json!(""), "access"), Err("C13"));
+        assert_eq!(judge(json!(1), "access"), Err("C15"));
+    }
+}
+
+// C15
+#[test]
+fn a_proof_that_was_asked_for_and_can_not_be_read_is_a_refusal_and_not_absent() {
+    for odd in [json!(300_000_000_000_i64), json!("noon"), json!(true), json!([now()]), json!(1e300)] {
+        let judged = |proof_since| judged(json!({ "auth_time": odd }), proof_since);
+        assert_eq!(judged(Some(NOON)).unwrap_err().rule, "C15", "{odd}");
+        // Nobody asked: then it only describes.
+        assert_eq!(judged(None).unwrap().auth_time, None, "{odd}");
+    }
+}
+
+// C15
+#[test]
+fn null_means_that_a_claim_was_not_returned() {
+    let judged = |name: &str| {
+        let mut said = claims(json!({}));
+        said.insert(name.to_owned(), Value::Null);
+        let (provider, issuer) = (uni(), Issuer::from("https://sso.example.edu"));
+        let nonce = Secret::new("n-once".to_owned());
+        let (provider, issuer, nonce) = (&provider, &issuer, &nonce);
+        let expected = Expected { provider, issuer, client_id: "vestibule", nonce, proof_since: None, now: NOON };
+        attested(said, &expected)
+    };
+    for name in ["azp", "nbf", "auth_time", "at_hash", "name", "email", "email_verified", "address"] {
+        assert!(!judged(name).unwrap().claims.contains_key(name), "{name}");
+    }
+    for (name, rule) in
+        [("iss", "C12"), ("aud", "C12"), ("exp", "C12"), ("iat", "C12"), ("nonce", "C13"), ("sub", "C15")]
+    {
+        let broken = judged(name).unwrap_err();
+        assert_eq!((broken.rule, broken.got.starts_with("none")), (rule, true), "{name}: {broken}");
+    }
+}
+
+#[test]
+fn the_session_of_the_provider_is_named_by_a_text_and_by_nothing_else() {
+    let session = |sid: Value| judged(json!({ "sid": sid }), None).unwrap().provider_session;
+    assert_eq!(session(json!("s-1")).id.as_deref(), Some("s-1"));
+    for odd in [json!(null), json!(1), json!(["s-1"]), json!({}), json!(""), json!("x".repeat(1025))] {
+        assert!(session(odd.clone()).is_unknown(), "{odd}");
+    }
+}

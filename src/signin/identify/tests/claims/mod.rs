@@ -1,0 +1,58 @@
+//! What an ID token, its access token and userinfo must say of one login.
+
+mod arbitrary;
+mod id_token;
+mod profile;
+
+use serde_json::{Map, Value, json};
+use time::OffsetDateTime;
+
+use crate::base::ids::Issuer;
+use crate::base::secret::Secret;
+use crate::signin::identify::{Broken, Expected, ExternalIdentity, attested};
+use crate::signin::samples::uni;
+
+const NOON: OffsetDateTime = time::macros::datetime!(2026-03-01 12:00 UTC);
+
+fn now() -> i64 {
+    NOON.unix_timestamp()
+}
+
+/// The claims of a good ID token, with some of them said otherwise; `null` leaves one out.
+fn claims(changes: Value) -> Map<String, Value> {
+    let good = json!({
+        "iss": "https://sso.example.edu", "aud": "vestibule", "sub": "ada-1815", "nonce": "n-once",
+        "iat": now(), "exp": now() + 300, "auth_time": now(), "name": "Ada",
+    });
+    let (Value::Object(mut claims), Value::Object(changes)) = (good, changes) else { panic!("objects") };
+    for (name, value) in changes {
+        if value.is_null() { drop(claims.remove(&name)) } else { drop(claims.insert(name, value)) }
+    }
+    claims
+}
+
+/// As [`claims`], where `null` stays null.
+fn claims_with(changes: Value) -> Map<String, Value> {
+    let Value::Object(changes) = changes else { panic!("an object") };
+    claims(json!({})).into_iter().chain(changes).collect()
+}
+
+fn judged(changes: Value, proof_since: Option<OffsetDateTime>) -> Result<ExternalIdentity, Broken> {
+    let (provider, issuer) = (uni(), Issuer::from("https://sso.example.edu"));
+    let nonce = Secret::new("n-once".to_owned());
+    let (provider, issuer, nonce) = (&provider, &issuer, &nonce);
+    let expected = Expected { provider, issuer, client_id: "vestibule", nonce, proof_since, now: NOON };
+    attested(claims(changes), &expected)
+}
+
+fn held(changes: Value) {
+    let shown = changes.to_string();
+    judged(changes, None).unwrap_or_else(|why| panic!("{shown}: {why}"));
+}
+
+fn refused(rule: &str, changes: Value) -> Broken {
+    let shown = changes.to_string();
+    let broken = judged(changes, None).err().unwrap_or_else(|| panic!("{shown} was taken"));
+    assert_eq!(broken.rule, rule, "{shown}: {broken}");
+    broken
+}

@@ -1,0 +1,144 @@
+//! Claims that describe a person, and their groups.
+
+use serde_json::{Value, json};
+
+use super::{claims_with, held, judged, refused};
+use crate::signin::identify::{GroupMap, profile, same_subject};
+
+#[test]
+fn a_name_that_people_read_breaks_no_line_and_turns_no_direction() {
+    let read = |changes: Value| profile(&claims_with(changes), &GroupMap::default()).unwrap();
+    for (sent, kept) in [
+        ("Ada\nadmin", Some("Ada admin")),
+        ("\u{202e}adA\u{2066}\u{7}\0", Some("adA")),
+        ("Ada\u{2028}Lovelace\u{feff}", Some("Ada Lovelace")),
+        ("می\u{200c}خواهم", Some("می\u{200c}خواهم")),
+        ("\n\u{202e}", None),
+    ] {
+        assert_eq!(read(json!({ "name": sent })).profile.name.as_deref(), kept, "{sent:?}");
+    }
+    let odd = read(json!({ "email": "ada@exam\u{202e}ple.org", "email_verified": true }));
+    assert!(odd.profile.email.is_none());
+    assert_eq!(odd.left_out[0].to_string(), "`email` holds a control or direction character and is left out");
+}
+
+// C17
+#[test]
+fn userinfo_about_somebody_else_is_dropped_whole() {
+    let told = |sub: Value| {
+        let mut identity = judged(json!({}), None).unwrap();
+        let before = identity.clone();
+        let Value::Object(userinfo) = json!({ "sub": sub, "email": "ada@example.edu", "name": "Mallory" }) else {
+            panic!("an object")
+        };
+        let judged = same_subject(&mut identity, userinfo);
+        (judged.map_err(|why| why.rule), identity, before)
+    };
+    for sub in [json!("mallory"), json!("ADA-1815"), json!(1815), json!(null), json!(["ada-1815"]), json!("")] {
+        let (judged, after, before) = told(sub);
+        assert_eq!((judged, after), (Err("C17"), before));
+    }
+    let (judged, after, _) = told(json!("ada-1815"));
+    assert_eq!(judged, Ok(()));
+    assert_eq!(after.claims["email"], "ada@example.edu");
+    assert_eq!(after.claims["name"], "Ada", "what was signed stands");
+}
+
+// C15, C22
+#[test]
+fn whether_an_address_is_verified_decides_and_is_true_false_or_not_said() {
+    let verified = |value: Value| {
+        let claims = claims_with(json!({ "email": "ada@example.edu", "email_verified": value }));
+        profile(&claims, &GroupMap::default()).map(|read| read.profile.email.unwrap().verified)
+    };
+    assert_eq!(verified(json!(true)), Ok(true));
+    assert_eq!(verified(json!(false)), Ok(false));
+    assert_eq!(verified(json!(null)), Ok(false), "silence is no proof");
+    for value in [json!("true"), json!("false"), json!(1), json!([true]), json!({})] {
+        assert_eq!(verified(value.clone()).unwrap_err().rule, "C15");
+        refused("C15", json!({ "email_verified": value }));
+    }
+}
+
+// C15
+#[test]
+fn a_claim_that_only_describes_refuses_nobody_and_is_named_where_it_is_left_out() {
+    let read = |changes: Value| profile(&claims_with(changes), &GroupMap::default()).unwrap();
+    for name in ["name", "email", "preferred_username", "amr", "acr", "address", "updated_at", "zoneinfo"] {
+        for odd in [json!(null), json!(1), json!([]), json!({}), json!(true), json!("x"), json!(["x", "y"])] {
+            held(json!({ name: odd.clone() }));
+            read(json!({ name: odd }));
+        }
+    }
+    let told = |changes: Value| read(changes).left_out.iter().map(ToString::to_string).collect::<Vec<_>>();
+    assert_eq!(
+        told(json!({ "name": 1815, "email": null, "acr": 1, "address": [] })),
+        ["`name` is not text and is left out"]
+    );
+    assert_eq!(told(json!({ "auth_time": "noon" })), ["`auth_time` is not a number of seconds and is left out"]);
+    assert_eq!(
+        told(json!({ "amr": ["pwd", 1] })),
+        ["`amr` has entries that are not text, and these entries are left out; the others count"]
+    );
+    assert_eq!(told(json!({ "amr": { "pwd": true } })), ["`amr` is neither text nor a list of texts and is left out"]);
+    // Only so much goes into a session and an address.
+    assert_eq!(told(json!({ "name": "x".repeat(1024), "amr": vec!["pwd"; 1000] })), [""; 0]);
+    assert_eq!(told(json!({ "name": "x".repeat(1025) })), ["`name` is longer than 1024 bytes and is left out"]);
+    assert_eq!(
+        told(json!({ "amr": vec!["pwd"; 1001] })),
+        [
+            "`amr` has entries beyond the first 1000, or of more than 1024 bytes, and these entries are left out; the others \
+             count"
+        ]
+    );
+    assert_eq!(read(json!({ "amr": vec!["pwd"; 1001] })).profile.amr.len(), 1000);
+    // What can be read beside it is.
+    assert_eq!(read(json!({ "amr": ["pwd", 1, "otp"], "name": [] })).profile.amr, ["pwd", "otp"]);
+    assert_eq!(read(json!({ "amr": "pwd" })).profile.amr, ["pwd"]);
+}
+
+// C31, C15
+#[test]
+fn groups_are_those_the_map_names_and_no_others() {
+    let local = [("urn:uni:staff".to_owned(), "staff".into()), ("urn:uni:all".to_owned(), "staff".into())].into();
+    let map = GroupMap { claim: Some("roles".into()), local };
+    let groups = |roles: Value| {
+        let read = profile(&claims_with(json!({ "roles": roles })), &map).unwrap();
+        read.profile.groups.iter().map(|group| group.as_str().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(groups(json!(["urn:uni:staff", "urn:uni:all", "staff", "admin"])), ["staff"]);
+    assert_eq!(groups(json!("urn:uni:staff")), ["staff"], "one text is a list of one");
+    assert_eq!(groups(json!([1, null, "urn:uni:staff"])), ["staff"]);
+    for none in [json!(null), json!("staff"), json!(""), json!([]), json!({ "urn:uni:staff": true }), json!(1)] {
+        assert!(groups(none.clone()).is_empty(), "{none}");
+    }
+    // Mapped first, then bounded.
+    let many: Vec<String> = (0..5000).map(|number| format!("{number}{}", "x".repeat(2000))).collect();
+    assert_eq!(groups(json!([many, vec!["urn:uni:staff".to_owned()]].concat())), ["staff"]);
+    // Without a map nothing of what a provider calls a group is looked at.
+    let read = profile(&claims_with(json!({ "groups": ["staff"], "roles": 1 })), &GroupMap::default()).unwrap();
+    assert!(read.profile.groups.is_empty() && read.left_out.is_empty());
+}
+
+// C31
+#[test]
+fn groups_may_stand_within_another_claim() {
+    let groups = |claims: Value| {
+        let map = GroupMap {
+            claim: Some("realm_access.roles".into()),
+            local: [("editor".to_owned(), "editors".into()), ("plain".to_owned(), "plain".into())].into(),
+        };
+        let read = profile(&claims_with(claims), &map).unwrap();
+        read.profile.groups.iter().map(|group| group.as_str().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(groups(json!({ "realm_access": { "roles": ["editor", "x"] } })), ["editors"]);
+    // A claim of that very name comes first: some providers name theirs by an address.
+    assert_eq!(groups(json!({ "realm_access.roles": "plain", "realm_access": { "roles": ["editor"] } })), ["plain"]);
+    let map = GroupMap { claim: Some("realm_access.roles".into()), ..GroupMap::default() };
+    let missing = |claims: Value| profile(&claims_with(claims), &map).unwrap().without_groups;
+    assert_eq!(missing(json!({ "realm_access": {} })).as_deref(), Some("realm_access.roles"));
+    assert_eq!(missing(json!({ "realm_access": { "roles": [] } })), None);
+    for none in [json!({}), json!({ "realm_access": ["editor"] }), json!({ "realm_access": { "roles": null } })] {
+        assert!(groups(none).is_empty());
+    }
+}
