@@ -1,6 +1,7 @@
 //! Says, at each `cargo test`, which suites it leaves out and how to run them: a green run must not look like all.
 //!
-//! The suites are read from `tests/run` and `tests/real`, so none can be missing here. It fails where a test program lies in
+//! The suites are read from `tests/run` and `tests/real`, so none can be missing here. It fails where a test program
+//! lies in
 //! `tests` that `tests/run` does not run.
 
 use std::fs;

@@ -1,7 +1,7 @@
 //! What a login costs: complete logins through the served binary, as multiples of the floor measured beside them.
 //!
-//! `cargo bench --bench login`, or with `-- --quick` for a few seconds. Asserts on writes and tokens, never on time: however
-//! slow the machine is, it ends well.
+//! `cargo bench --bench login`, or with `-- --quick` for a few seconds. Asserts on writes and tokens, never on time:
+//! however slow the machine is, it ends well.
 
 mod cpu;
 mod floor;
@@ -76,7 +76,8 @@ impl Options {
             return self;
         }
         let (pending, accounts, providers) = (self.pending.min(500), self.accounts.min(1_000), self.providers.min(20));
-        // Few enough for any machine: where logins come faster than they go, the last of them wait longer than the server does.
+        // Few enough for any machine: where logins come faster than they go, the last of them wait longer than the
+        // server does.
         let rate = self.rate.min(20);
         Self { seconds: 1, scale: true, passwords: true, pending, accounts, providers, rate, ..self }
     }

@@ -101,7 +101,8 @@ impl Display for Report {
         writeln!(f, "| the server | figure |\n| --- | ---: |")?;
         writeln!(
             f,
-            "| memory, and of it neither binary nor files: at rest / after the load / with {pending} more logins pending | {} / {} / {} MB |",
+            "| memory, and of it neither binary nor files: at rest / after the load / with {pending} more logins \
+             pending | {} / {} / {} MB |",
             megabytes(self.at_rest),
             megabytes(self.loaded),
             megabytes(self.with_pending)

@@ -1,4 +1,5 @@
-//! Commits and bytes, counted where SQLite writes them: in its write-ahead log (<https://sqlite.org/fileformat2.html#walformat>).
+//! Commits and bytes, counted where SQLite writes them: in its write-ahead log
+//! (<https://sqlite.org/fileformat2.html#walformat>).
 
 use std::path::Path;
 

@@ -1,10 +1,10 @@
 //! Accounts, their groups, and the external identities that are linked to them.
 
 pub const STATEMENTS: [&str; 4] = [
-    // `username_folded` (NFKC and case folding) and `username_skeleton` (confusable characters, UTS #39) keep two accounts
-    // from having the same name, or names that look the same. `password_generation` counts the passwords that the
-    // account has had. It stands here and not with the password, so that it never starts again, and the lock on this
-    // row covers it.
+    // `username_folded` (NFKC and case folding) and `username_skeleton` (confusable characters, UTS #39) keep two
+    // accounts from having the same name, or names that look the same. `password_generation` counts the passwords that
+    // the account has had. It stands here and not with the password, so that it never starts again, and the lock on
+    // this row covers it.
     "CREATE TABLE account (
         id {text} NOT NULL PRIMARY KEY,
         username {text} NOT NULL,

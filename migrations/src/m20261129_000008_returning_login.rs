@@ -8,8 +8,8 @@
 ///
 /// - `replay_key` and `replay_expires_at`: NULL for a sign-in that began at no provider.
 /// - `session_…`: NULL for a sign-in that opens no session. `replaced_session` is the hash of the session that ends.
-/// - `account_snapshot`: the account that the rules were asked about. It is the username, and then the groups in the order
-///   of their bytes, each with its length in characters before it.
+/// - `account_snapshot`: the account that the rules were asked about. It is the username, and then the groups in the
+///   order of their bytes, each with its length in characters before it.
 /// - `password_generation`: that of the local password which was compared; NULL where none was.
 pub const VIEW: &str = "CREATE VIEW returning_login AS SELECT
     CAST(NULL AS BIGINT) AS at,

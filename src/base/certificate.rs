@@ -150,8 +150,8 @@ fn of_tls<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e rustls::Error> {
     error.downcast_ref().or(held).or_else(|| of_tls(error.source()?))
 }
 
-/// `hello.example` of `DnsName("hello.example")`, the form of names in these errors, without characters that could forge a
-/// line of the log.
+/// `hello.example` of `DnsName("hello.example")`, the form of names in these errors, without characters that could
+/// forge a line of the log.
 fn bare(presented: &str) -> String {
     let (_, name) = presented.split_once('(').unwrap_or(("", presented));
     let name = name.trim_end_matches(')').trim_matches('"');

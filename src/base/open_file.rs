@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 /// A file that other users than root and our own can read.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "{path} can be read by others (mode {mode:o}, owner {owner}, group {group}); run as its owner: chmod 600 {path}, or let \
-     root own it with mode 440 and a group of ours",
+    "{path} can be read by others (mode {mode:o}, owner {owner}, group {group}); run as its owner: chmod 600 {path}, \
+     or let root own it with mode 440 and a group of ours",
     path = path.display()
 )]
 pub struct OpenFile {
@@ -30,8 +30,8 @@ impl OpenFile {
 /// A config file with secrets in it that every user of this machine can read.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "{path} can be read by every user of this machine (mode {mode:o}), and these keys hold secrets: {keys}; chmod 640 {path}, or \
-     put each into a file of its own, named by the key with _file behind it",
+    "{path} can be read by every user of this machine (mode {mode:o}), and these keys hold secrets: {keys}; chmod 640 \
+     {path}, or put each into a file of its own, named by the key with _file behind it",
     path = path.display(),
     keys = keys.join(", ")
 )]

@@ -128,7 +128,8 @@ mod tests {
         // C16: what any reader accepts keeps its meaning.
         #[test]
         fn a_good_document_means_what_it_meant(name: String, text: String, number: i64) {
-            for document in [json!({ &name: text, "n": number }).to_string(), format!("{:#}", json!({ &name: [&text] }))] {
+            for document in [json!({ &name: text, "n": number }).to_string(), format!("{:#}",
+                json!({ &name: [&text] }))] {
                 let readable = readable(document.as_bytes());
                 let value: Value = serde_json::from_slice(&readable).unwrap();
                 prop_assert_eq!(value, serde_json::from_str::<Value>(&document).unwrap());

@@ -58,7 +58,8 @@ impl Redaction {
 
     /// The beginning of a text, fit for one line of a log, with `[left out]` in place of each secret.
     ///
-    /// For long random secrets. A short one could be guessed by what is missing: there [`REPEATED`] stands for all, if [`Self::is_in`].
+    /// For long random secrets. A short one could be guessed by what is missing: there [`REPEATED`] stands for all, if
+    /// [`Self::is_in`].
     #[must_use]
     pub fn quote(&self, text: &str, longest: usize) -> String {
         let text = seen(text);

@@ -168,7 +168,9 @@ mod tests {
     proptest! {
         // The oracle is written with the standard library alone.
         #[test]
-        fn a_text_is_refused_or_is_a_name_that_no_app_stumbles_over(text in prop_oneof![any::<String>(), any_of_ours()]) {
+        fn a_text_is_refused_or_is_a_name_that_no_app_stumbles_over(
+            text in prop_oneof![any::<String>(), any_of_ours()],
+        ) {
             let Ok(name) = text.parse::<Username>() else { return Ok(()) };
             prop_assert_eq!(name.as_str(), &text);
             prop_assert!((1..=64).contains(&text.chars().count()) && text.trim() == text);

@@ -3,8 +3,8 @@
 //! writes.
 //!
 //! Refusals of a password that look alike from outside are one kind, whatever row of the audit each belongs to. If each
-//! account were a kind of its own, a name without an account would stop being written sooner, and the time of the answer
-//! would tell (security rule C42).
+//! account were a kind of its own, a name without an account would stop being written sooner, and the time of the
+//! answer would tell (security rule C42).
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};

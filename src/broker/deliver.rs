@@ -76,7 +76,8 @@ impl Broker {
         let token = self.signer.sign(&seal(app, grant, &stamp))?;
         let rules: Vec<_> = grant.rules().iter().map(ToString::to_string).collect();
         let account = &grant.person().account.id;
-        tracing::info!(app = %app.id, provider = %grant.person().provider, %account, rules = rules.join(" "), "delivered");
+        tracing::info!(app = %app.id, provider = %grant.person().provider, %account, rules = rules.join(" "),
+            "delivered");
         Ok(token)
     }
 }

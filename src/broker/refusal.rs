@@ -49,7 +49,8 @@ pub enum Cause {
     #[error("C53: a POST that no page of ours sent, as far as its headers tell; nothing was done")]
     ForeignPost,
     #[error(
-        "C51: a page of {0:?} asks, and the app has no address there, so no password was checked. Galène's `canonicalHost` and the app's `url` name one host"
+        "C51: a page of {0:?} asks, and the app has no address there, so no password was checked. Galène's \
+         `canonicalHost` and the app's `url` name one host"
     )]
     ForeignPage(String),
     #[error(
@@ -72,7 +73,8 @@ pub enum Cause {
     IssuerChanged,
     #[error("the app no longer registers the address that this login was begun for")]
     LocationGone,
-    #[error("{} was disabled by {} at {}; `vestibule user enable {}` lets them in again", .0.username, .1.by, when(.1.at), argument(.0.username.as_str()))]
+    #[error("{} was disabled by {} at {}; `vestibule user enable {}` lets them in again", .0.username, .1.by,
+        when(.1.at), argument(.0.username.as_str()))]
     AccountDisabled(Box<Account>, Disabled),
     #[error("the callback carries nothing of ours: {0}")]
     NotOurs(&'static str),
@@ -91,7 +93,8 @@ pub enum Cause {
     #[error("{0}")]
     Declined(#[from] Declined),
     #[error(
-        "the provider was asked for a choice of accounts, and sent back the one to be left; now it is asked to authenticate anew"
+        "the provider was asked for a choice of accounts, and sent back the one to be left; now it is asked to \
+         authenticate anew"
     )]
     SameAccount,
     #[error("{0}")]
@@ -112,7 +115,8 @@ pub enum Cause {
     ModuleUnavailable { why: NotAvailable, since: Option<OffsetDateTime> },
     #[error("{0}")]
     NotPermitted(Denied),
-    #[error("tied to no account; link it: vestibule identity link -- {} {} {} USERNAME", .0.provider, .0.issuer, quoted(.0.subject.as_str()))]
+    #[error("tied to no account; link it: vestibule identity link -- {} {} {} USERNAME", .0.provider, .0.issuer,
+        quoted(.0.subject.as_str()))]
     IdentityUnknown(IdentityKey),
     #[error("{0}")]
     NoName(#[from] NoName),

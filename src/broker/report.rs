@@ -132,8 +132,9 @@ impl Refusal {
 fn lifted_by(by: ThrottledBy, context: &Context) -> String {
     match (by, &context.account, &context.refused) {
         (ThrottledBy::Network, ..) => "`vestibule user release --everybody` lifts it".to_owned(),
-        (ThrottledBy::Server, ..) => "let the server exempt that address, then write bans_after = false under this provider; \
-                                 `vestibule user release --everybody` lifts the wait, but the server still counts its failures"
+        (ThrottledBy::Server, ..) => "let the server exempt that address, then write bans_after = false under this \
+                                 provider; `vestibule user release --everybody` lifts the wait, but the server still \
+                                 counts its failures"
             .to_owned(),
         (ThrottledBy::Account, Some((_, username)), _) => {
             format!("`vestibule user release {}` lifts it", argument(username))

@@ -82,8 +82,8 @@ impl Provider {
         {
             tracing::warn!(
                 provider = %self.id, cause = "groups_missing",
-                "the claim {claim:?} of groups_claim did not come, so nobody gets a group by it; see `scopes`, `userinfo` \
-                 and what the provider sends"
+                "the claim {claim:?} of groups_claim did not come, so nobody gets a group by it; see `scopes`, \
+                 `userinfo` and what the provider sends"
             );
         }
     }

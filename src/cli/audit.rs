@@ -33,7 +33,8 @@ pub struct Args {
     #[arg(long, value_name = "ID")]
     provider: Option<ProviderId>,
     /// Only events of this kind
-    #[arg(long, value_name = "EVENT", value_parser = PossibleValuesParser::new(Event::NAMES).try_map(|name| name.parse::<Event>()))]
+    #[arg(long, value_name = "EVENT",
+        value_parser = PossibleValuesParser::new(Event::NAMES).try_map(|name| name.parse::<Event>()))]
     event: Option<Event>,
     /// Only what happened since: 30m, 12h, 7d, or a time such as 2026-11-29T08:00:00Z
     #[arg(long, value_name = "TIME", value_parser = since)]

@@ -51,8 +51,8 @@ pub enum NoDatabase {
     Pretend,
 }
 
-const MAKES_ONE: &str = "name the right config with --config FILE, or make the database: `vestibule serve`, `vestibule user add`, \
-                         `vestibule user import` and `vestibule identity link --new` do";
+const MAKES_ONE: &str = "name the right config with --config FILE, or make the database: `vestibule serve`, `vestibule \
+                         user add`, `vestibule user import` and `vestibule identity link --new` do";
 
 impl Desk {
     /// Opens the database, runs `act` on it, and shows the result as JSON or in `words`. If there is no database yet,
@@ -130,8 +130,8 @@ impl Desk {
         let store = Store::open(&database, clock.clone()).await?;
         if let Some(Upgrade { from, to }) = store.upgraded() {
             complain(format_args!(
-                "Note: {} had the older schema {from} and was brought to schema {to}; if a server of an older version runs \
-                 on it, restart it with this version",
+                "Note: {} had the older schema {from} and was brought to schema {to}; if a server of an older version \
+                 runs on it, restart it with this version",
                 store.place()
             ));
         }
@@ -254,8 +254,8 @@ impl Who {
     }
 }
 
-/// A table: `heads` in the first row, columns two spaces apart. No cell can break its row, or write anything but text to
-/// the terminal.
+/// A table: `heads` in the first row, columns two spaces apart. No cell can break its row, or write anything but text
+/// to the terminal.
 pub fn table<const N: usize>(heads: [&str; N], rows: impl IntoIterator<Item = [String; N]>) -> String {
     let mut rows: Vec<[String; N]> = rows.into_iter().map(|row| row.map(|cell| spelt_out(&cell))).collect();
     rows.insert(0, heads.map(str::to_owned));

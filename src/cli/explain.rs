@@ -53,8 +53,8 @@ struct Explanation {
 async fn explain(at: &At, code: &ReferenceCode) -> Result<Explanation, Failed> {
     let Some(known) = at.store.explain(code).await? else {
         return Err(format!(
-            "nothing is known of {code}: it belongs to another database, no provider had answered yet (then the log tells \
-             of it), or more than twenty of its kind came in one minute"
+            "nothing is known of {code}: it belongs to another database, no provider had answered yet (then the log \
+             tells of it), or more than twenty of its kind came in one minute"
         )
         .into());
     };

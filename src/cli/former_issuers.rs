@@ -22,7 +22,8 @@ impl fmt::Display for FormerIssuer {
         let Self { then, now, identities, .. } = self;
         write!(
             f,
-            "its issuer is {now}. Identities under another one, {then}: {identities}. No sign-in leads to these any more"
+            "its issuer is {now}. Identities under another one, {then}: {identities}. No sign-in leads to these any \
+             more"
         )
     }
 }

@@ -24,7 +24,8 @@ enum Command {
         #[command(flatten)]
         desk: Desk,
         /// How many identities at most
-        #[arg(long, value_name = "NUMBER", default_value_t = 1_000, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+        #[arg(long, value_name = "NUMBER", default_value_t = 1_000,
+            value_parser = clap::value_parser!(u32).range(1..=100_000))]
         limit: u32,
     },
     /// Link an identity to an account
@@ -109,8 +110,8 @@ impl Key {
         };
         if provider.settings.hashing().is_some() {
             return Err(format!(
-                "provider {} asks for the passwords of accounts, and no identity leads there; give the account a password: \
-                 vestibule user passwd ACCOUNT",
+                "provider {} asks for the passwords of accounts, and no identity leads there; give the account a \
+                 password: vestibule user passwd ACCOUNT",
                 self.provider
             )
             .into());
@@ -122,8 +123,8 @@ impl Key {
         let (issuer, key) = (provider.settings.issuer(&provider.id), self.key());
         if key.issuer != issuer {
             return Err(format!(
-                "provider {} has the issuer {issuer}, and nobody comes by it under {:?}; write {issuer}, or change the provider in \
-                 the config first",
+                "provider {} has the issuer {issuer}, and nobody comes by it under {:?}; write {issuer}, or change the \
+                 provider in the config first",
                 self.provider, self.issuer
             )
             .into());

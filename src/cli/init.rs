@@ -70,7 +70,8 @@ Wrote {file}. What comes next:
   3. Put the client secret it gives you into uni.secret beside the config, readable by nobody else (chmod 600).
   4. vestibule check --config {file}     tells what is still wrong, and asks the provider
   5. vestibule serve --config {file}
-With accounts of your own, and no provider elsewhere: put the [[provider]] of kind \"password\" in place of the first, and
+With accounts of your own, and no provider elsewhere: \
+put the [[provider]] of kind \"password\" in place of the first, and
 \"local\" in place of \"uni\" in the rule; `vestibule user add NAME --config {file}` instead of 2 and 3."
     )
 }

@@ -224,16 +224,17 @@ impl Rotated {
         let seconds = NOTICED.as_secs();
         match (self.running_servers, &self.new_master_key) {
             (RunningServers::Follow, _) => lines.push(format!(
-                "A running server with this master key takes it up within {seconds} s. Restart a server that started with \
-                 another one: it signs nothing."
+                "A running server with this master key takes it up within {seconds} s. Restart a server that started \
+                 with another one: it signs nothing."
             )),
             (RunningServers::NeedRestart, None) => lines.push(format!(
-                "Restart every running server, with this master key: it has another one, and signs nothing from {seconds} s \
-                 from now on."
+                "Restart every running server, with this master key: it has another one, and signs nothing from \
+                 {seconds} s from now on."
             )),
             (RunningServers::NeedRestart, Some(file)) => lines.push(format!(
-                "New master key in {}. Restart every running server, with this key in place of the old one, in {VARIABLE} \
-                 too: a server with the old one signs nothing from {seconds} s from now on. Keep a copy of the file.",
+                "New master key in {}. Restart every running server, with this key in place of the old one, in \
+                 {VARIABLE} too: a server with the old one signs nothing from {seconds} s from now on. Keep a copy of \
+                 the file.",
                 file.display()
             )),
         }

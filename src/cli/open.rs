@@ -138,8 +138,8 @@ async fn none_sealed(
 }
 
 /// The fix for signing keys whose master key is missing.
-pub const MASTER_KEY_IS_MISSING: &str = "put back the backup of the master key, or set VESTIBULE_MASTER_KEY as the service \
-                                         has it; if the key is lost, run `vestibule key rotate --now`";
+pub const MASTER_KEY_IS_MISSING: &str = "put back the backup of the master key, or set VESTIBULE_MASTER_KEY as the \
+                                         service has it; if the key is lost, run `vestibule key rotate --now`";
 
 /// A variable that is not UTF-8 is not ignored: it then fails as a master key.
 fn given_master() -> Option<Secret<String>> {
@@ -164,8 +164,8 @@ pub fn made_by_root(file: &Path) -> Option<String> {
     let (made, folder) = (std::fs::metadata(file).ok()?, std::fs::metadata(file.parent()?).ok()?);
     (made.uid() == 0 && folder.uid() != 0).then(|| {
         format!(
-            "{} was made by root, in a folder of uid {}: a service that runs as that user can't use it; give it to that \
-             user: chown --reference={} {}",
+            "{} was made by root, in a folder of uid {}: a service that runs as that user can't use it; give it to \
+             that user: chown --reference={} {}",
             file.display(),
             folder.uid(),
             file.parent().unwrap_or(file).display(),

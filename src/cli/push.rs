@@ -80,13 +80,15 @@ impl Given {
         let before = self.0.remove(&api.app).and_then(|last| last.failed);
         let failed = match said {
             Ok(done) => {
-                tracing::info!(app = %api.app, groups = done.rooms.len(), keys = done.keys.len(), "Galène has our keys");
+                tracing::info!(app = %api.app, groups = done.rooms.len(), keys = done.keys.len(),
+                    "Galène has our keys");
                 None
             }
             Err(why) => {
                 // Logged once, until the reason changes or a push succeeds.
                 if before.is_none_or(|(_, told)| told != why) {
-                    tracing::warn!(cause = "key_push_failed", app = %api.app, why, "Galène has not taken our keys; it is tried again");
+                    tracing::warn!(cause = "key_push_failed", app = %api.app, why,
+                        "Galène has not taken our keys; it is tried again");
                 }
                 Some((now + AGAIN, why))
             }

@@ -78,13 +78,13 @@ fn name(args: &Args, name: &str) -> ExitCode {
             let providers = providers.join(", ");
             match done.forgiven {
                 0 => format!(
-                    "Nothing was counted for {:?} at: {providers}. People may have typed another form of the name. If their \
-                     network has to wait: --everybody.",
+                    "Nothing was counted for {:?} at: {providers}. People may have typed another form of the name. If \
+                     their network has to wait: --everybody.",
                     done.name
                 ),
                 _ => format!(
-                    "{:?} can be tried again at once at: {providers}. If the log names a subject beside it, that one may still \
-                     have to wait: release it, too.",
+                    "{:?} can be tried again at once at: {providers}. If the log names a subject beside it, that one \
+                     may still have to wait: release it, too.",
                     done.name
                 ),
             }

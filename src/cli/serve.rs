@@ -76,8 +76,8 @@ async fn serve(args: &Args, config: Config<ProviderSettings>) -> Result<(), Box<
 fn cannot_listen(listen: SocketAddr, why: &std::io::Error) -> String {
     let mend = match why.kind() {
         ErrorKind::AddrInUse => {
-            "another program uses it, perhaps a Vestibule that runs already; stop that program, or write another port in \
-             `listen` under [server], and in the proxy"
+            "another program uses it, perhaps a Vestibule that runs already; stop that program, or write another port \
+             in `listen` under [server], and in the proxy"
         }
         ErrorKind::PermissionDenied => {
             "this user may not use that port; write one above 1023 in `listen` under [server], and in the proxy"

@@ -34,7 +34,8 @@ enum Command {
         #[arg(long, value_name = "NAME", default_value = "")]
         after: String,
         /// How many at most
-        #[arg(long, value_name = "NUMBER", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+        #[arg(long, value_name = "NUMBER", default_value_t = 100,
+            value_parser = clap::value_parser!(u32).range(1..=10_000))]
         limit: u32,
     },
     /// Show one account: its groups, its identities, whether it is disabled

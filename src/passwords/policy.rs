@@ -17,11 +17,13 @@ pub enum Weak {
     #[error("a password has {SHORTEST} characters or more; a few words in a row make a good one")]
     TooShort,
     #[error(
-        "that password is one of the first that anybody would guess; a few words that don't belong together make a good one"
+        "that password is one of the first that anybody would guess; a few words that don't belong together make a \
+         good one"
     )]
     Common,
     #[error(
-        "that password is made of your own name or e-mail address, which anybody would guess first; take a few words that don't belong together"
+        "that password is made of your own name or e-mail address, which anybody would guess first; take a few words \
+         that don't belong together"
     )]
     AboutThem,
 }

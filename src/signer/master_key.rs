@@ -14,8 +14,8 @@ pub const VARIABLE: &str = "VESTIBULE_MASTER_KEY";
 #[derive(Debug, thiserror::Error)]
 pub enum MasterKeyError {
     #[error(
-        "{VARIABLE} holds no master key: {0}; put back the backup of it; leave it out only if no server ever started on this database: the first start \
-         makes a file"
+        "{VARIABLE} holds no master key: {0}; put back the backup of it; leave it out only if no server ever started \
+         on this database: the first start makes a file"
     )]
     Variable(NotAMasterKey),
     #[error("{} holds no master key: {why}; put back the backup of that file, if there is one", path.display())]

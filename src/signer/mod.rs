@@ -60,14 +60,14 @@ enum PrivateHalf {
 #[derive(Debug, thiserror::Error)]
 pub enum SignerError {
     #[error(
-        "signing key {kid} in {place} was sealed under another master key; put back the master key that belongs to this \
-         database, in {variable} if the service has it there, or, if it is lost, run `vestibule key rotate --now`",
+        "signing key {kid} in {place} was sealed under another master key; put back the master key that belongs to \
+         this database, in {variable} if the service has it there, or, if it is lost, run `vestibule key rotate --now`",
         variable = master_key::VARIABLE
     )]
     WrongMasterKey { kid: KeyId, place: String },
     #[error(
-        "this server started with another master key than the one that seals signing key {kid} in {place}; restart it with \
-         the master key that belongs to this database: the one that `vestibule key rotate` had"
+        "this server started with another master key than the one that seals signing key {kid} in {place}; restart it \
+         with the master key that belongs to this database: the one that `vestibule key rotate` had"
     )]
     MasterKeyChanged { kid: KeyId, place: String },
     #[error("no signing key in {place}; run `vestibule key rotate --now`")]

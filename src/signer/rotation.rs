@@ -98,8 +98,8 @@ pub enum Rotated {
 
 /// Makes a new key and lets the others go, in the caller's transaction. Needs the master key to seal the new key.
 ///
-/// [`Rotation::Now`] opens no old key: so it also works when the master key was lost. [`Rotation::Gentle`] opens those that
-/// stay in use: a key sealed under another master key beside them would keep every server from signing.
+/// [`Rotation::Now`] opens no old key: so it also works when the master key was lost. [`Rotation::Gentle`] opens those
+/// that stay in use: a key sealed under another master key beside them would keep every server from signing.
 ///
 /// # Errors
 /// When a gentle rotation can't open a key that is in use, or the database fails.

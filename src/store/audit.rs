@@ -45,8 +45,8 @@ impl AuditEntry {
         }
     }
 
-    /// The key of the row that counts this refusal: refusals of one kind, from one network, within one minute share it. `None`:
-    /// the entry has a row of its own.
+    /// The key of the row that counts this refusal: refusals of one kind, from one network, within one minute share it.
+    /// `None`: the entry has a row of its own.
     #[must_use]
     pub fn bucket(&self) -> Option<Bucket> {
         if self.event != Event::Refused {
@@ -119,7 +119,8 @@ pub const CODES_A_ROW: u32 = 20;
 macro_rules! row_and {
     ($rest:literal) => {
         concat!(
-            "SELECT a.id, a.first_at, a.last_at, a.event, a.actor, a.app, a.provider, a.account_id, a.cause, a.detail, ",
+            "SELECT a.id, a.first_at, a.last_at, a.event, a.actor, a.app, a.provider, a.account_id, a.cause, \
+             a.detail, ",
             "a.network, a.count",
             $rest
         )

@@ -66,7 +66,8 @@ fn of_sqlx(why: &SqlxError, host: &str) -> Diagnosis {
         SqlxError::PoolTimedOut => Diagnosis::of(Trouble::Locked),
         // The error's text may hold a part of the address.
         SqlxError::Configuration(_) => Diagnosis::of(Trouble::Address),
-        // Before a connection is agreed on, a server writes in the encoding of its own language. sqlx drops the code then.
+        // Before a connection is agreed on, a server writes in the encoding of its own language. sqlx drops the code
+        // then.
         SqlxError::Protocol(why) if why.contains("non-UTF-8 string for its error message") => {
             Diagnosis::of(Trouble::RefusedUnreadably)
         }

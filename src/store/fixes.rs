@@ -22,7 +22,8 @@ pub(super) fn fix(trouble: &Trouble, place: &Place) -> &'static str {
         }
         (Trouble::Missing, _) => "make it: CREATE DATABASE name OWNER user ENCODING 'UTF8' TEMPLATE template0",
         (Trouble::Forbidden, Place::File(_)) => {
-            "let the user that runs Vestibule write the file and the folder that it lies in, and run commands as that user"
+            "let the user that runs Vestibule write the file and the folder that it lies in, and run commands as that \
+             user"
         }
         (Trouble::Forbidden, Place::Server(_)) => {
             "as the database's owner: GRANT USAGE, CREATE ON SCHEMA public TO the user in `url`"

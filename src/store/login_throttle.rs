@@ -127,7 +127,8 @@ impl Store {
         Ok(found)
     }
 
-    /// Counts a failed attempt under each of these keys. A count starts again if its last failure is older than `forgotten`.
+    /// Counts a failed attempt under each of these keys. A count starts again if its last failure is older than
+    /// `forgotten`.
     ///
     /// # Errors
     /// When the database fails.
@@ -221,12 +222,13 @@ const LOOK: &str = "SELECT key, failures, last_at FROM login_throttle \
 
 /// Each key once, and always in the same order: otherwise two attempts could wait for each other's rows. `WHERE true`
 /// tells SQLite that no join follows.
-const COUNT: &str = "INSERT INTO login_throttle (key, failures, last_at) SELECT counted, 1, $13 FROM (SELECT $1 AS counted \
-                     UNION SELECT $2 UNION SELECT $3 UNION SELECT $4 UNION SELECT $5 UNION SELECT $6 UNION SELECT $7 \
-                     UNION SELECT $8 UNION SELECT $9 UNION SELECT $10 UNION SELECT $11 UNION SELECT $12) AS counted_keys \
-                     WHERE true ORDER BY counted ON CONFLICT (key) DO UPDATE SET \
+const COUNT: &str = "INSERT INTO login_throttle (key, failures, last_at) SELECT counted, 1, $13 FROM (SELECT $1 AS \
+                     counted UNION SELECT $2 UNION SELECT $3 UNION SELECT $4 UNION SELECT $5 UNION SELECT $6 UNION \
+                     SELECT $7 UNION SELECT $8 UNION SELECT $9 UNION SELECT $10 UNION SELECT $11 UNION SELECT $12) AS \
+                     counted_keys WHERE true ORDER BY counted ON CONFLICT (key) DO UPDATE SET \
                      failures = CASE WHEN login_throttle.last_at <= $14 THEN 1 ELSE login_throttle.failures + 1 END, \
-                     last_at = CASE WHEN excluded.last_at > login_throttle.last_at THEN excluded.last_at ELSE login_throttle.last_at END";
+                     last_at = CASE WHEN excluded.last_at > login_throttle.last_at THEN excluded.last_at ELSE \
+                     login_throttle.last_at END";
 
 /// One statement text serves any number of keys: the last key fills the remaining parameters.
 fn padded(keys: &[ThrottleKey]) -> Vec<Value> {

@@ -45,8 +45,8 @@ impl Transaction {
     /// When the database fails, or there is no such account.
     pub async fn set_password(&mut self, account: &AccountId, hash: &str) -> Result<(), StoreError> {
         self.next_generation(account).await?;
-        let statement = "INSERT INTO password (account_id, hash, changed_at) VALUES ($1, $2, $3) ON CONFLICT (account_id) \
-                         DO UPDATE SET hash = excluded.hash, changed_at = excluded.changed_at";
+        let statement = "INSERT INTO password (account_id, hash, changed_at) VALUES ($1, $2, $3) ON CONFLICT \
+                         (account_id) DO UPDATE SET hash = excluded.hash, changed_at = excluded.changed_at";
         let values = [account.as_str().into(), hash.into(), micros(self.now).into()];
         self.sql.run(statement, values).await.map(|_| ())
     }
@@ -105,16 +105,16 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub async fn password_of_name(&self, folded: &str) -> Result<Option<PasswordOf>, StoreError> {
-        let statement = "SELECT a.id, a.username, p.hash, a.password_generation FROM account a LEFT JOIN password p ON p.account_id = a.id \
-                         WHERE a.username_folded = $1";
+        let statement = "SELECT a.id, a.username, p.hash, a.password_generation FROM account a LEFT JOIN password p ON \
+                         p.account_id = a.id WHERE a.username_folded = $1";
         self.reader.one(statement, [folded.into()]).await?.as_ref().map(password_of).transpose()
     }
 
     /// # Errors
     /// When the database fails.
     pub async fn password_of(&self, account: &AccountId) -> Result<Option<PasswordOf>, StoreError> {
-        let statement = "SELECT a.id, a.username, p.hash, a.password_generation FROM account a LEFT JOIN password p ON p.account_id = a.id \
-                         WHERE a.id = $1";
+        let statement = "SELECT a.id, a.username, p.hash, a.password_generation FROM account a LEFT JOIN password p ON \
+                         p.account_id = a.id WHERE a.id = $1";
         self.reader.one(statement, [account.as_str().into()]).await?.as_ref().map(password_of).transpose()
     }
 

@@ -53,8 +53,9 @@ impl Store {
 
     async fn tables_of_others(&self) -> Result<Option<String>, StoreError> {
         let statement = "SELECT current_user::text, tablename::text FROM pg_tables \
-                         WHERE schemaname = current_schema() AND tablename IN ('account', 'session', 'audit', 'replay') \
-                         AND NOT has_table_privilege(quote_ident(schemaname) || '.' || quote_ident(tablename), 'INSERT')";
+                         WHERE schemaname = current_schema() AND tablename IN ('account', 'session', 'audit', \
+                         'replay') AND NOT has_table_privilege(quote_ident(schemaname) || '.' || \
+                         quote_ident(tablename), 'INSERT')";
         let Some(row) = self.reader.one(statement, []).await? else { return Ok(None) };
         let (user, table): (String, String) = (row.get(0)?, row.get(1)?);
         Ok(Some(format!("{user} may not write to table {table}")))

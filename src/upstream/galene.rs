@@ -27,7 +27,8 @@ pub enum NotPushed {
     #[error("{}; {}", .0, mend(.0, "`url` of galene_api"))]
     Unreachable(#[from] HttpError),
     #[error(
-        "Galène does not take our name and password; make the user {username} an \"admin\" in its config.json, and mend {place}"
+        "Galène does not take our name and password; make the user {username} an \"admin\" in its config.json, and \
+         mend {place}"
     )]
     Credentials { username: String, place: String },
     #[error("Galène may not change its group files; set \"writableGroups\": true in its config.json")]
@@ -85,7 +86,8 @@ pub enum NoStatus {
     #[error("Galène has no such group; make a file for it in the groups folder")]
     NoSuchGroup,
     #[error(
-        "Galène calls itself {0} (`canonicalHost`), and a redirect there would lose the token; let the app's `url` name that host"
+        "Galène calls itself {0} (`canonicalHost`), and a redirect there would lose the token; let the app's `url` \
+         name that host"
     )]
     OtherHost(String),
     #[error("status {0}, or nothing that a group of Galène's says; is the app's `url` Galène's root?")]

@@ -5,9 +5,11 @@
 //!
 //! | step | function | returns |
 //! | --- | --- | --- |
-//! | begin | [`Redirects::begin`], [`NewLogin::state`] | what the protocol keeps of the login, before a request is sent |
+//! | begin | [`Redirects::begin`], [`NewLogin::state`] | what the protocol keeps of the login, before a request is sent
+//! |
 //! | start | [`NewLogin::start`] | [`Departure`]: an address or a form |
-//! | answer | [`Redirects::handle_parameter`], [`Redirects::read`] | the parameter that names the login; the answer, not believed yet |
+//! | answer | [`Redirects::handle_parameter`], [`Redirects::read`] | the parameter that names the login; the answer,
+//! not believed yet |
 //! | identify | [`ReadAnswer::identify`] | [`Identification`]: the person, or the provider's refusal |
 
 use async_trait::async_trait;

@@ -53,8 +53,8 @@ pub trait KindSettings: Any + fmt::Debug + Send + Sync {
         Vec::new()
     }
 
-    /// The subject that people with this name have at the provider, if this machine knows it. For a command that releases
-    /// a name: the tries of the subject count, too.
+    /// The subject that people with this name have at the provider, if this machine knows it. For a command that
+    /// releases a name: the tries of the subject count, too.
     fn subject_of(&self, _name: &str) -> Option<Subject> {
         None
     }
@@ -109,7 +109,8 @@ impl IssuerOrigin {
                  account: `vestibule identity link {id} ISSUER SUBJECT ACCOUNT`"
             ),
             Self::Kind => format!(
-                "they came while \"{id}\" was another kind of provider; give this one an id of its own, and put that one back"
+                "they came while \"{id}\" was another kind of provider; give this one an id of its own, and put that \
+                 one back"
             ),
         }
     }

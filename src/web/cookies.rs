@@ -71,7 +71,8 @@ mod tests {
                 let found = read(&[line]);
                 assert!(found.contains(&("our".to_owned(), value.clone())), "{found:?}");
                 let text = String::from_utf8_lossy(line);
-                assert!(found.iter().all(|(name, value)| text.contains(name.as_str()) && text.contains(value.as_str())));
+                assert!(found.iter().all(|(name, value)| text.contains(name.as_str())
+                    && text.contains(value.as_str())));
             });
         }
 

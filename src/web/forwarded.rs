@@ -81,17 +81,17 @@ impl Trouble {
             "everybody who comes by it counts as one network, and the wrong passwords of one make all wait";
         match self {
             Self::UntrustedLoopback | Self::UntrustedPrivate => format!(
-                "requests come from {peer} with X-Forwarded-For, and `trusted_proxies` does not list it: {ONE}. If it is \
-                 your proxy, write trusted_proxies = [\"{peer}\"] under [server]"
+                "requests come from {peer} with X-Forwarded-For, and `trusted_proxies` does not list it: {ONE}. If it \
+                 is your proxy, write trusted_proxies = [\"{peer}\"] under [server]"
             ),
             Self::UntrustedPublic => format!(
-                "a request came from {peer} with X-Forwarded-For, and `trusted_proxies` does not list it: the header is \
-                 ignored. If it is your proxy, {ONE}: write trusted_proxies = [\"{peer}\"] under [server]. If not, a \
-                 visitor made the header up, and a proxy should stand before Vestibule"
+                "a request came from {peer} with X-Forwarded-For, and `trusted_proxies` does not list it: the header \
+                 is ignored. If it is your proxy, {ONE}: write trusted_proxies = [\"{peer}\"] under [server]. If not, \
+                 a visitor made the header up, and a proxy should stand before Vestibule"
             ),
             Self::NoHeader => format!(
-                "requests come from {peer}, which `trusted_proxies` lists, without X-Forwarded-For: {ONE}. Let the proxy \
-                 set it to the address of its client (nginx: proxy_set_header X-Forwarded-For $remote_addr;)"
+                "requests come from {peer}, which `trusted_proxies` lists, without X-Forwarded-For: {ONE}. Let the \
+                 proxy set it to the address of its client (nginx: proxy_set_header X-Forwarded-For $remote_addr;)"
             ),
             Self::NoAddress => format!(
                 "the X-Forwarded-For that comes from {peer} holds no address where the proxy's client should stand: \
@@ -242,7 +242,10 @@ mod tests {
         // C43: whatever a visitor sends before it, the address that the proxy added decides.
         #[test]
         fn the_entry_of_a_trusted_proxy_decides_whatever_stands_before_it(
-            theirs in vec(vec(any::<u8>().prop_filter("of a header", |byte| *byte >= 0x20 && *byte != 0x7f), 0..30), 0..3),
+            theirs in vec(
+                vec(any::<u8>().prop_filter("of a header", |byte| *byte >= 0x20 && *byte != 0x7f), 0..30),
+                0..3,
+            ),
             client in prop_oneof![any::<Ipv4Addr>().prop_map(IpAddr::V4), any::<Ipv6Addr>().prop_map(IpAddr::V6)],
             port in any::<Option<u16>>(),
         ) {

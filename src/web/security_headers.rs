@@ -30,15 +30,18 @@ impl Policy {
     pub fn header(&self) -> HeaderValue {
         match self {
             Self::Reading => HeaderValue::from_static(
-                "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'none'; base-uri 'none'; frame-ancestors 'none'",
+                "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'none'; base-uri 'none'; \
+                 frame-ancestors 'none'",
             ),
             Self::Form => HeaderValue::from_static(
-                "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+                "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none'; \
+                 frame-ancestors 'none'",
             ),
             Self::SignIn(origins) => with_redirects_to("", origins),
             Self::Repost(origins) => with_redirects_to(" script-src 'self';", origins),
             Self::PostAway => HeaderValue::from_static(
-                "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; base-uri 'none'; frame-ancestors 'none'",
+                "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; base-uri 'none'; \
+                 frame-ancestors 'none'",
             ),
         }
     }
@@ -48,7 +51,8 @@ fn with_redirects_to(more: &str, origins: &BTreeSet<String>) -> HeaderValue {
     let sources: BTreeSet<&str> = origins.iter().map(|origin| source(origin)).collect();
     let to: String = sources.into_iter().flat_map(|source| [" ", source]).collect();
     let policy = format!(
-        "default-src 'none'; style-src 'self'; img-src 'self' data:;{more} form-action 'self'{to}; base-uri 'none'; frame-ancestors 'none'"
+        "default-src 'none'; style-src 'self'; img-src 'self' data:;{more} form-action 'self'{to}; base-uri 'none'; \
+         frame-ancestors 'none'"
     );
     // An origin is ASCII. If one is not, the page may have no form.
     HeaderValue::try_from(policy).unwrap_or_else(|_| Policy::Reading.header())

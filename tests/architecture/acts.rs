@@ -17,8 +17,8 @@ const FILES: [&str; 7] = [
     "src/store/passwords.rs",
     "src/store/sessions.rs",
 ];
-/// Functions that only `accounts/` calls. The store itself calls some of them in `Store::end_login`: a sign-in makes its
-/// account, links its identity and opens its session in one statement, or in one transaction.
+/// Functions that only `accounts/` calls. The store itself calls some of them in `Store::end_login`: a sign-in makes
+/// its account, links its identity and opens its session in one statement, or in one transaction.
 const OF_ACTS: [&str; 17] = [
     "add_to_group",
     "carry_over",

@@ -5,8 +5,12 @@ use super::paths::{module_of, named};
 use super::source::{Source, Token};
 use super::stages::later_stages;
 
-/// Longest file, in lines.
+/// Longest file of code, in lines.
 pub const LONGEST: usize = 300;
+/// Longest file of tests or benchmarks, in lines.
+pub const LONGEST_TESTS: usize = 400;
+/// Longest line, in characters: as in rustfmt.toml. Rustfmt leaves comments, texts and macros as they are.
+pub const WIDEST: usize = 120;
 /// Files that may be longer, and why.
 const LONGER: [(&str, &str); 0] = [];
 /// Only these files call C.
@@ -39,7 +43,6 @@ const OUTSIDE: [&str; 6] = ["env", "fs", "io", "net", "process", "thread"];
 pub fn faults(source: &Source) -> Vec<String> {
     let mut faults = faults_anywhere(source);
     faults.extend(arrows(source));
-    faults.extend(length(source));
     if source.path == "src/lib.rs" {
         faults.extend(table_of_contents(source));
     }
@@ -52,7 +55,8 @@ pub fn faults(source: &Source) -> Vec<String> {
 
 /// The faults of any file.
 pub fn faults_anywhere(source: &Source) -> Vec<String> {
-    let mut faults = Vec::new();
+    let mut faults: Vec<String> = length(source).into_iter().collect();
+    faults.extend(width(source));
     if !source.text.starts_with("//!") {
         faults.push(at(source, 1, "opens without a //! line that says what the file holds"));
     }
@@ -66,6 +70,12 @@ pub fn faults_anywhere(source: &Source) -> Vec<String> {
                 faults.push(at(source, word.line, &format!("`mod {}` does not say what the file holds", next.text)));
             }
             _ => {}
+        }
+    }
+    // With this attribute, a module could be another file than its name says.
+    for [hash, bracket, path] in triples(source) {
+        if (hash.text.as_str(), bracket.text.as_str(), path.text.as_str()) == ("#", "[", "path") {
+            faults.push(at(source, hash.line, "a module is the file that its name says: no #[path]"));
         }
     }
     faults.extend(
@@ -99,12 +109,6 @@ fn arrows(source: &Source) -> Vec<String> {
             Some(folder) if may_name(own, folder) => None,
             Some(folder) => Some(at(source, named.line, &format!("{own} names {folder}, which is no lower layer"))),
         })),
-    }
-    // With this attribute, a module could be another file than its name says.
-    for [hash, bracket, path] in triples(source) {
-        if (hash.text.as_str(), bracket.text.as_str(), path.text.as_str()) == ("#", "[", "path") {
-            faults.push(at(source, hash.line, "a module is the file that its name says: no #[path]"));
-        }
     }
     faults
 }
@@ -146,9 +150,15 @@ fn impurities(source: &Source) -> Vec<String> {
 fn length(source: &Source) -> Option<String> {
     let lines = source.text.lines().count();
     let excused = LONGER.iter().any(|(path, _)| *path == source.path);
-    let tests = module_of(&source.path).contains(&"tests");
-    (lines > LONGEST && !excused && !tests)
-        .then(|| at(source, lines, &format!("has {lines} lines; a file has at most {LONGEST}")))
+    let code = source.path.starts_with("src/") && !module_of(&source.path).contains(&"tests");
+    let longest = if code { LONGEST } else { LONGEST_TESTS };
+    (lines > longest && !excused)
+        .then(|| at(source, lines, &format!("has {lines} lines; a file has at most {longest}")))
+}
+
+fn width(source: &Source) -> impl Iterator<Item = String> {
+    let wide = source.text.lines().zip(1..).filter(|(line, _)| line.chars().count() > WIDEST);
+    wide.map(|(_, number)| at(source, number, &format!("is wider than {WIDEST} characters")))
 }
 
 pub fn at(source: &Source, line: usize, fault: &str) -> String {

@@ -1,6 +1,6 @@
 //! The checks find what they should, and nothing in comments and texts.
 
-use super::rules::{LONGEST, faults};
+use super::rules::{LONGEST, LONGEST_TESTS, WIDEST, faults, faults_anywhere};
 use super::source::Source;
 
 /// The faults of a file that opens as it should and goes on with `code`.
@@ -202,12 +202,24 @@ fn a_stage_that_names_a_later_one_is_found() {
 }
 
 #[test]
-fn a_long_file_is_found_unless_it_is_one_of_tests() {
-    let long = "fn a() {}\n".repeat(LONGEST);
-    faulty("src/base/ids.rs", &long, "a file has at most 300");
-    clean("src/base/ids.rs", &"fn a() {}\n".repeat(LONGEST - 2));
-    clean("src/base/ids/tests.rs", &long);
-    clean("src/signin/arrive/tests/rooms.rs", &long);
+fn a_long_file_is_found_and_tests_may_be_longer_than_code() {
+    let lines = |number: usize| "fn a() {}\n".repeat(number);
+    faulty("src/base/ids.rs", &lines(LONGEST), "a file has at most 300");
+    clean("src/base/ids.rs", &lines(LONGEST - 2));
+    for tests in ["src/base/ids/tests.rs", "src/signin/arrive/tests/rooms.rs"] {
+        clean(tests, &lines(LONGEST_TESTS - 2));
+        faulty(tests, &lines(LONGEST_TESTS), "a file has at most 400");
+    }
+    let story = Source::read("tests/story/walk.rs", &format!("//! A walk.\n{}", lines(LONGEST_TESTS)));
+    assert_eq!(faults_anywhere(&story), ["tests/story/walk.rs:401: has 401 lines; a file has at most 400"]);
+}
+
+#[test]
+fn a_wide_line_is_found_in_comments_and_texts_too() {
+    clean("src/base/ids.rs", &format!("// {}", "ü".repeat(WIDEST - 3)));
+    for code in [format!("// {}", "x".repeat(WIDEST - 2)), format!("const A: &str = \"{}\";", "x".repeat(WIDEST))] {
+        faulty("src/base/ids.rs", &code, "ids.rs:2: is wider than 120 characters");
+    }
 }
 
 #[test]

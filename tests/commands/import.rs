@@ -135,7 +135,11 @@ fn a_list_that_is_no_text_file_is_told_as_what_it_is() {
 #[test]
 fn galenes_own_passwords_are_taken_as_they_stand() {
     let installation = installation();
-    let list = r#"{"name": "vimes", "hash": {"type":"pbkdf2","hash":"sha-256","key":"99a8f5a5e8e01c3c061e776bcdc7ebfbd033168f3ca9363724bf55449245a272","salt":"0102030405060708","iterations":4096}, "groups": ["op"]}"#;
+    let list = concat!(
+        r#"{"name": "vimes", "groups": ["op"], "hash": {"type":"pbkdf2","hash":"sha-256","#,
+        r#""key":"99a8f5a5e8e01c3c061e776bcdc7ebfbd033168f3ca9363724bf55449245a272","#,
+        r#""salt":"0102030405060708","iterations":4096}}"#
+    );
     let said = installation.said_when_told(&["user", "import", "-"], list);
     assert!(said.contains("Hashed: 1 by PBKDF2.\n1 made"), "{said}");
 }

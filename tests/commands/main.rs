@@ -80,7 +80,10 @@ fn what_the_config_does_not_name_is_told_with_what_it_names() {
         "Note: no rule in the config names the group tutors; it names: staff; accounts have: staf, staff\n"
     );
     // An app that reads groups from its tokens may know others than the rules do.
-    installation.configure("[[app]]\nid = \"told\"\nkind = \"plain\"\nname = \"Told\"\nurl = \"https://told.example.org/\"\nclaims = [\"groups\"]\n[[app.allow]]\n");
+    installation.configure(
+        "[[app]]\nid = \"told\"\nkind = \"plain\"\nname = \"Told\"\nurl \
+                            = \"https://told.example.org/\"\nclaims = [\"groups\"]\n[[app.allow]]\n",
+    );
     let told = installation.complained(&["user", "group", "add", "dee", "tutor"]);
     assert!(told.starts_with("Note: no rule in the config names the group tutor; it names: staff; "), "{told}");
     let refused = installation.refused(&["key", "push", "--app", "note"]);

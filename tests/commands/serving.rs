@@ -113,7 +113,8 @@ fn a_second_server_on_one_file_is_refused_and_a_killed_one_is_replaced_at_once()
     let installation = Installation::of(CONFIG);
     let first = Server::start(&installation);
     let refused = format!(
-        "is in use: another server (process {}) serves it; stop that one first, or let several instances use PostgreSQL",
+        "is in use: another server (process {}) serves it; stop that one first, or let several instances use \
+         PostgreSQL",
         first.process.id()
     );
     for _ in 0..2 {
@@ -155,8 +156,9 @@ fn an_older_schema_is_brought_up_to_date_by_a_command_or_a_start_that_says_so() 
             pool.close().await;
         });
     };
-    let older = "had the older schema m20261129_000007_replay and was brought to schema m20261129_000008_returning_login; \
-                 if a server of an older version runs on it, restart it with this version\n";
+    let older = "had the older schema m20261129_000007_replay and was brought to schema \
+                 m20261129_000008_returning_login; if a server of an older version runs on it, restart it with this \
+                 version\n";
     std::fs::write(installation.path("people.csv"), "name,hash\n").unwrap();
     for command in [["user", "add", "ada", "--generate"].as_slice(), &["user", "import", "people.csv"]] {
         age();
@@ -209,7 +211,8 @@ fn a_file_that_may_not_be_written_is_named_with_owner_mode_and_fix() {
         let ran = ["check", "serve", "user list"].map(|command| (command, bound_by_modes(&installation, command)));
         set_mode(usual);
         let reason = format!(
-            "vestibule.db may not be used by us: {} belongs to uid {us} and has mode {mode:04o}; this process runs as uid {us}",
+            "vestibule.db may not be used by us: {} belongs to uid {us} and has mode {mode:04o}; this process runs as \
+             uid {us}",
             file.display()
         );
         for (command, (success, said)) in ran {

@@ -18,7 +18,8 @@ const KEYS: [(&str, &str); 15] = [
     ("ldap", "{server}{of ldap}servers = [\"{}\"]\nbind_dn = \"uid={username},dc=x\"\n{app}"),
     (
         "ldap in the open",
-        "{server}{of ldap}servers = [\"{}\"]\nencryption = \"none-on-loopback\"\nbind_dn = \"uid={username},dc=x\"\n{app}",
+        "{server}{of ldap}servers = [\"{}\"]\nencryption = \"none-on-loopback\"\nbind_dn \
+         = \"uid={username},dc=x\"\n{app}",
     ),
     ("xmpp server", "{server}{of xmpp}domains = [\"example.org\"]\nserver = \"{}\"\n{app}"),
     ("xmpp domain", "{server}{of xmpp}domains = [\"{}\"]\n{app}"),
@@ -26,12 +27,13 @@ const KEYS: [(&str, &str); 15] = [
     ("locations", "{server}{provider}{of plain}url = \"https://a.example/\"\nlocations = [\"{}\"]\n[[app.allow]]\n"),
     (
         "room_location",
-        "{server}{provider}{of plain}url = \"https://a.example/\"\nroom_location = \"{}\"\nrooms = [\"*\"]\n[[app.allow]]\n",
+        "{server}{provider}{of plain}url = \"https://a.example/\"\nroom_location = \"{}\"\nrooms = \
+         [\"*\"]\n[[app.allow]]\n",
     ),
     (
         "galene_api",
-        "{server}{provider}{of galene}url = \"https://a.example/\"\n[app.galene_api]\nusername = \"root\"\npassword = \"x\"\n\
-         rooms = [\"maths\"]\nurl = \"{}\"\n[[app.allow]]\n",
+        "{server}{provider}{of galene}url = \"https://a.example/\"\n[app.galene_api]\nusername = \"root\"\npassword \
+         = \"x\"\nrooms = [\"maths\"]\nurl = \"{}\"\n[[app.allow]]\n",
     ),
 ];
 

@@ -36,16 +36,21 @@ fn a_location_is_written_exactly_and_has_no_fragment() {
     assert_eq!(
         told(&[
             PLAIN,
-            "locations = [\n\"https://notes.example.org/#in\",\n\"https://NOTES.example.org\",\n\"http://notes.example.org/\",\n",
+            "locations = [\n\"https://notes.example.org/#in\",\n\"https://NOTES.example.org\",\n\"http://notes.example.\
+             org/\",\n",
             "\"myapp://in\",\n\"https://u@a.example/\"]\n",
             ALLOW
         ]),
         "\
 vestibule.toml:16: [app.notes] `locations` holds a #; leave out the # and what follows: the token goes there
-vestibule.toml:17: [app.notes] `locations` must be written as browsers write it, since it is compared character for character; write \"https://notes.example.org/\"
-vestibule.toml:18: [app.notes] `locations` must be https: on plain http others on the way can read tokens; use https, or a loopback address while trying things out
-vestibule.toml:19: [app.notes] `locations` must be an address such as https://app.example.org/: https and no other scheme
-vestibule.toml:20: [app.notes] `locations` must be an address such as https://app.example.org/: no name or password in it"
+vestibule.toml:17: [app.notes] `locations` must be written as browsers write it, since it is compared character for \
+    character; write \"https://notes.example.org/\"
+vestibule.toml:18: [app.notes] `locations` must be https: on plain http others on the way can read tokens; use https, \
+    or a loopback address while trying things out
+vestibule.toml:19: [app.notes] `locations` must be an address such as https://app.example.org/: https and no other \
+    scheme
+vestibule.toml:20: [app.notes] `locations` must be an address such as https://app.example.org/: no name or password in \
+    it"
     );
     let twice = "locations = [\"https://a.example/\", \"https://a.example/\"]\n";
     assert_eq!(
@@ -83,14 +88,19 @@ fn origins_that_an_app_redirects_to_are_origins() {
     assert_eq!(
         told(&[
             PLAIN,
-            "onward_origins = [\"https://home.example.org/in\", \"https://HOME.example.org\", \"http://home.example.org\", \"*\"]\n",
+            "onward_origins = \
+             [\"https://home.example.org/in\", \"https://HOME.example.org\", \"http://home.example.org\", \"*\"]\n",
             ALLOW
         ]),
         "\
-vestibule.toml:15: [app.notes] `onward_origins` must hold origins: scheme, host and port, as browsers write them; write \"https://home.example.org\"
-vestibule.toml:15: [app.notes] `onward_origins` must hold origins: scheme, host and port, as browsers write them; write \"https://home.example.org\"
-vestibule.toml:15: [app.notes] `onward_origins` must be https: on plain http others on the way can read tokens; use https, or a loopback address while trying things out
-vestibule.toml:15: [app.notes] `onward_origins` must be an address such as https://app.example.org/: it does not begin with https://"
+vestibule.toml:15: [app.notes] `onward_origins` must hold origins: scheme, host and port, as browsers write them; \
+    write \"https://home.example.org\"
+vestibule.toml:15: [app.notes] `onward_origins` must hold origins: scheme, host and port, as browsers write them; \
+    write \"https://home.example.org\"
+vestibule.toml:15: [app.notes] `onward_origins` must be https: on plain http others on the way can read tokens; use \
+    https, or a loopback address while trying things out
+vestibule.toml:15: [app.notes] `onward_origins` must be an address such as https://app.example.org/: it does not begin \
+    with https://"
     );
     // `*`, `;` and `,` mean something in the Content-Security-Policy that the origins go into.
     for host in ["*.example.org", "*", "a;b.example.org", "a,b.example.org", "a'b.example.org", "a&b.example.org"] {
@@ -123,7 +133,8 @@ fn an_address_has_no_parameter_that_a_query_delivery_adds() {
     let query = "delivery = \"query\"\n";
     let wrong = |key: &str, name: &str| {
         format!(
-            "[app.notes] `{key}` has the parameter `{name}`, which Vestibule adds with delivery = \"query\"; rename it there"
+            "[app.notes] `{key}` has the parameter `{name}`, which Vestibule adds with delivery = \"query\"; rename it \
+             there"
         )
     };
     for name in ["token", "state", "iss", "error", "error_description"] {
@@ -171,11 +182,13 @@ fn galenes_rooms_are_where_galene_has_them() {
         told(&[GALENE, "locations = [\"https://a.example/\"]\nroom_location = \"https://a.example/{room}/\"\n", ALLOW]),
         "\
 vestibule.toml:15: [app.galene] `locations` has no place in a galene app: its rooms are {url}group/{room}/; leave it out
-vestibule.toml:16: [app.galene] `room_location` is for a page of your own: Galène's page, at {url}group/{room}/, reads the query; leave it out, or set delivery = \"fragment\""
+vestibule.toml:16: [app.galene] `room_location` is for a page of your own: Galène's page, at {url}group/{room}/, reads \
+    the query; leave it out, or set delivery = \"fragment\""
     );
     assert_eq!(
         told(&[&GALENE.replace(".org/", ".org/meet"), ALLOW]),
-        "vestibule.toml:14: [app.galene] `url` must be Galène's root, for its rooms are {url}group/{room}/; let it end in /"
+        "vestibule.toml:14: [app.galene] `url` must be Galène's root, for its rooms are {url}group/{room}/; let it end \
+         in /"
     );
 }
 
@@ -185,7 +198,8 @@ fn a_page_beside_galenes_own_is_told_what_galene_expects() {
     let page = "delivery = \"fragment\"\nroom_location = \"https://galene.example.org/page/?group={room}\"\n";
     assert_eq!(
         told(&[GALENE, page, ALLOW]),
-        "vestibule.toml:10: [app.galene] `audience` is missing; add audience = \"https://galene.example.org/group/{room}/\", which Galène's server expects"
+        "vestibule.toml:10: [app.galene] `audience` is missing; add audience \
+         = \"https://galene.example.org/group/{room}/\", which Galène's server expects"
     );
     let audience = "audience = \"https://galene.example.org/group/{room}/\"\n";
     let beside = app(&[GALENE, page, audience, ALLOW]);
@@ -199,7 +213,8 @@ fn a_page_beside_galenes_own_is_told_what_galene_expects() {
 fn an_audience_names_the_room_where_there_are_rooms() {
     assert_eq!(
         told(&[GALENE, "audience = \"https://galene.example.org/group/\"\n", ALLOW]),
-        "vestibule.toml:15: [app.galene] `audience` is the same for every room, so a token for one would open all; put {room} where the room's name goes"
+        "vestibule.toml:15: [app.galene] `audience` is the same for every room, so a token for one would open all; put \
+         {room} where the room's name goes"
     );
     assert_eq!(
         told(&[PLAIN, "audience = \"https://a.example/{room}/\"\n", ALLOW]),
@@ -260,16 +275,21 @@ fn a_rule_speaks_of_what_there_is() {
             PLAIN,
             ALLOW,
             ALLOW,
-            "rooms = [\"a\"]\ngroups = []\nproviders = [\"uny\"]\nemail_domains = [\"@a.example\", \"*.example\", \"org\"]\n",
+            "rooms = [\"a\"]\ngroups = []\nproviders = [\"uny\"]\nemail_domains = \
+             [\"@a.example\", \"*.example\", \"org\"]\n",
             "accounts = [\"a/b\"]\npermission = [\"x\"]\n"
         ]),
         "\
-vestibule.toml:17: [app.notes.allow[2]] `rooms` never hold: this app has no rooms; add room_location to the app, or leave them out
+vestibule.toml:17: [app.notes.allow[2]] `rooms` never hold: this app has no rooms; add room_location to the app, or \
+    leave them out
 vestibule.toml:18: [app.notes.allow[2]] `groups` is an empty list; name at least one, or leave the key out
 vestibule.toml:19: [app.notes.allow[2]] `providers` names \"uny\", which is no provider; did you mean \"uni\"?
-vestibule.toml:20: [app.notes.allow[2]] `email_domains` holds \"@a.example\", which is no domain: it holds an @; write what follows the @: \"example.org\"
-vestibule.toml:20: [app.notes.allow[2]] `email_domains` holds \"*.example\", and there are no wildcards; write out each domain: \"example.org\", \"sub.example.org\"
-vestibule.toml:20: [app.notes.allow[2]] `email_domains` holds \"org\", which is no domain: it is letters, digits and -, parted by dots; write what follows the @: \"example.org\"
+vestibule.toml:20: [app.notes.allow[2]] `email_domains` holds \"@a.example\", which is no domain: it holds an @; write \
+    what follows the @: \"example.org\"
+vestibule.toml:20: [app.notes.allow[2]] `email_domains` holds \"*.example\", and there are no wildcards; write out \
+    each domain: \"example.org\", \"sub.example.org\"
+vestibule.toml:20: [app.notes.allow[2]] `email_domains` holds \"org\", which is no domain: it is letters, digits and \
+    -, parted by dots; write what follows the @: \"example.org\"
 vestibule.toml:21: [app.notes.allow[2]] `accounts` is not usable: a username holds no / and no \\
 vestibule.toml:22: [app.notes.allow[2]] unknown key `permission`; did you mean `permissions`?"
     );
@@ -281,7 +301,8 @@ fn a_rule_names_no_provider_that_its_app_does_not_offer() {
     let text = [SERVER, PROVIDER, &other, PLAIN, "providers = [\"uni\"]\n", ALLOW, "providers = [\"other\"]\n"];
     assert_eq!(
         mistakes(&text.concat()),
-        "vestibule.toml:24: [app.notes.allow[1]] `providers` names \"other\", by which nobody can come to this app; add it to the app's `providers`"
+        "vestibule.toml:24: [app.notes.allow[1]] `providers` names \"other\", by which nobody can come to this app; \
+         add it to the app's `providers`"
     );
 }
 
@@ -292,9 +313,12 @@ fn a_rule_gives_only_what_its_kind_of_app_knows_and_never_admin() {
         told(&[GALENE, ALLOW, "permissions = [\"admin\", \"ops\", \"teach\"]\nrooms = [\"a*\"]\n"]),
         "\
 vestibule.toml:16: [app.galene.allow[1]] `permissions` holds \"admin\", which no rule can give; leave it out
-vestibule.toml:16: [app.galene.allow[1]] `permissions` holds \"ops\", which is no permission of a galene app; did you mean \"op\"?
-vestibule.toml:16: [app.galene.allow[1]] `permissions` holds \"teach\", which is no permission of a galene app; use \"op\", \"present\", \"observe\" or \"record\"
-vestibule.toml:17: [app.galene.allow[1]] `rooms` holds \"a*\", which is no room: only \"*\" or a trailing \"/*\" stand for several rooms"
+vestibule.toml:16: [app.galene.allow[1]] `permissions` holds \"ops\", which is no permission of a galene app; did you \
+    mean \"op\"?
+vestibule.toml:16: [app.galene.allow[1]] `permissions` holds \"teach\", which is no permission of a galene app; \
+    use \"op\", \"present\", \"observe\" or \"record\"
+vestibule.toml:17: [app.galene.allow[1]] `rooms` holds \"a*\", which is no room: only \"*\" or a trailing \"/*\" stand \
+    for several rooms"
     );
     let rules = app(&[GALENE, ALLOW, ALLOW, "permissions = [\"op\"]\nemail_domains = [\"Example.ORG\"]\n"]).rules;
     assert_eq!(rules[1].name.to_string(), "galene.allow[2]");

@@ -81,7 +81,8 @@ fn only_a_module_that_checks_passwords_answers() {
     assert_eq!(
         with("authserver = [\"uni\"]"),
         format!(
-            "{at} `authserver` names \"uni\", which sends people elsewhere and checks no passwords; name one that does: \"ldap\", \"local\""
+            "{at} `authserver` names \"uni\", which sends people elsewhere and checks no passwords; name one that \
+             does: \"ldap\", \"local\""
         )
     );
     assert_eq!(
@@ -90,7 +91,8 @@ fn only_a_module_that_checks_passwords_answers() {
     );
     assert_eq!(
         with("providers = [\"uni\"]\nauthserver = [\"local\"]"),
-        "vestibule.toml:24: [app.galene] `authserver` names \"local\", by which nobody can come to this app; add it to the app's `providers`"
+        "vestibule.toml:24: [app.galene] `authserver` names \"local\", by which nobody can come to this app; add it to \
+         the app's `providers`"
     );
     assert_eq!(with("authserver = [\"local\", \"local\"]"), format!("{at} `authserver` holds \"local\" twice"));
     assert_eq!(
@@ -120,7 +122,8 @@ fn a_page_of_ones_own_has_no_authorisation_server() {
                 audience = \"https://galene.example.org/group/{room}/\"\nauthserver = [\"local\"]\n";
     assert_eq!(
         told(&[GALENE, URL, page, ALLOW]),
-        "vestibule.toml:26: [app.galene] `authserver` is for Galène's own page, and this app's is another, at `room_location`; give it to an app without room_location"
+        "vestibule.toml:26: [app.galene] `authserver` is for Galène's own page, and this app's is another, at \
+         `room_location`; give it to an app without room_location"
     );
 }
 
@@ -137,7 +140,8 @@ fn galenes_administration_is_named_with_its_user_and_its_groups() {
     // C56
     assert_eq!(api.password.value.expose(), "hush");
     assert!(!format!("{config:?}").contains("hush"));
-    let elsewhere = "[app.galene_api]\nurl = \"https://localhost:8443/\"\nusername = \"root\"\npassword = \"hush\"\nrooms = [\"maths\"]\n";
+    let elsewhere = "[app.galene_api]\nurl = \"https://localhost:8443/\"\nusername = \"root\"\npassword \
+                     = \"hush\"\nrooms = [\"maths\"]\n";
     assert_eq!(
         result(&[GALENE, URL, elsewhere, ALLOW]).unwrap().galene_apis[0].url.as_str(),
         "https://localhost:8443/"
@@ -174,7 +178,8 @@ fn what_is_wrong_with_galenes_administration_is_said_all_at_once() {
         format!("{} `password` is missing; add password_file = \"galene.secret\"", at(23)),
         format!("{} `username` holds a :, where HTTP's Basic authentication ends a name; choose another user", at(25)),
         format!(
-            "{} `rooms` holds \"..\", which is no group's name: no part between slashes may be empty or begin with a dot",
+            "{} `rooms` holds \"..\", which is no group's name: no part between slashes may be empty or begin with a \
+             dot",
             at(26)
         ),
     ] {

@@ -26,8 +26,10 @@ fn a_directory_says_where_it_is_and_who_looks_people_up() {
         "\
 vestibule.toml:3: [provider.uni] `servers` is missing; add servers = [\"ldaps://ldap.example.org\"]
 vestibule.toml:3: [provider.uni] `base` is missing; add base = \"ou=people,dc=example,dc=org\", or bind_dn
-vestibule.toml:3: [provider.uni] `service_dn` is missing; add service_dn = \"cn=vestibule,ou=services,dc=example,dc=org\", or anonymous = true, or bind_dn
-vestibule.toml:3: [provider.uni] `service_password` is missing; add service_password_file = \"…\": the password of service_dn"
+vestibule.toml:3: [provider.uni] `service_dn` is missing; add service_dn \
+    = \"cn=vestibule,ou=services,dc=example,dc=org\", or anonymous = true, or bind_dn
+vestibule.toml:3: [provider.uni] `service_password` is missing; add service_password_file = \"…\": the password of \
+    service_dn"
     );
     assert!(wrong(&[SEARCH, "bind_dn = \"uid={username},dc=x\"\n"].concat()).contains("`base` is for searching"));
     assert!(

@@ -82,11 +82,13 @@ fn a_pepper_is_long_and_one_that_was_is_named_beside_the_one_that_is() {
     assert!(both.former_pepper.is_some() && !format!("{both:?}").contains(&long));
     assert_eq!(
         with("pepper = \"short\""),
-        "vestibule.toml:7: [provider.local] `pepper` holds fewer than 32 characters, which could be guessed; make one: openssl rand -base64 32"
+        "vestibule.toml:7: [provider.local] `pepper` holds fewer than 32 characters, which could be guessed; make one: \
+         openssl rand -base64 32"
     );
     assert_eq!(
         with(&format!("former_pepper = \"{long}\"")),
-        "vestibule.toml:7: [provider.local] `former_pepper` names a pepper before the one that is not there; add pepper_file: a pepper can be changed, and not be given up"
+        "vestibule.toml:7: [provider.local] `former_pepper` names a pepper before the one that is not there; add \
+         pepper_file: a pepper can be changed, and not be given up"
     );
 }
 
@@ -95,9 +97,12 @@ fn our_own_accounts_are_nobody_elses() {
     assert_eq!(
         with("first_login = \"provision\"\nusername = \"{{ name }}\"\nallow_private = true"),
         "\
-vestibule.toml:7: [provider.local] `first_login` is for providers that bring people of their own; nobody new comes by this one; leave it out: `vestibule user add` makes its accounts
-vestibule.toml:8: [provider.local] `username` is for providers that bring people of their own; nobody new comes by this one; leave it out: `vestibule user add` makes its accounts
-vestibule.toml:9: [provider.local] `allow_private` has no meaning for our own accounts; leave it out; `vestibule user group add` puts them into groups"
+vestibule.toml:7: [provider.local] `first_login` is for providers that bring people of their own; nobody new comes by \
+    this one; leave it out: `vestibule user add` makes its accounts
+vestibule.toml:8: [provider.local] `username` is for providers that bring people of their own; nobody new comes by \
+    this one; leave it out: `vestibule user add` makes its accounts
+vestibule.toml:9: [provider.local] `allow_private` has no meaning for our own accounts; leave it out; `vestibule user \
+    group add` puts them into groups"
     );
 }
 
@@ -106,7 +111,8 @@ fn there_is_one_such_provider() {
     let other = OWN.replace("local", "another");
     assert_eq!(
         mistakes(&[SERVER, OWN, &other, APP].concat()),
-        "vestibule.toml:9: [provider.another] `kind` = \"password\" is another provider's already, and there is one set of accounts; leave one of the two out"
+        "vestibule.toml:9: [provider.another] `kind` = \"password\" is another provider's already, and there is one \
+         set of accounts; leave one of the two out"
     );
     assert_eq!(good(&[SERVER, OWN, PROVIDER, APP].concat()).providers.len(), 2);
 }

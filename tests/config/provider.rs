@@ -40,7 +40,8 @@ fn values_that_are_not_offered_yet_are_refused_never_ignored() {
         with("first_login = \"ask\"\nclient_auth = \"private_key_jwt\""),
         "\
 vestibule.toml:10: [provider.uni] `first_login` = \"ask\" is not offered yet; use \"provision\" or \"refuse\"
-vestibule.toml:11: [provider.uni] `client_auth` = \"private_key_jwt\" is not offered yet; use \"client_secret_basic\", \"client_secret_post\" or \"none\""
+vestibule.toml:11: [provider.uni] `client_auth` = \"private_key_jwt\" is not offered yet; \
+    use \"client_secret_basic\", \"client_secret_post\" or \"none\""
     );
 }
 
@@ -66,15 +67,18 @@ fn a_secret_is_given_once_and_where_it_is_used() {
         with("client_secret = \"a\"\nclient_secret_file = \"/nowhere/a\""),
         "\
 vestibule.toml:10: [provider.uni] `client_secret_file` and `client_secret` exclude each other; keep one
-vestibule.toml:10: [provider.uni] `client_secret_file` names a file that is not there; write the path of a file that is there, relative to the config's folder"
+vestibule.toml:10: [provider.uni] `client_secret_file` names a file that is not there; write the path of a file that \
+    is there, relative to the config's folder"
     );
     assert_eq!(
         with("client_auth = \"none\""),
-        "vestibule.toml:9: [provider.uni] `client_secret` is never sent with client_auth = \"none\"; leave out one of the two"
+        "vestibule.toml:9: [provider.uni] `client_secret` is never sent with client_auth = \"none\"; leave out one of \
+         the two"
     );
     assert_eq!(
         mistakes(&[SERVER, &PROVIDER.replace("client_secret = \"s3cret-of-uni\"\n", ""), APP].concat()),
-        "vestibule.toml:3: [provider.uni] `client_secret` is missing; add client_secret_file = \"…\", or client_auth = \"none\" for a client without a secret"
+        "vestibule.toml:3: [provider.uni] `client_secret` is missing; add client_secret_file = \"…\", or client_auth \
+         = \"none\" for a client without a secret"
     );
     let public =
         [SERVER, &PROVIDER.replace("client_secret = \"s3cret-of-uni\"", "client_auth = \"none\""), APP].concat();
@@ -149,7 +153,8 @@ fn scopes_hold_openid_and_each_stands_by_itself() {
     );
     assert_eq!(
         with("scopes = [\"openid profile\"]"),
-        "vestibule.toml:10: [provider.uni] `scopes` holds \"openid profile\", which is no scope; write each scope by itself"
+        "vestibule.toml:10: [provider.uni] `scopes` holds \"openid profile\", which is no scope; write each scope by \
+         itself"
     );
 }
 
@@ -157,7 +162,8 @@ fn scopes_hold_openid_and_each_stands_by_itself() {
 fn wrong_types_name_what_was_found_and_what_is_wanted() {
     assert_eq!(
         with(
-            "client_id = 7\nuserinfo = \"true\"\nscopes = \"openid\"\nenabled = 1\ngroups_claim = []\ngroups = { a = 1 }"
+            "client_id = 7\nuserinfo = \"true\"\nscopes = \"openid\"\nenabled = 1\ngroups_claim = []\ngroups = { a = 1 \
+             }"
         ),
         "\
 vestibule.toml:9: [provider.uni] `client_id` must be a string, found a whole number
@@ -177,7 +183,8 @@ fn groups_need_the_claim_that_they_come_from() {
     );
     assert_eq!(
         with("groups_claim = \"groups\""),
-        "vestibule.toml:10: [provider.uni] `groups_claim` names groups that are all dropped; add groups = { \"theirs\" = \"ours\" }"
+        "vestibule.toml:10: [provider.uni] `groups_claim` names groups that are all dropped; add groups = { \"theirs\" \
+         = \"ours\" }"
     );
 }
 
@@ -226,8 +233,8 @@ fn a_template_without_a_claim_would_call_everybody_the_same_and_is_refused() {
         assert_eq!(
             with(&format!("username = \"{written}\"")),
             format!(
-                "vestibule.toml:10: [provider.uni] `username` names no claim: everybody would get the same name; write the \
-                 name of a claim between two braces: username = \"{mend}\""
+                "vestibule.toml:10: [provider.uni] `username` names no claim: everybody would get the same name; write \
+                 the name of a claim between two braces: username = \"{mend}\""
             )
         );
     }
@@ -324,12 +331,14 @@ fn a_hook_has_an_address_and_a_secret() {
         hook(""),
         "\
 vestibule.toml:3: [provider.own] `url` is missing; add url = \"https://hook.example.org/check\"
-vestibule.toml:3: [provider.own] `secret` is missing; add secret_file = \"…\": without it anybody could ask the hook about passwords"
+vestibule.toml:3: [provider.own] `secret` is missing; add secret_file = \"…\": without it anybody could ask the hook \
+    about passwords"
     );
     assert_eq!(
         hook("url = \"http://hook.example.org/\"\nsecret = \"s\"\ntimeout = \"1m\"\n"),
         "\
-vestibule.toml:7: [provider.own] `url` must be https: passwords go there; plain http is for loopback alone, with allow_private = true
+vestibule.toml:7: [provider.own] `url` must be https: passwords go there; plain http is for loopback alone, with \
+    allow_private = true
 vestibule.toml:9: [provider.own] `timeout` is longer than 30s, and a person waits for it; write at most \"30s\""
     );
     let all = [SERVER, HOOK, "url = \"unix:/run/hook.sock:/check\"\nsecret = \"s\"\ntimeout = \"2s\"\n", APP].concat();

@@ -23,8 +23,8 @@ vestibule.toml:9: [provider.chat] `tls` does not know \"none\"; use \"direct\" o
     for wrong in ["1", "0", "true", "\"20\""] {
         assert_eq!(
             chat(&format!("domains = [\"example.org\"]\nbans_after = {wrong}\n")),
-            "vestibule.toml:8: [provider.chat] `bans_after` must be a whole number from 2 to 1000, or false; write after how many \
-             failures in a row the server bans an address, or false if it never bans Vestibule's"
+            "vestibule.toml:8: [provider.chat] `bans_after` must be a whole number from 2 to 1000, or false; write \
+             after how many failures in a row the server bans an address, or false if it never bans Vestibule's"
         );
     }
     for (line, expected) in [("", Some(20)), ("bans_after = 10\n", Some(10)), ("bans_after = false\n", None)] {
@@ -34,7 +34,8 @@ vestibule.toml:9: [provider.chat] `tls` does not know \"none\"; use \"direct\" o
     }
     assert_eq!(
         chat("domains = [\"ada@example.org\"]\n"),
-        "vestibule.toml:7: [provider.chat] `domains` holds what is no domain; write what stands behind the @ of a JID, alone"
+        "vestibule.toml:7: [provider.chat] `domains` holds what is no domain; write what stands behind the @ of a JID, \
+         alone"
     );
     for (domain, why) in [
         ("xn--mnchen-3ya.example", ", which has to be written as people read it, not as xn--"),

@@ -39,7 +39,8 @@ fn lives(pid: u32) -> bool {
 #[tokio::test]
 async fn a_module_that_hangs_is_killed_with_all_that_it_started() {
     let site = running(
-        "echo $PPID > {folder}/helper; (setsid sh -c 'echo $$ > {folder}/stray; exec sleep 300' &); sleep 300 & echo $! > {folder}/sleep; wait",
+        "echo $PPID > {folder}/helper; (setsid sh -c 'echo $$ > {folder}/stray; exec sleep 300' &); sleep 300 & echo \
+         $! > {folder}/sleep; wait",
     );
     let started = ["helper", "sleep", "stray"];
     // A slow machine may need more time to start them all.
@@ -51,7 +52,8 @@ async fn a_module_that_hangs_is_killed_with_all_that_it_started() {
         assert_eq!(
             trouble.why,
             format!(
-                "no answer within {seconds} s, so it was killed; look at the modules that the service names, and at what they ask"
+                "no answer within {seconds} s, so it was killed; look at the modules that the service names, and at \
+                 what they ask"
             )
         );
         if started.iter().all(|name| is_written(&site.path(name))) {
@@ -128,7 +130,8 @@ async fn join_all<T>(futures: impl Iterator<Item = impl Future<Output = T>>) -> 
 #[tokio::test]
 async fn the_helper_has_given_up_what_no_module_needs() {
     let site = running(
-        "cp /proc/$PPID/status {folder}/status; cp /proc/$PPID/limits {folder}/limits; tr '\\000' ' ' < /proc/$PPID/cmdline > {folder}/cmdline; cut -d' ' -f6,7 /proc/$PPID/stat > {folder}/stat; pwd > {folder}/cwd",
+        "cp /proc/$PPID/status {folder}/status; cp /proc/$PPID/limits {folder}/limits; tr '\\000' ' ' < \
+         /proc/$PPID/cmdline > {folder}/cmdline; cut -d' ' -f6,7 /proc/$PPID/stat > {folder}/stat; pwd > {folder}/cwd",
     );
     check(&site.module(), "daemon", "the password").await.unwrap();
     let read = |name: &str| fs::read_to_string(site.path(name)).unwrap();

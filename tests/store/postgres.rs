@@ -208,7 +208,13 @@ async fn connections_that_are_all_in_use_are_told_as_busy_and_not_as_away() {
     held.push(bench.store.begin().await.unwrap());
     let busy = bench.store.health().await.unwrap_err();
     assert_eq!(busy.trouble(), &Trouble::Busy);
-    assert!(busy.to_string().ends_with("is busy: all our connections to it were in use for too long; look in pg_stat_activity for what they wait for"), "{busy}");
+    assert!(
+        busy.to_string().ends_with(
+            "is busy: all our connections to it were in use for too long; look in \
+                                        pg_stat_activity for what they wait for"
+        ),
+        "{busy}"
+    );
     drop(held);
     bench.clear_away().await;
 }

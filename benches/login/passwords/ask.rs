@@ -82,8 +82,8 @@ fn origin(at: &str) -> Result<String, Failed> {
     Ok(url::Url::parse(at)?.origin().ascii_serialization())
 }
 
-/// Without a pause, `at_once` at a time, each of them for people of its own: nobody types a password while another try of
-/// theirs is under way, however slow the machine is. More tries of one account at once would be told to wait.
+/// Without a pause, `at_once` at a time, each of them for people of its own: nobody types a password while another try
+/// of theirs is under way, however slow the machine is. More tries of one account at once would be told to wait.
 pub async fn saturated<F>(
     at_once: usize,
     people: usize,

@@ -1,5 +1,5 @@
-//! What a login by password costs beside the bare hash, what one without a hash costs beside a small server in Python, and
-//! whether floods of wrong passwords, and a hook that hangs, hold up those who sign in elsewhere.
+//! What a login by password costs beside the bare hash, what one without a hash costs beside a small server in Python,
+//! and whether floods of wrong passwords, and a hook that hangs, hold up those who sign in elsewhere.
 
 mod ask;
 mod python;
@@ -127,8 +127,8 @@ async fn bare_hash(options: &Options) -> Result<Duration, Failed> {
 fn plan(hook: &str, of_our_own: &str) -> Plan {
     let app = |id: &str, provider: &str| {
         format!(
-            "\n[[app]]\nid = \"{id}\"\nkind = \"galene\"\nname = \"{id}\"\nurl = \"http://127.0.0.1:9/\"\nauthserver = [\"{provider}\"]\n\
-             [[app.allow]]\npermissions = [\"present\"]\n"
+            "\n[[app]]\nid = \"{id}\"\nkind = \"galene\"\nname = \"{id}\"\nurl = \"http://127.0.0.1:9/\"\nauthserver = \
+             [\"{provider}\"]\n[[app.allow]]\npermissions = [\"present\"]\n"
         )
     };
     let own = format!("[[provider]]\nid = \"local\"\nkind = \"password\"\nname = \"Our own\"\n{of_our_own}");

@@ -90,7 +90,8 @@ async fn flood(options: &Options, hook: &str) -> Result<Vec<Row>, Failed> {
     let (refused, busy) = (refused.load(Ordering::Relaxed), busy.load(Ordering::Relaxed));
     let rate = options.rate / 2;
     let what = format!(
-        "{rate} a second at a provider beside {strangers_at_once} strangers with wrong passwords ({refused} refused, {busy} told to come back)"
+        "{rate} a second at a provider beside {strangers_at_once} strangers with wrong passwords ({refused} refused, \
+         {busy} told to come back)"
     );
     let mut rows = Vec::from(Row::times(&what, &turns));
     rows.push(Row::memory("after it", [without.server.memory()?, with.server.memory()?]));

@@ -54,11 +54,13 @@ async fn fill(house: &House, accounts: usize) -> Result<(), Failed> {
             "INSERT INTO account (id, username, username_folded, username_skeleton, created_at)
             WITH RECURSIVE one (number) AS
                 (SELECT 0 UNION ALL SELECT number + 1 FROM one WHERE number + 1 < {accounts})
-            SELECT lower(hex(randomblob(13))), name, name, name, {now} FROM (SELECT printf('person-%08d', number) AS name FROM one)"
+            SELECT lower(hex(randomblob(13))), name, name, name, {now} FROM (SELECT printf('person-%08d', number) AS \
+            name FROM one)"
         ),
         format!(
             "INSERT INTO identity (provider, issuer, subject, account_id, client_id, created_at)
-            SELECT 'uni', CAST('{issuer}' AS BLOB), CAST('u' || substr(username, 7) AS BLOB), id, 'vestibule', created_at
+            SELECT 'uni', CAST('{issuer}' AS BLOB), CAST('u' || substr(username, 7) AS BLOB), id, 'vestibule', \
+            created_at
             FROM account ORDER BY username"
         ),
         "INSERT INTO account_group (account_id, name) SELECT id, 'members' FROM account WHERE rowid % 10 = 0".into(),

@@ -29,8 +29,8 @@ impl OfGroup<'_> {
         match self.api {
             Some(api) if api.rooms.contains(self.room) => format!("vestibule key push --app {app} --room {room}"),
             Some(_) => format!(
-                "it is none of the `rooms` of [app.galene_api], which alone are given keys: add \"{room}\" there and run \
-                 vestibule key push --app {app}, or {by_hand}"
+                "it is none of the `rooms` of [app.galene_api], which alone are given keys: add \"{room}\" there and \
+                 run vestibule key push --app {app}, or {by_hand}"
             ),
             None => by_hand.to_owned(),
         }
@@ -81,10 +81,10 @@ fn subgroups(file: &Value, to: &mut Speaker<'_>) {
     let has_portal = text(file, "authPortal").is_some_and(|portal| !portal.is_empty());
     if by_itself && has_portal {
         to.warn(
-            "its file has \"auto-subgroups\" beside authPortal: who goes to a subgroup signs in and lands in this group \
-             instead, unnoticed",
-            "use authServer instead of authPortal, or take out \"auto-subgroups\" and give each subgroup a file with its \
-             own authPortal",
+            "its file has \"auto-subgroups\" beside authPortal: who goes to a subgroup signs in and lands in this \
+             group instead, unnoticed",
+            "use authServer instead of authPortal, or take out \"auto-subgroups\" and give each subgroup a file with \
+             its own authPortal",
         );
     }
 }

@@ -67,12 +67,12 @@ fn counts_others(config: &Config<ProviderSettings>, provider: &Provider<Provider
     let others = others.into_iter().map(ProviderId::as_str).collect::<Vec<_>>().join(", ");
     to.warn(
         format!(
-            "on_refused = \"next\": every login of people of {others} is tried here first, and counts at this server as a \
-             failure; it bans Vestibule's address after {bans_after} in a row"
+            "on_refused = \"next\": every login of people of {others} is tried here first, and counts at this server \
+             as a failure; it bans Vestibule's address after {bans_after} in a row"
         ),
         format!(
-            "name {} last, in the file and in `providers` of apps; or let the server exempt Vestibule's address, and write \
-             bans_after = false here",
+            "name {} last, in the file and in `providers` of apps; or let the server exempt Vestibule's address, and \
+             write bans_after = false here",
             provider.id
         ),
     );

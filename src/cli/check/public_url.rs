@@ -75,12 +75,12 @@ fn unanswered(url: &Url, phase: Phase, listen: SocketAddr) -> String {
              intermediate certificates; an authority of your own must be installed on this machine and in browsers"
         ),
         Phase::Connect if url.scheme() == "http" => format!(
-            "before `vestibule serve` runs, this is expected; later, see that {listen}, the address in `listen`, has the host \
-             and port of public_url"
+            "before `vestibule serve` runs, this is expected; later, see that {listen}, the address in `listen`, has \
+             the host and port of public_url"
         ),
         Phase::Connect => format!(
-            "start the proxy that does TLS for {host}, and let it pass everything to {listen}; if browsers reach it, a firewall \
-             keeps this machine out"
+            "start the proxy that does TLS for {host}, and let it pass everything to {listen}; if browsers reach it, a \
+             firewall keeps this machine out"
         ),
         Phase::Read | Phase::Size => {
             format!("see what listens there: it should be Vestibule, or a proxy that passes everything to {listen}")

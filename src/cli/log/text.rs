@@ -174,7 +174,8 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_is_logged_the_fields_are_those_of_the_code(said in "[\"\\\\= a\n]{0,12}|.{0,20}", why in any::<String>()) {
+        fn whatever_is_logged_the_fields_are_those_of_the_code(said in "[\"\\\\= a\n]{0,12}|.{0,20}",
+            why in any::<String>()) {
             let line = logged(|| tracing::warn!(code = %"V-7KQXHZ3B", %why, said, "it said {said}"));
             assert_eq!(fields(line.trim_end_matches('\n')), ["code", "why", "said"], "{line}");
             assert_eq!(line.lines().count(), 1, "{line}");

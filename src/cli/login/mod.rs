@@ -200,8 +200,8 @@ fn elsewhere(provider: &Provider<ProviderSettings>, public_url: &PublicUrl, app:
         ),
     };
     format!(
-        "provider {id} is of kind \"{}\": people type their password on its own page, and never here. `vestibule check` asks \
-         it all that can be asked without a person; {by_hand}",
+        "provider {id} is of kind \"{}\": people type their password on its own page, and never here. `vestibule \
+         check` asks it all that can be asked without a person; {by_hand}",
         provider.kind
     )
 }

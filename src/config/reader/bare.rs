@@ -12,14 +12,15 @@ enum Type {
 
 const FLAGS: &str = "allow_private anonymous email_verified enabled require_state userinfo";
 const NUMBERS: &str = "at_once bans_after free_tries lanes memory_mib passes queue";
-const LISTS: &str = "accounts algorithms authserver claims email_domains domains languages locations onward_origins permissions \
-                     providers rooms scopes servers trusted_proxies";
-const TEXTS: &str = "absolute audience authserver_unknown base bind bind_dn ca_file client_auth client_id client_secret \
-                     compare confdir delivery domain encryption filter first_login format group_attribute group_base \
-                     group_filter groups_claim help helper id idle issuer keep kind level lifetime listen logo \
-                     master_key_file member_of member_of_as name on_refused password pepper former_pepper preset \
-                     public_url response_mode room_location scope secret server service service_dn service_password \
-                     subject subject_attribute synchronous timeout tls token_parameter url username usernames";
+const LISTS: &str = "accounts algorithms authserver claims email_domains domains languages locations onward_origins \
+                     permissions providers rooms scopes servers trusted_proxies";
+const TEXTS: &str = "absolute audience authserver_unknown base bind bind_dn ca_file client_auth client_id \
+                     client_secret compare confdir delivery domain encryption filter first_login format \
+                     group_attribute group_base group_filter groups_claim help helper id idle issuer keep kind level \
+                     lifetime listen logo master_key_file member_of member_of_as name on_refused password pepper \
+                     former_pepper preset public_url response_mode room_location scope secret server service \
+                     service_dn service_password subject subject_attribute synchronous timeout tls token_parameter url \
+                     username usernames";
 
 fn type_of(key: &str) -> Option<Type> {
     let plain = key.strip_suffix("_file").unwrap_or(key);
@@ -59,7 +60,8 @@ pub(super) fn told(key: &str, value: &str) -> Option<String> {
             let digits = if digits.is_empty() && plain.starts_with('0') { "0" } else { digits };
             let fix = if number && !digits.is_empty() { digits } else { "…" };
             format!(
-                "the value of `{key}` must be a whole number: digits alone, without a 0 before them; write {key} = {fix}"
+                "the value of `{key}` must be a whole number: digits alone, without a 0 before them; write {key} = \
+                 {fix}"
             )
         }
         Type::List => format!("the value of `{key}` must be a list of texts; write {key} = [\"…\"]"),

@@ -68,8 +68,8 @@ impl Reader {
 
     /// All mistakes, with those of the environment.
     ///
-    /// If a line is no TOML, it may be the only cause of other mistakes in its table, of those after it, of missing keys
-    /// and of mistakes of the environment. These are left out until the line is fixed.
+    /// If a line is no TOML, it may be the only cause of other mistakes in its table, of those after it, of missing
+    /// keys and of mistakes of the environment. These are left out until the line is fixed.
     pub(super) fn found(self, of_environment: Vec<Mistake>) -> Vec<Mistake> {
         let (mut found, meant) = (self.found.into_inner(), self.meant.into_inner());
         if let Some(first) = self.unknown_from {

@@ -89,8 +89,8 @@ pub(super) fn start_of_table(text: &str, line: usize) -> usize {
     begun.map_or(1, |(_, number)| number)
 }
 
-/// Names a character outside quotation marks that nobody sees, or that looks like another. It comes from a web page or a
-/// word processor. The rest of the line may be a secret, and is not repeated (security rule C56).
+/// Names a character outside quotation marks that nobody sees, or that looks like another. It comes from a web page or
+/// a word processor. The rest of the line may be a secret, and is not repeated (security rule C56).
 fn odd_character(line: &str) -> Option<String> {
     let outside = line.split(['"', '\'', '#']).next().unwrap_or_default();
     let is_space = |c: char| c.is_whitespace() && !c.is_ascii();

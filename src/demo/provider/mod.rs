@@ -2,8 +2,10 @@
 //!
 //! | call | what happens | where |
 //! | --- | --- | --- |
-//! | `GET /.well-known/openid-configuration`, `/jwks` | says what it can do, and with which key it signs | `metadata`, `keys` |
-//! | `GET`, `POST /authorize` | checks the request; goes straight back, or shows the people to choose from | `request`, `authorize` |
+//! | `GET /.well-known/openid-configuration`, `/jwks` | says what it can do, and with which key it signs | `metadata`,
+//! `keys` |
+//! | `GET`, `POST /authorize` | checks the request; goes straight back, or shows the people to choose from | `request`,
+//! `authorize` |
 //! | `POST /sign-in` | the choice on that page; the session it makes serves the next request | `authorize` |
 //! | `POST /token` | a code, once, for an access token and a signed ID token | `token` |
 //! | `GET`, `POST /userinfo` | the same claims again, for an access token | `userinfo` |

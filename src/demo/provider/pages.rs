@@ -153,15 +153,15 @@ const TEMPLATES: [(&str, &str); 5] = [
     (Trouble::TEMPLATE, include_str!("../../../templates/demo/university_trouble.html")),
 ];
 
-/// Chromium holds a form to `form-action` through all redirects that follow: the broker's callback, and the app that the
-/// broker goes on to, which the university cannot know. In a demo all of them are on this machine.
+/// Chromium holds a form to `form-action` through all redirects that follow: the broker's callback, and the app that
+/// the broker goes on to, which the university cannot know. In a demo all of them are on this machine.
 fn policy(leads_to: Option<&str>) -> HeaderValue {
     let onward = leads_to
         .and_then(origin)
         .map_or_else(String::new, |origin| format!(" {origin} http://localhost:* http://127.0.0.1:*"));
     let policy = format!(
-        "default-src 'none'; img-src 'self'; style-src 'self'; script-src 'self'; form-action 'self'{onward}; base-uri 'none'; \
-         frame-ancestors 'none'"
+        "default-src 'none'; img-src 'self'; style-src 'self'; script-src 'self'; form-action 'self'{onward}; base-uri \
+         'none'; frame-ancestors 'none'"
     );
     HeaderValue::try_from(policy).unwrap_or_else(|_| HeaderValue::from_static("default-src 'none'"))
 }

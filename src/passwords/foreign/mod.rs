@@ -17,9 +17,10 @@ use std::fmt;
 use super::unicode::composed;
 
 /// The known forms, for messages.
-pub const FORMS: &str = "argon2 ($argon2id$, i, d), bcrypt ($2a$, $2b$, $2y$), scrypt, PBKDF2 (also Django's, Werkzeug's, \
-                         {PBKDF2-SHA256}, {PBKDF2_SHA256}, Dovecot's and Galène's JSON), yescrypt ($y$), SHA-crypt ($5$, $6$), MD5-crypt ($1$, $apr1$), \
-                         {SSHA}, {SSHA256}, {SSHA512}, and {CRYPT} before one of these";
+pub const FORMS: &str = "argon2 ($argon2id$, i, d), bcrypt ($2a$, $2b$, $2y$), scrypt, PBKDF2 (also Django's, \
+                         Werkzeug's, {PBKDF2-SHA256}, {PBKDF2_SHA256}, Dovecot's and Galène's JSON), yescrypt ($y$), \
+                         SHA-crypt ($5$, $6$), MD5-crypt ($1$, $apr1$), {SSHA}, {SSHA256}, {SSHA512}, and {CRYPT} \
+                         before one of these";
 
 /// A hash that passwords can be compared with. Its `Debug` does not show the hash.
 pub struct Foreign(Scheme);

@@ -17,7 +17,8 @@ const OF_PASSWORD: [(&str, &str); 43] = [
     ("MD5-crypt", "$1$xyz$VlPelr.7s56Oe59bia2BU."),
     ("MD5-crypt", "$apr1$xyz$d4P0ibuCEA5lkDozDZz320"),
     ("SHA-crypt", "$5$saltstring$vc6YOOogU4kWVvwga8e9zTFgKcy4tb5LaPxIiPJzqEC"),
-    ("SHA-crypt", "$6$saltstring$.r0X7ub5wGR2v4Xz7svCIozfnlorFh19V89t8KC9Umd81uGhFgsyTRNyzQDXDIm17fFcR9z3z7oBNdsyYBbtm/"),
+    ("SHA-crypt", "$6$saltstring$.r0X7ub5wGR2v4Xz7svCIozfnlorFh19V89t8KC9Umd81uGhFgsyTRNyzQDXDIm17fFcR9z3z7oBNdsyYBbtm/\
+                   "),
     // mkpasswd 5.5, with Debian's own cost and others
     ("yescrypt", "$y$j9T$l09eKr2lXOLQfBBy3TByP.$ieHSrA1dbmVEZSMSo4pO1A/xewjTa43Kd.LmAJUV7R8"),
     ("yescrypt", "$y$j75$xB./yASPBmQvddEuKvX65/$Y/.Rm4PGKOfVCYloWGuVlLBQm93jEElGq0R/22fP.Q3"),
@@ -25,42 +26,61 @@ const OF_PASSWORD: [(&str, &str); 43] = [
     // htpasswd 2.4
     ("bcrypt", "$2y$05$SxtZUU7ucyoIJKca/DTdruW6wYucO5CWZclj2UQo1cuTb0PwzFa0."),
     // slappasswd 2.5
-    ("SHA-crypt", "{CRYPT}$6$IAv2aEfU$7nPwQrGQJNjc5cHmUtw4wiBF8pyZh7WdIpJdl4JNEbVPIac8DzNMvh3SwZ.CWB.Lkl0wPbHA1hu3uKNM4zQXx."),
+    ("SHA-crypt", "{CRYPT}$6$IAv2aEfU$7nPwQrGQJNjc5cHmUtw4wiBF8pyZh7WdIpJdl4JNEbVPIac8DzNMvh3SwZ.CWB.Lkl0wPbHA1hu3uKNM4\
+                   zQXx."),
     // Passlib 1.7.4
     ("PBKDF2", "$pbkdf2$1000$QIixdk6JESLk3Pvfm1OqNQ$7eBSBG0HKXNvm.BjvihE3zyd3yk"),
     ("PBKDF2", "$pbkdf2-sha256$1000$G6NUKiVkzNkbA.B8r9V6zw$Ed7TizpUPjhN3JlsB9xCjzvIft14pi9UJ1BGVAN.QfM"),
-    ("PBKDF2", "$pbkdf2-sha512$1000$bo2x9l7rPad0zvnfew9hrA$amlhYmxJb7SVQdsrJZhMrdCJ2OVzhKmps87WcSXGdjp81gDhCY2TkrnxtDu9uBQHskmdQCl1E9sBpIWK6ekRaw"),
+    ("PBKDF2", "$pbkdf2-sha512$1000$bo2x9l7rPad0zvnfew9hrA$amlhYmxJb7SVQdsrJZhMrdCJ2OVzhKmps87WcSXGdjp81gDhCY2TkrnxtDu9\
+                uBQHskmdQCl1E9sBpIWK6ekRaw"),
     ("PBKDF2", "{PBKDF2}1000$8/4fAyDkXMtZa01prVXKuQ$C.9s0sppQ9B.xiMMTZoETA8tnbI"),
     ("PBKDF2", "{PBKDF2-SHA256}1000$tbZWas15r/VeC.H8X2uN8Q$DxD/FOhgkguqzjw.wh2rIIKb/Bfgk8Oq7CJf0h/RXe0"),
-    ("PBKDF2", "{PBKDF2-SHA512}1000$ttZaa22N0do7h9B6jzFm7A$5Sx2o7wgZhYXotwiiwrtnseg2RgRv9dEgDzWdhmgaGBbWLT25Dg3YVQHzXGZgxy1DQTmNqubZbuqQ5pDW8xH7w"),
+    ("PBKDF2", "{PBKDF2-SHA512}1000$ttZaa22N0do7h9B6jzFm7A$5Sx2o7wgZhYXotwiiwrtnseg2RgRv9dEgDzWdhmgaGBbWLT25Dg3YVQHzXGZ\
+                gxy1DQTmNqubZbuqQ5pDW8xH7w"),
     ("{SSHA}", "{SSHA}5xNJs6NiEF0AlMsqtTnyTNy87NENgbDW"),
     ("{SSHA256}", "{ssha256}OqFSvUiilKY85259DlqGSYwLqhJTcnBaXmiG+iRkuKc15lyrtZYSog=="),
-    ("{SSHA512}", "{SSHA512}tJQCwbXpUzHVm77lg4zeD/4f6lTTb2R+QXmyJuJLuXH9xew9TlalST2gSmWMGOIix1QFW1IE2q7Q2GDSGPMtn/z/P4dQCuFc"),
+    ("{SSHA512}", "{SSHA512}tJQCwbXpUzHVm77lg4zeD/4f6lTTb2R+QXmyJuJLuXH9xew9TlalST2gSmWMGOIix1QFW1IE2q7Q2GDSGPMtn/z/P4d\
+                   QCuFc"),
     ("bcrypt", "bcrypt_sha256$$2b$05$lixbXwpz9fu8kWhyCcC2EO2AT0Jd5NCEfW8onQ1p2MUCXgp5KnlyK"),
     ("scrypt", "$scrypt$ln=10,r=8,p=1$yXlvjZFSynlPSYmR0jpHCA$DqK2/CrmyrqAs6HPCIdLk4geu6gvtArppqaQO+wdi5g"),
     ("argon2", "$argon2id$v=19$m=64,t=2,p=2$XytFqFWq9R4DIETI+V8rhQ$Bsoi13BrZVOXWGk6QWo5fgMYe6qJuHSKmTAS8juZkhA"),
     // argon2-cffi 25.1, of all kinds, and of the version before
     ("argon2", "$argon2i$v=19$m=64,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$rB84JT5z5pR7npjABPWWPmhej9GHFq2J2QtVNJPtUE0"),
     ("argon2", "$argon2d$v=19$m=64,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$vm9PBKKXIFC2hCDr+bLmQRD8t/tl1f7SeTHOSs4mWuo"),
-    ("argon2", "{ARGON2}$argon2id$v=19$m=64,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$uL2hQzJmxaz0Tfm2KK6uNjA0+UvbrHBEBwVmJYrNXCE"),
+    ("argon2",
+        "{ARGON2}$argon2id$v=19$m=64,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$uL2hQzJmxaz0Tfm2KK6uNjA0+UvbrHBEBwVmJYrNXCE"),
     ("argon2", "$argon2i$v=16$m=64,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$1Z2Yard74fm6b7ad3ZXPpY9ZFBZ56e0Td+ZQ0ZTn2S8"),
     ("argon2", "$argon2i$m=64,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$1Z2Yard74fm6b7ad3ZXPpY9ZFBZ56e0Td+ZQ0ZTn2S8"),
     // Django
     ("PBKDF2", "pbkdf2_sha256$1000$saltySalt12$/o3M2Sho7LI+xjXyO8Bj9tgK23o3tFp9o4iLnvUTfVk="),
     ("PBKDF2", "pbkdf2_sha1$1000$qaSAPlZBdq1O$vA81vQBaBxnpGaLJCtQ2fqPq7W4="),
-    ("scrypt", "scrypt$1024$saltySalt12$8$5$RR8wr4/QItUI8rMZ1qOoypWf8LRYRXYJvGnXcr4L3O6BQ7YbiKGubt6VpiHqEPMh6zPjoEd3eWgRcxbDDcsTCg=="),
+    ("scrypt", "scrypt$1024$saltySalt12$8$5$RR8wr4/QItUI8rMZ1qOoypWf8LRYRXYJvGnXcr4L3O6BQ7YbiKGubt6VpiHqEPMh6zPjoEd3eWg\
+                RcxbDDcsTCg=="),
     ("argon2", "argon2$argon2id$v=19$m=64,t=2,p=1$c29tZXNhbHRzb21lc2FsdA$uL2hQzJmxaz0Tfm2KK6uNjA0+UvbrHBEBwVmJYrNXCE"),
     // Werkzeug
-    ("scrypt", "scrypt:1024:8:1$Pvfeu5GgPFi6cFRn$e8c13788c756b8b3c121a2ad8ff58c66691fa92d85c493b7f3677e8118825704233ebc456eb9bce4edb1679583a21173ddeef819163b0b22deb55c5215061a46"),
+    ("scrypt", "scrypt:1024:8:1$Pvfeu5GgPFi6cFRn$e8c13788c756b8b3c121a2ad8ff58c66691fa92d85c493b7f3677e8118825704233ebc\
+                456eb9bce4edb1679583a21173ddeef819163b0b22deb55c5215061a46"),
     ("PBKDF2", "pbkdf2:sha256:1000$ZLwQswhgw9QbEbSf$49b4c8697bcdd99dc3fc2fb1104fb3cf39851b2733318bc63e4392fff02cca9d"),
     // Galène's form, its key by Python's hashlib
-    ("PBKDF2", r#"{"type":"pbkdf2","hash":"sha-256","key":"99a8f5a5e8e01c3c061e776bcdc7ebfbd033168f3ca9363724bf55449245a272","salt":"0102030405060708","iterations":4096}"#),
+    (
+        "PBKDF2",
+        concat!(
+            r#"{"type":"pbkdf2","hash":"sha-256","#,
+            r#""key":"99a8f5a5e8e01c3c061e776bcdc7ebfbd033168f3ca9363724bf55449245a272","#,
+            r#""salt":"0102030405060708","iterations":4096}"#
+        ),
+    ),
     ("bcrypt", r#"{"type": "bcrypt", "key": "$2y$05$SxtZUU7ucyoIJKca/DTdruW6wYucO5CWZclj2UQo1cuTb0PwzFa0."}"#),
     // 389 Directory Server's and Dovecot's forms, by Python's hashlib
-    ("PBKDF2", "{PBKDF2_SHA256}AAAAZAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4fICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9Pj+2ePxWXjOx48e6DR3v9rT8Sa/c/S6PWZ4bUuItewA9AEQ0Ipbiji+xJ7pAyLk84nEwnxuBU8It2uayL5ObCZHCbyaHPJ4uZwVoxjjgo7E0WBA6YTdViNd3iQiRb0tSbpV5zFSw4/xq2glrdwKpTE3CgJgDO08/Z0gGX1/6whGAVEZpGCTU6Sd0/FfkkvKrEdNx03gyDrHUQYHM7p89AHV0S7PWIff966l7ERyu6PtQMZBGioeoXjouaW6RQ/fAOtBhICNf/r25CguJwyzIWeQ60ECmSQrvcenFDkL09K4hL/NhJqMXdrP1ZS7coL2UwfOBvpQJDVwcIN69s8j9vyqq"),
+    ("PBKDF2", "{PBKDF2_SHA256}AAAAZAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4fICEiIyQlJicoKSorLC0uLzAxMjM0NTY3ODk6Ozw9\
+                Pj+2ePxWXjOx48e6DR3v9rT8Sa/c/S6PWZ4bUuItewA9AEQ0Ipbiji+xJ7pAyLk84nEwnxuBU8It2uayL5ObCZHCbyaHPJ4uZwVoxjj\
+                go7E0WBA6YTdViNd3iQiRb0tSbpV5zFSw4/xq2glrdwKpTE3CgJgDO08/Z0gGX1/6whGAVEZpGCTU6Sd0/FfkkvKrEdNx03gyDrHUQY\
+                HM7p89AHV0S7PWIff966l7ERyu6PtQMZBGioeoXjouaW6RQ/fAOtBhICNf/r25CguJwyzIWeQ60ECmSQrvcenFDkL09K4hL/NhJqMXd\
+                rP1ZS7coL2UwfOBvpQJDVwcIN69s8j9vyqq"),
     ("PBKDF2", "{PBKDF2}$1$saltySalt12$1000$4b966a510d25b431ae0dd469a28d855d6336a704"),
     ("{SSHA256}", "{SSHA256.HEX}61f95570e32cea4eed6c69106d03559fafde8409d401596d88b3ca1c15868b6b73616c7473616c74"),
-    ("{SSHA512}", "{ssha512.b64}50rsRNBf8j3I5xE+QwaHdFyMhOzITssZ8BB3UxwQ+SI1JKygYm6ZeRYTDuUyFZIIqDonoTuXwB0Z/MAPhgQCFHNhbHRzYWx0"),
+    ("{SSHA512}", "{ssha512.b64}50rsRNBf8j3I5xE+QwaHdFyMhOzITssZ8BB3UxwQ+SI1JKygYm6ZeRYTDuUyFZIIqDonoTuXwB0Z/MAPhgQCFHN\
+                   hbHRzYWx0"),
     ("MD5-crypt", "{MD5}$1$abcdefgh$y6iHhJNbuC0xpbk0w9pm80"),
 ];
 

@@ -117,8 +117,8 @@ pub enum Wrong {
     Untried,
     /// The password is right, and only this answer showed whose account it is.
     #[error(
-        "the account has to wait after too many tries, and nothing was known of its having this name too, so it is refused \
-         like a wrong password; `vestibule user release USERNAME` lifts the wait"
+        "the account has to wait after too many tries, and nothing was known of its having this name too, so it is \
+         refused like a wrong password; `vestibule user release USERNAME` lifts the wait"
     )]
     AccountWaits,
 }
@@ -209,8 +209,8 @@ impl<P> Asked<P> {
     }
 
     /// No further module is asked, and none has accepted. A module that could not be asked may know the person, so its
-    /// answer counts before a refusal: otherwise a refusal would tell that the account exists. A wait counts before all else, so that it looks the same whatever other modules
-    /// say (security rule C42).
+    /// answer counts before a refusal: otherwise a refusal would tell that the account exists. A wait counts before all
+    /// else, so that it looks the same whatever other modules say (security rule C42).
     #[must_use]
     pub fn end(self) -> Answer<P> {
         let held = self.held.map(|(by, held)| (by, NotAccepted::Throttled(held)));

@@ -264,7 +264,10 @@ proptest! {
     }
 
     #[test]
-    fn arbitrary_text_is_a_template_or_a_mistake_and_never_a_panic(text in "\\PC{0,40}", inner in "[a-z\\[\\]:|.'~() 0-9]{0,20}") {
+    fn arbitrary_text_is_a_template_or_a_mistake_and_never_a_panic(
+        text in "\\PC{0,40}",
+        inner in "[a-z\\[\\]:|.'~() 0-9]{0,20}",
+    ) {
         for text in [text, format!("{{{{ {inner} }}}}")] {
             if let Ok(template) = UsernameTemplate::parse(&text) {
                 let _sample = template.sample();

@@ -12,8 +12,8 @@ pub(super) type Row = [Value; 15];
 
 /// The columns of the view.
 const COLUMNS: &str = "at, replay_key, replay_expires_at, provider, issuer, subject, account_id, \
-                                  account_snapshot, password_generation, replaced_session, session_id_hash, session_data, \
-                                  session_expires_at, app, network";
+                                  account_snapshot, password_generation, replaced_session, session_id_hash, \
+                                  session_data, session_expires_at, app, network";
 
 /// The statement for so many rows. Its text is made once: SQLite finds a prepared statement by it.
 pub(super) fn insert(rows: usize) -> &'static str {

@@ -140,7 +140,8 @@ async fn odd_header_lines_of_an_answer_are_left_out() {
     let server = std::thread::spawn(move || {
         let (mut peer, _) = listener.accept().unwrap();
         let _request = peer.read(&mut [0; 4096]).unwrap();
-        let head = "HTTP/1.1 200 OK\r\nX-Long: a\r\n b\r\nX-Odd : a\r\nX@Odd(: a\r\nX-A: a\x01b\r\nContent-Length: 2\r\n\r\n{}";
+        let head = "HTTP/1.1 200 OK\r\nX-Long: a\r\n b\r\nX-Odd : a\r\nX@Odd(: a\r\nX-A: a\x01b\r\nContent-Length: \
+                    2\r\n\r\n{}";
         peer.write_all(head.as_bytes()).unwrap();
     });
     let answer = Http::new(Reach::Private, None).unwrap().get(&url, None).await.unwrap();

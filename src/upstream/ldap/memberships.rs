@@ -62,8 +62,8 @@ impl GroupReader<'_> {
             if found.more == More::HeldBack {
                 tracing::warn!(
                     provider = %self.provider, %subject,
-                    "is in more groups with names of `groups` than the directory gives at once, and the others don't count; \
-                     raise its size limit, or narrow group_filter"
+                    "is in more groups with names of `groups` than the directory gives at once, and the others don't \
+                     count; raise its size limit, or narrow group_filter"
                 );
             }
             groups.extend(read(search, &found));

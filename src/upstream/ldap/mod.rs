@@ -281,7 +281,8 @@ impl Ldap {
         let groups = reader.groups(&entry, called, &subject).await?;
         let Found { groups, left_out } = self.named.of(groups);
         if left_out > 0 {
-            tracing::debug!(provider = %self.id, %subject, left_out, "groups that the config does not name were left out");
+            tracing::debug!(provider = %self.id, %subject, left_out,
+                "groups that the config does not name were left out");
         }
         claims.insert("groups".to_owned(), groups.into());
         let key = IdentityKey { provider: self.id.clone(), issuer: self.settings.issuer.clone(), subject };

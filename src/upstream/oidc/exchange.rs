@@ -124,8 +124,8 @@ fn is_changed_by_encoding(settings: &OidcSettings, secret: &str) -> bool {
     }
 }
 
-const ENCODED: &str = "; it has characters that are percent-encoded in a Basic header (RFC 6749 §2.3.1), and some providers don't decode \
-                       them: if it is right, set client_auth = \"client_secret_post\"";
+const ENCODED: &str = "; it has characters that are percent-encoded in a Basic header (RFC 6749 §2.3.1), and some \
+                       providers don't decode them: if it is right, set client_auth = \"client_secret_post\"";
 
 /// The connection to the token endpoint. The crate takes good answers in one form only, so each is put into that form.
 struct TokenEndpoint<'a> {

@@ -62,8 +62,8 @@ impl Oidc {
                     format!("no key for it among the {count} fetched at {when} (kid {kid}){skipped}")
                 }
                 SignatureCheck::OtherUse => format!(
-                    "a key for something else: the key {kid} fetched at {when} has a `kty`, `use`, `alg` or `key_ops` that \
-                     does not fit {}",
+                    "a key for something else: the key {kid} fetched at {when} has a `kty`, `use`, `alg` or `key_ops` \
+                     that does not fit {}",
                     jws.algorithm.as_str()
                 ),
                 SignatureCheck::NotAKey => {

@@ -99,8 +99,11 @@ mod tests {
     // C16
     #[test]
     fn a_claim_that_decides_is_said_once_and_one_that_describes_is_left_out() {
-        let body = br#"{"sub":"ada","name":"A","name":"B","address":{"a":1,"a":2},"nickname":null,"large":1e999,"groups":["x"]}"#;
-        let claims = told(200, "text/plain", body).unwrap();
+        let body = concat!(
+            r#"{"sub":"ada","name":"A","name":"B","address":{"a":1,"a":2},"#,
+            r#""nickname":null,"large":1e999,"groups":["x"]}"#
+        );
+        let claims = told(200, "text/plain", body.as_bytes()).unwrap();
         assert_eq!(Value::Object(claims), json!({ "sub": "ada", "groups": ["x"] }));
         let why = told(200, "application/json", br#"{"sub":"a","sub":"b"}"#).unwrap_err().to_string();
         assert_eq!(why, "C16: userinfo: expected `sub` once, got a member named twice");
@@ -126,8 +129,8 @@ mod tests {
 
     #[test]
     fn what_is_no_json_is_told_by_what_it_is() {
-        let jwt = "C17: userinfo: expected JSON, got a signed JWT, which is not supported yet; set userinfo = false, or \
-                   have the provider send plain JSON";
+        let jwt = "C17: userinfo: expected JSON, got a signed JWT, which is not supported yet; set userinfo = false, \
+                   or have the provider send plain JSON";
         assert_eq!(told(200, "application/jwt; charset=utf-8", b"eyJh.eyJi.c").unwrap_err().to_string(), jwt);
         assert_eq!(told(200, "application/json", b"eyJh.eyJi.c").unwrap_err().to_string(), jwt);
         let why = told(200, "text/html", b"<p>Sign in").unwrap_err().to_string();

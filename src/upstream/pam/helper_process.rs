@@ -129,8 +129,8 @@ fn one_password_alone(question: &Unanswered, typed: &Typed, known: bool) -> Stri
         None => format!("asks {}", quoted(&question.text)),
     };
     format!(
-        "the PAM service {asked}, and Vestibule knows no more than a name and one password; take the module that asks out \
-         of the service's file, or give it use_first_pass where it wants the same password"
+        "the PAM service {asked}, and Vestibule knows no more than a name and one password; take the module that asks \
+         out of the service's file, or give it use_first_pass where it wants the same password"
     )
 }
 

@@ -176,8 +176,8 @@ impl Pam {
     }
 }
 
-const NO_UID: &str = "PAM says yes to a user without a uid: the system's list of users (getent passwd) has no such name; see \
-                      that it can be asked, or set subject = \"name\" if PAM has users of its own";
+const NO_UID: &str = "PAM says yes to a user without a uid: the system's list of users (getent passwd) has no such \
+                      name; see that it can be asked, or set subject = \"name\" if PAM has users of its own";
 
 /// Why a helper gave no answer.
 enum Failed {

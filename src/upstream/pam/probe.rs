@@ -14,9 +14,10 @@ impl Pam {
         match self.settings.subject {
             SubjectForm::UidAndName => to.good("subject: an account is tied to uid and name, such as 1000:ada"),
             SubjectForm::Name => to.warn(
-                "subject: an account is tied to the name alone: if a name is removed here and later given to somebody else, \
-                 they get that account",
-                "set subject = \"uid\"; or unlink a removed user (vestibule identity unlink) before the name is given again",
+                "subject: an account is tied to the name alone: if a name is removed here and later given to somebody \
+                 else, they get that account",
+                "set subject = \"uid\"; or unlink a removed user (vestibule identity unlink) before the name is given \
+                 again",
             ),
         }
         let begun = Instant::now();
@@ -56,12 +57,14 @@ fn judge(look: &Look, to: &mut Speaker<'_>) {
     match look.rights {
         Rights::Root => to.good("rights: its helper is root, and may ask for anybody's password"),
         Rights::Shadow => to.warn(
-            "rights: /etc/shadow can be read, which is enough up to Linux-PAM 1.5; from 1.6 on pam_unix answers root alone",
+            "rights: /etc/shadow can be read, which is enough up to Linux-PAM 1.5; from 1.6 on pam_unix answers root \
+             alone",
             "try it with a sign-in: the docs tell what to do about either (operate.md)",
         ),
         Rights::Few => to.wrong(
             "rights: pam_unix can't look up anybody's password: /etc/shadow can't be read",
-            "add SupplementaryGroups=shadow to the systemd unit, or see the docs for Linux-PAM 1.6 and newer (operate.md)",
+            "add SupplementaryGroups=shadow to the systemd unit, or see the docs for Linux-PAM 1.6 and newer \
+             (operate.md)",
         ),
     }
 }

@@ -35,7 +35,8 @@ impl Service {
         let first = folders.first().map(|folder| folder.join(name)).unwrap_or_default();
         let Some((path, text)) = open(&folders, name).map_err(|why| trouble(&why))? else {
             return Err(trouble(&format!(
-                "there is no service file {}, and PAM would take the service `other`; write that file: the docs show one",
+                "there is no service file {}, and PAM would take the service `other`; write that file: the docs show \
+                 one",
                 first.display()
             )));
         };
@@ -186,8 +187,8 @@ fn has_windows_line_ends(text: &str) -> bool {
     text.split('\n').any(|line| line.split('#').next().unwrap_or_default().ends_with('\r'))
 }
 
-const WINDOWS: &str = "has the line ends of Windows, and libpam takes the carriage return for a part of a module's name; take \
-                       them out: sed -i 's/\\r$//' with that file";
+const WINDOWS: &str = "has the line ends of Windows, and libpam takes the carriage return for a part of a module's \
+                       name; take them out: sed -i 's/\\r$//' with that file";
 
 fn trouble(why: &str) -> Trouble {
     Trouble { step: Step::Service, why: why.to_owned() }

@@ -38,7 +38,8 @@ pub fn verdict(no: &No, subject: SubjectForm) -> NotAccepted {
         (other, step) => {
             let mend = match other {
                 code::CREDENTIALS_INSUFFICIENT | code::INFORMATION_UNAVAILABLE => {
-                    "see that Vestibule may read what the modules read, such as /etc/shadow, and that their servers answer"
+                    "see that Vestibule may read what the modules read, such as /etc/shadow, and that their servers \
+                     answer"
                 }
                 code::MODULE_UNKNOWN => "install the modules that the service names",
                 code::CONVERSATION => "leave out modules that ask for more than a name and a password",

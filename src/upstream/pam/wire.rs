@@ -112,8 +112,8 @@ pub struct Look {
 }
 
 /// The error when [`Look::may_call_setuid`] is false.
-pub const NO_SETUID: &str = "a filter of system calls forbids `setuid`, which pam_unix's program unix_chkpwd calls; add \
-                             SystemCallFilter=setuid to the systemd unit, after its other filters";
+pub const NO_SETUID: &str = "a filter of system calls forbids `setuid`, which pam_unix's program unix_chkpwd calls; \
+                             add SystemCallFilter=setuid to the systemd unit, after its other filters";
 
 /// What the helper may read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -78,7 +78,8 @@ impl Webhook {
             let name: String = name.chars().take(40).collect();
             tracing::warn!(
                 provider = %self.id, cause = "member_ignored",
-                "the hook's answer has a member {name:?}, which is not read; examples/webhook/README.md lists those that are"
+                "the hook's answer has a member {name:?}, which is not read; examples/webhook/README.md lists those \
+                 that are"
             );
         }
     }

@@ -169,8 +169,9 @@ fn a_yes_that_says_things_twice_or_in_another_type_is_none() {
         assert!(said(200, &json!({ "subject": "a", "claims": odd })).is_ok(), "{odd}");
     }
     assert!(said(200, &json!({ "subject": "a", "groups": "staff" })).is_ok());
-    let body = b"{\"subject\":\"a\",\"refused\":false,\"unknown\":\"\",\"groups\":1e999,\"claims\":{\"name\":\"J\xfcrgen\",\
-                 \"nickname\":\"\\ud83d\",\"address\":{\"a\":1,\"a\":2},\"email\":\"a@b\",\"email\":\"c@d\",\"n\":1e999,\"x\":1}}";
+    let body = b"{\"subject\":\"a\",\"refused\":false,\"unknown\":\"\",\"groups\":1e999,\
+                 \"claims\":{\"name\":\"J\xfcrgen\",\"nickname\":\"\\ud83d\",\"address\":{\"a\":1,\"a\":2},\
+                 \"email\":\"a@b\",\"email\":\"c@d\",\"n\":1e999,\"x\":1}}";
     let yes = hook(None).read(&http::Response::new(body.to_vec())).unwrap();
     assert_eq!(Value::Object(yes.claims), json!({ "sub": "a", "x": 1 }));
     // Whether an address is verified decides.

@@ -231,10 +231,10 @@ impl Steps<'_> {
 }
 
 const MAY_BE_DIRECT: &str = "see its log, that the port is right, and whether it wants tls = \"direct\"";
-const STRIPPED: &str = "it does not offer STARTTLS, or somebody on the way took the offer out, and no password goes there \
-                        in the clear; switch TLS on there, or set tls = \"direct\"";
-const REFUSED: &str = "it offers STARTTLS and then refuses it, and no password goes there in the clear; see that it has a \
-                       key and a certificate for the domain";
+const STRIPPED: &str = "it does not offer STARTTLS, or somebody on the way took the offer out, and no password goes \
+                        there in the clear; switch TLS on there, or set tls = \"direct\"";
+const REFUSED: &str = "it offers STARTTLS and then refuses it, and no password goes there in the clear; see that it \
+                       has a key and a certificate for the domain";
 
 /// Sends one element and receives the next.
 async fn exchange<S>(

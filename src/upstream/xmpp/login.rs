@@ -129,7 +129,9 @@ fn refused(why: &DefinedCondition, account: &Account<'_>, chosen: &Chosen, conne
         DefinedCondition::AccountDisabled => NotAccepted::Refused { why: Wrong::Locked, who: who() },
         DefinedCondition::CredentialsExpired => NotAccepted::Refused { why: Wrong::PasswordExpired, who: who() },
         DefinedCondition::TemporaryAuthFailure => {
-            connection.not_available("it can't check passwords right now, or limits how often this machine may try (temporary-auth-failure); see its log").into()
+            let why = "it can't check passwords right now, or limits how often this machine may try \
+                       (temporary-auth-failure); see its log";
+            connection.not_available(why).into()
         }
         DefinedCondition::Aborted
         | DefinedCondition::EncryptionRequired
@@ -139,7 +141,8 @@ fn refused(why: &DefinedCondition, account: &Account<'_>, chosen: &Chosen, conne
         | DefinedCondition::MalformedRequest
         | DefinedCondition::MechanismTooWeak => {
             let how = mechanism::spelt(&chosen.name);
-            connection.not_available(format!("it breaks off a login by {how} ({why:?}); see its log and its SASL settings")).into()
+            let told = format!("it breaks off a login by {how} ({why:?}); see its log and its SASL settings");
+            connection.not_available(told).into()
         }
     }
 }
@@ -154,16 +157,16 @@ pub fn no_way(offered: &std::collections::BTreeSet<String>) -> String {
     let offered: Vec<String> = offered.iter().take(20).map(|name| format!("{name:.40?}")).collect();
     let offered = if offered.is_empty() { "nothing".to_owned() } else { offered.join(", ") };
     format!(
-        "no way to log in is left: it offers {}, and what is used is SCRAM-SHA-256, SCRAM-SHA-1 and PLAIN; switch one of \
-         them on there",
+        "no way to log in is left: it offers {}, and what is used is SCRAM-SHA-256, SCRAM-SHA-1 and PLAIN; switch one \
+         of them on there",
         offered.replace(';', ",")
     )
 }
 
 fn unproved(connection: &Connection) -> NotAccepted {
     connection.not_available(
-        "it says yes, and does not prove that it knows the password (RFC 5802 §5), so it may be another server; see who \
-         answers there",
+        "it says yes, and does not prove that it knows the password (RFC 5802 §5), so it may be another server; see \
+         who answers there",
     )
     .into()
 }

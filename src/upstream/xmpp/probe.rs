@@ -20,8 +20,8 @@ impl Xmpp {
     pub(super) async fn look(&self, tell: Tell<'_>) {
         let mut to = Speaker::new(format!("provider {}", self.id), tell);
         to.good(
-            "subject: an account is tied to the JID alone: if a JID is removed there and later given to somebody else, they get \
-             that account; unlink it first (vestibule identity unlink)",
+            "subject: an account is tied to the JID alone: if a JID is removed there and later given to somebody else, \
+             they get that account; unlink it first (vestibule identity unlink)",
         );
         for domain in self.settings.domains.iter() {
             match srv_records::targets(domain, &self.settings, Instant::now() + self.settings.timeout).await {

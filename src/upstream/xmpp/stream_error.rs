@@ -29,7 +29,8 @@ pub fn ended(why: &StreamError, redaction: &Redaction) -> String {
     match (&why.condition, said) {
         (DefinedCondition::PolicyViolation, Some(said)) => {
             format!(
-                "it turns this machine away, as servers do after too many logins from one address (it says: {said}); {EXEMPT}"
+                "it turns this machine away, as servers do after too many logins from one address (it says: {said}); \
+                 {EXEMPT}"
             )
         }
         (DefinedCondition::PolicyViolation, None) => {

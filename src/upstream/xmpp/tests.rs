@@ -186,14 +186,14 @@ async fn a_stray_byte_is_taken_and_what_is_not_is_named_as_the_servers_own() {
 #[tokio::test]
 async fn a_ban_of_this_machine_is_named_with_the_words_of_the_server() {
     let ban = "<stream:error><policy-violation xmlns='urn:ietf:params:xml:ns:xmpp-streams'/>\
-               <text xml:lang='en' xmlns='urn:ietf:params:xml:ns:xmpp-streams'>Too many (20) failed authentications; until \
-               18:43\u{202e}</text></stream:error></stream:stream>";
+               <text xml:lang='en' xmlns='urn:ietf:params:xml:ns:xmpp-streams'>Too many (20) failed authentications; \
+               until 18:43\u{202e}</text></stream:error></stream:stream>";
     let banned = silence(&[[HEADER, ban].concat()], Tls::StartTls).await;
     assert_eq!(banned.phase, "stream");
     assert!(
         banned.why.starts_with(
-            "it turns this machine away, as servers do after too many logins from one address (it says: Too many (20) failed \
-             authentications, until 18:43); exempt this machine's address there"
+            "it turns this machine away, as servers do after too many logins from one address (it says: Too many (20) \
+             failed authentications, until 18:43); exempt this machine's address there"
         ),
         "{banned}"
     );

@@ -44,7 +44,8 @@ impl PageVisitor for Gallery<'_> {
 /// Writes every sample of a page in every language, and returns the files.
 fn write<P: Page>(folder: &Path) -> Vec<PathBuf> {
     let pages = Pages::new().unwrap();
-    let logo = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 9 9'%3E%3Cpath fill='%231c6b3c' d='M0 9V4a4 4 0 0 1 9 0v5H6V5a1 1 0 0 0-3 0v4z'/%3E%3C/svg%3E";
+    let logo = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 9 9'%3E%3Cpath \
+                fill='%231c6b3c' d='M0 9V4a4 4 0 0 1 9 0v5H6V5a1 1 0 0 0-3 0v4z'/%3E%3C/svg%3E";
     let brand = Brand { logo: Some(logo.to_owned()), ..brand() };
     let frame = Frame { brand: &brand, languages: &Language::ALL, here: Some("/auth/galene?room=seminar%20B") };
     let stem = P::TEMPLATE.trim_end_matches(".html");

@@ -61,7 +61,9 @@ pub(in crate::web) mod samples {
             room: Some("seminar B".into()),
             ways: row.ways_on(|way| (way != WayKind::SignOut).then(|| START.to_owned()), Some("Conference")),
             developer: is_start.then(|| {
-                "The parameter location is not registered for the app notes. The nearest registered address is https://notes.example.org/signed-in.".into()
+                "The parameter location is not registered for the app notes. The nearest registered address is \
+                 https://notes.example.org/signed-in."
+                    .into()
             }),
             code: Some("V-BCDFGHJK".into()),
         }

@@ -223,7 +223,11 @@ mod samples {
     /// The longest names an operator may reasonably choose.
     fn long() -> SignIn {
         let name = "Gemeinsames Rechenzentrum der nordostniedersächsischen Fachhochschulen";
-        let icon = Some("data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 8 8'%3E%3Ccircle cx='4' cy='4' r='4' fill='%23c33'/%3E%3C/svg%3E".into());
+        let icon = Some(
+            "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 8 8'%3E%3Ccircle \
+                         cx='4' cy='4' r='4' fill='%23c33'/%3E%3C/svg%3E"
+                .into(),
+        );
         let first = Choice { icon, used_last: true, ..choice(name) };
         let second = Choice { answering: false, ..choice(name) };
         let app_name = "Videokonferenzsystem der Donaudampfschifffahrtsgesellschaft".into();

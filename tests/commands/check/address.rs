@@ -32,20 +32,24 @@ async fn each_way_in_which_our_own_address_fails_is_told_with_its_own_mend() {
     for (status, what) in [
         (
             502,
-            "a proxy answers at {} with status 502: it does not reach Vestibule → while Vestibule does not run, this is",
+            "a proxy answers at {} with status 502: it does not reach Vestibule → while Vestibule does not run, this \
+             is",
         ),
         (
             503,
-            "a proxy answers at {} with status 503: it does not reach Vestibule → while Vestibule does not run, this is",
+            "a proxy answers at {} with status 503: it does not reach Vestibule → while Vestibule does not run, this \
+             is",
         ),
         (
             403,
-            "a proxy or another program refuses {} with status 403 → let the proxy pass the whole of public_url to 127.0.0.1:0",
+            "a proxy or another program refuses {} with status 403 → let the proxy pass the whole of public_url to \
+             127.0.0.1:0",
         ),
         (302, "{} is redirected, with status 302, to https://www.example.org/ → write the address in public_url"),
         (
             404,
-            "another program answers at {}, with status 404 → let the proxy pass the whole of public_url to 127.0.0.1:0",
+            "another program answers at {}, with status 404 → let the proxy pass the whole of public_url to \
+             127.0.0.1:0",
         ),
     ] {
         let url = format!("http://{}", proxy(status).await);

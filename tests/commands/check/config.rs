@@ -30,10 +30,13 @@ provider = ["uni"]
     assert_eq!(
         said.text,
         "\
-BAD  config: vestibule.toml:2: [server] `public_url` must be an origin such as https://auth.example.org: https, unless the host is this machine itself
+BAD  config: vestibule.toml:2: [server] `public_url` must be an origin such as https://auth.example.org: https, unless \
+    the host is this machine itself
 BAD  config: vestibule.toml:5: [provider.uni] `kind` does not know \"oicd\" → did you mean \"oidc\"?
-BAD  config: vestibule.toml:12: [app.notes] `locations` holds a # → leave out the # and what follows: the token goes there
-BAD  config: vestibule.toml:13: [app.notes] `lifetime` is not a duration → write a number and s, m, h or d, such as \"8h\"
+BAD  config: vestibule.toml:12: [app.notes] `locations` holds a # → leave out the # and what follows: the token goes \
+    there
+BAD  config: vestibule.toml:13: [app.notes] `lifetime` is not a duration → write a number and s, m, h or d, such \
+    as \"8h\"
 BAD  config: vestibule.toml:15: [app.notes.allow[1]] unknown key `provider` → did you mean `providers`?
 
 Wrong: 5; warnings: 0.
@@ -161,9 +164,9 @@ fn a_server_that_bans_addresses_and_is_asked_before_another_provider_is_warned_o
     let said = both(&next, local, "");
     assert_eq!(
         said.line(warned),
-        "WARN provider chat: on_refused = \"next\": every login of people of local is tried here first, and counts at this \
-         server as a failure; it bans Vestibule's address after 20 in a row → name chat last, in the file and in `providers` of \
-         apps; or let the server exempt Vestibule's address, and write bans_after = false here"
+        "WARN provider chat: on_refused = \"next\": every login of people of local is tried here first, and counts at \
+         this server as a failure; it bans Vestibule's address after 20 in a row → name chat last, in the file and in \
+         `providers` of apps; or let the server exempt Vestibule's address, and write bans_after = false here"
     );
     let in_the_app = both(local, &next, "providers = [\"chat\", \"local\"]\n");
     assert_eq!(in_the_app.all(warned).len(), 1, "{}", in_the_app.text);
@@ -199,17 +202,15 @@ groups = { "CN=Staff, DC=example,dc=org" = "staff", "tutors" = "tutors", "cn=a, 
         [
             "WARN provider dir: groups: \"cn=a, b\" looks like a DN and is none → \
              write it as RFC 4514 has it: a comma within a value is `\\,`",
-            "WARN provider dir: groups: \"tutors\" is no DN, and memberOf gives the DNs of groups: nobody is ever in it → \
-             write the group's DN, or set member_of_as = \"name\"",
+            "WARN provider dir: groups: \"tutors\" is no DN, and memberOf gives the DNs of groups: nobody is ever in \
+             it → write the group's DN, or set member_of_as = \"name\"",
         ]
     );
     assert_eq!(directory("group_base = \"dc=example,dc=org\"\n").len(), 1);
     assert_eq!(
         directory("member_of_as = \"name\"\n"),
-        [
-            "WARN provider dir: groups: \"CN=Staff, DC=example,dc=org\" is a DN, and member_of_as = \"name\" gives names: \
-          nobody is ever in it → write the group's name, or leave out member_of_as"
-        ]
+        ["WARN provider dir: groups: \"CN=Staff, DC=example,dc=org\" is a DN, and member_of_as = \"name\" gives \
+          names: nobody is ever in it → write the group's name, or leave out member_of_as"]
     );
     assert_eq!(directory("member_of_as = \"name\"\ngroup_base = \"dc=x\"\ngroup_attribute = \"entryDN\"\n").len(), 0);
 }

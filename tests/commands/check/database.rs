@@ -175,8 +175,9 @@ async fn people_whom_another_issuer_makes_strangers_are_counted_with_what_keeps_
         said.line("WARN provider uni: its issuer is"),
         format!(
             "WARN provider uni: its issuer is {}. Identities under another one, https://old.example.edu: 2. \
-             No sign-in leads to these any more → put back issuer = 'https://old.example.edu' if the provider still calls itself so; \
-             else tie each person's new identity to their account: `vestibule identity link uni ISSUER SUBJECT ACCOUNT`",
+             No sign-in leads to these any more → put back issuer = 'https://old.example.edu' if the provider still \
+             calls itself so; else tie each person's new identity to their account: `vestibule identity link uni \
+             ISSUER SUBJECT ACCOUNT`",
             provider.issuer()
         )
     );
@@ -233,9 +234,9 @@ async fn a_config_with_secrets_that_every_user_can_read_is_warned_of() {
     let said = look(folder.path()).await;
     assert_eq!(
         said.line("WARN config:"),
-        "WARN config: vestibule.toml can be read by every user of this machine (mode 644), and these keys hold secrets: \
-         provider.uni.client_secret → chmod 640 vestibule.toml, or put each into a file of its own, named by the key with \
-         _file behind it"
+        "WARN config: vestibule.toml can be read by every user of this machine (mode 644), and these keys hold \
+         secrets: provider.uni.client_secret → chmod 640 vestibule.toml, or put each into a file of its own, named by \
+         the key with _file behind it"
     );
     assert!(!said.text.contains("s3cret-of-uni"), "{}", said.text);
 

@@ -52,7 +52,8 @@ fn a_secret_file_is_told_as_what_it_is() {
     std::fs::write(&file, [SERVER, &text, APP].concat()).unwrap();
     let said = || load(&file, &Environment::default(), &KINDS).unwrap_err().to_string();
     assert!(said().ends_with(
-        "`client_secret_file` names a file that is not there; write the path of a file that is there, relative to the config's folder"
+        "`client_secret_file` names a file that is not there; write the path of a file that is there, relative to the \
+         config's folder"
     ));
     for (bytes, what) in [
         (&b""[..], "which is empty"),

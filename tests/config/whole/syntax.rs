@@ -107,7 +107,8 @@ fn a_table_in_the_wrong_brackets_is_one_mistake() {
     // A table by a name has what it needs: the brackets are the one mistake.
     assert_eq!(
         told("[[provider]]\nid = \"uni\"", "[provider.uni]"),
-        "vestibule.toml:3: `provider` must be a list of tables, found [provider.uni]; write [[provider]], and below it id = \"uni\""
+        "vestibule.toml:3: `provider` must be a list of tables, found [provider.uni]; write [[provider]], and below it \
+         id = \"uni\""
     );
     let text = [SERVER, &PROVIDER.replace("[[provider]]", "[provider.uni]"), APP].concat();
     let text = text.replace("[[app.allow]]", "[[app.allow]]\nproviders = [\"uni\"]");
@@ -118,7 +119,8 @@ fn a_table_in_the_wrong_brackets_is_one_mistake() {
     let app = APP.replace("[[app]]\nid = \"notes\"", "[app.notes]").replace("[[app.allow]]", "[[app.notes.allow]]");
     assert_eq!(
         mistakes(&[SERVER, PROVIDER, &app].concat()),
-        "vestibule.toml:10: `app` must be a list of tables, found [app.notes]; write [[app]], and below it id = \"notes\""
+        "vestibule.toml:10: `app` must be a list of tables, found [app.notes]; write [[app]], and below it id \
+         = \"notes\""
     );
     assert_eq!(told("[[app]]", "[app]"), "vestibule.toml:10: `app` must be a list of tables; write [[app]]");
     assert_eq!(told("[[app]]", "[[apps]]"), "vestibule.toml:10: unknown section `apps`; did you mean `app`?");
@@ -127,7 +129,8 @@ fn a_table_in_the_wrong_brackets_is_one_mistake() {
 #[test]
 fn nothing_is_said_of_what_is_missing_in_a_table_with_a_broken_line() {
     let local = "[[provider]]\nid = \"uni\"\nkind = \"oidc\"\nname = \"Uni\"\nissuer = \"http://127.0.0.1:9/\"\n\
-                 client_id = \"x\"\nclient_secret = \"abc\nallow_private = true\n[provider.groups]\nstaff = \"staff\"\n";
+                 client_id = \"x\"\nclient_secret = \"abc\nallow_private = true\n[provider.groups]\nstaff \
+                 = \"staff\"\n";
     let broken = "not TOML: invalid basic string, expected `\"`";
     assert_eq!(mistakes(&[SERVER, local, APP].concat()), format!("vestibule.toml:9: {broken}"));
     let told = mistakes(&[SERVER, "listn = \"x\"\n", local, APP].concat());

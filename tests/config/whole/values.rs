@@ -27,8 +27,10 @@ permissions = ["admin"]
     assert_eq!(
         mistakes(text),
         "\
-vestibule.toml:2: [server] `public_url` must be an origin such as https://auth.example.org: only scheme, host and port, without a path and without a slash at the end
-vestibule.toml:4: [session] `idle` must be a string with a unit, found a number; write a number and s, m, h or d, such as \"8h\"
+vestibule.toml:2: [server] `public_url` must be an origin such as https://auth.example.org: only scheme, host and \
+    port, without a path and without a slash at the end
+vestibule.toml:4: [session] `idle` must be a string with a unit, found a number; write a number and s, m, h or d, such \
+    as \"8h\"
 vestibule.toml:10: [provider.uni] unknown key `clientid`; did you mean `client_id`?
 vestibule.toml:17: [app.notes] `providers` names \"uno\", which is no provider; did you mean \"uni\"?
 vestibule.toml:19: [app.notes.allow[1]] `permissions` holds \"admin\", which no rule can give; leave it out"
@@ -73,7 +75,8 @@ fn a_section_that_nobody_knows_is_told_with_the_nearest() {
         mistakes(&text),
         "\
 vestibule.toml:1: unknown section `servr`; did you mean `server`?
-vestibule.toml:16: unknown section `metrics`; known here: accounts, app, audit, brand, database, log, provider, server, session"
+vestibule.toml:16: unknown section `metrics`; known here: accounts, app, audit, brand, database, log, provider, \
+    server, session"
     );
 }
 
@@ -113,15 +116,19 @@ fn values_of_server_session_log_and_brand_are_checked_each_in_its_line() {
         mistakes(&text.concat()),
         "\
 vestibule.toml:3: [server] `listen` must be a numeric address and a port; write \"127.0.0.1:80\"
-vestibule.toml:5: [server] `trusted_proxies` must hold addresses or networks, found \"proxy\"; write \"127.0.0.1\" or \"10.0.0.0/8\"
+vestibule.toml:5: [server] `trusted_proxies` must hold addresses or networks, found \"proxy\"; write \"127.0.0.1\" \
+    or \"10.0.0.0/8\"
 vestibule.toml:6: [server] `trusted_proxies` must hold strings, found a whole number
 vestibule.toml:7: [server] `languages` does not offer \"es\"; use \"en\", \"fr\" or \"de\"
-vestibule.toml:9: [database] `url` must begin with sqlite: or postgres://; write \"sqlite:vestibule.db\" or \"postgres://user@host/database\"
+vestibule.toml:9: [database] `url` must begin with sqlite: or postgres://; write \"sqlite:vestibule.db\" \
+    or \"postgres://user@host/database\"
 vestibule.toml:11: [session] `idle` is longer than `absolute`; let `absolute` be the longer one
 vestibule.toml:14: [log] `format` does not know \"jsn\"; did you mean \"json\"?
 vestibule.toml:15: [log] `level` must be a string, found true or false
-vestibule.toml:17: [brand] `logo` names /nowhere/logo.svg, which is no file; name an image; a path is relative to the config's folder
-vestibule.toml:18: [brand] `help` must be an address that people can turn to; write \"mailto:help@example.org\" or an https address"
+vestibule.toml:17: [brand] `logo` names /nowhere/logo.svg, which is no file; name an image; a path is relative to the \
+    config's folder
+vestibule.toml:18: [brand] `help` must be an address that people can turn to; write \"mailto:help@example.org\" or an \
+    https address"
     );
 }
 
@@ -152,7 +159,8 @@ fn our_own_address_is_written_as_browsers_write_it() {
         assert_eq!(
             told,
             format!(
-                "vestibule.toml:2: [server] `public_url` must be written as browsers write it: it is the `iss` of every token; write \"{normal}\""
+                "vestibule.toml:2: [server] `public_url` must be written as browsers write it: it is the `iss` of \
+                 every token; write \"{normal}\""
             )
         );
     }

@@ -64,7 +64,8 @@ fn a_variable_that_nobody_knows_is_warned_of_with_the_nearest_name() {
     }
     let [told] = warnings(&["VESTIBULE_HOME"]).try_into().unwrap();
     assert!(told.ends_with("docs/config.md says what variables are called"), "{told}");
-    // `VESTIBULE_MASTER_KEY` is ours; Kubernetes sets the others for a Service that is called vestibule, or vestibule-server.
+    // `VESTIBULE_MASTER_KEY` is ours; Kubernetes sets the others for a Service that is called vestibule, or
+    // vestibule-server.
     let quiet = [
         "VESTIBULE_MASTER_KEY",
         "VESTIBULE_SERVICE_HOST",

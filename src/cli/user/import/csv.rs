@@ -205,7 +205,8 @@ fn missing(column: &str, text: &str) -> String {
                 ". This looks like /etc/shadow: `vestibule user import --help` shows how to bring it in"
             }
             _ => {
-                ". This looks like a passwd-file, such as Dovecot's: `vestibule user import --help` shows how to bring it in"
+                ". This looks like a passwd-file, such as Dovecot's: `vestibule user import --help` shows how to bring \
+                 it in"
             }
         },
         Some(("dn", _)) => ". This looks like LDIF, which is not read: write it as CSV",

@@ -9,7 +9,8 @@ fn three_forms_say_the_same() {
     let csv = "\u{feff}Name,Groups,Hash\r\ngrace,staff; tutors,\"a,b\"\r\nada,,c\r\n";
     let array =
         r#"[{"name": "grace", "groups": ["staff", "tutors"], "hash": "a,b"}, {"username": "ada", "hash": "c"}]"#;
-    let lines = "{\"name\":\"grace\",\"groups\":[\"staff\",\"tutors\"],\"hash\":\"a,b\"}\n\n{\"name\":\"ada\",\"hash\":\"c\"}\n";
+    let lines = "{\"name\":\"grace\",\"groups\":[\"staff\",\"tutors\"],\"hash\":\"a,b\"}\n\n\
+                 {\"name\":\"ada\",\"hash\":\"c\"}\n";
     for (text, places) in [
         (csv, [Place::Line(2), Place::Line(3)]),
         (array, [1, 2].map(|entry| Place::Entry { entry, line: Some(1) })),
@@ -135,16 +136,26 @@ fn people_of_a_keycloak_realm_are_read_with_their_hashes() {
     let password = |data: &str, secret: &str| {
         let (data, secret) = (serde_json::to_string(data).unwrap(), serde_json::to_string(secret).unwrap());
         format!(
-            "\"credentials\": [{{\"type\": \"otp\"}}, {{\"type\": \"password\", \"secretData\": {secret}, \"credentialData\": {data}}}]"
+            "\"credentials\": [{{\"type\": \"otp\"}}, \
+             {{\"type\": \"password\", \"secretData\": {secret}, \"credentialData\": {data}}}]"
         )
     };
     let alice = password(
         r#"{"hashIterations":27500,"algorithm":"pbkdf2-sha256"}"#,
-        r#"{"value":"KqABIiReBuRWbP4pBct3W067pNvYzeN7ILBV+8vT8nuF5cgYs2fdl2QikJT/7bGTW/PBXg6CYLwJQFYrBK9MWg==","salt":"EPgscX9CQz7UnuZDNZxtMw=="}"#,
+        concat!(
+            r#"{"value":"KqABIiReBuRWbP4pBct3W067pNvYzeN7ILBV+8vT8nuF5cgYs2fdl2QikJT/7bGTW/PBXg6CYLwJQFYrBK9MWg==","#,
+            r#""salt":"EPgscX9CQz7UnuZDNZxtMw=="}"#
+        ),
     );
     let argon = password(
-        r#"{"hashIterations":2,"algorithm":"argon2","additionalParameters":{"hashLength":["32"],"memory":["64"],"type":["id"],"version":["1.3"],"parallelism":["1"]}}"#,
-        r#"{"value":"uL2hQzJmxaz0Tfm2KK6uNjA0+UvbrHBEBwVmJYrNXCE=","salt":"c29tZXNhbHRzb21lc2FsdA==","additionalParameters":{}}"#,
+        concat!(
+            r#"{"hashIterations":2,"algorithm":"argon2","additionalParameters":"#,
+            r#"{"hashLength":["32"],"memory":["64"],"type":["id"],"version":["1.3"],"parallelism":["1"]}}"#
+        ),
+        concat!(
+            r#"{"value":"uL2hQzJmxaz0Tfm2KK6uNjA0+UvbrHBEBwVmJYrNXCE=","#,
+            r#""salt":"c29tZXNhbHRzb21lc2FsdA==","additionalParameters":{}}"#
+        ),
     );
     let users = [
         user("alice", &format!("{alice}, \"groups\": [\"/staff\", \"/maths/tutors\"]")),

@@ -25,8 +25,9 @@ fn wait(failures: u32, ago: Duration, limit: Limit) -> u32 {
 fn the_guide_for_operators_says_these_numbers() {
     let guide = include_str!("../../../../docs/operate.md").replace('\n', " ");
     let said = format!(
-        "After {FREE_TRIES} of one account or name (`free_tries`), or {FREE_FROM_A_NETWORK} from one network, people wait: {} \
-         seconds, then twice as long each time, at most {} minutes for an account and {} minute for a network. After a day",
+        "After {FREE_TRIES} of one account or name (`free_tries`), or {FREE_FROM_A_NETWORK} from one network, people \
+         wait: {} seconds, then twice as long each time, at most {} minutes for an account and {} minute for a \
+         network. After a day",
         FIRST_WAIT.whole_seconds(),
         LONGEST_WAIT.whole_minutes(),
         LONGEST_WAIT_OF_A_NETWORK.whole_minutes(),

@@ -196,7 +196,10 @@ fn cty_refuses_no_claims_and_a_nested_token_is_named() {
 proptest::proptest! {
     // C16
     #[test]
-    fn arbitrary_text_is_no_token_and_never_a_panic(text in "\\PC*", parts in "[A-Za-z0-9_-]{0,40}\\.[A-Za-z0-9_-]{0,40}\\.[A-Za-z0-9_-]{0,9}") {
+    fn arbitrary_text_is_no_token_and_never_a_panic(
+        text in "\\PC*",
+        parts in "[A-Za-z0-9_-]{0,40}\\.[A-Za-z0-9_-]{0,40}\\.[A-Za-z0-9_-]{0,9}",
+    ) {
         proptest::prop_assert!(Jws::read(&text, &Algorithm::ALL).is_err());
         proptest::prop_assert!(Jws::read(&parts, &Algorithm::ALL).is_err());
     }

@@ -169,7 +169,9 @@ fn plain(model: &Model) -> Vec<Vec<(usize, String)>> {
 proptest! {
     #[test]
     fn two_spellings_of_one_dn_are_equal(
-        model in model(), one in prop::collection::vec(any::<u8>(), 0..80), other in prop::collection::vec(any::<u8>(), 0..80),
+        model in model(),
+        one in prop::collection::vec(any::<u8>(), 0..80),
+        other in prop::collection::vec(any::<u8>(), 0..80),
     ) {
         let (one, other) = (written(&model, one.into_iter()), written(&model, other.into_iter()));
         prop_assert!(Dn::parse(&one).is_some(), "{one:?}");

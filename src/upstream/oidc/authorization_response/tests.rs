@@ -24,9 +24,8 @@ fn an_answer_is_one_code_or_one_error_each_given_once() {
     assert_eq!(good.iss.as_deref(), Some("https://sso.example.edu"));
     assert!(matches!(good.code, Ok(code) if code.expose() == "c"));
     let error = read(&[("error", "access_denied"), ("error_description", "no")]).unwrap();
-    assert!(
-        matches!(error.code, Err(ErrorResponse { error, description: Some(said) }) if error == "access_denied" && said == "no")
-    );
+    assert!(matches!(error.code, Err(ErrorResponse { error, description: Some(said) }) if error == "access_denied"
+            && said == "no"));
     for (twice, name) in [(("code", "c"), "code"), (("error", "e"), "error"), (("iss", "i"), "iss")] {
         assert_eq!(read(&[twice, twice]).unwrap_err(), NotReadable::Repeated(name).into());
     }

@@ -228,7 +228,11 @@ proptest! {
 
     // C16
     #[test]
-    fn arbitrary_bytes_are_a_set_or_none_and_never_a_panic(bytes: Vec<u8>, text in "\\{\"keys\":\\[\\{\"kty\":\"(RSA|EC|OKP)\",\"[nexy]\":\"[A-Za-z0-9_=-]{0,40}\",\"crv\":\"P-256\",\"y\":\"[A-Za-z0-9_-]{0,50}\"\\}\\]\\}") {
+    fn arbitrary_bytes_are_a_set_or_none_and_never_a_panic(
+        bytes: Vec<u8>,
+        text in "\\{\"keys\":\\[\\{\"kty\":\"(RSA|EC|OKP)\",\"[nexy]\":\"[A-Za-z0-9_=-]{0,40}\",\
+                 \"crv\":\"P-256\",\"y\":\"[A-Za-z0-9_-]{0,50}\"\\}\\]\\}",
+    ) {
         prop_assert!(read(&bytes).is_err());
         let keys = read(text.as_bytes()).unwrap();
         for algorithm in Algorithm::ALL {

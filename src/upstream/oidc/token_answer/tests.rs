@@ -137,12 +137,14 @@ fn each_refusal_is_told_by_who_can_do_something_about_it() {
         (
             400,
             "invalid_scope",
-            "the token endpoint at sso.example.edu refuses what we ask: invalid_scope: x (status 400); look at its registration of us",
+            "the token endpoint at sso.example.edu refuses what we ask: invalid_scope: x (status 400); look at its \
+             registration of us",
         ),
         (
             401,
             "invalid_client",
-            "the provider refuses our credential provider.uni.client_secret: invalid_client: x (status 401); hint; renew it there and with the provider",
+            "the provider refuses our credential provider.uni.client_secret: invalid_client: x (status 401); hint; \
+             renew it there and with the provider",
         ),
     ] {
         assert_eq!(refused(status, error).to_string(), words);
@@ -160,22 +162,26 @@ fn an_answer_that_is_none_is_told_with_its_status_and_its_kind() {
         (
             502,
             "text/html",
-            "the token endpoint at sso.example.edu could not do it: status 502 without an OAuth error in it; it says that it is text/html",
+            "the token endpoint at sso.example.edu could not do it: status 502 without an OAuth error in it; it says \
+             that it is text/html",
         ),
         (
             302,
             "",
-            "the token endpoint at sso.example.edu answers with status 302 without an OAuth error in it, a redirect to portal.example, which is not followed",
+            "the token endpoint at sso.example.edu answers with status 302 without an OAuth error in it, a redirect to \
+             portal.example, which is not followed",
         ),
         (
             404,
             "",
-            "the token endpoint at sso.example.edu answers with status 404 without an OAuth error in it; see whether `token_endpoint` in its metadata is right",
+            "the token endpoint at sso.example.edu answers with status 404 without an OAuth error in it; see whether \
+             `token_endpoint` in its metadata is right",
         ),
         (
             401,
             "",
-            "the token endpoint at sso.example.edu answers with status 401 without an OAuth error in it; our credential may be wrong: provider.uni.client_secret",
+            "the token endpoint at sso.example.edu answers with status 401 without an OAuth error in it; our \
+             credential may be wrong: provider.uni.client_secret",
         ),
     ] {
         assert_eq!(told(status, kind).to_string(), words);
@@ -227,7 +233,11 @@ fn what_a_provider_repeats_of_our_secrets_stays_out_of_the_log() {
 
 proptest! {
     #[test]
-    fn arbitrary_bytes_are_no_token_answer_and_never_a_panic(status in 100..600_u16, bytes: Vec<u8>, kind in "\\PC{0,20}") {
+    fn arbitrary_bytes_are_no_token_answer_and_never_a_panic(
+        status in 100..600_u16,
+        bytes: Vec<u8>,
+        kind in "\\PC{0,20}",
+    ) {
         let mut answer = http::Response::builder().status(status).body(bytes).unwrap();
         if let Ok(kind) = kind.parse() {
             answer.headers_mut().insert("content-type", kind);
@@ -246,7 +256,8 @@ proptest! {
         error in "null|\"(invalid_grant)?\"",
         expires in "null|1|\"3599\"|\\[\\]",
     ) {
-        let text = format!("{{\"id_token\":{id_token},\"access_token\":{access_token},\"token_type\":{kind},\"error\":{error},\"expires_in\":{expires}}}");
+        let text = format!("{{\"id_token\":{id_token},\"access_token\":{access_token},\"token_type\":{kind},\
+                            \"error\":{error},\"expires_in\":{expires}}}");
         let plain: Value = serde_json::from_str(&text).unwrap();
         let fits = (200..300).contains(&status)
             && plain["id_token"].is_string()
@@ -256,7 +267,8 @@ proptest! {
         match read(&answer(status, "", text.as_bytes()), &asked()) {
             Ok(read) => {
                 prop_assert!(fits);
-                prop_assert_eq!((&read["id_token"], &read["access_token"]), (&plain["id_token"], &plain["access_token"]));
+                prop_assert_eq!(&read["id_token"], &plain["id_token"]);
+                prop_assert_eq!(&read["access_token"], &plain["access_token"]);
                 prop_assert_eq!(read.len(), 3);
             }
             Err(_) => prop_assert!(!fits),

@@ -86,10 +86,8 @@ fn a_claim_that_only_describes_refuses_nobody_and_is_named_where_it_is_left_out(
     assert_eq!(told(json!({ "name": "x".repeat(1025) })), ["`name` is longer than 1024 bytes and is left out"]);
     assert_eq!(
         told(json!({ "amr": vec!["pwd"; 1001] })),
-        [
-            "`amr` has entries beyond the first 1000, or of more than 1024 bytes, and these entries are left out; the others \
-             count"
-        ]
+        ["`amr` has entries beyond the first 1000, or of more than 1024 bytes, and these entries are left out; the \
+             others count"]
     );
     assert_eq!(read(json!({ "amr": vec!["pwd"; 1001] })).profile.amr.len(), 1000);
     // What can be read beside it is.
