@@ -281,7 +281,7 @@ fn a_file_of_certificates_is_read_however_it_was_saved() {
         good(&config(&line)).providers[0].ca.clone().unwrap()
     };
     let as_it_is = read(plain.as_bytes());
-    let indented: String = plain.lines().map(|line| format!("      {line}\r\n")).collect();
+    let indented = plain.lines().fold(String::new(), |text, line| text + "      " + line + "\r\n");
     let (marked, old) = (format!("\u{feff}{plain}"), plain.replace(" CERTIFICATE", " X509 CERTIFICATE"));
     for other in [indented, marked, old, format!("Subject: O=Example\n{plain}")] {
         assert_eq!(read(other.as_bytes()), as_it_is, "{other}");

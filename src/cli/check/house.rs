@@ -23,7 +23,7 @@ use crate::upstream::probe::{Speaker, Tell};
 #[derive(Debug)]
 pub enum Looked {
     /// Open, for more checks.
-    At(Store),
+    At(Box<Store>),
     /// Not there yet. The first start makes it.
     NotYet,
     /// Its schema is older. The next start changes it.
@@ -158,7 +158,7 @@ async fn database(config: &Config<ProviderSettings>, clock: &Clock, tell: Tell<'
             to.good(format!("{place} can be reached, and its schema is up to date"));
             tell_server(&mut to);
             accounts(config, Some(&store), tell).await;
-            return Looked::At(store);
+            return Looked::At(Box::new(store));
         }
         (Ok(()), Schema::Behind) => {
             to.good(format!("{place} can be reached; the next start brings its schema up to date"));
