@@ -181,7 +181,8 @@ async fn after_all_connections_were_ended_by_the_server_the_next_statements_go_w
     let bench = empty().await;
     let dee = bench.account("1", "dee").await;
     let crowd = || async { tokio::join!(ask(&bench.store), ask(&bench.store), ask(&bench.store)) };
-    crowd().await;
+    let (one, two, three) = crowd().await;
+    one.and(two).and(three).unwrap();
     for _ in 0..3 {
         let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
                    WHERE datname = current_database() AND pid <> pg_backend_pid()";
