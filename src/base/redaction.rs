@@ -2,8 +2,8 @@
 //!
 //! Some servers repeat in an error what they were sent: as it is, percent-encoded as in a form (RFC 6749 appendix B),
 //! or in base64 as in a `Basic` header (RFC 6749 §2.3.1) and in SASL PLAIN (RFC 4616). Or they escape it for the page
-//! or the JSON that they think of: `&amp;`, `&#38;`, `\"`, `\u0026`, `\x26`. A secret is found in each of these
-//! spellings.
+//! or the JSON that they think of: `&amp;`, `&#38;`, `\"`, `\u0026`, `\x26`. Directories write `\26` (RFC 4514 §2.4,
+//! RFC 4515 §3). A secret is found in each of these spellings.
 
 mod escape;
 
@@ -25,8 +25,10 @@ pub const REPEATED: &str = "(its words hold what was typed, and are left out)";
 const LEVELS: usize = 5;
 /// The same for one kind of escape after another.
 const TURNS: usize = 3;
-/// How much of a text is looked at, in bytes. An error that is longer is of no use in a log.
-const MOST: usize = 1 << 15;
+/// How much of a text is searched, in bytes. An error that is longer is of no use in a log.
+const MOST: usize = 1 << 13;
+/// How much of it is quoted. A secret that begins there ends within [`MOST`], in any spelling.
+const MOST_QUOTED: usize = MOST / 2;
 /// A server may cut its words in the middle of a secret. That much of its beginning counts as the secret.
 const SHORTEST_PART: usize = 4;
 /// Random bytes hold a shorter secret too often: in base64 it must stand behind its name, as in `name:secret`.
@@ -40,7 +42,30 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, LENIENT)
 /// The secrets that a server was sent.
 #[derive(Default)]
 pub struct Redaction {
-    secrets: Vec<Vec<u8>>,
+    secrets: Vec<Spelt>,
+    /// The same in lower case.
+    lower: Vec<Spelt>,
+}
+
+/// A secret, as it is compared with what a server says.
+struct Spelt {
+    plain: Vec<u8>,
+    /// As it is and decoded, with a space for each plus sign.
+    spaced: [Vec<u8>; 2],
+}
+
+impl Spelt {
+    fn new(secret: &str) -> Option<Self> {
+        let plain = seen(secret).into_bytes();
+        let spaced = [spaced(&plain), spaced(&Decoded::of(&plain).bytes)];
+        Some(Self { plain, spaced }).filter(|spelt| !spelt.plain.is_empty())
+    }
+
+    /// The fewest bytes that can hold it, or its beginning where the text ends.
+    fn shortest(&self) -> usize {
+        let shortest = |spelt: &Vec<u8>| spelt.len().min(SHORTEST_PART.max(spelt.len() / 2));
+        self.spaced.iter().map(shortest).min().unwrap_or_default()
+    }
 }
 
 impl fmt::Debug for Redaction {
@@ -52,8 +77,9 @@ impl fmt::Debug for Redaction {
 impl Redaction {
     #[must_use]
     pub fn of<'s>(secrets: impl IntoIterator<Item = &'s str>) -> Self {
-        let secrets = secrets.into_iter().map(|secret| seen(secret).into_bytes());
-        Self { secrets: secrets.filter(|secret| !secret.is_empty()).collect() }
+        let secrets: Vec<&str> = secrets.into_iter().collect();
+        let lower = secrets.iter().filter_map(|secret| Spelt::new(&secret.to_lowercase())).collect();
+        Self { secrets: secrets.into_iter().filter_map(Spelt::new).collect(), lower }
     }
 
     /// The beginning of a text, fit for one line of a log, with `[left out]` in place of each secret.
@@ -63,60 +89,65 @@ impl Redaction {
     #[must_use]
     pub fn quote(&self, text: &str, longest: usize) -> String {
         let text = seen(text);
+        let end = text.floor_char_boundary(MOST_QUOTED);
         let (mut quoted, mut from) = (Vec::new(), 0);
-        for found in self.found(text.as_bytes()) {
+        for found in found(&self.secrets, text.as_bytes()) {
+            if found.start >= end {
+                break;
+            }
             if found.start >= from {
                 quoted.extend_from_slice(text.as_bytes().get(from..found.start).unwrap_or_default());
                 quoted.extend_from_slice(LEFT_OUT.as_bytes());
             }
             from = from.max(found.end);
         }
-        quoted.extend_from_slice(text.as_bytes().get(from..).unwrap_or_default());
+        quoted.extend_from_slice(text.as_bytes().get(from..end).unwrap_or_default());
         String::from_utf8_lossy(&quoted).chars().take(longest).collect()
     }
 
-    /// Whether a text holds a secret.
+    /// Whether a text holds a secret, in any case: servers fold names.
     #[must_use]
     pub fn is_in(&self, text: &str) -> bool {
-        !self.found(seen(text).as_bytes()).is_empty()
+        let text = seen(text);
+        let holds = |secrets: &[Spelt], text: &str| !found(secrets, text.as_bytes()).is_empty();
+        holds(&self.secrets, &text) || holds(&self.lower, &text.to_lowercase())
     }
+}
 
-    /// Where the secrets are, in order.
-    fn found(&self, text: &[u8]) -> Vec<Range<usize>> {
-        let mut found: Vec<_> = self.secrets.iter().flat_map(|secret| ranges(text, secret)).collect();
-        // At each level: what stands beside a secret may join with it at the next one, as `\` and `"` do.
-        let levels = Decoded::levels(text);
-        for decoded in &levels {
-            let base64 = |run: &Range<usize>| self.is_in_base64(decoded.bytes.get(run.clone()));
-            found.extend(runs(&decoded.bytes).filter(base64).map(|range| decoded.source(&range)));
-        }
-        for decoded in levels.into_iter().chain(Decoded::in_turns(text)) {
-            let said = spaced(&decoded.bytes);
-            let spellings = self.secrets.iter().flat_map(|secret| [spaced(secret), spaced(&Decoded::of(secret).bytes)]);
-            let places = spellings.flat_map(|secret| ranges(&said, &secret));
-            found.extend(places.map(|range| decoded.source(&range)));
-        }
-        found.sort_by_key(|range| (range.start, range.end));
-        found
+/// Where the secrets are, in order.
+fn found(secrets: &[Spelt], text: &[u8]) -> Vec<Range<usize>> {
+    let mut found: Vec<_> = secrets.iter().flat_map(|secret| ranges(text, &secret.plain)).collect();
+    let Some(shortest) = secrets.iter().map(Spelt::shortest).min() else { return found };
+    // At each level: what stands beside a secret may join with it at the next one, as `\` and `"` do.
+    let levels = Decoded::levels(text);
+    for decoded in &levels {
+        // Three bytes are four characters.
+        let may_hold_one = |run: &Range<usize>| run.len() * 3 / 4 >= shortest;
+        let base64 = |run: &Range<usize>| is_in_base64(secrets, decoded.bytes.get(run.clone()));
+        found.extend(runs(&decoded.bytes).filter(may_hold_one).filter(base64).map(|range| decoded.source(&range)));
     }
+    for decoded in levels.into_iter().chain(Decoded::in_turns(text)) {
+        let said = spaced(&decoded.bytes);
+        let places = secrets.iter().flat_map(|secret| &secret.spaced).flat_map(|secret| ranges(&said, secret));
+        found.extend(places.map(|range| decoded.source(&range)));
+    }
+    found.sort_by_key(|range| (range.start, range.end));
+    found
+}
 
-    /// What stands before it may belong to its run of characters by chance, so each beginning is tried.
-    fn is_in_base64(&self, run: Option<&[u8]>) -> bool {
-        let run = run.unwrap_or_default().iter().filter(|byte| **byte != b'=');
-        let run: Vec<u8> = run.map(|byte| standard(*byte)).collect();
-        (0..4).filter_map(|start| run.get(start..)).any(|run| {
-            // One character alone says no byte: the run was cut there.
-            let whole = if run.len() % 4 == 1 { run.len() - 1 } else { run.len() };
-            let Ok(bytes) = BASE64.decode(run.get(..whole).unwrap_or_default()) else { return false };
-            Decoded::levels(&bytes).iter().any(|decoded| {
-                let bytes = spaced(&decoded.bytes);
-                self.secrets.iter().any(|secret| {
-                    let spellings = [spaced(secret), spaced(&Decoded::of(secret).bytes)];
-                    spellings.iter().any(|secret| is_behind_its_name(&bytes, secret))
-                })
-            })
+/// What stands before it may belong to its run of characters by chance, so each beginning is tried.
+fn is_in_base64(secrets: &[Spelt], run: Option<&[u8]>) -> bool {
+    let run = run.unwrap_or_default().iter().filter(|byte| **byte != b'=');
+    let run: Vec<u8> = run.map(|byte| standard(*byte)).collect();
+    (0..4).filter_map(|start| run.get(start..)).any(|run| {
+        // One character alone says no byte: the run was cut there.
+        let whole = if run.len() % 4 == 1 { run.len() - 1 } else { run.len() };
+        let Ok(bytes) = BASE64.decode(run.get(..whole).unwrap_or_default()) else { return false };
+        Decoded::levels(&bytes).iter().any(|decoded| {
+            let bytes = spaced(&decoded.bytes);
+            secrets.iter().flat_map(|secret| &secret.spaced).any(|secret| is_behind_its_name(&bytes, secret))
         })
-    }
+    })
 }
 
 fn is_behind_its_name(bytes: &[u8], secret: &[u8]) -> bool {
@@ -127,13 +158,16 @@ fn is_behind_its_name(bytes: &[u8], secret: &[u8]) -> bool {
     matches!(before, Some(b':' | 0))
 }
 
-/// Without what cannot be seen: it could part a secret for the search, and not for a reader.
+/// The beginning, without what cannot be seen: that could part a secret for the search, and not for a reader.
 fn seen(text: &str) -> String {
-    let mut end = text.len().min(MOST);
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    text.get(..end).unwrap_or_default().chars().filter(|c| !is_unseen(*c)).collect()
+    let mut room = MOST;
+    let seen = text.chars().filter(|c| !is_unseen(*c));
+    seen.take_while(|c| {
+        let fits = c.len_utf8() <= room;
+        room = room.saturating_sub(c.len_utf8());
+        fits
+    })
+    .collect()
 }
 
 /// Each place of a secret, and its beginning where the text ends within it.

@@ -1,4 +1,4 @@
-//! One escaped character: percent-encoded (RFC 3986 §2.1), of HTML, or of JSON and JavaScript.
+//! One escaped character: percent-encoded (RFC 3986 §2.1), of HTML, of JSON and JavaScript, or of a directory.
 
 /// A kind of escape, by the character that begins it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +46,11 @@ impl Escape {
                 let ended = rest.get(name.len()) == Some(&b';');
                 Some(Self::of(c, 1 + name.len() + usize::from(ended)))
             }
+            // RFC 4514 §2.4, RFC 4515 §3. JSON's `\b` and `\f` are characters that nobody types.
+            [b'\\', high, low, ..] if hex(*high).is_some() && hex(*low).is_some() => {
+                let byte = hex(*high).zip(hex(*low)).map(|(high, low)| high * 16 + low)?;
+                Some(Self { stands_for: vec![byte], length: 3 })
+            }
             [b'\\', b'x', high, low, ..] => {
                 let byte = hex(*high).zip(hex(*low)).map(|(high, low)| high * 16 + low)?;
                 Some(Self { stands_for: vec![byte], length: 4 })
@@ -61,7 +66,7 @@ impl Escape {
             [b'\\', b'n', ..] => Some(Self::of('\n', 2)),
             [b'\\', b'r', ..] => Some(Self::of('\r', 2)),
             [b'\\', b't', ..] => Some(Self::of('\t', 2)),
-            [b'\\', c, ..] if c.is_ascii_punctuation() => Some(Self::of(char::from(*c), 2)),
+            [b'\\', c, ..] if c.is_ascii_punctuation() || *c == b' ' => Some(Self::of(char::from(*c), 2)),
             _ => None,
         }
     }

@@ -26,7 +26,8 @@ fn spellings(secret: &str) -> Vec<String> {
     };
     let utf16 = secret.encode_utf16().map(|unit| format!("\\u{unit:04x}")).collect::<Vec<_>>().concat();
     let bytes = secret.bytes().map(|byte| format!("\\x{byte:02x}")).collect::<Vec<_>>().concat();
-    spellings.extend([html(secret), html(&html(secret)), decimal, hexadecimal, utf16, bytes, html(&form)]);
+    let directory = secret.bytes().map(|byte| format!("\\{byte:02x}")).collect::<Vec<_>>().concat();
+    spellings.extend([directory, html(secret), html(&html(secret)), decimal, hexadecimal, utf16, bytes, html(&form)]);
     spellings.extend([quoted(secret).replace('&', "\\u0026"), secret.escape_debug().to_string()]);
     spellings.extend([quoted(secret), quoted(&quoted(secret)), html(&quoted(secret)), quoted(&html(secret))]);
     for pair in [format!("client:{form}"), format!("client:{secret}"), format!("\0ada\0{secret}")] {
@@ -95,6 +96,34 @@ fn neither_unseen_characters_nor_a_cut_let_a_secret_through() {
     assert_eq!(redaction.quote("the client is s3cr3t", 200), "the client is s3cr3t");
     let long = format!("{}s3cr3t-of-the-client", "x".repeat(195));
     assert_eq!(redaction.quote(&long, 200), format!("{}[left", "x".repeat(195)));
+}
+
+// C56: servers fold names.
+#[test]
+fn a_secret_is_there_in_any_case() {
+    let redaction = Redaction::of(["MyPassw0rd, \u{c4}h"]);
+    for said in ["no mypassw0rd, \u{e4}h", "no MYPASSW0RD\\2c \u{c4}H", "no uid=mypassw0rd\\, \u{e4}h,dc=x"] {
+        assert!(redaction.is_in(said), "{said}");
+    }
+    assert!(!redaction.is_in("no myword"));
+}
+
+// C56
+#[test]
+fn of_a_long_text_only_the_beginning_is_searched_and_quoted() {
+    let secrets: Vec<String> = (0..12).map(|at| format!("s3cr3t-{at}-of+the%2Fclient")).collect();
+    let redaction = Redaction::of(secrets.iter().map(String::as_str));
+    for unit in ["c2VjcmV0 ", "%2525", "&amp;\\5c%41", "AAAA"] {
+        let long = unit.repeat((1 << 15) / unit.len());
+        assert!(redaction.quote(&format!("{long}{}", secrets[3]), 1 << 16).len() < 1 << 13, "{unit}");
+        assert!(redaction.quote(&format!("{} {long}", secrets[3]), 30).starts_with("[left out]"), "{unit}");
+    }
+    // What cannot be seen does not move a secret out of sight.
+    let hidden = format!("{}{}", "\u{200b}".repeat(1 << 16), secrets[3]);
+    assert!(redaction.is_in(&hidden));
+    // Nor does the end of what is searched part one.
+    let parted = format!("{}{}", "x".repeat((1 << 12) - 1), secrets[3]);
+    assert!(redaction.quote(&parted, 1 << 16).ends_with("[left out]"));
 }
 
 #[test]
