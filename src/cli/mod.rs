@@ -15,6 +15,7 @@ mod key;
 mod log;
 mod login;
 mod open;
+mod panics;
 mod push;
 mod release;
 mod serve;
@@ -74,6 +75,7 @@ pub struct ConfigFile {
 /// Runs the command of this process.
 #[must_use]
 pub fn main() -> ExitCode {
+    panics::begin();
     match Cli::parse().command {
         Command::Demo(args) => demo::run(&args),
         Command::Serve(args) => serve::run(&args),

@@ -53,6 +53,10 @@ impl Line<'_> {
     }
 
     fn field(&mut self, field: &Field, value: fmt::Arguments<'_>) {
+        // Of a library's own line: where its source lay on the machine that built it.
+        if field.name().starts_with("log.") {
+            return;
+        }
         self.part(format_args!("{}={value}", field.name()));
     }
 
@@ -148,6 +152,12 @@ mod tests {
             || tracing::warn!(code = %"V-7KQXHZ3B", cause = "start_refused", app = "", times = 3, "it's \"odd\""),
         );
         assert_eq!(line, " WARN it's \"odd\" code=V-7KQXHZ3B cause=\"start_refused\" app=\"\" times=3\n");
+    }
+
+    #[test]
+    fn a_librarys_line_does_not_say_where_its_source_lay() {
+        let line = logged(|| tracing::warn!(log.file = "/home/me/.cargo/registry/src/conn.rs", log.line = 3, "odd"));
+        assert_eq!(line, " WARN odd\n");
     }
 
     // C56

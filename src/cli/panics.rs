@@ -1,0 +1,66 @@
+//! Panics of our own code or of a library: one line with the place. The message of a panic may hold what a server said
+//! or what somebody typed (security rule C56), so it is never written.
+
+use std::panic::Location;
+
+use super::console;
+
+/// Replaces the hook of the standard library, which prints the message.
+pub fn begin() {
+    std::panic::set_hook(Box::new(|panic| {
+        let told = told(panic.location());
+        if tracing::dispatcher::has_been_set() {
+            tracing::error!(cause = "panic", "{told}");
+        } else {
+            console::complain(told);
+        }
+    }));
+}
+
+fn told(place: Option<&Location<'_>>) -> String {
+    let place = place.map_or_else(
+        || "an unknown place".to_owned(),
+        |place| format!("{}:{}", within_its_crate(place.file()), place.line()),
+    );
+    format!("a part of the program broke off at {place}; this is a fault of Vestibule's own, so tell its makers")
+}
+
+/// The file without the folders of the machine that built it: `ldap3-0.12.1/src/result.rs`.
+fn within_its_crate(file: &str) -> &str {
+    let Some((before, _)) = file.split_once("/src/").and_then(|_| file.rsplit_once("/src/")) else { return file };
+    let start = before.rfind('/').map_or(0, |slash| slash + 1);
+    file.get(start..).unwrap_or(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use super::{begin, within_its_crate};
+
+    const PANICS: &str = "VESTIBULE_TEST_PANICS";
+
+    // C56
+    #[test]
+    fn a_panic_shows_its_place_and_never_its_message() {
+        if std::env::var_os(PANICS).is_some() {
+            begin();
+            assert!(std::thread::spawn(|| panic!("bytes: {:?}", "hunter22")).join().is_err());
+            return;
+        }
+        let name = "cli::panics::tests::a_panic_shows_its_place_and_never_its_message";
+        let mut again = Command::new(std::env::current_exe().unwrap());
+        let again = again.args(["--exact", name, "--nocapture"]).env(PANICS, "1").env("RUST_BACKTRACE", "1");
+        let out = again.output().unwrap();
+        let said = String::from_utf8_lossy(&out.stderr);
+        assert!(out.status.success() && said.contains("broke off at src/cli/panics.rs:"), "{said}");
+        assert!(!said.contains("hunter22"), "{said}");
+    }
+
+    #[test]
+    fn a_place_in_a_library_is_named_without_the_machine_that_built_it() {
+        let file = "/home/src/x/.cargo/registry/src/index-1949/ldap3-0.12.1/src/result.rs";
+        assert_eq!(within_its_crate(file), "ldap3-0.12.1/src/result.rs");
+        assert_eq!(within_its_crate("src/cli/mod.rs"), "src/cli/mod.rs");
+    }
+}
