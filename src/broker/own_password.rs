@@ -9,8 +9,8 @@ use super::site::Site;
 use super::{Broker, Visitor};
 use crate::accounts::{self, ContinuedSession, OwnChange, PasswordChanged};
 use crate::base::secret::Secret;
-use crate::passwords::HashingError;
 use crate::passwords::policy::Unfit;
+use crate::passwords::{HashingError, QUEUE_FULL};
 use crate::signin::account::Account;
 use crate::signin::app::WhenUnknown;
 use crate::signin::identify::password::{NotAccepted, Typed, Wrong};
@@ -84,7 +84,9 @@ impl Broker {
             Err(accounts::NotChanged::SameAsOld) => Err(NotChanged::AsBefore),
             Err(accounts::NotChanged::AccountClosed) => refused(Cause::PasswordRefused(Wrong::NotAllowed)),
             Err(accounts::NotChanged::OldPasswordReplaced) => refused(Cause::PasswordRefused(Wrong::ChangedMeanwhile)),
-            Err(accounts::NotChanged::Busy) => refused(Cause::Busy),
+            Err(accounts::NotChanged::Busy) => {
+                refused(Cause::Busy("others changed the same password each time; try again"))
+            }
             Err(accounts::NotChanged::NotHashed(why)) => refused(not_hashed(why)),
             Err(accounts::NotChanged::Store(why)) => refused(Cause::Store(why)),
         }
@@ -104,8 +106,7 @@ impl Broker {
 fn not_hashed(why: HashingError) -> Cause {
     match NotAccepted::from(why) {
         NotAccepted::NotAvailable(why) => Cause::ModuleUnavailable { why, since: None },
-        NotAccepted::Busy | NotAccepted::Throttled(_) | NotAccepted::Refused { .. } | NotAccepted::Unknown => {
-            Cause::Busy
-        }
+        NotAccepted::Busy(why) => Cause::Busy(why),
+        NotAccepted::Throttled(_) | NotAccepted::Refused { .. } | NotAccepted::Unknown => Cause::Busy(QUEUE_FULL),
     }
 }

@@ -177,7 +177,7 @@ impl Broker {
             (NotAccepted::Refused { why, .. }, _) => Cause::PasswordRefused(why),
             (NotAccepted::Unknown, _) => Cause::NobodyOfThatName,
             (NotAccepted::Throttled(held), _) => Cause::Throttled(held),
-            (NotAccepted::Busy, _) => Cause::Busy,
+            (NotAccepted::Busy(why), _) => Cause::Busy(why),
             (NotAccepted::NotAvailable(why), by) => {
                 let since = by.and_then(|(by, _)| silent_since(&by.module.standing()));
                 Cause::ModuleUnavailable { why, since }

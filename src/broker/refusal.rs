@@ -109,8 +109,8 @@ pub enum Cause {
     NoOpinion,
     #[error("{0}")]
     Throttled(Throttled),
-    #[error("more passwords wait to be checked than the queue holds; its length is `queue` of the provider")]
-    Busy,
+    #[error("{0}")]
+    Busy(&'static str),
     #[error("{}{why}", since_when(.since.as_ref()))]
     ModuleUnavailable { why: NotAvailable, since: Option<OffsetDateTime> },
     #[error("{0}")]
@@ -186,7 +186,11 @@ impl Cause {
         self.looks_like_a_wrong_password()
             || matches!(
                 self,
-                Self::Unusable(_) | Self::PasswordRefused(_) | Self::NobodyOfThatName | Self::Throttled(_) | Self::Busy
+                Self::Unusable(_)
+                    | Self::PasswordRefused(_)
+                    | Self::NobodyOfThatName
+                    | Self::Throttled(_)
+                    | Self::Busy(_)
             )
     }
 
@@ -196,7 +200,7 @@ impl Cause {
         match self {
             Self::Throttled(held) => Some(held.seconds),
             // The queue empties within seconds.
-            Self::Busy => Some(5),
+            Self::Busy(_) => Some(5),
             _ => None,
         }
     }

@@ -53,7 +53,7 @@ impl Broker {
             }
             NotAccepted::Throttled(Throttled { by: ThrottledBy::Network | ThrottledBy::Server, .. })
             | NotAccepted::NotAvailable(_)
-            | NotAccepted::Busy => return Owner::NotKnown,
+            | NotAccepted::Busy(_) => return Owner::NotKnown,
         };
         let Some(subject) = subject else {
             self.look_up_nobody(provider).await;

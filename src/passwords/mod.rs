@@ -69,10 +69,18 @@ pub enum HashingError {
     Hash(#[from] NotHashed),
 }
 
+/// Cause and fix, when the queue of passwords is full.
+pub const QUEUE_FULL: &str =
+    "more passwords wait to be checked than the queue holds; its length is `queue` of the provider";
+/// The same, when it moves too slowly.
+const QUEUE_SLOW: &str = "the password waited too long for its turn; raise `at_once` of the provider if this machine \
+                          has idle cores, or lower the cost of a hash";
+
 impl From<HashingError> for NotAccepted {
     fn from(why: HashingError) -> Self {
         let trouble = match why {
-            HashingError::Pool(PoolError::Full) => return Self::Busy,
+            HashingError::Pool(PoolError::Full) => return Self::Busy(QUEUE_FULL),
+            HashingError::Pool(PoolError::Slow) => return Self::Busy(QUEUE_SLOW),
             HashingError::Pool(why @ PoolError::Failed) => why.to_string(),
             HashingError::Hash(why) => why.to_string(),
         };

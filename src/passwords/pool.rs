@@ -52,6 +52,8 @@ const LONGEST_WAIT: Duration = Duration::from_secs(5);
 pub enum PoolError {
     #[error("more passwords wait to be checked than the queue holds")]
     Full,
+    #[error("the turn to check a password did not come in time")]
+    Slow,
     #[error("hashing a password broke off; this is a fault of Vestibule's own, so tell its makers")]
     Failed,
 }
@@ -79,7 +81,7 @@ impl HashingPool {
     pub async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, PoolError> {
         let admission = Arc::clone(&self.admitted).try_acquire_owned().map_err(|_| PoolError::Full)?;
         let turn = timeout(LONGEST_WAIT, Arc::clone(&self.running).acquire_owned()).await;
-        let turn = turn.map_err(|_| PoolError::Full)?.map_err(|_| PoolError::Failed)?;
+        let turn = turn.map_err(|_| PoolError::Slow)?.map_err(|_| PoolError::Failed)?;
         let threads = self.threads.0.as_ref().ok_or(PoolError::Failed)?;
         let done = threads.spawn_blocking(move || {
             let done = work();
@@ -90,7 +92,7 @@ impl HashingPool {
         done.await.map_err(|_| PoolError::Failed)
     }
 
-    /// As [`Self::run`], but gives up at `until`. That counts as a full queue: this machine is what is slow.
+    /// As [`Self::run`], but gives up at `until`. This machine is what is slow, not a server.
     ///
     /// # Errors
     /// As [`Self::run`].
@@ -99,7 +101,7 @@ impl HashingPool {
         until: Instant,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, PoolError> {
-        timeout_at(until, self.run(work)).await.unwrap_or(Err(PoolError::Full))
+        timeout_at(until, self.run(work)).await.unwrap_or(Err(PoolError::Slow))
     }
 }
 

@@ -6,11 +6,13 @@
 #[cfg(test)]
 pub(crate) mod recording_gate;
 
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
 
 use crate::base::ids::Subject;
+use crate::base::redaction::Redaction;
 use crate::base::secret::Secret;
 use crate::base::username::folded;
 use crate::signin::challenge::throttle::Throttled;
@@ -95,6 +97,7 @@ pub struct Attempt<'t> {
     gate: &'t dyn Gate,
     purpose: Purpose,
     handed_out: AtomicBool,
+    redaction: OnceLock<Redaction>,
 }
 
 /// Where the typed password is.
@@ -116,13 +119,19 @@ enum Purpose {
 impl<'t> Attempt<'t> {
     #[must_use]
     pub fn new(typed: &'t Typed, gate: &'t dyn Gate) -> Self {
-        Self { typed, gate, purpose: Purpose::Login, handed_out: AtomicBool::new(false) }
+        Self { typed, gate, purpose: Purpose::Login, handed_out: AtomicBool::new(false), redaction: OnceLock::new() }
     }
 
     /// An attempt that changes nothing, such as that of `vestibule login`.
     #[must_use]
     pub fn rehearsal(typed: &'t Typed, gate: &'t dyn Gate) -> Self {
-        Self { typed, gate, purpose: Purpose::Rehearsal, handed_out: AtomicBool::new(false) }
+        Self {
+            typed,
+            gate,
+            purpose: Purpose::Rehearsal,
+            handed_out: AtomicBool::new(false),
+            redaction: OnceLock::new(),
+        }
     }
 
     /// Whether a module may store what it learns.
@@ -135,6 +144,17 @@ impl<'t> Attempt<'t> {
     #[must_use]
     pub fn name(&self) -> &'t str {
         self.typed.name().expose()
+    }
+
+    /// Finds what was typed in a server's words: the password, and the name, which may be a password (security rule
+    /// C56). The name is found with its domain and without: `ada@example.org`, `EXAMPLE\ada`.
+    pub fn redaction(&self) -> &Redaction {
+        self.redaction.get_or_init(|| {
+            let name = self.name().trim();
+            let without_domain = name.split('@').next().into_iter().chain(name.rsplit('\\').next());
+            let password = self.typed.password().expose().as_str();
+            Redaction::of([name, folded(name).trim(), password].into_iter().chain(without_domain))
+        })
     }
 
     /// Call this before a look-up, or before taking a turn at a server. A module that begins with

@@ -31,7 +31,7 @@ impl Health {
             (Err(NotAccepted::NotAvailable(why)), Password::Kept) => self.went_silent(why),
             // One person's name or password may have caused the error, or the server was not asked.
             (Err(NotAccepted::NotAvailable(_)), Password::HandedOut)
-            | (Err(NotAccepted::Busy | NotAccepted::Throttled(_)), _) => {}
+            | (Err(NotAccepted::Busy(_) | NotAccepted::Throttled(_)), _) => {}
         }
     }
 
@@ -83,7 +83,7 @@ mod tests {
         assert!(since.is_some());
         health.learn::<()>(&Err(away("no answer in time")), Kept);
         assert_eq!(silent_since(&health.standing()), since);
-        health.learn::<()>(&Err(NotAccepted::Busy), Kept);
+        health.learn::<()>(&Err(NotAccepted::Busy("busy")), Kept);
         assert_eq!(silent_since(&health.standing()), since);
         health.learn::<()>(&Err(NotAccepted::Refused { why: Wrong::Password, who: None }), Kept);
         assert_eq!(health.standing(), Standing::Answering);

@@ -117,7 +117,7 @@ ${lines}
 
   test('why an account is refused stands in the log, and nowhere else', async () => {
     // C42
-    await isRefused('ad', 'disabled', GOOD, /the account may not sign in there/);
+    await isRefused('ad', 'disabled', GOOD, /the account is disabled there/);
     await isRefused('ad', 'expired', GOOD, /the account has expired there/);
     await isRefused('ad', 'renewed', GOOD, /the password has expired there/);
     for (let tries = 0; tries < 3; tries += 1) await isRefused('ad', 'locked', 'wrong', /the password is wrong/);

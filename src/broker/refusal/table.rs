@@ -95,7 +95,7 @@ impl Cause {
             }
             // The app asks elsewhere, so this is not worth a warning.
             Self::NoOpinion => row("no_opinion", Public::PasswordNotRight).at(LogLevel::Debug),
-            Self::Throttled(_) | Self::Busy => row("throttled", Public::TooManyTries).audited(),
+            Self::Throttled(_) | Self::Busy(_) => row("throttled", Public::TooManyTries).audited(),
             Self::ModuleUnavailable { .. } => row("module_unavailable", Public::NotAnswering).audited(),
             // The account and the app's rules
             Self::AccountDisabled(..) | Self::NotPermitted(Denied::AccountDisabled(_)) => {

@@ -106,7 +106,7 @@ impl ProviderGate<'_> {
                 self.read_dummy_counts().await;
                 return Ok(());
             }
-            Err(NotAccepted::NotAvailable(_) | NotAccepted::Busy | NotAccepted::Throttled(_)) => return Ok(()),
+            Err(NotAccepted::NotAvailable(_) | NotAccepted::Busy(_) | NotAccepted::Throttled(_)) => return Ok(()),
         };
         let admitted = self.admit(AttemptBy::Account(subject.as_str())).await;
         admitted.unwrap_or_else(|why| self.refuse_uncounted(why))?;

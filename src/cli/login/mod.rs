@@ -159,7 +159,7 @@ fn refused(no: &NotAccepted) -> Verdict {
         NotAccepted::Refused { why, who } => Verdict::Refused { why: why.to_string(), subject: who.clone() },
         NotAccepted::Unknown => Verdict::Unknown,
         NotAccepted::NotAvailable(why) => Verdict::not_available(why),
-        NotAccepted::Busy | NotAccepted::Throttled(_) => Verdict::Busy { why: no.to_string() },
+        NotAccepted::Busy(_) | NotAccepted::Throttled(_) => Verdict::Busy { why: no.to_string() },
     }
 }
 

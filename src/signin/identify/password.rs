@@ -82,9 +82,9 @@ pub enum NotAccepted {
     /// The module could not be asked.
     #[error("{0}")]
     NotAvailable(#[from] NotAvailable),
-    /// The queue of passwords to check is full.
-    #[error("more passwords wait to be checked than the queue holds")]
-    Busy,
+    /// No turn came, so the password was not checked. Cause and fix.
+    #[error("{0}")]
+    Busy(&'static str),
     /// Too many attempts: the password was not checked.
     #[error("{0}")]
     Throttled(#[from] Throttled),
@@ -99,6 +99,8 @@ pub enum Wrong {
     NameOrPassword,
     #[error("the account is locked there")]
     Locked,
+    #[error("the account is disabled there")]
+    Disabled,
     #[error("the account has expired there")]
     AccountExpired,
     #[error("the password has expired there; it has to be changed there first")]
@@ -200,7 +202,7 @@ impl<P> Asked<P> {
                 }
                 OnRefused::Next => _ = self.refused.get_or_insert((by, no)),
             },
-            Err(no @ (NotAccepted::NotAvailable(_) | NotAccepted::Busy)) => {
+            Err(no @ (NotAccepted::NotAvailable(_) | NotAccepted::Busy(_))) => {
                 self.away.get_or_insert((by, no));
             }
             Err(NotAccepted::Unknown) => {}

@@ -5,7 +5,7 @@ use std::io::{Error, ErrorKind, Result};
 use tokio::io::{AsyncRead, AsyncReadExt as _};
 
 /// The tag of every LDAP message, a `SEQUENCE` (RFC 4511 §4.1.1).
-const SEQUENCE: u8 = 0x30;
+pub const SEQUENCE: u8 = 0x30;
 /// The bit in the tag of an element that holds others.
 const CONSTRUCTED: u8 = 0x20;
 
@@ -21,6 +21,28 @@ pub fn element(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     };
     let (content, after) = rest.split_at_checked(length)?;
     Some((*tag, content, after))
+}
+
+/// The elements in `bytes`: tag and content of each, up to the first that is not complete.
+pub fn elements(mut bytes: &[u8]) -> impl Iterator<Item = (u8, &[u8])> {
+    std::iter::from_fn(move || {
+        let (tag, content, after) = element(bytes)?;
+        bytes = after;
+        Some((tag, content))
+    })
+}
+
+/// Appends an element to `into`.
+pub fn write(into: &mut Vec<u8>, tag: u8, content: &[u8]) {
+    into.push(tag);
+    match u8::try_from(content.len()) {
+        Ok(short) if short < 0x80 => into.push(short),
+        Ok(_) | Err(_) => {
+            into.push(0x84);
+            into.extend(u32::try_from(content.len()).unwrap_or(u32::MAX).to_be_bytes());
+        }
+    }
+    into.extend_from_slice(content);
 }
 
 /// How many elements one message may have. Each takes ten times the memory of its two bytes.

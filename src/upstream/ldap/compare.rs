@@ -29,6 +29,9 @@ pub async fn with(
     compared(pool, hashes, attribute, password, until).await
 }
 
+const BUSY: &str = "the threads that compare passwords with hashes are busy; raise `at_once` of the provider if this \
+                    machine has idle cores, or leave out `compare`, so that people bind";
+
 /// Takes as long as [`with`], for an unknown name (security rule C42).
 pub async fn with_dummy(pool: &HashingPool, password: &Secret<String>, until: Instant) -> Result<(), NotAccepted> {
     compared(pool, vec![Secret::new(DUMMY.to_owned())], "", password, until).await.map(drop)
@@ -65,7 +68,7 @@ async fn compared(
         }
     });
     let compared = match comparing.await {
-        Err(PoolError::Full) => return Err(NotAccepted::Busy),
+        Err(PoolError::Full | PoolError::Slow) => return Err(NotAccepted::Busy(BUSY)),
         Err(PoolError::Failed) => Err("comparing broke off".to_owned()),
         Ok(compared) => compared,
     };

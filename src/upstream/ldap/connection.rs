@@ -15,8 +15,8 @@ use tokio::time::Instant;
 
 use super::entry::Entry;
 use super::guard;
-use super::trouble::{Onward, POLICY, SILENT, Trouble, result_of};
-use crate::base::redaction::{REPEATED, Redaction};
+use super::trouble::{Onward, POLICY, SILENT, Trouble, redacted, result_of};
+use crate::base::redaction::Redaction;
 use crate::base::secret::Secret;
 
 /// How many entries and referrals a search may return beyond its limit. Some servers ignore the limit, but an answer
@@ -87,12 +87,12 @@ impl Connection {
         self.server.clone()
     }
 
-    /// Binds as `dn`.
+    /// Binds as `dn`. `typed`: what the server's words must not repeat, beside the password.
     pub async fn bind(
         &self,
         phase: &'static str,
-        dn: &str,
-        password: &Secret<String>,
+        (dn, password): (&str, &Secret<String>),
+        typed: &Redaction,
         until: Instant,
     ) -> Result<LdapResult, Trouble> {
         // RFC 4513 §5.1.2: a bind without a name or a password succeeds, as anonymous (security rule C41).
@@ -107,15 +107,19 @@ impl Connection {
             handle.with_controls(vec![policy]).simple_bind(&dn, password.expose()).await
         });
         let mut result = self.within(phase, until, binding).await?;
-        // C56: some servers repeat what they were sent.
-        if redaction.is_in(&result.text) {
-            REPEATED.clone_into(&mut result.text);
-        }
+        result.text = redacted(result.text, &[&redaction, typed]);
         Ok(result)
     }
 
-    /// Searches. Referrals are never followed, since only this server's identity was checked.
-    pub async fn search(&self, phase: &'static str, question: &Question, until: Instant) -> Result<Found, Trouble> {
+    /// Searches. Referrals are never followed, since only this server's identity was checked. `typed`: what the
+    /// server's words must not repeat.
+    pub async fn search(
+        &self,
+        phase: &'static str,
+        question: &Question,
+        typed: &Redaction,
+        until: Instant,
+    ) -> Result<Found, Trouble> {
         let (mut handle, question) = (self.handle.clone(), question.clone());
         let (base, most) = (question.base.clone(), question.most);
         let searching = alone(async move {
@@ -134,7 +138,8 @@ impl Connection {
             }
             Ok((entries, stream.finish().await))
         });
-        let (entries, result) = self.within(phase, until, searching).await?;
+        let (entries, mut result) = self.within(phase, until, searching).await?;
+        result.text = redacted(result.text, &[typed]);
         let beyond = usize::try_from(most).is_ok_and(|most| entries.len() > most);
         match result.rc {
             0 if !beyond => Ok(Found { entries, more: More::None }),
@@ -162,8 +167,7 @@ impl Connection {
     }
 }
 
-/// Runs on a task of its own, which ends with the caller. The library panics at answers that are not LDAP; such a
-/// connection counts as cut.
+/// Runs on a task of its own, which ends with the caller. If the library panics, the connection counts as cut.
 pub async fn alone<T: Send + 'static>(
     work: impl Future<Output = Result<T, LdapError>> + Send + 'static,
 ) -> Result<T, LdapError> {
@@ -183,85 +187,4 @@ impl fmt::Debug for Connection {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use ldap3::Scope;
-    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-    use tokio::net::{TcpListener, TcpStream};
-    use tokio::time::Instant;
-
-    use super::{Connection, Question};
-    use crate::base::redaction::REPEATED;
-    use crate::base::secret::Secret;
-
-    /// The reason for a server that repeats one answer to a search without end.
-    async fn told_of(answer: Vec<u8>) -> String {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let hostile = tokio::spawn(async move {
-            let (mut stream, _) = listener.accept().await.unwrap();
-            _ = stream.read(&mut [0; 512]).await;
-            while stream.write_all(&answer).await.is_ok() {}
-        });
-        let until = Instant::now() + Duration::from_secs(20);
-        let stream = TcpStream::connect(address).await.unwrap();
-        let connection = Connection::open(address.to_string(), stream).await.unwrap();
-        let question = Question {
-            base: "dc=example".to_owned(),
-            scope: Scope::Subtree,
-            filter: "(uid=ada)".to_owned(),
-            attributes: vec![],
-            most: 2,
-        };
-        let trouble = connection.search("search", &question, until).await.unwrap_err();
-        drop(connection);
-        hostile.await.unwrap();
-        trouble.told.why
-    }
-
-    #[tokio::test]
-    async fn a_search_without_an_end_is_cut() {
-        let entry = b"\x30\x09\x02\x01\x01\x64\x04\x04\x00\x30\x00";
-        let referral = b"\x30\x0e\x02\x01\x01\x73\x09\x04\x07ldap://";
-        for item in [&entry[..], &referral[..]] {
-            let why = told_of(item.to_vec()).await;
-            assert!(why.contains("far more entries than it was asked for"), "{why}");
-        }
-    }
-
-    #[tokio::test]
-    async fn an_answer_that_nests_without_end_or_promises_too_much_breaks_nothing() {
-        // Tag and length of each, the innermost first and each backwards.
-        let lengths = (0..100_000_u32).map(|level| (6 * level).to_le_bytes());
-        let backwards: Vec<u8> = lengths.flat_map(|[a, b, c, d]| [a, b, c, d, 0x84, 0x30]).collect();
-        let why = told_of(backwards.into_iter().rev().collect()).await;
-        assert!(why.contains("nested without end"), "{why}");
-        let why = told_of(b"\x30\x84\x7f\xff\xff\xff".to_vec()).await;
-        assert!(why.contains("longer than any answer"), "{why}");
-        let why = told_of(b"HTTP/1.1 400 Bad Request\r\n\r\n".to_vec()).await;
-        assert!(why.contains("no LDAP"), "{why}");
-    }
-
-    // C56
-    #[tokio::test]
-    async fn a_password_that_the_server_repeats_is_in_no_message() {
-        for said in ["no: open sesame", "no: open+sesame", "no: b3BlbiBzZXNhbWU="] {
-            let (ours, mut theirs) = tokio::io::duplex(1024);
-            let server = tokio::spawn(async move {
-                _ = theirs.read(&mut [0; 512]).await;
-                // A BindResponse with invalidCredentials and these words (RFC 4511 §4.2.2).
-                let length = u8::try_from(said.len()).unwrap();
-                let mut answer = vec![0x30, length + 12, 2, 1, 1, 0x61, length + 7, 10, 1, 49, 4, 0, 4, length];
-                answer.extend(said.as_bytes());
-                theirs.write_all(&answer).await.unwrap();
-                theirs
-            });
-            let connection = Connection::open("ldap.example:636".to_owned(), ours).await.unwrap();
-            let (password, until) = (Secret::new("open sesame".to_owned()), Instant::now() + Duration::from_secs(20));
-            let result = connection.bind("user bind", "uid=ada", &password, until).await.unwrap();
-            assert_eq!((result.rc, result.text.as_str()), (49, REPEATED), "{said}");
-            drop(server.await);
-        }
-    }
-}
+mod tests;

@@ -89,8 +89,9 @@ impl Entry {
     pub fn subject(&self, attribute: &str) -> Result<Subject, NoSubject> {
         let value = match self.values(attribute) {
             [] => return Err(NoSubject::Missing),
-            [value] => value,
-            [_, _, ..] => return Err(NoSubject::Several),
+            // Some servers send a value twice, under the name that was asked for and under their own spelling of it.
+            [value, others @ ..] if others.iter().all(|other| other == value) => value,
+            [..] => return Err(NoSubject::Several),
         };
         if attribute.eq_ignore_ascii_case("objectGUID") {
             return guid(value).map(Subject::from).ok_or(NoSubject::Unreadable);
@@ -114,6 +115,17 @@ impl Entry {
         let claims =
             wanted.iter().filter_map(|(claim, attribute)| Some((claim.clone(), self.claim(attribute)?.into())));
         claims.collect()
+    }
+
+    /// The claims whose attribute has values, none of which is text.
+    pub fn unreadable<'w>(&self, wanted: &'w BTreeMap<String, String>) -> impl Iterator<Item = (&'w str, &'w str)> {
+        wanted.iter().filter_map(|(claim, attribute)| {
+            let is_text = |value: &Vec<u8>| std::str::from_utf8(value).is_ok();
+            let mut all =
+                self.values(attribute).iter().chain(self.with_options(attribute).flat_map(|(_, values)| values));
+            let unreadable = self.claim(attribute).is_none() && !all.all(is_text);
+            unreadable.then_some((claim.as_str(), attribute.as_str()))
+        })
     }
 
     /// The groups that the entry itself names.
@@ -187,6 +199,8 @@ mod tests {
         assert_eq!(found.subject("ENTRYUUID").unwrap().as_str(), "u-1");
         assert_eq!(found.subject("none"), Err(NoSubject::Missing));
         assert_eq!(found.subject("two"), Err(NoSubject::Several));
+        let twice = entry("uid=ada", &[("entryUUID", &["u-1", "u-1"]), ("entryuuid", &["u-1"])], &[]);
+        assert_eq!(twice.subject("entryUUID").unwrap().as_str(), "u-1", "the same value twice");
         assert_eq!(
             (found.subject("empty"), found.subject("bin")),
             (Err(NoSubject::Unreadable), Err(NoSubject::Unreadable))
@@ -217,6 +231,14 @@ mod tests {
         let found = entry("uid=ada", &[("cn;lang-de", &["Gräfin"]), ("cn", &["Ada"])], &[("mail", &[0xff, 0x00])]);
         assert_eq!(found.claims(&wanted)["name"], "Ada");
         assert!(!found.claims(&wanted).contains_key("email"));
+    }
+
+    #[test]
+    fn a_claim_that_is_no_text_is_named_and_one_that_is_missing_is_not() {
+        let wanted = [("name", "jpegPhoto"), ("email", "mail"), ("nickname", "cn"), ("x", "empty")];
+        let wanted = wanted.map(|(claim, attribute)| (claim.to_owned(), attribute.to_owned())).into();
+        let found = entry("uid=ada", &[("cn", &["Ada"]), ("empty", &[""])], &[("jpegPhoto", &[0xff, 0xd8])]);
+        assert_eq!(found.unreadable(&wanted).collect::<Vec<_>>(), [("name", "jpegPhoto")]);
     }
 
     #[test]

@@ -1,12 +1,14 @@
 //! Stands between a server and the LDAP library. The library recurses for each level of nesting until the stack
-//! overflows, and waits for any length that a server announces.
+//! overflows, waits for any length that a server announces, and panics at an answer that it does not expect.
 
 use std::io::{Error, ErrorKind, Result};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _, BufReader, split};
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _, BufReader, split};
 use tokio::net::UnixStream;
 
+use super::answer::{Request, Said, read};
 use super::ber::{is_shallow, message};
 
 /// An entry with the names of ten thousand groups is shorter.
@@ -18,22 +20,24 @@ const MOST: usize = 4 * LONGEST;
 /// What a message counts for at least, since passing it on costs more than its bytes.
 const LEAST: usize = 256;
 
-/// Passes requests on, and answers that are complete and shallow. Ends when either side does.
+/// Passes requests on, and each answer that is complete and shallow, written anew. Ends when either side does.
 ///
 /// # Errors
 /// What is wrong with what the server says.
 pub async fn pass(server: impl AsyncRead + AsyncWrite, library: &mut UnixStream) -> Result<()> {
     let (from_server, mut to_server) = split(server);
     let mut from_server = BufReader::new(from_server);
-    let (mut from_library, mut to_library) = library.split();
+    let (from_library, mut to_library) = library.split();
+    let mut from_library = BufReader::new(from_library);
     let said = AtomicUsize::new(0);
+    let waiting: Mutex<Option<Request>> = Mutex::new(None);
+    let wait_for = |request| *waiting.lock().unwrap_or_else(PoisonError::into_inner) = request;
     let asking = async {
-        let mut question = vec![0; 4096];
-        loop {
-            let read = from_library.read(&mut question).await?;
-            let Some(question) = question.get(..read).filter(|question| !question.is_empty()) else { break };
+        while let Some(request) = message(&mut from_library, LONGEST).await? {
+            wait_for(Request::of(&request.content));
             said.store(0, Ordering::Relaxed);
-            to_server.write_all(question).await?;
+            to_server.write_all(&request.head).await?;
+            to_server.write_all(&request.content).await?;
             to_server.flush().await?;
         }
         to_server.shutdown().await
@@ -46,8 +50,16 @@ pub async fn pass(server: impl AsyncRead + AsyncWrite, library: &mut UnixStream)
             if said.fetch_add(message.content.len().max(LEAST), Ordering::Relaxed) > MOST {
                 return Err(Error::new(ErrorKind::InvalidData, "it says far more than it was asked for"));
             }
-            to_library.write_all(&message.head).await?;
-            to_library.write_all(&message.content).await?;
+            let request = *waiting.lock().unwrap_or_else(PoisonError::into_inner);
+            match read(&message.content, request) {
+                Said::Part(answer) => to_library.write_all(&answer).await?,
+                Said::Last(answer) => {
+                    wait_for(None);
+                    to_library.write_all(&answer).await?;
+                }
+                Said::Ignored => {}
+                Said::NotLdap => return Err(Error::new(ErrorKind::InvalidData, "what it answers is no LDAP")),
+            }
         }
         Ok(())
     };
@@ -61,28 +73,47 @@ mod tests {
 
     use super::{LEVELS, pass};
 
-    /// What the library gets to read of what a server says, and how that ends.
+    /// A bind, and a yes to it.
+    const BIND: &[u8] = b"\x30\x0c\x02\x01\x01\x60\x07\x02\x01\x03\x04\x00\x80\x00";
+    const YES: &[u8] = b"\x30\x0c\x02\x01\x01\x61\x07\x0a\x01\x00\x04\x00\x04\x00";
+
+    /// What the library gets to read of what a server answers to a bind, and how that ends.
     async fn heard(said: &[u8]) -> (Vec<u8>, std::io::Result<()>) {
         let (mut server, ours) = duplex(1 << 20);
         let (mut library, mut between) = UnixStream::pair().unwrap();
+        let passing = tokio::spawn(async move { pass(ours, &mut between).await });
+        library.write_all(BIND).await.unwrap();
+        let mut asked = [0; BIND.len()];
+        server.read_exact(&mut asked).await.unwrap();
+        assert_eq!(asked, BIND);
         server.write_all(said).await.unwrap();
         server.shutdown().await.unwrap();
-        let passing = tokio::spawn(async move { pass(ours, &mut between).await });
         let mut heard = Vec::new();
         library.read_to_end(&mut heard).await.unwrap();
         (heard, passing.await.unwrap())
     }
 
     #[tokio::test]
-    async fn what_is_plain_passes_and_what_nests_does_not() {
-        let plain = b"\x30\x0c\x02\x01\x01\x61\x07\x0a\x01\x00\x04\x00\x04\x00";
-        assert_eq!(heard(&plain.repeat(3)).await.0, plain.repeat(3));
+    async fn what_is_plain_passes_once_and_what_nests_does_not() {
+        let plain = b"\x30\x12\x02\x04\0\0\0\x01\x61\x0a\x0a\x04\0\0\0\0\x04\0\x04\0";
+        assert_eq!(heard(&YES.repeat(3)).await.0, plain);
         let nested = (0..=LEVELS + 1).fold(Vec::new(), |inner: Vec<u8>, _| {
             [&b"\x30\x82"[..], &u16::try_from(inner.len()).unwrap().to_be_bytes(), &inner].concat()
         });
-        let (heard, ended) = heard(&[&plain[..], &nested, plain].concat()).await;
+        let (heard, ended) = heard(&[YES, &nested, YES].concat()).await;
         assert_eq!(heard, plain);
         assert!(ended.unwrap_err().to_string().contains("nested without end"));
+    }
+
+    #[tokio::test]
+    async fn an_answer_to_another_request_is_ignored_and_one_of_another_kind_is_none() {
+        let notice = b"\x30\x0c\x02\x01\0\x78\x07\x0a\x01\x34\x04\x00\x04\x00";
+        let late = b"\x30\x0c\x02\x01\x7f\x61\x07\x0a\x01\x00\x04\x00\x04\x00";
+        assert_eq!(heard(&[&notice[..], late].concat()).await.0, b"");
+        let found = b"\x30\x0c\x02\x01\x01\x65\x07\x0a\x01\x00\x04\x00\x04\x00";
+        let (heard, ended) = heard(&[&found[..], YES].concat()).await;
+        assert_eq!(heard, b"");
+        assert!(ended.unwrap_err().to_string().contains("no LDAP"));
     }
 
     #[tokio::test]

@@ -79,8 +79,11 @@ impl GroupReader<'_> {
 
     async fn ask(&self, phase: &'static str, question: &Question) -> Result<Found, NotAvailable> {
         match self.own {
-            Some(connection) => connection.search(phase, question, self.until).await.map_err(|trouble| trouble.told),
-            None => Ok(self.servers.ask(phase, question, self.until).await?.found),
+            Some(connection) => {
+                let typed = self.attempt.redaction();
+                connection.search(phase, question, typed, self.until).await.map_err(|trouble| trouble.told)
+            }
+            None => Ok(self.servers.ask(phase, question, self.attempt.redaction(), self.until).await?.found),
         }
     }
 }

@@ -8,6 +8,7 @@
 //! | entry | the person reads it; after a no the same is asked | the service account has read it |
 //! | groups | those in the entry, and a search as the person | the same, as the service account |
 
+mod answer;
 mod ber;
 mod compare;
 mod connection;
@@ -18,6 +19,7 @@ mod groups;
 mod guard;
 pub(super) mod kind;
 mod memberships;
+mod person;
 mod prepared;
 mod preset;
 mod probe;
@@ -30,36 +32,39 @@ mod trouble;
 mod unknown_name;
 mod value;
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use ldap3::Scope;
-use serde_json::Value;
 use tokio::time::Instant;
 
-use self::connection::{Connection, More, Question};
-use self::entry::Entry;
-use self::groups::{Found, NamedGroups};
-use self::memberships::GroupReader;
+use self::connection::{More, Question};
+use self::groups::NamedGroups;
 use self::servers::{NotBound, Servers, Tried, trust};
-use self::settings::{Addresses, LdapSettings, Search, Searcher, WayIn};
+use self::settings::{LdapSettings, Search, Searcher, WayIn};
 use self::template::DnTemplate;
 use self::trouble::{Bound, NOT_READ, OWN_ENTRY, UNUSABLE};
 use super::ChecksPasswords;
 use super::attempt::{Attempt, CountedBy};
 use super::health::Health;
 use super::probe::Tell;
-use super::turns::Turns;
+use super::turns::{Overload, Turns};
 use crate::base::clock::Clock;
-use crate::base::ids::{Group, Issuer, ProviderId, Subject};
+use crate::base::ids::{Group, Issuer, ProviderId};
 use crate::base::username::folded;
 use crate::passwords::pool::{HashingPool, half_of_the_cores};
+use crate::signin::identify::ExternalIdentity;
 use crate::signin::identify::password::{NotAccepted, NotAvailable, Wrong};
-use crate::signin::identify::{ExternalIdentity, IdentityKey};
 
 /// How many sign-ins may wait for their turn.
 const QUEUE: usize = 16;
+const BUSY: Overload = Overload {
+    full: "more sign-ins wait for the directory than the 16 that may; raise `at_once` of the provider if the \
+           directory can answer more at a time",
+    slow: "the sign-in waited half of `timeout` for its turn at the directory; raise `at_once` of the provider, or \
+           see why the directory is slow",
+};
 
 /// One directory.
 #[derive(Debug)]
@@ -74,6 +79,8 @@ pub struct Ldap {
     turns: Turns,
     /// Compares hashes, when the config asks for that instead of a bind.
     comparing: HashingPool,
+    /// The claims whose values can't be read, once the log has named them.
+    unreadable: Mutex<BTreeSet<String>>,
 }
 
 impl Ldap {
@@ -93,10 +100,20 @@ impl Ldap {
             WayIn::Search(Search { searcher: Searcher::Nobody, .. }) | WayIn::Direct(_) => None,
         };
         let servers = Servers::new(settings.servers.clone(), service, trust(ca)?, clock.clone());
-        let turns = Turns::new(settings.at_once, QUEUE);
+        let turns = Turns::new(settings.at_once, QUEUE, BUSY);
         let comparing = HashingPool::new(half_of_the_cores(), settings.at_once);
         let named = NamedGroups::new(named.keys());
-        Ok(Self { id, settings, named, servers, health: Health::new(clock.clone()), clock, turns, comparing })
+        Ok(Self {
+            id,
+            settings,
+            named,
+            servers,
+            health: Health::new(clock.clone()),
+            clock,
+            turns,
+            comparing,
+            unreadable: Mutex::default(),
+        })
     }
 }
 
@@ -182,7 +199,7 @@ impl Ldap {
         // A refusal costs this search, too: only the entry tells whether a right password must look wrong (security
         // rule C42). The connection is anonymous after a failed bind (RFC 4513 §4), so nothing depends on what is
         // found.
-        let found = connection.search(OWN_ENTRY, &question, until).await;
+        let found = connection.search(OWN_ENTRY, &question, attempt.redaction(), until).await;
         if let Bound::No(why) = bound {
             return Err(NotAccepted::Refused { why, who: None });
         }
@@ -210,8 +227,10 @@ impl Ldap {
             attributes: self.settings.attributes(),
             most: 2,
         };
-        let answered = self.servers.ask("search", &question, until).await?;
+        let answered = self.servers.ask("search", &question, attempt.redaction(), until).await?;
         let (mut entries, at) = (answered.found.entries, answered.at);
+        // Some servers send an entry twice.
+        entries.dedup();
         let entry = match (entries.pop(), entries.is_empty(), answered.found.more) {
             (Some(entry), true, More::None) => entry,
             (None, _, More::None) => {
@@ -246,49 +265,21 @@ impl Ldap {
         };
         match bound {
             Bound::Yes => self.identity(entry, subject?, name, &self.reader(None, attempt, until)).await,
-            Bound::No(why) => Err(NotAccepted::Refused { why, who }),
+            Bound::No(why) => {
+                if entry.dn.contains(char::REPLACEMENT_CHARACTER) {
+                    tracing::warn!(provider = %self.id, "{ODD_DN}");
+                }
+                Err(NotAccepted::Refused { why, who })
+            }
             Bound::CannotTell(why) => {
                 Err(self.untried(&NotAvailable { server: self.servers.name(at), phase: "compare", why }, who))
             }
         }
     }
-
-    fn reader<'a>(&'a self, own: Option<&'a Connection>, attempt: &'a Attempt<'_>, until: Instant) -> GroupReader<'a> {
-        let Self { id: provider, settings, named, servers, .. } = self;
-        GroupReader { provider, settings, named, servers, own, attempt, until }
-    }
-
-    fn subject(&self, entry: &Entry, server: String) -> Result<Subject, NotAvailable> {
-        let attribute = &self.settings.subject_attribute;
-        entry.subject(attribute).map_err(|why| NotAvailable { server, phase: UNUSABLE, why: why.told(attribute) })
-    }
-
-    /// What the directory says of a person whose password was right.
-    async fn identity(
-        &self,
-        entry: Entry,
-        subject: Subject,
-        name: &str,
-        reader: &GroupReader<'_>,
-    ) -> Result<ExternalIdentity, NotAccepted> {
-        let mut claims = entry.claims(&self.settings.claims);
-        if self.settings.addresses == Addresses::Verified && claims.contains_key("email") {
-            claims.insert("email_verified".to_owned(), Value::Bool(true));
-        }
-        // Before the groups, which are never asked for after a wrong password.
-        reader.attempt.account_is_on(&subject).await?;
-        let called = claims.get("preferred_username").and_then(Value::as_str).unwrap_or(name);
-        let groups = reader.groups(&entry, called, &subject).await?;
-        let Found { groups, left_out } = self.named.of(groups);
-        if left_out > 0 {
-            tracing::debug!(provider = %self.id, %subject, left_out,
-                "groups that the config does not name were left out");
-        }
-        claims.insert("groups".to_owned(), groups.into());
-        let key = IdentityKey { provider: self.id.clone(), issuer: self.settings.issuer.clone(), subject };
-        Ok(ExternalIdentity { auth_time: Some(self.clock.now()), ..ExternalIdentity::new(key, claims) })
-    }
 }
+
+const ODD_DN: &str =
+    "the DN of a person's entry is not UTF-8 (RFC 4514), so nobody can bind by it; correct the entry there";
 
 /// The form in which directories compare names: they ignore case, width and runs of spaces (RFC 4518 §2).
 fn canonical(name: &str) -> String {

@@ -8,6 +8,7 @@ use super::connection::{Connection, Question};
 use super::server::Protection;
 use super::settings::{GroupSearch, Search, Searcher, WayIn};
 use crate::base::random;
+use crate::base::redaction::Redaction;
 use crate::signin::identify::password::NotAvailable;
 use crate::upstream::probe::{Speaker, Tell};
 
@@ -63,7 +64,7 @@ impl Ldap {
             attributes: vec!["1.1".to_owned()],
             most: 1,
         };
-        match connection.search("search", &base, until).await {
+        match connection.search("search", &base, &Redaction::default(), until).await {
             Ok(_) => to.good(format!("{server}: base {:?} is there", search.base)),
             Err(trouble) => return blame(&trouble.told, to),
         }
@@ -71,7 +72,7 @@ impl Ldap {
         self.look_for_subjects(search, connection, until, to).await;
         let Some(groups) = &self.settings.group_search else { return };
         let base = Question { base: groups.base.clone(), ..base };
-        match connection.search("groups", &base, until).await {
+        match connection.search("groups", &base, &Redaction::default(), until).await {
             Ok(_) => to.good(format!("{server}: group_base {:?} is there", groups.base)),
             Err(trouble) => return blame(&trouble.told, to),
         }
@@ -95,7 +96,10 @@ impl Ldap {
             attributes: vec![attribute.clone()],
             most: 1,
         };
-        let one = match connection.search("groups", &find(format!("({attribute}=*)")), until).await {
+        let one = match connection
+            .search("groups", &find(format!("({attribute}=*)")), &Redaction::default(), until)
+            .await
+        {
             Ok(found) => found.entries.iter().find_map(|group| group.all_texts(attribute).next().map(str::to_owned)),
             Err(trouble) => return blame(&trouble.told, to),
         };
@@ -105,7 +109,7 @@ impl Ldap {
                 "make a group there, or name an attribute in group_attribute that the directory can search for",
             );
         };
-        match connection.search("groups", &find(groups.filter_of(&[one])), until).await {
+        match connection.search("groups", &find(groups.filter_of(&[one])), &Redaction::default(), until).await {
             Ok(found) if found.entries.is_empty() => to.wrong(
                 format!("{}: a group is not found by its {attribute}", connection.server()),
                 "name an attribute in group_attribute that the directory can search for, such as \"cn\"",
@@ -127,7 +131,7 @@ impl Ldap {
             most: 1,
         };
         let by_name = question(search.filter.for_name(&random::token()), "1.1");
-        match connection.search("search", &by_name, until).await {
+        match connection.search("search", &by_name, &Redaction::default(), until).await {
             Ok(found) if found.entries.is_empty() => {}
             Ok(_) => to.wrong(
                 format!("{server}: `filter` finds an entry by a name that nobody has"),
@@ -136,7 +140,7 @@ impl Ldap {
             Err(trouble) => return blame(&trouble.told, to),
         }
         let anybody = search.filter.for_anybody();
-        match connection.search("search", &question(anybody.clone(), "1.1"), until).await {
+        match connection.search("search", &question(anybody.clone(), "1.1"), &Redaction::default(), until).await {
             Ok(found) if found.entries.is_empty() => {
                 return to.wrong(
                     format!("{server}: {anybody} finds nobody under {:?}, so nobody can sign in", search.base),
@@ -150,7 +154,7 @@ impl Ldap {
         // A server may hide the attribute from filters and still send it, so the filter does not contain it.
         let with_hash = question(anybody, attribute);
         let with_hash = Question { most: SAMPLE, ..with_hash };
-        match connection.search("search", &with_hash, until).await {
+        match connection.search("search", &with_hash, &Redaction::default(), until).await {
             Ok(found) if found.entries.iter().any(|entry| entry.texts(attribute).next().is_some()) => {
                 to.good(format!("{server}: {attribute} can be read"));
             }
@@ -174,7 +178,7 @@ impl Ldap {
             attributes: vec![attribute.clone()],
             most: 1,
         };
-        match connection.search("search", &anybody, until).await {
+        match connection.search("search", &anybody, &Redaction::default(), until).await {
             Ok(found) if found.entries.iter().any(|entry| entry.subject(attribute).is_ok()) => {
                 to.good(format!("{}: {attribute} can be read", connection.server()));
             }

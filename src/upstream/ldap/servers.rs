@@ -17,6 +17,7 @@ use super::server::Server;
 use super::settings::Service;
 use super::trouble::{Bound, Onward, Trouble, bound, result_of};
 use crate::base::clock::Clock;
+use crate::base::redaction::Redaction;
 use crate::base::secret::Secret;
 use crate::signin::identify::password::{NotAvailable, Wrong};
 use crate::upstream::attempt::{Attempt, CountedBy};
@@ -64,17 +65,19 @@ impl Servers {
         self.listed.get(at).map(Server::name).unwrap_or_default()
     }
 
-    /// Asks as the service account, on a kept connection or a new one.
+    /// Asks as the service account, on a kept connection or a new one. `typed`: what the server's words must not
+    /// repeat.
     pub async fn ask(
         &self,
         phase: &'static str,
         question: &Question,
+        typed: &Redaction,
         until: Instant,
     ) -> Result<Answered, NotAvailable> {
         let mut last = None;
         if let Some(kept) = self.take() {
             // The server may have cut it meanwhile. Then another one is opened.
-            match kept.connection.search(phase, question, share(until, 2)).await {
+            match kept.connection.search(phase, question, typed, share(until, 2)).await {
                 Ok(found) => return Ok(self.keep(kept.at, kept.connection, found)),
                 Err(trouble) if trouble.onward == Onward::Stop => return Err(trouble.told),
                 Err(trouble) => last = Some(trouble.told),
@@ -83,7 +86,9 @@ impl Servers {
         for (at, left) in self.in_order(None) {
             let until = share(until, left);
             let asked = match self.for_service(at, until).await {
-                Ok(connection) => connection.search(phase, question, until).await.map(|found| (connection, found)),
+                Ok(connection) => {
+                    connection.search(phase, question, typed, until).await.map(|found| (connection, found))
+                }
                 Err(trouble) => Err(trouble),
             };
             match asked {
@@ -108,7 +113,8 @@ impl Servers {
             match self.connect(at, share(until, left)).await {
                 Ok(connection) => {
                     // A password that was sent is never sent to another server: the try may have counted.
-                    let result = connection.bind("user bind", dn, tried.password, until).await;
+                    let result =
+                        connection.bind("user bind", (dn, tried.password), tried.attempt.redaction(), until).await;
                     let result = result.map_err(|lost| NotBound::Sent { at, why: lost.told })?;
                     return match second_try(&connection, bound(&result, tried.wrong), dn, tried, until).await {
                         Bound::CannotTell(why) => {
@@ -129,7 +135,7 @@ impl Servers {
     pub async fn for_service(&self, at: usize, until: Instant) -> Result<Connection, Trouble> {
         let connection = self.connect(at, until).await?;
         let Some(service) = &self.service else { return Ok(connection) };
-        let result = connection.bind("bind", &service.dn, &service.password, until).await?;
+        let result = connection.bind("bind", (&service.dn, &service.password), &Redaction::default(), until).await?;
         self.signed_in(at, service, &result).map(|()| connection)
     }
 
@@ -217,7 +223,7 @@ async fn second_try(connection: &Connection, first: Bound, dn: &str, tried: &Tri
     if tried.attempt.once_more(tried.counted_by).await.is_err() {
         return first;
     }
-    match connection.bind("user bind", dn, &form, until).await {
+    match connection.bind("user bind", (dn, &form), tried.attempt.redaction(), until).await {
         Ok(result) => bound(&result, *wrong),
         // Some servers close the connection after a refusal. The refusal stands.
         Err(_) => first,

@@ -5,6 +5,7 @@ use ldap3::{LdapError, LdapResult};
 use super::ber::element;
 use super::server::{Protection, Server};
 use crate::base::certificate::{Distrust, Fixes};
+use crate::base::redaction::{REPEATED, Redaction};
 use crate::signin::identify::password::{NotAvailable, Wrong};
 
 /// The reason when a server does not answer.
@@ -65,23 +66,24 @@ impl Trouble {
     /// A refused search.
     pub fn of_search(server: &str, phase: &'static str, base: &str, result: &LdapResult) -> Self {
         let said = result_of(result);
+        // The DN of a person's own entry holds what they typed (security rule C56).
+        let base = if phase == OWN_ENTRY { "their own entry".to_owned() } else { format!("{base:?}") };
         if phase == OWN_ENTRY && matches!(result.rc, 32 | 50) {
             // Who may not read an entry is told that it is not there (RFC 4511 §A.1). It is: they signed in as it.
             return Self::new(server.to_owned(), UNUSABLE, format!("{NOT_READ} ({said})"), Onward::Stop);
         }
         let (why, onward) = match result.rc {
-            32 => (format!("there is no {base:?} there ({said}); correct the base, or let us see it"), Onward::Stop),
-            34 => (format!("{base:?} is no DN to it ({said}); correct the base"), Onward::Stop),
+            32 => (format!("there is no {base} there ({said}); correct the base, or let us see it"), Onward::Stop),
+            34 => (format!("{base} is no DN to it ({said}); correct the base"), Onward::Stop),
             10 => (
                 format!(
-                    "{base:?} is kept elsewhere ({said}), and referrals are not followed; name the server that has it"
+                    "{base} is kept elsewhere ({said}), and referrals are not followed; name the server that has it"
                 ),
                 Onward::Stop,
             ),
-            1 | 8 | 48 | 50 => (
-                format!("we may not search {base:?} ({said}); give service_dn the right to, or name one"),
-                Onward::Stop,
-            ),
+            1 | 8 | 48 | 50 => {
+                (format!("we may not search {base} ({said}); give service_dn the right to, or name one"), Onward::Stop)
+            }
             3 | 11 => {
                 (format!("the search takes too long there ({said}); index the attributes of the filter"), Onward::Stop)
             }
@@ -120,12 +122,32 @@ pub fn bound(result: &LdapResult, wrong: Wrong) -> Bound {
     }
 }
 
+/// A server's words, unless they hold what was typed: some servers repeat what they were sent (security rule C56). The
+/// code of Active Directory stays.
+pub fn redacted(text: String, typed: &[&Redaction]) -> String {
+    if !typed.iter().any(|typed| typed.is_in(&text)) {
+        return text;
+    }
+    match code_of_active_directory(&text) {
+        Some(code) if code.len() <= 8 && code.bytes().all(|byte| byte.is_ascii_hexdigit()) => {
+            format!("{CODE_OF_ACTIVE_DIRECTORY}{code}, {REPEATED}")
+        }
+        Some(_) | None => REPEATED.to_owned(),
+    }
+}
+
 /// What Active Directory adds to each result 49:
 /// `80090308: LdapErr: DSID-…, comment: AcceptSecurityContext error, data 533, v…`.
+const CODE_OF_ACTIVE_DIRECTORY: &str = "AcceptSecurityContext error, data ";
+
+fn code_of_active_directory(text: &str) -> Option<&str> {
+    text.split_once(CODE_OF_ACTIVE_DIRECTORY)?.1.split([',', ' ']).next()
+}
+
 fn active_directory(text: &str) -> Option<Wrong> {
-    let (_, after) = text.split_once("AcceptSecurityContext error, data ")?;
-    match after.split([',', ' ']).next()? {
-        "530" | "531" | "533" => Some(Wrong::NotAllowed),
+    match code_of_active_directory(text)? {
+        "530" | "531" => Some(Wrong::NotAllowed),
+        "533" => Some(Wrong::Disabled),
         "532" | "773" => Some(Wrong::PasswordExpired),
         "701" => Some(Wrong::AccountExpired),
         "775" => Some(Wrong::Locked),
@@ -150,8 +172,7 @@ fn policy(result: &LdapResult) -> Option<Wrong> {
     None
 }
 
-/// `49 invalidCredentials`, with the server's own words. They are safe for the log: they hold neither name nor
-/// password.
+/// `49 invalidCredentials`, with the server's own words, which are [`redacted`].
 pub fn result_of(result: &LdapResult) -> String {
     let plain: String = result.text.chars().filter(|c| !c.is_control() && *c != ';').take(200).collect();
     let name = match result.rc {
@@ -205,82 +226,4 @@ fn broken_off(server: &Server, why: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use ldap3::LdapResult;
-    use ldap3::controls::{Control, RawControl};
-
-    use super::{Bound, OWN_ENTRY, POLICY, Trouble, UNUSABLE, bound};
-    use crate::signin::identify::password::Wrong;
-
-    fn result(rc: u32, text: &str, policy: Option<&[u8]>) -> LdapResult {
-        let control =
-            |val: &[u8]| Control(None, RawControl { ctype: POLICY.into(), crit: false, val: Some(val.into()) });
-        LdapResult {
-            rc,
-            matched: String::new(),
-            text: text.into(),
-            refs: vec![],
-            ctrls: policy.map(control).into_iter().collect(),
-        }
-    }
-
-    fn read(rc: u32, text: &str, policy: Option<&[u8]>) -> Bound {
-        bound(&result(rc, text, policy), Wrong::Password)
-    }
-
-    #[test]
-    fn an_entry_that_its_owner_may_not_read_is_no_wrong_base() {
-        let search = |phase, rc| Trouble::of_search("ldap:389", phase, "uid=ada,dc=x", &result(rc, "", None)).told;
-        for rc in [32, 50] {
-            let told = search(OWN_ENTRY, rc);
-            assert!(told.phase == UNUSABLE && told.why.contains("may not read their own entry"), "{told}");
-            assert!(!told.why.contains("correct the base"), "{told}");
-        }
-        assert!(search("search", 32).why.contains("correct the base"));
-        assert!(search(OWN_ENTRY, 51).why.contains("look at its log"));
-    }
-
-    #[test]
-    fn active_directory_says_why_and_the_log_may_know() {
-        let because = |code: &str| {
-            read(
-                49,
-                &format!("80090308: LdapErr: DSID-0C090439, comment: AcceptSecurityContext error, data {code}, v4563"),
-                None,
-            )
-        };
-        for (code, why) in [
-            ("52e", Wrong::Password),
-            ("525", Wrong::Password),
-            ("530", Wrong::NotAllowed),
-            ("532", Wrong::PasswordExpired),
-            ("533", Wrong::NotAllowed),
-            ("701", Wrong::AccountExpired),
-            ("773", Wrong::PasswordExpired),
-            ("775", Wrong::Locked),
-        ] {
-            assert_eq!(because(code), Bound::No(why), "{code}");
-        }
-    }
-
-    #[test]
-    fn a_password_policy_says_why_and_keeps_out_who_must_change_theirs_first() {
-        assert_eq!(read(49, "", Some(&[0x30, 3, 0x81, 1, 1])), Bound::No(Wrong::Locked));
-        assert_eq!(read(49, "", Some(&[0x30, 3, 0x81, 1, 0])), Bound::No(Wrong::PasswordExpired));
-        assert_eq!(read(0, "", Some(&[0x30, 3, 0x81, 1, 2])), Bound::No(Wrong::PasswordExpired));
-        // A warning alone: so many seconds are left.
-        assert_eq!(read(0, "", Some(&[0x30, 5, 0xa0, 3, 0x80, 1, 9])), Bound::Yes);
-        assert_eq!(read(0, "", Some(&[0x30, 8, 0xa0, 3, 0x80, 1, 9, 0x81, 1, 2])), Bound::No(Wrong::PasswordExpired));
-        for odd in [&[][..], &[0x30], &[0x30, 9, 1], &[0x30, 2, 0x81, 200]] {
-            assert_eq!(read(49, "", Some(odd)), Bound::No(Wrong::Password), "{odd:?}");
-        }
-    }
-
-    #[test]
-    fn only_success_is_a_yes() {
-        assert_eq!(read(0, "", None), Bound::Yes);
-        for rc in 1..130 {
-            assert_ne!(read(rc, "", None), Bound::Yes, "{rc}");
-        }
-    }
-}
+mod tests;

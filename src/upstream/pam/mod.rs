@@ -34,7 +34,7 @@ use super::ChecksPasswords;
 use super::attempt::Attempt;
 use super::health::Health;
 use super::probe::Tell;
-use super::turns::Turns;
+use super::turns::{Overload, Turns};
 use crate::base::clock::Clock;
 use crate::base::ids::{Issuer, ProviderId};
 use crate::base::random;
@@ -45,6 +45,10 @@ use crate::signin::identify::{ExternalIdentity, IdentityKey};
 /// Helpers that run at once, and checks that may wait for one. Each helper is a process that hashes a password.
 const AT_ONCE: usize = 4;
 const QUEUE: usize = 16;
+const BUSY: Overload = Overload {
+    full: "more sign-ins wait for PAM than the 16 that may; see who sends so many, or why PAM's modules are slow",
+    slow: "the sign-in waited half of `timeout` for its turn at PAM; see why PAM's modules are slow",
+};
 /// The running program, even if another file has replaced it on the disk.
 const OWN_PROGRAM: &str = "/proc/self/exe";
 /// Modules would cut a password of so many bytes (`PAM_MAX_RESP_SIZE`), so it is refused instead (security rule C41).
@@ -72,7 +76,7 @@ impl Pam {
     /// As [`Self::new`], with another program as the helper. It must know the command [`COMMAND`].
     #[must_use]
     pub fn with_helper(id: ProviderId, settings: Arc<PamSettings>, clock: Clock, program: PathBuf) -> Self {
-        let turns = Turns::new(AT_ONCE, QUEUE);
+        let turns = Turns::new(AT_ONCE, QUEUE, BUSY);
         Self { id, settings, health: Health::new(clock), program, turns }
     }
 

@@ -17,7 +17,7 @@ use crate::base::clock::Clock;
 use crate::base::ids::{Issuer, Subject};
 use crate::base::username::folded;
 use crate::passwords::pool::PoolError;
-use crate::passwords::{Comparison, HashAge, HashingError, HashingSettings, ISSUER, LocalPasswords};
+use crate::passwords::{Comparison, HashAge, HashingError, HashingSettings, ISSUER, LocalPasswords, QUEUE_FULL};
 use crate::signin::identify::ExternalIdentity;
 use crate::signin::identify::password::{NotAccepted, NotAvailable, Wrong};
 use crate::store::{PasswordOf, StoreError};
@@ -41,7 +41,7 @@ impl LocalAccounts {
 
     async fn find_and_verify(&self, attempt: &Attempt<'_>) -> Result<ExternalIdentity, NotAccepted> {
         if !self.passwords.has_room() {
-            return Err(NotAccepted::Busy);
+            return Err(NotAccepted::Busy(QUEUE_FULL));
         }
         attempt.may_be_looked_up().await?;
         // A phone's keyboard adds a space to a name. The password is never trimmed.
@@ -102,7 +102,7 @@ impl ChecksPasswords for LocalAccounts {
 fn not_verified(attempt: &Attempt<'_>, why: HashingError) -> NotAccepted {
     match why {
         HashingError::Pool(PoolError::Failed) => why.into(),
-        HashingError::Pool(PoolError::Full) | HashingError::Hash(_) => attempt.unsent(why).into(),
+        HashingError::Pool(PoolError::Full | PoolError::Slow) | HashingError::Hash(_) => attempt.unsent(why).into(),
     }
 }
 

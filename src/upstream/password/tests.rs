@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::base::ids::AccountId;
 use crate::base::secret::Secret;
-use crate::passwords::{Cost, Pepper};
+use crate::passwords::{Cost, Pepper, QUEUE_FULL};
 use crate::signin::challenge::throttle::{Throttled, ThrottledBy};
 use crate::signin::identify::password::Typed;
 use crate::store::{Database, Store};
@@ -155,9 +155,9 @@ async fn a_name_that_nobody_has_and_an_account_without_a_password_cost_a_hash_to
         // The one place is taken at the gate: whoever asks for a hash after it is told so, and all of them ask.
         let gate = FillingGate { passwords: full.passwords.clone(), end: Mutex::default() };
         let typed = Typed::parse(name.into(), Secret::new("correct horse".into())).unwrap();
-        assert_eq!(full.check(&Attempt::new(&typed, &gate)).await, Err(NotAccepted::Busy), "{name}");
+        assert_eq!(full.check(&Attempt::new(&typed, &gate)).await, Err(NotAccepted::Busy(QUEUE_FULL)), "{name}");
         // It is full before the gate now, where nothing is looked up for anybody.
-        assert_eq!(check(&full, name, "correct horse").await, (Err(NotAccepted::Busy), vec![]), "{name}");
+        assert_eq!(check(&full, name, "correct horse").await, (Err(NotAccepted::Busy(QUEUE_FULL)), vec![]), "{name}");
         drop(gate);
         while !full.passwords.has_room() {
             tokio::task::yield_now().await;

@@ -30,6 +30,8 @@ const REASONS: [(&str, Wrong); 6] = [
 
 /// Every member that an answer may have, with any status.
 const MEMBERS: [&str; 6] = ["subject", "claims", "groups", "refused", "unknown", PROBE];
+/// What a hook says with status 429.
+pub(super) const HOOK_BUSY: &str = "the hook is too busy to answer (status 429); see its own log";
 /// Marks the answer to our probe.
 pub(super) const PROBE: &str = "probe";
 
@@ -40,7 +42,7 @@ impl Webhook {
             StatusCode::OK => return self.identity(&self.members(answer, &body)?).map_err(NotAccepted::from),
             StatusCode::FORBIDDEN => self.refusal(&self.members(answer, &body)?),
             StatusCode::NOT_FOUND => self.unknown(&self.members(answer, &body)?),
-            StatusCode::TOO_MANY_REQUESTS => Ok(NotAccepted::Busy),
+            StatusCode::TOO_MANY_REQUESTS => Ok(NotAccepted::Busy(HOOK_BUSY)),
             _ => Err(self.other(answer)),
         };
         Err(said.unwrap_or_else(NotAccepted::from))

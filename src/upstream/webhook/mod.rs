@@ -19,7 +19,7 @@ use super::attempt::Attempt;
 use super::health::Health;
 use super::http::{Http, HttpError, Phase};
 use super::probe::Tell;
-use super::turns::Turns;
+use super::turns::{Overload, Turns};
 use crate::base::clock::Clock;
 use crate::base::ids::{Issuer, ProviderId};
 use crate::signin::identify::ExternalIdentity;
@@ -59,7 +59,7 @@ impl Webhook {
     ) -> Self {
         let issuer = settings.issuer_of(&id);
         let groups_claim = groups_claim.unwrap_or_else(|| "groups".to_owned());
-        let (turns, health) = (Turns::new(settings.at_once, settings.queue), Health::new(clock.clone()));
+        let (turns, health) = (Turns::new(settings.at_once, settings.queue, BUSY), Health::new(clock.clone()));
         let warned_of_member = AtomicBool::new(false);
         Self { id, issuer, settings, groups_claim, http, turns, health, clock, warned_of_member }
     }
@@ -85,6 +85,12 @@ impl ChecksPasswords for Webhook {
         checked
     }
 }
+
+const BUSY: Overload = Overload {
+    full: "more sign-ins wait for the hook than its queue holds; its length is `queue` of the provider",
+    slow: "the sign-in waited half of `timeout` for its turn at the hook; raise `at_once` of the provider, or see why \
+           the hook is slow",
+};
 
 impl Webhook {
     async fn ask(&self, attempt: &Attempt<'_>) -> Result<ExternalIdentity, NotAccepted> {

@@ -76,7 +76,7 @@ fn a_no_may_tell_the_log_why_and_whom() {
     let answer = said(403, &json!({ "refused": "password", "subject": "4711" }));
     assert_eq!(answer, Err(NotAccepted::Refused { why: Wrong::Password, who }));
     assert_eq!(said(404, &json!({ "unknown": true })), Err(NotAccepted::Unknown));
-    assert_eq!(read(429, "slow down"), Err(NotAccepted::Busy));
+    assert_eq!(read(429, "slow down"), Err(NotAccepted::Busy(super::answer::HOOK_BUSY)));
 }
 
 // What can't be read is never a yes, and never a no either.

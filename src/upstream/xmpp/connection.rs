@@ -9,6 +9,7 @@ use tokio::io::{AsyncBufRead, AsyncWrite, BufStream};
 use tokio::net::{TcpStream, lookup_host};
 use tokio::time::{Instant, timeout_at};
 use tokio_rustls::client::TlsStream;
+use tokio_xmpp::minidom::Element;
 use tokio_xmpp::parsers::stream_features::StreamFeatures;
 use tokio_xmpp::parsers::{ns, starttls};
 use tokio_xmpp::xmlstream::{ReadError, StreamHeader, Timeouts, XmlStream, XmppStreamElement, initiate_stream};
@@ -16,15 +17,16 @@ use tokio_xmpp::xmlstream::{ReadError, StreamHeader, Timeouts, XmlStream, XmppSt
 use super::bounded::Bounded;
 use super::name::Domain;
 use super::readable::Readable;
+use super::said::Said;
 use super::settings::{Tls, XmppSettings};
 use super::srv_records::{self, Target};
-use super::stream_error::{Unopened, no_stream, unreadable};
+use super::stream_error::{ended, no_stream, unreadable};
 use super::tls::{self, Secured, Trust};
 use crate::base::redaction::Redaction;
 use crate::signin::identify::password::NotAvailable;
 
 /// A stream of XMPP elements.
-type Stream<S> = XmlStream<BufStream<Readable<Bounded<S>>>, XmppStreamElement>;
+type Stream<S> = XmlStream<BufStream<Readable<Bounded<S>>>, Element>;
 
 /// A server that waits for a login. Its TLS handshake is done, and its certificate is for the domain.
 pub struct Connection {
@@ -33,7 +35,7 @@ pub struct Connection {
     pub features: StreamFeatures,
     pub secured: Secured,
     pub deadline: Instant,
-    /// Hides the password in what the server says, once a login has begun.
+    /// Finds the name and the password in what the server says, once a login has begun.
     pub redaction: Redaction,
 }
 
@@ -108,7 +110,7 @@ impl Connection {
     ///
     /// # Errors
     /// When the server is silent, closes the stream, or sends something unreadable.
-    pub async fn exchange(&mut self, say: &XmppStreamElement) -> Result<XmppStreamElement, NotAvailable> {
+    pub async fn exchange(&mut self, say: &XmppStreamElement) -> Result<Said, NotAvailable> {
         let steps = Steps { target: &self.target, deadline: self.deadline };
         let heard = steps.within("authenticate", exchange(&mut self.stream, say)).await?;
         heard.map_err(|why| steps.not_available("authenticate", unreadable(&why, &self.redaction)))
@@ -201,9 +203,7 @@ impl Steps<'_> {
         match self.within("TLS", exchange(&mut stream, &request)).await? {
             // Anybody could have added bytes after this element, so they are dropped with the buffer (RFC 6120
             // §5.4.3.3).
-            Ok(XmppStreamElement::Starttls(starttls::Nonza::Proceed(_))) => {
-                Ok(stream.into_inner().into_inner().into_inner().into_inner())
-            }
+            Ok(Said::Proceed) => Ok(stream.into_inner().into_inner().into_inner().into_inner()),
             Ok(_) | Err(_) => Err(self.not_available("TLS", REFUSED)),
         }
     }
@@ -223,13 +223,23 @@ impl Steps<'_> {
         let header = StreamHeader { to: Some(Cow::Borrowed(domain.as_str())), ..StreamHeader::default() };
         let opened = Box::pin(async {
             let pending = initiate_stream(io, ns::JABBER_CLIENT, header, Timeouts::tight());
-            let pending = pending.await.map_err(|why| Unopened(no_stream(&why, fix)))?;
-            Ok(pending.recv_features().await?)
+            let pending = pending.await.map_err(|why| no_stream(&why, fix))?;
+            let mut stream = pending.skip_features();
+            let nothing = Redaction::default();
+            match next(&mut stream).await.map_err(|why| unreadable(&why, &nothing))? {
+                Said::Features(features) => Ok((features, stream)),
+                Said::StreamError(why) => Err(ended(&why, &nothing)),
+                Said::Proceed | Said::Challenge(_) | Said::Success(_) | Said::Failure(_) | Said::Other => {
+                    Err(NO_FEATURES.to_owned())
+                }
+            }
         });
-        self.within("stream", opened).await?.map_err(|why: Unopened| self.not_available("stream", why.0))
+        self.within("stream", opened).await?.map_err(|why| self.not_available("stream", why))
     }
 }
 
+const NO_FEATURES: &str =
+    "its stream does not begin with what it offers (RFC 6120 §4.3.2); see its log, version and modules";
 const MAY_BE_DIRECT: &str = "see its log, that the port is right, and whether it wants tls = \"direct\"";
 const STRIPPED: &str = "it does not offer STARTTLS, or somebody on the way took the offer out, and no password goes \
                         there in the clear; switch TLS on there, or set tls = \"direct\"";
@@ -237,17 +247,21 @@ const REFUSED: &str = "it offers STARTTLS and then refuses it, and no password g
                        has a key and a certificate for the domain";
 
 /// Sends one element and receives the next.
-async fn exchange<S>(
-    stream: &mut XmlStream<S, XmppStreamElement>,
-    say: &XmppStreamElement,
-) -> io::Result<XmppStreamElement>
+async fn exchange<S>(stream: &mut XmlStream<S, Element>, say: &XmppStreamElement) -> io::Result<Said>
 where
     S: AsyncBufRead + AsyncWrite + Unpin,
 {
     stream.send(say).await?;
+    next(stream).await
+}
+
+async fn next<S>(stream: &mut XmlStream<S, Element>) -> io::Result<Said>
+where
+    S: AsyncBufRead + AsyncWrite + Unpin,
+{
     loop {
         return match stream.next().await {
-            Some(Ok(heard)) => Ok(heard),
+            Some(Ok(heard)) => Ok(Said::of(&heard)),
             Some(Err(ReadError::SoftTimeout)) => continue,
             Some(Err(ReadError::HardError(why))) => Err(why),
             Some(Err(ReadError::ParseError(why))) => Err(io::Error::new(io::ErrorKind::InvalidData, why.to_string())),

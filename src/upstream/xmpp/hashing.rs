@@ -67,7 +67,7 @@ impl Hashing {
         until: Instant,
     ) -> Result<T, Unproved> {
         self.pool.run_until(until, work).await.map_err(|why| match why {
-            PoolError::Full => Unproved::Busy,
+            PoolError::Full | PoolError::Slow => Unproved::Busy,
             PoolError::Failed => Unproved::Wrong(why.to_string()),
         })
     }

@@ -8,6 +8,7 @@ use super::connection::Connection;
 use super::hashing::{Hashing, Unproved};
 use super::mechanism::{self, Chosen, Conversation, Proof};
 use super::name::Account;
+use super::said::{Said, refusal_of_scram};
 use super::stream_error::ended;
 use crate::base::ids::Subject;
 use crate::base::redaction::Redaction;
@@ -35,21 +36,23 @@ pub async fn attempt(
 ) -> Result<(), NotAccepted> {
     let mut conversation = Conversation::new(chosen, account.local.as_str(), password)
         .map_err(|why| connection.not_available(format!("no login can be begun: {why}; look at this machine")))?;
-    connection.redaction = Redaction::of([password.expose().as_str()]);
+    connection.redaction = Redaction::of([password.expose().as_str(), account.local.as_str(), account.jid.as_str()]);
     let begun = Instant::now();
     let auth = Auth { mechanism: chosen.name.clone(), data: conversation.begin() };
-    let heard = sasl(connection, Nonza::Auth(auth)).await?;
+    let heard = sasl(connection, Nonza::Auth(auth), chosen).await?;
     match (conversation, heard) {
-        (_, Heard::Failure(DefinedCondition::NotAuthorized)) if chosen.name != PLAIN => {
-            // A refusal before the challenge: the name is unknown. It must take as long as a wrong password, which
-            // needs a proof and another answer (security rule C42).
-            let answered = begun.elapsed();
-            let hashed = hashing.hash_dummy(chosen, password, connection.deadline).await;
-            hashed.map_err(|why| not_proved(why, connection))?;
-            connection.within(sleep(answered)).await?;
-            Err(refused(&DefinedCondition::NotAuthorized, account, chosen, connection))
+        (conversation, Heard::Failure(why)) => {
+            let no = refused(&why, account, chosen, connection);
+            if matches!((&conversation, &no), (Conversation::Scram(_), NotAccepted::Refused { .. })) {
+                // A refusal before the challenge, as for an unknown name. It must take as long as a wrong password,
+                // which needs a proof and another answer (security rule C42).
+                let answered = begun.elapsed();
+                let hashed = hashing.hash_dummy(chosen, password, connection.deadline).await;
+                hashed.map_err(|why| not_proved(why, connection))?;
+                connection.within(sleep(answered)).await?;
+            }
+            Err(no)
         }
-        (_, Heard::Failure(why)) => Err(refused(&why, account, chosen, connection)),
         (Conversation::Plain(_), Heard::Success(_)) => Ok(()),
         (Conversation::Plain(_), Heard::Challenge(_)) => Err(odd(connection)),
         (Conversation::Scram(_), Heard::Success(_)) => Err(unproved(connection)),
@@ -63,9 +66,12 @@ pub async fn attempt(
 
 const PLAIN: tokio_xmpp::parsers::sasl::Mechanism = tokio_xmpp::parsers::sasl::Mechanism::Plain;
 
+const HASHING: &str = "the threads that hash passwords for SCRAM are busy; see how many rounds of hashing the server \
+                       asks for, and whether this machine has too few cores";
+
 fn not_proved(why: Unproved, connection: &Connection) -> NotAccepted {
     match why {
-        Unproved::Busy => NotAccepted::Busy,
+        Unproved::Busy => NotAccepted::Busy(HASHING),
         Unproved::Wrong(why) => connection.not_available(why).into(),
     }
 }
@@ -78,7 +84,7 @@ async fn finish(
     account: &Account<'_>,
     chosen: &Chosen,
 ) -> Result<(), NotAccepted> {
-    let mut signature = match sasl(connection, Nonza::Response(Response { data: answer })).await? {
+    let mut signature = match sasl(connection, Nonza::Response(Response { data: answer }), chosen).await? {
         Heard::Success(signature) => return proof.verify(&signature).map_err(|_| unproved(connection)),
         Heard::Failure(why) => return Err(refused(&why, account, chosen, connection)),
         // RFC 5802 §5: the signature may come as a last challenge, to be answered with nothing.
@@ -86,7 +92,7 @@ async fn finish(
     };
     proof.verify(&signature).map_err(|_| unproved(connection))?;
     signature.clear();
-    match sasl(connection, Nonza::Response(Response { data: signature })).await? {
+    match sasl(connection, Nonza::Response(Response { data: signature }), chosen).await? {
         Heard::Success(_) => Ok(()),
         Heard::Failure(why) => Err(refused(&why, account, chosen, connection)),
         Heard::Challenge(_) => Err(odd(connection)),
@@ -100,19 +106,14 @@ enum Heard {
     Failure(DefinedCondition),
 }
 
-async fn sasl(connection: &mut Connection, say: Nonza) -> Result<Heard, NotAccepted> {
+async fn sasl(connection: &mut Connection, say: Nonza, chosen: &Chosen) -> Result<Heard, NotAccepted> {
+    let refusal = |data: &[u8]| refusal_of_scram(data).filter(|_| chosen.name != PLAIN);
     match connection.exchange(&XmppStreamElement::Sasl(say)).await? {
-        XmppStreamElement::Sasl(Nonza::Challenge(challenge)) => Ok(Heard::Challenge(challenge.data)),
-        XmppStreamElement::Sasl(Nonza::Success(success)) => Ok(Heard::Success(success.data)),
-        XmppStreamElement::Sasl(Nonza::Failure(failure)) => Ok(Heard::Failure(failure.defined_condition)),
-        XmppStreamElement::StreamError(why) => {
-            Err(connection.not_available(ended(&why.0, &connection.redaction)).into())
-        }
-        XmppStreamElement::Sasl(Nonza::Auth(_) | Nonza::Response(_) | Nonza::Abort(_))
-        | XmppStreamElement::Stanza(_)
-        | XmppStreamElement::Starttls(_)
-        | XmppStreamElement::ComponentHandshake(_)
-        | XmppStreamElement::SM(_) => Err(odd(connection)),
+        Said::Challenge(data) => Ok(refusal(&data).map_or(Heard::Challenge(data), Heard::Failure)),
+        Said::Success(data) => Ok(refusal(&data).map_or(Heard::Success(data), Heard::Failure)),
+        Said::Failure(condition) => Ok(Heard::Failure(condition)),
+        Said::StreamError(why) => Err(connection.not_available(ended(&why, &connection.redaction)).into()),
+        Said::Features(_) | Said::Proceed | Said::Other => Err(odd(connection)),
     }
 }
 
@@ -126,7 +127,7 @@ fn refused(why: &DefinedCondition, account: &Account<'_>, chosen: &Chosen, conne
         DefinedCondition::MalformedRequest if chosen.name == PLAIN => {
             NotAccepted::Refused { why: Wrong::NameOrPassword, who: None }
         }
-        DefinedCondition::AccountDisabled => NotAccepted::Refused { why: Wrong::Locked, who: who() },
+        DefinedCondition::AccountDisabled => NotAccepted::Refused { why: Wrong::Disabled, who: who() },
         DefinedCondition::CredentialsExpired => NotAccepted::Refused { why: Wrong::PasswordExpired, who: who() },
         DefinedCondition::TemporaryAuthFailure => {
             let why = "it can't check passwords right now, or limits how often this machine may try \

@@ -202,6 +202,9 @@ pub fn rounds(asked: &[u8], nonce: &str) -> Result<u32, String> {
     if nonce.is_empty() || theirs.len() <= nonce.len() || !theirs.starts_with(nonce) {
         return Err("it answers another login than this one".into());
     }
+    if rounds.is_empty() || !rounds.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err("the number of rounds of hashing that it asks for is none".into());
+    }
     match rounds.parse() {
         Ok(rounds @ 1..=MOST_ROUNDS) => Ok(rounds),
         Ok(_) | Err(_) => Err(format!("it asks for more than {MOST_ROUNDS} rounds of hashing, or for none")),

@@ -7,8 +7,10 @@ pub(super) mod kind;
 mod login;
 mod mechanism;
 mod name;
+mod opening;
 mod probe;
 mod readable;
+mod said;
 pub mod settings;
 mod srv_records;
 mod stream_error;
@@ -29,7 +31,7 @@ use super::ChecksPasswords;
 use super::attempt::Attempt;
 use super::health::Health;
 use super::probe::Tell;
-use super::turns::Turns;
+use super::turns::{Overload, Turns};
 use crate::base::clock::Clock;
 use crate::base::ids::{Issuer, ProviderId, Subject};
 use crate::base::random;
@@ -58,6 +60,11 @@ pub const ISSUER: &str = "xmpp:";
 const AT_ONCE: usize = 16;
 /// Logins that may wait for their turn.
 const QUEUE: usize = 32;
+const BUSY: Overload = Overload {
+    full: "more sign-ins wait for the XMPP servers than the 32 that may; see who sends so many, or why the \
+           servers are slow",
+    slow: "the sign-in waited a fifth of `timeout` for its turn at the XMPP servers; see why they are slow",
+};
 
 impl Xmpp {
     /// # Errors
@@ -75,7 +82,7 @@ impl Xmpp {
             trust: Trust::new(ca)?,
             health: Health::new(clock.clone()),
             clock,
-            turns: Turns::new(AT_ONCE, QUEUE),
+            turns: Turns::new(AT_ONCE, QUEUE, BUSY),
             hashing: Hashing::new(AT_ONCE),
         })
     }
@@ -100,7 +107,7 @@ impl Xmpp {
             Err(
                 refused @ (NotAccepted::Refused { .. }
                 | NotAccepted::Unknown
-                | NotAccepted::Busy
+                | NotAccepted::Busy(_)
                 | NotAccepted::Throttled(_)),
             ) => Err(refused),
         }

@@ -7,8 +7,10 @@ use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// Reads UTF-8 of characters that XML allows: U+FFFD stands for anything else (RFC 6120 §11.6, XML §2.2). A byte order
-/// mark and spaces before the stream are left out.
+use super::opening::{may_precede, opening};
+
+/// Reads UTF-8 of characters that XML allows: U+FFFD stands for anything else (RFC 6120 §11.6, XML §2.2). Of
+/// the stream's beginning, only what is read is passed on.
 #[derive(Debug)]
 pub struct Readable<S> {
     inner: S,
@@ -17,12 +19,13 @@ pub struct Readable<S> {
     ready: Vec<u8>,
     /// How much of `ready` was read.
     given: usize,
-    begun: bool,
+    /// The beginning of the stream, until all of it has come.
+    beginning: Option<String>,
 }
 
 impl<S> Readable<S> {
     pub fn new(inner: S) -> Self {
-        Self { inner, held: Vec::new(), ready: Vec::new(), given: 0, begun: false }
+        Self { inner, held: Vec::new(), ready: Vec::new(), given: 0, beginning: Some(String::new()) }
     }
 
     pub fn into_inner(self) -> S {
@@ -45,15 +48,29 @@ impl<S> Readable<S> {
             }
         }
         let text: String = text.chars().map(|c| if is_of_xml(c) { c } else { char::REPLACEMENT_CHARACTER }).collect();
-        let text = if self.begun { &text } else { text.trim_start_matches(may_precede) };
-        self.begun |= !text.is_empty();
-        self.ready = text.as_bytes().to_vec();
+        let text = match self.beginning.take() {
+            None => text,
+            Some(before) => {
+                let beginning = before + &text;
+                let Some(text) = opening(&beginning) else {
+                    self.beginning = Some(beginning);
+                    return;
+                };
+                text
+            }
+        };
+        self.ready = text.into_bytes();
         self.given = 0;
     }
 
+    /// What is left when the server has ended.
     fn end(&mut self) {
-        self.held.clear();
-        self.ready = char::REPLACEMENT_CHARACTER.to_string().into_bytes();
+        let beginning = self.beginning.take().unwrap_or_default();
+        self.ready = beginning.trim_start_matches(may_precede).as_bytes().to_vec();
+        if !self.held.is_empty() {
+            self.held.clear();
+            self.ready.extend(char::REPLACEMENT_CHARACTER.to_string().into_bytes());
+        }
         self.given = 0;
     }
 }
@@ -61,10 +78,6 @@ impl<S> Readable<S> {
 /// XML §2.2
 fn is_of_xml(c: char) -> bool {
     matches!(c, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..)
-}
-
-fn may_precede(c: char) -> bool {
-    c == '\u{feff}' || c.is_ascii_whitespace()
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Readable<S> {
@@ -81,8 +94,12 @@ impl<S: AsyncRead + Unpin> AsyncRead for Readable<S> {
             let mut read = ReadBuf::new(&mut bytes);
             ready!(Pin::new(&mut self.inner).poll_read(cx, &mut read))?;
             match read.filled() {
-                [] if self.held.is_empty() => return Poll::Ready(Ok(())),
-                [] => self.end(),
+                [] => {
+                    self.end();
+                    if self.ready.is_empty() {
+                        return Poll::Ready(Ok(()));
+                    }
+                }
                 read => self.take(read),
             }
         }
@@ -125,6 +142,7 @@ mod tests {
         assert_eq!(read(&[b"<a>\xe6\x97", b"<"]).await, "<a>\u{fffd}<");
         assert_eq!(read(&[b"<a>\xe6\x97"]).await, "<a>\u{fffd}");
         assert_eq!(read(&[]).await, "");
+        assert_eq!(read(&[b" <a b='\xe6"]).await, "<a b='\u{fffd}", "a beginning without an end");
     }
 
     #[tokio::test]

@@ -3,22 +3,9 @@
 use std::io;
 
 use tokio_xmpp::parsers::stream_error::{DefinedCondition, StreamError};
-use tokio_xmpp::xmlstream::RecvFeaturesError;
 
 use crate::base::invisible::is_unseen;
 use crate::base::redaction::{REPEATED, Redaction};
-
-/// Why no stream was opened, and the fix.
-pub struct Unopened(pub String);
-
-impl From<RecvFeaturesError> for Unopened {
-    fn from(why: RecvFeaturesError) -> Self {
-        match why {
-            RecvFeaturesError::Io(why) => Self(unreadable(&why, &Redaction::default())),
-            RecvFeaturesError::StreamError(why) => Self(ended(&why.0, &Redaction::default())),
-        }
-    }
-}
 
 /// What a stream error of the server means (RFC 6120 §4.9), and the fix.
 ///

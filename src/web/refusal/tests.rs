@@ -99,7 +99,7 @@ fn cause(public: Public) -> Cause {
         Public::NotTrusted => Cause::OtherProvider { begun_for: uni() },
         Public::CantBeUsed => Cause::Upstream(UpstreamError::RequestRejected("invalid_scope".into())),
         Public::PasswordNotRight => Cause::NobodyOfThatName,
-        Public::TooManyTries => Cause::Busy,
+        Public::TooManyTries => Cause::Busy("busy"),
         Public::AccountSwitchedOff => {
             let disabled = Disabled { at, by: "root".into() };
             let id = AccountId::fresh();

@@ -79,7 +79,7 @@ fn tell(answer: &Answer<usize>) -> String {
         Answer::Yes(by, _) => format!("{by} yes"),
         Answer::No(by, NotAccepted::Refused { .. }) => format!("{by} refused"),
         Answer::No(by, NotAccepted::NotAvailable(_)) => format!("{by} away"),
-        Answer::No(by, NotAccepted::Busy) => format!("{by} busy"),
+        Answer::No(by, NotAccepted::Busy(_)) => format!("{by} busy"),
         Answer::No(by, NotAccepted::Throttled(_)) => format!("{by} held"),
         Answer::No(by, NotAccepted::Unknown) => format!("{by} unknown"),
         Answer::Nobody => "nobody".to_owned(),
@@ -89,7 +89,7 @@ fn tell(answer: &Answer<usize>) -> String {
 #[test]
 fn modules_are_asked_in_order_until_one_knows() {
     use OnRefused::{Next, Stop};
-    let busy = || Err(NotAccepted::Busy);
+    let busy = || Err(NotAccepted::Busy("busy"));
     for (said, counts) in [
         (vec![(Ok(ada()), Stop), (refused(), Stop)], "0 yes"),
         (vec![(UNKNOWN, Stop), (Ok(ada()), Stop)], "1 yes"),

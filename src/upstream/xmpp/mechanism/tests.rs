@@ -93,6 +93,7 @@ fn what_a_server_asks_is_read_once_and_must_answer_this_login() {
     ] {
         assert!(read(bad).is_err(), "{bad}");
     }
+    assert!(read("r=oursTHEIRS,s=c2FsdA==,i=4096\n").unwrap_err().contains("is none"));
     assert!(rounds(b"r=THEIRS,s=c2FsdA==,i=4096", "").is_err());
     assert!(rounds(b"r=ours\xff,s=c2FsdA==,i=4096", "ours").is_err());
 }

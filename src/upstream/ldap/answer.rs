@@ -1,0 +1,229 @@
+//! A server's answer, written anew for the LDAP library. The library panics at text that is not UTF-8 and at a part
+//! that it does not expect, and its panic prints the bytes. Only the parts that Vestibule reads are written.
+
+use super::ber::{SEQUENCE, element, elements, write};
+use super::trouble::POLICY;
+
+const INTEGER: u8 = 0x02;
+const OCTET_STRING: u8 = 0x04;
+const ENUMERATED: u8 = 0x0a;
+const SET: u8 = 0x31;
+const CONTROLS: u8 = 0xa0;
+// The operations (RFC 4511 §4.2 to §4.13).
+const BIND_REQUEST: u8 = 0x60;
+const BIND_RESPONSE: u8 = 0x61;
+const SEARCH_REQUEST: u8 = 0x63;
+const SEARCH_ENTRY: u8 = 0x64;
+const SEARCH_DONE: u8 = 0x65;
+const SEARCH_REFERENCE: u8 = 0x73;
+const INTERMEDIATE: u8 = 0x79;
+
+/// A request that waits for its answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Request {
+    id: u32,
+    operation: Operation,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Operation {
+    Bind,
+    Search,
+}
+
+impl Request {
+    /// Reads a message of the library. `None` if no answer follows it.
+    pub fn of(message: &[u8]) -> Option<Self> {
+        let (INTEGER, id, rest) = element(message)? else { return None };
+        let operation = match element(rest)? {
+            (BIND_REQUEST, ..) => Operation::Bind,
+            (SEARCH_REQUEST, ..) => Operation::Search,
+            _ => return None,
+        };
+        Some(Self { id: number(id)?, operation })
+    }
+}
+
+/// What a message of the server is to the request.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Said {
+    /// A part of the answer, as a whole message.
+    Part(Vec<u8>),
+    /// The end of the answer, as a whole message.
+    Last(Vec<u8>),
+    /// It answers another request or none, such as a notice (RFC 4511 §4.4).
+    Ignored,
+    NotLdap,
+}
+
+/// Reads the content of a message, whose elements are complete.
+pub fn read(message: &[u8], request: Option<Request>) -> Said {
+    let Some(request) = request else { return Said::Ignored };
+    let mut parts = elements(message);
+    let (Some((INTEGER, id)), Some((tag, content))) = (parts.next(), parts.next()) else { return Said::NotLdap };
+    match number(id) {
+        None => return Said::NotLdap,
+        Some(id) if id != request.id || tag == INTERMEDIATE => return Said::Ignored,
+        Some(_) => {}
+    }
+    let whole = |content: Vec<u8>, controls: Vec<u8>| {
+        let (mut inner, mut whole) = (Vec::new(), Vec::new());
+        write(&mut inner, INTEGER, &request.id.to_be_bytes());
+        write(&mut inner, tag, &content);
+        if !controls.is_empty() {
+            write(&mut inner, CONTROLS, &controls);
+        }
+        write(&mut whole, SEQUENCE, &inner);
+        whole
+    };
+    let said = match (request.operation, tag) {
+        (Operation::Bind, BIND_RESPONSE) => result(content).map(|result| Said::Last(whole(result, policy(parts)))),
+        (Operation::Search, SEARCH_DONE) => result(content).map(|result| Said::Last(whole(result, Vec::new()))),
+        (Operation::Search, SEARCH_ENTRY) => entry(content).map(|entry| Said::Part(whole(entry, Vec::new()))),
+        // Its addresses are never followed.
+        (Operation::Search, SEARCH_REFERENCE) => Some(Said::Part(whole(Vec::new(), Vec::new()))),
+        (Operation::Bind | Operation::Search, _) => None,
+    };
+    said.unwrap_or(Said::NotLdap)
+}
+
+/// `resultCode`, an empty `matchedDN`, and `diagnosticMessage` (RFC 4511 §4.1.9).
+fn result(content: &[u8]) -> Option<Vec<u8>> {
+    let (ENUMERATED | INTEGER, code, rest) = element(content)? else { return None };
+    let mut texts = elements(rest).take_while(|(tag, _)| *tag == OCTET_STRING);
+    let said = texts.nth(1).map_or(&[][..], |(_, text)| text);
+    let mut result = Vec::new();
+    // The library cuts a longer code to 32 bits, which may leave the 0 of a success.
+    write(&mut result, ENUMERATED, &number(code)?.to_be_bytes());
+    write(&mut result, OCTET_STRING, &[]);
+    write(&mut result, OCTET_STRING, String::from_utf8_lossy(said).as_bytes());
+    Some(result)
+}
+
+/// A DN and attributes (RFC 4511 §4.5.2). A name that is not UTF-8 is none that the config can hold.
+fn entry(content: &[u8]) -> Option<Vec<u8>> {
+    let (OCTET_STRING, dn, rest) = element(content)? else { return None };
+    let mut written = Vec::new();
+    for attribute in elements(element(rest).map_or(&[][..], |(_, attributes, _)| attributes)) {
+        let (SEQUENCE, attribute) = attribute else { continue };
+        let Some((OCTET_STRING, name, values)) = element(attribute) else { continue };
+        let Some((SET, values, _)) = element(values) else { continue };
+        if std::str::from_utf8(name).is_err() {
+            continue;
+        }
+        let (mut set, mut inner) = (Vec::new(), Vec::new());
+        for (_, value) in elements(values).filter(|(tag, _)| *tag == OCTET_STRING) {
+            write(&mut set, OCTET_STRING, value);
+        }
+        write(&mut inner, OCTET_STRING, name);
+        write(&mut inner, SET, &set);
+        write(&mut written, SEQUENCE, &inner);
+    }
+    let mut entry = Vec::new();
+    write(&mut entry, OCTET_STRING, String::from_utf8_lossy(dn).as_bytes());
+    write(&mut entry, SEQUENCE, &written);
+    Some(entry)
+}
+
+/// The control of a password policy, the only one that is read.
+fn policy<'m>(mut parts: impl Iterator<Item = (u8, &'m [u8])>) -> Vec<u8> {
+    let mut written = Vec::new();
+    let controls = parts.find(|(tag, _)| *tag == CONTROLS).map_or(&[][..], |(_, controls)| controls);
+    for (_, control) in elements(controls) {
+        let Some((OCTET_STRING, name, rest)) = element(control) else { continue };
+        if name != POLICY.as_bytes() {
+            continue;
+        }
+        let mut inner = Vec::new();
+        write(&mut inner, OCTET_STRING, name);
+        if let Some((tag, value)) = elements(rest).find(|(tag, _)| *tag == OCTET_STRING) {
+            write(&mut inner, tag, value);
+        }
+        write(&mut written, SEQUENCE, &inner);
+    }
+    written
+}
+
+/// A number of at most 32 bits, which may have zeros before it.
+fn number(bytes: &[u8]) -> Option<u32> {
+    let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
+    let digits = bytes.get(zeros..).filter(|digits| !bytes.is_empty() && digits.len() <= 4)?;
+    Some(digits.iter().fold(0, |number, byte| (number << 8) | u32::from(*byte)))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::ber::{SEQUENCE, element, is_shallow, write};
+    use super::{BIND_RESPONSE, Operation, Request, SEARCH_ENTRY, Said, read};
+
+    const BIND: Request = Request { id: 1, operation: Operation::Bind };
+    const SEARCH: Request = Request { id: 1, operation: Operation::Search };
+
+    fn built(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
+        let mut built = Vec::new();
+        write(&mut built, tag, &parts.concat());
+        built
+    }
+
+    fn result(code: &[u8], said: &[u8]) -> Vec<u8> {
+        let parts = [built(0x0a, &[code]), built(4, &[b"cn=\xfc"]), built(4, &[said])];
+        [b"\x02\x01\x01".to_vec(), built(BIND_RESPONSE, &parts.each_ref().map(Vec::as_slice))].concat()
+    }
+
+    fn found(dn: &[u8], attributes: &[(&[u8], &[u8])]) -> Vec<u8> {
+        let attributes = attributes
+            .iter()
+            .map(|(name, value)| built(SEQUENCE, &[&built(4, &[name]), &built(0x31, &[&built(4, &[value])])]));
+        let attributes: Vec<u8> = attributes.collect::<Vec<_>>().concat();
+        let entry = built(SEARCH_ENTRY, &[&built(4, &[dn]), &built(SEQUENCE, &[&attributes])]);
+        [b"\x02\x01\x01".to_vec(), entry].concat()
+    }
+
+    fn content(said: Said) -> Option<Vec<u8>> {
+        match said {
+            Said::Part(whole) | Said::Last(whole) => element(&whole).map(|(_, content, _)| content.to_vec()),
+            Said::Ignored | Said::NotLdap => None,
+        }
+    }
+
+    // C56
+    #[test]
+    fn text_that_is_not_utf_8_is_made_so_and_binary_values_stay() {
+        let no = content(read(&result(&[49], b"ung\xfcltig"), Some(BIND))).unwrap();
+        assert_eq!(no, content(read(&result(&[0, 0, 49], "ung\u{fffd}ltig".as_bytes()), Some(BIND))).unwrap());
+        let odd = found(b"uid=ada,ou=p\xfc", &[(b"stra\xdfe", b"x"), (b"objectGUID", b"\xff\0")]);
+        let plain = found("uid=ada,ou=p\u{fffd}".as_bytes(), &[(b"objectGUID", b"\xff\0")]);
+        assert_eq!(content(read(&odd, Some(SEARCH))), content(read(&plain, Some(SEARCH))));
+    }
+
+    // C41
+    #[test]
+    fn a_code_that_is_longer_than_the_library_reads_is_no_success() {
+        for code in [&[][..], &[1, 0, 0, 0, 0], &[0xff; 9]] {
+            assert_eq!(read(&result(code, b""), Some(BIND)), Said::NotLdap, "{code:?}");
+        }
+    }
+
+    proptest! {
+        // Whatever a network or a server makes of a good answer.
+        #[test]
+        fn what_is_written_is_read_as_it_is(
+            which in 0..2_usize, flips in prop::collection::vec((0..200_usize, any::<u8>()), 0..4)
+        ) {
+            let (mut message, request) = match which {
+                0 => (result(&[0], b"well"), BIND),
+                _ => (found(b"uid=ada", &[(b"cn", b"Ada"), (b"uid", b"ada")]), SEARCH),
+            };
+            for (at, byte) in flips {
+                let at = at % message.len();
+                message[at] = byte;
+            }
+            if is_shallow(&message, 32) && let Some(written) = content(read(&message, Some(request))) {
+                prop_assert!(is_shallow(&written, 5));
+                prop_assert_eq!(content(read(&written, Some(request))), Some(written));
+            }
+        }
+    }
+}

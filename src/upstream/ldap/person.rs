@@ -1,0 +1,76 @@
+//! What a directory says of a person: subject, claims and groups.
+
+use std::sync::PoisonError;
+
+use serde_json::Value;
+use tokio::time::Instant;
+
+use super::Ldap;
+use super::connection::Connection;
+use super::entry::Entry;
+use super::groups::Found;
+use super::memberships::GroupReader;
+use super::settings::Addresses;
+use super::trouble::UNUSABLE;
+use crate::base::ids::Subject;
+use crate::signin::identify::password::{NotAccepted, NotAvailable};
+use crate::signin::identify::{ExternalIdentity, IdentityKey};
+use crate::upstream::attempt::Attempt;
+
+impl Ldap {
+    pub(super) fn reader<'a>(
+        &'a self,
+        own: Option<&'a Connection>,
+        attempt: &'a Attempt<'_>,
+        until: Instant,
+    ) -> GroupReader<'a> {
+        let Self { id: provider, settings, named, servers, .. } = self;
+        GroupReader { provider, settings, named, servers, own, attempt, until }
+    }
+
+    pub(super) fn subject(&self, entry: &Entry, server: String) -> Result<Subject, NotAvailable> {
+        let attribute = &self.settings.subject_attribute;
+        entry.subject(attribute).map_err(|why| NotAvailable { server, phase: UNUSABLE, why: why.told(attribute) })
+    }
+
+    /// What the directory says of a person whose password was right.
+    pub(super) async fn identity(
+        &self,
+        entry: Entry,
+        subject: Subject,
+        name: &str,
+        reader: &GroupReader<'_>,
+    ) -> Result<ExternalIdentity, NotAccepted> {
+        let mut claims = entry.claims(&self.settings.claims);
+        for (claim, attribute) in entry.unreadable(&self.settings.claims) {
+            self.leave_out(claim, attribute);
+        }
+        if self.settings.addresses == Addresses::Verified && claims.contains_key("email") {
+            claims.insert("email_verified".to_owned(), Value::Bool(true));
+        }
+        // Before the groups, which are never asked for after a wrong password.
+        reader.attempt.account_is_on(&subject).await?;
+        let called = claims.get("preferred_username").and_then(Value::as_str).unwrap_or(name);
+        let groups = reader.groups(&entry, called, &subject).await?;
+        let Found { groups, left_out } = self.named.of(groups);
+        if left_out > 0 {
+            tracing::debug!(
+                provider = %self.id, %subject, left_out, "groups that the config does not name were left out"
+            );
+        }
+        claims.insert("groups".to_owned(), groups.into());
+        let key = IdentityKey { provider: self.id.clone(), issuer: self.settings.issuer.clone(), subject };
+        Ok(ExternalIdentity { auth_time: Some(self.clock.now()), ..ExternalIdentity::new(key, claims) })
+    }
+
+    /// The log names each claim once.
+    fn leave_out(&self, claim: &str, attribute: &str) {
+        if self.unreadable.lock().unwrap_or_else(PoisonError::into_inner).insert(claim.to_owned()) {
+            tracing::warn!(
+                provider = %self.id, cause = "claim_left_out",
+                "the claim {claim:?} is left out: the values of {attribute} are not text; name another attribute in \
+                 `claims`; sign-ins go on"
+            );
+        }
+    }
+}
