@@ -222,7 +222,7 @@ test('a locked account and a password that ran out look like a wrong password, a
   // C42
   const plain = (text) => text.replace(/V-[0-9A-Z]{8}/g, 'V-');
   const wrong = (await isTold('plain', 'mallory', 'wrong', refused)).page;
-  for (const [provider, why] of [['x-disabling', /locked there/], ['x-expiring', /password has expired there/]]) {
+  for (const [provider, why] of [['x-disabling', /disabled there/], ['x-expiring', /password has expired there/]]) {
     const { page } = await isTold(provider, 'mallory', 'wrong', why);
     assert.equal(page.status, wrong.status);
     assert.equal(plain(page.text).replaceAll(provider, ''), plain(wrong.text).replaceAll('plain', ''));
