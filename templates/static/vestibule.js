@@ -13,7 +13,7 @@ export class Refusal extends Error {
   }
 }
 
-/** Sends the browser to the sign-in; returns the address it goes to. */
+/** Sends the browser to the sign-in, and returns the address. */
 export function start({ app, broker = HERE, loginHint, uiLocales, ...asked }) {
   const to = new URL(`/auth/${encodeURIComponent(app)}`, broker);
   const [state, nonce] = [unguessable(), unguessable()];
@@ -38,10 +38,10 @@ export function receive({ broker, hash = location.hash } = {}) {
     throw new Refusal('malformed', 'Vestibule gives no such answer.');
   }
   const { token, error, error_description: description, state, iss } = Object.fromEntries(answer);
-  if (!pending().length) throw new Refusal('nothing_pending', 'No sign-in was begun in this tab.');
-  const kept = sessionStorage.getItem(PENDING + state);
-  if (!kept) throw new Refusal('state_mismatch', 'This answers another sign-in.');
-  const begun = JSON.parse(kept);
+  const keys = pending();
+  if (!keys.length) throw new Refusal('nothing_pending', 'No sign-in was begun in this tab.');
+  if (!keys.includes(PENDING + state)) throw new Refusal('state_mismatch', 'This answers another sign-in.');
+  const begun = JSON.parse(sessionStorage.getItem(PENDING + state));
   // RFC 9207 §2.4: who answers is who was asked.
   if (iss !== begun.broker || (broker && iss !== new URL(broker).origin)) {
     throw new Refusal('iss_mismatch', 'Somebody else answered.');
@@ -56,13 +56,11 @@ function unguessable() {
   return btoa(String.fromCharCode(...bytes)).replaceAll('+', '-').replaceAll('/', '_');
 }
 
-/** The sign-ins of this tab; those over an hour old are forgotten. */
+/** This tab's sign-ins of the last hour. */
 function pending() {
   return Object.keys(sessionStorage).filter((key) => {
-    if (!key.startsWith(PENDING)) return false;
-    const [, at] = /"at":(\d+)/.exec(sessionStorage.getItem(key)) ?? []; // or another script's entry
-    const fresh = Date.now() - at < HOUR;
-    if (at && !fresh) sessionStorage.removeItem(key);
-    return fresh;
+    const [, at] = (key.startsWith(PENDING) && /"at":(\d+)/.exec(sessionStorage.getItem(key))) || [];
+    if (Date.now() - at >= HOUR) sessionStorage.removeItem(key);
+    return Date.now() - at < HOUR;
   });
 }

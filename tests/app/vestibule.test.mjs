@@ -161,6 +161,16 @@ describe('receive', () => {
     assert.throws(() => receive(), refusal('nothing_pending'));
   });
 
+  test('an entry that another script keeps in the tab stops no sign-in and stays', () => {
+    const { state } = begin();
+    page.storage.setItem('vestibule:theme', 'dark');
+    comeBack({ token: 'a.b.c', iss: BROKER, state: 'theme' });
+    assert.throws(() => receive(), refusal('state_mismatch'));
+    comeBack({ token: 'a.b.c', iss: BROKER, state });
+    assert.equal(receive().token, 'a.b.c');
+    assert.equal(page.storage.getItem('vestibule:theme'), 'dark');
+  });
+
   test('an answer where no sign-in was begun is refused', () => {
     comeBack({ token: 'a.b.c', iss: BROKER, state: 'x' });
     assert.throws(() => receive(), refusal('nothing_pending'));
