@@ -28,7 +28,7 @@ impl AppKinds {
         self.names_of(|_| true)
     }
 
-    /// The names of the kinds of which this holds.
+    /// The names of the kinds that satisfy the condition.
     #[must_use]
     pub fn names_of(&self, holds: impl Fn(&AppKind) -> bool) -> Vec<&'static str> {
         self.offered.iter().filter(|kind| holds(kind)).map(|kind| kind.name).collect()

@@ -14,7 +14,7 @@ use crate::signin::arrive::{Location, LoginRequest};
 use crate::signin::identify::password::Typed;
 use crate::signin::send::SignedToken;
 
-/// How much of a foreign origin is told to the log, in characters.
+/// How many characters of a foreign origin the log quotes.
 const LONGEST_SHOWN: usize = 200;
 
 /// Whom an app asks for, and where they are to be let in.
@@ -45,7 +45,7 @@ impl Site {
 }
 
 impl Broker {
-    /// A token for whoever the app's modules know by this name and password, if its rules let them in.
+    /// A token for the person whom the app's providers know by this name and password, if its rules let them in.
     ///
     /// # Errors
     /// Why not: told to the log, counted, and written down. From outside all refusals of a person look alike.

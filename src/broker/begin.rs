@@ -96,7 +96,7 @@ impl Broker {
         match self.by_session(site, app, &request, visitor).await {
             Ok(Some(delivery)) => return Ok(Begun::Deliver(delivery)),
             Ok(None) => {}
-            // No page may be shown, so the app is told.
+            // No page may be shown, so the app gets an error.
             Err(refusal) if request.prompt == Prompt::None => {
                 self.report(refusal, visitor).await;
                 return Ok(Begun::Deliver(site.tell(app, &request, ErrorCode::TemporarilyUnavailable)));

@@ -87,7 +87,7 @@ impl Broker {
         self.sign_in(site, login, context, visitor).await
     }
 
-    /// The provider refuses the sign-in: the login ends. Only an app that asked with `prompt=none` is told.
+    /// The provider refuses the sign-in: the login ends. Only an app that asked with `prompt=none` gets an error.
     async fn declined(
         &self,
         site: &Site,

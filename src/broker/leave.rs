@@ -11,7 +11,7 @@ use crate::signin::identify::IdentityKey;
 use crate::store::{LiveSession, SignedIn};
 
 impl Broker {
-    /// The username of whoever is signed in.
+    /// The username of the person who is signed in.
     ///
     /// # Errors
     /// When the database is not there.

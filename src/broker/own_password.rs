@@ -48,7 +48,7 @@ impl Site {
 }
 
 impl Broker {
-    /// Changes the password of whoever knows the old one. All their sessions end but this browser's, which goes on
+    /// Changes the password of a person who knows the old one. All their sessions end but this browser's, which goes on
     /// under a new id (security rules C25, C37).
     ///
     /// # Errors
@@ -70,7 +70,7 @@ impl Broker {
         let (proved, throttle) = proved?;
         let in_trouble = |why| NotChanged::from(Cause::Store(why).refuse(context.clone()));
         let account = self.store.tied(&proved.identity.key).await.map_err(in_trouble)?;
-        // C42: whose account is off learns no more than whoever guesses.
+        // C42: the owner of a disabled account learns no more than a stranger who guesses.
         let Some(account) = account.filter(|account| account.disabled.is_none()) else {
             throttle.failed().await;
             return Err(Cause::PasswordRefused(Wrong::NotAllowed).refuse(context).of_attempt().into());

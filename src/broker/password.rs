@@ -110,7 +110,7 @@ impl Broker {
                 let login = Identified { app: Arc::clone(app), provider, request: request.clone(), id: None, identity };
                 let finished = self.sign_in(site, login, context, visitor).await?;
                 match finished.outcome {
-                    // C42: whose account is off learns no more than whoever guesses.
+                    // C42: the owner of a disabled account learns no more than a stranger who guesses.
                     Outcome::Refused(refusal) if refusal.cause.looks_like_a_wrong_password() => {
                         settle(throttle, Some(&refusal.cause)).await;
                         Ok(again(*refusal))
@@ -124,7 +124,7 @@ impl Broker {
         }
     }
 
-    /// Asks these modules in turn. Whoever is refused is told so in one way (security rule C42); the log knows more.
+    /// Asks these modules in turn. Every refusal looks alike from outside (security rule C42); the log has the cause.
     ///
     /// # Errors
     /// Why nobody is proved: told to the log, counted, and written down.

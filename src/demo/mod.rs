@@ -9,7 +9,7 @@ use crate::base::secret::Secret;
 pub const APP: &str = "conference";
 pub const ROOMS: [conference::Room; 3] = [("maths", "Maths"), ("seminars/a", "Seminar A"), ("seminars/b", "Seminar B")];
 
-/// Somebody who has no account at the university: the name and the password that the demo tells whoever tries it.
+/// A person without an account at the university: the name and the password that the demo prints.
 pub const GUEST: (&str, &str) = ("grace", "nanoseconds of wire");
 
 /// The provider by which such a person comes, at the end of the config.

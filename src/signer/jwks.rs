@@ -1,4 +1,4 @@
-//! The public halves of our keys, as whoever verifies wants them.
+//! The public halves of our keys, as a JWK Set (RFC 7517).
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 

@@ -1,4 +1,4 @@
-//! Signing: our keys, kept ready; the tokens they sign; the public halves for whoever verifies.
+//! Signing: our keys, kept ready; the tokens they sign; the public halves for verifiers.
 //!
 //! A key is published before it signs, signs, then stays published until the last token it signed has run out. Which
 //! key signs is decided by the clock alone, so that several instances agree without a word between them.

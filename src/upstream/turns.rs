@@ -7,7 +7,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::signin::identify::password::NotAccepted;
 
-/// What the log is told when no turn comes: cause and fix, in the keys that the kind of provider has.
+/// What the log says if no turn comes: cause and fix, in the keys that the kind of provider has.
 #[derive(Debug, Clone, Copy)]
 pub struct Overload {
     /// More wait than may.

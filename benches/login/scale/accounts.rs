@@ -10,11 +10,10 @@ use super::turns::{Here, Turns};
 use crate::house::{House, People, Plan};
 use crate::{Failed, Options, load};
 
-/// How many of them sign in: evenly spread over accounts and identities, at random over what is ordered by account id,
-/// and in an order that jumps about. Where there are many accounts, hardly two of these share a page of any table or
-/// index. That makes some fifteen thousand pages, of which SQLite keeps five hundred at its defaults: nothing is found
-/// in memory for having been read a moment ago. More people would find as little there, and keep the university
-/// searching its list.
+/// How many of them sign in: spread evenly over accounts and identities, and in an order that jumps about. If there are
+/// many accounts, hardly two of these people share a page of a table or an index. They touch about fifteen thousand
+/// pages, and SQLite keeps five hundred in memory by default. So each login reads pages that are not in memory. More
+/// people would change nothing, but the university would search its list longer.
 const PEOPLE: usize = 2_500;
 
 pub async fn many(options: &Options) -> Result<Vec<Row>, Failed> {

@@ -67,7 +67,7 @@ pub enum Prompt {
 pub enum Unanswerable {
     /// Client or address unknown, so nobody may be told but the person (RFC 6749 §4.1.2.1).
     Here(&'static str),
-    /// The client is told.
+    /// The client gets the error.
     There(Back, Refusal, &'static str),
 }
 

@@ -13,7 +13,7 @@ use super::claims::AboutThem;
 
 pub async fn userinfo(State(university): State<Arc<University>>, headers: HeaderMap) -> Response {
     let Some(token) = bearer(&headers) else {
-        // RFC 6750 §3.1: a request without any token is told the scheme and nothing else.
+        // RFC 6750 §3.1: the answer to a request without a token names the scheme and nothing else.
         return (StatusCode::UNAUTHORIZED, [(WWW_AUTHENTICATE, "Bearer")]).into_response();
     };
     let now = university.settings.clock.now();

@@ -150,7 +150,7 @@ fn a_name_that_is_not_listed_is_ignored_however_often_and_long_it_comes() {
     let strange =
         [("utm_source", ""), ("utm_source", long.as_str()), ("State", "é"), ("state ", ""), ("state", "s"), ("", "")];
     assert_eq!(start(&notes(), &strange).unwrap(), plain);
-    // C35: the names by which other brokers are told where to send people mean nothing here.
+    // C35: parameters in which other brokers take an address mean nothing here.
     for name in ["redirect_uri", "return_to", "redirect", "next", "Location", "location[]", "rd"] {
         let request = start(&notes(), &[(name, "https://evil.example/"), ("state", "s")]).unwrap();
         assert_eq!(request, plain, "{name}");

@@ -99,7 +99,7 @@ pub fn profile(claims: &Map<String, Value>, groups: &GroupMap) -> Result<Describ
     if claims.get("auth_time").is_some_and(|time| !time.is_number() && !time.is_null()) {
         reader.leave_out("auth_time", "is not a number of seconds", Part::Claim);
     }
-    // Mapped before it is cut: a list may hold thousands of groups, of which three have a row.
+    // Mapped before it is cut: a list may hold thousands of groups, and the config may map three of them.
     let (mut mapped, mut without_groups) = (BTreeSet::new(), None);
     match (&groups.claim, groups.find(claims)) {
         (Some(claim), Some(value)) => {

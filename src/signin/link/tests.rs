@@ -1,4 +1,4 @@
-//! Tests of which account a login is, and of the names of new ones.
+//! Tests: which account a login gets, and the names of new accounts.
 
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};

@@ -160,7 +160,7 @@ fn a_mail_domain_counts_only_where_the_provider_says_verified() {
     assert!(at_notes(rules(), dee()).is_err());
 }
 
-// C22: whoever may choose the spelling of an address gains no domain by it
+// C22: the spelling of an address gives nobody another domain
 #[test]
 fn an_odd_address_has_no_domain() {
     let rules = || vec![Rule { email_domains: Some(vec!["kent.edu".into()]), ..rule("a") }];

@@ -117,7 +117,7 @@ impl Entry {
         claims.collect()
     }
 
-    /// The claims whose attribute has values, none of which is text.
+    /// The claims whose attribute has values, but no text.
     pub fn unreadable<'w>(&self, wanted: &'w BTreeMap<String, String>) -> impl Iterator<Item = (&'w str, &'w str)> {
         wanted.iter().filter_map(|(claim, attribute)| {
             let is_text = |value: &Vec<u8>| std::str::from_utf8(value).is_ok();

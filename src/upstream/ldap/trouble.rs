@@ -69,7 +69,7 @@ impl Trouble {
         // The DN of a person's own entry holds what they typed (security rule C56).
         let base = if phase == OWN_ENTRY { "their own entry".to_owned() } else { format!("{base:?}") };
         if phase == OWN_ENTRY && matches!(result.rc, 32 | 50) {
-            // Who may not read an entry is told that it is not there (RFC 4511 §A.1). It is: they signed in as it.
+            // A directory hides an entry that the client may not read (RFC 4511 §A.1). It exists: it has just bound.
             return Self::new(server.to_owned(), UNUSABLE, format!("{NOT_READ} ({said})"), Onward::Stop);
         }
         let (why, onward) = match result.rc {

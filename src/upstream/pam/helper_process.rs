@@ -134,7 +134,7 @@ fn one_password_alone(question: &Unanswered, typed: &Typed, known: bool) -> Stri
     )
 }
 
-/// Longest part of a question that is told, in characters.
+/// How many characters of a question the log quotes.
 const LONGEST_QUESTION: usize = 80;
 
 /// A module's question, for the log: in one line, and without what was typed. The name may stand in it where it is a

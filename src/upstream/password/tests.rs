@@ -152,7 +152,7 @@ async fn a_name_that_nobody_has_and_an_account_without_a_password_cost_a_hash_to
     let grace = bench.account("grace", "correct horse").await;
     let full = own(&bench.store, HashingSettings { queue: 0, ..cheap(1) });
     for name in ["grace", "ada", "nobody", "DOMAIN\\nobody", &"x".repeat(200)] {
-        // The one place is taken at the gate: whoever asks for a hash after it is told so, and all of them ask.
+        // The gate takes the one place. A later request for a hash is refused, and all of them make one.
         let gate = FillingGate { passwords: full.passwords.clone(), end: Mutex::default() };
         let typed = Typed::parse(name.into(), Secret::new("correct horse".into())).unwrap();
         assert_eq!(full.check(&Attempt::new(&typed, &gate)).await, Err(NotAccepted::Busy(QUEUE_FULL)), "{name}");

@@ -1,5 +1,5 @@
 //! The beginning of a server's stream, written anew. The XMPP library refuses an attribute that it does not know, a
-//! later minor version, and a declaration of another encoding, all of which nobody reads.
+//! later minor version, and a declaration of another encoding. Nobody reads any of them.
 
 use std::fmt::Write as _;
 

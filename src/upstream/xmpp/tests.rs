@@ -34,7 +34,7 @@ fn patient(port: u16, tls: Tls, timeout: Duration) -> Xmpp {
     Xmpp::new("chat".parse().unwrap(), Arc::new(settings), None, Clock::system()).unwrap()
 }
 
-/// Says `lines` to whoever comes, each after it has heard something, and goes silent.
+/// Sends `lines` to the client that connects, each after it has received something, and then nothing more.
 async fn server<L: AsRef<[u8]>>(lines: &[L]) -> u16 {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let port = listener.local_addr().unwrap().port();

@@ -18,7 +18,7 @@ impl<'r> Section<'r> {
             Some(node) => {
                 let fault = Fault::new("must be a table");
                 match &node.value {
-                    // What stands in it is read all the same, so that nothing in it is told as missing.
+                    // Its keys are read all the same, so that no message calls them missing.
                     Value::List(items) if let Some(Node { place, value: Value::Table(table) }) = items.first() => {
                         let fault = fault.mend(format!("write [{name}], in single brackets"));
                         self.wrong(key, Fault { place: Some(place.clone()), ..fault });

@@ -51,7 +51,7 @@ fn a_room_means_the_same_however_the_browser_encodes_it() {
     }
 }
 
-/// Addresses of which no page of the app can say that it stands there.
+/// Addresses that no page of the app has.
 const NOT_THERE: [&str; 40] = [
     "",
     "#",

@@ -171,7 +171,7 @@ fn a_pattern_is_an_address_with_one_room_in_its_path_or_as_a_value_of_its_query(
     }
 }
 
-// C32, C35: a room in the host would let whoever asks choose where the token goes
+// C32, C35: a room in the host would let the sender of a link choose where the token goes
 #[test]
 fn a_room_never_chooses_the_host() {
     for bad in [

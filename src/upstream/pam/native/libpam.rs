@@ -92,7 +92,7 @@ impl Libpam {
 /// # Safety
 /// `F` is its type.
 unsafe fn symbol<F: Copy>(library: &Library, name: &str) -> Result<F, String> {
-    // SAFETY: as the caller promises; whoever keeps the function never closes the library.
+    // SAFETY: as the caller promises; the owner of the function never closes the library.
     unsafe { library.get::<F>(name) }.map(|found| *found).map_err(|why| why.to_string())
 }
 

@@ -35,7 +35,7 @@ fn the_lowest_priority_comes_first_and_within_one_the_lot_is_weighted() {
 /// Priority, port and target of the records of a name.
 type Says = fn(&str) -> Option<Vec<(u16, u16, &'static str)>>;
 
-/// Answers look-ups of SRV records by name; with silence, where there is nothing to say.
+/// Answers look-ups of SRV records by name; does not answer names that have none.
 async fn dns(said: Says) -> TokioResolver {
     let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let address = socket.local_addr().unwrap();
