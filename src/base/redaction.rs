@@ -85,7 +85,7 @@ impl Redaction {
     /// The beginning of a text, fit for one line of a log, with `[left out]` in place of each secret.
     ///
     /// For long random secrets. A short one could be guessed by what is missing: there [`REPEATED`] stands for all, if
-    /// [`Self::is_in`].
+    /// [`Self::is_in`]. It stands for all, too, if a secret is there in another case.
     #[must_use]
     pub fn quote(&self, text: &str, longest: usize) -> String {
         let text = seen(text);
@@ -102,7 +102,8 @@ impl Redaction {
             from = from.max(found.end);
         }
         quoted.extend_from_slice(text.as_bytes().get(from..end).unwrap_or_default());
-        String::from_utf8_lossy(&quoted).chars().take(longest).collect()
+        let quoted = String::from_utf8_lossy(&quoted);
+        if self.is_in(&quoted) { REPEATED.to_owned() } else { quoted.chars().take(longest).collect() }
     }
 
     /// Whether a text holds a secret, in any case: servers fold names.

@@ -125,13 +125,7 @@ impl<'t> Attempt<'t> {
     /// An attempt that changes nothing, such as that of `vestibule login`.
     #[must_use]
     pub fn rehearsal(typed: &'t Typed, gate: &'t dyn Gate) -> Self {
-        Self {
-            typed,
-            gate,
-            purpose: Purpose::Rehearsal,
-            handed_out: AtomicBool::new(false),
-            redaction: OnceLock::new(),
-        }
+        Self { purpose: Purpose::Rehearsal, ..Self::new(typed, gate) }
     }
 
     /// Whether a module may store what it learns.

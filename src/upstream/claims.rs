@@ -3,19 +3,27 @@
 use serde_json::{Map, Value};
 
 use crate::base::ids::ProviderId;
-use crate::base::strict_json::Members;
+use crate::base::strict_json::{Members, NotStrict};
 
 /// The claims, each read by itself. A claim that only describes the person and can't be read is left out, and a warning
 /// names the first one (security rule C15).
 ///
 /// `email_verified` decides, so it must not count as absent if it can't be read. It becomes an empty list, which
 /// [`crate::signin::identify::profile`] refuses if it uses this claim.
-pub fn readable_claims(members: &Members<'_>, provider: &ProviderId, answer: &'static str) -> Map<String, Value> {
+///
+/// # Errors
+/// Why `sub` can't be read.
+pub fn readable_claims(
+    members: &Members<'_>,
+    provider: &ProviderId,
+    answer: &'static str,
+) -> Result<Map<String, Value>, NotStrict> {
     let (mut claims, mut unreadable) = (Map::new(), 0);
     for name in members.names() {
         match members.get(name) {
             Ok(Some(value)) => drop(claims.insert(name.to_owned(), value)),
             Ok(None) => {}
+            Err(why) if name == "sub" => return Err(why),
             Err(why) => {
                 if name == "email_verified" {
                     claims.insert(name.to_owned(), Value::Array(Vec::new()));
@@ -31,5 +39,5 @@ pub fn readable_claims(members: &Members<'_>, provider: &ProviderId, answer: &'s
     if unreadable > 1 {
         tracing::warn!(%provider, unreadable, "so are further claims of this answer");
     }
-    claims
+    Ok(claims)
 }

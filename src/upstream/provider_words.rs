@@ -22,9 +22,6 @@ impl ProviderWords {
         const SEARCHED: usize = 1_000;
         const SHOWN: usize = 200;
         let beginning: String = words.chars().take(SEARCHED).collect();
-        if self.secrets.is_in(&beginning) {
-            return self.secrets.quote(&beginning, SHOWN);
-        }
-        beginning.chars().filter(|c| !c.is_control()).take(SHOWN).collect()
+        self.secrets.quote(&beginning, SHOWN)
     }
 }

@@ -279,7 +279,7 @@ impl Ldap {
 }
 
 const ODD_DN: &str =
-    "the DN of a person's entry is not UTF-8 (RFC 4514), so nobody can bind by it; correct the entry there";
+    "the DN of a person's entry is not UTF-8 (RFC 4514), so nobody signs in by it; correct the entry there";
 
 /// The form in which directories compare names: they ignore case, width and runs of spaces (RFC 4518 §2).
 fn canonical(name: &str) -> String {

@@ -5,15 +5,15 @@ use std::sync::PoisonError;
 use serde_json::Value;
 use tokio::time::Instant;
 
-use super::Ldap;
 use super::connection::Connection;
 use super::entry::Entry;
 use super::groups::Found;
 use super::memberships::GroupReader;
 use super::settings::Addresses;
 use super::trouble::UNUSABLE;
+use super::{Ldap, ODD_DN};
 use crate::base::ids::Subject;
-use crate::signin::identify::password::{NotAccepted, NotAvailable};
+use crate::signin::identify::password::{NotAccepted, NotAvailable, Wrong};
 use crate::signin::identify::{ExternalIdentity, IdentityKey};
 use crate::upstream::attempt::Attempt;
 
@@ -41,6 +41,11 @@ impl Ldap {
         name: &str,
         reader: &GroupReader<'_>,
     ) -> Result<ExternalIdentity, NotAccepted> {
+        // Another entry may have the name that the DN became (security rule C21).
+        if entry.dn.contains(char::REPLACEMENT_CHARACTER) {
+            tracing::warn!(provider = %self.id, "{ODD_DN}");
+            return Err(NotAccepted::Refused { why: Wrong::NotAllowed, who: Some(subject) });
+        }
         let mut claims = entry.claims(&self.settings.claims);
         for (claim, attribute) in entry.unreadable(&self.settings.claims) {
             self.leave_out(claim, attribute);

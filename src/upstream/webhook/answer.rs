@@ -113,7 +113,8 @@ impl Webhook {
             None | Some("null") => Ok(Map::new()),
             Some(claims) => {
                 let claims = Members::read(claims.as_bytes()).map_err(|_| self.unclear("`claims` is no object"))?;
-                Ok(readable_claims(&claims, &self.id, "the hook's answer"))
+                readable_claims(&claims, &self.id, "the hook's answer")
+                    .map_err(|why| self.unclear(format!("`sub` in `claims` can't be read ({why})")))
             }
         }
     }

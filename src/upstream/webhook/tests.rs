@@ -148,6 +148,7 @@ fn a_yes_that_says_things_twice_or_in_another_type_is_none() {
     for body in [
         r#"{"subject":"a","subject":"b"}"#.to_owned(),
         r#"{"subject":"a","claims":{"x":1},"claims":{"x":1}}"#.to_owned(),
+        r#"{"subject":"a","claims":{"sub":"a","sub":"b"}}"#.to_owned(),
         json!({ "subject": "" }).to_string(),
         json!({ "subject": "x".repeat(256) }).to_string(),
         json!({ "subject": 4711 }).to_string(),
