@@ -150,7 +150,8 @@ impl From<Unredeemable> for Cause {
 fn still_open(destination: &Destination<Arc<App>>, provider: &Provider) -> Result<(), Cause> {
     match destination {
         Destination::App { app, .. } if !app.enabled => Err(Cause::AppDisabled),
-        Destination::App { app, .. } if !provider.enabled || !app.offers(&provider.id) => Err(Cause::ProviderDisabled),
+        Destination::App { .. } if !provider.enabled => Err(Cause::ProviderDisabled),
+        Destination::App { app, .. } if !app.offers(&provider.id) => Err(Cause::ProviderNotListed),
         Destination::App { app, request } if !request.location.still_registered(app) => Err(Cause::LocationGone),
         Destination::App { .. } => Ok(()),
     }

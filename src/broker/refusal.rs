@@ -69,6 +69,8 @@ pub enum Cause {
     AppDisabled,
     #[error("the provider is switched off in the config: `enabled = true` lets people in again")]
     ProviderDisabled,
+    #[error("the app no longer lists the provider: add its id to the app's `providers`")]
+    ProviderNotListed,
     #[error("the provider has another issuer in the config than when this login began; it has to be started again")]
     IssuerChanged,
     #[error("the app no longer registers the address that this login was begun for")]

@@ -47,6 +47,20 @@ async fn an_app_or_a_provider_that_is_switched_off_stops_a_login_already_begun()
 
 // C27
 #[tokio::test]
+async fn a_provider_that_the_app_no_longer_lists_stops_a_login_and_the_log_names_the_fix() {
+    let (log, server) = (Log::open(), TestServer::with_two_providers().await);
+    let browser = server.browser();
+    let callback = browser.as_far_as_the_callback("/auth/notes?provider=uni").await;
+    server.reconfigure(|config| config.app("notes").set("providers", r#"["lab"]"#));
+    let page = browser.go(&callback).await;
+    assert_eq!(page.status, 403);
+    let line = log.line(&page.code());
+    assert!(line.contains("provider_disabled") && line.contains("add its id to the app's `providers`"), "{line}");
+    assert!(browser.session().is_none());
+}
+
+// C27
+#[tokio::test]
 async fn an_account_that_is_switched_off_stops_its_login_and_its_sessions_at_once() {
     let (log, server) = (Log::open(), TestServer::start().await);
     let browser = server.browser();

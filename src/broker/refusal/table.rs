@@ -61,7 +61,9 @@ impl Cause {
             // What the operator switched off or changed
             Self::NobodyAnswers => row("authserver_off", Public::ProviderSwitchedOff),
             Self::AppDisabled => row("app_disabled", Public::AppSwitchedOff).audited(),
-            Self::ProviderDisabled => row("provider_disabled", Public::ProviderSwitchedOff).audited(),
+            Self::ProviderDisabled | Self::ProviderNotListed => {
+                row("provider_disabled", Public::ProviderSwitchedOff).audited()
+            }
             Self::IssuerChanged => row("provider_changed", Public::ProviderChanged).audited(),
             Self::LocationGone => row("start_refused", Public::LinkNotRight).audited(),
             // The callback and its login

@@ -41,12 +41,12 @@ impl AuthorizationResponse {
     /// # Errors
     /// Why it can't be used.
     pub fn read(parameters: &Parameters) -> Result<Self, Fault> {
-        let iss = parameters.once("iss")?.map(str::to_owned);
         // Only for the log, so an odd one refuses no answer.
         let description = parameters.lossy("error_description").map(str::to_owned);
         // RFC 6749 §3.1 says of requests that a parameter without a value counts as not sent; some providers answer so
         // too.
         let given = |name| parameters.once(name).map(|value| value.filter(|value| !value.is_empty()));
+        let iss = given("iss")?.map(str::to_owned);
         let code = match (given("code")?, given("error")?) {
             (Some(code), None) if code.len() <= LONGEST_CODE => Ok(Secret::new(code.to_owned())),
             (Some(code), None) => return Err(Fault::LongCode(code.len())),

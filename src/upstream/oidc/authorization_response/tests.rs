@@ -35,6 +35,8 @@ fn an_answer_is_one_code_or_one_error_each_given_once() {
     assert!(matches!(error.code, Err(ErrorResponse { description: Some(said), .. }) if said == "one"));
     let good = read(&[("code", "c"), ("error", ""), ("error_description", "")]).unwrap();
     assert!(matches!(good.code, Ok(code) if code.expose() == "c"));
+    // C8: silence, which is refused where the metadata promises `iss`.
+    assert_eq!(read(&[("code", "c"), ("iss", "")]).unwrap().iss, None);
     let endless = "c".repeat(4097);
     for (pairs, why) in [
         (&[("code", endless.as_str())][..], Fault::LongCode(4097)),
