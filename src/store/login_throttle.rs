@@ -180,6 +180,14 @@ impl Store {
         now: OffsetDateTime,
     ) -> Result<(), StoreError> {
         let transaction = self.begin().await?;
+        // Both rows are locked first, in the order of their keys as in `count_failure`: otherwise two attempts could
+        // wait for each other's rows. A row that is not there can't be locked, so it is made.
+        let mut keys = [all, spelling].map(|key| key.to_vec());
+        keys.sort_unstable();
+        let [first, second] = keys.map(Value::from);
+        let statement = "INSERT INTO login_throttle (key, failures, last_at) VALUES ($1, 0, $3), ($2, 0, $3) \
+                         ON CONFLICT (key) DO UPDATE SET last_at = login_throttle.last_at";
+        transaction.sql.run(statement, [first.clone(), second.clone(), micros(now).into()]).await?;
         // Of two at once, the database gives the row to one.
         let statement = "DELETE FROM login_throttle WHERE key = $1 AND last_at > $2 RETURNING failures";
         let row = transaction.sql.one(statement, [spelling.to_vec().into(), micros(now - FORGOTTEN).into()]).await?;
@@ -192,6 +200,8 @@ impl Store {
                 transaction.sql.run(statement, [all.to_vec().into(), failures.into()]).await?;
             }
         }
+        let statement = "DELETE FROM login_throttle WHERE key IN ($1, $2) AND failures = 0";
+        transaction.sql.run(statement, [first, second]).await?;
         transaction.commit().await
     }
 

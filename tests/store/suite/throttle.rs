@@ -82,6 +82,19 @@ pub async fn a_right_password_forgives_those_at_its_own_spelling_alone(bench: &B
     bench.store.count_failure(&[ADA, DEE], FORGOTTEN, bench.now()).await.unwrap();
     bench.store.forgive_spelling(ADA, DEE, bench.now()).await.unwrap();
     assert_eq!(failures().await.collect::<Vec<_>>(), [None, None]);
+    // A failure and a yes at the same moment never wait for each other's rows.
+    let mut racing = tokio::task::JoinSet::new();
+    for round in 0..100 {
+        let (store, now) = (bench.store.clone(), bench.now());
+        racing.spawn(async move {
+            if round % 2 == 0 {
+                store.count_failure(&[ADA, DEE], FORGOTTEN, now).await.map(drop)
+            } else {
+                store.forgive_spelling(ADA, DEE, now).await
+            }
+        });
+    }
+    assert_eq!(racing.join_all().await.into_iter().filter_map(Result::err).map(|why| why.to_string()).next(), None);
 }
 
 pub async fn tries_are_forgotten_after_a_day_and_known_places_later(bench: &Bench) {
