@@ -78,7 +78,7 @@ impl Broker {
         let Found { provider, destination, login, context } = found;
         let Destination::App { app, request } = destination;
         if self.same_again(&request, &identity.key, visitor) {
-            let refusal = self.audit_refusal(Some(login.id()), Cause::SameAccount.refuse(context), visitor).await;
+            let refusal = self.audit_refusal(Some(login.id()), Cause::SameAccount.refuse(context), visitor).await?;
             self.report(refusal, visitor).await;
             return Ok(by_authenticating(Destination::App { app, request }));
         }
@@ -99,7 +99,7 @@ impl Broker {
         // The provider was not asked, so only the store knows whether this login ended elsewhere.
         self.unspent(login.id()).await.map_err(|why| why.refuse(context.clone()))?;
         let blames_us = no.responsible == Responsible::Operator;
-        let refusal = self.audit_refusal(Some(login.id()), Cause::Declined(no).refuse(context), visitor).await;
+        let refusal = self.audit_refusal(Some(login.id()), Cause::Declined(no).refuse(context), visitor).await?;
         let Destination::App { app, request } = destination;
         // Providers without a choice of accounts refuse `select_account`. A fresh authentication offers the same.
         if request.prompt == Prompt::SelectAccount && blames_us {
@@ -121,7 +121,7 @@ impl Broker {
         if why.may_be_used_up() {
             self.unspent_for_long(login.id()).await.map_err(|why| why.refuse(context.clone()))?;
         }
-        let refusal = self.audit_refusal(Some(login.id()), Cause::Upstream(why).refuse(context), visitor).await;
+        let refusal = self.audit_refusal(Some(login.id()), Cause::Upstream(why).refuse(context), visitor).await?;
         Ok(Finished::refused(refusal))
     }
 

@@ -197,11 +197,14 @@ impl Broker {
 
 /// The password was right. Where it looks wrong from outside, it counts as a wrong one (security rule C42).
 pub(super) async fn settle(throttle: LoginThrottle<'_>, refused: Option<&Cause>) {
-    if refused.is_some_and(Cause::looks_like_a_wrong_password) {
-        throttle.delay_like_a_refusal().await;
-        throttle.failed().await;
-    } else {
-        throttle.succeeded().await;
+    match refused {
+        Some(cause) if cause.looks_like_a_wrong_password() => {
+            throttle.delay_like_a_refusal().await;
+            throttle.failed().await;
+        }
+        // C43: an error after the password was handed over counts.
+        Some(Cause::Store(_)) => throttle.failed().await,
+        Some(_) | None => throttle.succeeded().await,
     }
 }
 

@@ -166,6 +166,10 @@ impl Refusal {
         Self { audit_row, ..self }
     }
 
+    pub(super) fn with_row_due(self) -> Self {
+        Self { audit_row: AuditRow::Due, ..self }
+    }
+
     pub(super) fn with_row_written(self) -> Self {
         Self { audit_row: AuditRow::Written, ..self }
     }

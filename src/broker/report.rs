@@ -11,7 +11,7 @@ use super::{Broker, Public, Visitor};
 use crate::base::ids::{LoginId, ReferenceCode, Subject};
 use crate::signin::challenge::PATIENCE;
 use crate::signin::challenge::throttle::ThrottledBy;
-use crate::store::{AuditEntry, Event, ReplayKey, SingleUse, StoreError};
+use crate::store::{AuditEntry, Event, ReplayKey, SingleUse, Spending, StoreError};
 
 /// A refusal that was logged, and audited if that was due. Only this shows its code, so no visitor gets a code that the
 /// log lacks.
@@ -54,23 +54,39 @@ impl Broker {
     }
 
     /// Ends a login by a refusal: one row in the audit. A login that began at a provider is spent with it, in one
-    /// transaction.
-    pub(super) async fn audit_refusal(&self, login: Option<LoginId>, refusal: Refusal, visitor: &Visitor) -> Refusal {
+    /// transaction. If the database fails, the row stays due.
+    ///
+    /// # Errors
+    /// C3: the login ended before, and that is the refusal instead.
+    pub(super) async fn audit_refusal(
+        &self,
+        login: Option<LoginId>,
+        refusal: Refusal,
+        visitor: &Visitor,
+    ) -> Result<Refusal, Refusal> {
         let mut entry = refused_entry(&refusal, self.clock.now());
         entry.network.clone_from(&visitor.network);
         let recorded = async {
             let mut transaction = self.store.begin().await?;
             if let Some(login) = login {
                 let expires_at = self.clock.now() + PATIENCE;
-                transaction.spend(SingleUse { key: ReplayKey::Login(login), expires_at }).await?;
+                let single = SingleUse { key: ReplayKey::Login(login), expires_at };
+                if let Spending::Replayed { first_at } = transaction.spend(single).await? {
+                    return Ok(Some(first_at));
+                }
             }
             transaction.audit(&entry).await?;
-            transaction.commit().await
+            transaction.commit().await?;
+            Ok(None)
         };
-        if let Err(why) = recorded.await {
-            not_written(&refusal, &why);
+        match recorded.await {
+            Ok(None) => Ok(refusal.with_row_written()),
+            Ok(Some(first)) => Err(Cause::PendingSpent { first }.refuse(refusal.context)),
+            Err(why) => {
+                not_written(&refusal, &why);
+                Ok(refusal.with_row_due())
+            }
         }
-        refusal.with_row_written()
     }
 
     /// Writes the refusals that were only counted. Call it now and then, and at the end.

@@ -97,7 +97,7 @@ impl Broker {
             Ok(described) => described,
             Err(why) => {
                 let refusal = Cause::Upstream(why.into()).refuse(context.clone());
-                return Ok(self.refused(login, refusal, visitor).await);
+                return self.refused(login, refusal, visitor).await;
             }
         };
         login.provider.notice(&described);
@@ -129,16 +129,16 @@ impl Broker {
             Ok(LoginEnd::PasswordChanged) => Cause::PasswordRefused(Wrong::ChangedMeanwhile).refuse(context.clone()),
             Ok(LoginEnd::NoNameFree) => Cause::NamesExhausted.refuse(context.clone()),
         };
-        Ok(self.refused(login, refusal, visitor).await)
+        self.refused(login, refusal, visitor).await
     }
 
-    async fn refused(&self, login: &Identified, refusal: Refusal, visitor: &Visitor) -> Ended {
+    async fn refused(&self, login: &Identified, refusal: Refusal, visitor: &Visitor) -> Result<Ended, Refusal> {
         let refusal = match login.id {
             // C42: written down as a wrong password is.
             None if refusal.cause.looks_like_a_wrong_password() => refusal.of_attempt(),
-            id => self.audit_refusal(id, refusal, visitor).await,
+            id => self.audit_refusal(id, refusal, visitor).await?,
         };
-        Ended { session: None, grant: Err(refusal), suffixed: None }
+        Ok(Ended { session: None, grant: Err(refusal), suffixed: None })
     }
 }
 

@@ -129,7 +129,7 @@ impl super::Transaction {
     /// SQLite needs no lock: it runs one writing transaction at a time.
     pub(super) async fn lock(&self, lock: Lock) -> Result<(), StoreError> {
         if self.sql.on.get_database_backend() == sea_orm::DbBackend::Postgres {
-            // Another instance's migration may take longer than a sign-in should.
+            // Another instance's migration or rotation of keys may take longer than a sign-in should.
             self.sql.run("SET LOCAL lock_timeout = '1min'", []).await?;
             // Any numbers that no other program uses in this database: "VEST" and a kind.
             let number: i64 = 0x5645_5354_0000

@@ -48,7 +48,10 @@ impl Store {
             None => None,
         };
         if let Some(NewAccount { wished, given, .. }) = new_account.as_ref().filter(|new| new.given != new.wished) {
-            entry.detail = Some(format!("username_suffixed: wished {wished}, given {given}"));
+            // Beside what the rules say of a refusal.
+            let suffixed = format!("username_suffixed: wished {wished}, given {given}");
+            let facts = entry.detail.iter().map(String::as_str).chain([suffixed.as_str()]);
+            entry.detail = Some(facts.collect::<Vec<_>>().join("; "));
         }
         transaction.audit(&entry).await?;
         transaction.commit().await?;
