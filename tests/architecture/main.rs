@@ -9,6 +9,7 @@ mod layers;
 mod paths;
 mod posts;
 mod rules;
+mod security_rules;
 mod source;
 mod stages;
 mod tests;
