@@ -126,8 +126,8 @@ impl House {
     }
 }
 
-/// A free port. If a program names no port, Linux gives it one from 32768 on, so a port below that stays free until it is
-/// used.
+/// A free port. If a program names no port, Linux gives it one from 32768 on, so a port below that stays free until
+/// it is used.
 pub fn free_port() -> Result<u16, Failed> {
     const FROM: u16 = 20_000;
     const NUMBER: u16 = 12_000;

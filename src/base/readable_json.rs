@@ -50,8 +50,8 @@ fn mended(document: &str) -> String {
     mended
 }
 
-/// Copies what follows a backslash. Half of a surrogate pair (RFC 8259 §8.2) and an escape that JSON does not have become
-/// [`BROKEN`].
+/// Copies what follows a backslash. Half of a surrogate pair (RFC 8259 §8.2) and an escape that JSON does not have
+/// become [`BROKEN`].
 fn mend_escape(rest: &mut std::str::Chars<'_>, mended: &mut String) {
     let Some(unit) = code_unit(rest.as_str()) else {
         match rest.next() {

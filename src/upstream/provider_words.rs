@@ -22,6 +22,10 @@ impl ProviderWords {
         const SEARCHED: usize = 1_000;
         const SHOWN: usize = 200;
         let beginning: String = words.chars().take(SEARCHED).collect();
-        self.secrets.quote(&beginning, SHOWN)
+        if self.secrets.is_in(&beginning) {
+            return self.secrets.quote(&beginning, SHOWN);
+        }
+        // Direction marks stay: the log spells them out, so that an operator sees what a visitor tried.
+        beginning.chars().filter(|c| !c.is_control()).take(SHOWN).collect()
     }
 }

@@ -51,7 +51,9 @@ async fn a_provider_that_the_app_no_longer_lists_stops_a_login_and_the_log_names
     let (log, server) = (Log::open(), TestServer::with_two_providers().await);
     let browser = server.browser();
     let callback = browser.as_far_as_the_callback("/auth/notes?provider=uni").await;
-    server.reconfigure(|config| config.app("notes").set("providers", r#"["lab"]"#));
+    server.reconfigure(|config| {
+        config.app("notes").set("providers", r#"["lab"]"#);
+    });
     let page = browser.go(&callback).await;
     assert_eq!(page.status, 403);
     let line = log.line(&page.code());
