@@ -25,7 +25,7 @@ pub struct Linked {
     pub account: AccountName,
     pub change: Change,
     /// Whether this act made the account.
-    pub account_made: Change,
+    pub account_created: Change,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -50,7 +50,7 @@ impl Accounts {
         missing: IfMissing,
     ) -> Result<Linked, AccountError> {
         let mut act = self.begin(actor).await?;
-        let (account, account_made) = self.account_to_link(&mut act, account, missing).await?;
+        let (account, account_created) = self.account_to_link(&mut act, account, missing).await?;
         let change = match act.transaction.link(key, &account.id).await? {
             Linking::Done { .. } => Change::Done,
             Linking::Already => Change::Already,
@@ -63,7 +63,7 @@ impl Accounts {
             act.commit().await?;
         }
         let IdentityKey { provider, issuer, subject } = key.clone();
-        Ok(Linked { provider, issuer, subject, account: AccountName::from(&account), change, account_made })
+        Ok(Linked { provider, issuer, subject, account: AccountName::from(&account), change, account_created })
     }
 
     async fn account_to_link(
@@ -76,7 +76,7 @@ impl Accounts {
             (Err(AccountError::NoSuchAccount(_)), AccountRef::Name(name), IfMissing::MakeAccount) => {
                 self.scripts.admit(name.as_str())?;
                 let account = act.make_account(name).await?;
-                act.record(Event::AccountMade, &account.id, name.as_str()).await?;
+                act.record(Event::AccountCreated, &account.id, name.as_str()).await?;
                 Ok((account, Change::Done))
             }
             (found, ..) => Ok((found?, Change::Already)),

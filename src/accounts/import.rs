@@ -213,7 +213,7 @@ impl Import<'_> {
         let within = if within.is_empty() { String::new() } else { format!(", in {}", within.join(", ")) };
         let detail = format!("{}: imported, hashed by {}{within}", account.username, foreign.scheme());
         let (event, detail) = match taken {
-            Taken::Made => (Event::AccountMade, detail),
+            Taken::Made => (Event::AccountCreated, detail),
             Taken::Replaced | Taken::Unchanged => {
                 (Event::PasswordSet, format!("{detail}; {sessions_ended} sessions ended"))
             }

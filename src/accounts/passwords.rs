@@ -46,7 +46,7 @@ impl Accounts {
         let hashed = passwords.hash(password).await?;
         let mut act = self.begin(actor).await?;
         let account = act.make_account(name).await?;
-        act.record(Event::AccountMade, &account.id, name.as_str()).await?;
+        act.record(Event::AccountCreated, &account.id, name.as_str()).await?;
         for group in groups {
             act.transaction.add_to_group(&account.id, group).await?;
             act.record(Event::GroupAdded, &account.id, format!("{name}: {group}")).await?;

@@ -130,7 +130,7 @@ async fn a_person_can_be_set_up_before_the_first_login() {
     let refused = bench.accounts.link(&root(), &key("1"), &named("dee"), IfMissing::Refuse).await;
     assert!(matches!(refused, Err(AccountError::NoSuchAccount(_))));
     let linked = bench.accounts.link(&root(), &key("1"), &named("dee"), IfMissing::MakeAccount).await.unwrap();
-    assert_eq!(linked.account_made, Change::Done);
+    assert_eq!(linked.account_created, Change::Done);
     let mut login = bench.store.begin().await.unwrap();
     assert_eq!(login.tied(&key("1")).await.unwrap().unwrap().id, linked.account.id);
 }

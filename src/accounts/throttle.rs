@@ -87,7 +87,7 @@ impl Accounts {
     }
 
     fn row(&self, actor: &Actor, detail: String) -> AuditEntry {
-        AuditEntry { detail: Some(detail), ..actor.row(Event::TriesForgiven, self.clock.now()) }
+        AuditEntry { detail: Some(detail), ..actor.row(Event::ThrottleReset, self.clock.now()) }
     }
 
     /// The networks in these rows, and the empty name of an unknown network.

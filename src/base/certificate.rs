@@ -36,7 +36,7 @@ impl WrongName {
 
     /// What to do about it. `usual` is the advice for a certificate of another host.
     #[must_use]
-    pub fn mend(&self, usual: &str) -> String {
+    pub fn fix(&self, usual: &str) -> String {
         match self {
             Self::NoNames { host } => {
                 let kind = if host.parse::<IpAddr>().is_ok() { "IP" } else { "DNS" };
@@ -97,7 +97,7 @@ impl Distrust {
         let Fixes { no_tls, other_name, ca } = fixes;
         match self {
             Self::NoTls => no_tls.to_owned(),
-            Self::Name(wrong) => wrong.mend(other_name),
+            Self::Name(wrong) => wrong.fix(other_name),
             Self::UnknownIssuer => format!("name that authority's certificate in {ca}"),
             Self::Expired => "have it renewed there, or set the clock of this machine".to_owned(),
             Self::NotYetValid => "compare the clocks of both machines".to_owned(),
@@ -175,14 +175,14 @@ mod tests {
     fn a_certificate_without_names_is_told_from_one_for_others() {
         let none = of(&[], "ldap.example.org");
         assert!(none.to_string().contains("no subjectAltName"), "{none}");
-        assert_eq!(none.mend("…"), "have it reissued with subjectAltName = DNS:ldap.example.org");
-        assert_eq!(of(&[], "192.0.2.1").mend("…"), "have it reissued with subjectAltName = IP:192.0.2.1");
+        assert_eq!(none.fix("…"), "have it reissued with subjectAltName = DNS:ldap.example.org");
+        assert_eq!(of(&[], "192.0.2.1").fix("…"), "have it reissued with subjectAltName = IP:192.0.2.1");
         let others = of(&["DnsName(\"a.example\")", "IpAddress(192.0.2.7)", "DnsName(\"x\nb;y\")"], "ldap.example.org");
         assert_eq!(
             others.to_string(),
             "its certificate is for another name: for a.example, 192.0.2.7, xby, not for ldap.example.org"
         );
-        assert_eq!(others.mend("usual"), "usual");
+        assert_eq!(others.fix("usual"), "usual");
         assert_eq!(WrongName::of(&CertificateError::UnknownIssuer, "x"), None);
     }
 

@@ -15,7 +15,7 @@ pub const BROKEN: char = '\u{ffff}';
 pub fn readable(document: &[u8]) -> Cow<'_, [u8]> {
     let end = document.iter().rposition(|byte| *byte != 0).map_or(0, |last| last + 1);
     let document = document.get(..end).unwrap_or_default();
-    if is_plain(document) { Cow::Borrowed(document) } else { Cow::Owned(mended(&lossy(document)).into_bytes()) }
+    if is_plain(document) { Cow::Borrowed(document) } else { Cow::Owned(corrected(&lossy(document)).into_bytes()) }
 }
 
 /// Whether nothing can be wrong, at the first look.
@@ -32,31 +32,31 @@ fn lossy(document: &[u8]) -> String {
     text
 }
 
-fn mended(document: &str) -> String {
-    let mut mended = String::with_capacity(document.len());
+fn corrected(document: &str) -> String {
+    let mut corrected = String::with_capacity(document.len());
     let mut rest = document.chars();
     let mut in_text = false;
     while let Some(c) = rest.next() {
         match c {
             '"' => {
                 in_text = !in_text;
-                mended.push(c);
+                corrected.push(c);
             }
-            '\\' if in_text => mend_escape(&mut rest, &mut mended),
-            c if in_text && c < ' ' => mended.extend(format!("\\u{:04x}", u32::from(c)).chars()),
-            c => mended.push(c),
+            '\\' if in_text => mend_escape(&mut rest, &mut corrected),
+            c if in_text && c < ' ' => corrected.extend(format!("\\u{:04x}", u32::from(c)).chars()),
+            c => corrected.push(c),
         }
     }
-    mended
+    corrected
 }
 
 /// Copies what follows a backslash. Half of a surrogate pair (RFC 8259 §8.2) and an escape that JSON does not have
 /// become [`BROKEN`].
-fn mend_escape(rest: &mut std::str::Chars<'_>, mended: &mut String) {
+fn mend_escape(rest: &mut std::str::Chars<'_>, corrected: &mut String) {
     let Some(unit) = code_unit(rest.as_str()) else {
         match rest.next() {
-            Some(c @ ('"' | '\\' | '/' | 'b' | 'f' | 'n' | 'r' | 't')) => mended.extend(['\\', c]),
-            Some(_) | None => mended.push(BROKEN),
+            Some(c @ ('"' | '\\' | '/' | 'b' | 'f' | 'n' | 'r' | 't')) => corrected.extend(['\\', c]),
+            Some(_) | None => corrected.push(BROKEN),
         }
         return;
     };
@@ -64,14 +64,14 @@ fn mend_escape(rest: &mut std::str::Chars<'_>, mended: &mut String) {
     let low = rest.as_str().strip_prefix('\\').and_then(code_unit).filter(|low| (0xdc00..=0xdfff).contains(low));
     match (unit, low) {
         (0xd800..=0xdbff, Some(_)) => {
-            mended.push('\\');
-            mended.push_str(&first);
-            mended.extend(rest.by_ref().take(6));
+            corrected.push('\\');
+            corrected.push_str(&first);
+            corrected.extend(rest.by_ref().take(6));
         }
-        (0xd800..=0xdfff, _) => mended.push(BROKEN),
+        (0xd800..=0xdfff, _) => corrected.push(BROKEN),
         _ => {
-            mended.push('\\');
-            mended.push_str(&first);
+            corrected.push('\\');
+            corrected.push_str(&first);
         }
     }
 }

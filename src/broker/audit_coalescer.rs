@@ -147,7 +147,7 @@ mod tests {
 
     fn from(network: &str) -> AuditEntry {
         AuditEntry {
-            cause: Some("pending_missing".into()),
+            cause: Some("login_missing".into()),
             network: Some(network.into()),
             ..AuditEntry::new(NOW, Event::Refused)
         }

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::context::Context;
+use super::live_config::LiveConfig;
 use super::password::settle;
 use super::refusal::{Cause, Refusal};
 use super::sign_in::Identified;
-use super::site::Site;
 use super::{Broker, Visitor};
 use crate::base::ids::AppId;
 use crate::signin::app::App;
@@ -25,7 +25,7 @@ pub struct Authorisation {
     pub typed: Typed,
 }
 
-impl Site {
+impl LiveConfig {
     /// The app that a page asks for its user, whose origin the browser tells. Who is no browser tells none.
     ///
     /// # Errors
@@ -51,7 +51,7 @@ impl Broker {
     /// Why not: told to the log, counted, and written down. From outside all refusals of a person look alike.
     pub async fn authorise(
         &self,
-        site: &Site,
+        config: &LiveConfig,
         app: &Arc<App>,
         asked: Authorisation,
         visitor: &Visitor,
@@ -62,7 +62,7 @@ impl Broker {
             return Err(Cause::AppDisabled.refuse(context));
         }
         let Some(authserver) = &app.authserver else { return Err(Cause::NobodyAnswers.refuse(context)) };
-        let named = authserver.providers.iter().filter_map(|id| site.provider(id));
+        let named = authserver.providers.iter().filter_map(|id| config.provider(id));
         let modules: Vec<_> = named.filter(|provider| provider.enabled && provider.checks_passwords()).collect();
         if modules.is_empty() {
             return Err(Cause::ProviderDisabled.refuse(context));
@@ -77,7 +77,7 @@ impl Broker {
             id: None,
             identity: proved.identity,
         };
-        let token = self.sign_in_without_session(site, &login, context, visitor).await;
+        let token = self.sign_in_without_session(config, &login, context, visitor).await;
         settle(throttle, token.as_ref().err().map(|refusal| &refusal.cause)).await;
         token
     }

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::context::Context;
+use super::live_config::{LiveConfig, Provider};
 use super::refusal::{Cause, Refusal};
-use super::site::{Provider, Site};
 use super::{Broker, Visitor};
 use crate::base::ids::{AppId, LoginId};
 use crate::signin::app::App;
@@ -75,12 +75,12 @@ impl Broker {
     /// Why the start does not lead on. Nothing of it is stored.
     pub async fn begin(
         &self,
-        site: &Site,
+        config: &LiveConfig,
         app: &AppId,
         query: &[(String, String)],
         visitor: &Visitor,
     ) -> Result<Begun, Refusal> {
-        let Some(app) = site.app(app) else {
+        let Some(app) = config.app(app) else {
             return Err(Cause::UnknownApp(app.clone()).refuse(Context::default()));
         };
         let request = arrive(app, query).map_err(|why| Cause::Start(why).refuse(Context::of_app(app)))?;
@@ -89,30 +89,30 @@ impl Broker {
             return Err(Cause::AppDisabled.refuse(context));
         }
         // A wrong start gets a page, whatever `prompt` says.
-        let unknown = request.provider.as_ref().is_some_and(|id| site.provider(id).is_none());
+        let unknown = request.provider.as_ref().is_some_and(|id| config.provider(id).is_none());
         if unknown {
             return Err(Cause::Start(StartRefused::UnknownProvider).refuse(Context::of_app(app)));
         }
-        match self.by_session(site, app, &request, visitor).await {
+        match self.by_session(config, app, &request, visitor).await {
             Ok(Some(delivery)) => return Ok(Begun::Deliver(delivery)),
             Ok(None) => {}
             // No page may be shown, so the app gets an error.
             Err(refusal) if request.prompt == Prompt::None => {
                 self.report(refusal, visitor).await;
-                return Ok(Begun::Deliver(site.tell(app, &request, ErrorCode::TemporarilyUnavailable)));
+                return Ok(Begun::Deliver(config.tell(app, &request, ErrorCode::TemporarilyUnavailable)));
             }
             Err(refusal) => return Err(refusal),
         }
         if request.prompt == Prompt::None {
-            return Ok(Begun::Deliver(site.tell(app, &request, ErrorCode::LoginRequired)));
+            return Ok(Begun::Deliver(config.tell(app, &request, ErrorCode::LoginRequired)));
         }
         let provider = match &request.provider {
-            Some(id) => match site.provider(id) {
+            Some(id) => match config.provider(id) {
                 Some(provider) if provider.enabled => provider,
                 Some(provider) => return Err(Cause::ProviderDisabled.refuse(context.with_provider(provider))),
                 None => return Err(Cause::Start(StartRefused::UnknownProvider).refuse(Context::of_app(app))),
             },
-            None => match site.offered(app).as_slice() {
+            None => match config.offered(app).as_slice() {
                 // After a sign-out the person chooses: the provider would sign the same person in again, without a
                 // question.
                 [only] if !visitor.may_want_another_account(&request) => only,
@@ -128,7 +128,7 @@ impl Broker {
     /// What a standing session gives: a delivery, a refusal, or nothing (C37, C39: the store knows no dead session).
     async fn by_session(
         &self,
-        site: &Site,
+        config: &LiveConfig,
         app: &Arc<App>,
         request: &LoginRequest,
         visitor: &Visitor,
@@ -137,7 +137,8 @@ impl Broker {
         if matches!(request.prompt, Prompt::Login | Prompt::SelectAccount) {
             return Ok(None);
         }
-        let Some(here) = self.signed_in(site, visitor.session).await.map_err(|why| why.refuse(context.clone()))? else {
+        let Some(here) = self.signed_in(config, visitor.session).await.map_err(|why| why.refuse(context.clone()))?
+        else {
             return Ok(None);
         };
         let other_way = request.provider.as_ref().is_some_and(|asked| *asked != here.person.provider);
@@ -145,15 +146,15 @@ impl Broker {
             return Ok(None);
         }
         let context = context.with_account(&here.person).with_identity(&here.identity);
-        let context = match site.provider(&here.person.provider) {
+        let context = match config.provider(&here.person.provider) {
             Some(provider) => context.with_provider(provider),
             None => context,
         };
         match permit(app, here.person, request.location.clone()) {
             Ok(grant) => {
-                self.deliver(site, app, &grant, request, here.auth_time).map(Some).map_err(|why| why.refuse(context))
+                self.deliver(config, app, &grant, request, here.auth_time).map(Some).map_err(|why| why.refuse(context))
             }
-            Err(_) if request.prompt == Prompt::None => Ok(Some(site.tell(app, request, ErrorCode::AccessDenied))),
+            Err(_) if request.prompt == Prompt::None => Ok(Some(config.tell(app, request, ErrorCode::AccessDenied))),
             Err(why) => Err(Cause::NotPermitted(why).refuse(context).of_attempt()),
         }
     }

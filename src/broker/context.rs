@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::site::Provider;
+use super::live_config::Provider;
 use crate::base::ids::{AccountId, ProviderId, Subject};
 use crate::signin::account::Person;
 use crate::signin::app::App;

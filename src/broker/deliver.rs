@@ -4,8 +4,8 @@ use time::OffsetDateTime;
 use tower_sessions::session::Id;
 
 use super::Broker;
+use super::live_config::LiveConfig;
 use super::refusal::Cause;
-use super::site::Site;
 use crate::base::random;
 use crate::signin::account::Person;
 use crate::signin::app::App;
@@ -27,21 +27,21 @@ pub struct Here {
 impl Broker {
     /// Whose session this is, if it holds: alive, its account enabled, its provider still there (security rule C27). If
     /// the provider no longer accepts the issuer, it is another provider, even under the same id (C21).
-    pub(super) async fn signed_in(&self, site: &Site, session: Option<Id>) -> Result<Option<Here>, Cause> {
-        let Some(session) = session else { return Ok(None) };
+    pub(super) async fn signed_in(&self, config: &LiveConfig, id: Option<Id>) -> Result<Option<Here>, Cause> {
+        let Some(id) = id else { return Ok(None) };
         let now = self.clock.now();
-        let Some(live) = self.store.signed_in(session, now).await? else { return Ok(None) };
-        let provider_stands = site
-            .provider(&live.signed_in.provider)
-            .is_some_and(|provider| provider.enabled && provider.module.accepts_issuer(&live.signed_in.issuer));
+        let Some(session) = self.store.signed_in(id, now).await? else { return Ok(None) };
+        let provider_stands = config
+            .provider(&session.signed_in.provider)
+            .is_some_and(|provider| provider.enabled && provider.module.accepts_issuer(&session.signed_in.issuer));
         // C39: as the config has it now. The store knows the end by the lifetimes of the last use, until
         // `run_maintenance` brings it forward by a shorter idle time.
-        let outlived = live.signed_in.started_at + site.lifetimes.absolute <= now;
+        let outlived = session.signed_in.started_at + config.lifetimes.absolute <= now;
         if !provider_stands || outlived {
             return Ok(None);
         }
-        self.store.touch(&live, site.lifetimes, now).await?;
-        let LiveSession { signed_in, account, .. } = live;
+        self.store.touch(&session, config.lifetimes, now).await?;
+        let LiveSession { signed_in, account, .. } = session;
         let SignedIn { provider, issuer, subject, profile, auth_time, .. } = signed_in;
         let identity = IdentityKey { provider: provider.clone(), issuer, subject };
         let person = Person { account, provider, profile };
@@ -51,26 +51,26 @@ impl Broker {
     /// A signed token, on its way to the app.
     pub(super) fn deliver(
         &self,
-        site: &Site,
+        config: &LiveConfig,
         app: &App,
         grant: &Grant,
         request: &LoginRequest,
         auth_time: Option<OffsetDateTime>,
     ) -> Result<Delivery, Cause> {
-        let token = self.sign(site, app, grant, request, auth_time)?;
-        Ok(send::deliver(app, grant.location(), request.state.as_ref(), site.public_url.as_str(), &token))
+        let token = self.sign(config, app, grant, request, auth_time)?;
+        Ok(send::deliver(app, grant.location(), request.state.as_ref(), config.public_url.as_str(), &token))
     }
 
     /// What a grant says, signed.
     pub(super) fn sign(
         &self,
-        site: &Site,
+        config: &LiveConfig,
         app: &App,
         grant: &Grant,
         request: &LoginRequest,
         auth_time: Option<OffsetDateTime>,
     ) -> Result<SignedToken, Cause> {
-        let issuer = site.public_url.as_str();
+        let issuer = config.public_url.as_str();
         let stamp =
             Stamp { issuer, now: self.clock.now(), jti: random::token(), nonce: request.nonce.as_ref(), auth_time };
         let token = self.signer.sign(&seal(app, grant, &stamp))?;
@@ -82,7 +82,7 @@ impl Broker {
     }
 }
 
-impl Site {
+impl LiveConfig {
     /// Where "Return to …" leads: to the app, told that there is no token, or to its own address without a word. An
     /// address that the app gave up since may be somebody else's by now (security rule C33).
     #[must_use]

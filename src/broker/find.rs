@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::context::Context;
+use super::live_config::{LiveConfig, Provider};
 use super::refusal::{Cause, Refusal};
-use super::site::{Provider, Site};
 use super::{Broker, Visitor};
 use crate::base::ids::ProviderId;
 use crate::base::parameters::Parameters;
@@ -31,23 +31,23 @@ impl Broker {
     /// read.
     pub(super) async fn find<'s>(
         &self,
-        site: &'s Site,
+        config: &'s LiveConfig,
         at: &ProviderId,
         answer: &Parameters,
         visitor: &Visitor,
     ) -> Result<(Found<'s>, Box<dyn ReadAnswer + 's>), Refusal> {
-        let Some(provider) = site.provider(at) else {
+        let Some(provider) = config.provider(at) else {
             return Err(Cause::UnknownProvider(at.to_string()).refuse(Context::default()));
         };
         let here = Context::default().with_provider(provider);
         let protocol = provider.protocol();
         let handle = self.handle(protocol, answer).map_err(|why| why.refuse(here.clone()))?;
         // Without the cookie, a page learns the app and the provider, and no more.
-        let app = site.app_of(&handle);
+        let app = config.app_of(&handle);
         let of_app = app.map_or_else(Context::default, Context::of_app);
         let read = protocol.map(|protocol| protocol.read(answer)).transpose();
         let read = read.map_err(|why| Cause::Unreadable(why).refuse(of_app.clone().with_provider(provider)))?;
-        let begun_for = site.providers().find(|provider| handle.is_of(&provider.id)).unwrap_or(provider);
+        let begun_for = config.providers().find(|provider| handle.is_of(&provider.id)).unwrap_or(provider);
         let of_handle = of_app.with_provider(begun_for);
         let Some(pending) = self.pending(&handle, visitor) else {
             return Err(match app {
@@ -55,7 +55,7 @@ impl Broker {
                 None => Cause::AppGone.refuse(Context::default()),
             });
         };
-        let destination = site.destination(pending.destination());
+        let destination = config.destination(pending.destination());
         let destination = destination.map_err(|why| why.refuse(Context::default()))?;
         let context = if pending.handle() == handle {
             Context::of_destination(&destination).with_provider(begun_for)
@@ -77,11 +77,11 @@ impl Broker {
     /// The app that an answer is for, if we made its handle and the answer is of use: then the browser is asked for its
     /// cookies.
     #[must_use]
-    pub fn app_of(&self, site: &Site, at: &ProviderId, answer: &Parameters) -> Option<Arc<App>> {
-        let protocol = site.provider(at).and_then(|provider| provider.protocol());
+    pub fn app_of(&self, config: &LiveConfig, at: &ProviderId, answer: &Parameters) -> Option<Arc<App>> {
+        let protocol = config.provider(at).and_then(|provider| provider.protocol());
         let handle = self.handle(protocol, answer).ok()?;
         protocol.map(|protocol| protocol.read(answer)).transpose().ok()?;
-        site.app_of(&handle).cloned()
+        config.app_of(&handle).cloned()
     }
 
     /// The handle in an answer. Those that are not ours all look alike (security rule C2).
@@ -119,7 +119,7 @@ impl Provider {
     }
 }
 
-impl Site {
+impl LiveConfig {
     /// The app that a handle leads to.
     fn app_of(&self, handle: &StateHandle) -> Option<&Arc<App>> {
         self.apps().find(|app| handle.leads_to(&app.id))

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use super::another::by_authenticating;
 use super::find::Found;
+use super::live_config::LiveConfig;
 use super::outcome::{Finished, Outcome};
 use super::refusal::{Cause, Refusal};
 use super::sign_in::Identified;
-use super::site::Site;
 use super::{Broker, Visitor};
 use crate::base::ids::{LoginId, ProviderId};
 use crate::base::parameters::Parameters;
@@ -36,12 +36,12 @@ impl Broker {
     /// Why the login does not end here: there is none, it ended before, it can still be finished, or the store fails.
     pub async fn finish(
         &self,
-        site: &Site,
+        config: &LiveConfig,
         at: &ProviderId,
         answer: &Parameters,
         visitor: &Visitor,
     ) -> Result<Finished, Refusal> {
-        let (found, answer) = self.find(site, at, answer, visitor).await.map_err(Refusal::of_attempt)?;
+        let (found, answer) = self.find(config, at, answer, visitor).await.map_err(Refusal::of_attempt)?;
         found.provider.traffic.returned();
         // One callback of a login asks the provider. Others wait here, and then find that the login has ended.
         let lock = self.in_flight.lock(found.login.id()).await;
@@ -49,8 +49,8 @@ impl Broker {
             return Err(Cause::PendingSpent { first }.refuse(found.context));
         }
         let finished = match answer.identify(&found.login, &visitor.cookies()).await {
-            Ok(Identification::Attested(identity)) => self.attested(site, found, *identity, visitor).await,
-            Ok(Identification::Declined(no)) => self.declined(site, found, no, visitor).await,
+            Ok(Identification::Attested(identity)) => self.attested(config, found, *identity, visitor).await,
+            Ok(Identification::Declined(no)) => self.declined(config, found, no, visitor).await,
             Err(why) => self.not_believed(found, why, visitor).await,
             Ok(Identification::Disregarded(why)) => {
                 self.unspent(found.login.id()).await.map_err(|why| why.refuse(found.context.clone()))?;
@@ -70,7 +70,7 @@ impl Broker {
     /// The provider attests who the person is: the login ends with a session and a token, or with a refusal of ours.
     async fn attested(
         &self,
-        site: &Site,
+        config: &LiveConfig,
         found: Found<'_>,
         identity: ExternalIdentity,
         visitor: &Visitor,
@@ -84,13 +84,13 @@ impl Broker {
         }
         let context = context.with_identity(&identity.key);
         let login = Identified { app, provider: Arc::clone(provider), request, id: Some(login.id()), identity };
-        self.sign_in(site, login, context, visitor).await
+        self.sign_in(config, login, context, visitor).await
     }
 
     /// The provider refuses the sign-in: the login ends. Only an app that asked with `prompt=none` gets an error.
     async fn declined(
         &self,
-        site: &Site,
+        config: &LiveConfig,
         found: Found<'_>,
         no: Declined,
         visitor: &Visitor,
@@ -108,7 +108,7 @@ impl Broker {
         }
         if request.prompt == Prompt::None {
             self.report(refusal, visitor).await;
-            let told = site.tell(&app, &request, ErrorCode::LoginRequired);
+            let told = config.tell(&app, &request, ErrorCode::LoginRequired);
             return Ok(Finished { session: None, outcome: Outcome::Deliver(told) });
         }
         Ok(Finished::refused(refusal))

@@ -4,8 +4,8 @@ use tower_sessions::session::Id;
 
 use super::another::{Leaving, Left};
 use super::context::Context;
+use super::live_config::LiveConfig;
 use super::refusal::{Cause, Refusal};
-use super::site::Site;
 use super::{Broker, Visitor};
 use crate::signin::identify::IdentityKey;
 use crate::store::{LiveSession, SignedIn};
@@ -15,8 +15,8 @@ impl Broker {
     ///
     /// # Errors
     /// When the database is not there.
-    pub async fn who(&self, site: &Site, session: Option<Id>) -> Result<Option<String>, Refusal> {
-        let here = self.signed_in(site, session).await.map_err(|why| why.refuse(Context::default()))?;
+    pub async fn who(&self, config: &LiveConfig, session: Option<Id>) -> Result<Option<String>, Refusal> {
+        let here = self.signed_in(config, session).await.map_err(|why| why.refuse(Context::default()))?;
         Ok(here.map(|here| here.person.account.username.to_string()))
     }
 

@@ -31,20 +31,20 @@ mod refusal;
 mod refused_account;
 mod report;
 mod sign_in;
-mod site;
+mod live_config;
 mod throttle;
 
 pub use another::Left;
 pub use authorise::Authorisation;
 pub use begin::{Begun, Choice, Form, NewPending, Offer};
 pub use context::Context;
+pub use live_config::{LiveConfig, LiveConfigError, Provider};
 pub use outcome::{Finished, NameGiven, NewSession, Outcome};
 pub use own_password::{Change, NotChanged};
 pub use password::{Again, Entered};
 pub use public::Public;
 pub use refusal::{Cause, Refusal, argument};
 pub use report::Reported;
-pub use site::{Provider, Site, SiteError};
 
 use std::sync::Arc;
 
@@ -64,7 +64,7 @@ use throttle::{AttemptsInFlight, ResolvedNames};
 /// Everything that outlives a request.
 #[derive(Debug)]
 pub struct Broker {
-    site: ArcSwap<Site>,
+    config: ArcSwap<LiveConfig>,
     store: Arc<Store>,
     accounts: Accounts,
     signer: Arc<Signer>,
@@ -112,9 +112,9 @@ impl Visitor {
 
 impl Broker {
     #[must_use]
-    pub fn new(site: Site, store: Arc<Store>, signer: Arc<Signer>, master: &MasterKey, clock: Clock) -> Self {
+    pub fn new(config: LiveConfig, store: Arc<Store>, signer: Arc<Signer>, master: &MasterKey, clock: Clock) -> Self {
         Self {
-            site: ArcSwap::from_pointee(site),
+            config: ArcSwap::from_pointee(config),
             accounts: Accounts::new(Store::clone(&store), clock.clone()),
             store,
             signer,
@@ -132,13 +132,13 @@ impl Broker {
 
     /// The configuration as it stands. A request keeps the one it began with.
     #[must_use]
-    pub fn site(&self) -> Arc<Site> {
-        self.site.load_full()
+    pub fn config(&self) -> Arc<LiveConfig> {
+        self.config.load_full()
     }
 
     /// Puts another configuration in its place.
-    pub fn reconfigure(&self, site: Site) {
-        self.site.store(Arc::new(site));
+    pub fn reconfigure(&self, config: LiveConfig) {
+        self.config.store(Arc::new(config));
     }
 
     #[must_use]

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::context::Context;
+use super::live_config::LiveConfig;
 use super::outcome::NewSession;
 use super::refusal::{Cause, Refusal};
-use super::site::Site;
 use super::{Broker, Visitor};
 use crate::accounts::{self, ContinuedSession, OwnChange, PasswordChanged};
 use crate::base::secret::Secret;
@@ -39,7 +39,7 @@ impl From<Refusal> for NotChanged {
     }
 }
 
-impl Site {
+impl LiveConfig {
     /// Whether there are passwords here that people can change.
     #[must_use]
     pub fn keeps_passwords(&self) -> bool {
@@ -55,11 +55,11 @@ impl Broker {
     /// When the old one is wrong, the new one is none, or the database fails.
     pub async fn change_password(
         &self,
-        site: &Site,
+        config: &LiveConfig,
         change: Change,
         visitor: &Visitor,
     ) -> Result<Option<NewSession>, NotChanged> {
-        let own = site.own_accounts();
+        let own = config.own_accounts();
         let Some((provider, passwords)) = own.and_then(|own| Some((own, own.module.local_passwords()?))) else {
             return Err(Cause::NoSuchPage.refuse(Context::default()).into());
         };
@@ -77,9 +77,9 @@ impl Broker {
         };
         throttle.succeeded().await;
         let refused = |cause: Cause| Err(NotChanged::from(cause.refuse(context)));
-        let change = OwnChange { account: &account, old: typed.password(), new: &new, lifetimes: site.lifetimes };
+        let change = OwnChange { account: &account, old: typed.password(), new: &new, lifetimes: config.lifetimes };
         match self.accounts.change_password(&visitor.actor(), passwords, change).await {
-            Ok(changed) => Ok(self.changed(site, &account, changed)),
+            Ok(changed) => Ok(self.changed(config, &account, changed)),
             Err(accounts::NotChanged::Unfit(why)) => Err(NotChanged::Unfit(why)),
             Err(accounts::NotChanged::SameAsOld) => Err(NotChanged::AsBefore),
             Err(accounts::NotChanged::AccountClosed) => refused(Cause::PasswordRefused(Wrong::NotAllowed)),
@@ -93,11 +93,11 @@ impl Broker {
     }
 
     /// What the browser keeps of its session.
-    fn changed(&self, site: &Site, account: &Account, changed: PasswordChanged) -> Option<NewSession> {
+    fn changed(&self, config: &LiveConfig, account: &Account, changed: PasswordChanged) -> Option<NewSession> {
         let PasswordChanged { session, other_sessions_ended: others } = changed;
         tracing::info!(account = %account.id, others, "password changed, and other sessions ended");
         session.map(|ContinuedSession { id, provider, started_at }| {
-            let ends = started_at + site.lifetimes.absolute;
+            let ends = started_at + config.lifetimes.absolute;
             NewSession { id, provider, lives: Duration::try_from(ends - self.clock.now()).unwrap_or_default() }
         })
     }

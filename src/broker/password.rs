@@ -9,10 +9,10 @@ use std::time::Instant;
 
 use super::begin::choice;
 use super::context::Context;
+use super::live_config::{LiveConfig, Provider};
 use super::outcome::{Finished, Outcome};
 use super::refusal::{Cause, Refusal};
 use super::sign_in::Identified;
-use super::site::{Provider, Site};
 use super::throttle::{CountsUnknown, LoginThrottle};
 use super::{Broker, Choice, Visitor};
 use crate::base::ids::AppId;
@@ -46,7 +46,7 @@ pub(super) struct Proved {
     pub identity: ExternalIdentity,
 }
 
-impl Site {
+impl LiveConfig {
     /// What is known of a start, for a form that is refused before anything is asked.
     #[must_use]
     pub fn context_of_start(&self, app: &AppId, query: &[(String, String)]) -> Context {
@@ -63,13 +63,13 @@ impl Broker {
     /// Whatever has nothing to do with the name or the password.
     pub async fn enter(
         &self,
-        site: &Site,
+        config: &LiveConfig,
         app: &AppId,
         query: &[(String, String)],
         (name, password): (String, Secret<String>),
         visitor: &Visitor,
     ) -> Result<Entered, Refusal> {
-        let Some(app) = site.app(app) else {
+        let Some(app) = config.app(app) else {
             return Err(Cause::UnknownApp(app.clone()).refuse(Context::default()));
         };
         let request = arrive(app, query).map_err(|why| Cause::Start(why).refuse(Context::of_app(app)))?;
@@ -77,7 +77,7 @@ impl Broker {
         if !app.enabled {
             return Err(Cause::AppDisabled.refuse(context));
         }
-        match request.provider.as_ref().map(|id| site.provider(id)) {
+        match request.provider.as_ref().map(|id| config.provider(id)) {
             Some(None) => return Err(Cause::Start(StartRefused::UnknownProvider).refuse(Context::of_app(app))),
             Some(Some(named)) if !named.enabled => {
                 return Err(Cause::ProviderDisabled.refuse(context.with_provider(named)));
@@ -87,7 +87,7 @@ impl Broker {
             }
             Some(Some(_)) | None => {}
         }
-        let offered = site.offered(app);
+        let offered = config.offered(app);
         let asked: Vec<_> = offered.into_iter().filter(|one| is_asked(one, &request)).collect();
         let modules: Vec<_> = asked.iter().copied().filter(|provider| provider.checks_passwords()).collect();
         if modules.is_empty() {
@@ -108,7 +108,7 @@ impl Broker {
                 let context = context.with_provider(&proved.provider);
                 let Proved { provider, identity } = proved;
                 let login = Identified { app: Arc::clone(app), provider, request: request.clone(), id: None, identity };
-                let finished = self.sign_in(site, login, context, visitor).await?;
+                let finished = self.sign_in(config, login, context, visitor).await?;
                 match finished.outcome {
                     // C42: the owner of a disabled account learns no more than a stranger who guesses.
                     Outcome::Refused(refusal) if refusal.cause.looks_like_a_wrong_password() => {

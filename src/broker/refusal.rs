@@ -39,7 +39,7 @@ pub(super) enum AuditRow {
     Written,
 }
 
-/// Every way in which a sign-in ends without a token. `Display` is for the log and the audit: cause and mend.
+/// Every way in which a sign-in ends without a token. `Display` is for the log and the audit: cause and fix.
 #[derive(Debug, thiserror::Error)]
 pub enum Cause {
     #[error("there is no such page")]

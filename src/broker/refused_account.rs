@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use super::Broker;
 use super::context::Context;
+use super::live_config::Provider;
 use super::refusal::Cause;
-use super::site::Provider;
 use super::throttle::LoginThrottle;
 use crate::base::ids::Subject;
 use crate::base::username::folded;

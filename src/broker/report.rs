@@ -118,7 +118,7 @@ fn looks(cause: &Cause) -> Looks {
 
 fn not_written(refusal: &Refusal, why: &StoreError) {
     let code = &refusal.code;
-    tracing::error!(%code, cause = "store_unavailable", %why, "a refusal could not be written down");
+    tracing::error!(%code, cause = "store_unavailable", error = %why, "a refusal could not be written down");
 }
 
 impl Refusal {
@@ -134,7 +134,7 @@ impl Refusal {
         }
     }
 
-    /// Cause and mend; and whom the provider named, if they have no account here.
+    /// Cause and fix; and whom the provider named, if they have no account here.
     fn detail(&self) -> String {
         match (&self.cause, &self.context.refused) {
             (Cause::Throttled(held), _) => format!("{held}; {}", lifted_by(held.by, &self.context)),

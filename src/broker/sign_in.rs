@@ -6,10 +6,10 @@ use time::OffsetDateTime;
 use tower_sessions::session::Id;
 
 use super::context::Context;
+use super::live_config::{LiveConfig, Provider};
 use super::outcome::{Finished, NameGiven, NewSession, Outcome};
 use super::refusal::{Cause, Refusal};
 use super::report::refused_entry;
-use super::site::{Provider, Site};
 use super::{Broker, Visitor};
 use crate::base::ids::LoginId;
 use crate::base::username::Username;
@@ -41,15 +41,15 @@ impl Broker {
     /// outcome.
     pub(super) async fn sign_in(
         &self,
-        site: &Site,
+        config: &LiveConfig,
         login: Identified,
         context: Context,
         visitor: &Visitor,
     ) -> Result<Finished, Refusal> {
         let now = self.clock.now();
-        let session = OpenSession { expires_at: site.lifetimes.end(now, now), replaces: visitor.session };
+        let session = OpenSession { expires_at: config.lifetimes.end(now, now), replaces: visitor.session };
         let Ended { session, grant, suffixed } = self.end_login(&login, &context, visitor, Some(session)).await?;
-        let (provider, lives) = (&login.provider.id, site.lifetimes.absolute);
+        let (provider, lives) = (&login.provider.id, config.lifetimes.absolute);
         let session = session.map(|id| NewSession { id, provider: provider.clone(), lives });
         let outcome = match (grant, suffixed) {
             (Err(refusal), _) => Outcome::Refused(Box::new(refusal)),
@@ -57,11 +57,12 @@ impl Broker {
                 let request = login.request.as_needed();
                 Outcome::NameGiven(Box::new(NameGiven { app: login.app, request, wished, given }))
             }
-            (Ok(grant), None) => match self.deliver(site, &login.app, &grant, &login.request, login.identity.auth_time)
-            {
-                Ok(delivery) => Outcome::Deliver(delivery),
-                Err(cause) => Outcome::Refused(Box::new(cause.refuse(context))),
-            },
+            (Ok(grant), None) => {
+                match self.deliver(config, &login.app, &grant, &login.request, login.identity.auth_time) {
+                    Ok(delivery) => Outcome::Deliver(delivery),
+                    Err(cause) => Outcome::Refused(Box::new(cause.refuse(context))),
+                }
+            }
         };
         Ok(Finished { session, outcome })
     }
@@ -72,13 +73,13 @@ impl Broker {
     /// Why there is none.
     pub(super) async fn sign_in_without_session(
         &self,
-        site: &Site,
+        config: &LiveConfig,
         login: &Identified,
         context: Context,
         visitor: &Visitor,
     ) -> Result<SignedToken, Refusal> {
         let ended = self.end_login(login, &context, visitor, None).await?;
-        let signed = self.sign(site, &login.app, &ended.grant?, &login.request, login.identity.auth_time);
+        let signed = self.sign(config, &login.app, &ended.grant?, &login.request, login.identity.auth_time);
         signed.map_err(|cause| cause.refuse(context))
     }
 

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead as _, IsTerminal as _, Read as _, Write as _};
 
-use super::desk::Failed;
+use super::admin_command::Failed;
 use crate::base::random;
 use crate::base::secret::{Secret, same};
 use crate::signin::identify::password::LONGEST_PASSWORD;

@@ -8,7 +8,7 @@ use serde::Serialize;
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 
-use super::desk::{At, Desk, Failed, with_fix};
+use super::admin_command::{AdminCommand, AdminContext, Failed, with_fix};
 use crate::accounts::{AccountError, AccountRef};
 use crate::base::clock::{Clock, when};
 use crate::base::ids::{AccountId, AppId, ProviderId};
@@ -22,7 +22,7 @@ use crate::store::{AuditQuery, AuditRow, Event};
 #[command(after_help = EXAMPLES)]
 pub struct Args {
     #[command(flatten)]
-    desk: Desk,
+    command: AdminCommand,
     /// Only of the account with this username; with --by-id, with this id, which may be one that was removed
     #[arg(long, value_name = "ACCOUNT")]
     account: Option<String>,
@@ -56,7 +56,7 @@ Examples:
 
 /// Shows the rows.
 pub fn run(args: &Args) -> ExitCode {
-    args.desk.run(async |at| rows(&at, args).await, words)
+    args.command.run(async |at| rows(&at, args).await, words)
 }
 
 /// Some rows, and where to go on.
@@ -88,7 +88,7 @@ struct Row {
     network: Option<String>,
 }
 
-async fn rows(at: &At, args: &Args) -> Result<Page, Failed> {
+async fn rows(at: &AdminContext, args: &Args) -> Result<Page, Failed> {
     let account = match &args.account {
         None => None,
         Some(id) if args.by_id => Some(AccountId::stored(id.clone())),
@@ -130,7 +130,7 @@ async fn rows(at: &At, args: &Args) -> Result<Page, Failed> {
 ///
 /// # Errors
 /// When neither the config nor the database knows what was asked for.
-async fn named_nowhere(at: &At, args: &Args, account: Option<&AccountId>) -> Result<(), Failed> {
+async fn named_nowhere(at: &AdminContext, args: &Args, account: Option<&AccountId>) -> Result<(), Failed> {
     let ids: Vec<_> = at.config.providers.iter().map(|provider| provider.id.as_str()).collect();
     if let Some(provider) = args.provider.as_ref().filter(|id| !ids.contains(&id.as_str())) {
         let ids = ids.join(", ");

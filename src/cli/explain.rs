@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use serde::Serialize;
 use time::OffsetDateTime;
 
-use super::desk::{At, Desk, Failed};
+use super::admin_command::{AdminCommand, AdminContext, Failed};
 use crate::base::clock::when;
 use crate::base::ids::{AccountId, AppId, ProviderId, ReferenceCode};
 use crate::base::username::Username;
@@ -14,7 +14,7 @@ use crate::base::username::Username;
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]
-    desk: Desk,
+    command: AdminCommand,
     /// As the page showed it: V- and eight characters, in upper or lower case; words around it are ignored
     #[arg(value_parser = code)]
     code: ReferenceCode,
@@ -22,7 +22,7 @@ pub struct Args {
 
 /// Shows what the audit log has of it.
 pub fn run(args: &Args) -> ExitCode {
-    args.desk.run(async |at| explain(&at, &args.code).await, words)
+    args.command.run(async |at| explain(&at, &args.code).await, words)
 }
 
 fn code(text: &str) -> Result<ReferenceCode, String> {
@@ -50,7 +50,7 @@ struct Explanation {
     count: i64,
 }
 
-async fn explain(at: &At, code: &ReferenceCode) -> Result<Explanation, Failed> {
+async fn explain(at: &AdminContext, code: &ReferenceCode) -> Result<Explanation, Failed> {
     let Some(known) = at.store.explain(code).await? else {
         return Err(format!(
             "nothing is known of {code}: it belongs to another database, no provider had answered yet (then the log \

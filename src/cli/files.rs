@@ -14,7 +14,7 @@ pub fn as_many_as_granted() -> u64 {
     if limit.current.is_some_and(|now| now < granted) {
         limit.current = Some(granted);
         if let Err(why) = setrlimit(Resource::Nofile, limit) {
-            tracing::warn!(%why, granted, "the limit of open files stays as it is");
+            tracing::warn!(error = %why, granted, "the limit of open files stays as it is");
         }
     }
     getrlimit(Resource::Nofile).current.unwrap_or(ENOUGH).min(ENOUGH)

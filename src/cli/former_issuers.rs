@@ -14,7 +14,7 @@ pub struct FormerIssuer {
     then: Issuer,
     now: Issuer,
     identities: u64,
-    pub mend: String,
+    pub fix: String,
 }
 
 impl fmt::Display for FormerIssuer {
@@ -38,9 +38,9 @@ pub async fn find(config: &Config<ProviderSettings>, store: &Store) -> Result<Ve
         let Some(provider) = config.providers.iter().find(|provider| provider.id == counted.provider) else { continue };
         let now = provider.settings.issuer(&provider.id);
         if now != counted.issuer {
-            let mend = provider.settings.issuer_origin().change_fix(&provider.id, &counted.issuer);
+            let fix = provider.settings.issuer_origin().change_fix(&provider.id, &counted.issuer);
             let (provider, then, identities) = (counted.provider, counted.issuer, counted.identities);
-            found.push(FormerIssuer { provider, then, now, identities, mend });
+            found.push(FormerIssuer { provider, then, now, identities, fix });
         }
     }
     Ok(found)
@@ -51,9 +51,9 @@ pub async fn warn(config: &Config<ProviderSettings>, store: &Store) {
     match find(config, store).await {
         Ok(found) => {
             for former in found {
-                tracing::warn!(provider = %former.provider, "{former}; {}", former.mend);
+                tracing::warn!(provider = %former.provider, "{former}; {}", former.fix);
             }
         }
-        Err(why) => tracing::warn!(%why, "the identities could not be counted by issuer"),
+        Err(why) => tracing::warn!(error = %why, "the identities could not be counted by issuer"),
     }
 }

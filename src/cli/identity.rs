@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 
-use super::desk::{At, Desk, Failed, NoDatabase, Who, table, with_fix};
+use super::admin_command::{AdminCommand, AdminContext, Failed, NoDatabase, Who, table, with_fix};
 use crate::accounts::{AccountError, Change, Identity, IfMissing, Linked, Unlinked};
 use crate::base::ids::{Issuer, ProviderId, Subject};
 use crate::base::invisible::spelt_out;
@@ -22,7 +22,7 @@ enum Command {
     /// List identities, by the names of their accounts
     List {
         #[command(flatten)]
-        desk: Desk,
+        command: AdminCommand,
         /// How many identities at most
         #[arg(long, value_name = "NUMBER", default_value_t = 1_000,
             value_parser = clap::value_parser!(u32).range(1..=100_000))]
@@ -34,7 +34,7 @@ enum Command {
     /// issuer in the config is refused, too.
     Link {
         #[command(flatten)]
-        desk: Desk,
+        command: AdminCommand,
         #[command(flatten)]
         key: Key,
         #[command(flatten)]
@@ -46,7 +46,7 @@ enum Command {
     /// Unlink an identity from its account: the account's sessions end, the account stays
     Unlink {
         #[command(flatten)]
-        desk: Desk,
+        command: AdminCommand,
         #[command(flatten)]
         key: Key,
     },
@@ -65,22 +65,22 @@ struct Key {
 /// Runs one of the commands.
 pub fn run(args: &Args) -> ExitCode {
     match &args.command {
-        Command::List { desk, limit } => {
-            desk.run(async |at| Ok(at.admin.identities(*limit).await?), |list| words(list))
+        Command::List { command, limit } => {
+            command.run(async |at| Ok(at.admin.identities(*limit).await?), |list| words(list))
         }
-        Command::Link { desk, key, who, new } => {
+        Command::Link { command, key, who, new } => {
             let (missing, database) =
                 if *new { (IfMissing::MakeAccount, NoDatabase::Make) } else { (IfMissing::Refuse, NoDatabase::Refuse) };
-            let act = async |at: At| {
+            let act = async |at: AdminContext| {
                 let linked = at.accounts.link(&at.actor, &key.known(&at)?, &who.account()?, missing).await;
                 linked.map_err(|why| match why {
                     AccountError::NoSuchAccount(_) => format!("{}; --new makes it", with_fix(why)).into(),
                     why => with_fix(why),
                 })
             };
-            desk.run_to(database, act, linked, |_| ExitCode::SUCCESS)
+            command.run_to(database, act, linked, |_| ExitCode::SUCCESS)
         }
-        Command::Unlink { desk, key } => desk.run(
+        Command::Unlink { command, key } => command.run(
             async |at| at.accounts.unlink(&at.actor, &key.key()).await.map_err(with_fix),
             |done: &Unlinked| {
                 let Unlinked { provider, subject, account, .. } = done;
@@ -102,7 +102,7 @@ impl Key {
 
     /// The identity, if a sign-in could prove it: the config has its provider, with its issuer. Anything else is
     /// probably mistyped.
-    fn known(&self, at: &At) -> Result<IdentityKey, Failed> {
+    fn known(&self, at: &AdminContext) -> Result<IdentityKey, Failed> {
         let Some(provider) = at.config.providers.iter().find(|provider| provider.id == self.provider) else {
             let ids: Vec<_> = at.config.providers.iter().map(|provider| provider.id.as_str()).collect();
             let ids = ids.join(", ");
@@ -134,8 +134,8 @@ impl Key {
 }
 
 fn linked(done: &Linked) -> String {
-    let Linked { provider, subject, account, change, account_made, .. } = done;
-    let made = match account_made {
+    let Linked { provider, subject, account, change, account_created, .. } = done;
+    let made = match account_created {
         Change::Done => ", an account made for it",
         Change::Already => "",
     };

@@ -41,14 +41,14 @@ pub fn run(args: &Args) -> ExitCode {
             ExitCode::FAILURE
         }
         Err(why) => {
-            let mend = match why.kind() {
+            let fix = match why.kind() {
                 ErrorKind::NotFound => "make its folder first",
                 ErrorKind::PermissionDenied => {
                     "run this as a user who may write there, or name another with --config FILE"
                 }
                 _ => "see that its disk is there, and has room",
             };
-            complain(format_args!("{} cannot be written: {why}; {mend}", file.display()));
+            complain(format_args!("{} cannot be written: {why}; {fix}", file.display()));
             ExitCode::FAILURE
         }
     }

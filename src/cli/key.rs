@@ -7,7 +7,7 @@ use clap::Subcommand;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::desk::{At, Desk, Failed, table};
+use super::admin_command::{AdminCommand, AdminContext, Failed, table};
 use super::open;
 use crate::admin::{Key, PushedKeys, PushedTo, RotatedKeys};
 use crate::apps::galene;
@@ -31,7 +31,7 @@ enum Command {
     /// List the keys and the state of each
     List {
         #[command(flatten)]
-        desk: Desk,
+        command: AdminCommand,
     },
     /// Make a new key
     ///
@@ -39,7 +39,7 @@ enum Command {
     /// has expired.
     Rotate {
         #[command(flatten)]
-        desk: Desk,
+        command: AdminCommand,
         /// Remove the old keys at once, and with them every token they signed: for a lost or stolen key, or a lost
         /// master key
         #[arg(long)]
@@ -48,7 +48,7 @@ enum Command {
     /// Print the public keys
     Export {
         #[command(flatten)]
-        desk: Desk,
+        command: AdminCommand,
         /// As the `authKeys` of a Galène group
         #[arg(long, required = true)]
         galene: bool,
@@ -59,7 +59,7 @@ enum Command {
     /// A running server does so by itself whenever the keys change.
     Push {
         #[command(flatten)]
-        desk: Desk,
+        command: AdminCommand,
         /// The app's id
         #[arg(long, value_name = "ID")]
         app: AppId,
@@ -72,11 +72,11 @@ enum Command {
 /// Runs one of the commands.
 pub fn run(args: &Args) -> ExitCode {
     match &args.command {
-        Command::List { desk } => desk.run(async |at| Ok(at.admin.keys().await?), |keys| words(keys)),
-        Command::Rotate { desk, now } => {
-            desk.run(async |at| if *now { rotate_now(&at).await } else { rotate(&at).await }, Rotated::words)
+        Command::List { command } => command.run(async |at| Ok(at.admin.keys().await?), |keys| words(keys)),
+        Command::Rotate { command, now } => {
+            command.run(async |at| if *now { rotate_now(&at).await } else { rotate(&at).await }, Rotated::words)
         }
-        Command::Export { desk, galene: _ } => desk.run(
+        Command::Export { command, galene: _ } => command.run(
             async |at| match serde_json::from_str(&at.admin.export_galene().await?)? {
                 // A group with an empty list of keys would let nobody in, without a message.
                 Value::Array(none) if none.is_empty() => Err(NO_KEYS.into()),
@@ -84,7 +84,7 @@ pub fn run(args: &Args) -> ExitCode {
             },
             |keys| serde_json::to_string_pretty(keys).unwrap_or_default(),
         ),
-        Command::Push { desk, app, rooms } => desk.run(async |at| push(desk, at, app, rooms).await, pushed),
+        Command::Push { command, app, rooms } => command.run(async |at| push(command, at, app, rooms).await, pushed),
     }
 }
 
@@ -111,14 +111,14 @@ enum RunningServers {
 }
 
 /// Makes no master key: with a new one, running servers could not open the new signing key.
-async fn rotate(at: &At) -> Result<Rotated, Failed> {
+async fn rotate(at: &AdminContext) -> Result<Rotated, Failed> {
     let master = open::its_master(&at.config, &at.store, &Clock::system()).await?.ok_or(NO_MASTER_KEY)?;
     let done = at.admin.rotate_keys(&at.actor, &master, &open::schedule(&at.config), Rotation::Gentle).await?;
     Ok(Rotated { done, running_servers: RunningServers::Follow, new_master_key: None })
 }
 
 /// Makes a master key if the one that seals the signing keys is lost.
-async fn rotate_now(at: &At) -> Result<Rotated, Failed> {
+async fn rotate_now(at: &AdminContext) -> Result<Rotated, Failed> {
     let clock = Clock::system();
     let (master, running_servers, new_master_key) = match open::found_master(&at.config)? {
         Some(master) => {
@@ -139,7 +139,7 @@ async fn rotate_now(at: &At) -> Result<Rotated, Failed> {
     Ok(Rotated { done, running_servers, new_master_key })
 }
 
-async fn push(desk: &Desk, at: At, app: &AppId, rooms: &[Room]) -> Result<PushedKeys, Failed> {
+async fn push(command: &AdminCommand, at: AdminContext, app: &AppId, rooms: &[Room]) -> Result<PushedKeys, Failed> {
     let Some(api) = at.config.galene_apis.iter().find(|api| api.app == *app) else {
         return Err(cannot_push(&at, app).into());
     };
@@ -148,12 +148,12 @@ async fn push(desk: &Desk, at: At, app: &AppId, rooms: &[Room]) -> Result<Pushed
     let told = |to: &PushedTo| {
         let room = to.room.as_str();
         match &to.failed {
-            None if !api.rooms.contains(&to.room) => desk.tell(format_args!(
+            None if !api.rooms.contains(&to.room) => command.tell(format_args!(
                 "{room}: has our keys, and gets no later ones: it is none of the `rooms` of [app.galene_api]"
             )),
-            None => desk.tell(format_args!("{room}: has our keys")),
+            None => command.tell(format_args!("{room}: has our keys")),
             // The command's error says why, once for all groups that have the same reason.
-            Some(_) => desk.tell(format_args!("{room}: does not have our keys")),
+            Some(_) => command.tell(format_args!("{room}: does not have our keys")),
         }
     };
     let done = at.admin.push_keys(&at.actor, &galene, api, rooms, told).await?;
@@ -161,7 +161,7 @@ async fn push(desk: &Desk, at: At, app: &AppId, rooms: &[Room]) -> Result<Pushed
     if failures.is_empty() { Ok(done) } else { Err(failures.join("\n").into()) }
 }
 
-fn cannot_push(at: &At, app: &AppId) -> String {
+fn cannot_push(at: &AdminContext, app: &AppId) -> String {
     match at.config.apps.iter().find(|known| known.id == *app) {
         None => {
             let ids: Vec<_> = at.config.apps.iter().map(|app| app.id.as_str()).collect();

@@ -5,7 +5,7 @@ mod audit;
 mod check;
 mod console;
 mod demo;
-mod desk;
+mod admin_command;
 mod explain;
 mod files;
 mod former_issuers;

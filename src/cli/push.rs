@@ -37,12 +37,12 @@ pub async fn keep_pushing(broker: Arc<Broker>, clock: Clock) {
     let admin = Admin::new(broker.store().clone(), clock.clone());
     let mut given = Given::default();
     loop {
-        let (site, etag) = (broker.site(), broker.signer().jwks().etag.clone());
+        let (live, etag) = (broker.config(), broker.signer().jwks().etag.clone());
         let due = |api: &&Arc<GaleneApi>| {
-            site.app(&api.app).is_some_and(|app| app.enabled) && given.is_due(api, &etag, clock.now())
+            live.app(&api.app).is_some_and(|app| app.enabled) && given.is_due(api, &etag, clock.now())
         };
         let mut pushing = JoinSet::new();
-        for api in site.galene_apis.iter().filter(due).cloned() {
+        for api in live.galene_apis.iter().filter(due).cloned() {
             let admin = admin.clone();
             pushing.spawn(async move {
                 let said = push(&admin, &api).await;

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use super::desk::{At, Desk, Failed, with_fix};
+use super::admin_command::{AdminCommand, AdminContext, Failed, with_fix};
 use super::open;
 use crate::accounts::{AccountError, AccountRef, AllReleased};
 use crate::base::clock::Clock;
@@ -13,7 +13,7 @@ use crate::config::SignInMethod;
 #[derive(Debug, clap::Args)]
 pub struct Args {
     #[command(flatten)]
-    desk: Desk,
+    command: AdminCommand,
     /// The account's username
     #[arg(value_name = "ACCOUNT", required_unless_present_any = ["everybody", "typed"])]
     name: Option<String>,
@@ -33,7 +33,7 @@ pub fn run(args: &Args) -> ExitCode {
     match (&args.name, &args.typed) {
         (Some(name), _) => account(args, name),
         (None, Some(typed)) => name(args, typed),
-        (None, None) => args.desk.run(
+        (None, None) => args.command.run(
             async |at| at.accounts.release_everybody(&at.actor).await.map_err(with_fix),
             |done: &AllReleased| format!("Nobody has to wait any longer; counts forgotten: {}.", done.forgiven),
         ),
@@ -41,7 +41,7 @@ pub fn run(args: &Args) -> ExitCode {
 }
 
 fn account(args: &Args, name: &str) -> ExitCode {
-    args.desk.run(
+    args.command.run(
         async |at| {
             let account = AccountRef::Name(name.parse()?);
             let (providers, master) = (args.providers(&at)?, master(&at).await?);
@@ -62,7 +62,7 @@ fn account(args: &Args, name: &str) -> ExitCode {
 }
 
 fn name(args: &Args, name: &str) -> ExitCode {
-    args.desk.run(
+    args.command.run(
         async |at| {
             let (providers, master) = (args.providers(&at)?, master(&at).await?);
             let mut done =
@@ -94,7 +94,7 @@ fn name(args: &Args, name: &str) -> ExitCode {
 
 impl Args {
     /// The providers at which attempts are forgotten.
-    fn providers(&self, at: &At) -> Result<Vec<ProviderId>, Failed> {
+    fn providers(&self, at: &AdminContext) -> Result<Vec<ProviderId>, Failed> {
         let all = checking_passwords(at);
         match &self.provider {
             None => Ok(all),
@@ -109,19 +109,19 @@ impl Args {
 }
 
 /// What people with this name are called at those of the providers where this machine knows it.
-fn subjects(at: &At, providers: &[ProviderId], name: &str) -> Vec<(ProviderId, Subject)> {
+fn subjects(at: &AdminContext, providers: &[ProviderId], name: &str) -> Vec<(ProviderId, Subject)> {
     let asked = at.config.providers.iter().filter(|provider| providers.contains(&provider.id));
     let known = asked.filter_map(|provider| Some((provider.id.clone(), provider.settings.subject_of(name)?)));
     known.filter(|(_, subject)| subject.as_str() != name).collect()
 }
 
-fn checking_passwords(at: &At) -> Vec<ProviderId> {
+fn checking_passwords(at: &AdminContext) -> Vec<ProviderId> {
     let providers = at.config.providers.iter();
     providers.filter(|provider| provider.method == SignInMethod::Password).map(|provider| provider.id.clone()).collect()
 }
 
 /// The master key of the service. Attempts are counted under keys that only this master key can make.
-async fn master(at: &At) -> Result<MasterKey, Failed> {
+async fn master(at: &AdminContext) -> Result<MasterKey, Failed> {
     Ok(open::its_master(&at.config, &at.store, &Clock::system()).await?.ok_or(NO_KEY)?)
 }
 

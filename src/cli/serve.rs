@@ -74,7 +74,7 @@ async fn serve(args: &Args, config: Config<ProviderSettings>) -> Result<(), Box<
 }
 
 fn cannot_listen(listen: SocketAddr, why: &std::io::Error) -> String {
-    let mend = match why.kind() {
+    let fix = match why.kind() {
         ErrorKind::AddrInUse => {
             "another program uses it, perhaps a Vestibule that runs already; stop that program, or write another port \
              in `listen` under [server], and in the proxy"
@@ -84,18 +84,18 @@ fn cannot_listen(listen: SocketAddr, why: &std::io::Error) -> String {
         }
         _ => "write an address of this machine in `listen` under [server]",
     };
-    format!("can't listen on {listen}: {why}: {mend}")
+    format!("can't listen on {listen}: {why}: {fix}")
 }
 
 /// Logs the warnings and errors that `vestibule check --offline` finds.
 fn warn_of_config(config: &Config<ProviderSettings>) {
     look_at_config(config, None, &mut |finding: Finding| {
-        let Finding { verdict, about, what, mend } = finding;
-        let mend = mend.map_or_else(String::new, |mend| format!("; {mend}"));
+        let Finding { verdict, about, what, fix } = finding;
+        let fix = fix.map_or_else(String::new, |fix| format!("; {fix}"));
         match verdict {
             Verdict::Good => {}
-            Verdict::Warning => tracing::warn!("{about}: {what}{mend}"),
-            Verdict::Wrong => tracing::error!("{about}: {what}{mend}"),
+            Verdict::Warning => tracing::warn!("{about}: {what}{fix}"),
+            Verdict::Wrong => tracing::error!("{about}: {what}{fix}"),
         }
     });
 }
@@ -111,7 +111,7 @@ fn reload(args: &Args, service: &mut Service) {
             warn_of_config(&config);
             match service.reconfigure(config) {
                 Ok(()) => tracing::info!(config = %args.config.path.display(), "the config was read again"),
-                Err(why) => tracing::error!(%why, "the config can't be put to work, so the old one stays"),
+                Err(why) => tracing::error!(error = %why, "the config can't be put to work, so the old one stays"),
             }
         }
     }

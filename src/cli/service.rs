@@ -12,7 +12,7 @@ use super::former_issuers;
 use super::open::{self, Opened};
 use super::push::keep_pushing;
 use crate::base::clock::Clock;
-use crate::broker::{Broker, Site};
+use crate::broker::{Broker, LiveConfig};
 use crate::config::Config;
 use crate::passwords::LocalPasswords;
 use crate::signer::SignerError;
@@ -50,8 +50,8 @@ impl Service {
     pub async fn open(config: Config<ProviderSettings>, clock: Clock) -> Result<Self, Failed> {
         let alone = Alone::take(&open::database(&config.database)).await?;
         let Opened { store, signer, master } = open::everything(&config, &clock).await?;
-        let site = Site::new(&config, &store, &clock)?;
-        let broker = Arc::new(Broker::new(site, store, signer, &master, clock.clone()));
+        let live = LiveConfig::new(&config, &store, &clock)?;
+        let broker = Arc::new(Broker::new(live, store, signer, &master, clock.clone()));
         let web = Arc::new(Web::new(broker, WebSettings::new(&config)?)?);
         let service = Self { web, clock, config, _alone: alone };
         service.look_for_former_issuers();
@@ -66,7 +66,7 @@ impl Service {
     /// The local password store, if an enabled provider uses it.
     #[must_use]
     pub fn local_passwords(&self) -> Option<LocalPasswords> {
-        self.web.broker.site().own_accounts().and_then(|provider| provider.module.local_passwords().cloned())
+        self.web.broker.config().own_accounts().and_then(|provider| provider.module.local_passwords().cloned())
     }
 
     /// Replaces the config. What can't change before the next start is logged.
@@ -74,11 +74,12 @@ impl Service {
     /// # Errors
     /// When the new config can't be used. Then the old one stays.
     pub fn reconfigure(&mut self, config: Config<ProviderSettings>) -> Result<(), Failed> {
-        let (site, face) = (Site::new(&config, self.web.broker.store(), &self.clock)?, WebSettings::new(&config)?);
+        let (live, face) =
+            (LiveConfig::new(&config, self.web.broker.store(), &self.clock)?, WebSettings::new(&config)?);
         for what in needs_restart(&self.config, &config) {
             tracing::warn!(what, "this changed in the config, and counts from the next start");
         }
-        self.web.broker.reconfigure(site);
+        self.web.broker.reconfigure(live);
         self.web.settings.store(Arc::new(face));
         self.config = config;
         self.look_for_former_issuers();
@@ -110,7 +111,7 @@ async fn serve(web: Arc<Web>, clock: Clock, listener: TcpListener, end: impl Fut
         housekeeping.abort();
     }
     if let Err(why) = broker.write_coalesced_audit().await {
-        tracing::error!(%why, "counted refusals could not be written down");
+        tracing::error!(error = %why, "counted refusals could not be written down");
     }
     broker.store().close().await;
 }
@@ -128,8 +129,8 @@ fn needs_restart(old: &Config<ProviderSettings>, new: &Config<ProviderSettings>)
 
 async fn look_at_providers(web: Arc<Web>) {
     loop {
-        let site = web.broker.site();
-        site.refresh().await;
+        let live = web.broker.config();
+        live.refresh().await;
         tokio::time::sleep(PROVIDERS).await;
     }
 }
@@ -142,7 +143,7 @@ async fn checkpoints(web: Arc<Web>) {
             Ok(()) => told = false,
             // Logged once, until it succeeds again.
             Err(why) if !told => {
-                tracing::warn!(%why, "the database's log could not be copied into its file");
+                tracing::warn!(error = %why, "the database's log could not be copied into its file");
                 told = true;
             }
             Err(_) => {}
@@ -154,8 +155,8 @@ async fn checkpoints(web: Arc<Web>) {
 async fn look_at_keys(web: &Web) {
     match web.broker.signer().refresh().await {
         Ok(()) => {}
-        Err(why @ SignerError::Store(_)) => tracing::warn!(%why, "the signing keys could not be looked at"),
-        Err(why) => tracing::error!(cause = "signer_unavailable", %why, "a signing key can't be used"),
+        Err(why @ SignerError::Store(_)) => tracing::warn!(error = %why, "the signing keys could not be looked at"),
+        Err(why) => tracing::error!(cause = "signer_unavailable", error = %why, "a signing key can't be used"),
     }
 }
 
@@ -167,7 +168,7 @@ async fn housekeeping(web: Arc<Web>, clock: Clock, mut ended: watch::Receiver<()
         look_at_keys(&web).await;
         web.broker.run_maintenance().await;
         if now - counted >= ONE_WAY {
-            web.broker.site().warn_of_one_way_traffic(ONE_WAY);
+            web.broker.config().warn_of_one_way_traffic(ONE_WAY);
             counted = now;
         }
     }

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 
-use super::desk::{Desk, Who, table, with_fix};
+use super::admin_command::{AdminCommand, Who, table, with_fix};
 use super::release;
 use crate::accounts::{AccountDetails, Change, Disabled, Enabled, Renamed};
 use crate::admin::AccountPage;
@@ -29,7 +29,7 @@ enum Command {
     /// List accounts by name
     List {
         #[command(flatten)]
-        desk: Desk,
+        command: AdminCommand,
         /// Begin after this name, as the previous page said
         #[arg(long, value_name = "NAME", default_value = "")]
         after: String,
@@ -41,7 +41,7 @@ enum Command {
     /// Show one account: its groups, its identities, whether it is disabled
     Show {
         #[command(flatten)]
-        desk: Desk,
+        command: AdminCommand,
         #[command(flatten)]
         who: Who,
     },
@@ -54,7 +54,7 @@ enum Command {
     /// An app that knows people by name takes them for somebody new from then on.
     Rename {
         #[command(flatten)]
-        desk: Desk,
+        command: AdminCommand,
         #[command(flatten)]
         who: Who,
         /// The new username: 1 to 64 characters of one alphabet
@@ -64,14 +64,14 @@ enum Command {
     /// Disable an account: its sessions end at once
     Disable {
         #[command(flatten)]
-        desk: Desk,
+        command: AdminCommand,
         #[command(flatten)]
         who: Who,
     },
     /// Enable an account again
     Enable {
         #[command(flatten)]
-        desk: Desk,
+        command: AdminCommand,
         #[command(flatten)]
         who: Who,
     },
@@ -87,17 +87,17 @@ enum Command {
 /// Runs one of the commands.
 pub fn run(args: &Args) -> ExitCode {
     match &args.command {
-        Command::List { desk, after, limit } => {
-            desk.run(async |at| Ok(at.admin.accounts(after, *limit).await?), |found| page(found, after))
+        Command::List { command, after, limit } => {
+            command.run(async |at| Ok(at.admin.accounts(after, *limit).await?), |found| page(found, after))
         }
-        Command::Show { desk, who } => {
-            desk.run(async |at| at.accounts.details(&who.account()?).await.map_err(with_fix), details)
+        Command::Show { command, who } => {
+            command.run(async |at| at.accounts.details(&who.account()?).await.map_err(with_fix), details)
         }
         Command::Add(add) => add.run(),
         Command::Import(import) => import.run(),
         Command::Passwd(passwd) => passwd.run(),
         Command::Remove(remove) => remove.run(),
-        Command::Rename { desk, who, to } => desk.run(
+        Command::Rename { command, who, to } => command.run(
             async |at| at.accounts.rename(&at.actor, &who.account()?, to).await.map_err(with_fix),
             |done: &Renamed| match done.change {
                 Change::Done => {
@@ -108,7 +108,7 @@ pub fn run(args: &Args) -> ExitCode {
                 }
             },
         ),
-        Command::Disable { desk, who } => desk.run(
+        Command::Disable { command, who } => command.run(
             async |at| at.accounts.disable(&at.actor, &who.account()?).await.map_err(with_fix),
             |done: &Disabled| match done.change {
                 Change::Done => {
@@ -117,7 +117,7 @@ pub fn run(args: &Args) -> ExitCode {
                 Change::Already => format!("\"{}\" was switched off before.", done.account.username),
             },
         ),
-        Command::Enable { desk, who } => desk.run(
+        Command::Enable { command, who } => command.run(
             async |at| at.accounts.enable(&at.actor, &who.account()?).await.map_err(with_fix),
             |done: &Enabled| match done.change {
                 Change::Done => format!("\"{}\" is switched on again.", done.account.username),

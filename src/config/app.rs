@@ -82,7 +82,7 @@ fn no_second_parameter(section: &Section, addresses: &Addresses, mode: ResponseM
         for name in names.filter(|name| name == token || TAKEN.contains(&name.as_str())).collect::<BTreeSet<_>>() {
             let fault =
                 Fault::new(format!("has the parameter `{name}`, which Vestibule adds with delivery = \"query\""));
-            section.wrong(key, fault.mend("rename it there"));
+            section.wrong(key, fault.fix("rename it there"));
         }
     }
 }
@@ -92,7 +92,7 @@ const TAKEN: [&str; 6] = ["code", "error", "error_description", "error_uri", "is
 
 fn parameter(text: &str) -> Result<String, Fault> {
     if TAKEN.contains(&text) {
-        return Err(Fault::new(format!("\"{text}\" has another meaning in the answer")).mend("choose another name"));
+        return Err(Fault::new(format!("\"{text}\" has another meaning in the answer")).fix("choose another name"));
     }
     let fits = text.len() <= 64 && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
     fits.then(|| text.to_owned()).ok_or_else(|| Fault::new("must be 1 to 64 letters, digits, _ or -"))

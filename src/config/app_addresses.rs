@@ -49,13 +49,13 @@ impl RoomsBelowUrl {
     fn read(&self, section: &mut Section, url: Option<&Url>, mode: ResponseMode) -> Option<RoomPattern> {
         let Self { path, name, product } = self;
         let fault = Fault::new(format!("has no place in a {name} app: its rooms are {{url}}{path}"));
-        section.out_of_place("locations", fault.mend("leave it out"));
+        section.out_of_place("locations", fault.fix("leave it out"));
         let own_page = match mode {
             ResponseMode::Fragment => section.optional("room_location", parsed(room_pattern)),
             ResponseMode::Query => {
                 let what = format!("is for a page of your own: {product}'s page, at {{url}}{path}, reads the query");
-                let mend = "leave it out, or set delivery = \"fragment\"";
-                section.out_of_place("room_location", Fault::new(what).mend(mend));
+                let fix = "leave it out, or set delivery = \"fragment\"";
+                section.out_of_place("room_location", Fault::new(what).fix(fix));
                 None
             }
         };
@@ -66,14 +66,14 @@ impl RoomsBelowUrl {
         }
         if !url.path().ends_with('/') || url.query().is_some() {
             let what = format!("must be {product}'s root, for its rooms are {{url}}{path}");
-            section.wrong("url", Fault::new(what).mend("let it end in /"));
+            section.wrong("url", Fault::new(what).fix("let it end in /"));
             return None;
         }
         if section.has("room_location") {
             // The product's server compares `aud` with the room's address there, wherever the token is delivered.
             if own_page.is_some() && !section.has("audience") {
-                let mend = format!("add audience = \"{url}{path}\", which {product}'s server expects");
-                section.missing("audience", &mend);
+                let fix = format!("add audience = \"{url}{path}\", which {product}'s server expects");
+                section.missing("audience", &fix);
             }
             return own_page;
         }
@@ -106,7 +106,7 @@ fn listed(section: &mut Section, url: Option<&Url>) -> (Vec<String>, Option<Room
 
 fn room_pattern(text: &str) -> Result<RoomPattern, Fault> {
     let example = "write \"https://meet.example.org/r/{room}/\"";
-    let pattern = RoomPattern::parse(text).map_err(|why| Fault::new(format!("is no pattern: {why}")).mend(example))?;
+    let pattern = RoomPattern::parse(text).map_err(|why| Fault::new(format!("is no pattern: {why}")).fix(example))?;
     web_address(&text.replace("{room}", "room")).map(|_| pattern)
 }
 
@@ -115,7 +115,7 @@ pub(super) fn no_room(url: &Url, path: &str, product: &str) -> Result<(), Fault>
     let folder = path.split('/').next().unwrap_or_default();
     let Some((before, _)) = url.as_str().split_once(&format!("/{folder}/")) else { return Ok(()) };
     let fault = Fault::new(format!("is the address of one {folder}, and must be {product}'s root"));
-    Err(fault.mend(format!("write \"{before}/\"")))
+    Err(fault.fix(format!("write \"{before}/\"")))
 }
 
 /// Scheme, host and port, as browsers write them.
@@ -125,7 +125,7 @@ fn origin(text: &str) -> Result<String, Fault> {
         return Ok(origin);
     }
     Err(Fault::new("must hold origins: scheme, host and port, as browsers write them")
-        .mend(format!("write \"{origin}\"")))
+        .fix(format!("write \"{origin}\"")))
 }
 
 /// RFC 9700 §2.3: a token is for one place alone, so in an app with rooms its audience names the room.
@@ -133,8 +133,8 @@ fn audience(text: &str, has_rooms: HasRooms) -> Result<Audience, Fault> {
     match (text.contains("{room}"), has_rooms) {
         (true, HasRooms::Yes) => room_pattern(text).map(Audience::OfRoom),
         (false, HasRooms::No) => exact_address(text).map(Audience::Fixed),
-        (true, HasRooms::No) => Err(Fault::new("holds {room}, and this app has no rooms").mend("leave {room} out")),
+        (true, HasRooms::No) => Err(Fault::new("holds {room}, and this app has no rooms").fix("leave {room} out")),
         (false, HasRooms::Yes) => Err(Fault::new("is the same for every room, so a token for one would open all")
-            .mend("put {room} where the room's name goes")),
+            .fix("put {room} where the room's name goes")),
     }
 }

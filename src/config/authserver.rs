@@ -25,7 +25,7 @@ pub(super) fn of_other_kinds(app: &mut Section, key: &str, kinds: &[&str]) {
     let kinds = kinds.iter().map(|kind| format!("\"{kind}\"")).collect::<Vec<_>>().join(" or ");
     let fault =
         Fault::new(format!("is for apps of kind {kinds}: no other app sees a password, or has groups with keys"));
-    app.out_of_place(key, fault.mend("leave it out"));
+    app.out_of_place(key, fault.fix("leave it out"));
 }
 
 fn authserver(app: &mut Section, kind: &AppKind, from: AppProviders) -> Option<AuthServer> {
@@ -33,12 +33,12 @@ fn authserver(app: &mut Section, kind: &AppKind, from: AppProviders) -> Option<A
     let unknown = app.optional("authserver_unknown", word(&words, &[]));
     if app.has("authserver_unknown") && !app.has("authserver") {
         let fault = Fault::new("is said of nobody: no provider answers");
-        app.wrong("authserver_unknown", fault.mend("add authserver, or leave it out"));
+        app.wrong("authserver_unknown", fault.fix("add authserver, or leave it out"));
     }
     if app.has("authserver") && app.has("room_location") {
         let product = kind.product;
         let fault = Fault::new(format!("is for {product}'s own page, and this app's is another, at `room_location`"));
-        app.wrong("authserver", fault.mend("give it to an app without room_location"));
+        app.wrong("authserver", fault.fix("give it to an app without room_location"));
     }
     let providers = app.optional("authserver", some(|node| from.checking_passwords(node)))?;
     none_twice(app, "authserver", &providers);

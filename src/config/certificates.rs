@@ -23,7 +23,7 @@ const LABELS: [&str; 2] = ["CERTIFICATE", "X509 CERTIFICATE"];
 
 /// The certificates of a file that holds nothing else. A private key in it would be a secret in the wrong place.
 fn certificates(file: &[u8]) -> Result<Vec<Pem>, Fault> {
-    let wrong = |what: &str, mend: &str| Err(Fault::new(what).mend(mend));
+    let wrong = |what: &str, fix: &str| Err(Fault::new(what).fix(fix));
     if file.starts_with(b"\xff\xfe") || file.starts_with(b"\xfe\xff") {
         return wrong("names a file in UTF-16", "save it in UTF-8");
     }
@@ -31,8 +31,8 @@ fn certificates(file: &[u8]) -> Result<Vec<Pem>, Fault> {
         return wrong("holds PEM that is broken off or damaged", "copy the certificates into it once more");
     };
     if blocks.is_empty() {
-        let mend = "convert one in DER by `openssl x509 -inform der`";
-        return wrong("holds no certificate in PEM, which begins with -----BEGIN CERTIFICATE-----", mend);
+        let fix = "convert one in DER by `openssl x509 -inform der`";
+        return wrong("holds no certificate in PEM, which begins with -----BEGIN CERTIFICATE-----", fix);
     }
     if blocks.iter().any(|block| block.label == "TRUSTED CERTIFICATE") {
         let what = "holds a TRUSTED CERTIFICATE, a form that OpenSSL alone reads";

@@ -58,7 +58,7 @@ impl DatabaseUrl {
         if let Some(path) = url.strip_prefix("sqlite:") {
             let path = path.strip_prefix("//").unwrap_or(path);
             return match path {
-                "" | ":memory:" => wrong(Fault::new("names no file").mend("write \"sqlite:vestibule.db\"")),
+                "" | ":memory:" => wrong(Fault::new("names no file").fix("write \"sqlite:vestibule.db\"")),
                 path if path.contains(['?', '#']) => wrong(Fault::new("takes no parameters after the file's name")),
                 path => Some(Self::Sqlite { path: folder.join(path), synchronous }),
             };
@@ -68,10 +68,10 @@ impl DatabaseUrl {
                 return wrong(around);
             }
             let must = Fault::new("must begin with sqlite: or postgres://");
-            return wrong(must.mend("write \"sqlite:vestibule.db\" or \"postgres://user@host/database\""));
+            return wrong(must.fix("write \"sqlite:vestibule.db\" or \"postgres://user@host/database\""));
         }
         if asked.is_some() {
-            let own = Fault::new("is for SQLite").mend("leave it out: PostgreSQL has its own `synchronous_commit`");
+            let own = Fault::new("is for SQLite").fix("leave it out: PostgreSQL has its own `synchronous_commit`");
             section.wrong("synchronous", own);
         }
         match postgres(url) {
@@ -89,10 +89,10 @@ impl DatabaseUrl {
 /// What stands before an address and keeps it from being one.
 fn around(url: &str) -> Option<Fault> {
     if url.trim_start() != url {
-        return Some(Fault::new("begins with a space").mend("leave it out"));
+        return Some(Fault::new("begins with a space").fix("leave it out"));
     }
     url.starts_with(['"', '\''])
-        .then(|| Fault::new("holds quotation marks within quotation marks").mend("keep one pair"))
+        .then(|| Fault::new("holds quotation marks within quotation marks").fix("keep one pair"))
 }
 
 /// The parameters of an address. The driver ignores others without a warning.
@@ -122,7 +122,7 @@ const SSL_MODES: [&str; 6] = ["disable", "allow", "prefer", "require", "verify-c
 /// password would count as the host or the database, which messages show.
 fn postgres(url: &str) -> Result<String, Fault> {
     let encode = |what: String| {
-        Fault::new(what).mend(
+        Fault::new(what).fix(
             "in the user and the password, write %23 for #, %40 for @, %3A for :, %2F for /, %3F for ? and %25 for %",
         )
     };
@@ -139,7 +139,7 @@ fn postgres(url: &str) -> Result<String, Fault> {
     let parsed = Url::parse(&url).map_err(|why| match why {
         // Without an @ behind it, this is no piece of a password.
         url::ParseError::InvalidPort if !url.get(end..).is_some_and(|rest| rest.contains('@')) => {
-            Fault::new("has a port that is no number from 0 to 65535").mend("write HOST:5432, or leave the port out")
+            Fault::new("has a port that is no number from 0 to 65535").fix("write HOST:5432, or leave the port out")
         }
         why => encode(format!("is no address: {why}")),
     })?;
@@ -154,15 +154,15 @@ fn postgres(url: &str) -> Result<String, Fault> {
         let known = PARAMETERS.contains(&&*name) || name.starts_with("options[");
         let fault = match &*name {
             _ if !known => Fault::new("has a parameter behind its ? that is not known")
-                .mend(format!("it may be {}; in a password, write %3F for ?", PARAMETERS.join(", "))),
+                .fix(format!("it may be {}; in a password, write %3F for ?", PARAMETERS.join(", "))),
             "sslmode" | "ssl-mode" if !SSL_MODES.contains(&&*value) => Fault::new("has an sslmode that is not known")
-                .mend(format!("it may be {}; in a password, write %3F for ?", SSL_MODES.join(", "))),
+                .fix(format!("it may be {}; in a password, write %3F for ?", SSL_MODES.join(", "))),
             "port" if value.parse::<u16>().is_err() => Fault::new("has a port that is no number from 0 to 65535")
-                .mend("write port=5432, or leave it out; in a password, write %3F for ?"),
+                .fix("write port=5432, or leave it out; in a password, write %3F for ?"),
             "sslrootcert" | "ssl-root-cert" | "ssl-ca" | "sslcert" | "ssl-cert" | "sslkey" | "ssl-key"
                 if !value.starts_with("-----BEGIN") && !Path::new(&*value).is_file() =>
             {
-                Fault::new(format!("names a file by {name} that is not there")).mend("write its absolute path")
+                Fault::new(format!("names a file by {name} that is not there")).fix("write its absolute path")
             }
             _ => continue,
         };

@@ -70,7 +70,7 @@ const MASTER_KEY: &str = "MASTER_KEY";
 pub(super) struct Stray {
     pub variable: String,
     pub what: String,
-    pub mend: String,
+    pub fix: String,
 }
 
 /// The variables that override nothing.
@@ -88,7 +88,7 @@ pub(super) struct Strays {
 pub(super) fn overlay(root: &mut Table, environment: &Environment) -> Strays {
     let (mut strays, mut unknown) = (Vec::new(), Vec::new());
     for (variable, value) in &environment.0 {
-        let stray = |what: &str, mend: String| Stray { variable: variable.clone(), what: what.into(), mend };
+        let stray = |what: &str, fix: String| Stray { variable: variable.clone(), what: what.into(), fix };
         let Some(name) = variable.strip_prefix(PREFIX).filter(|name| !is_of_kubernetes(name)) else { continue };
         let Some((section, key)) = name.split_once("__") else {
             if let Some((section, key)) = name.split_once('_').filter(|(section, _)| SECTIONS.contains(section)) {

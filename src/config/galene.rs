@@ -66,7 +66,7 @@ fn api(app: &mut Section, id: Option<&AppId>, url: Option<&Url>) -> Option<Galen
 fn room(text: &str) -> Result<Room, Fault> {
     let wrong = |why: &str| Fault::new(format!("holds \"{text}\", which is no group's name: {why}"));
     if text.contains('*') {
-        return Err(wrong("nothing stands for several groups").mend("name each group"));
+        return Err(wrong("nothing stands for several groups").fix("name each group"));
     }
     Room::parse(text).map_err(|why| wrong(&why.to_string()))
 }
@@ -74,7 +74,7 @@ fn room(text: &str) -> Result<Room, Fault> {
 /// RFC 7617 §2: a name ends at its first colon.
 fn username(text: &str) -> Result<String, Fault> {
     if text.contains(':') {
-        return Err(Fault::new("holds a :, where HTTP's Basic authentication ends a name").mend("choose another user"));
+        return Err(Fault::new("holds a :, where HTTP's Basic authentication ends a name").fix("choose another user"));
     }
     Ok(text.to_owned())
 }
@@ -83,7 +83,7 @@ fn root(text: &str) -> Result<Url, Fault> {
     let url = web_address(text)?;
     no_room(&url, "group/", "Galène")?;
     if !url.path().ends_with('/') || url.query().is_some() {
-        return Err(Fault::new("must be Galène's root").mend("let it end in /"));
+        return Err(Fault::new("must be Galène's root").fix("let it end in /"));
     }
     Ok(url)
 }

@@ -16,12 +16,12 @@ impl KnownProviders {
         if !self.0.contains_key(&id) {
             let fault = Fault::new(format!("names \"{id}\", which is no provider"));
             let near = nearest(&id, self.0.keys().map(String::as_str));
-            let mend = match near {
+            let fix = match near {
                 Some(near) => format!("did you mean \"{near}\"?"),
                 None if self.0.is_empty() => "there is none".to_owned(),
                 None => format!("known here: {}", self.0.keys().map(String::as_str).collect::<Vec<_>>().join(", ")),
             };
-            return Err(fault.mend(mend).into());
+            return Err(fault.fix(fix).into());
         }
         id.parse().map_err(|why| Fault::from(why).into())
     }
@@ -59,7 +59,7 @@ impl AppProviders<'_> {
         let id = self.known.id(node)?;
         if self.offered.is_some_and(|offered| !offered.contains(&id)) {
             let fault = Fault::new(format!("names \"{id}\", by which nobody can come to this app"));
-            return Err(fault.mend("add it to the app's `providers`").into());
+            return Err(fault.fix("add it to the app's `providers`").into());
         }
         Ok(id)
     }
@@ -70,11 +70,11 @@ impl AppProviders<'_> {
         if self.known.method(&id) == Some(SignInMethod::Redirect) {
             let fault = Fault::new(format!("names \"{id}\", which sends people elsewhere and checks no passwords"));
             let others = self.known.that_check_passwords();
-            let mend = match others.as_str() {
+            let fix = match others.as_str() {
                 "" => "add a [[provider]] that does, such as kind = \"ldap\"".to_owned(),
                 others => format!("name one that does: {others}"),
             };
-            return Err(fault.mend(mend).into());
+            return Err(fault.fix(fix).into());
         }
         self.offered(node)
     }

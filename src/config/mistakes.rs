@@ -23,7 +23,7 @@ pub struct Mistake {
     pub section: String,
     pub key: Option<String>,
     pub what: String,
-    pub mend: Option<String>,
+    pub fix: Option<String>,
 }
 
 impl Mistake {
@@ -55,7 +55,7 @@ impl fmt::Display for Mistake {
             write!(f, "[{}] ", self.section)?;
         }
         f.write_str(&self.what)?;
-        self.mend.as_ref().map_or(Ok(()), |mend| write!(f, "; {mend}"))
+        self.fix.as_ref().map_or(Ok(()), |fix| write!(f, "; {fix}"))
     }
 }
 
@@ -78,9 +78,9 @@ impl Mistakes {
     }
 
     /// The only mistake: the file as a whole can't be used.
-    pub(super) fn whole(file: &Path, what: String, mend: String) -> Self {
-        let (file, mend) = (file.to_owned(), Some(mend));
-        Self(vec![Mistake { file, place: Place::Whole, section: String::new(), key: None, what, mend }])
+    pub(super) fn whole(file: &Path, what: String, fix: String) -> Self {
+        let (file, fix) = (file.to_owned(), Some(fix));
+        Self(vec![Mistake { file, place: Place::Whole, section: String::new(), key: None, what, fix }])
     }
 
     pub fn iter(&self) -> std::slice::Iter<'_, Mistake> {

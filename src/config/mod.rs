@@ -75,7 +75,7 @@ pub fn load<S>(file: &Path, environment: &Environment, kinds: &ProviderKinds<S>)
         Err(why) => why,
     };
     let shown = file.display();
-    let mend = match &why {
+    let fix = match &why {
         NotText::Missing => format!("`vestibule init --config {shown}` writes one"),
         NotText::Folder => format!("name the file in it: --config {}", file.join("vestibule.toml").display()),
         NotText::Denied => "let the user that runs Vestibule read it".to_owned(),
@@ -83,7 +83,7 @@ pub fn load<S>(file: &Path, environment: &Environment, kinds: &ProviderKinds<S>)
         NotText::Utf16 | NotText::Encoding { .. } => "save it in UTF-8".to_owned(),
         NotText::Special | NotText::TooLarge | NotText::Binary { .. } => "name a config file: --config FILE".to_owned(),
     };
-    Err(Mistakes::whole(file, why.to_string(), mend))
+    Err(Mistakes::whole(file, why.to_string(), fix))
 }
 
 /// Reads the `text` of `file`; paths in it are relative to the file's folder.
@@ -112,19 +112,19 @@ pub fn read_with_app_kinds<S>(
 ) -> Result<Config<S>, Mistakes> {
     let (mut tree, faults) = reader::parse(text);
     let note =
-        |place, what, mend| Mistake { file: file.to_owned(), place, section: String::new(), key: None, what, mend };
+        |place, what, fix| Mistake { file: file.to_owned(), place, section: String::new(), key: None, what, fix };
     let broken = faults.into_iter().map(|fault| note(fault.place, format!("not TOML: {}", fault.what), None));
     let reader = Reader::new(file, text, broken.collect());
     for key in ["provider", "app"] {
         for named in reader::list_named_tables(&mut tree, key) {
-            reader.note(note(named.place, named.what, Some(named.mend)));
+            reader.note(note(named.place, named.what, Some(named.fix)));
         }
     }
     let strays = environment::overlay(&mut tree, environment);
     let config = sections(reader.root(&tree), file, kinds, app_kinds);
 
     let noted = |strays: Vec<Stray>| {
-        let noted = strays.into_iter().map(|it| note(Place::Variable(it.variable), it.what, Some(it.mend)));
+        let noted = strays.into_iter().map(|it| note(Place::Variable(it.variable), it.what, Some(it.fix)));
         noted.collect::<Vec<_>>()
     };
     let found = reader.found(noted(strays.wrong));
@@ -187,12 +187,12 @@ fn part<T>(root: &mut Section, key: &str, read: impl Fn(&mut Section) -> T) -> T
 }
 
 /// The tables of one list, at least one, no two with the same id.
-fn several<'r>(root: &mut Section<'r>, key: &str, mend: &str) -> Vec<Section<'r>> {
-    let sections = root.some_tables(key, mend);
+fn several<'r>(root: &mut Section<'r>, key: &str, fix: &str) -> Vec<Section<'r>> {
+    let sections = root.some_tables(key, fix);
     let mut seen = BTreeSet::new();
     for section in &sections {
         if let Some(id) = section.id().filter(|id| !seen.insert(id.clone())) {
-            section.wrong("id", Fault::new(format!("\"{id}\" is taken by another {key}")).mend("choose another"));
+            section.wrong("id", Fault::new(format!("\"{id}\" is taken by another {key}")).fix("choose another"));
         }
     }
     sections

@@ -69,10 +69,10 @@ impl<S> Provider<S> {
         let default_claim = kind.and(defaults.groups_claim);
         match (section.has("groups_claim"), section.has("groups")) {
             (false, true) if default_claim.is_some() => groups_claim = default_claim.map(str::to_owned),
-            (false, true) => section.wrong("groups", Fault::new("maps groups of no claim").mend("add groups_claim")),
+            (false, true) => section.wrong("groups", Fault::new("maps groups of no claim").fix("add groups_claim")),
             (true, false) => section.wrong(
                 "groups_claim",
-                Fault::new("names groups that are all dropped").mend("add groups = { \"theirs\" = \"ours\" }"),
+                Fault::new("names groups that are all dropped").fix("add groups = { \"theirs\" = \"ours\" }"),
             ),
             (true, true) | (false, false) => {}
         }
@@ -125,7 +125,7 @@ fn free_tries(section: &mut Section, method: SignInMethod) -> u32 {
 
 fn for_passwords(section: &mut Section, key: &str) {
     let fault = Fault::new("is for providers that check passwords");
-    section.out_of_place(key, fault.mend("leave it out"));
+    section.out_of_place(key, fault.fix("leave it out"));
 }
 
 fn on_refused(section: &mut Section, method: SignInMethod) -> OnRefused {
@@ -145,7 +145,7 @@ fn on_refused(section: &mut Section, method: SignInMethod) -> OnRefused {
 fn accounts_alone(section: &mut Section) -> FirstLogin {
     for key in ["first_login", "username"] {
         let fault = Fault::new("is for providers that bring people of their own; nobody new comes by this one");
-        section.out_of_place(key, fault.mend("leave it out: `vestibule user add` makes its accounts"));
+        section.out_of_place(key, fault.fix("leave it out: `vestibule user add` makes its accounts"));
     }
     FirstLogin::Refuse
 }
@@ -160,7 +160,7 @@ pub(super) fn no_second<S>(sections: &[Section], kinds: &ProviderKinds<S>) {
         {
             let fault =
                 Fault::new(format!("= \"{kind}\" is another provider's already, and there is one set of accounts"));
-            section.wrong("kind", fault.mend("leave one of the two out"));
+            section.wrong("kind", fault.fix("leave one of the two out"));
         }
     }
 }
@@ -191,9 +191,9 @@ fn template(text: &str) -> Result<UsernameTemplate, Fault> {
         let claim = text.trim_matches(|c: char| "{}".contains(c) || c.is_whitespace());
         let is_claim = !claim.is_empty() && claim.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
         let claim = if is_claim { format!("{{{{ {claim} }}}}") } else { TYPED_NAME.to_owned() };
-        return Err(fault.mend(format!("write the name of a claim between two braces: username = \"{claim}\"")));
+        return Err(fault.fix(format!("write the name of a claim between two braces: username = \"{claim}\"")));
     }
     UsernameTemplate::parse(text).map_err(|why| {
-        Fault::new(format!("is no template: {why}")).mend(format!("write \"{TYPED_NAME}\" or another claim"))
+        Fault::new(format!("is no template: {why}")).fix(format!("write \"{TYPED_NAME}\" or another claim"))
     })
 }

@@ -30,7 +30,7 @@ fn rule(mut section: Section, name: RuleName, scope: &Scope) -> Rule {
         HasRooms::No => {
             section.out_of_place(
                 "rooms",
-                Fault::new("never hold: this app has no rooms").mend("add room_location to the app, or leave them out"),
+                Fault::new("never hold: this app has no rooms").fix("add room_location to the app, or leave them out"),
             );
             None
         }
@@ -63,7 +63,7 @@ fn rooms(text: &str) -> Result<Rooms, Fault> {
 fn domain(text: &str) -> Result<String, Fault> {
     let wrong = |why: &str| {
         Err(Fault::new(format!("holds \"{text}\", which is no domain: {why}"))
-            .mend("write what follows the @: \"example.org\""))
+            .fix("write what follows the @: \"example.org\""))
     };
     let label = |label: &str| !label.is_empty() && label.chars().all(|c| c.is_alphanumeric() || c == '-');
     if text.contains('@') {
@@ -71,7 +71,7 @@ fn domain(text: &str) -> Result<String, Fault> {
     }
     if text.contains('*') {
         let fault = Fault::new(format!("holds \"{text}\", and there are no wildcards"));
-        return Err(fault.mend("write out each domain: \"example.org\", \"sub.example.org\""));
+        return Err(fault.fix("write out each domain: \"example.org\", \"sub.example.org\""));
     }
     if !text.contains('.') || !text.split('.').all(label) {
         return wrong("it is letters, digits and -, parted by dots");
@@ -86,14 +86,14 @@ fn permission(node: &Node, kind: &AppKind) -> Read<Vec<String>> {
         return Ok(expanded);
     }
     if word == NEVER_GIVEN {
-        return Err(Fault::new("holds \"admin\", which no rule can give").mend("leave it out").into());
+        return Err(Fault::new("holds \"admin\", which no rule can give").fix("leave it out").into());
     }
     let fault = Fault::new(format!("holds \"{word}\", which is no permission of a {} app", kind.name));
     let words = kind.permissions.words();
     Err(match (nearest(&word, words.iter().copied()), &words[..]) {
-        (Some(near), _) => fault.mend(format!("did you mean \"{near}\"?")),
+        (Some(near), _) => fault.fix(format!("did you mean \"{near}\"?")),
         (None, []) => fault,
-        (None, words) => fault.mend(format!("use {}", or(words))),
+        (None, words) => fault.fix(format!("use {}", or(words))),
     }
     .into())
 }

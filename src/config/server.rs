@@ -68,17 +68,17 @@ fn public_url(text: &str) -> Result<PublicUrl, Fault> {
     }
     // It is the issuer, which apps compare character for character with what they were told.
     Err(Fault::new("must be written as browsers write it: it is the `iss` of every token")
-        .mend(format!("write \"{}\"", url.as_str())))
+        .fix(format!("write \"{}\"", url.as_str())))
 }
 
 fn listen(text: &str) -> Result<SocketAddr, Fault> {
     let wrong = |_| {
         let plain = text.trim();
         if let Ok(address) = plain.parse::<SocketAddr>() {
-            return Fault::new("has a space before or after it").mend(format!("write \"{address}\""));
+            return Fault::new("has a space before or after it").fix(format!("write \"{address}\""));
         }
         let port = plain.rsplit(':').next().and_then(|port| port.parse::<u16>().ok()).unwrap_or(8080);
-        Fault::new("must be a numeric address and a port").mend(format!("write \"127.0.0.1:{port}\""))
+        Fault::new("must be a numeric address and a port").fix(format!("write \"127.0.0.1:{port}\""))
     };
     text.parse().map_err(wrong)
 }
@@ -88,7 +88,7 @@ fn network(text: &str) -> Result<IpNet, Fault> {
     address.map_err(|_| {
         // The part before an @ may be a password.
         let found = if text.contains('@') { String::new() } else { format!(", found \"{text}\"") };
-        Fault::new(format!("must hold addresses or networks{found}")).mend("write \"127.0.0.1\" or \"10.0.0.0/8\"")
+        Fault::new(format!("must hold addresses or networks{found}")).fix("write \"127.0.0.1\" or \"10.0.0.0/8\"")
     })
 }
 
@@ -96,7 +96,7 @@ fn network(text: &str) -> Result<IpNet, Fault> {
 const LANGUAGES: [&str; 3] = ["en", "fr", "de"];
 
 fn language(text: &str) -> Result<LanguageIdentifier, Fault> {
-    let wrong = || Fault::new(format!("does not offer \"{text}\"")).mend(format!("use {}", or(&LANGUAGES)));
+    let wrong = || Fault::new(format!("does not offer \"{text}\"")).fix(format!("use {}", or(&LANGUAGES)));
     if LANGUAGES.contains(&text) { text.parse().map_err(|_| wrong()) } else { Err(wrong()) }
 }
 
@@ -123,7 +123,7 @@ impl SessionLifetimes {
                 (true, true) => ("idle", "is longer than `absolute`"),
                 (false, _) => ("absolute", "is shorter than `idle`, which is 8h where it is left out"),
             };
-            section.wrong(key, Fault::new(what).mend("let `absolute` be the longer one"));
+            section.wrong(key, Fault::new(what).fix("let `absolute` be the longer one"));
         }
         Self { idle, absolute }
     }
@@ -154,7 +154,7 @@ impl Audit {
         let keep = section.optional("keep", duration).unwrap_or(365 * DAY);
         if keep < DAY {
             // The operator may have meant `m` as months, and removed rows don't come back.
-            section.wrong("keep", Fault::new("is less than a day").mend("write days, such as \"365d\""));
+            section.wrong("keep", Fault::new("is less than a day").fix("write days, such as \"365d\""));
         }
         Self { keep }
     }
@@ -209,7 +209,7 @@ impl Brand {
             section.wrong(
                 "logo",
                 Fault::new(format!("names {}, which is no file", path.display()))
-                    .mend("name an image; a path is relative to the config's folder"),
+                    .fix("name an image; a path is relative to the config's folder"),
             );
         }
         Self {
@@ -224,6 +224,6 @@ fn help(text: &str) -> Result<Url, Fault> {
     let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "mailto" | "https"));
     url.ok_or_else(|| {
         Fault::new("must be an address that people can turn to")
-            .mend("write \"mailto:help@example.org\" or an https address")
+            .fix("write \"mailto:help@example.org\" or an https address")
     })
 }

@@ -33,7 +33,7 @@ events! {
     SignedIn = "signed_in",
     SignedOut = "signed_out",
     Refused = "refused",
-    AccountMade = "account_made",
+    AccountCreated = "account_created",
     /// By an admin, many at once. The detail says how many.
     AccountsImported = "accounts_imported",
     AccountRenamed = "account_renamed",
@@ -46,7 +46,7 @@ events! {
     PasswordChanged = "password_changed",
     GroupAdded = "group_added",
     GroupRemoved = "group_removed",
-    TriesForgiven = "tries_forgiven",
+    ThrottleReset = "throttle_reset",
     IdentityLinked = "identity_linked",
     IdentityUnlinked = "identity_unlinked",
     KeyPublished = "key_published",

@@ -105,7 +105,7 @@ async fn refusing_server(error: &'static [u8]) -> (String, tokio::task::JoinHand
 async fn a_server_that_refuses_us_before_there_is_a_session_is_told_with_its_own_mend() {
     let latin_1 = b"SFATAL\0VFATAL\0C28P01\0MPasswort-Authentifizierung f\xfcr Benutzer fehlgeschlagen\0\0";
     let no_connect = b"SFATAL\0VFATAL\0C42501\0Mpermission denied for database \"notes\"\0\0";
-    for (error, trouble, mend) in [
+    for (error, trouble, fix) in [
         (
             &latin_1[..],
             Trouble::RefusedUnreadably,
@@ -122,7 +122,7 @@ async fn a_server_that_refuses_us_before_there_is_a_session_is_told_with_its_own
         let why = Store::open(&database, Clock::system()).await.unwrap_err();
         assert_eq!(why.trouble(), &trouble);
         let told = why.to_string();
-        assert!(told.ends_with(mend) && !told.contains("hunter2"), "{told}");
+        assert!(told.ends_with(fix) && !told.contains("hunter2"), "{told}");
         serving.abort();
     }
 }

@@ -24,7 +24,7 @@ pub struct Galene {
 /// Why a group did not get our keys: the cause, and after the last `; ` the fix. Holds no secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NotPushed {
-    #[error("{}; {}", .0, mend(.0, "`url` of galene_api"))]
+    #[error("{}; {}", .0, fix(.0, "`url` of galene_api"))]
     Unreachable(#[from] HttpError),
     #[error(
         "Galène does not take our name and password; make the user {username} an \"admin\" in its config.json, and \
@@ -81,7 +81,7 @@ impl Said {
 /// Why the status of a group can't be read: the cause, and after the last `; ` the fix.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NoStatus {
-    #[error("{}; {}", .0, mend(.0, "the app's `url`"))]
+    #[error("{}; {}", .0, fix(.0, "the app's `url`"))]
     Unreachable(#[from] HttpError),
     #[error("Galène has no such group; make a file for it in the groups folder")]
     NoSuchGroup,
@@ -97,7 +97,7 @@ pub enum NoStatus {
 }
 
 /// If TLS is at fault, the server is running, so that is not the question.
-fn mend(why: &HttpError, url: &str) -> String {
+fn fix(why: &HttpError, url: &str) -> String {
     match why.phase {
         Phase::Tls => why.tls_fix(url, "`ca_file` under [app.galene_api]"),
         Phase::Address | Phase::Resolve | Phase::Connect | Phase::Read | Phase::Size => {
@@ -210,15 +210,15 @@ mod tests {
             let tls = tls.map(Box::new);
             HttpError { host: "galene.example".into(), phase, why: "x".into(), tls }
         };
-        for (phase, tls, mend) in [
+        for (phase, tls, fix) in [
             (Phase::Tls, Some(Distrust::UnknownIssuer), "ca_file"),
             (Phase::Tls, Some(Distrust::NoTls), "names the port of its https"),
             (Phase::Connect, None, "is Galène running"),
         ] {
             let (keys, status) = (NotPushed::from(error(phase, tls.clone())), NoStatus::from(error(phase, tls)));
             for told in [keys.to_string(), status.to_string()] {
-                assert_eq!(told.contains("ca_file"), mend == "ca_file", "{told}");
-                assert!(told.contains(mend), "{told}");
+                assert_eq!(told.contains("ca_file"), fix == "ca_file", "{told}");
+                assert!(told.contains(fix), "{told}");
             }
         }
     }

@@ -111,7 +111,7 @@ impl Http {
         let with_system = builder().tls_certs_merge(own.clone()).build();
         // A machine without CA certificates can still reach providers on loopback, or those whose CA is configured.
         let client = with_system.or_else(|why| {
-            tracing::warn!(%why, "the system's CA certificates can't be used");
+            tracing::warn!(error = %why, "the system's CA certificates can't be used");
             builder().tls_certs_only(own).build()
         })?;
         Ok(Self { client, reach })

@@ -23,7 +23,7 @@ pub struct Finding {
     pub about: String,
     pub what: String,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub mend: Option<String>,
+    pub fix: Option<String>,
 }
 
 /// `WARN provider uni: its certificate expires in 9 days → renew it`
@@ -35,7 +35,7 @@ impl fmt::Display for Finding {
             Verdict::Wrong => "BAD ",
         };
         write!(f, "{verdict} {}: {}", self.about, self.what)?;
-        self.mend.as_ref().map_or(Ok(()), |mend| write!(f, " → {mend}"))
+        self.fix.as_ref().map_or(Ok(()), |fix| write!(f, " → {fix}"))
     }
 }
 
@@ -57,12 +57,12 @@ impl<'t> Speaker<'t> {
         self.say(Verdict::Good, what, None);
     }
 
-    pub fn warn(&mut self, what: impl Into<String>, mend: impl Into<String>) {
-        self.say(Verdict::Warning, what, Some(mend.into()));
+    pub fn warn(&mut self, what: impl Into<String>, fix: impl Into<String>) {
+        self.say(Verdict::Warning, what, Some(fix.into()));
     }
 
-    pub fn wrong(&mut self, what: impl Into<String>, mend: impl Into<String>) {
-        self.say(Verdict::Wrong, what, Some(mend.into()));
+    pub fn wrong(&mut self, what: impl Into<String>, fix: impl Into<String>) {
+        self.say(Verdict::Wrong, what, Some(fix.into()));
     }
 
     /// An error whose text names its fix, after the last `;`.
@@ -78,13 +78,13 @@ impl<'t> Speaker<'t> {
     fn say_as_told(&mut self, verdict: Verdict, why: &impl fmt::Display) {
         let told = why.to_string();
         match told.rsplit_once("; ") {
-            Some((what, mend)) => self.say(verdict, what, Some(mend.to_owned())),
+            Some((what, fix)) => self.say(verdict, what, Some(fix.to_owned())),
             None => self.say(verdict, told, None),
         }
     }
 
-    pub fn say(&mut self, verdict: Verdict, what: impl Into<String>, mend: Option<String>) {
-        (self.tell)(Finding { verdict, about: self.about.clone(), what: what.into(), mend });
+    pub fn say(&mut self, verdict: Verdict, what: impl Into<String>, fix: Option<String>) {
+        (self.tell)(Finding { verdict, about: self.about.clone(), what: what.into(), fix });
     }
 }
 

@@ -72,7 +72,7 @@ async fn by_json(web: &Arc<Web>, app: &str, mut request: Request) -> Response {
 
 async fn by_other(web: &Arc<Web>, app: &str, mut request: Request) -> Response {
     let Ok(browser) = request.extract_parts_with_state::<Browser, _>(web).await;
-    let context = app.parse().ok().and_then(|app: AppId| browser.site.app(&app).map(Context::of_app));
+    let context = app.parse().ok().and_then(|app: AppId| browser.config.app(&app).map(Context::of_app));
     let odd = Cause::OddRequest("a body that is neither a form nor JSON, by its Content-Type");
     web.broker.report(odd.refuse(context.unwrap_or_default()), &browser.visitor).await;
     let mut response = json(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type");
@@ -94,7 +94,7 @@ async fn answer(
     // C41: an empty name or password is a refusal like any other.
     let typed = Typed::parse(username, password).map_err(|why| Cause::Unusable(why).refuse(Context::of_app(&app)))?;
     let visitor = Visitor { network: browser.visitor.network.clone(), ..Visitor::default() };
-    web.broker.authorise(&browser.site, &app, Authorisation { location, typed }, &visitor).await
+    web.broker.authorise(&browser.config, &app, Authorisation { location, typed }, &visitor).await
 }
 
 /// What Galène's page posts. We ignore further members.
@@ -118,7 +118,7 @@ impl Posted {
 
 fn app_of_page(browser: &Browser, app: &str) -> Result<Arc<App>, Box<Refusal>> {
     let app: AppId = app.parse().map_err(|_| Box::new(Cause::NoSuchPage.refuse(Context::default())))?;
-    browser.site.app_of_page(&app, origin(&browser.headers))
+    browser.config.app_of_page(&app, origin(&browser.headers))
 }
 
 /// The origin of the page that asks. It is `null`, which no app has, if the header came twice or is not ASCII.
@@ -135,7 +135,7 @@ fn origin(headers: &HeaderMap) -> Option<&str> {
 /// failed.
 fn allow_app_to_read(browser: &Browser, app: &str, answer: &mut HeaderMap) -> bool {
     answer.insert(VARY, HeaderValue::from_static("origin"));
-    let Some(app) = app.parse().ok().and_then(|app: AppId| browser.site.app(&app)) else { return false };
+    let Some(app) = app.parse().ok().and_then(|app: AppId| browser.config.app(&app)) else { return false };
     let Some(stated) = origin(&browser.headers).filter(|origin| app.addresses.origins().contains(*origin)) else {
         return false;
     };

@@ -24,11 +24,11 @@ pub async fn begin(State(web): State<Arc<Web>>, PathName(app): PathName, browser
     let query = match browser.start() {
         Ok(query) => query,
         Err(why) => {
-            let context = browser.site.app(&app).map(Context::of_app).unwrap_or_default();
+            let context = browser.config.app(&app).map(Context::of_app).unwrap_or_default();
             return refused(&web, &browser, Cause::Start(why).refuse(context)).await;
         }
     };
-    match web.broker.begin(&browser.site, &app, query, &browser.visitor).await {
+    match web.broker.begin(&browser.config, &app, query, &browser.visitor).await {
         Ok(Begun::Deliver(delivery)) => see_other(delivery.address()),
         Ok(Begun::Challenge { to, pending }) => {
             let mut response = depart(&web, &browser, to);

@@ -18,7 +18,7 @@ use super::pages::{Language, negotiate};
 use super::{Web, WebSettings};
 use crate::base::ids::{LoginId, ProviderId};
 use crate::base::parameters::Parameters;
-use crate::broker::{Left, NewPending, NewSession, Site, Visitor};
+use crate::broker::{Left, LiveConfig, NewPending, NewSession, Visitor};
 use crate::signin::arrive::{HINTS, LoginRequest, PARAMETERS, StartRefused};
 
 const SESSION: &str = "__Host-vestibule";
@@ -43,7 +43,7 @@ pub struct Browser {
     pub query: Parameters,
     pub headers: HeaderMap,
     /// The configuration when the request came. A request reads it only here, so a reload in between can't mix two.
-    pub site: Arc<Site>,
+    pub config: Arc<LiveConfig>,
     pub settings: Arc<WebSettings>,
 }
 
@@ -51,7 +51,7 @@ impl FromRequestParts<Arc<Web>> for Browser {
     type Rejection = std::convert::Infallible;
 
     async fn from_request_parts(parts: &mut Parts, web: &Arc<Web>) -> Result<Self, Self::Rejection> {
-        let (site, settings) = (web.broker.site(), web.settings.load_full());
+        let (config, settings) = (web.broker.config(), web.settings.load_full());
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
         let network = peer.map(|peer| settings.proxies.network(peer, &parts.headers));
         let query = Parameters::read(parts.uri.query().unwrap_or_default().as_bytes());
@@ -63,7 +63,7 @@ impl FromRequestParts<Arc<Web>> for Browser {
             query,
             // No later extractor needs them: what is left of the request is its body.
             headers: std::mem::take(&mut parts.headers),
-            site,
+            config,
             settings,
         })
     }

@@ -40,7 +40,7 @@ pub async fn by_form(
     let Ok(provider) = provider.parse() else {
         return refused(&web, &browser, Cause::NoSuchPage.refuse(Context::default())).await;
     };
-    let context = || match browser.site.provider(&provider) {
+    let context = || match browser.config.provider(&provider) {
         Some(provider) => Context::default().with_provider(provider),
         None => Context::default(),
     };
@@ -54,7 +54,7 @@ pub async fn by_form(
     let answer = Parameters::read(&body);
     let reposted = answer.lossy(REPOSTED).is_some();
     let without_cookie = !reposted && browser.visitor.pending.is_empty();
-    if let Some(app) = without_cookie.then(|| web.broker.app_of(&browser.site, &provider, &answer)).flatten() {
+    if let Some(app) = without_cookie.then(|| web.broker.app_of(&browser.config, &provider, &answer)).flatten() {
         let mut fields = answer.to_send_again();
         fields.push((REPOSTED.to_owned(), "1".to_owned()));
         let policy = Policy::Repost(app.addresses.reached_by_forms());
@@ -68,7 +68,7 @@ pub async fn by_form(
 const REPOSTED: &str = "vestibule_reposted";
 
 async fn finish(web: &Web, provider: &ProviderId, browser: &Browser, answer: &Parameters) -> Response {
-    match web.broker.finish(&browser.site, provider, answer, &browser.visitor).await {
+    match web.broker.finish(&browser.config, provider, answer, &browser.visitor).await {
         Ok(finished) => ended(web, browser, finished).await,
         Err(refusal) => refused(web, browser, refusal).await,
     }

@@ -19,11 +19,11 @@ pub async fn healthz() -> &'static str {
 /// The database answers, and there is a signing key. Writes nothing.
 pub async fn readyz(State(web): State<Arc<Web>>) -> Response {
     if let Err(why) = web.broker.store().readiness().await {
-        tracing::warn!(cause = "store_unavailable", %why, "not ready");
+        tracing::warn!(cause = "store_unavailable", error = %why, "not ready");
         return (StatusCode::SERVICE_UNAVAILABLE, "the database can't be used: see the log\n").into_response();
     }
     if let Err(why) = web.broker.signer().ready() {
-        tracing::warn!(cause = "signer_unavailable", %why, "not ready");
+        tracing::warn!(cause = "signer_unavailable", error = %why, "not ready");
         return (StatusCode::SERVICE_UNAVAILABLE, "no signing key can be used: see the log\n").into_response();
     }
     "ready\n".into_response()

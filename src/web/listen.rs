@@ -69,7 +69,7 @@ pub async fn listen(listener: TcpListener, router: Router, bounds: Bounds, end: 
         let connection = connections.watch(connection);
         tokio::spawn(async move {
             if let Err(why) = connection.await {
-                tracing::debug!(%why, "a connection broke off");
+                tracing::debug!(error = %why, "a connection broke off");
             }
             drop(place);
         });
@@ -99,7 +99,7 @@ async fn next(
             Ok((stream, peer)) => return (place, stream, peer),
             Err(why) if client_is_gone(&why) => {}
             Err(why) => {
-                tracing::error!(%why, "no connection can be accepted; trying again in a second");
+                tracing::error!(error = %why, "no connection can be accepted; trying again in a second");
                 tokio::time::sleep(Duration::from_secs(1)).await;
             }
         }

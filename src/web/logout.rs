@@ -17,7 +17,7 @@ use crate::base::parameters::Parameters;
 use crate::base::urls::LOGOUT;
 
 pub async fn ask(State(web): State<Arc<Web>>, browser: Browser) -> Response {
-    let account_name = match web.broker.who(&browser.site, browser.visitor.session).await {
+    let account_name = match web.broker.who(&browser.config, browser.visitor.session).await {
         Ok(who) => who,
         Err(refusal) => return refused(&web, &browser, refusal).await,
     };

@@ -61,7 +61,7 @@ async fn read<F: OwnFields>(browser: &Browser, sent: Request) -> Result<F, Cause
     if has_fields && media_type(&browser.headers) != MediaType::Form {
         return Err(Cause::OddRequest("a POST that is no form"));
     }
-    if !from_our_page(&browser.headers, &browser.site.public_url) {
+    if !from_our_page(&browser.headers, &browser.config.public_url) {
         return Err(Cause::ForeignPost);
     }
     let form = if has_fields {

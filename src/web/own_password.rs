@@ -99,7 +99,7 @@ async fn try_change(web: &Web, browser: &Browser, sent: PasswordChange) -> Resul
         return Ok(remarked(Remark::NotSame));
     }
     let change = Change { name, old, new };
-    match web.broker.change_password(&browser.site, change, &browser.visitor).await {
+    match web.broker.change_password(&browser.config, change, &browser.visitor).await {
         Ok(session) => {
             let mut response = see_other(&format!("{OWN_PASSWORD}?{DONE}"));
             if let Some(session) = session {
@@ -139,10 +139,10 @@ fn remark(why: Unfit) -> Remark {
 
 /// The person who is signed in. Without a local password store there is no such page.
 async fn name(web: &Web, browser: &Browser) -> Result<Option<NameField>, Refusal> {
-    if !browser.site.keeps_passwords() {
+    if !browser.config.keeps_passwords() {
         return Err(Cause::NoSuchPage.refuse(Context::default()));
     }
-    Ok(web.broker.who(&browser.site, browser.visitor.session).await?.map(NameField::Fixed))
+    Ok(web.broker.who(&browser.config, browser.visitor.session).await?.map(NameField::Fixed))
 }
 
 fn empty(name: NameField) -> OwnPassword {

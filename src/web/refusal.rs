@@ -9,7 +9,7 @@ use super::pages::{self, WayKind, row};
 use super::response::{PageResponse, page_in, retry_after};
 use super::security_headers::Policy;
 use crate::base::urls::{LOGOUT, auth_path};
-use crate::broker::{Cause, Context, Public, Refusal, Reported, Site};
+use crate::broker::{Cause, Context, LiveConfig, Public, Refusal, Reported};
 use crate::signin::arrive::{LoginRequest, Prompt};
 
 /// Seconds after which another try may succeed, if a provider or the database does not answer.
@@ -23,7 +23,7 @@ pub async fn refused(web: &Web, browser: &Browser, refusal: Refusal) -> Response
         public => public,
     };
     let row = row(public);
-    let shown = shown(&browser.site, public, &refusal);
+    let shown = shown(&browser.config, public, &refusal);
     let language = browser.language_about(refusal.context.request.as_ref());
     let paged = PageResponse { status: row.status, page: &shown, policy: Policy::Reading, here: None };
     let mut response = page_in(web, browser, language, &paged);
@@ -44,7 +44,7 @@ pub fn with_wait(response: Response, refusal: &Reported) -> Response {
 }
 
 async fn is_signed_in(web: &Web, browser: &Browser) -> bool {
-    match web.broker.who(&browser.site, browser.visitor.session).await {
+    match web.broker.who(&browser.config, browser.visitor.session).await {
         Ok(who) => who.is_some(),
         Err(refusal) => {
             web.broker.report(refusal, &browser.visitor).await;
@@ -54,13 +54,13 @@ async fn is_signed_in(web: &Web, browser: &Browser) -> bool {
 }
 
 /// The page of a refusal, with everything that is known of it.
-fn shown(site: &Site, public: Public, refusal: &Reported) -> pages::Refusal {
+fn shown(config: &LiveConfig, public: Public, refusal: &Reported) -> pages::Refusal {
     let Context { app, request, provider, account, .. } = &refusal.context;
     let app_name = app.as_ref().map(|app| app.name.clone());
     let row = row(public);
     pages::Refusal {
         message: row.message,
-        ways: row.ways_on(|way| href(way, site, &refusal.context), app_name.as_deref()),
+        ways: row.ways_on(|way| href(way, config, &refusal.context), app_name.as_deref()),
         app_name,
         provider_name: provider.as_ref().map(|(_, name)| name.clone()),
         account_name: account.as_ref().map(|(_, username)| username.clone()),
@@ -80,7 +80,7 @@ fn developer(cause: &Cause) -> Option<String> {
 }
 
 /// Where a way on leads, if it leads anywhere: to the same start if its parameters are known, else to the app itself.
-fn href(way: WayKind, site: &Site, context: &Context) -> Option<String> {
+fn href(way: WayKind, config: &LiveConfig, context: &Context) -> Option<String> {
     let Some(app) = &context.app else {
         // Without an app, the form was that of the logout page.
         return (way == WayKind::SignOut).then(|| LOGOUT.to_owned());
@@ -96,14 +96,14 @@ fn href(way: WayKind, site: &Site, context: &Context) -> Option<String> {
         WayKind::Continue => Some(start(LoginRequest::as_needed)),
         WayKind::AnotherWay => {
             let this = context.provider.as_ref().map(|(id, _)| id);
-            let others = site.offered(app).iter().any(|provider| Some(&provider.id) != this);
+            let others = config.offered(app).iter().any(|provider| Some(&provider.id) != this);
             let leads_on = others && context.request.is_some();
             leads_on.then(|| start(|request| LoginRequest { provider: None, ..request }))
         }
         WayKind::UseAnotherAccount => {
             Some(start(|request| LoginRequest { provider: None, prompt: Prompt::SelectAccount, ..request }))
         }
-        WayKind::Return => Some(site.way_back(app, context.request.as_ref())),
+        WayKind::Return => Some(config.way_back(app, context.request.as_ref())),
         WayKind::SignOut => None,
     }
 }

@@ -32,7 +32,7 @@ pub fn page_in<P: Page>(web: &Web, browser: &Browser, language: Language, respon
     let html = match web.pages.render(response.page, language, &frame) {
         Ok(html) => html,
         Err(why) => {
-            tracing::error!(%why, template = P::TEMPLATE, "a page could not be drawn");
+            tracing::error!(error = %why, template = P::TEMPLATE, "a page could not be drawn");
             return StatusCode::INTERNAL_SERVER_ERROR.into_response();
         }
     };

@@ -21,7 +21,7 @@ use super::{Web, WebSettings, router};
 use crate::base::clock::Clock;
 use crate::base::ids::ProviderId;
 use crate::base::secret::MasterKey;
-use crate::broker::{Broker, Site};
+use crate::broker::{Broker, LiveConfig};
 use crate::config::{self, Environment};
 use crate::signer::Signer;
 use crate::signer::rotation::Schedule;
@@ -84,8 +84,8 @@ impl Bench {
         let signer = Signer::open(&store, &master, &schedule, clock.clone()).await.unwrap();
         let id: ProviderId = "fed".parse().unwrap();
         let federation: Arc<dyn LoginModule> = Arc::new(Federation { id: id.clone(), issuer: FEDERATION.into() });
-        let site = Site::new(&config, &store, &clock).unwrap().with_module(&id, &federation);
-        let broker = Arc::new(Broker::new(site, Arc::new(store), Arc::new(signer), &master, clock));
+        let live = LiveConfig::new(&config, &store, &clock).unwrap().with_module(&id, &federation);
+        let broker = Arc::new(Broker::new(live, Arc::new(store), Arc::new(signer), &master, clock));
         let web = Web::new(Arc::clone(&broker), WebSettings::new(&config).unwrap()).unwrap();
         Self { router: router(Arc::new(web)), broker, jar: BTreeMap::new(), _folder: folder }
     }

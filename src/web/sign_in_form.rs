@@ -36,7 +36,7 @@ impl OwnFields for NameAndPassword {
 
     async fn refuse(web: &Web, browser: &Browser, app: &str, cause: Cause) -> Response {
         let refusal = match app.parse() {
-            Ok(app) => cause.refuse(browser.site.context_of_start(&app, browser.query.pairs())),
+            Ok(app) => cause.refuse(browser.config.context_of_start(&app, browser.query.pairs())),
             Err(_) => Cause::NoSuchPage.refuse(Context::default()),
         };
         refused(web, browser, refusal).await
@@ -53,11 +53,11 @@ pub async fn by_form(web: &Web, app: &str, sent: OwnForm<NameAndPassword>) -> Re
 
 async fn enter(web: &Web, app: &str, browser: &Browser, sent: NameAndPassword) -> Result<Response, Refusal> {
     let app: AppId = app.parse().map_err(|_| Cause::NoSuchPage.refuse(Context::default()))?;
-    let context = || browser.site.context_of_start(&app, browser.query.pairs());
+    let context = || browser.config.context_of_start(&app, browser.query.pairs());
     let query = browser.start().map_err(|why| Cause::Start(why).refuse(context()))?;
     let NameAndPassword { name, password } = sent;
     let typed = (name.clone(), password);
-    match web.broker.enter(&browser.site, &app, query, typed, &browser.visitor).await? {
+    match web.broker.enter(&browser.config, &app, query, typed, &browser.visitor).await? {
         Entered::Finished(finished) => Ok(ended(web, browser, finished).await),
         Entered::Again(again) => Ok(again_with(web, browser, name, *again).await),
     }

@@ -54,7 +54,7 @@ async fn a_list_is_taken_and_each_line_that_is_not_is_named_with_its_reason() {
     let store = installation.store().await;
     let rows = store.audit_list(&AuditQuery { limit: 10, ..AuditQuery::default() }).await.unwrap();
     let events: Vec<_> = rows.iter().rev().map(|row| row.entry.event).collect();
-    assert_eq!(events, [Event::AccountMade, Event::AccountMade, Event::AccountsImported]);
+    assert_eq!(events, [Event::AccountCreated, Event::AccountCreated, Event::AccountsImported]);
     let told = rows[0].entry.detail.as_deref();
     assert_eq!(told, Some("2 made, 0 replaced, 0 as before, 5 refused"));
     assert!(!format!("{rows:?}").contains("SxtZUU7"));

@@ -17,7 +17,7 @@ fn kids(jwks: &str) -> Vec<&str> {
 
 const JWKS: &str = "/.well-known/jwks.json";
 const MISSING: &str = "there is no master key: ";
-const MENDS: [&str; 3] =
+const FIXES: [&str; 3] =
     ["put back the backup of the master key", "set VESTIBULE_MASTER_KEY as the service has it", "key rotate --now"];
 
 #[test]
@@ -30,7 +30,7 @@ fn without_the_master_key_that_seals_the_signing_keys_nothing_is_rotated_release
     for command in [&["key", "rotate"][..], &["user", "release", "grace"], &["user", "release", "--name", "grace"]] {
         let refused = installation.refused(command);
         assert!(refused.contains(MISSING), "{refused}");
-        assert!(MENDS.iter().all(|mend| refused.contains(mend)), "{refused}");
+        assert!(FIXES.iter().all(|fix| refused.contains(fix)), "{refused}");
         assert!(!installation.path("vestibule.key").exists(), "{command:?}");
 
         let other = self::key();
@@ -59,7 +59,7 @@ fn a_start_without_the_master_key_of_its_database_is_refused_and_leaves_none_beh
     for _ in 0..2 {
         let refused = installation.refused(&["serve"]);
         assert!(refused.contains(MISSING) && refused.contains("(1)"), "{refused}");
-        assert!(MENDS.iter().all(|mend| refused.contains(mend)), "{refused}");
+        assert!(FIXES.iter().all(|fix| refused.contains(fix)), "{refused}");
         assert!(!file.exists());
         let checked = installation.checked();
         assert!(checked.contains("BAD  signing keys: 1 are sealed under a master key that is not there"), "{checked}");

@@ -44,7 +44,7 @@ async fn an_account_is_made_with_a_password_given_another_and_removed() {
     let query = AuditQuery { account: Some(AccountId::stored(id.into())), limit: 10, ..AuditQuery::default() };
     let rows = store.audit_list(&query).await.unwrap();
     let events: Vec<_> = rows.iter().rev().map(|row| row.entry.event).collect();
-    let made = [Event::AccountMade, Event::GroupAdded, Event::GroupAdded, Event::PasswordSet];
+    let made = [Event::AccountCreated, Event::GroupAdded, Event::GroupAdded, Event::PasswordSet];
     assert_eq!(events, [&made[..], &[Event::PasswordSet, Event::AccountRemoved]].concat());
     assert!(rows.iter().all(|row| row.entry.actor.as_deref().unwrap().starts_with("cli:")));
     store.close().await;

@@ -262,9 +262,9 @@ fn a_permission_is_a_word() {
 
 #[test]
 fn an_app_that_nobody_could_enter_is_a_mistake() {
-    let mend = "add [[app.allow]]: without a rule nobody enters, and a rule without keys lets everybody in";
-    assert_eq!(told(&[PLAIN]), format!("vestibule.toml:10: [app.notes] `allow` is missing; {mend}"));
-    assert_eq!(told(&[PLAIN, "allow = []\n"]), format!("vestibule.toml:15: [app.notes] `allow` is empty; {mend}"));
+    let fix = "add [[app.allow]]: without a rule nobody enters, and a rule without keys lets everybody in";
+    assert_eq!(told(&[PLAIN]), format!("vestibule.toml:10: [app.notes] `allow` is missing; {fix}"));
+    assert_eq!(told(&[PLAIN, "allow = []\n"]), format!("vestibule.toml:15: [app.notes] `allow` is empty; {fix}"));
     assert_eq!(app(&[PLAIN, ALLOW]).rules.len(), 1);
 }
 

@@ -29,7 +29,7 @@ fn three_lines_are_enough() {
 
 #[test]
 fn what_is_cheap_to_guess_is_refused() {
-    let mend = "the least are 46 MiB with 1 pass, 19 with 2, 12 with 3, 9 with 4, 7 with 5";
+    let fix = "the least are 46 MiB with 1 pass, 19 with 2, 12 with 3, 9 with 4, 7 with 5";
     for (keys, key, told) in [
         ("passes = 1", "passes", "19 MiB, 1 passes"),
         ("memory_mib = 18", "memory_mib", "18 MiB, 2 passes"),
@@ -38,7 +38,7 @@ fn what_is_cheap_to_guess_is_refused() {
         let said = with(keys);
         assert!(
             said.ends_with(&format!(
-                "[provider.local] `{key}` makes hashes that are too cheap to guess: {told}; {mend}"
+                "[provider.local] `{key}` makes hashes that are too cheap to guess: {told}; {fix}"
             )),
             "{said}"
         );

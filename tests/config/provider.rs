@@ -224,7 +224,7 @@ fn a_secret_with_a_second_line_or_a_space_at_its_end_is_doubted_and_taken_as_it_
 
 #[test]
 fn a_template_without_a_claim_would_call_everybody_the_same_and_is_refused() {
-    for (written, mend) in [
+    for (written, fix) in [
         ("{email}", "{{ email }}"),
         ("email", "{{ email }}"),
         ("{ preferred_username }", "{{ preferred_username }}"),
@@ -234,7 +234,7 @@ fn a_template_without_a_claim_would_call_everybody_the_same_and_is_refused() {
             with(&format!("username = \"{written}\"")),
             format!(
                 "vestibule.toml:10: [provider.uni] `username` names no claim: everybody would get the same name; write \
-                 the name of a claim between two braces: username = \"{mend}\""
+                 the name of a claim between two braces: username = \"{fix}\""
             )
         );
     }

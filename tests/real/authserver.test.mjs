@@ -100,7 +100,7 @@ test('from another origin of the same Galène nothing is asked and nothing told'
   url = elsewhere;
   assert.equal(await logIn('physics', 'ada', PASSWORD), 'failed: Failed to fetch');
   url = own;
-  assert.match(vestibule.log, /foreign_page/);
+  assert.match(vestibule.log, /origin_not_allowed/);
 });
 
 test('who keeps trying is told to wait, in Galène’s own words', async () => {

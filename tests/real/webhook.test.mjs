@@ -199,7 +199,7 @@ describe('a hook that misbehaves is not available, and lets nobody in', () => {
       const said = await told(await desk({ url, more: `timeout = "${timeout}"` }));
       assert.deepEqual([said.status, said.answer, said.phase], [1, 'not_available', phase], JSON.stringify(said));
       assert.match(said.why, why);
-      assert.ok(said.mend);
+      assert.ok(said.fix);
     });
   }
 

@@ -109,7 +109,7 @@ impl Wire {
         let _ended = at.await;
     }
 
-    async fn mend(&mut self, meets: Meets) {
+    async fn fix(&mut self, meets: Meets) {
         let listener = TcpListener::bind(("127.0.0.1", self.port)).await.unwrap();
         self.at = Some(tokio::spawn(pass_on(listener, meets)));
     }
@@ -161,7 +161,7 @@ async fn a_server_that_goes_away_is_told_soon_as_away_and_found_again_at_once() 
         assert_eq!(why.trouble(), &Trouble::Gone, "{why}");
     }
     assert!(ask(&store).await.unwrap_err().to_string().contains("cannot be reached: Connection refused"));
-    wire.mend(Meets::TheServer).await;
+    wire.fix(Meets::TheServer).await;
     // As long as what was learnt of the server counts.
     tokio::time::sleep(Duration::from_millis(250)).await;
     // While a slow probe runs, the caller beside it gets the last result.
@@ -175,7 +175,7 @@ async fn a_server_that_goes_away_is_told_soon_as_away_and_found_again_at_once() 
 
     // As when its machine is gone from the network.
     wire.cut().await;
-    wire.mend(Meets::Silence).await;
+    wire.fix(Meets::Silence).await;
     for _ in 0..6 {
         assert_eq!(ask(&store).await.unwrap_err().trouble(), &Trouble::Gone);
     }

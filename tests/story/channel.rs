@@ -39,7 +39,7 @@ async fn userinfo_is_about_the_same_person_or_the_login_fails() {
         assert!(browser.session().is_none());
         // It has answered: others go there as before.
         assert_eq!(
-            server.broker.site().provider(&"uni".parse().unwrap()).unwrap().module.standing(),
+            server.broker.config().provider(&"uni".parse().unwrap()).unwrap().module.standing(),
             Standing::Answering
         );
     }

@@ -50,7 +50,7 @@ async fn from_seven_providers_on_there_is_a_search_that_keeps_everything_else() 
 async fn a_silent_provider_says_so_and_comes_back_by_itself() {
     let server = TestServer::with_two_providers().await;
     server.uni.stop().await;
-    server.broker.site().refresh().await;
+    server.broker.config().refresh().await;
     let browser = server.browser();
     let page = browser.go("/auth/notes").await;
     assert!(page.body.contains("silent"));
@@ -60,7 +60,7 @@ async fn a_silent_provider_says_so_and_comes_back_by_itself() {
     server.uni.restart().await;
     server.wait(Duration::seconds(10));
     // As the service does every ten seconds while one is silent.
-    server.broker.site().refresh().await;
+    server.broker.config().refresh().await;
     assert!(browser.go("/auth/notes").await.has_link("Continue with Example University"));
     browser.sign_in(&silent).await.token_at(NOTES);
 }
@@ -84,7 +84,7 @@ async fn a_provider_that_stays_silent_is_asked_less_and_less_often_and_lets_peop
     let mut asked = Vec::new();
     // As the service does for half an hour.
     for second in (0..1800).step_by(10) {
-        server.broker.site().refresh().await;
+        server.broker.config().refresh().await;
         if server.uni.received().discovery > asked.len() {
             asked.push(second);
         }
@@ -106,11 +106,11 @@ async fn a_clock_that_is_set_back_leaves_no_provider_alone_for_as_long() {
     server.behave(|_| ());
     // As NTP does soon after a start, on a machine whose clock was ahead and whose network came late.
     server.wait(-Duration::hours(3));
-    server.broker.site().refresh().await;
+    server.broker.config().refresh().await;
     assert_eq!(server.browser().go("/auth/notes").await.status, 303);
     let asked = server.uni.received().discovery;
     server.wait(-Duration::hours(3));
-    server.broker.site().refresh().await;
+    server.broker.config().refresh().await;
     assert_eq!(server.uni.received().discovery, asked + 1, "nor is what is known kept for hours more");
 }
 
@@ -139,7 +139,7 @@ async fn a_provider_that_leaves_a_login_hanging_is_said_not_to_answer_until_it_i
     let silent = "Example University is not answering. Try again";
     assert!(others.go("/auth/notes").await.has_link(silent));
     server.uni.restart().await;
-    server.broker.site().refresh().await;
+    server.broker.config().refresh().await;
     assert!(others.go("/auth/notes").await.has_link("Continue with Example University"));
 
     left_hanging().await;
@@ -165,16 +165,16 @@ async fn a_login_that_a_provider_hung_up_on_has_it_looked_at_and_only_that_look_
         assert!(others.go("/auth/notes").await.has_link(answers));
     }
     for _ in 0..5 {
-        server.broker.site().refresh().await;
+        server.broker.config().refresh().await;
     }
     assert_eq!(asked(), before + 1, "it is looked at once, however many were hung up on");
     assert!(others.go("/auth/notes").await.has_link(answers));
     assert_eq!(server.browser().sign_in("/auth/notes?provider=uni").await.status, 503);
-    server.broker.site().refresh().await;
+    server.broker.config().refresh().await;
     assert_eq!(asked(), before + 1, "and not at once again");
     server.wait(Duration::minutes(2));
     server.behave(|uni| uni.discovery = DiscoveryEndpoint::Broken);
-    server.broker.site().refresh().await;
+    server.broker.config().refresh().await;
     assert!(others.go("/auth/notes").await.has_link(silent));
 }
 

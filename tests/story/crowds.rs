@@ -83,7 +83,7 @@ async fn of_a_crowd_of_providers_few_are_asked_at_once_and_all_in_the_end() {
     let names: Vec<(&str, &str)> = ids.iter().map(|id| (id.as_str(), id.as_str())).collect();
     let server = TestServer::with(|config| config.add_many(&names)).await;
     server.behave(|uni| uni.discovery = DiscoveryEndpoint::Crowd(16));
-    server.broker.site().refresh().await;
+    server.broker.config().refresh().await;
     let received = server.uni.received();
     assert_eq!((received.discovery, received.discovery_at_once), (24, 16));
 }
@@ -100,7 +100,7 @@ async fn of_nine_tabs_eight_work_and_the_oldest_says_that_it_made_room() {
     assert_eq!(browser.logins().len(), 8);
     let page = browser.go(&tabs[0]).await;
     assert_eq!((page.status.as_u16(), page.heading()), (400, "This sign-in made room for newer ones.".into()));
-    assert_eq!(server.explain(&page.code()).await.unwrap().row.entry.cause.as_deref(), Some("pending_dropped"));
+    assert_eq!(server.explain(&page.code()).await.unwrap().row.entry.cause.as_deref(), Some("login_evicted"));
     // Tabs finish in any order, each with its own state, though the first of them opens the session.
     for tab in [8, 1, 5, 2, 7, 3, 6, 4] {
         let given = browser.go(&tabs[tab]).await.given_at(NOTES);
@@ -173,7 +173,7 @@ async fn a_flood_of_callbacks_without_their_cookie_is_one_row_and_no_flood_of_wr
     let rows = server.audit().await;
     assert_eq!((rows.len(), rows[0].count), (1, 50));
     for code in &codes[..20] {
-        assert_eq!(server.explain(code).await.unwrap().row.entry.cause.as_deref(), Some("pending_missing"));
+        assert_eq!(server.explain(code).await.unwrap().row.entry.cause.as_deref(), Some("login_missing"));
     }
     let settled = watch.look().await;
     server.broker.write_coalesced_audit().await.unwrap();

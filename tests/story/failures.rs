@@ -14,7 +14,8 @@ async fn held(server: &TestServer, log: &Log, page: &Page, status: u16, heading:
     for word in told {
         assert!(line.contains(word), "{word}: {line}");
     }
-    let answered = page.url.contains("/callback/") && !line.contains("pending_spent") || line.contains("not_permitted");
+    let answered =
+        page.url.contains("/callback/") && !line.contains("login_replayed") || line.contains("not_permitted");
     let explained = server.explain(&page.code()).await;
     assert_eq!(explained.is_some(), answered, "{line}");
     if let Some(explained) = explained {
@@ -35,7 +36,7 @@ async fn a_login_that_took_too_long_starts_again_with_the_same_room_and_state() 
     let callback = browser.as_far_as_the_callback("/auth/meet?room=maths&state=kept&nonce=too").await;
     server.wait(Duration::seconds(660));
     let page = browser.go(&callback).await;
-    held(&server, &log, &page, 400, "This sign-in has waited too long.", &["pending_expired", "by 6"]).await;
+    held(&server, &log, &page, 400, "This sign-in has waited too long.", &["login_expired", "by 6"]).await;
     let given = browser.sign_in(&page.link("Start again")).await.given_at(MATHS);
     assert_eq!(given.get("state"), Some("kept"));
     assert_eq!(server.verified(given.get("token").unwrap()).await.1["nonce"], "too");
@@ -49,18 +50,18 @@ async fn the_back_button_leads_on_whether_a_session_holds_or_not() {
     let callback = browser.as_far_as_the_callback("/auth/notes?state=s").await;
     browser.go(&callback).await.token_at(NOTES);
     let page = browser.go(&callback).await;
-    held(&server, &log, &page, 400, "You are already signed in.", &["pending_spent", "finished before, at"]).await;
+    held(&server, &log, &page, 400, "You are already signed in.", &["login_replayed", "finished before, at"]).await;
     let given = browser.go(&page.link("Continue to Notes")).await.given_at(NOTES);
     assert_eq!((given.get("state"), given.has("token")), (Some("s"), true));
 
     browser.forget(|name| name == "__Host-vestibule");
     let page = browser.go(&callback).await;
-    held(&server, &log, &page, 400, "This sign-in is already finished.", &["pending_spent"]).await;
+    held(&server, &log, &page, 400, "This sign-in is already finished.", &["login_replayed"]).await;
     browser.sign_in(&page.link("Start again")).await.token_at(NOTES);
 
     browser.forget(|_| true);
     let page = browser.go(&callback).await;
-    held(&server, &log, &page, 400, "This sign-in is already finished.", &["pending_spent"]).await;
+    held(&server, &log, &page, 400, "This sign-in is already finished.", &["login_replayed"]).await;
     assert_eq!(page.link("Start again"), "https://notes.example.org/");
     assert_eq!(server.uni.received().token.len(), 2);
 }
@@ -74,7 +75,7 @@ async fn a_lost_cookie_starts_again_here_and_says_how_to_keep_cookies() {
     browser.forget(|_| true);
     let page = browser.go(&callback).await;
     let heading = "This sign-in began in another browser, or cookies are blocked.";
-    held(&server, &log, &page, 400, heading, &["pending_missing", "notes", "uni"]).await;
+    held(&server, &log, &page, 400, heading, &["login_missing", "notes", "uni"]).await;
     assert!(page.text().contains("How to allow cookies"));
     assert_eq!(page.link("Start again here"), "https://notes.example.org/");
 }
@@ -299,11 +300,11 @@ async fn a_provider_that_gives_no_name_is_told_with_the_names_of_what_it_gave() 
             "claim_missing",
             "no text in preferred_username, nickname, name; the claims that came: ",
         ),
-        (Person::new("b").with("preferred_username", "a/b"), unfit, "username_unfit", "a name of 3 characters"),
+        (Person::new("b").with("preferred_username", "a/b"), unfit, "username_invalid", "a name of 3 characters"),
         (
             Person::new("c").with("name", "Ada L".repeat(16)),
             unfit,
-            "username_unfit",
+            "username_invalid",
             "a name of 80 characters that can't be a username here: a username has 1 to 64 characters",
         ),
     ] {

@@ -180,8 +180,8 @@ async fn account_of_grace(server: &TestServer) -> AccountId {
 
 /// The hash of `NEW`, made beforehand.
 async fn hash_of_new(server: &TestServer) -> String {
-    let (site, local) = (server.broker.site(), "local".parse().unwrap());
-    let passwords = site.provider(&local).unwrap().module.local_passwords().unwrap();
+    let (live, local) = (server.broker.config(), "local".parse().unwrap());
+    let passwords = live.provider(&local).unwrap().module.local_passwords().unwrap();
     passwords.hash(&Secret::new(NEW.to_owned())).await.unwrap().as_str().to_owned()
 }
 

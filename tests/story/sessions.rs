@@ -136,7 +136,7 @@ async fn only_our_own_button_signs_out_and_then_the_session_is_dead() {
         let page = browser.ask(Method::POST, "/logout", &headers).await;
         assert_eq!((page.status.as_u16(), page.heading().contains("on our own page")), (403, true), "{headers:?}");
         assert!(page.cookies_set().is_empty());
-        assert!(log.line(&page.code()).contains("foreign_post"));
+        assert!(log.line(&page.code()).contains("cross_site_post"));
         assert_eq!(browser.go(&page.link("Sign out")).await.heading(), "Sign out?");
     }
     browser.go("/auth/notes").await.token_at(NOTES);

@@ -52,9 +52,9 @@ impl Cause {
         match self {
             // The request
             Self::NoSuchPage => row("not_found", Public::NotFound),
-            Self::OddRequest(_) => row("odd_request", Public::OddRequest),
-            Self::ForeignPost => row("foreign_post", Public::NotOurButton),
-            Self::ForeignPage(_) => row("foreign_page", Public::NotOurButton),
+            Self::OddRequest(_) => row("bad_request", Public::OddRequest),
+            Self::ForeignPost => row("cross_site_post", Public::NotOurButton),
+            Self::ForeignPage(_) => row("origin_not_allowed", Public::NotOurButton),
             Self::UnknownApp(_) | Self::AppGone | Self::UnknownProvider(_) => row("start_refused", Public::NoSuchApp),
             Self::Start(why) if why.is_about_location() => row("start_refused", Public::LinkNotRight),
             Self::Start(_) => row("start_refused", Public::LinkNotUsable),
@@ -68,10 +68,10 @@ impl Cause {
             Self::LocationGone => row("start_refused", Public::LinkNotRight).audited(),
             // The callback and its login
             Self::NotOurs(_) | Self::Unreadable(_) => row("callback_refused", Public::NotOurs),
-            Self::PendingExpired { .. } => row("pending_expired", Public::WaitedTooLong).audited(),
-            Self::PendingSpent { .. } => row("pending_spent", Public::AlreadySignedIn),
-            Self::PendingDropped => row("pending_dropped", Public::DroppedForNewer).audited(),
-            Self::PendingMissing => row("pending_missing", Public::BegunElsewhere).audited(),
+            Self::PendingExpired { .. } => row("login_expired", Public::WaitedTooLong).audited(),
+            Self::PendingSpent { .. } => row("login_replayed", Public::AlreadySignedIn),
+            Self::PendingDropped => row("login_evicted", Public::DroppedForNewer).audited(),
+            Self::PendingMissing => row("login_missing", Public::BegunElsewhere).audited(),
             // The provider's answer
             Self::Declined(Declined { responsible: Responsible::Person, .. })
             | Self::Upstream(UpstreamError::Denied(_)) => row("provider_denied", Public::Denied),
@@ -108,7 +108,7 @@ impl Cause {
             }
             Self::IdentityUnknown(_) => row("identity_unknown", Public::NotSetUp),
             Self::NoName(NoName::Missing { .. }) | Self::NamesExhausted => row("claim_missing", Public::NoName),
-            Self::NoName(NoName::Unfit { .. } | NoName::Mixed { .. }) => row("username_unfit", Public::NameUnfit),
+            Self::NoName(NoName::Unfit { .. } | NoName::Mixed { .. }) => row("username_invalid", Public::NameUnfit),
             // Vestibule itself
             Self::Store(_) => row("store_unavailable", Public::OurTrouble),
             Self::Signer(_) => row("signer_unavailable", Public::OurTrouble),

@@ -10,7 +10,7 @@ use super::LoginThrottle;
 use super::resolved_names::{Holders, Proof};
 use super::state::{CountOf, Counts, NameKeys, PasswordOutcome, ProviderAttempt};
 use crate::base::ids::Subject;
-use crate::broker::site::Provider;
+use crate::broker::live_config::Provider;
 use crate::signin::challenge::throttle::{Failures, Throttled, ThrottledBy};
 use crate::signin::identify::password::{NotAccepted, OnRefused};
 use crate::signin::identify::{ExternalIdentity, IdentityKey};

@@ -37,8 +37,8 @@ pub use resolved_names::ResolvedNames;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use super::live_config::Provider;
 use super::refusal::Cause;
-use super::site::Provider;
 use super::{Broker, Visitor};
 use crate::base::ids::{ProviderId, Subject};
 use crate::signin::account::Account;
@@ -223,7 +223,7 @@ impl Drop for LoginThrottle<'_> {
 
 fn log_uncounted(counted: Result<(), StoreError>) {
     if let Err(why) = counted {
-        tracing::error!(cause = "store_unavailable", %why, "a try of a password could not be counted");
+        tracing::error!(cause = "store_unavailable", error = %why, "a try of a password could not be counted");
     }
 }
 

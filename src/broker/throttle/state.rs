@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use super::attempts_in_flight::AttemptInFlight;
 use crate::base::ids::{ProviderId, Subject};
-use crate::broker::site::Provider;
+use crate::broker::live_config::Provider;
 use crate::signin::account::Account;
 use crate::signin::challenge::throttle::Failures;
 use crate::store::{StoreError, ThrottleKey, ThrottleKeys};

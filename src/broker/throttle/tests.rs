@@ -8,7 +8,7 @@ use time::Duration;
 use super::{CountsUnknown, LoginThrottle};
 use crate::base::clock::Clock;
 use crate::base::secret::{MasterKey, Secret};
-use crate::broker::{Broker, Site, Visitor};
+use crate::broker::{Broker, LiveConfig, Visitor};
 use crate::config::{self, Environment};
 use crate::signer::Signer;
 use crate::signer::rotation::Schedule;
@@ -60,8 +60,8 @@ impl Bench {
         let store = Store::open(&Database::file(folder.path().join("v.db")), clock.clone()).await.unwrap();
         let (master, schedule) = (MasterKey::fresh(), Schedule::for_tokens_of(std::time::Duration::from_mins(1)));
         let signer = Signer::open(&store, &master, &schedule, clock.clone()).await.unwrap();
-        let site = Site::new(&config, &store, &clock).unwrap();
-        let broker = Broker::new(site, Arc::new(store), Arc::new(signer), &master, clock);
+        let live = LiveConfig::new(&config, &store, &clock).unwrap();
+        let broker = Broker::new(live, Arc::new(store), Arc::new(signer), &master, clock);
         Self { broker, turned, _folder: folder }
     }
 
@@ -71,8 +71,8 @@ impl Bench {
 
     /// One attempt, up to the server's answer.
     async fn try_one(&self, name: &str, network: &str, said: Result<(), NotAccepted>) -> Result<(), Throttled> {
-        let (site, visitor) = (self.broker.site(), visitor(network));
-        let provider = site.provider(&"chat".parse().unwrap()).unwrap();
+        let (live, visitor) = (self.broker.config(), visitor(network));
+        let provider = live.provider(&"chat".parse().unwrap()).unwrap();
         let throttle = LoginThrottle::new(&self.broker, name, &visitor);
         let Challenge::Password(module) = provider.module.challenge() else { panic!("it checks passwords") };
         let gate = throttle.gate(provider, module.bans_after());
@@ -166,8 +166,8 @@ async fn people_who_come_at_once_are_as_few_as_the_server_bears() {
 
 /// How many of them get to the server before it has answered any. Each comes from a network of their own.
 async fn let_through_at_once(bench: &Bench, names: &[String]) -> usize {
-    let site = bench.broker.site();
-    let provider = site.provider(&"chat".parse().unwrap()).unwrap();
+    let live = bench.broker.config();
+    let provider = live.provider(&"chat".parse().unwrap()).unwrap();
     let visitors: Vec<_> = names.iter().map(|name| visitor(name)).collect();
     let throttles: Vec<_> =
         names.iter().zip(&visitors).map(|(name, visitor)| LoginThrottle::new(&bench.broker, name, visitor)).collect();
@@ -220,8 +220,8 @@ async fn a_server_that_bans_early_has_fewer_failures() {
 #[tokio::test]
 async fn a_password_that_is_sent_in_two_forms_counts_twice_and_takes_two_free_tries() {
     let bench = Bench::new().await;
-    let (site, visitor) = (bench.broker.site(), visitor("home"));
-    let provider = site.provider(&"chat".parse().unwrap()).unwrap();
+    let (live, visitor) = (bench.broker.config(), visitor("home"));
+    let provider = live.provider(&"chat".parse().unwrap()).unwrap();
     let fail = async || {
         let throttle = LoginThrottle::new(&bench.broker, "ada", &visitor);
         let gate = throttle.gate(provider, None);
@@ -243,8 +243,8 @@ async fn a_password_that_is_sent_in_two_forms_counts_twice_and_takes_two_free_tr
 #[tokio::test]
 async fn a_login_by_an_unknown_name_counts_at_a_server_that_bans_and_at_no_account() {
     let bench = Bench::new().await;
-    let (site, visitors) = (bench.broker.site(), ["home", "school", "work"].map(visitor));
-    let provider = site.provider(&"chat".parse().unwrap()).unwrap();
+    let (live, visitors) = (bench.broker.config(), ["home", "school", "work"].map(visitor));
+    let provider = live.provider(&"chat".parse().unwrap()).unwrap();
     let fail = async |number: usize, refused: bool| {
         let name = format!("name-{number}");
         let throttle = LoginThrottle::new(&bench.broker, &name, &visitors[number % 3]);
@@ -285,8 +285,8 @@ async fn a_login_by_an_unknown_name_counts_at_a_server_that_bans_and_at_no_accou
 #[tokio::test]
 async fn a_right_password_that_must_look_wrong_is_told_when_a_refusal_would_be() {
     let bench = Bench::new().await;
-    let (site, visitor) = (bench.broker.site(), visitor("home"));
-    let provider = site.provider(&"machine".parse().unwrap()).unwrap();
+    let (live, visitor) = (bench.broker.config(), visitor("home"));
+    let provider = live.provider(&"machine".parse().unwrap()).unwrap();
     let throttle = LoginThrottle::new(&bench.broker, "ada", &visitor);
     let begun = std::time::Instant::now();
     let gate = throttle.gate(provider, None);
@@ -300,8 +300,8 @@ async fn a_right_password_that_must_look_wrong_is_told_when_a_refusal_would_be()
 #[tokio::test]
 async fn a_name_that_nobody_has_is_remembered_as_an_account_s_is() {
     let bench = Bench::new().await;
-    let (site, visitor) = (bench.broker.site(), visitor("home"));
-    let provider = site.provider(&"machine".parse().unwrap()).unwrap();
+    let (live, visitor) = (bench.broker.config(), visitor("home"));
+    let provider = live.provider(&"machine".parse().unwrap()).unwrap();
     let known = NotAccepted::Refused { why: Wrong::Password, who: Some("1".into()) };
     for (name, account, said) in [("ada", "1", known), ("zoe", "zoe", NotAccepted::Unknown)] {
         let first = LoginThrottle::new(&bench.broker, name, &visitor);

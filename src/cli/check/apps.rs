@@ -42,8 +42,8 @@ pub fn look(config: &Config<ProviderSettings>, compared: Option<&AppId>, tell: T
         }
         usernames(app, &offered, &mut to);
         for rule in &app.rules {
-            if let Some((why, mend)) = unmet(rule, &offered) {
-                to.warn(format!("{} can't hold: {why}", rule.name), mend);
+            if let Some((why, fix)) = unmet(rule, &offered) {
+                to.warn(format!("{} can't hold: {why}", rule.name), fix);
             } else if believes_everybody(app, rule, &offered) {
                 to.warn(
                     format!("{} believes what any provider says of an address, a later one too", rule.name),
@@ -92,8 +92,8 @@ pub async fn accounts(
                     None => false,
                 };
                 if !there {
-                    let (so, mend) = without_account(name, &meant(rule, &offered));
-                    to.warn(format!("{} names the account {name}, which is not there: {so}", rule.name), mend);
+                    let (so, fix) = without_account(name, &meant(rule, &offered));
+                    to.warn(format!("{} names the account {name}, which is not there: {so}", rule.name), fix);
                 }
             }
         }

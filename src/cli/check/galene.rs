@@ -178,8 +178,8 @@ impl Group<'_> {
         let server_url = self.public_url.auth(&self.app.id, &[]);
         let portal_url = self.public_url.auth(&self.app.id, &[("room", self.room.as_str())]);
         let wrong_portal = |to: &mut Speaker<'_>, what: &str| {
-            let mend = format!("\"authPortal\": \"{portal_url}\"");
-            to.wrong(format!("its authPortal, {}, {what}", said.auth_portal), mend);
+            let fix = format!("\"authPortal\": \"{portal_url}\"");
+            to.wrong(format!("its authPortal, {}, {what}", said.auth_portal), fix);
         };
         match (portal, server) {
             (Leads::Nowhere, Leads::Nowhere) => to.wrong(

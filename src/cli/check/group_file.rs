@@ -59,8 +59,8 @@ pub fn look(folder: &Path, of: &OfGroup<'_>, ours: &[StoredKey], now: OffsetDate
         }
     }
     for key in theirs {
-        if let Some((what, mend)) = odd(key, ours, of) {
-            to.warn(what, mend);
+        if let Some((what, fix)) = odd(key, ours, of) {
+            to.warn(what, fix);
         }
     }
     if all_there && !ours.is_empty() {

@@ -23,7 +23,7 @@ use crate::upstream::probe::{Speaker, Tell};
 #[derive(Debug)]
 pub enum Looked {
     /// Open, for more checks.
-    At(Box<Store>),
+    AdminContext(Box<Store>),
     /// Not there yet. The first start makes it.
     NotYet,
     /// Its schema is older. The next start changes it.
@@ -35,7 +35,7 @@ pub enum Looked {
 impl Looked {
     pub fn store(&self) -> Option<&Store> {
         match self {
-            Self::At(store) => Some(store),
+            Self::AdminContext(store) => Some(store),
             Self::NotYet | Self::Behind | Self::Unusable => None,
         }
     }
@@ -158,7 +158,7 @@ async fn database(config: &Config<ProviderSettings>, clock: &Clock, tell: Tell<'
             to.good(format!("{place} can be reached, and its schema is up to date"));
             tell_server(&mut to);
             accounts(config, Some(&store), tell).await;
-            return Looked::At(Box::new(store));
+            return Looked::AdminContext(Box::new(store));
         }
         (Ok(()), Schema::Behind) => {
             to.good(format!("{place} can be reached; the next start brings its schema up to date"));

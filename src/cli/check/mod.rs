@@ -67,8 +67,8 @@ pub fn run(args: &Args) -> ExitCode {
 fn tell_mistakes(mistakes: &Mistakes, tell: Tell<'_>) {
     let mut to = Speaker::new("config", tell);
     for mistake in mistakes {
-        let what = Mistake { mend: None, ..mistake.clone() }.to_string();
-        to.say(Verdict::Wrong, what, mistake.mend.clone());
+        let what = Mistake { fix: None, ..mistake.clone() }.to_string();
+        to.say(Verdict::Wrong, what, mistake.fix.clone());
     }
 }
 
@@ -76,8 +76,8 @@ fn tell_mistakes(mistakes: &Mistakes, tell: Tell<'_>) {
 fn tell_doubts(doubts: &[Mistake], tell: Tell<'_>) {
     let mut to = Speaker::new("config", tell);
     for doubt in doubts {
-        let what = Mistake { mend: None, ..doubt.clone() }.to_string();
-        to.say(Verdict::Warning, what, doubt.mend.clone());
+        let what = Mistake { fix: None, ..doubt.clone() }.to_string();
+        to.say(Verdict::Warning, what, doubt.fix.clone());
     }
 }
 
@@ -93,7 +93,7 @@ async fn look(config: &Config<ProviderSettings>, args: &Args, tell: Tell<'_>) {
         let looked = house::look(config, &clock, tell).await;
         providers::look(config, &looked, &clock, tell).await;
         galene::look(config, &args.asked, looked.store(), &clock, tell).await;
-        if let Looked::At(store) = looked {
+        if let Looked::AdminContext(store) = looked {
             store.close().await;
         }
     }

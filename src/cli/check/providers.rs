@@ -47,8 +47,8 @@ pub fn bends(config: &Config<ProviderSettings>, tell: Tell<'_>) {
                 ),
             }
         }
-        for (what, mend) in provider.settings.odd_groups(&provider.groups) {
-            to.warn(what, mend);
+        for (what, fix) in provider.settings.odd_groups(&provider.groups) {
+            to.warn(what, fix);
         }
         counts_others(config, provider, &mut to);
     }
@@ -120,7 +120,7 @@ pub async fn look(config: &Config<ProviderSettings>, looked: &Looked, clock: &Cl
                     Looked::Behind => {
                         "was not looked at: the next start brings the database up to date first".to_owned()
                     }
-                    Looked::NotYet | Looked::At(_) => why.to_string(),
+                    Looked::NotYet | Looked::AdminContext(_) => why.to_string(),
                 };
                 Speaker::new(format!("provider {}", provider.id), tell).say(Verdict::Warning, why, None);
             }
@@ -142,7 +142,7 @@ async fn former_issuers(config: &Config<ProviderSettings>, store: &Store, tell: 
     match former_issuers::find(config, store).await {
         Ok(found) => {
             for former in found {
-                Speaker::new(format!("provider {}", former.provider), tell).warn(former.to_string(), &former.mend);
+                Speaker::new(format!("provider {}", former.provider), tell).warn(former.to_string(), &former.fix);
             }
         }
         Err(why) => Speaker::new("identities", tell).wrong_as_told(&why),

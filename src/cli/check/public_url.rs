@@ -20,15 +20,15 @@ pub async fn look(config: &Config<ProviderSettings>, to: &mut Speaker<'_>) {
     let http = match Http::new(Reach::Private, None) {
         Ok(http) => http,
         Err(why) => {
-            let mend = "see that this machine has CA certificates (Debian: ca-certificates)";
-            return to.warn(format!("{address} could not be asked: {why}"), mend);
+            let fix = "see that this machine has CA certificates (Debian: ca-certificates)";
+            return to.warn(format!("{address} could not be asked: {why}"), fix);
         }
     };
     match http.get(&url, None).await {
         Ok(answer) if is_healthy(&answer) => to.good(format!("{address} answers")),
         Ok(answer) => {
-            let (what, mend) = another_answers(&url, &answer, config.server.listen);
-            to.warn(what, mend);
+            let (what, fix) = another_answers(&url, &answer, config.server.listen);
+            to.warn(what, fix);
         }
         Err(why) => to.warn(
             format!("{address} does not answer from here ({}: {})", why.phase, why.why),

@@ -19,12 +19,12 @@ pub fn secret_files(config: &Config<ProviderSettings>, tell: Tell<'_>) {
 
 /// Unknown variables whose names begin like ours.
 pub fn unknown_variables(config: &Config<ProviderSettings>, tell: Tell<'_>) {
-    for Mistake { place, what, mend, .. } in &config.unknown_variables {
+    for Mistake { place, what, fix, .. } in &config.unknown_variables {
         let about = match place {
             Place::Variable(name) => name.as_str(),
             Place::Whole | Place::Line { .. } => "environment",
         };
-        Speaker::new(about, tell).say(Verdict::Warning, what, mend.clone());
+        Speaker::new(about, tell).say(Verdict::Warning, what, fix.clone());
     }
 }
 
@@ -52,7 +52,7 @@ pub fn proxies(config: &Config<ProviderSettings>, tell: Tell<'_>) {
         return;
     }
     let listen = server.listen.ip();
-    let (proxy, mend) = if listen.is_loopback() {
+    let (proxy, fix) = if listen.is_loopback() {
         ("a proxy on this machine", format!("write trusted_proxies = [\"{listen}\"] under [server]"))
     } else {
         ("a proxy", "write its address under [server], such as trusted_proxies = [\"10.0.0.2\"]".to_owned())
@@ -62,6 +62,6 @@ pub fn proxies(config: &Config<ProviderSettings>, tell: Tell<'_>) {
             "public_url is https, so {proxy} stands before Vestibule, and none is trusted: all visitors count as one \
              network, and the wrong passwords of one make all wait"
         ),
-        mend,
+        fix,
     );
 }

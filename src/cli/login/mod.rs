@@ -9,8 +9,8 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use self::report::{AccountReport, AppReport, Report, Verdict};
+use super::admin_command::Failed;
 use super::console::{complain, say};
-use super::desk::Failed;
 use super::{ConfigFile, ask, open};
 use crate::admin::{preview_account, preview_app};
 use crate::base::clock::Clock;

@@ -50,7 +50,7 @@ pub enum Verdict {
         phase: &'static str,
         why: String,
         #[serde(skip_serializing_if = "Option::is_none")]
-        mend: Option<String>,
+        fix: Option<String>,
     },
     Busy {
         why: String,
@@ -151,11 +151,11 @@ impl Verdict {
 
     pub fn not_available(why: &NotAvailable) -> Self {
         let NotAvailable { server, phase, why } = why;
-        let (why, mend) = match why.rsplit_once("; ") {
-            Some((why, mend)) => (why.to_owned(), Some(mend.to_owned())),
+        let (why, fix) = match why.rsplit_once("; ") {
+            Some((why, fix)) => (why.to_owned(), Some(fix.to_owned())),
             None => (why.clone(), None),
         };
-        Self::NotAvailable { server: server.clone(), phase, why, mend }
+        Self::NotAvailable { server: server.clone(), phase, why, fix }
     }
 
     fn gets_in(&self) -> bool {

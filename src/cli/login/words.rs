@@ -27,10 +27,10 @@ impl Report {
                 lines.extend(subject.as_ref().map(|subject| fact("subject", &spelt_out(subject.as_str()))));
             }
             Verdict::Unknown => lines.push(format!("{provider}: knows nobody of that name")),
-            Verdict::NotAvailable { server, phase, why, mend } => {
+            Verdict::NotAvailable { server, phase, why, fix } => {
                 lines.push(format!("{provider}: not available"));
                 lines.extend([fact("server", server), fact("at", phase), fact("why", why)]);
-                lines.extend(mend.as_ref().map(|mend| fact("mend", mend)));
+                lines.extend(fix.as_ref().map(|fix| fact("fix", fix)));
             }
             Verdict::Busy { why } => lines.push(format!("{provider}: busy: {why}; try again in a moment")),
         }

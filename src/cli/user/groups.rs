@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::Subcommand;
 use serde::Serialize;
 
-use super::super::desk::{At, Desk, Failed, Who, table, with_fix};
+use super::super::admin_command::{AdminCommand, AdminContext, Failed, Who, table, with_fix};
 use crate::accounts::{Change, GroupChanged};
 use crate::base::ids::Group;
 
@@ -17,12 +17,12 @@ pub enum GroupCommand {
     /// Groups that a provider gives belong to a sign-in, not to an account: they are not counted.
     List {
         #[command(flatten)]
-        desk: Desk,
+        command: AdminCommand,
     },
     /// Put an account into a group
     Add {
         #[command(flatten)]
-        desk: Desk,
+        command: AdminCommand,
         #[command(flatten)]
         who: Who,
         /// The local group, as the config's rules name it
@@ -32,7 +32,7 @@ pub enum GroupCommand {
     /// Take an account out of a group
     Remove {
         #[command(flatten)]
-        desk: Desk,
+        command: AdminCommand,
         #[command(flatten)]
         who: Who,
         /// The group, as `vestibule user show` names it
@@ -44,10 +44,10 @@ pub enum GroupCommand {
 /// Runs one of the commands.
 pub fn run(command: &GroupCommand) -> ExitCode {
     match command {
-        GroupCommand::List { desk } => {
-            desk.run(async |at| Ok(known(&at).await?.into_values().collect::<Vec<_>>()), |known| list(known))
+        GroupCommand::List { command } => {
+            command.run(async |at| Ok(known(&at).await?.into_values().collect::<Vec<_>>()), |known| list(known))
         }
-        GroupCommand::Add { desk, who, group } => desk.run(
+        GroupCommand::Add { command, who, group } => command.run(
             async |at| {
                 let done = at.accounts.add_to_group(&at.actor, &who.account()?, group).await.map_err(with_fix)?;
                 at.note_unknown([group]).await?;
@@ -61,7 +61,7 @@ pub fn run(command: &GroupCommand) -> ExitCode {
                 format!("\"{}\" {how} in {}.", done.account.username, done.group)
             },
         ),
-        GroupCommand::Remove { desk, who, group } => desk.run(
+        GroupCommand::Remove { command, who, group } => command.run(
             async |at| {
                 let group = Group::from(group.as_str());
                 at.accounts.remove_from_group(&at.actor, &who.account()?, &group).await.map_err(with_fix)
@@ -88,7 +88,7 @@ struct Known {
 }
 
 /// All groups that accounts have or the config names.
-async fn known(at: &At) -> Result<BTreeMap<Group, Known>, Failed> {
+async fn known(at: &AdminContext) -> Result<BTreeMap<Group, Known>, Failed> {
     let mut known = BTreeMap::new();
     for (group, accounts) in at.store.groups().await? {
         known.insert(group.clone(), Known { group, accounts, config: BTreeSet::new() });

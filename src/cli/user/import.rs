@@ -12,7 +12,7 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 
-use super::super::desk::{Desk, Failed, NoDatabase, with_fix};
+use super::super::admin_command::{AdminCommand, Failed, NoDatabase, with_fix};
 use crate::accounts::{IfExists, Imported, Place, Problem, RefusedEntry, Run};
 use crate::base::ids::Group;
 use crate::base::text_file::{self, NotText};
@@ -33,7 +33,7 @@ use list::List;
 #[command(after_help = EXAMPLES)]
 pub struct Import {
     #[command(flatten)]
-    desk: Desk,
+    command: AdminCommand,
     /// The list: CSV with a header, a JSON array, JSON objects, or a Keycloak export; `-` for standard input
     #[arg(value_name = "FILE")]
     file: PathBuf,
@@ -107,7 +107,7 @@ impl Refused {
 
 impl Import {
     pub fn run(&self) -> ExitCode {
-        self.desk.run_to(
+        self.command.run_to(
             if self.dry_run { NoDatabase::Pretend } else { NoDatabase::Make },
             async |at| {
                 let passwords = at.local_passwords()?;
@@ -157,7 +157,7 @@ impl Import {
             return read.and_then(|_| text_file::decoded(bytes)).map_err(|why| format!("standard input {why}").into());
         }
         text_file::text(&self.file).map_err(|why| {
-            let mend = match &why {
+            let fix = match &why {
                 NotText::Missing | NotText::Folder | NotText::Special | NotText::TooLarge => {
                     "name the file with the list"
                 }
@@ -166,7 +166,7 @@ impl Import {
                 NotText::Binary { .. } => "save it as CSV or JSON",
                 NotText::Io(_) => "see that its disk is there, and in order",
             };
-            format!("{} {why}; {mend}", self.file.display()).into()
+            format!("{} {why}; {fix}", self.file.display()).into()
         })
     }
 }

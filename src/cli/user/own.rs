@@ -5,8 +5,8 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 
+use super::super::admin_command::{AdminCommand, Who, with_fix};
 use super::super::ask::{self, NewPassword};
-use super::super::desk::{Desk, Who, with_fix};
 use crate::accounts::{AccountRef, Created, PasswordSet, Removed};
 use crate::base::ids::Group;
 use crate::base::username::Username;
@@ -19,7 +19,7 @@ use crate::base::username::Username;
 #[command(after_help = ADD_EXAMPLES)]
 pub struct Add {
     #[command(flatten)]
-    desk: Desk,
+    command: AdminCommand,
     /// The username: 1 to 64 characters of one alphabet; no other account may have the same name, or one that looks the
     /// same
     name: Username,
@@ -43,7 +43,7 @@ Examples:
 #[derive(Debug, clap::Args)]
 pub struct Passwd {
     #[command(flatten)]
-    desk: Desk,
+    command: AdminCommand,
     #[command(flatten)]
     who: Who,
     #[command(flatten)]
@@ -57,7 +57,7 @@ pub struct Passwd {
 #[derive(Debug, clap::Args)]
 pub struct Remove {
     #[command(flatten)]
-    desk: Desk,
+    command: AdminCommand,
     #[command(flatten)]
     who: Who,
     /// Don't ask for a confirmation
@@ -85,7 +85,7 @@ impl<T> WithPassword<T> {
 
 impl Add {
     pub fn run(&self) -> ExitCode {
-        self.desk.run_first(
+        self.command.run_first(
             async |at| {
                 let passwords = at.local_passwords()?;
                 let password = self.password.get(&format!("Password for \"{}\"", self.name))?;
@@ -107,7 +107,7 @@ impl Add {
 
 impl Passwd {
     pub fn run(&self) -> ExitCode {
-        self.desk.run(
+        self.command.run(
             async |at| {
                 let (passwords, account) = (at.local_passwords()?, self.who.account()?);
                 let name = at.accounts.details(&account).await.map_err(with_fix)?.username;
@@ -126,7 +126,7 @@ impl Passwd {
 
 impl Remove {
     pub fn run(&self) -> ExitCode {
-        self.desk.run(
+        self.command.run(
             async |at| {
                 let found = at.accounts.details(&self.who.account()?).await.map_err(with_fix)?;
                 if !self.yes {

@@ -7,7 +7,7 @@ use crate::config::mistakes::Place;
 pub(in crate::config) struct Named {
     pub place: Place,
     pub what: String,
-    pub mend: String,
+    pub fix: String,
 }
 
 /// Where `key` holds tables by name, makes a list of them, each with its name for an id, and says so: so that the
@@ -22,15 +22,15 @@ pub(in crate::config) fn list_named_tables(root: &mut Table, key: &str) -> Vec<N
     }
     let (mut named, mut items) = (Vec::new(), Vec::new());
     for (name, mut node) in std::mem::take(tables) {
-        let mut mend = format!("write [[{key}]]");
+        let mut fix = format!("write [[{key}]]");
         if let Value::Table(table) = &mut node.value
             && !table.contains_key("id")
         {
-            mend = format!("{mend}, and below it id = \"{name}\"");
+            fix = format!("{fix}, and below it id = \"{name}\"");
             table.insert("id".to_owned(), Node { place: node.place.clone(), value: Value::Text(name.clone()) });
         }
         let what = format!("`{key}` must be a list of tables, found [{key}.{name}]");
-        named.push(Named { place: node.place.clone(), what, mend });
+        named.push(Named { place: node.place.clone(), what, fix });
         items.push(node);
     }
     *value = Value::List(items);

@@ -160,13 +160,13 @@ fn unread(path: &Path, why: &NotText) -> Fault {
         }
     });
     match why {
-        NotText::Missing => fault.mend("write the path of a file that is there, relative to the config's folder"),
-        NotText::Folder => fault.mend("name a file in it"),
-        NotText::Special | NotText::TooLarge => fault.mend("name a file that holds this alone"),
-        NotText::Denied => fault.mend("let the user that runs Vestibule read it"),
-        NotText::Binary { .. } => fault.mend("write a secret as text, such as `openssl rand -base64 32` prints"),
-        NotText::Utf16 | NotText::Encoding { .. } => fault.mend("save it in UTF-8"),
-        NotText::Io(_) => fault.mend("see that its disk is there, and in order"),
+        NotText::Missing => fault.fix("write the path of a file that is there, relative to the config's folder"),
+        NotText::Folder => fault.fix("name a file in it"),
+        NotText::Special | NotText::TooLarge => fault.fix("name a file that holds this alone"),
+        NotText::Denied => fault.fix("let the user that runs Vestibule read it"),
+        NotText::Binary { .. } => fault.fix("write a secret as text, such as `openssl rand -base64 32` prints"),
+        NotText::Utf16 | NotText::Encoding { .. } => fault.fix("save it in UTF-8"),
+        NotText::Io(_) => fault.fix("see that its disk is there, and in order"),
     }
 }
 

@@ -90,10 +90,10 @@ impl<'r> Section<'r> {
     }
 
     /// Notes that a required key is missing.
-    pub fn missing(&mut self, key: &str, mend: &str) {
+    pub fn missing(&mut self, key: &str, fix: &str) {
         self.known.insert(key.to_owned());
         let what = format!("`{key}` is missing");
-        let mistake = self.mistake(self.place.clone(), Some(key), what, Some(mend.to_owned()));
+        let mistake = self.mistake(self.place.clone(), Some(key), what, Some(fix.to_owned()));
         self.reader.missing.borrow_mut().push(mistake);
     }
 
@@ -132,7 +132,7 @@ impl<'r> Section<'r> {
     pub(in crate::config) fn perhaps_secret(&mut self, key: &str) -> Option<Placed> {
         let (twin, folder) = (format!("{key}_file"), self.folder());
         if self.has(key) && self.has(&twin) {
-            self.wrong(&twin, Fault::new(format!("and `{key}` exclude each other")).mend("keep one"));
+            self.wrong(&twin, Fault::new(format!("and `{key}` exclude each other")).fix("keep one"));
         }
         let inline = self.optional(key, text).map(|value| {
             let place = match self.place_of(key) {
@@ -141,8 +141,8 @@ impl<'r> Section<'r> {
             };
             Placed { value: Secret::new(value), place }
         });
-        if let Some((odd, mend)) = inline.as_ref().and_then(|placed| odd_secret(placed.value.expose())) {
-            self.doubt(key, format!("`{key}` holds {odd}"), mend);
+        if let Some((odd, fix)) = inline.as_ref().and_then(|placed| odd_secret(placed.value.expose())) {
+            self.doubt(key, format!("`{key}` holds {odd}"), fix);
         }
         let (section, reader) = (self.name.clone(), self.reader);
         let from_file = self.optional(&twin, |node| {
@@ -152,16 +152,16 @@ impl<'r> Section<'r> {
             reader.secret_files.borrow_mut().insert(file);
             Ok(Placed { value: Secret::new(secret), place: format!("{section}.{twin} ({name})") })
         });
-        if let Some((odd, mend)) = from_file.as_ref().and_then(|placed| odd_secret(placed.value.expose())) {
+        if let Some((odd, fix)) = from_file.as_ref().and_then(|placed| odd_secret(placed.value.expose())) {
             let file = self.said(&twin).unwrap_or_default();
-            self.doubt(&twin, format!("`{twin}` names {file}, which holds {odd}"), mend);
+            self.doubt(&twin, format!("`{twin}` names {file}, which holds {odd}"), fix);
         }
         inline.or(from_file)
     }
 
     /// Notes what may be wrong, and is taken as it is.
-    fn doubt(&self, key: &str, what: String, mend: &str) {
-        let mistake = self.mistake(self.place_of(key), Some(key), what, Some(mend.to_owned()));
+    fn doubt(&self, key: &str, what: String, fix: &str) {
+        let mistake = self.mistake(self.place_of(key), Some(key), what, Some(fix.to_owned()));
         self.reader.doubts.borrow_mut().push(mistake);
     }
 
@@ -182,7 +182,7 @@ impl<'r> Section<'r> {
 
     /// A planned key, which does nothing yet.
     pub fn not_offered(&mut self, key: &str) {
-        self.out_of_place(key, Fault::new("is not offered yet").mend("leave it out"));
+        self.out_of_place(key, Fault::new("is not offered yet").fix("leave it out"));
     }
 
     /// A key that has no meaning here. It is a mistake if it is there, and it is never suggested.
@@ -196,12 +196,12 @@ impl<'r> Section<'r> {
     /// Notes a fault of a key's value.
     pub fn wrong(&self, key: &str, fault: Fault) {
         let place = fault.place.unwrap_or_else(|| self.place_of(key));
-        self.note(place, Some(key), format!("`{key}` {}", fault.what), fault.mend);
+        self.note(place, Some(key), format!("`{key}` {}", fault.what), fault.fix);
     }
 
     /// Notes a fault of the section as a whole.
-    pub fn wrong_here(&self, what: impl Into<String>, mend: &str) {
-        self.note(self.place.clone(), None, what.into(), Some(mend.to_owned()));
+    pub fn wrong_here(&self, what: impl Into<String>, fix: &str) {
+        self.note(self.place.clone(), None, what.into(), Some(fix.to_owned()));
     }
 
     /// Ends the reading. Every key that the reader did not ask for is a mistake.
@@ -209,14 +209,14 @@ impl<'r> Section<'r> {
         let thing = if self.name.is_empty() { "section" } else { "key" };
         let asked = |key: &String| self.known.contains(key) || self.settled.contains(key);
         for (key, node) in self.table.iter().filter(|(key, _)| !asked(key)) {
-            let mend = match nearest(key, self.known.iter().map(String::as_str)) {
+            let fix = match nearest(key, self.known.iter().map(String::as_str)) {
                 Some(near) => {
                     self.reader.meant.borrow_mut().insert(self.name_of(near));
                     format!("did you mean `{near}`?")
                 }
                 None => format!("known here: {}", self.known.iter().cloned().collect::<Vec<_>>().join(", ")),
             };
-            self.note(node.place.clone(), Some(key), format!("unknown {thing} `{key}`"), Some(mend));
+            self.note(node.place.clone(), Some(key), format!("unknown {thing} `{key}`"), Some(fix));
         }
     }
 
@@ -232,13 +232,13 @@ impl<'r> Section<'r> {
         self.reader.folder.clone()
     }
 
-    fn note(&self, place: Place, key: Option<&str>, what: String, mend: Option<String>) {
-        self.reader.note(self.mistake(place, key, what, mend));
+    fn note(&self, place: Place, key: Option<&str>, what: String, fix: Option<String>) {
+        self.reader.note(self.mistake(place, key, what, fix));
     }
 
-    fn mistake(&self, place: Place, key: Option<&str>, what: String, mend: Option<String>) -> Mistake {
+    fn mistake(&self, place: Place, key: Option<&str>, what: String, fix: Option<String>) -> Mistake {
         let (file, section) = (self.reader.file.clone(), self.name.clone());
-        Mistake { file, place, section, key: key.map(str::to_owned), what, mend }
+        Mistake { file, place, section, key: key.map(str::to_owned), what, fix }
     }
 }
 
@@ -248,10 +248,8 @@ fn around_given(node: &Node) -> Option<Fault> {
     let Value::Given(text) = &node.value else { return None };
     let quoted = |mark: char| text.strip_prefix(mark).is_some_and(|rest| rest.ends_with(mark));
     if quoted('"') || quoted('\'') {
-        return Some(
-            Fault::new("has quotation marks around it, and they count as a part of it").mend("leave them out"),
-        );
+        return Some(Fault::new("has quotation marks around it, and they count as a part of it").fix("leave them out"));
     }
     let spaced = !text.trim().is_empty() && text.trim() != text;
-    spaced.then(|| Fault::new("has a space before or after it, which counts as a part of it").mend("leave it out"))
+    spaced.then(|| Fault::new("has a space before or after it, which counts as a part of it").fix("leave it out"))
 }

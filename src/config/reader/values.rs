@@ -15,17 +15,17 @@ use crate::config::mistakes::Place;
 pub struct Fault {
     pub(super) place: Option<Place>,
     pub(super) what: String,
-    pub(super) mend: Option<String>,
+    pub(super) fix: Option<String>,
 }
 
 impl Fault {
     pub fn new(what: impl Into<String>) -> Self {
-        Self { place: None, what: what.into(), mend: None }
+        Self { place: None, what: what.into(), fix: None }
     }
 
     #[must_use]
-    pub fn mend(mut self, mend: impl Into<String>) -> Self {
-        self.mend = Some(mend.into());
+    pub fn fix(mut self, fix: impl Into<String>) -> Self {
+        self.fix = Some(fix.into());
         self
     }
 
@@ -76,7 +76,7 @@ pub fn flag(node: &Node) -> Read<bool> {
         Value::Given(text) if text == "false" => Ok(false),
         Value::Given(_) => Err(Fault::new("must be true or false").into()),
         Value::Text(text) if text == "true" || text == "false" => {
-            Err(Fault::wanted("true or false", &node.value).mend("leave out the quotation marks").into())
+            Err(Fault::wanted("true or false", &node.value).fix("leave out the quotation marks").into())
         }
         other => Err(Fault::wanted("true or false", other).into()),
     }
@@ -90,7 +90,7 @@ pub fn whole(bounds: RangeInclusive<u32>) -> impl Fn(&Node) -> Read<u32> {
             Value::Given(text) => text.parse().ok(),
             Value::Text(text) if text.parse::<i64>().is_ok() => {
                 let fault = Fault::wanted("a whole number", &node.value);
-                return Err(fault.mend("leave out the quotation marks").into());
+                return Err(fault.fix("leave out the quotation marks").into());
             }
             other => return Err(Fault::wanted("a whole number", other).into()),
         };
@@ -117,7 +117,7 @@ pub fn list<T>(item: impl Fn(&Node) -> Read<T>) -> impl Fn(&Node) -> Read<Vec<T>
                 &given
             }
             Value::Text(_) => {
-                return Err(Fault::wanted("a list", &node.value).mend("put it between [ and ]").into());
+                return Err(Fault::wanted("a list", &node.value).fix("put it between [ and ]").into());
             }
             other => return Err(Fault::wanted("a list", other).into()),
         };
@@ -126,7 +126,7 @@ pub fn list<T>(item: impl Fn(&Node) -> Read<T>) -> impl Fn(&Node) -> Read<Vec<T>
             if let Value::Text(text) | Value::Given(text) = &node.value
                 && text.trim().is_empty()
             {
-                bad.push(Fault::new("holds an empty word").mend("leave it out").at(&node.place));
+                bad.push(Fault::new("holds an empty word").fix("leave it out").at(&node.place));
                 continue;
             }
             // All our lists hold texts.
@@ -148,7 +148,7 @@ pub fn some<T>(item: impl Fn(&Node) -> Read<T>) -> impl Fn(&Node) -> Read<Vec<T>
     let list = list(item);
     move |node| match list(node)? {
         items if items.is_empty() => {
-            Err(Fault::new("is an empty list").mend("name at least one, or leave the key out").into())
+            Err(Fault::new("is an empty list").fix("name at least one, or leave the key out").into())
         }
         items => Ok(items),
     }
@@ -171,11 +171,11 @@ pub fn word<T: Copy>(words: &[(&'static str, T)], later: &[&str]) -> impl Fn(&No
 pub fn unknown_word(found: &str, names: &[&str], later: &[&str]) -> Fault {
     let offered = format!("use {}", or(names));
     if later.contains(&found) {
-        return Fault::new(format!("= \"{found}\" is not offered yet")).mend(offered);
+        return Fault::new(format!("= \"{found}\" is not offered yet")).fix(offered);
     }
     let nearest = super::nearest(found, names.iter().copied());
-    let mend = nearest.map_or(offered, |near| format!("did you mean \"{near}\"?"));
-    Fault::new(format!("does not know \"{found}\"")).mend(mend)
+    let fix = nearest.map_or(offered, |near| format!("did you mean \"{near}\"?"));
+    Fault::new(format!("does not know \"{found}\"")).fix(fix)
 }
 
 /// `"a", "b" or "c"`
@@ -194,7 +194,7 @@ pub fn or(words: &[&str]) -> String {
 /// # Errors
 /// When it is no such duration.
 pub fn duration(node: &Node) -> Read<Duration> {
-    let wrong = |what: &str| Fault::new(what).mend("write a number and s, m, h or d, such as \"8h\"");
+    let wrong = |what: &str| Fault::new(what).fix("write a number and s, m, h or d, such as \"8h\"");
     if let Value::Other(_) | Value::Whole(_) = node.value {
         return Err(wrong("must be a string with a unit, found a number").into());
     }
@@ -229,19 +229,19 @@ pub fn web_address(text: &str) -> Result<Url, Fault> {
         Err(why) => wrong(&why.to_string()),
         Ok(url) if !url.username().is_empty() || url.password().is_some() => wrong("no name or password in it"),
         Ok(_) if may_hide_a_password(text) => {
-            Err(Fault::new("holds an @ behind the port").mend("write %40 for it, and leave out any name and password"))
+            Err(Fault::new("holds an @ behind the port").fix("write %40 for it, and leave out any name and password"))
         }
         Ok(url) if url.fragment().is_some() => {
-            Err(Fault::new("holds a #").mend("leave out the # and what follows: the token goes there"))
+            Err(Fault::new("holds a #").fix("leave out the # and what follows: the token goes there"))
         }
         Ok(url) if url.has_host() && !has_plain_host(&url) => {
             Err(Fault::new("holds a host with other characters than letters, digits, - and .")
-                .mend("name each host as it is: none stands for several"))
+                .fix("name each host as it is: none stands for several"))
         }
         Ok(url) if url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url)) => Ok(url),
         Ok(url) if url.scheme() == "http" => {
             Err(Fault::new("must be https: on plain http others on the way can read tokens")
-                .mend("use https, or a loopback address while trying things out"))
+                .fix("use https, or a loopback address while trying things out"))
         }
         Ok(_) => wrong("https and no other scheme"),
     }
@@ -257,5 +257,5 @@ pub fn exact_address(text: &str) -> Result<String, Fault> {
         return Ok(url.into());
     }
     Err(Fault::new("must be written as browsers write it, since it is compared character for character")
-        .mend(format!("write \"{url}\"")))
+        .fix(format!("write \"{url}\"")))
 }

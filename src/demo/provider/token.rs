@@ -128,7 +128,7 @@ impl University {
             about: AboutThem::told(&grant.session.person, grant.scopes),
         };
         self.key.sign(&claims).map_err(|why| {
-            tracing::error!(%why, "Example University could not sign");
+            tracing::error!(error = %why, "Example University could not sign");
             NoToken::NotSigned
         })
     }

@@ -109,12 +109,12 @@ impl Jws {
         let name = text(&header, "alg")?.unwrap_or("nothing");
         let algorithm = Algorithm::named(name).filter(|algorithm| allowed.contains(algorithm)).ok_or_else(|| {
             let names: Vec<_> = allowed.iter().map(|algorithm| algorithm.as_str()).collect();
-            let mend = match Algorithm::named(name) {
+            let fix = match Algorithm::named(name) {
                 Some(_) => "have the provider sign with one of these, or add it to `algorithms`",
                 None => "have the provider sign with one of these",
             };
             let name: String = name.chars().take(40).collect();
-            Broken::new("C10", "`alg` of the ID token", names.join(" or "), format!("{name}; {mend}"))
+            Broken::new("C10", "`alg` of the ID token", names.join(" or "), format!("{name}; {fix}"))
         })?;
         // RFC 7515 §4.1.11: `crit` names extensions that we must understand. We understand none.
         if let Some(crit) = header.get("crit").filter(|crit| !crit.is_null()) {

@@ -13,7 +13,7 @@ use serde_json::{Map, Value as Json};
 use crate::base::ids::NotAName;
 use crate::base::lookalike::{MixedScripts, Scripts};
 use crate::base::username::Username;
-use unfit::{mended, why_unfit};
+use unfit::{corrected, why_unfit};
 
 /// In the rendered text, they mark a missing claim and a value that is no text. No name holds a noncharacter.
 const MISSING: char = '\u{fdd0}';
@@ -31,8 +31,8 @@ pub enum NoName {
         claims: Vec<String>,
     },
     /// The claims give a name that no account here can have.
-    #[error("{template} gives a name of {length} characters that can't be a username here: {why}; {mend}")]
-    Unfit { template: String, length: usize, why: String, mend: String },
+    #[error("{template} gives a name of {length} characters that can't be a username here: {why}; {fix}")]
+    Unfit { template: String, length: usize, why: String, fix: String },
     #[error("{template} gives a name that can't be a username here: {why}")]
     Mixed { template: String, why: MixedScripts },
 }
@@ -109,7 +109,7 @@ impl UsernameTemplate {
             template: self.text.clone(),
             length: text.chars().count(),
             why: why_unfit(text, &why),
-            mend: mended(&self.text, text),
+            fix: corrected(&self.text, text),
         })?;
         match self.scripts.admit(name.as_str()) {
             Ok(()) => Ok(name),

@@ -134,7 +134,7 @@ fn a_name_that_breaks_a_rule_of_names_makes_no_account() {
         // C56
         assert!(!why.contains(bad) || bad.len() < 3, "{why}");
     }
-    for (template, name, holds, mended, gives) in [
+    for (template, name, holds, corrected, gives) in [
         (
             "{{ n[:64] | replace('/', '-') }}",
             "a\\b",
@@ -152,8 +152,8 @@ fn a_name_that_breaks_a_rule_of_names_makes_no_account() {
         ("{{ n ~ '/x' }}", "a", ", and this one holds /; ", r#"{{ (n ~ '/x') | replace("/", "-") }}"#, "a-x"),
     ] {
         let why = named(template, json!({"n": name})).unwrap_err();
-        assert!(why.ends_with(&format!("{holds}write username = '''{mended}'''")), "{why}");
-        assert_eq!(named(mended, json!({"n": name})).unwrap(), gives);
+        assert!(why.ends_with(&format!("{holds}write username = '''{corrected}'''")), "{why}");
+        assert_eq!(named(corrected, json!({"n": name})).unwrap(), gives);
     }
     let long = "x".repeat(65);
     let why = named("{{ n }}", json!({"n": long})).unwrap_err();

@@ -50,8 +50,8 @@ impl Dial<'_> {
     async fn tcp(&self) -> Result<TcpStream, Trouble> {
         let found = self.within("resolve", tokio::net::lookup_host((self.server.host(), self.server.port()))).await?;
         let unknown = |why: String| {
-            let mend = "see that the name in `servers` is right and that this machine can look it up";
-            self.trouble("resolve", format!("{why}; {mend}"))
+            let fix = "see that the name in `servers` is right and that this machine can look it up";
+            self.trouble("resolve", format!("{why}; {fix}"))
         };
         let mut found: Vec<SocketAddr> = found.map_err(|why| unknown(why.to_string()))?.collect();
         if self.server.protection == Protection::None {
@@ -62,8 +62,8 @@ impl Dial<'_> {
             match self.within("connect", TcpStream::connect(address)).await? {
                 Ok(stream) => return Ok(stream),
                 Err(why) => {
-                    let mend = "see that it is up and that this machine may reach it";
-                    last = self.trouble("connect", format!("{address}: {why}; {mend}"));
+                    let fix = "see that it is up and that this machine may reach it";
+                    last = self.trouble("connect", format!("{address}: {why}; {fix}"));
                 }
             }
         }

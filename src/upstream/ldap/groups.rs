@@ -77,7 +77,7 @@ impl LdapSettings {
     fn odd_group(&self, key: &str) -> Option<(String, String)> {
         let Self { member_of: MemberOf { attribute, groups }, group_search, .. } = self;
         let is_dn = Dn::parse(key).is_some();
-        let (what, mend) = match (groups, group_search) {
+        let (what, fix) = match (groups, group_search) {
             (GroupsAs::Dn, _) if !is_dn && key.contains('=') => (
                 format!("groups: {key:?} looks like a DN and is none"),
                 "write it as RFC 4514 has it: a comma within a value is `\\,`",
@@ -92,7 +92,7 @@ impl LdapSettings {
             ),
             (GroupsAs::Dn | GroupsAs::Name, _) => return None,
         };
-        Some((what, mend.to_owned()))
+        Some((what, fix.to_owned()))
     }
 }
 

@@ -72,7 +72,7 @@ impl Ldap {
     fn leave_out(&self, claim: &str, attribute: &str) {
         if self.unreadable.lock().unwrap_or_else(PoisonError::into_inner).insert(claim.to_owned()) {
             tracing::warn!(
-                provider = %self.id, cause = "claim_left_out",
+                provider = %self.id, cause = "claim_ignored",
                 "the claim {claim:?} is left out: the values of {attribute} are not text; name another attribute in \
                  `claims`; sign-ins go on"
             );

@@ -35,7 +35,7 @@ pub enum Encryption {
 /// Reads `ldaps://ldap.example.org:636`.
 pub fn address(text: &str, encryption: Encryption) -> Result<Server, Fault> {
     let example = "write it such as \"ldaps://ldap.example.org\"";
-    let wrong = |what: &str| Fault::new(what).mend(example);
+    let wrong = |what: &str| Fault::new(what).fix(example);
     let url = Url::parse(text).map_err(|_| wrong("holds what is no address"))?;
     let (standard, protection) = match (url.scheme(), encryption) {
         ("ldaps", _) => (636, Protection::Tls),
@@ -46,7 +46,7 @@ pub fn address(text: &str, encryption: Encryption) -> Result<Server, Fault> {
     let host =
         url.host_str().filter(|host| !host.is_empty()).ok_or_else(|| wrong("holds an address without a host"))?;
     if host.starts_with('[') {
-        return Err(Fault::new("can't hold an IPv6 address").mend("name the host that has it"));
+        return Err(Fault::new("can't hold an IPv6 address").fix("name the host that has it"));
     }
     let bare = url.username().is_empty() && url.password().is_none() && matches!(url.path(), "" | "/");
     if !bare || url.query().is_some() || url.fragment().is_some() {
@@ -54,7 +54,7 @@ pub fn address(text: &str, encryption: Encryption) -> Result<Server, Fault> {
     }
     if protection == Protection::None && !is_this_machine(host) {
         return Err(Fault::new(format!("holds {host}, which is not this machine: passwords would travel in the open"))
-            .mend("leave out encryption = \"none-on-loopback\", so that it is asked with StartTLS"));
+            .fix("leave out encryption = \"none-on-loopback\", so that it is asked with StartTLS"));
     }
     let (host, port) = (host.to_owned(), url.port().unwrap_or(standard));
     Ok(Server { host, port, protection })

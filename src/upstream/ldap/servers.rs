@@ -155,8 +155,8 @@ impl Servers {
             (Bound::Yes, _) => return Ok(()),
             // Don't try the next server: wrong tries would lock the account.
             (Bound::No(Wrong::Password), _) => {
-                let mend = format!("look at {} and service_dn", service.place);
-                (format!("the service account's name or password is wrong ({said}); {mend}"), Onward::Stop)
+                let fix = format!("look at {} and service_dn", service.place);
+                (format!("the service account's name or password is wrong ({said}); {fix}"), Onward::Stop)
             }
             (Bound::No(other), _) => {
                 (format!("the service account is refused: {other} ({said}); look at its account there"), Onward::Stop)
@@ -247,7 +247,7 @@ pub fn trust(ca: Option<&[u8]>) -> Result<Arc<ClientConfig>, rustls::Error> {
     let mut roots = RootCertStore::empty();
     let system = rustls_native_certs::load_native_certs();
     for why in &system.errors {
-        tracing::warn!(%why, "the system's CA certificates can't all be used");
+        tracing::warn!(error = %why, "the system's CA certificates can't all be used");
     }
     roots.add_parsable_certificates(system.certs);
     let own = ca.map(CertificateDer::pem_slice_iter).into_iter().flatten().filter_map(Result::ok);

@@ -121,7 +121,7 @@ const AT_ONCE: usize = 16;
 /// Reads the keys of this kind, beside those that all kinds share.
 pub fn parse(section: &mut Section) -> Option<LdapSettings> {
     let fault = Fault::new("means nothing here: a directory may stand in a private network");
-    section.out_of_place("allow_private", fault.mend("leave it out"));
+    section.out_of_place("allow_private", fault.fix("leave it out"));
     let preset = section.optional("preset", word(&PRESETS, &[])).unwrap_or(Preset::OpenLdap);
     let defaults = preset.defaults();
     let servers = servers(section);
@@ -134,7 +134,7 @@ pub fn parse(section: &mut Section) -> Option<LdapSettings> {
     let group_search = group_search(section, &defaults);
     let timeout = section.optional("timeout", duration).unwrap_or(Duration::from_secs(5));
     if timeout > LONGEST_CHECK {
-        section.wrong("timeout", Fault::new("is longer than a minute: nobody waits that long").mend("shorten it"));
+        section.wrong("timeout", Fault::new("is longer than a minute: nobody waits that long").fix("shorten it"));
     }
     let at_once = section.optional("at_once", whole(1..=256)).map_or(AT_ONCE, |count| count as usize);
     let form = form(section, preset);
@@ -180,7 +180,7 @@ fn way_in(section: &mut Section, defaults: &Defaults) -> Option<WayIn> {
         ["base", "filter", "scope", "service_dn", "service_password", "service_password_file", "anonymous", "compare"]
     {
         let fault = Fault::new("is for searching, and with bind_dn nobody is searched");
-        section.out_of_place(key, fault.mend(format!("leave out {key}, or bind_dn")));
+        section.out_of_place(key, fault.fix(format!("leave out {key}, or bind_dn")));
     }
     let template = |text: &str| {
         DnTemplate::parse(text).map_err(|why| place(why, "\"uid={username},ou=people,dc=example,dc=org\""))
@@ -208,13 +208,13 @@ fn searcher(section: &mut Section) -> Option<Searcher> {
     if anonymous {
         if let Some(key) = given {
             let fault = Fault::new("is never used with anonymous = true");
-            section.wrong(key, fault.mend("leave one of the two out"));
+            section.wrong(key, fault.fix("leave one of the two out"));
         }
         section.optional("service_dn", text);
         return Some(Searcher::Nobody);
     }
-    let mend = "\"cn=vestibule,ou=services,dc=example,dc=org\", or anonymous = true, or bind_dn";
-    let dn = section.required("service_dn", mend, text);
+    let fix = "\"cn=vestibule,ou=services,dc=example,dc=org\", or anonymous = true, or bind_dn";
+    let dn = section.required("service_dn", fix, text);
     if !section.has("service_password") && !section.has("service_password_file") {
         section.missing("service_password", "add service_password_file = \"…\": the password of service_dn");
     }
@@ -227,9 +227,9 @@ fn claims(section: &mut Section, defaults: &Defaults) -> BTreeMap<String, String
     for (claim, attribute) in &told {
         let fault = match claim.as_str() {
             "email_verified" => Fault::new("can't take email_verified from an attribute")
-                .mend("set email_verified = true beside it, if people can't change their own address there"),
-            "groups" => Fault::new("can't take groups from an attribute").mend("use member_of and group_base"),
-            "sub" | "iss" => Fault::new(format!("can't say \"{claim}\"")).mend("use subject_attribute or issuer"),
+                .fix("set email_verified = true beside it, if people can't change their own address there"),
+            "groups" => Fault::new("can't take groups from an attribute").fix("use member_of and group_base"),
+            "sub" | "iss" => Fault::new(format!("can't say \"{claim}\"")).fix("use subject_attribute or issuer"),
             _ if !is_attribute(attribute) => {
                 Fault::new(format!("takes {claim} from {attribute:?}, which names no attribute"))
             }
@@ -258,7 +258,7 @@ fn group_search(section: &mut Section, defaults: &Defaults) -> Option<GroupSearc
     if let Some(key) = ["group_filter", "group_attribute"].into_iter().find(|key| section.has(key))
         && !section.has("group_base")
     {
-        section.wrong(key, Fault::new("is for searching groups").mend("add group_base = \"ou=groups,…\""));
+        section.wrong(key, Fault::new("is for searching groups").fix("add group_base = \"ou=groups,…\""));
     }
     let filter = filter.or_else(|| Filter::of_groups(defaults.group_filter).ok());
     Some(GroupSearch { base: base?, filter: filter?, attribute: attribute.unwrap_or_else(|| "cn".to_owned()) })
@@ -269,7 +269,7 @@ fn form(section: &mut Section, preset: Preset) -> Form {
         Preset::ActiveDirectory => Form::DownLevel { domain: section.optional("domain", text) },
         Preset::OpenLdap => {
             let fault = Fault::new("is for preset = \"active-directory\"");
-            section.out_of_place("domain", fault.mend("leave it out"));
+            section.out_of_place("domain", fault.fix("leave it out"));
             Form::AsItIs
         }
     }

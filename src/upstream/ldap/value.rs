@@ -9,7 +9,7 @@ pub fn subject_attribute(text: &str) -> Result<String, Fault> {
         ["uid", "cn", "sn", "mail", "displayname", "samaccountname", "userprincipalname", "distinguishedname"];
     if NAMES.contains(&text.trim().to_ascii_lowercase().as_str()) {
         return Err(Fault::new("is a name, and names are given to somebody else one day")
-            .mend("use what the directory never gives twice, such as \"entryUUID\" or \"objectGUID\""));
+            .fix("use what the directory never gives twice, such as \"entryUUID\" or \"objectGUID\""));
     }
     attribute(text)
 }
@@ -18,16 +18,16 @@ pub fn attribute(text: &str) -> Result<String, Fault> {
     if is_attribute(text.trim()) {
         return Ok(text.trim().to_owned());
     }
-    Err(Fault::new("names no attribute").mend("write one name, such as \"memberOf\""))
+    Err(Fault::new("names no attribute").fix("write one name, such as \"memberOf\""))
 }
 
 pub fn dn(text: &str) -> Result<String, Fault> {
     if text.contains('=') && !text.contains(['{', '}']) {
         return Ok(text.trim().to_owned());
     }
-    Err(Fault::new("is no DN").mend("write it such as \"ou=people,dc=example,dc=org\""))
+    Err(Fault::new("is no DN").fix("write it such as \"ou=people,dc=example,dc=org\""))
 }
 
 pub fn place(why: NotATemplate, example: &str) -> Fault {
-    Fault::new(why.to_string()).mend(format!("write it such as {example}"))
+    Fault::new(why.to_string()).fix(format!("write it such as {example}"))
 }

@@ -33,8 +33,8 @@ impl Endpoints {
         let theirs = required(&document, "issuer")?;
         if theirs != issuer.as_str() {
             let theirs: String = theirs.chars().take(200).collect();
-            let mend = if is_of_many(&theirs) { format!("; {ONE_TENANT}") } else { String::new() };
-            return Err(format!("it calls itself {theirs:?}, and the config says {:?}{mend}", issuer.as_str()));
+            let fix = if is_of_many(&theirs) { format!("; {ONE_TENANT}") } else { String::new() };
+            return Err(format!("it calls itself {theirs:?}, and the config says {:?}{fix}", issuer.as_str()));
         }
         let authorization = address(&document, "authorization_endpoint")?;
         let token = address(&document, "token_endpoint")?;

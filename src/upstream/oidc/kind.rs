@@ -40,7 +40,7 @@ impl ProviderKind<ProviderSettings> for Kind {
 
     fn instead_of(&self, name: &str) -> Option<Fault> {
         let fault = || Fault::new(format!("= \"{name}\" is no kind of its own: it speaks OpenID Connect"));
-        PRODUCTS.contains(&name).then(|| fault().mend("write kind = \"oidc\", and its issuer"))
+        PRODUCTS.contains(&name).then(|| fault().fix("write kind = \"oidc\", and its issuer"))
     }
 
     fn parse(&self, section: &mut Section) -> Option<ProviderSettings> {

@@ -234,7 +234,7 @@ impl Metadata {
                 let before = self.trouble.load_full();
                 let since = before.as_ref().map_or(now, |trouble| trouble.since.min(now));
                 if before.is_none() {
-                    tracing::warn!(issuer = %self.settings.issuer, cause = "provider_unreachable", why = %fault,
+                    tracing::warn!(issuer = %self.settings.issuer, cause = "provider_unreachable", error = %fault,
                         "the provider does not answer; it is tried again");
                 }
                 // The time of now, not of the question: those who came while it hung must not wait as long again.

@@ -56,7 +56,7 @@ impl Oidc {
         let answer = match self.http.get(&url, None).await {
             Ok(answer) => answer,
             Err(why) => {
-                to.wrong(format!("discovery: {why}"), mend(&why));
+                to.wrong(format!("discovery: {why}"), fix(&why));
                 return None;
             }
         };
@@ -72,12 +72,12 @@ impl Oidc {
         }
         let Some(published) = Published::read(answer.body()) else {
             let what = format!("discovery: {address} is no JSON object{}", said_type(&answer));
-            let mend = if encoding_in_words(&answer).is_empty() {
+            let fix = if encoding_in_words(&answer).is_empty() {
                 "see that `issuer` leads to the provider itself"
             } else {
                 "have the provider, or a proxy before it, send JSON without an encoding"
             };
-            to.wrong(what, mend);
+            to.wrong(what, fix);
             return None;
         };
         // If it is missing or not text, the discovery below says so.
@@ -100,7 +100,7 @@ impl Oidc {
     /// Reports why the discovery of a sign-in fails: by the document, an endpoint, or the keys.
     fn report_fault(fault: Fault, to: &mut Speaker<'_>) {
         match fault {
-            Fault::Http(why) => to.wrong(format!("discovery: {why}"), mend(&why)),
+            Fault::Http(why) => to.wrong(format!("discovery: {why}"), fix(&why)),
             Fault::Document { what: KEY_SET, address, why } => to.wrong(
                 format!("keys: {address} can't be used: {why}"),
                 "without its keys no sign-in can be checked: look at it there",
@@ -209,7 +209,7 @@ impl Oidc {
                 Err(why) if address == endpoints.authorization.url() => {
                     to.warn(format!("sign-in page: not reached from here: {why}"), "see that browsers reach it");
                 }
-                Err(why) => to.wrong(format!("{address}: {why}"), mend(&why)),
+                Err(why) => to.wrong(format!("{address}: {why}"), fix(&why)),
             }
         }
     }
@@ -228,10 +228,10 @@ fn check_clock(theirs: OffsetDateTime, before: OffsetDateTime, after: OffsetDate
     let ahead: Duration = ours - (theirs + Duration::milliseconds(500));
     let side = if ahead.is_positive() { "ahead of" } else { "behind" };
     let what = format!("clock: this machine's is {} s {side} the provider's", ahead.abs().whole_seconds());
-    let mend = "let this machine's clock be set over the network; where it is, tell the provider";
+    let fix = "let this machine's clock be set over the network; where it is, tell the provider";
     match ahead.abs() {
-        off if off > SKEW_ALLOWED => to.wrong(what, mend),
-        off if off > SKEW_WARNED => to.warn(what, mend),
+        off if off > SKEW_ALLOWED => to.wrong(what, fix),
+        off if off > SKEW_WARNED => to.warn(what, fix),
         _ => to.good("clock: agrees with the provider's"),
     }
 }
@@ -255,15 +255,15 @@ impl Published {
     }
 }
 
-fn mend(why: &HttpError) -> String {
-    let mend = match why.phase {
+fn fix(why: &HttpError) -> String {
+    let fix = match why.phase {
         Phase::Address => "give it a public https address, or add allow_private = true if this one is meant",
         Phase::Resolve => "see that the name in `issuer` is right and that this machine can look it up",
         Phase::Connect => "see that it is up and that this machine may reach it",
         Phase::Tls => return why.tls_fix("`issuer`", "ca_file"),
         Phase::Read | Phase::Size => "look at it there",
     };
-    mend.to_owned()
+    fix.to_owned()
 }
 
 pub(super) fn names(algorithms: &[Algorithm]) -> String {

@@ -19,11 +19,11 @@ impl Oidc {
         if usable == 0 {
             let others = Algorithm::ALL.into_iter().filter(|other| known.keys.iter().any(|key| key.verifies(*other)));
             let others: Vec<_> = others.map(|other| format!("\"{}\"", other.as_str())).collect();
-            let mend = match others.as_slice() {
+            let fix = match others.as_slice() {
                 [] => "have the provider publish a key that signs".to_owned(),
                 others => format!("set algorithms to one of {}", others.join(", ")),
             };
-            to.wrong(format!("keys: none of {} verifies {}", known.keys.len(), names(allowed)), mend);
+            to.wrong(format!("keys: none of {} verifies {}", known.keys.len(), names(allowed)), fix);
             check_idle_keys(known, to);
         } else {
             to.good(format!("keys: {usable} of {} can verify {}", known.keys.len(), names(allowed)));

@@ -91,7 +91,7 @@ fn issuer(text: &str, private: PrivateAddresses) -> Result<Issuer, Fault> {
     };
     if text.contains("/.well-known/") {
         return Err(Fault::new("must be the issuer, not its discovery document")
-            .mend("leave out /.well-known/ and what follows"));
+            .fix("leave out /.well-known/ and what follows"));
     }
     let bare = url.username().is_empty() && url.password().is_none() && !may_hide_a_password(text);
     if !bare || url.query().is_some() || url.fragment().is_some() {
@@ -102,9 +102,9 @@ fn issuer(text: &str, private: PrivateAddresses) -> Result<Issuer, Fault> {
         ("https", false, _) | ("https" | "http", true, true) => Ok(Issuer::from(text)),
         ("https" | "http", true, false) => {
             Err(Fault::new("is on this machine itself, which is refused")
-                .mend("add allow_private = true if that is meant"))
+                .fix("add allow_private = true if that is meant"))
         }
-        _ => Err(Fault::new("must be https").mend("plain http is for loopback alone, with allow_private = true")),
+        _ => Err(Fault::new("must be https").fix("plain http is for loopback alone, with allow_private = true")),
     }
 }
 
@@ -113,7 +113,7 @@ fn check_secret(section: &mut Section, client_auth: ClientAuth) {
     match (client_auth, key) {
         (ClientAuth::None, Some(key)) => {
             let fault = Fault::new("is never sent with client_auth = \"none\"");
-            section.wrong(key, fault.mend("leave out one of the two"));
+            section.wrong(key, fault.fix("leave out one of the two"));
         }
         (ClientAuth::Basic | ClientAuth::Post, None) => section.missing(
             "client_secret",
@@ -127,7 +127,7 @@ fn scopes(section: &mut Section) -> Vec<String> {
     let scopes = section.optional("scopes", some(parsed(scope)));
     let scopes = scopes.unwrap_or_else(|| ["openid", "profile", "email"].map(str::to_owned).into());
     if !scopes.iter().any(|scope| scope == "openid") {
-        section.wrong("scopes", Fault::new("lack \"openid\", without which nobody is named").mend("add \"openid\""));
+        section.wrong("scopes", Fault::new("lack \"openid\", without which nobody is named").fix("add \"openid\""));
     }
     scopes
 }
@@ -136,7 +136,7 @@ fn scopes(section: &mut Section) -> Vec<String> {
 fn scope(text: &str) -> Result<String, Fault> {
     let fits = text.bytes().all(|b| matches!(b, 0x21 | 0x23..=0x5b | 0x5d..=0x7e));
     fits.then(|| text.to_owned())
-        .ok_or_else(|| Fault::new(format!("holds \"{text}\", which is no scope")).mend("write each scope by itself"))
+        .ok_or_else(|| Fault::new(format!("holds \"{text}\", which is no scope")).fix("write each scope by itself"))
 }
 
 fn algorithm(node: &Node) -> Read<Algorithm> {
@@ -147,7 +147,7 @@ fn algorithm(node: &Node) -> Read<Algorithm> {
     let safe = Algorithm::ALL.map(Algorithm::as_str);
     if found.eq_ignore_ascii_case("none") || found.starts_with("HS") {
         let fault = Fault::new(format!("holds \"{found}\", which proves nothing about who signed"));
-        return Err(fault.mend(format!("use {}", or(&safe))).into());
+        return Err(fault.fix(format!("use {}", or(&safe))).into());
     }
     Err(unknown_word(&found, &safe, &[]).into())
 }

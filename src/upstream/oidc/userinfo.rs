@@ -60,9 +60,9 @@ fn read(
         return Err(Broken::new("C17", "userinfo", "status 200", got).into());
     }
     if is_jwt(answer) {
-        let mend =
+        let fix =
             "a signed JWT, which is not supported yet; set userinfo = false, or have the provider send plain JSON";
-        return Err(Broken::new("C17", "userinfo", "JSON", mend).into());
+        return Err(Broken::new("C17", "userinfo", "JSON", fix).into());
     }
     let body = readable(answer.body());
     let members = Members::read(&body).map_err(|why| {

@@ -63,7 +63,7 @@ pub fn send(
     };
     // Without a thread the sender is dropped, and the receiver returns an error.
     if let Err(why) = std::thread::Builder::new().name("pam".into()).spawn(run) {
-        tracing::error!(%why, "no thread to wait for PAM");
+        tracing::error!(error = %why, "no thread to wait for PAM");
     }
     told
 }

@@ -100,16 +100,16 @@ impl Pam {
             tracing::warn!(provider = %self.id, said, "PAM's modules had something to say");
         }
         answer.map_err(|why| {
-            let mend = match &why {
+            let fix = match &why {
                 NoAnswer::NotStarted(_) => "look at the limits of processes, and whether /proc is there",
                 NoAnswer::Late => "look at the modules that the service names, and at what they ask",
                 NoAnswer::Ended(_) => "look at the lines above, and in the system's log",
             };
             match &why {
-                NoAnswer::NotStarted(_) => Failed::BeforePam(not_available("helper", format!("{why}; {mend}")).into()),
-                NoAnswer::Ended(_) => Failed::InPam(not_available("helper", format!("{why}; {mend}")).into()),
+                NoAnswer::NotStarted(_) => Failed::BeforePam(not_available("helper", format!("{why}; {fix}")).into()),
+                NoAnswer::Ended(_) => Failed::InPam(not_available("helper", format!("{why}; {fix}")).into()),
                 NoAnswer::Late => {
-                    let why = format!("no answer within {} s, so it was killed; {mend}", patience.as_secs());
+                    let why = format!("no answer within {} s, so it was killed; {fix}", patience.as_secs());
                     Failed::InPam(not_available("helper", why).into())
                 }
             }

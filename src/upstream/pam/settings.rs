@@ -65,11 +65,11 @@ fn service(text: &str) -> Result<String, Fault> {
     let plain = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_' | b'.');
     if !text.bytes().all(plain) || text.starts_with('.') || text.len() > 64 {
         return Err(Fault::new("is no name of a PAM service")
-            .mend(format!("name its file in /etc/pam.d, of a-z, 0-9, -, _ and ., such as \"{SERVICE}\"")));
+            .fix(format!("name its file in /etc/pam.d, of a-z, 0-9, -, _ and ., such as \"{SERVICE}\"")));
     }
     if text == "other" {
         return Err(Fault::new("is what PAM falls back to, and meant to let nobody in")
-            .mend(format!("write a file of its own, such as /etc/pam.d/{SERVICE}")));
+            .fix(format!("write a file of its own, such as /etc/pam.d/{SERVICE}")));
     }
     Ok(text.to_owned())
 }
@@ -77,7 +77,7 @@ fn service(text: &str) -> Result<String, Fault> {
 fn timeout(node: &Node) -> Read<Duration> {
     match duration(node)? {
         long if long > LONGEST_TIMEOUT => {
-            Err(Fault::new("is longer than a minute").mend("people wait for it: \"5s\" is plenty").into())
+            Err(Fault::new("is longer than a minute").fix("people wait for it: \"5s\" is plenty").into())
         }
         timeout => Ok(timeout),
     }

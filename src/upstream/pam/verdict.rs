@@ -36,7 +36,7 @@ pub fn verdict(no: &No, subject: SubjectForm) -> NotAccepted {
             refused(Wrong::PasswordExpired)
         }
         (other, step) => {
-            let mend = match other {
+            let fix = match other {
                 code::CREDENTIALS_INSUFFICIENT | code::INFORMATION_UNAVAILABLE => {
                     "see that Vestibule may read what the modules read, such as /etc/shadow, and that their servers \
                      answer"
@@ -45,7 +45,7 @@ pub fn verdict(no: &No, subject: SubjectForm) -> NotAccepted {
                 code::CONVERSATION => "leave out modules that ask for more than a name and a password",
                 _ => "the system's log has the module's own words",
             };
-            not_available(step.name(), format!("{} ({other}); {mend}", no.said)).into()
+            not_available(step.name(), format!("{} ({other}); {fix}", no.said)).into()
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::passwords::{Cost, HashingSettings, Pepper};
 pub fn parse(section: &mut Section) -> Option<HashingSettings> {
     for key in ["groups_claim", "groups", "allow_private", "ca_file"] {
         let fault = Fault::new("has no meaning for our own accounts");
-        section.out_of_place(key, fault.mend("leave it out; `vestibule user group add` puts them into groups"));
+        section.out_of_place(key, fault.fix("leave it out; `vestibule user group add` puts them into groups"));
     }
     let cost = cost(section);
     let pepper = pepper(section, "pepper");
@@ -42,7 +42,7 @@ fn cost(section: &mut Section) -> Option<Cost> {
         let what = format!("makes hashes that are too cheap to guess: {mib} MiB, {passes} passes");
         section.wrong(
             key,
-            Fault::new(what).mend("the least are 46 MiB with 1 pass, 19 with 2, 12 with 3, 9 with 4, 7 with 5"),
+            Fault::new(what).fix("the least are 46 MiB with 1 pass, 19 with 2, 12 with 3, 9 with 4, 7 with 5"),
         );
         return None;
     }
@@ -56,7 +56,7 @@ fn pepper(section: &mut Section, key: &str) -> Option<Pepper> {
         let twin = format!("{key}_file");
         let key = if section.has(key) { key } else { &twin };
         let fault = Fault::new("holds fewer than 32 characters, which could be guessed");
-        section.wrong(key, fault.mend("make one: openssl rand -base64 32"));
+        section.wrong(key, fault.fix("make one: openssl rand -base64 32"));
     }
     pepper
 }
@@ -67,7 +67,7 @@ fn former_pepper(section: &mut Section) -> Option<Pepper> {
     for key in ["former_pepper", "former_pepper_file"] {
         if alone && section.has(key) {
             let fault = Fault::new("names a pepper before the one that is not there");
-            section.wrong(key, fault.mend("add pepper_file: a pepper can be changed, and not be given up"));
+            section.wrong(key, fault.fix("add pepper_file: a pepper can be changed, and not be given up"));
         }
     }
     former

@@ -50,7 +50,7 @@ impl Webhook {
 
     /// A status that is no answer.
     pub(super) fn other(&self, answer: &Answer) -> NotAvailable {
-        let mend = match answer.status() {
+        let fix = match answer.status() {
             StatusCode::UNAUTHORIZED => {
                 let why = format!("status 401: it does not take our secret, from {}", self.settings.secret_place);
                 return self.not_available("secret", format!("{why}; let both hold the same"));
@@ -59,7 +59,7 @@ impl Webhook {
             status if status.is_server_error() => "look into the hook's own log",
             _ => "see that `url` leads to the hook, and that it answers as examples/webhook/README.md says",
         };
-        self.not_available("answer", format!("status {}; {mend}", answer.status().as_u16()))
+        self.not_available("answer", format!("status {}; {fix}", answer.status().as_u16()))
     }
 
     /// The members of the object. `body` is the answer's, made readable.

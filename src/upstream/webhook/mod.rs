@@ -112,7 +112,7 @@ impl Webhook {
 
     fn broke_off(&self, error: &HttpError) -> NotAvailable {
         let HttpError { phase, why, .. } = error;
-        let mend = match (phase, &self.settings.at) {
+        let fix = match (phase, &self.settings.at) {
             // The error names its fix itself.
             (Phase::Address, _) => return self.not_available(phase.as_str(), why.clone()),
             (Phase::Resolve, _) => "see that the name in `url` is right, and that this machine can look it up",
@@ -123,7 +123,7 @@ impl Webhook {
             (Phase::Tls, _) => &error.tls_fix("`url`", "`ca_file`"),
             (Phase::Read | Phase::Size, _) => "look into the hook's own log",
         };
-        self.not_available(phase.as_str(), format!("{why}; {mend}"))
+        self.not_available(phase.as_str(), format!("{why}; {fix}"))
     }
 
     fn not_available(&self, phase: &'static str, why: String) -> NotAvailable {

@@ -73,7 +73,7 @@ pub fn parse(section: &mut Section) -> Option<WebhookSettings> {
     let issuer = section.optional("issuer", text).map(Issuer::from);
     let patience = section.optional("timeout", |node| match duration(node)? {
         long if long > LONGEST => {
-            Err(Fault::new("is longer than 30s, and a person waits for it").mend("write at most \"30s\"").into())
+            Err(Fault::new("is longer than 30s, and a person waits for it").fix("write at most \"30s\"").into())
         }
         patience => Ok(patience),
     });
@@ -99,22 +99,22 @@ fn at(text: &str, private: PrivateAddresses) -> Result<At, Fault> {
     }
     let Ok(url) = Url::parse(text) else {
         return Err(Fault::new("must be an address such as https://hook.example.org/check")
-            .mend("or unix:/run/hook.sock, for a hook on this machine"));
+            .fix("or unix:/run/hook.sock, for a hook on this machine"));
     };
     if !url.username().is_empty() || url.password().is_some() || url.fragment().is_some() {
-        return Err(Fault::new("must hold no name, no password and no #").mend("what proves us is `secret`"));
+        return Err(Fault::new("must hold no name, no password and no #").fix("what proves us is `secret`"));
     }
     if may_hide_a_password(text) {
-        return Err(Fault::new("holds an @ behind the port").mend("write %40 for it; what proves us is `secret`"));
+        return Err(Fault::new("holds an @ behind the port").fix("write %40 for it; what proves us is `secret`"));
     }
     match (url.scheme(), is_loopback(&url), private) {
         ("https", false, _) | ("https" | "http", true, PrivateAddresses::Allowed) => Ok(At::Network(url)),
         ("https" | "http", true, PrivateAddresses::Refused) => {
             Err(Fault::new("is on this machine itself, which is refused")
-                .mend("add allow_private = true if that is meant"))
+                .fix("add allow_private = true if that is meant"))
         }
         _ => Err(Fault::new("must be https: passwords go there")
-            .mend("plain http is for loopback alone, with allow_private = true")),
+            .fix("plain http is for loopback alone, with allow_private = true")),
     }
 }
 
@@ -126,7 +126,7 @@ fn at_socket(text: &str) -> Result<At, Fault> {
             Ok(At::Socket { socket: PathBuf::from(socket), url })
         }
         Ok(_) | Err(_) => {
-            Err(Fault::new("names no socket").mend("write unix:/run/hook.sock, or unix:/run/hook.sock:/path"))
+            Err(Fault::new("names no socket").fix("write unix:/run/hook.sock, or unix:/run/hook.sock:/path"))
         }
     }
 }

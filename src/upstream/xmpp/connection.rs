@@ -153,12 +153,12 @@ impl Steps<'_> {
     }
 
     async fn within<T>(&self, phase: &'static str, work: impl Future<Output = T>) -> Result<T, NotAvailable> {
-        let mend = match phase {
+        let fix = match phase {
             "resolve" => "no answer in time; look at the name servers of this machine",
             "connect" => "no answer in time; see that it is up, and that nothing on the way swallows what is sent",
             _ => "it is there, and does not answer in time; see whether it hangs",
         };
-        timeout_at(self.deadline, work).await.map_err(|_| self.not_available(phase, mend))
+        timeout_at(self.deadline, work).await.map_err(|_| self.not_available(phase, fix))
     }
 
     /// Tries each address, as long as there is time.

@@ -48,7 +48,7 @@ impl Xmpp {
         for why in silent {
             let told = format!("{domain}: {why}");
             match (reached, told.rsplit_once("; ")) {
-                (true, Some((what, mend))) => to.warn(what, mend),
+                (true, Some((what, fix))) => to.warn(what, fix),
                 (true, None) | (false, _) => to.wrong_as_told(&told),
             }
         }

@@ -52,7 +52,7 @@ pub fn parse(section: &mut Section) -> Option<XmppSettings> {
     let tls = section.optional("tls", word(&ways, &[]));
     let timeout = section.optional("timeout", |node| match duration(node)? {
         long if long > LONGEST_TIMEOUT => {
-            Err(Fault::new("is longer than 30s, and a person waits for it").mend("write at most \"30s\"").into())
+            Err(Fault::new("is longer than 30s, and a person waits for it").fix("write at most \"30s\"").into())
         }
         good => Ok(good),
     });
@@ -73,22 +73,22 @@ fn bans_after(node: &Node) -> Read<Option<u32>> {
     whole(BOUNDS_OF_BANS)(node).map(Some).map_err(|_| {
         let (least, most) = (BOUNDS_OF_BANS.start(), BOUNDS_OF_BANS.end());
         let wrong = Fault::new(format!("must be a whole number from {least} to {most}, or false"));
-        let mend =
+        let fix =
             "write after how many failures in a row the server bans an address, or false if it never bans Vestibule's";
-        wrong.mend(mend).into()
+        wrong.fix(fix).into()
     })
 }
 
 fn domain(text: &str) -> Result<Domain, Fault> {
     if text.contains('@') || text.contains('/') || text.contains(':') {
-        return Err(Fault::new("holds what is no domain").mend("write what stands behind the @ of a JID, alone"));
+        return Err(Fault::new("holds what is no domain").fix("write what stands behind the @ of a JID, alone"));
     }
     Domain::parse(text).map_err(|why| Fault::new(format!("holds {text:?}, {why}")))
 }
 
 fn server(text: &str) -> Result<Server, Fault> {
     let wrong =
-        |what: &str| Fault::new(format!("must be host and port, {what}")).mend("write \"xmpp.example.org:5222\"");
+        |what: &str| Fault::new(format!("must be host and port, {what}")).fix("write \"xmpp.example.org:5222\"");
     let (host, port) = text.rsplit_once(':').ok_or_else(|| wrong("and names no port"))?;
     let port = port.parse().ok().filter(|port| *port != 0).ok_or_else(|| wrong("and its port is none"))?;
     let host = url::Host::parse(host).map_err(|_| wrong("and its host is none"))?;

@@ -104,7 +104,7 @@ async fn records(resolver: &TokioResolver, domain: &Domain, tls: Tls) -> Said {
         Ok(answer) => answer,
         Err(why) => {
             if !matches!(&why, NetError::Dns(_)) {
-                tracing::debug!(%domain, service, %why, "no answer to a look-up of SRV records");
+                tracing::debug!(%domain, service, error = %why, "no answer to a look-up of SRV records");
             }
             return Said::Nothing;
         }

@@ -9,7 +9,7 @@ use super::{Public, shown};
 use crate::base::clock::Clock;
 use crate::base::ids::{AccountId, AppId, ProviderId};
 use crate::base::secret::MasterKey;
-use crate::broker::{Broker, Cause, Context, Site, Visitor};
+use crate::broker::{Broker, Cause, Context, LiveConfig, Visitor};
 use crate::config::{self, Environment};
 use crate::signer::rotation::Schedule;
 use crate::signer::{Signer, SignerError};
@@ -51,7 +51,7 @@ permissions = ["present"]
 
 struct Bench {
     broker: Broker,
-    site: Arc<Site>,
+    config: Arc<LiveConfig>,
     _folder: tempfile::TempDir,
 }
 
@@ -64,23 +64,23 @@ impl Bench {
         let store = Store::open(&Database::file(folder.path().join("vestibule.db")), clock.clone()).await.unwrap();
         let schedule = Schedule::for_tokens_of(config.apps[0].lifetime);
         let signer = Signer::open(&store, &master, &schedule, clock.clone()).await.unwrap();
-        let site = Site::new(&config, &store, &clock).unwrap();
-        let broker = Broker::new(site, Arc::new(store), Arc::new(signer), &master, clock);
-        Self { site: broker.site(), broker, _folder: folder }
+        let config = LiveConfig::new(&config, &store, &clock).unwrap();
+        let broker = Broker::new(config, Arc::new(store), Arc::new(signer), &master, clock);
+        Self { config: broker.config(), broker, _folder: folder }
     }
 
     /// All that can be known of a refused sign-in.
     fn context(&self) -> Context {
-        let app = self.site.app(&"galene".parse::<AppId>().unwrap()).unwrap();
+        let app = self.config.app(&"galene".parse::<AppId>().unwrap()).unwrap();
         let request = arrive(app, &[("room".to_owned(), "seminar B".to_owned())]).unwrap();
-        let provider = self.site.provider(&"uni".parse().unwrap()).unwrap();
+        let provider = self.config.provider(&"uni".parse().unwrap()).unwrap();
         let account = Some((AccountId::fresh(), "Dee".to_owned()));
         Context { account, ..Context::of_request(app, &request).with_provider(provider) }
     }
 
     async fn page(&self, public: Public, context: Context) -> Refusal {
         let reported = self.broker.report(cause(public).refuse(context), &Visitor::default()).await;
-        shown(&self.site, public, &reported)
+        shown(&self.config, public, &reported)
     }
 }
 
@@ -116,8 +116,8 @@ fn cause(public: Public) -> Cause {
         }
         Public::NoName => Cause::NamesExhausted,
         Public::NameUnfit => {
-            let [template, why, mend] = ["{{ name }}", "too long", "cut it"].map(str::to_owned);
-            Cause::NoName(NoName::Unfit { template, length: 65, why, mend })
+            let [template, why, fix] = ["{{ name }}", "too long", "cut it"].map(str::to_owned);
+            Cause::NoName(NoName::Unfit { template, length: 65, why, fix })
         }
         Public::LinkNotRight => Cause::LocationGone,
         Public::LinkNotUsable => Cause::Start(StartRefused::StateRequired),

@@ -104,7 +104,7 @@ async fn a_proxy_that_is_not_trusted_is_warned_of_with_the_line_to_write() {
     let (provider, installation) = provider_and_installation().await;
     let proxy = "WARN trusted_proxies: public_url is https, so a proxy";
     let https = "https://auth.example.org";
-    for (listen, mend) in [
+    for (listen, fix) in [
         ("127.0.0.1:0", "→ write trusted_proxies = [\"127.0.0.1\"] under [server]"),
         ("[::1]:0", "→ write trusted_proxies = [\"::1\"] under [server]"),
         ("0.0.0.0:0", "→ write its address under [server], such as trusted_proxies = [\"10.0.0.2\"]"),
@@ -112,7 +112,7 @@ async fn a_proxy_that_is_not_trusted_is_warned_of_with_the_line_to_write() {
         at(installation.folder(), provider.issuer(), https, listen, "");
         let path = installation.folder().to_owned();
         let said = tokio::task::spawn_blocking(move || check(&path, &["--offline"])).await.unwrap();
-        assert!(said.line(proxy).ends_with(mend), "{}", said.text);
+        assert!(said.line(proxy).ends_with(fix), "{}", said.text);
     }
     at(
         installation.folder(),

@@ -248,5 +248,5 @@ fn machines_read_the_same_as_json() {
     assert_eq!(findings[0]["verdict"], "good");
     let bend = findings.iter().find(|finding| finding["verdict"] == "warning").unwrap();
     assert_eq!(bend["about"], "provider uni");
-    assert!(bend["what"].as_str().unwrap().starts_with("allow_private") && bend["mend"].is_string());
+    assert!(bend["what"].as_str().unwrap().starts_with("allow_private") && bend["fix"].is_string());
 }

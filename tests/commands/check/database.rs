@@ -146,8 +146,8 @@ async fn where_nobody_new_gets_an_account_the_mends_are_those_of_the_kind() {
         "{}",
         said.text
     );
-    let mend = said.line("WARN app notes: notes.allow[2] can't hold");
-    assert!(mend.contains("→ use `groups` or `accounts` in the rule instead") && !mend.contains("scopes"), "{mend}");
+    let fix = said.line("WARN app notes: notes.allow[2] can't hold");
+    assert!(fix.contains("→ use `groups` or `accounts` in the rule instead") && !fix.contains("scopes"), "{fix}");
 }
 
 /// Gives the account `username` an identity under this issuer.
@@ -194,8 +194,8 @@ bind_dn = "uid={username},dc=example,dc=org"
     let said = look(installation.folder()).await;
     let warned = said.all("WARN provider uni: its issuer is ldap:dc=example,dc=org. ");
     assert_eq!(warned.len(), 2, "{}", said.text);
-    let mend = "→ to keep them, write issuer = 'https://old.example.edu' under this provider; else ";
-    assert!(warned.iter().any(|line| line.contains(mend)), "{}", said.text);
+    let fix = "→ to keep them, write issuer = 'https://old.example.edu' under this provider; else ";
+    assert!(warned.iter().any(|line| line.contains(fix)), "{}", said.text);
 }
 
 #[tokio::test(flavor = "multi_thread")]

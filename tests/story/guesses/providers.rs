@@ -155,8 +155,8 @@ async fn a_hook_that_breaks_at_each_wrong_password_is_guessed_at_no_oftener_than
     assert_eq!((&statuses[..5], &statuses[5..]), (&[503; 5][..], &[429; 36][..]));
     assert_eq!(type_at(&browser, "grace", AT_THE_HOOK).await.status, 429);
     assert_eq!(webhook.requests(), 5);
-    let site = server.broker.site();
-    let standing = site.provider(&"hook".parse().unwrap()).unwrap().module.standing();
+    let live = server.broker.config();
+    let standing = live.provider(&"hook".parse().unwrap()).unwrap().module.standing();
     assert!(!matches!(standing, Standing::Silent { .. }), "one person's password is no sign of it: {standing:?}");
     type_at(&browser, "hodge", AT_THE_HOOK).await.token_at(NOTES);
 }

@@ -10,7 +10,7 @@ use vestibule::accounts::{AccountRef, Accounts, Actor};
 use vestibule::base::clock::Clock;
 use vestibule::base::ids::ReferenceCode;
 use vestibule::base::secret::{MasterKey, Purpose, Secret};
-use vestibule::broker::{Broker, Site};
+use vestibule::broker::{Broker, LiveConfig};
 use vestibule::config::{self, Config, Environment};
 use vestibule::signer::Signer;
 use vestibule::signer::rotation::Schedule;
@@ -110,7 +110,7 @@ impl TestServer {
         let mut config = self.config.lock().unwrap();
         change(&mut config);
         let read = read(&config, self.folder.path());
-        self.broker.reconfigure(Site::new(&read, self.broker.store(), &self.clock.clock()).unwrap());
+        self.broker.reconfigure(LiveConfig::new(&read, self.broker.store(), &self.clock.clock()).unwrap());
     }
 
     /// Everything in the audit, newest first.
@@ -130,8 +130,8 @@ impl TestServer {
 
     /// What `vestibule user add` does.
     pub async fn add_user(&self, name: &str, password: &str) {
-        let site = self.broker.site();
-        let local = site.provider(&"local".parse().unwrap()).unwrap();
+        let live = self.broker.config();
+        let local = live.provider(&"local".parse().unwrap()).unwrap();
         let passwords = local.module.local_passwords().unwrap();
         let (password, groups) = (Secret::new(password.to_owned()), ["staff".to_owned().into()].into());
         self.accounts().create(&operator(), passwords, &name.parse().unwrap(), &groups, &password).await.unwrap();
@@ -203,8 +203,8 @@ async fn serve(
     let store = Store::open(&Database::file(database.to_owned()), clock.clone()).await.unwrap();
     let longest = config.apps.iter().map(|app| app.lifetime).max().unwrap();
     let signer = Signer::open(&store, master, &Schedule::for_tokens_of(longest), clock.clone()).await.unwrap();
-    let site = Site::new(config, &store, clock).unwrap();
-    let broker = Arc::new(Broker::new(site, Arc::new(store), Arc::new(signer), master, clock.clone()));
+    let live = LiveConfig::new(config, &store, clock).unwrap();
+    let broker = Arc::new(Broker::new(live, Arc::new(store), Arc::new(signer), master, clock.clone()));
     let web = Arc::new(Web::new(Arc::clone(&broker), WebSettings::new(config).unwrap()).unwrap());
     (broker, tokio::spawn(listen(listener, router(web), Bounds::for_files(1_024), std::future::pending())))
 }

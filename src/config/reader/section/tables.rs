@@ -20,12 +20,12 @@ impl<'r> Section<'r> {
                 match &node.value {
                     // Its keys are read all the same, so that no message calls them missing.
                     Value::List(items) if let Some(Node { place, value: Value::Table(table) }) = items.first() => {
-                        let fault = fault.mend(format!("write [{name}], in single brackets"));
+                        let fault = fault.fix(format!("write [{name}], in single brackets"));
                         self.wrong(key, Fault { place: Some(place.clone()), ..fault });
                         (place.clone(), table)
                     }
                     _ => {
-                        self.wrong(key, fault.mend(format!("write [{name}] on a line of its own")));
+                        self.wrong(key, fault.fix(format!("write [{name}] on a line of its own")));
                         // What is missing in it may stand there, in another shape.
                         self.reader.meant.borrow_mut().insert(name.clone());
                         (self.place_of(key), &NOTHING)
@@ -37,11 +37,11 @@ impl<'r> Section<'r> {
         Section::new(self.reader, name, place, table)
     }
 
-    /// As [`Self::tables`], at least one; `mend` says how to add it and why.
-    pub fn some_tables(&mut self, key: &str, mend: &str) -> Vec<Section<'r>> {
+    /// As [`Self::tables`], at least one; `fix` says how to add it and why.
+    pub fn some_tables(&mut self, key: &str, fix: &str) -> Vec<Section<'r>> {
         match self.table.get(key).map(|node| &node.value) {
-            None => self.missing(key, mend),
-            Some(Value::List(items)) if items.is_empty() => self.wrong(key, Fault::new("is empty").mend(mend)),
+            None => self.missing(key, fix),
+            Some(Value::List(items)) if items.is_empty() => self.wrong(key, Fault::new("is empty").fix(fix)),
             Some(_) => {}
         }
         self.tables(key)
@@ -60,7 +60,7 @@ impl<'r> Section<'r> {
                     None | Some("") => key.to_owned(),
                     Some(outer) => format!("{outer}.{key}"),
                 };
-                self.wrong(key, Fault::new("must be a list of tables").mend(format!("write [[{brackets}]]")));
+                self.wrong(key, Fault::new("must be a list of tables").fix(format!("write [[{brackets}]]")));
                 match &node.value {
                     // It is read all the same, so that nothing that names it seems to name nothing.
                     Value::Table(_) => std::slice::from_ref(node),
@@ -74,7 +74,7 @@ impl<'r> Section<'r> {
             let Value::Table(table) = &node.value else {
                 let what = format!("must hold tables, found {}", node.value.kind());
                 let place = Some(node.place.clone());
-                self.wrong(key, Fault { place, what, mend: None });
+                self.wrong(key, Fault { place, what, fix: None });
                 continue;
             };
             let name = match table.get("id").map(|id| &id.value) {

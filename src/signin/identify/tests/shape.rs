@@ -41,8 +41,8 @@ fn only_an_algorithm_of_the_providers_list_is_heard() {
     assert!(Jws::read(&token(r#"{"alg":"ES256"}"#, CLAIMS), &[Algorithm::Rs256]).is_err());
     assert!(Jws::read(&token(r#"{"alg":"PS512"}"#, CLAIMS), &[Algorithm::Ps512]).is_ok());
     let broken = Jws::read(&token(r#"{"alg":"HS256"}"#, CLAIMS), &DEFAULT).unwrap_err();
-    let mend = "HS256; have the provider sign with one of these";
-    assert_eq!((broken.expected.as_str(), broken.got.as_str()), ("RS256 or ES256 or EdDSA", mend));
+    let fix = "HS256; have the provider sign with one of these";
+    assert_eq!((broken.expected.as_str(), broken.got.as_str()), ("RS256 or ES256 or EdDSA", fix));
     let broken = Jws::read(&token(r#"{"alg":"PS256"}"#, CLAIMS), &DEFAULT).unwrap_err();
     assert_eq!(broken.got, "PS256; have the provider sign with one of these, or add it to `algorithms`");
 }

@@ -29,7 +29,7 @@ fn shown(c: char) -> String {
 
 /// The template that makes a username of this name, as a line of the config: between `'''`, a `\` and a `'` mean
 /// themselves.
-pub(super) fn mended(template: &str, name: &str) -> String {
+pub(super) fn corrected(template: &str, name: &str) -> String {
     let expression = template.trim().strip_prefix("{{").and_then(|rest| rest.strip_suffix("}}")).map(str::trim);
     let unfit = unfit(name);
     let long = name.chars().count() > LONGEST;

@@ -30,7 +30,7 @@ const A_ROUND: Duration = Duration::from_secs(30);
 
 /// One configuration, whole and checked.
 #[derive(Debug)]
-pub struct Site {
+pub struct LiveConfig {
     pub public_url: PublicUrl,
     /// How long a session lives untouched, and at all.
     pub lifetimes: Lifetimes,
@@ -73,7 +73,7 @@ impl Provider {
     /// Tells the log which of its claims can't be used: each once, until the config is read again.
     pub fn notice(&self, described: &Described) {
         for left in described.left_out.iter().filter(|left| self.noticed.is_new(left)) {
-            tracing::warn!(provider = %self.id, cause = "claim_left_out", "{left}; sign-ins go on");
+            tracing::warn!(provider = %self.id, cause = "claim_ignored", "{left}; sign-ins go on");
         }
         // A module that checks passwords makes the claim itself, and leaves it out for people without a group.
         if let Some(claim) = &described.without_groups
@@ -130,22 +130,22 @@ impl Noticed {
 /// Why a checked configuration cannot be put to work.
 #[derive(Debug, thiserror::Error)]
 #[error("provider {provider}: {source}")]
-pub struct SiteError {
+pub struct LiveConfigError {
     provider: ProviderId,
     source: OpenError,
 }
 
-impl Site {
+impl LiveConfig {
     /// # Errors
     /// When a provider's certificates can't be used.
-    pub fn new(config: &Config<ProviderSettings>, store: &Store, clock: &Clock) -> Result<Self, SiteError> {
+    pub fn new(config: &Config<ProviderSettings>, store: &Store, clock: &Clock) -> Result<Self, LiveConfigError> {
         let public_url = config.server.public_url.clone();
         let mut context =
             OpenContext { public_url: &public_url, clock, store: Some(store), clients: Clients::default() };
         let mut providers = Vec::with_capacity(config.providers.len());
         for provider in &config.providers {
             let module = upstream::open(provider, &mut context)
-                .map_err(|source| SiteError { provider: provider.id.clone(), source })?;
+                .map_err(|source| LiveConfigError { provider: provider.id.clone(), source })?;
             providers.push(Arc::new(Provider {
                 id: provider.id.clone(),
                 name: provider.name.clone(),
@@ -253,7 +253,7 @@ impl Site {
             if let (sent @ 1.., 0) = provider.traffic.count() {
                 let register = self.public_url.callback(&provider.id);
                 tracing::warn!(
-                    cause = "nobody_returns", provider = %provider.id, sent, minutes = over.as_secs() / 60, register,
+                    cause = "no_callbacks", provider = %provider.id, sent, minutes = over.as_secs() / 60, register,
                     "nobody came back from this provider; is the address registered there?"
                 );
             }

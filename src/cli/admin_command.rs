@@ -21,7 +21,7 @@ use crate::upstream::ProviderSettings;
 
 /// The options of every such command.
 #[derive(Debug, clap::Args)]
-pub struct Desk {
+pub struct AdminCommand {
     #[command(flatten)]
     config: ConfigFile,
     /// Print JSON
@@ -30,7 +30,7 @@ pub struct Desk {
 }
 
 /// What a command works with.
-pub struct At {
+pub struct AdminContext {
     pub accounts: Accounts,
     pub admin: Admin,
     /// The operator who runs the command.
@@ -54,12 +54,12 @@ pub enum NoDatabase {
 const MAKES_ONE: &str = "name the right config with --config FILE, or make the database: `vestibule serve`, `vestibule \
                          user add`, `vestibule user import` and `vestibule identity link --new` do";
 
-impl Desk {
+impl AdminCommand {
     /// Opens the database, runs `act` on it, and shows the result as JSON or in `words`. If there is no database yet,
     /// it says so and makes none.
     pub fn run<T: Serialize>(
         &self,
-        act: impl AsyncFnOnce(At) -> Result<T, Failed>,
+        act: impl AsyncFnOnce(AdminContext) -> Result<T, Failed>,
         words: impl Fn(&T) -> String,
     ) -> ExitCode {
         self.run_to(NoDatabase::Refuse, act, words, |_| ExitCode::SUCCESS)
@@ -68,7 +68,7 @@ impl Desk {
     /// As [`Self::run`], for commands that may run before the first start of a server.
     pub fn run_first<T: Serialize>(
         &self,
-        act: impl AsyncFnOnce(At) -> Result<T, Failed>,
+        act: impl AsyncFnOnce(AdminContext) -> Result<T, Failed>,
         words: impl Fn(&T) -> String,
     ) -> ExitCode {
         self.run_to(NoDatabase::Make, act, words, |_| ExitCode::SUCCESS)
@@ -78,7 +78,7 @@ impl Desk {
     pub fn run_to<T: Serialize>(
         &self,
         missing: NoDatabase,
-        act: impl AsyncFnOnce(At) -> Result<T, Failed>,
+        act: impl AsyncFnOnce(AdminContext) -> Result<T, Failed>,
         words: impl Fn(&T) -> String,
         end: impl Fn(&T) -> ExitCode,
     ) -> ExitCode {
@@ -101,7 +101,11 @@ impl Desk {
         }
     }
 
-    async fn done<T>(&self, missing: NoDatabase, act: impl AsyncFnOnce(At) -> Result<T, Failed>) -> Result<T, Failed> {
+    async fn done<T>(
+        &self,
+        missing: NoDatabase,
+        act: impl AsyncFnOnce(AdminContext) -> Result<T, Failed>,
+    ) -> Result<T, Failed> {
         let config = open::config(&self.config.path)?;
         for unknown in &config.unknown_variables {
             complain(unknown);
@@ -137,7 +141,7 @@ impl Desk {
         }
         let accounts = Accounts::new(store.clone(), clock.clone()).in_scripts(config.accounts.usernames);
         let admin = Admin::new(store.clone(), clock);
-        let done = act(At { accounts, admin, actor: operator(), store: store.clone(), config }).await;
+        let done = act(AdminContext { accounts, admin, actor: operator(), store: store.clone(), config }).await;
         store.close().await;
         for file in &new_files {
             open::made_by_root(file).into_iter().for_each(complain);
@@ -153,7 +157,7 @@ impl Desk {
     }
 }
 
-impl At {
+impl AdminContext {
     /// The local password store.
     ///
     /// # Errors
@@ -167,7 +171,7 @@ impl At {
     }
 }
 
-impl At {
+impl AdminContext {
     /// Notes the groups that nothing in the config names: they are probably mistyped. The command takes them, because a
     /// rule may come later.
     ///
