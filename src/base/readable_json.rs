@@ -42,7 +42,7 @@ fn corrected(document: &str) -> String {
                 in_text = !in_text;
                 corrected.push(c);
             }
-            '\\' if in_text => mend_escape(&mut rest, &mut corrected),
+            '\\' if in_text => fix_escape(&mut rest, &mut corrected),
             c if in_text && c < ' ' => corrected.extend(format!("\\u{:04x}", u32::from(c)).chars()),
             c => corrected.push(c),
         }
@@ -52,7 +52,7 @@ fn corrected(document: &str) -> String {
 
 /// Copies what follows a backslash. Half of a surrogate pair (RFC 8259 §8.2) and an escape that JSON does not have
 /// become [`BROKEN`].
-fn mend_escape(rest: &mut std::str::Chars<'_>, corrected: &mut String) {
+fn fix_escape(rest: &mut std::str::Chars<'_>, corrected: &mut String) {
     let Some(unit) = code_unit(rest.as_str()) else {
         match rest.next() {
             Some(c @ ('"' | '\\' | '/' | 'b' | 'f' | 'n' | 'r' | 't')) => corrected.extend(['\\', c]),

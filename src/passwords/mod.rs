@@ -167,7 +167,7 @@ impl LocalPasswords {
                 // Somebody changed the password meanwhile.
                 Ok(false) => {}
                 Err(why) => {
-                    tracing::warn!(%account, error = %why, "its password could not be hashed anew; the next login tries again");
+                    tracing::warn!(%account, error = %why, "the password was not hashed again; the next login will");
                 }
             }
         });

@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_others_can_read_is_refused_with_the_mend() {
+    fn a_file_that_others_can_read_is_refused_with_the_fix() {
         let folder = folder();
         let path = folder.path().join("vestibule.key");
         load(None, &path).unwrap();

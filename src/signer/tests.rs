@@ -216,7 +216,7 @@ async fn an_instance_whose_clock_is_behind_signs_all_the_same() {
 }
 
 #[tokio::test]
-async fn a_wrong_master_key_is_named_with_the_mend_and_a_lost_one_can_be_replaced() {
+async fn a_wrong_master_key_is_named_with_the_fix_and_a_lost_one_can_be_replaced() {
     let mut bench = Bench::new().await;
     let old = verified(&bench.signer().await);
     bench.master = MasterKey::fresh();

@@ -169,7 +169,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_code_is_the_trouble_that_an_admin_can_mend() {
+    fn each_code_is_the_trouble_that_an_admin_can_fix() {
         for (code, trouble) in [
             ("5", Trouble::Locked),
             ("261", Trouble::Locked),

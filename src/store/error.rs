@@ -170,7 +170,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn trouble_is_told_with_place_code_free_space_and_mend() {
+    fn trouble_is_told_with_place_code_free_space_and_fix() {
         let folder = tempfile::tempdir().unwrap();
         let place = Arc::new(Place::File(folder.path().join("vestibule.db")));
         let told = StoreError::io(&place, std::io::Error::from_raw_os_error(28)).to_string();
@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn a_certificate_that_is_not_trusted_is_told_in_our_words_with_its_own_mend() {
+    fn a_certificate_that_is_not_trusted_is_told_in_our_words_with_its_own_fix() {
         let place = Arc::new(Place::Server("db.example.org:5432/vestibule".into()));
         let told = |why| {
             let tls = sea_orm::SqlxError::Io(std::io::Error::other(rustls::Error::InvalidCertificate(why)));

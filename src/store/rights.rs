@@ -86,7 +86,7 @@ impl Alone {
                 Err(TryLockError::WouldBlock) => return Err(StoreError::served(place, holder(&mut file))),
                 Err(TryLockError::Error(why)) => {
                     let lock = beside.display();
-                    tracing::warn!(%lock, error = %why, "this file can't be locked, so a second server would not be noticed");
+                    tracing::warn!(%lock, error = %why, "can't lock this file, so a second server would go unnoticed");
                     return Ok(Self { _lock: None });
                 }
             }

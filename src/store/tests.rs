@@ -102,7 +102,7 @@ async fn refusing_server(error: &'static [u8]) -> (String, tokio::task::JoinHand
 }
 
 #[tokio::test]
-async fn a_server_that_refuses_us_before_there_is_a_session_is_told_with_its_own_mend() {
+async fn a_server_that_refuses_us_before_there_is_a_session_is_told_with_its_own_fix() {
     let latin_1 = b"SFATAL\0VFATAL\0C28P01\0MPasswort-Authentifizierung f\xfcr Benutzer fehlgeschlagen\0\0";
     let no_connect = b"SFATAL\0VFATAL\0C42501\0Mpermission denied for database \"notes\"\0\0";
     for (error, trouble, fix) in [

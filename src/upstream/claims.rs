@@ -31,7 +31,7 @@ pub fn readable_claims(
                 unreadable += 1;
                 if unreadable == 1 {
                     let claim: String = name.chars().take(60).collect();
-                    tracing::warn!(%provider, ?claim, error = %why, "a claim of {answer} can't be read and is left out");
+                    tracing::warn!(%provider, ?claim, error = %why, "a claim of {answer} is unreadable and left out");
                 }
             }
         }

@@ -28,7 +28,7 @@ pub enum NotPushed {
     Unreachable(#[from] HttpError),
     #[error(
         "Galène does not take our name and password; make the user {username} an \"admin\" in its config.json, and \
-         mend {place}"
+         fix {place}"
     )]
     Credentials { username: String, place: String },
     #[error("Galène may not change its group files; set \"writableGroups\": true in its config.json")]

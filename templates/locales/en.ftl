@@ -281,7 +281,7 @@ refused-link-not-right = This link is not right.
        *[other] It leads nowhere we know. Go back to { $app } and sign in from there.
     }
 
-# The link lacks something, or asks for something we can't do: the app has to mend it.
+# The link lacks something, or asks for something we can't do: the app has to fix it.
 refused-link-not-usable = This link is not right.
     .title = Link not right
     .text = { $app ->

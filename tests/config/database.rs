@@ -32,7 +32,7 @@ fn of_url(url: &str) -> String {
 
 // C56
 #[test]
-fn a_password_that_breaks_the_address_is_told_with_the_mend_and_shown_in_no_part() {
+fn a_password_that_breaks_the_address_is_told_with_the_fix_and_shown_in_no_part() {
     for (url, what) in [
         ("postgres://dee:ses#ame@db/notes", "holds a #, which ends an address"),
         ("postgres://dee:12#sesame@db/notes", "holds a #"),

@@ -20,7 +20,7 @@
 // Rule 6: every refusal is "not authorised". A token is verified twice, the second time later.
 //
 // Rule 7: the page acts only on a non-empty ?token=, else it goes to the portal without a referrer; back without a token, it has
-// failed. Fragments are ignored, the portal beats authServer, a missing slash is mended by a 308 that drops the query.
+// failed. Fragments are ignored, the portal beats authServer, a missing slash is fixed by a 308 that drops the query.
 //
 // Rule 8: the page's Content-Security-Policy names the authServer and no other host. What is typed into the form goes there as
 // {location, username, password}; only 200 with application/jwt and a body counts, 204 sends the password to Galène, all else refuses.

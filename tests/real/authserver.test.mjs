@@ -132,7 +132,7 @@ test('`check --app` finds nothing wrong where nothing is', async () => {
   assert.match(out, /ok {3}app galene: Galène takes the name root and its password/);
 });
 
-test('what is wrong with a group is named, with its mend', async () => {
+test('what is wrong with a group is named, with its fix', async () => {
   const good = JSON.parse(await readFile(file('physics'), 'utf8'));
   const [first, second] = good.authKeys;
   const { alg, ...without } = first;
@@ -149,7 +149,7 @@ test('what is wrong with a group is named, with its mend', async () => {
   await writeFile(file('physics'), JSON.stringify(good));
 });
 
-test('each way in which Galène does not take the keys has its own mend, and `check` tells of it', async () => {
+test('each way in which Galène does not take the keys has its own fix, and `check` tells of it', async () => {
   const failed = async (...words) => {
     const { status, out, err } = await push(...words);
     assert.notEqual(status, 0, out);

@@ -32,7 +32,7 @@ async function check(config, ...words) {
 }
 const good = (more = {}) => [server({ port: PORT, ...more }), provider({ issuer: upstream.issuer }), app({ url: notes.url })].join('\n');
 
-test('five mistakes are named all five, each with its line and what mends it', async () => {
+test('five mistakes are named all five, each with its line and what fixes it', async () => {
   const config = `[server]
 public_url = "https://auth.example.org/path"
 langauges = ["en"]

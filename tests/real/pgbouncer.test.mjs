@@ -1,5 +1,5 @@
 // PgBouncer before PostgreSQL: a pooler that keeps each connection for one client works; one that shares them between
-// transactions is named, with its mend.
+// transactions is named, with its fix.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -113,17 +113,17 @@ test('in session mode the schema is made, many sign in at once, and `check` find
 
 // C56
 for (const mode of ['transaction', 'statement']) {
-  test(`in ${mode} mode \`serve\`, \`check\` and commands name the pooler and the mend, and no password`, async () => {
+  test(`in ${mode} mode \`serve\`, \`check\` and commands name the pooler and the fix, and no password`, async () => {
     const own = await database();
     const pooler = await pgbouncer(own.url, mode, 'default_pool_size = 1');
     const made = await folder([server({ port: await freePort(), database: pooler.url }), provider({ issuer: 'http://127.0.0.1:1' }), app({ url: notes.url })].join('\n'));
     try {
-      const mend = /let `url` name the server itself, or let the pooler work in session mode \(PgBouncer: pool_mode = session\)/;
+      const fix = /let `url` name the server itself, or let the pooler work in session mode \(PgBouncer: pool_mode = session\)/;
       for (const command of [['check'], ['serve'], ['user', 'list']]) {
         const { status, out, err } = await run(command, made, { patience: 60_000 });
         assert.notEqual(status, 0, out + err);
         assert.match(out + err, /stands behind a pooler that can't do what we need/, command.join(' '));
-        assert.match(out + err, mend);
+        assert.match(out + err, fix);
         assert.ok(!(out + err).includes(new URL(own.url).password));
       }
       assert.equal(await own.ask('SELECT count(*) FROM pg_tables WHERE schemaname = current_schema()'), '0', 'nothing was half made');

@@ -42,7 +42,7 @@ pub fn look(folder: &Path, of: &OfGroup<'_>, ours: &[StoredKey], now: OffsetDate
     let path = folder.join(format!("{}.json", of.room.as_str()));
     let file = match text_file::bytes(&path).map(|bytes| serde_json::from_slice::<Value>(&bytes)) {
         Ok(Ok(file)) => file,
-        Ok(Err(why)) => return to.wrong(format!("{} is no JSON: {why}", path.display()), "mend the file"),
+        Ok(Err(why)) => return to.wrong(format!("{} is no JSON: {why}", path.display()), "fix the file"),
         Err(why) => return to.wrong(format!("{} {why}", path.display()), unread(&why)),
     };
     subgroups(&file, to);

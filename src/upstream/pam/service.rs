@@ -70,7 +70,7 @@ impl Service {
 
     fn take(&mut self, text: &str, within: Kind, folders: &[PathBuf], depth: u8) -> Result<(), String> {
         if depth > DEEPEST {
-            return Err("its files include each other without end; mend that".into());
+            return Err("its files include each other without end; fix that".into());
         }
         for line in lines(text) {
             let mut words = line.split_whitespace();
@@ -85,7 +85,7 @@ impl Service {
             }
             let Some((control, module)) = control_and_module(line.trim_start().get(first.len()..).unwrap_or_default())
             else {
-                return Err(format!("the line {:?} names no module; mend it", line.trim()));
+                return Err(format!("the line {:?} names no module; fix it", line.trim()));
             };
             match control {
                 "include" | "substack" => self.include(module, kind, folders, depth)?,
@@ -105,7 +105,7 @@ impl Service {
     fn include(&mut self, name: &str, kind: Kind, folders: &[PathBuf], depth: u8) -> Result<(), String> {
         match open(folders, name)? {
             Some((_, text)) => self.take(&text, kind, folders, depth + 1),
-            None => Err(format!("it includes {name:?}, which is not there; mend that line")),
+            None => Err(format!("it includes {name:?}, which is not there; fix that line")),
         }
     }
 }

@@ -102,7 +102,7 @@ fn a_page_that_is_no_hooks_answers_nothing() {
     ] {
         let why = not_available(read(status, body));
         assert_eq!((why.phase, why.server.as_str()), ("answer", "unix:/nowhere/hook.sock"), "{status} {body}");
-        assert!(why.why.contains("; "), "a mend: {why}");
+        assert!(why.why.contains("; "), "a fix: {why}");
     }
     let answer = http::Response::builder().status(200).header("content-encoding", "gzip").body(b"\x1f\x8b".to_vec());
     let why = not_available(hook(None).read(&answer.unwrap()));

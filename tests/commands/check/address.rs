@@ -23,7 +23,7 @@ async fn proxy(status: u16) -> std::net::SocketAddr {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn each_way_in_which_our_own_address_fails_is_told_with_its_own_mend() {
+async fn each_way_in_which_our_own_address_fails_is_told_with_its_own_fix() {
     let (provider, installation) = provider_and_installation().await;
     let told = async |public_url: &str| {
         at(installation.folder(), provider.issuer(), public_url, "127.0.0.1:0", "");

@@ -53,7 +53,7 @@ fn a_line_that_is_no_toml_is_told_alone_with_what_stands_before_it() {
 }
 
 #[test]
-fn a_bare_value_is_mended_by_the_type_of_its_key() {
+fn a_bare_value_is_corrected_by_the_type_of_its_key() {
     let flag = "the value of `enabled` must be true or false, in small letters and with nothing after it; write";
     let number = "the value of `free_tries` must be a whole number: digits alone, without a 0 before them; write";
     for (line, told) in [

@@ -313,7 +313,7 @@ fn a_file_of_another_program_is_named_as_what_it_is() {
 }
 
 #[test]
-fn what_spreadsheets_and_half_mended_lists_hold_is_taken_or_named() {
+fn what_spreadsheets_and_half_corrected_lists_hold_is_taken_or_named() {
     // Excel's first line, and fields that are empty behind the last one.
     for text in [
         "sep=;\r\nname;hash\r\ngrace;a\r\n",
